@@ -1,0 +1,48 @@
+/** Dense row-major tensors: a shape and its data. No arithmetic. */
+import { createFloatArray, formatOf, type Format } from '../float/format.ts';
+
+/** Dense, row-major. Rank 0 has shape [] and one element. `data` may be a view into a larger buffer. */
+export interface Tensor<D extends Float32Array | Float64Array | Int32Array = Float32Array | Float64Array> {
+  readonly shape: readonly number[];
+  readonly data: D;
+}
+
+export type IndexTensor = Tensor<Int32Array>;
+
+/** The number of elements: the product of the sizes, 1 for rank 0. */
+export function sizeOf(shape: readonly number[]): number {
+  let size = 1;
+  for (const extent of shape) size *= extent;
+  return size;
+}
+
+export function createTensor(shape: readonly number[], format: Format): Tensor {
+  return { shape: [...shape], data: createFloatArray(format, sizeOf(shape)) };
+}
+
+export function tensorFormat(tensor: Tensor): Format {
+  return formatOf(tensor.data);
+}
+
+/** A tensor of the same shape whose data shares no buffer with the original. */
+export function cloneTensor<D extends Float32Array | Float64Array | Int32Array>(
+  tensor: Tensor<D>,
+): Tensor<D> {
+  return { shape: [...tensor.shape], data: tensor.data.slice() as D };
+}
+
+export function isSameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((extent, i) => extent === b[i]);
+}
+
+/** Multi-index of a flat row-major position, for messages: `[2, 0]`; [] for rank 0. */
+export function toMultiIndex(flat: number, shape: readonly number[]): number[] {
+  const index: number[] = new Array<number>(shape.length);
+  let rest = flat;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    const extent = shape[i]!;
+    index[i] = rest % extent;
+    rest = Math.floor(rest / extent);
+  }
+  return index;
+}
