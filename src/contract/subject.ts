@@ -1,0 +1,93 @@
+/** The subject contract: what an implementation exports to be fuzzed. Types only; fixed. */
+import type { IndexTensor, Tensor } from '../tensor/tensor.ts';
+
+export type Operation = 'softmax' | 'logSoftmax' | 'logSumExp' | 'crossEntropy';
+/** backward is the vector-Jacobian product to the logits; targetBackward the one to probability targets. */
+export type Direction = 'forward' | 'backward' | 'targetBackward';
+export type Reduction = 'mean' | 'sum' | 'none';
+
+export const operations: readonly Operation[] = ['softmax', 'logSoftmax', 'logSumExp', 'crossEntropy'];
+export const directions: readonly Direction[] = ['forward', 'backward', 'targetBackward'];
+export const reductions: readonly Reduction[] = ['mean', 'sum', 'none'];
+
+export interface AxisOptions {
+  /** In [−rank, rank − 1]; default −1. Rank 0 accepts 0 and −1. */
+  readonly axis?: number;
+}
+
+export interface CrossEntropyOptions extends AxisOptions {
+  /** Default 'mean'. */
+  readonly reduction?: Reduction;
+  /** ε in [0, 1]; default 0. */
+  readonly labelSmoothing?: number;
+  /** Shape [C], the logits' format, finite and ≥ 0; default all 1. */
+  readonly weight?: Tensor;
+  /** Positions whose class index equals it add nothing to loss, denominator or gradient. Index targets only. */
+  readonly ignoreIndex?: number;
+}
+
+/** Class indices (the logits' shape without the class axis), or probabilities (the logits' shape and format). */
+export type Target = IndexTensor | Tensor;
+
+type MaybePromise<T> = T | Promise<T>;
+type ForwardKernel = (x: Tensor, options: AxisOptions) => MaybePromise<Tensor>;
+type BackwardKernel = (x: Tensor, dy: Tensor, options: AxisOptions) => MaybePromise<Tensor>;
+type LossKernel = (logits: Tensor, target: Target, options: CrossEntropyOptions) => MaybePromise<Tensor>;
+type LossBackwardKernel = (
+  logits: Tensor,
+  target: Target,
+  dy: Tensor,
+  options: CrossEntropyOptions,
+) => MaybePromise<Tensor>;
+
+export interface Kernels {
+  readonly softmax?: ForwardKernel;
+  /** `dy` has the output's shape, here and below; the result has the logits' shape. */
+  readonly softmaxBackward?: BackwardKernel;
+  readonly logSoftmax?: ForwardKernel;
+  readonly logSoftmaxBackward?: BackwardKernel;
+  /** The output's shape is x's without the axis. */
+  readonly logSumExp?: ForwardKernel;
+  readonly logSumExpBackward?: BackwardKernel;
+  /** Shape [] for 'mean' and 'sum', the logits' shape without the class axis for 'none'. */
+  readonly crossEntropy?: LossKernel;
+  readonly crossEntropyBackward?: LossBackwardKernel;
+  /** The gradient with respect to probability targets. */
+  readonly crossEntropyTargetBackward?: LossBackwardKernel;
+}
+
+export type KernelName = keyof Kernels;
+
+/** Where a kernel's exp and log are known to be coarser than 1 ULP, or it flushes subnormals. */
+export interface Arithmetic {
+  readonly expUlps?: number;
+  readonly logUlps?: number;
+  readonly flushesSubnormals?: boolean;
+}
+
+/** A module with any subset of the kernels. A missing export is a skip. */
+export interface SubjectModule extends Kernels {
+  readonly name?: string;
+  readonly version?: string;
+  readonly arithmetic?: Arithmetic;
+}
+
+/** Every operation and direction that exists, with the export that computes it. */
+export const kernelTable: readonly { operation: Operation; direction: Direction; kernel: KernelName }[] = [
+  { operation: 'softmax', direction: 'forward', kernel: 'softmax' },
+  { operation: 'softmax', direction: 'backward', kernel: 'softmaxBackward' },
+  { operation: 'logSoftmax', direction: 'forward', kernel: 'logSoftmax' },
+  { operation: 'logSoftmax', direction: 'backward', kernel: 'logSoftmaxBackward' },
+  { operation: 'logSumExp', direction: 'forward', kernel: 'logSumExp' },
+  { operation: 'logSumExp', direction: 'backward', kernel: 'logSumExpBackward' },
+  { operation: 'crossEntropy', direction: 'forward', kernel: 'crossEntropy' },
+  { operation: 'crossEntropy', direction: 'backward', kernel: 'crossEntropyBackward' },
+  { operation: 'crossEntropy', direction: 'targetBackward', kernel: 'crossEntropyTargetBackward' },
+];
+
+/** @throws RangeError if the operation has no such direction. */
+export function kernelNameOf(operation: Operation, direction: Direction): KernelName {
+  const row = kernelTable.find((r) => r.operation === operation && r.direction === direction);
+  if (row === undefined) throw new RangeError(`${operation} has no ${direction}`);
+  return row.kernel;
+}
