@@ -1,0 +1,9 @@
+/** The from-scratch kernels: the default subject, and the package's public kernel API. No dependency. */
+export { softmax, softmaxBackward } from './softmax.ts';
+export { logSoftmax, logSoftmaxBackward } from './log-softmax.ts';
+export { logSumExp, logSumExpBackward } from './log-sum-exp.ts';
+export { crossEntropy } from './cross-entropy.ts';
+export { crossEntropyBackward, crossEntropyTargetBackward } from './cross-entropy-gradient.ts';
+export { packageVersion as version } from '../contract/package-version.ts';
+
+export const name = 'from-scratch';
