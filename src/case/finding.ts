@@ -1,0 +1,234 @@
+/** The Finding: one divergence, shrunk, with all that was known of it. Pure JSON data; replay reads nothing else. */
+import { z } from 'zod';
+import {
+  directions,
+  operations,
+  type Arithmetic,
+  type Direction,
+  type Operation,
+} from '../contract/subject.ts';
+import { formats, type Format } from '../float/format.ts';
+import { caseSchema, type CaseJson } from './case-json.ts';
+import { jsonNumberSchema, type JsonNumber } from './json-number.ts';
+import { slugFrom } from './signature.ts';
+import { tensorSchema, type TensorJson } from './tensor-json.ts';
+import { oracleNames, type OracleName, type Severity, type Symptom, type Verdict } from './verdict.ts';
+
+export interface TermRecord {
+  readonly name: string;
+  /** Absolute. */
+  readonly value: JsonNumber;
+}
+
+/** What one implementation, the blamed one among them, made of the minimal case. */
+export interface AnswerRecord {
+  readonly name: string;
+  readonly version: string;
+  readonly role: 'subject' | 'reference';
+  readonly verdict: Verdict['kind'];
+  /** Why it was skipped or is inconclusive, or the sentence of its divergence. */
+  readonly reason: string | null;
+  /** At the finding's element; null where there is none. */
+  readonly value: JsonNumber | null;
+}
+
+export interface SubjectRecord {
+  readonly name: string;
+  readonly version: string;
+  /** As named on the command line, for the printed command; null for the default. Never loaded from here. */
+  readonly module: string | null;
+}
+
+export interface ReferenceRecord {
+  readonly name: string;
+  readonly available: boolean;
+  readonly version: string | null;
+  /** What computes below it, e.g. 'TensorFlow 2.15.1'. */
+  readonly engine: string | null;
+  /** Why it is not there. */
+  readonly reason: string | null;
+}
+
+/** Where it was found. */
+export interface Provenance {
+  /** logitfuzz's own version. */
+  readonly tool: string;
+  readonly generatorVersion: number;
+  readonly node: string;
+  /** As in 'linux x64'. */
+  readonly platform: string;
+}
+
+export interface ShrinkRecord {
+  /** Cases tried, and those of them that were kept. */
+  readonly evaluations: number;
+  readonly steps: number;
+  /** 'none' where it was not tried. */
+  readonly stoppedBy: 'minimal' | 'evaluations' | 'fuse' | 'none';
+  /** True where the minimal case diverged again with the same signature after shrinking. */
+  readonly confirmed: boolean;
+}
+
+export interface Finding {
+  readonly schemaVersion: 1;
+  /** As `signatureText` writes it. */
+  readonly signature: string;
+  readonly operation: Operation;
+  readonly direction: Direction;
+  readonly format: Format;
+  /** The first that fired, in the order of `oracleNames`. */
+  readonly oracle: OracleName;
+  readonly alsoBy: readonly OracleName[];
+  /** 'subject', or a reference's name. */
+  readonly blame: string;
+  readonly severity: Severity;
+  readonly symptom: Symptom;
+  /** True where the ledger, or the baseline, lists it. */
+  readonly known: boolean;
+  /** Cases of the run with this signature. */
+  readonly count: number;
+  /** Null where a side is not finite. */
+  readonly ulps: number | null;
+  /** The minimal case in one line. */
+  readonly case: string;
+  /** The verdict in one sentence, with its numbers. */
+  readonly sentence: string;
+  /** The law that was broken, where the oracle is property; the kind of difference, where it is gradient. */
+  readonly law: string | null;
+  /** In [0, 2^64), decimal. */
+  readonly seed: string;
+  /** Of the original case; negative for one of the corpus, null for one that no campaign drew. */
+  readonly index: number | null;
+  readonly minimal: CaseJson;
+  readonly original: CaseJson;
+  /** Flat position in the output of the worst element; null where no element is to blame. */
+  readonly element: number | null;
+  /** How many elements are outside their tolerance. */
+  readonly guilty: number;
+  /** What the blamed implementation answered; null where that cannot be read as values. */
+  readonly got: TensorJson | null;
+  /** float64, of the output's shape, as the two tolerances are; null where the exact oracle was not asked. */
+  readonly exact: TensorJson | null;
+  /** The absolute error allowed to a careful algorithm: beyond it is `inaccurate`. */
+  readonly careful: TensorJson | null;
+  /** The absolute error allowed to any sound algorithm: beyond it is `wrong`. */
+  readonly naive: TensorJson | null;
+  /** The absolute error allowed to the element at this severity. */
+  readonly allowed: JsonNumber | null;
+  /** Of the tolerance of `element` at this severity; [] where there is none. */
+  readonly terms: readonly TermRecord[];
+  readonly answers: readonly AnswerRecord[];
+  readonly subject: SubjectRecord;
+  /** Of the blamed implementation, as assumed. */
+  readonly arithmetic: Required<Arithmetic>;
+  readonly references: readonly ReferenceRecord[];
+  readonly shrink: ShrinkRecord;
+  readonly provenance: Provenance;
+}
+
+const symptoms: readonly Symptom[] = [
+  ...(['nan', 'inf', 'sign', 'zero', 'ulps'] as const),
+  ...(['input-written', 'output-aliased', 'not-a-tensor', 'shape', 'format'] as const),
+  ...(['threw', 'timed-out', 'crashed', 'out-of-memory', 'not-repeatable'] as const),
+];
+
+export const subjectRecordSchema: z.ZodType<SubjectRecord> = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  module: z.string().nullable(),
+});
+
+export const referenceRecordSchema: z.ZodType<ReferenceRecord> = z.strictObject({
+  name: z.string(),
+  available: z.boolean(),
+  version: z.string().nullable(),
+  engine: z.string().nullable(),
+  reason: z.string().nullable(),
+});
+
+export const provenanceSchema: z.ZodType<Provenance> = z.strictObject({
+  tool: z.string(),
+  generatorVersion: z.int(),
+  node: z.string(),
+  platform: z.string(),
+});
+
+export const seedSchema: z.ZodType<string> = z
+  .string()
+  .regex(/^\d{1,20}$/, 'a whole number in decimal digits');
+
+const answerSchema: z.ZodType<AnswerRecord> = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  role: z.enum(['subject', 'reference']),
+  verdict: z.enum(['agree', 'diverge', 'inconclusive', 'skip']),
+  reason: z.string().nullable(),
+  value: jsonNumberSchema.nullable(),
+});
+
+const arithmeticSchema: z.ZodType<Required<Arithmetic>> = z.strictObject({
+  expUlps: z.number(),
+  logUlps: z.number(),
+  flushesSubnormals: z.boolean(),
+});
+
+const shrinkSchema: z.ZodType<ShrinkRecord> = z.strictObject({
+  evaluations: z.int().min(0),
+  steps: z.int().min(0),
+  stoppedBy: z.enum(['minimal', 'evaluations', 'fuse', 'none']),
+  confirmed: z.boolean(),
+});
+
+export const findingSchema: z.ZodType<Finding> = z.strictObject({
+  schemaVersion: z.literal(1),
+  signature: z.string(),
+  operation: z.enum(operations),
+  direction: z.enum(directions),
+  format: z.enum(formats),
+  oracle: z.enum(oracleNames),
+  alsoBy: z.array(z.enum(oracleNames)),
+  blame: z.string(),
+  severity: z.enum(['wrong', 'inaccurate']),
+  symptom: z.enum(symptoms),
+  known: z.boolean(),
+  count: z.int().min(0),
+  ulps: z.number().nullable(),
+  case: z.string(),
+  sentence: z.string(),
+  law: z.string().nullable(),
+  seed: seedSchema,
+  index: z.int().nullable(),
+  minimal: caseSchema,
+  original: caseSchema,
+  element: z.int().min(0).nullable(),
+  guilty: z.int().min(0),
+  got: tensorSchema.nullable(),
+  exact: tensorSchema.nullable(),
+  careful: tensorSchema.nullable(),
+  naive: tensorSchema.nullable(),
+  allowed: jsonNumberSchema.nullable(),
+  terms: z.array(z.strictObject({ name: z.string(), value: jsonNumberSchema })),
+  answers: z.array(answerSchema),
+  subject: subjectRecordSchema,
+  arithmetic: arithmeticSchema,
+  references: z.array(referenceRecordSchema),
+  shrink: shrinkSchema,
+  provenance: provenanceSchema,
+});
+
+/** The folder name of a finding, from its signature. */
+export function findingSlug(finding: Finding): string {
+  const { operation, direction, format, blame, symptom, signature } = finding;
+  return slugFrom([operation, direction, format, blame, symptom], signature);
+}
+
+/** `name@version` of the implementation that is blamed. */
+export function blamedName({
+  blame,
+  subject,
+  references,
+}: Pick<Finding, 'blame' | 'subject' | 'references'>): string {
+  if (blame === 'subject') return `${subject.name}@${subject.version}`;
+  const version = references.find(({ name }) => name === blame)?.version ?? null;
+  return version === null ? blame : `${blame}@${version}`;
+}

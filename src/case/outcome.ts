@@ -1,0 +1,21 @@
+/** What an implementation did with a case. */
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** How a call can break the contract beside its values. */
+export type ConductBreach =
+  | { readonly kind: 'input-written'; readonly detail: string }
+  | { readonly kind: 'output-aliased'; readonly detail: string }
+  | { readonly kind: 'not-a-tensor'; readonly detail: string }
+  | { readonly kind: 'shape'; readonly detail: string }
+  | { readonly kind: 'format'; readonly detail: string };
+
+export type Outcome =
+  /** `tensor` is null where what came back cannot be read as values of the right count (the breaches say why). */
+  | { readonly kind: 'values'; readonly tensor: Tensor | null; readonly breaches: readonly ConductBreach[] }
+  | { readonly kind: 'unsupported'; readonly reason: string }
+  | { readonly kind: 'threw'; readonly message: string }
+  | { readonly kind: 'timed-out'; readonly limitMs: number }
+  | { readonly kind: 'crashed'; readonly detail: string }
+  | { readonly kind: 'out-of-memory'; readonly detail: string };
+
+export type OutcomeKind = Outcome['kind'];

@@ -1,0 +1,106 @@
+/** What makes two divergences the same: no sizes, no values. Its text is versioned, since findings are matched by it. */
+import { createHash } from 'node:crypto';
+import type { Direction, Operation } from '../contract/subject.ts';
+import type { Format } from '../float/format.ts';
+import { resolveAxis } from '../tensor/lanes.ts';
+import { isIndexTarget, type Case, type Loss } from './case.ts';
+import type { Divergence, OracleName, Severity, Symptom } from './verdict.ts';
+
+export interface Signature {
+  readonly version: 1;
+  readonly operation: Operation;
+  readonly direction: Direction;
+  readonly format: Format;
+  /** 'subject', or a reference's name. */
+  readonly blame: string;
+  readonly oracle: OracleName;
+  readonly severity: Severity;
+  readonly symptom: Symptom;
+  /** Of the logits: 'finite', 'empty', or those of nan, +inf and -inf that are there, joined by ','. */
+  readonly specialValues: string;
+  /** Those that are not default, sorted; and the kind of target. */
+  readonly options: readonly string[];
+  readonly axis: 'last' | 'inner';
+}
+
+/** `blame` is 'subject' for the subject, else the reference's name. */
+export function signatureOf(
+  c: Case,
+  { blame, divergence }: { blame: string; divergence: Pick<Divergence, 'oracle' | 'severity' | 'symptom'> },
+): Signature {
+  return {
+    version: 1,
+    operation: c.operation,
+    direction: c.direction,
+    format: c.format,
+    blame,
+    oracle: divergence.oracle,
+    severity: divergence.severity,
+    symptom: divergence.symptom,
+    specialValues: specialValuesOf(c.logits.data),
+    options: c.loss === undefined ? [] : optionsOf(c.loss),
+    axis: axisClassOf(c),
+  };
+}
+
+/** `1:crossEntropy/backward/float32/subject/exact/wrong/ulps/finite/reduction=sum,target=index/last` */
+export function signatureText(s: Signature): string {
+  const options = s.options.length === 0 ? 'default' : s.options.join(',');
+  const where = [s.operation, s.direction, s.format, encodeURIComponent(s.blame)];
+  const what = [s.oracle, s.severity, s.symptom, s.specialValues, options, s.axis];
+  return `${s.version}:${[...where, ...what].join('/')}`;
+}
+
+export function axisClassOf({ logits, axis }: Pick<Case, 'logits' | 'axis'>): 'last' | 'inner' {
+  const rank = logits.shape.length;
+  return rank === 0 || resolveAxis(axis, rank) === rank - 1 ? 'last' : 'inner';
+}
+
+function specialValuesOf(logits: Float32Array | Float64Array): string {
+  if (logits.length === 0) return 'empty';
+  let [hasNan, hasInfinity, hasNegativeInfinity] = [false, false, false];
+  for (const value of logits) {
+    if (Number.isNaN(value)) hasNan = true;
+    else if (value === Infinity) hasInfinity = true;
+    else if (value === -Infinity) hasNegativeInfinity = true;
+  }
+  const present = [
+    ...(hasNan ? ['nan'] : []),
+    ...(hasInfinity ? ['+inf'] : []),
+    ...(hasNegativeInfinity ? ['-inf'] : []),
+  ];
+  return present.length === 0 ? 'finite' : present.join(',');
+}
+
+function optionsOf({ target, reduction, labelSmoothing, weight, ignoreIndex }: Loss): readonly string[] {
+  return [
+    ...(ignoreIndex === undefined ? [] : ['ignoreIndex']),
+    ...(labelSmoothing === 0 ? [] : ['labelSmoothing']),
+    ...(reduction === 'mean' ? [] : [`reduction=${reduction}`]),
+    isIndexTarget(target) ? 'target=index' : 'target=probabilities',
+    ...(weight === undefined ? [] : ['weight']),
+  ];
+}
+
+const slugPartCharacters = 20;
+
+/** A folder name for the signature: see `slugFrom`. */
+export function signatureSlug(s: Signature): string {
+  return slugFrom([s.operation, s.direction, s.format, s.blame, s.symptom], signatureText(s));
+}
+
+/**
+ * Letters, digits and hyphens only, lower-case, at most 120 characters of up to five readable parts; different for
+ * different texts by the first 40 bits of their SHA-256.
+ */
+export function slugFrom(readableParts: readonly string[], text: string): string {
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 10);
+  const readable = readableParts.map((part) =>
+    part
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-+|-+$/g, '')
+      .slice(0, slugPartCharacters),
+  );
+  return [...readable.filter((part) => part !== ''), hash].join('-');
+}

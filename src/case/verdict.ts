@@ -1,0 +1,63 @@
+/** What the oracles conclude of one implementation on one case. */
+import type { ConductBreach, OutcomeKind } from './outcome.ts';
+
+/** In the order in which they count: a divergence's oracle is the first that fired. */
+export const oracleNames = ['conduct', 'exact', 'gradient', 'property', 'differential'] as const;
+export type OracleName = (typeof oracleNames)[number];
+
+/**
+ * wrong: no sound algorithm in this format explains it. inaccurate: outside the bound of a careful algorithm,
+ * inside that of a naive one.
+ */
+export type Severity = 'wrong' | 'inaccurate';
+
+export type ConductSymptom =
+  ConductBreach['kind'] | Exclude<OutcomeKind, 'values' | 'unsupported'> | 'not-repeatable';
+/** nan, inf: got it where it is not due, or the reverse; sign: the wrong sign; zero: 0 where it is not. */
+export type Symptom = 'nan' | 'inf' | 'sign' | 'zero' | 'ulps' | ConductSymptom;
+
+/** One term of a tolerance, named for the rounding that it allows; absolute. */
+export interface ToleranceTerm {
+  readonly name: string;
+  readonly value: number;
+}
+
+export interface Divergence {
+  readonly oracle: OracleName;
+  readonly severity: Severity;
+  readonly symptom: Symptom;
+  /** One sentence, with the numbers. */
+  readonly detail: string;
+  /** The law that was broken, where the oracle is property; the kind of difference, where it is gradient. */
+  readonly law: string | null;
+  /** Flat position in the output of the worst element; null where no element is to blame. */
+  readonly element: number | null;
+  readonly got: number | null;
+  readonly exact: number | null;
+  /** Null where a side is not finite. */
+  readonly ulps: number | null;
+  /** The absolute error allowed at this severity. */
+  readonly allowed: number | null;
+  /** How many elements are outside their tolerance. */
+  readonly guilty: number;
+}
+
+export type Verdict =
+  | {
+      readonly kind: 'agree';
+      /** Largest |got − exact| ÷ careful tolerance over the finite elements; 0 where there are none. */
+      readonly worstRatio: number;
+      /** Elements on which no oracle could decide; the others agree. */
+      readonly inconclusiveElements: number;
+    }
+  /** Sorted: first oracle first, wrong before inaccurate; the first is the one that names the finding. */
+  | { readonly kind: 'diverge'; readonly divergences: readonly [Divergence, ...Divergence[]] }
+  | { readonly kind: 'inconclusive'; readonly reason: string; readonly inconclusiveElements: number }
+  | { readonly kind: 'skip'; readonly reason: string };
+
+/** What was concluded of one implementation. Blame is the name where the verdict is diverge. */
+export interface Judged {
+  readonly implementation: string;
+  readonly role: 'subject' | 'reference';
+  readonly verdict: Verdict;
+}
