@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import { directions, kernelTable, operations } from '../contract/subject.ts';
+import { formats } from '../float/format.ts';
+import { axisClasses, axisClassOf, coverageKeys } from './coverage.ts';
+import { generateCase } from './generate-case.ts';
+import { regimes } from './regimes.ts';
+
+/** Fewest cases of 20,000 for a regime, where 100 would be a waste. */
+const exceptions: Record<string, { atLeast: number; why: string }> = {
+  empty: { atLeast: 5, why: 'an empty case has one answer for each kernel, and nothing else to try' },
+};
+const cellMinimum = 100; // 0.5 % of 20,000
+
+describe.each([42n, 0n, 2n ** 64n - 1n])('20,000 cases of seed %s', (seed) => {
+  const space = { operations, formats };
+  const cases = Array.from({ length: 20_000 }, (_, index) => generateCase({ seed, index }, space));
+
+  test('every regime × operation × direction × axis class has 100 cases, but for the named exceptions', () => {
+    const counts = new Map<string, number>();
+    for (const key of cases.flatMap(coverageKeys)) counts.set(key, (counts.get(key) ?? 0) + 1);
+    const cells = regimes.flatMap(({ name }) =>
+      kernelTable.flatMap(({ operation, direction }) =>
+        axisClasses.map((axisClass) => ({ name, key: `${name}/${operation}/${direction}/${axisClass}` })),
+      ),
+    );
+    const short = cells
+      .map(({ name, key }) => ({
+        key,
+        count: counts.get(key) ?? 0,
+        due: exceptions[name]?.atLeast ?? cellMinimum,
+      }))
+      .filter(({ count, due }) => count < due);
+
+    expect(cells).toHaveLength(15 * 9 * 2);
+    expect(short).toEqual([]);
+    expect(new Set(counts.keys())).toEqual(new Set(cells.map(({ key }) => key)));
+  });
+
+  test('each kernel gets a ninth of the cases', () => {
+    const share = kernelTable.map(
+      (row) => cases.filter((c) => c.operation === row.operation && c.direction === row.direction).length,
+    );
+
+    // Binomial (20,000, 1/9): standard deviation 44.4; five of them
+    for (const count of share) expect(Math.abs(count - 20_000 / 9)).toBeLessThan(222);
+  });
+
+  test('a fifth of the cases is float64', () => {
+    const count = cases.filter((c) => c.format === 'float64').length;
+
+    expect(Math.abs(count - 4_000)).toBeLessThan(283); // five standard deviations of 56.6
+  });
+
+  test('checks are drawn on their share of the cases, gradients only where there is a small one', () => {
+    const countOf = (check: 'gradient' | 'property' | 'repeat'): number =>
+      cases.filter((c) => c.checks.includes(check)).length;
+    const misdrawn = cases.filter(
+      (c) => c.checks.includes('gradient') && (c.direction === 'forward' || c.logits.data.length > 256),
+    );
+
+    expect(misdrawn).toEqual([]);
+    // 1/8 and, of 5 kernels in 9 and 98.5 % of sizes, 1/9; five standard deviations
+    expect(Math.abs(countOf('property') - 2_500)).toBeLessThan(234);
+    expect(Math.abs(countOf('repeat') - 2_500)).toBeLessThan(234);
+    expect(Math.abs(countOf('gradient') - 1_216)).toBeLessThan(170);
+  });
+});
+
+test('axisClassOf resolves negative axes, and counts rank 0 and rank 1 as last', () => {
+  const classOf = (shape: number[], axis: number): string =>
+    axisClassOf({ axis, logits: { shape, data: new Float32Array(0) } });
+
+  expect([classOf([], 0), classOf([], -1), classOf([3], 0), classOf([2, 3], -1), classOf([2, 3], 1)]).toEqual(
+    Array(5).fill('last'),
+  );
+  expect([classOf([2, 3], 0), classOf([2, 3], -2), classOf([3, 1], 0)]).toEqual(Array(3).fill('inner'));
+});
+
+test('coverageKeys names one key for each regime of the case', () => {
+  const logits = { shape: [2, 2], data: new Float32Array(4) };
+  const c = {
+    operation: 'softmax',
+    direction: 'forward',
+    format: 'float32',
+    axis: 0,
+    logits,
+    checks: [],
+  } as const;
+
+  expect(coverageKeys({ ...c, regimes: ['mask', 'plain'] })).toEqual([
+    'mask/softmax/forward/inner',
+    'plain/softmax/forward/inner',
+  ]);
+});
+
+test('every direction is drawn that the space names, and no other', () => {
+  const drawn = directions.map((direction) => {
+    const space = { operations, directions: [direction], formats };
+    return new Set(
+      Array.from({ length: 200 }, (_, index) => generateCase({ seed: 1n, index }, space).direction),
+    );
+  });
+
+  expect(drawn).toEqual(directions.map((direction) => new Set([direction])));
+});

@@ -1,0 +1,53 @@
+/** Case i of a campaign, as a pure function of seed, i and the chosen space. Runs and judges nothing. */
+import { forwardShape, type Case } from '../case/case.ts';
+import { sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { fillCotangent } from './cotangent.ts';
+import { fillLogits, type DrawnRegimes } from './logits.ts';
+import { fillLoss } from './loss-tensors.ts';
+import { drawPlan, type CampaignSpace, type Plan } from './plan.ts';
+import { randomSourceFor, type RandomSource } from './random-source.ts';
+
+export type { CampaignSpace } from './plan.ts';
+
+/**
+ * Raised with every change that gives some (seed, index) another case: findings name it beside their seed.
+ */
+export const generatorVersion = 1;
+
+/**
+ * The same bytes for the same arguments, in any order of calls and on any machine; always valid by the
+ * contract.
+ * @throws RangeError for a seed outside [0, 2^64 − 1], an index that is no integer in [0, 2^53), or an empty
+ * space.
+ */
+export function generateCase({ seed, index }: { seed: bigint; index: number }, space: CampaignSpace): Case {
+  const random = randomSourceFor({ seed, index });
+  return fillCase(random, drawPlan(random, space));
+}
+
+/**
+ * A case while its optional parts are still to come: spreading them in costs more than drawing the plan does.
+ */
+type Draft = { -readonly [K in keyof Case]: Case[K] };
+
+function fillCase(random: RandomSource, plan: Plan): Case {
+  const { operation, direction, format, axis, shape, lanes, checks } = plan;
+  const logits: Tensor = { shape, data: fillLogits(random, plan) };
+  const draft: Draft = { operation, direction, format, axis, logits, regimes: namesOf(plan.regimes), checks };
+  if (plan.loss !== null) {
+    draft.loss = fillLoss(random, { plan: plan.loss, format, shape, lanes, logits: logits.data });
+  }
+  if (plan.cotangentKind !== null) {
+    const dyShape = forwardShape(draft);
+    const facts = { kind: plan.cotangentKind, format, size: sizeOf(dyShape), logits: logits.data, lanes };
+    draft.cotangent = { shape: dyShape, data: fillCotangent(random, facts) };
+  }
+  return draft;
+}
+
+function namesOf({ bases, overlays }: DrawnRegimes): readonly string[] {
+  const names: string[] = [];
+  for (const { name } of bases) names.push(name);
+  for (const { name } of overlays) names.push(name);
+  return names.length === 0 ? ['empty'] : names.sort();
+}

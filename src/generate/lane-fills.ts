@@ -1,0 +1,158 @@
+/** The values of one lane in each base regime: what makes it hard is in its row of regimes.ts. */
+import { formatFacts, roundTo, type FloatArray, type Format } from '../float/format.ts';
+import {
+  drawBoolean,
+  drawFrom,
+  drawInt,
+  drawMagnitude,
+  drawSign,
+  drawSigned,
+  drawUnit,
+  powerOfTwo,
+  type RandomSource,
+} from './random-source.ts';
+
+/**
+ * Where a lane lies in the flat data: start + k·stride, k = 0 … length − 1; `end` is start + length·stride.
+ */
+export interface LaneSpan {
+  start: number;
+  stride: number;
+  length: number;
+  end: number;
+  /** Which lane of the tensor it is. */
+  number: number;
+}
+
+/** Writes every element of the lane, finite in the format. `data` has the format. */
+export type LaneFill = (random: RandomSource, data: FloatArray, lane: LaneSpan, format: Format) => void;
+
+export const fillPlain: LaneFill = (random, data, { start, stride, end }) => {
+  if (drawBoolean(random, 0.25)) {
+    for (let i = start; i < end; i += stride) data[i] = drawInt(random, 21) - 10;
+    return;
+  }
+  const scale = drawMagnitude(random, { exponentMin: -6, exponentMax: 2 }) * 1.25; // up to 10
+  for (let i = start; i < end; i += stride) data[i] = (drawUnit(random) - drawUnit(random)) * scale;
+};
+
+export const fillWide: LaneFill = (random, data, { start, stride, end }) => {
+  const scale = 40 + 60 * drawUnit(random);
+  for (let i = start; i < end; i += stride) data[i] = drawSigned(random) * scale;
+};
+
+/** All equal, a few distinct values, or a maximum that is reached more than once; length ≥ 2. */
+export const fillTies: LaneFill = (random, data, { start, stride, length, end }) => {
+  const top = drawSigned(random) * 10;
+  const kind = drawInt(random, 3);
+  if (kind === 0) {
+    for (let i = start; i < end; i += stride) data[i] = top;
+    return;
+  }
+  const gap = drawMagnitude(random, { exponentMin: -20, exponentMax: 4 });
+  for (let i = start; i < end; i += stride) {
+    data[i] = kind === 1 ? top - gap * drawInt(random, 3) : top - gap * drawUnit(random);
+  }
+  const first = drawInt(random, length);
+  const second = (first + 1 + drawInt(random, length - 1)) % length;
+  data[start + first * stride] = top;
+  data[start + second * stride] = top;
+};
+
+/** One element 8 to 2^21 above all others; length ≥ 2. */
+export const fillDominant: LaneFill = (random, data, { start, stride, length, end }) => {
+  const scale = drawMagnitude(random, { exponentMin: -6, exponentMax: 2 });
+  for (let i = start; i < end; i += stride) data[i] = drawSigned(random) * scale;
+  data[start + drawInt(random, length) * stride] =
+    scale + drawMagnitude(random, { exponentMin: 3, exponentMax: 20 });
+};
+
+/**
+ * ±(8e3 … 1.7e38; in float64 also to 1e301) plus a whole number of the offset's ULPs: up to 64 of them, or as
+ * many as make 32, where that is more than one. Length ≥ 2.
+ */
+export const fillCommonOffset: LaneFill = (random, data, { start, stride, end }, format) => {
+  const { significandBits } = formatFacts(format);
+  const top = format === 'float64' && drawBoolean(random, 0.25) ? 1000 : 126;
+  const exponent = 13 + drawInt(random, top - 12);
+  const ulp = powerOfTwo(exponent - significandBits + 1);
+  const offset = drawSign(random) * roundTo(format, (1 + drawUnit(random)) * powerOfTwo(exponent));
+  const steps = ulp < 16 && drawBoolean(random, 0.5) ? 32 / ulp : powerOfTwo(drawInt(random, 7));
+  for (let i = start; i < end; i += stride) data[i] = offset + Math.round(drawSigned(random) * steps) * ulp;
+};
+
+/**
+ * Differences to the maximum where exp of it changes its nature, in nats: multiples of log 2, since each is a
+ * power of two. float32: the unit roundoff, the smallest normal (−87.34) and twice it, the smallest subnormal
+ * and half of it (−103.97), and minus the overflow threshold (−88.72); float64: the same. Both in both: a
+ * kernel may compute in the other format.
+ */
+const underflowEdges: readonly number[] = [
+  -24, -125, -126, -128, -149, -150, -53, -1021, -1022, -1024, -1074, -1075,
+].map((exponent) => exponent * Math.LN2);
+
+/** Gaps to the maximum around one edge: within 4 ULPs, or within a half; length ≥ 2. */
+export const fillUnderflowEdge: LaneFill = (random, data, { start, stride, length, end }, format) => {
+  const step = 2 * formatFacts(format).unitRoundoff;
+  const edge = drawFrom(random, underflowEdges);
+  const max = drawBoolean(random, 0.5) ? 0 : roundTo(format, drawSigned(random) * 10);
+  const atMax = start + drawInt(random, length) * stride;
+  const beside = atMax + stride < end ? atMax + stride : start; // at least this one is at the edge
+  for (let i = start; i < end; i += stride) {
+    if (i !== beside && drawBoolean(random, 0.25)) data[i] = max - drawUnit(random) * 10;
+    else if (drawBoolean(random, 0.5)) data[i] = (max + edge) * (1 + step * (drawInt(random, 9) - 4));
+    else data[i] = max + edge + (drawUnit(random) - 0.5);
+  }
+  data[atMax] = max;
+};
+
+/** −(1 … 8)·2^e, e one for the lane: a maximum started at 0 instead of −∞ goes wrong. */
+export const fillAllNegative: LaneFill = (random, data, { start, stride, end }) => {
+  const scale = powerOfTwo(drawInt(random, 19) - 6);
+  for (let i = start; i < end; i += stride) data[i] = -(1 + 7 * drawUnit(random)) * scale;
+};
+
+/** ±m·(smallest subnormal), m below 2^(significandBits − 1), uniform in its order of magnitude. */
+export const fillSubnormal: LaneFill = (random, data, { start, stride, end }, format) => {
+  const { smallestSubnormal, significandBits } = formatFacts(format);
+  for (let i = start; i < end; i += stride) {
+    const units = 1 + Math.floor(drawUnit(random) * powerOfTwo(drawInt(random, significandBits - 1)));
+    data[i] = drawSign(random) * units * smallestSubnormal;
+  }
+};
+
+/**
+ * Within a factor 16 of the largest finite, a quarter exactly it; one sign or both, so that x − max may
+ * overflow.
+ */
+export const fillHuge: LaneFill = (random, data, { start, stride, end }, format) => {
+  const { largestFinite } = formatFacts(format);
+  const signs = drawInt(random, 4); // 0: all positive, 1: all negative, else both
+  for (let i = start; i < end; i += stride) {
+    const magnitude = drawBoolean(random, 0.25)
+      ? largestFinite
+      : largestFinite * (1 / 16 + (15 / 16) * drawUnit(random));
+    data[i] = signs === 0 ? magnitude : signs === 1 ? -magnitude : drawSign(random) * magnitude;
+  }
+};
+
+/** A level of ±2^7 … ±2^101 that changes sign from lane to lane, and ±8 around it. */
+export const fillLaneLevel: LaneFill = (random, data, { start, stride, end, number }) => {
+  const exponentMax = drawBoolean(random, 0.5) ? 14 : 100;
+  const level = (number % 2 === 0 ? 1 : -1) * drawMagnitude(random, { exponentMin: 7, exponentMax });
+  for (let i = start; i < end; i += stride) data[i] = level + drawSigned(random) * 8;
+};
+
+const view = new DataView(new ArrayBuffer(8));
+const exponentOfFormat = { float32: 0x7f80_0000, float64: 0x7ff0_0000 } as const;
+
+/** Any finite bit pattern, each as likely (but those of NaN and ±∞ fall to values from 1 to 2). */
+export const fillBits: LaneFill = (random, data, { start, stride, end }, format) => {
+  const exponent = exponentOfFormat[format];
+  for (let i = start; i < end; i += stride) {
+    const drawn = random.next();
+    view.setUint32(0, (drawn & exponent) === exponent ? drawn & ~0x4000_0000 : drawn);
+    if (format === 'float64') view.setUint32(4, random.next());
+    data[i] = format === 'float32' ? view.getFloat32(0) : view.getFloat64(0);
+  }
+};

@@ -1,0 +1,78 @@
+/** Which regimes a case may use, and the logits filled from them lane by lane. */
+import { createFloatArray, type FloatArray, type Format } from '../float/format.ts';
+import { laneStart, type Lanes } from '../tensor/lanes.ts';
+import type { LaneSpan } from './lane-fills.ts';
+import { drawBoolean, drawFrom, drawInt, drawWeighted, type RandomSource } from './random-source.ts';
+import { baseRegimes, overlayRegimes, type BaseRegime, type OverlayRegime } from './regimes.ts';
+
+/** Every one of them stands in at least one lane. Both empty where there are no elements. */
+export interface DrawnRegimes {
+  readonly bases: readonly BaseRegime[];
+  readonly overlays: readonly OverlayRegime[];
+}
+
+/**
+ * Swarm: a case uses few regimes, so that simple cases are common, one regime is not drowned by another, and
+ * still every pair meets in some case. 1.9 bases where there are lanes for them bring each regime to a
+ * seventh of the cases.
+ */
+const baseCounts: readonly { count: number; weight: number }[] = [
+  { count: 1, weight: 36 },
+  { count: 2, weight: 36 },
+  { count: 3, weight: 28 },
+];
+
+/** Never more bases or overlays than lanes. */
+export function drawRegimes(random: RandomSource, lanes: Lanes): DrawnRegimes {
+  if (lanes.length * lanes.count === 0) return { bases: [], overlays: [] };
+  const bases: BaseRegime[] = [];
+  const wanted = Math.min(lanes.count, drawWeighted(random, baseCounts).count);
+  while (bases.length < wanted) {
+    const base = drawWeighted(random, baseRegimes);
+    if (base.applies(lanes) && !bases.includes(base)) bases.push(base);
+  }
+  const overlays: OverlayRegime[] = [];
+  for (const overlay of overlayRegimes) {
+    if (drawBoolean(random, overlay.caseShare) && overlay.applies(lanes)) overlays.push(overlay);
+  }
+  while (overlays.length > lanes.count) overlays.splice(drawInt(random, overlays.length), 1);
+  return { bases, overlays };
+}
+
+/** Flat row-major data. Lane l < bases.length has base l, the others any; overlays start at a random lane. */
+export function fillLogits(
+  random: RandomSource,
+  { lanes, format, regimes }: { lanes: Lanes; format: Format; regimes: DrawnRegimes },
+): FloatArray {
+  const { length, count, stride } = lanes;
+  const { bases, overlays } = regimes;
+  const data = createFloatArray(format, length * count);
+  if (data.length === 0) return data;
+  const span: LaneSpan = { start: 0, stride, length, end: 0, number: 0 };
+  const firstOverlaid = overlays.length === 0 ? 0 : drawInt(random, count);
+  for (let l = 0; l < count; l++) {
+    span.start = laneStart(lanes, l);
+    span.end = span.start + length * stride;
+    span.number = l;
+    const base = l < bases.length ? bases[l]! : drawFrom(random, bases);
+    base.fill(random, data, span, format);
+    if (overlays.length > 0) {
+      const order = (l - firstOverlaid + count) % count;
+      drawOverlay(random, overlays, order)?.fill(random, data, span, format);
+    }
+  }
+  return data;
+}
+
+/**
+ * The overlay of a lane, by its place after the first lane to be overlaid: one each for the first of them.
+ */
+function drawOverlay(
+  random: RandomSource,
+  overlays: readonly OverlayRegime[],
+  order: number,
+): OverlayRegime | undefined {
+  if (order < overlays.length) return overlays[order];
+  const overlay = drawFrom(random, overlays);
+  return drawBoolean(random, overlay.laneShare) ? overlay : undefined;
+}

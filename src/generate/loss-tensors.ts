@@ -1,0 +1,172 @@
+/** The targets, weights and ignoreIndex of a loss plan, filled in. */
+import type { Loss } from '../case/case.ts';
+import { createFloatArray, type FloatArray, type Format } from '../float/format.ts';
+import { laneStart, type Lanes } from '../tensor/lanes.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { ClassChoice, LossPlan, WeightKind } from './loss-plan.ts';
+import {
+  drawBoolean,
+  drawFrom,
+  drawInt,
+  drawMagnitude,
+  drawSigned,
+  drawUnit,
+  type RandomSource,
+} from './random-source.ts';
+
+interface LossFacts {
+  readonly plan: LossPlan;
+  readonly format: Format;
+  readonly shape: readonly number[];
+  readonly lanes: Lanes;
+  readonly logits: FloatArray;
+}
+
+/** Options that are default are left out, but reduction and labelSmoothing. */
+export function fillLoss(random: RandomSource, facts: LossFacts): Loss {
+  const { plan, format, shape, lanes } = facts;
+  const ignoreIndex = drawIgnoreIndex(random, facts);
+  const target =
+    plan.targetKind === 'index'
+      ? { shape: lanes.outerShape, data: fillIndices(random, facts, ignoreIndex) }
+      : { shape, data: fillProbabilities(random, facts) };
+  const loss: { -readonly [K in keyof Loss]: Loss[K] } = {
+    target,
+    reduction: plan.reduction,
+    labelSmoothing: plan.labelSmoothing,
+  };
+  if (plan.weightKind !== 'none')
+    loss.weight = drawWeight(random, plan.weightKind, { format, classes: lanes.length });
+  if (ignoreIndex !== null) loss.ignoreIndex = ignoreIndex;
+  return loss;
+}
+
+function drawIgnoreIndex(random: RandomSource, { plan, lanes }: LossFacts): number | null {
+  switch (plan.ignoreKind) {
+    case 'none':
+      return null;
+    case 'inside':
+      return drawInt(random, lanes.length);
+    case '-100':
+      return -100;
+    case '-1':
+      return -1;
+    case 'all':
+      return drawFrom(random, [-100, -1, Math.max(0, lanes.length - 1)]);
+  }
+}
+
+/** Of the positions of a case with an ignoreIndex, as many on average are ignored. */
+const ignoredShare = 0.3;
+
+function fillIndices(random: RandomSource, facts: LossFacts, ignoreIndex: number | null): Int32Array {
+  const { plan, lanes } = facts;
+  const indices = new Int32Array(lanes.count);
+  for (let l = 0; l < lanes.count; l++) {
+    const isIgnored =
+      ignoreIndex !== null && (plan.ignoreKind === 'all' || drawBoolean(random, ignoredShare));
+    indices[l] = isIgnored ? ignoreIndex : drawClass(random, plan.classChoice, l, facts);
+  }
+  return indices;
+}
+
+/** A class in [0, C), C ≥ 1. */
+function drawClass(
+  random: RandomSource,
+  choice: ClassChoice,
+  lane: number,
+  { lanes, logits }: LossFacts,
+): number {
+  switch (choice) {
+    case 'uniform':
+      return drawInt(random, lanes.length);
+    case 'first':
+      return 0;
+    case 'last':
+      return lanes.length - 1;
+    case 'argmax': {
+      const start = laneStart(lanes, lane);
+      let best = 0;
+      for (let k = 1; k < lanes.length; k++) {
+        if (logits[start + k * lanes.stride]! > logits[start + best * lanes.stride]!) best = k;
+      }
+      return best;
+    }
+  }
+}
+
+function fillProbabilities(random: RandomSource, facts: LossFacts): FloatArray {
+  const { plan, lanes, format } = facts;
+  const target = createFloatArray(format, lanes.length * lanes.count);
+  if (target.length === 0) return target;
+  const zeroLane = plan.targetKind === 'zeros' ? drawInt(random, lanes.count) : -1;
+  for (let l = 0; l < lanes.count; l++) {
+    switch (plan.targetKind) {
+      case 'index':
+        throw new Error('an index target has no probabilities');
+      case 'one-hot':
+        target[laneStart(lanes, l) + drawClass(random, plan.classChoice, l, facts) * lanes.stride] = 1;
+        break;
+      case 'soft':
+        fillSoft(random, target, l, { lanes, total: 1 });
+        break;
+      case 'unnormalized':
+        fillSoft(random, target, l, {
+          lanes,
+          total: drawMagnitude(random, { exponentMin: -6, exponentMax: 6 }),
+        });
+        break;
+      case 'signed':
+        fillSigned(random, target, l, lanes);
+        break;
+      case 'zeros':
+        if (l !== zeroLane && drawBoolean(random, 0.5)) fillSoft(random, target, l, { lanes, total: 1 });
+    }
+  }
+  return target;
+}
+
+/** Positive, level or peaked, and adding up to `total` but for the rounding of each element to the format. */
+function fillSoft(
+  random: RandomSource,
+  target: FloatArray,
+  lane: number,
+  { lanes, total }: { lanes: Lanes; total: number },
+): void {
+  const start = laneStart(lanes, lane);
+  const end = start + lanes.length * lanes.stride;
+  const exponentMin = drawBoolean(random, 0.5) ? -12 : -1;
+  let sum = 0;
+  for (let i = start; i < end; i += lanes.stride) {
+    sum += target[i] = drawMagnitude(random, { exponentMin, exponentMax: 0 });
+  }
+  const scale = total / sum;
+  for (let i = start; i < end; i += lanes.stride) target[i] = target[i]! * scale;
+}
+
+function fillSigned(random: RandomSource, target: FloatArray, lane: number, lanes: Lanes): void {
+  const start = laneStart(lanes, lane);
+  const end = start + lanes.length * lanes.stride;
+  for (let i = start; i < end; i += lanes.stride) target[i] = drawSigned(random) * 2;
+}
+
+/** Shape [C], finite and ≥ 0. */
+function drawWeight(
+  random: RandomSource,
+  kind: Exclude<WeightKind, 'none'>,
+  { format, classes }: { format: Format; classes: number },
+): Tensor {
+  const data = createFloatArray(format, classes);
+  if (kind === 'ones') data.fill(1);
+  if (kind === 'uniform' || kind === 'some-zero') {
+    for (let c = 0; c < classes; c++) data[c] = drawUnit(random) * 2;
+  }
+  if (kind === 'magnitudes') {
+    for (let c = 0; c < classes; c++) data[c] = drawMagnitude(random, { exponentMin: -30, exponentMax: 30 });
+  }
+  if (kind === 'some-zero' && classes > 0) {
+    data[drawInt(random, classes)] = 0;
+    for (let c = 0; c < classes; c++) if (drawBoolean(random, 0.3)) data[c] = 0;
+  }
+  return { shape: [classes], data };
+}

@@ -1,0 +1,203 @@
+import { describe, expect, test } from 'vitest';
+import { isIndexTarget, type Case } from '../case/case.ts';
+import { directions, operations, reductions } from '../contract/subject.ts';
+import { formats } from '../float/format.ts';
+import { laneStart, lanesOf } from '../tensor/lanes.ts';
+import { generateCase } from './generate-case.ts';
+import { ignoreKinds, targetKinds, weightKinds, type LossPlan } from './loss-plan.ts';
+import { drawPlan } from './plan.ts';
+import { randomSourceFor } from './random-source.ts';
+
+const seed = 42n;
+const space = { operations, formats };
+/** The cross-entropy among 20,000 cases of all operations. */
+const drawn = Array.from({ length: 20_000 }, (_, index) => {
+  const { loss, direction, lanes } = drawPlan(randomSourceFor({ seed, index }), space);
+  return loss === null ? [] : [{ direction, loss, lanes, case: generateCase({ seed, index }, space) }];
+}).flat();
+
+const smoothingName = (epsilon: number): string =>
+  epsilon === 0 ? '0' : epsilon === 1 ? '1' : epsilon < 1e-6 ? 'tiny' : epsilon.toFixed(1);
+
+type Facets = Record<'direction' | 'target' | 'reduction' | 'smoothing' | 'weight' | 'ignore', string>;
+const facetsOf = ({ direction, loss }: { direction: string; loss: LossPlan }): Facets => ({
+  direction,
+  target: loss.targetKind,
+  reduction: loss.reduction,
+  smoothing: smoothingName(loss.labelSmoothing),
+  weight: loss.weightKind,
+  ignore: loss.ignoreKind,
+});
+
+const levels: Record<keyof Facets, readonly string[]> = {
+  direction: directions,
+  target: targetKinds.map(({ kind }) => kind),
+  reduction: reductions,
+  smoothing: ['0', '0.1', '0.5', '0.9', '1', 'tiny'],
+  weight: weightKinds.map(({ kind }) => kind),
+  ignore: ignoreKinds.map(({ kind }) => kind),
+};
+
+/** ignoreIndex belongs to indices, and there is no gradient to an index. */
+const isInvalid = (pair: Partial<Facets>): boolean =>
+  (pair.ignore !== undefined &&
+    pair.ignore !== 'none' &&
+    pair.target !== undefined &&
+    pair.target !== 'index') ||
+  (pair.direction === 'targetBackward' && pair.target === 'index') ||
+  (pair.direction === 'targetBackward' && pair.ignore !== undefined && pair.ignore !== 'none');
+
+const keyOf = (pair: Partial<Facets>): string => JSON.stringify(Object.entries(pair).sort());
+
+test('every valid pair among direction, target and options occurs, and no invalid one', () => {
+  const names = Object.keys(levels) as (keyof Facets)[];
+  const facetPairs = names.flatMap((a, i) => names.slice(i + 1).map((b) => [a, b] as const));
+  const all = facetPairs.flatMap(([a, b]) =>
+    levels[a].flatMap((valueA) => levels[b].map((valueB): Partial<Facets> => ({ [a]: valueA, [b]: valueB }))),
+  );
+  const seen = new Set(
+    drawn
+      .map(facetsOf)
+      .flatMap((facets) => facetPairs.map(([a, b]) => keyOf({ [a]: facets[a], [b]: facets[b] }))),
+  );
+
+  expect(all.filter((pair) => !isInvalid(pair) && !seen.has(keyOf(pair)))).toEqual([]);
+  expect(all.filter((pair) => isInvalid(pair) && seen.has(keyOf(pair)))).toEqual([]);
+});
+
+const lanesOfTarget = (c: Case): number[][] => {
+  const lanes = lanesOf(c.logits.shape, c.axis);
+  const { data } = c.loss!.target;
+  return Array.from({ length: lanes.count }, (_, l) =>
+    Array.from({ length: lanes.length }, (_, k) => data[laneStart(lanes, l) + k * lanes.stride]!),
+  );
+};
+const sumOf = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+const withTarget = (kind: string): Case[] =>
+  drawn
+    .filter(({ loss, lanes }) => loss.targetKind === kind && lanes.count * lanes.length > 0)
+    .map((row) => row.case);
+
+describe('probability targets', () => {
+  test('one-hot lanes hold a single 1 among zeros', () => {
+    const lanes = withTarget('one-hot').flatMap(lanesOfTarget);
+
+    expect(lanes.length).toBeGreaterThan(500);
+    expect(lanes.filter((lane) => sumOf(lane) !== 1 || lane.filter((t) => t === 1).length !== 1)).toEqual([]);
+  });
+
+  test('soft lanes are positive and sum to 1 within the rounding of their elements', () => {
+    const lanes = withTarget('soft').flatMap(lanesOfTarget);
+
+    expect(lanes.length).toBeGreaterThan(500);
+    // Each element is rounded to float32 twice, by at most 2^-24 of itself, and the exact ones sum to 1
+    expect(lanes.filter((lane) => Math.abs(sumOf(lane) - 1) > 2 ** -22 || lane.some((t) => t <= 0))).toEqual(
+      [],
+    );
+  });
+
+  test('unnormalized lanes are positive and sum to anything from 1/64 to 128', () => {
+    const sums = withTarget('unnormalized').flatMap(lanesOfTarget).map(sumOf);
+
+    expect([Math.min(...sums) > 0.015, Math.min(...sums) < 0.1]).toEqual([true, true]);
+    expect([Math.max(...sums) < 129, Math.max(...sums) > 64]).toEqual([true, true]);
+  });
+
+  test('signed targets have entries of both signs', () => {
+    const values = withTarget('signed').flatMap(lanesOfTarget).flat();
+
+    expect([values.some((t) => t < -1), values.some((t) => t > 1)]).toEqual([true, true]);
+  });
+
+  test('a zeros target has at least one lane of zeros, and some have another lane beside it', () => {
+    const isZero = (lane: number[]): boolean => lane.every((t) => t === 0);
+    const cases = withTarget('zeros').map(lanesOfTarget);
+
+    expect(cases.filter((lanes) => !lanes.some(isZero))).toEqual([]);
+    expect(cases.some((lanes) => !lanes.every(isZero))).toBe(true);
+  });
+});
+
+describe('index targets', () => {
+  const indexed = drawn.filter(({ loss, lanes }) => loss.targetKind === 'index' && lanes.count > 0);
+  const chosen = (choice: LossPlan['classChoice']): typeof indexed =>
+    indexed.filter(
+      ({ loss, lanes }) => loss.classChoice === choice && loss.ignoreKind === 'none' && lanes.length > 1,
+    );
+
+  test('are Int32Array tensors', () => {
+    expect(indexed.filter((row) => !isIndexTarget(row.case.loss!.target))).toEqual([]);
+  });
+
+  test('all first and all last classes occur', () => {
+    const firsts = new Set(chosen('first').flatMap((row) => [...row.case.loss!.target.data]));
+    const lasts = chosen('last').flatMap((row) =>
+      [...row.case.loss!.target.data].map((y) => y - row.lanes.length),
+    );
+
+    expect(firsts).toEqual(new Set([0]));
+    expect(new Set(lasts)).toEqual(new Set([-1]));
+  });
+
+  test('argmax names a largest logit of the lane', () => {
+    const finite = chosen('argmax').filter((row) => row.case.logits.data.every((x) => !Number.isNaN(x)));
+    const strays = finite.filter(({ case: c, lanes }) =>
+      [...c.loss!.target.data].some((y, l) => {
+        const lane = Array.from(
+          { length: lanes.length },
+          (_, k) => c.logits.data[laneStart(lanes, l) + k * lanes.stride]!,
+        );
+        return lane[y] !== Math.max(...lane);
+      }),
+    );
+
+    expect(finite.length).toBeGreaterThan(50);
+    expect(strays).toEqual([]);
+  });
+
+  test('ignoreIndex is met by some positions and missed by others, and by all where all are ignored', () => {
+    const ignored = indexed.map(({ loss, case: c }) => {
+      const hits = [...c.loss!.target.data].filter((y) => y === c.loss!.ignoreIndex).length;
+      return { kind: loss.ignoreKind, hits, positions: c.loss!.target.data.length };
+    });
+    const partly = ignored.filter(({ kind }) => ['inside', '-100', '-1'].includes(kind));
+
+    expect(ignored.filter(({ kind, hits, positions }) => kind === 'all' && hits !== positions)).toEqual([]);
+    expect(ignored.filter(({ kind, hits }) => kind === 'none' && hits > 0)).toEqual([]);
+    expect(partly.some(({ hits, positions }) => hits > 0 && hits < positions)).toBe(true);
+    expect(partly.some(({ hits }) => hits === 0)).toBe(true);
+  });
+
+  test('positions without classes are all ignored', () => {
+    const classless = indexed.filter(({ lanes }) => lanes.length === 0);
+
+    expect(classless.length).toBeGreaterThan(5);
+    expect(classless.filter(({ loss }) => loss.ignoreKind !== 'all')).toEqual([]);
+  });
+});
+
+describe('weights', () => {
+  const weightsOf = (kind: string): number[][] =>
+    drawn
+      .filter(({ loss, lanes }) => loss.weightKind === kind && lanes.length > 0)
+      .map((row) => [...row.case.loss!.weight!.data]);
+
+  test('are left out, all 1 and all 0', () => {
+    const without = drawn.filter(({ loss }) => loss.weightKind === 'none');
+
+    expect(without.filter((row) => row.case.loss!.weight !== undefined)).toEqual([]);
+    expect(new Set(weightsOf('ones').flat())).toEqual(new Set([1]));
+    expect(new Set(weightsOf('all-zero').flat())).toEqual(new Set([0]));
+  });
+
+  test('hold zeros among others', () => {
+    expect(weightsOf('some-zero').filter((w) => !w.includes(0))).toEqual([]);
+    expect(weightsOf('some-zero').some((w) => w.some((x) => x > 0))).toBe(true);
+  });
+
+  test('differ by many orders of magnitude', () => {
+    const spreads = weightsOf('magnitudes').map((w) => Math.max(...w) / Math.min(...w));
+
+    expect(Math.max(...spreads)).toBeGreaterThan(1e12);
+  });
+});

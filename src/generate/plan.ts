@@ -1,0 +1,100 @@
+/** The plan of a case: everything that is chosen before a tensor is filled. */
+import type { DrawnCheck } from '../case/case.ts';
+import { kernelTable, type Direction, type Operation } from '../contract/subject.ts';
+import type { Format } from '../float/format.ts';
+import { lanesOf, type Lanes } from '../tensor/lanes.ts';
+import { drawCotangentKind, type CotangentKind } from './cotangent.ts';
+import { drawRegimes, type DrawnRegimes } from './logits.ts';
+import { drawLossPlan, type LossPlan } from './loss-plan.ts';
+import { drawBoolean, drawFrom, drawWeighted, type RandomSource } from './random-source.ts';
+import { drawShape, type DrawnShape } from './shape.ts';
+
+/** What a campaign may ask. The order of the lists does not matter. */
+export interface CampaignSpace {
+  readonly operations: readonly Operation[];
+  /** Default all. */
+  readonly directions?: readonly Direction[];
+  readonly formats: readonly Format[];
+  /** Most elements of the logits of one case, at least 1; default 100,000. */
+  readonly maxElements?: number;
+}
+
+export interface Plan extends DrawnShape {
+  readonly operation: Operation;
+  readonly direction: Direction;
+  readonly format: Format;
+  readonly lanes: Lanes;
+  readonly regimes: DrawnRegimes;
+  /** Null where the direction is forward. */
+  readonly cotangentKind: CotangentKind | null;
+  /** Null unless the operation is crossEntropy. */
+  readonly loss: LossPlan | null;
+  readonly checks: readonly DrawnCheck[];
+}
+
+/** float32 is what every reference computes in; a fifth in float64 shows what a second format breaks. */
+const formatWeights: readonly { readonly format: Format; readonly weight: number }[] = [
+  { format: 'float32', weight: 4 },
+  { format: 'float64', weight: 1 },
+];
+
+/** @throws RangeError where the space holds no kernel or no format. */
+export function drawPlan(random: RandomSource, space: CampaignSpace): Plan {
+  const { operation, direction } = drawFrom(random, kernelsOf(space));
+  const { format } = drawWeighted(random, formatsOf(space));
+  const { shape, axis } = drawShape(random, space);
+  const lanes = lanesOf(shape, axis);
+  return {
+    operation,
+    direction,
+    format,
+    shape,
+    axis,
+    lanes,
+    regimes: drawRegimes(random, lanes),
+    cotangentKind: direction === 'forward' ? null : drawCotangentKind(random),
+    loss: operation === 'crossEntropy' ? drawLossPlan(random, { direction, format, lanes }) : null,
+    checks: drawChecks(random, { direction, size: lanes.length * lanes.count }),
+  };
+}
+
+function kernelsOf({ operations, directions }: CampaignSpace): typeof kernelTable {
+  const kernels = kernelTable.filter(
+    (row) => operations.includes(row.operation) && (directions?.includes(row.direction) ?? true),
+  );
+  if (kernels.length === 0) {
+    throw new RangeError(`no kernel has operation [${operations}] and direction [${directions ?? 'any'}]`);
+  }
+  return kernels;
+}
+
+function formatsOf({ formats }: CampaignSpace): typeof formatWeights {
+  const rows = formatWeights.filter((row) => formats.includes(row.format));
+  if (rows.length === 0) throw new RangeError('a campaign needs at least one format');
+  return rows;
+}
+
+/**
+ * A second run of the subject: 1/8 of its time, and a kernel that is not repeatable shows within some dozen
+ * cases.
+ */
+const repeatShare = 1 / 8;
+/** A law asks the subject a few more cases: at 1/8 that is about one more run for every two cases. */
+const propertyShare = 1 / 8;
+/** Of the cases that are a gradient (5 kernels in 9) and not too large: 1/16 of all cases. */
+const gradientShare = 1 / 9;
+/** A numerical gradient evaluates a lane's forward several times for each of its elements. */
+const gradientMaxElements = 256;
+
+/** Sorted by name. */
+function drawChecks(
+  random: RandomSource,
+  { direction, size }: { direction: Direction; size: number },
+): readonly DrawnCheck[] {
+  const checks: DrawnCheck[] = [];
+  const hasGradient = drawBoolean(random, gradientShare);
+  if (hasGradient && direction !== 'forward' && size <= gradientMaxElements) checks.push('gradient');
+  if (drawBoolean(random, propertyShare)) checks.push('property');
+  if (drawBoolean(random, repeatShare)) checks.push('repeat');
+  return checks;
+}

@@ -1,0 +1,127 @@
+/** The shape of the logits and the axis, drawn within a budget of elements. Knows no values. */
+import {
+  drawBoolean,
+  drawFrom,
+  drawInt,
+  drawLogUniformInt,
+  drawWeighted,
+  powerOfTwo,
+  type RandomSource,
+} from './random-source.ts';
+
+export interface DrawnShape {
+  readonly shape: readonly number[];
+  /** In [−rank, rank − 1]; rank 0 takes 0 and −1. */
+  readonly axis: number;
+}
+
+export const largestRank = 6;
+
+/** Half and half, so that strided lanes get as many cases as contiguous ones. */
+const innerAxisShare = 0.5;
+/** Rank 0 and 1 have few lanes and no other axis: seldom. An inner axis needs rank 2. */
+const lastAxisRanks: readonly { rank: number; weight: number }[] = [
+  { rank: 0, weight: 2 },
+  { rank: 1, weight: 10 },
+  { rank: 2, weight: 36 },
+  { rank: 3, weight: 22 },
+  { rank: 4, weight: 13 },
+  { rank: 5, weight: 9 },
+  { rank: 6, weight: 8 },
+];
+const innerAxisRanks: readonly { rank: number; weight: number }[] = lastAxisRanks.slice(2);
+
+/**
+ * The elements that a case may have: log-uniform within a band. The two small bands keep a campaign fast; the
+ * tail is as thin as it is so that the mean stays about 40, since one case of 50,000 elements costs as much
+ * as a thousand.
+ */
+const budgetBands: readonly { min: number; max: number; weight: number }[] = [
+  { min: 8, max: 31, weight: 45 },
+  { min: 32, max: 64, weight: 50.5 },
+  { min: 65, max: 1_024, weight: 4.43 },
+  { min: 1_025, max: 100_000, weight: 0.07 },
+];
+
+const defaultMaxElements = 100_000;
+
+/** An empty case has one answer and no numerics: enough of them to see every kernel meet one. */
+const emptyShare = 0.02;
+const negativeAxisShare = 1 / 3;
+
+/** @throws RangeError where maxElements is no integer of at least 1. */
+export function drawShape(
+  random: RandomSource,
+  { maxElements = defaultMaxElements }: { maxElements?: number } = {},
+): DrawnShape {
+  if (!Number.isInteger(maxElements) || maxElements < 1) {
+    throw new RangeError(`maxElements ${maxElements} is not an integer of at least 1`);
+  }
+  const isInner = drawBoolean(random, innerAxisShare);
+  const { rank } = drawWeighted(random, isInner ? innerAxisRanks : lastAxisRanks);
+  if (rank === 0) return { shape: [], axis: drawFrom(random, [0, -1]) };
+
+  const axis = isInner ? drawInt(random, rank - 1) : rank - 1;
+  const band = drawWeighted(random, budgetBands);
+  const budget = Math.min(maxElements, drawLogUniformInt(random, band));
+  const length = drawLaneLength(random, { budget, rank });
+  const shape: number[] = [];
+  while (shape.length < rank) shape.push(1);
+  shape[axis] = length;
+  drawOtherSizes(random, shape, { axis, budget: Math.floor(budget / length) });
+  if (drawBoolean(random, emptyShare)) shape[drawInt(random, rank)] = 0;
+  return { shape, axis: drawBoolean(random, negativeAxisShare) ? axis - rank : axis };
+}
+
+/** One class is the smallest lane there is; two or three leave room for more lanes. */
+const oneClassShare = 0.04;
+/** Where kernels switch from vector bodies to scalar tails, or from one block of a sum to the next. */
+const edgeShare = 0.5;
+/** Cases of more than this many elements are there for their width. */
+const wideBudget = 64;
+
+/**
+ * In [1, budget]; within a third of it mostly, so that there are other lanes; of large cases half are one
+ * lane.
+ */
+function drawLaneLength(random: RandomSource, { budget, rank }: { budget: number; rank: number }): number {
+  if (drawBoolean(random, oneClassShare)) return 1;
+  const isWide = budget > wideBudget && drawBoolean(random, 0.5);
+  const max = isWide || rank === 1 || drawBoolean(random, 0.15) ? budget : Math.floor(budget / 3);
+  if (max <= 2) return Math.min(2, budget);
+  const length = isWide ? budget : drawLogUniformInt(random, { min: 2, max });
+  return drawBoolean(random, edgeShare) ? toEdge(random, { length, max }) : length;
+}
+
+/** A length near `length` that is 2^k or a multiple of 4, 8, 16 or 32, or one less or one more. */
+function toEdge(random: RandomSource, { length, max }: { length: number; max: number }): number {
+  const below = powerOfTwo(31 - Math.clz32(length));
+  const power = 2 * below <= max && drawBoolean(random, 0.5) ? 2 * below : below;
+  const width = drawFrom(random, vectorWidths);
+  const nearest = drawBoolean(random, 0.5) ? power : Math.max(1, Math.round(length / width)) * width;
+  const edge = nearest + drawInt(random, 3) - 1;
+  return edge < 2 || edge > max ? length : edge;
+}
+
+/** Elements in a vector register, or in an unrolled body of a few. */
+const vectorWidths: readonly number[] = [4, 8, 16, 32];
+
+/**
+ * Sizes of the other axes, their product within the budget; each axis in turn is the first to take its share.
+ */
+function drawOtherSizes(
+  random: RandomSource,
+  shape: number[],
+  { axis, budget }: { axis: number; budget: number },
+): void {
+  const rank = shape.length;
+  const start = drawInt(random, rank);
+  let rest = budget;
+  for (let i = 0; i < rank && rest > 1; i++) {
+    const at = (start + i) % rank;
+    if (at === axis) continue;
+    const size = drawLogUniformInt(random, { min: rest >= 3 && drawBoolean(random, 0.7) ? 2 : 1, max: rest });
+    shape[at] = size;
+    rest = Math.floor(rest / size);
+  }
+}
