@@ -1,0 +1,22 @@
+/** What the harness asks of anything it runs, the subject and each reference alike. */
+import type { Case } from '../case/case.ts';
+import type { Outcome } from '../case/outcome.ts';
+import type { Arithmetic } from '../contract/subject.ts';
+
+export interface Implementation {
+  readonly name: string;
+  readonly version: string;
+  /** What computes below it, e.g. 'TensorFlow 2.15.1'. */
+  readonly engine?: string;
+  readonly role: 'subject' | 'reference';
+  /** Filled in: 1 ULP each and no flushing where nothing is declared. */
+  readonly arithmetic: Required<Arithmetic>;
+  /** Why this case is not for it, or null. Answers without running anything. */
+  declines(c: Case): string | null;
+  /** Never throws for what the implementation does: that is in the Outcome. A promise only where it must wait. */
+  run(c: Case): Outcome | Promise<Outcome>;
+  /** Frees what it holds. */
+  dispose?(): void;
+}
+
+export const defaultArithmetic: Required<Arithmetic> = { expUlps: 1, logUlps: 1, flushesSubnormals: false };

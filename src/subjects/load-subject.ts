@@ -1,0 +1,106 @@
+/** Finds and loads the module under test. Runs none of its kernels. */
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createJiti } from 'jiti';
+import { UsageError } from '../contract/failure.ts';
+import { kernelTable, type Arithmetic, type SubjectModule } from '../contract/subject.ts';
+import * as fromScratch from '../kernels/index.ts';
+import * as textbook from '../kernels/textbook/index.ts';
+
+/**
+ * 'from-scratch' (also undefined) and 'textbook' are the project's own; anything else is a path, a file URL or the name
+ * of a package, resolved from the working directory. TypeScript loads as it is.
+ * @throws UsageError naming the module: not there, throws at import, exports no kernel, or exports one that is none.
+ */
+export async function loadSubject(specifier: string | undefined): Promise<SubjectModule> {
+  if (specifier === undefined || specifier === 'from-scratch') return fromScratch;
+  if (specifier === 'textbook') return textbook;
+  const loaded = await importModule(specifier);
+  return checkSubject(specifier, exportsOf(loaded));
+}
+
+async function importModule(specifier: string): Promise<unknown> {
+  const target = resolveModule(specifier);
+  const jiti = createJiti(join(process.cwd(), 'logitfuzz-subject.js'), {
+    interopDefault: false,
+    moduleCache: true,
+    alias: ownName(),
+  });
+  try {
+    return await jiti.import(target);
+  } catch (error) {
+    const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    throw new UsageError(`the subject ${JSON.stringify(specifier)} could not be imported: ${why}`);
+  }
+}
+
+/** `logitfuzz` and `logitfuzz/kernels` mean this very package to a subject, also where it is not installed beside it. */
+function ownName(): Record<string, string> {
+  const source = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+  const here = (path: string): string => fileURLToPath(new URL(`../${path}${source}`, import.meta.url));
+  return {
+    'logitfuzz/kernels': here('kernels/index'),
+    'logitfuzz/textbook': here('kernels/textbook/index'),
+    logitfuzz: here('index'),
+  };
+}
+
+/** A path that is there is a file; what looks like a path must be one; the rest is the name of a package. */
+function resolveModule(specifier: string): string {
+  if (specifier.startsWith('file:')) return specifier;
+  const path = resolve(process.cwd(), specifier);
+  if (existsSync(path)) return pathToFileURL(path).href;
+  if (specifier.startsWith('.') || isAbsolute(specifier) || /\.[cm]?[jt]s$/.test(specifier)) {
+    throw new UsageError(
+      `the subject ${JSON.stringify(specifier)} is not there: no file ${path} (in ${dirname(path)})`,
+    );
+  }
+  return specifier;
+}
+
+/** The named exports, and what a default export that is an object holds beside them. */
+function exportsOf(loaded: unknown): Record<string, unknown> {
+  const named = { ...(loaded as Record<string, unknown>) };
+  const standard = named['default'];
+  return typeof standard === 'object' && standard !== null
+    ? { ...(standard as Record<string, unknown>), ...named }
+    : named;
+}
+
+function checkSubject(specifier: string, exports: Record<string, unknown>): SubjectModule {
+  const kernels = kernelTable.map(({ kernel }) => kernel);
+  const fail = (why: string): never => {
+    throw new UsageError(`the subject ${JSON.stringify(specifier)} ${why}`);
+  };
+  for (const kernel of kernels) {
+    const value = exports[kernel];
+    if (value !== undefined && typeof value !== 'function')
+      fail(`exports ${kernel} as ${typeof value}, not as a function`);
+  }
+  for (const text of ['name', 'version'] as const) {
+    if (exports[text] !== undefined && typeof exports[text] !== 'string')
+      fail(`exports ${text} as ${typeof exports[text]}, not as a string`);
+  }
+  checkArithmetic(exports['arithmetic'], fail);
+  if (!kernels.some((kernel) => exports[kernel] !== undefined)) {
+    fail(`exports none of the kernels: ${kernels.join(', ')}`);
+  }
+  return exports as SubjectModule;
+}
+
+function checkArithmetic(
+  value: unknown,
+  fail: (why: string) => never,
+): asserts value is Arithmetic | undefined {
+  if (value === undefined) return;
+  if (typeof value !== 'object' || value === null) fail('exports arithmetic that is no object');
+  const { expUlps, logUlps, flushesSubnormals } = value as Record<string, unknown>;
+  for (const [name, ulps] of Object.entries({ expUlps, logUlps })) {
+    if (ulps === undefined || (typeof ulps === 'number' && ulps >= 0 && Number.isFinite(ulps))) continue;
+    fail(`exports arithmetic.${name} as ${String(ulps)}, not as a finite number of ULPs`);
+  }
+  if (flushesSubnormals !== undefined && typeof flushesSubnormals !== 'boolean') {
+    fail(`exports arithmetic.flushesSubnormals as ${String(flushesSubnormals)}, not as true or false`);
+  }
+}

@@ -1,0 +1,167 @@
+/** A subject module as an Implementation: hands it copies, and sees what it does beside its values. */
+import { outputShape, type Case } from '../case/case.ts';
+import type { ConductBreach, Outcome } from '../case/outcome.ts';
+import { isUnsupported } from '../contract/unsupported.ts';
+import { kernelNameOf, type CrossEntropyOptions, type SubjectModule } from '../contract/subject.ts';
+import { formatOf, type FloatArray } from '../float/format.ts';
+import { cloneTensor, isSameShape, sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { defaultArithmetic, type Implementation } from './implementation.ts';
+
+type Data = Float32Array | Float64Array | Int32Array;
+type AnyTensor = Tensor<Data>;
+
+/** `name` is for a module that has none of its own. */
+export function subjectImplementation(module: SubjectModule, { name }: { name: string }): Implementation {
+  return {
+    name: module.name ?? name,
+    version: module.version ?? 'unversioned',
+    role: 'subject',
+    arithmetic: { ...defaultArithmetic, ...module.arithmetic },
+    declines(c) {
+      const kernel = kernelNameOf(c.operation, c.direction);
+      return module[kernel] === undefined ? `no export ${kernel}` : null;
+    },
+    run: (c) => runKernel(module, c),
+  };
+}
+
+interface Call {
+  readonly args: readonly unknown[];
+  /** Each tensor that was handed over, beside the case's own. */
+  readonly handed: readonly {
+    readonly name: string;
+    readonly copy: AnyTensor;
+    readonly original: AnyTensor;
+  }[];
+}
+
+function runKernel(module: SubjectModule, c: Case): Outcome | Promise<Outcome> {
+  const kernel = module[kernelNameOf(c.operation, c.direction)] as (...args: readonly unknown[]) => unknown;
+  const call = callOf(c);
+  try {
+    const returned = kernel(...call.args);
+    return isThenable(returned)
+      ? Promise.resolve(returned).then((value) => observe(c, call, value), failure)
+      : observe(c, call, returned);
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+/** The arguments in the contract's order: axis always, what is default left out. */
+function callOf(c: Case): Call {
+  const handed: { name: string; copy: AnyTensor; original: AnyTensor }[] = [];
+  const hand = (name: string, original: AnyTensor): AnyTensor => {
+    const copy = cloneTensor(original);
+    handed.push({ name, copy, original });
+    return copy;
+  };
+  const { loss, axis } = c;
+  const args: unknown[] = [hand('logits', c.logits)];
+  if (loss !== undefined) args.push(hand('target', loss.target));
+  if (c.cotangent !== undefined) args.push(hand('dy', c.cotangent));
+  if (loss === undefined) {
+    args.push({ axis });
+  } else {
+    const options: CrossEntropyOptions = {
+      axis,
+      ...(loss.reduction === 'mean' ? {} : { reduction: loss.reduction }),
+      ...(loss.labelSmoothing === 0 ? {} : { labelSmoothing: loss.labelSmoothing }),
+      ...(loss.weight === undefined ? {} : { weight: hand('weight', loss.weight) as Tensor }),
+      ...(loss.ignoreIndex === undefined ? {} : { ignoreIndex: loss.ignoreIndex }),
+    };
+    args.push(options);
+  }
+  return { args, handed };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
+}
+
+function failure(error: unknown): Outcome {
+  const message = describeError(error);
+  return isUnsupported(error) ? { kind: 'unsupported', reason: message } : { kind: 'threw', message };
+}
+
+const messageLengthMax = 500;
+
+function describeError(error: unknown): string {
+  try {
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return text.slice(0, messageLengthMax);
+  } catch {
+    return 'something that cannot be printed';
+  }
+}
+
+/** A hostile result (a getter that throws, a proxy) is a result that is no tensor. */
+function observe(c: Case, call: Call, returned: unknown): Outcome {
+  const breaches: ConductBreach[] = [];
+  for (const { name, copy, original } of call.handed) {
+    if (isUnchanged(copy, original)) continue;
+    breaches.push({ kind: 'input-written', detail: `the call wrote to its argument ${name}` });
+  }
+  let tensor: Tensor | null = null;
+  try {
+    tensor = readTensor(c, call, returned, breaches);
+  } catch (error) {
+    breaches.push({ kind: 'not-a-tensor', detail: `reading the result threw ${describeError(error)}` });
+  }
+  return { kind: 'values', tensor, breaches };
+}
+
+/** Bit for bit, so that a NaN's payload and a zero's sign count. */
+function isUnchanged(copy: AnyTensor, original: AnyTensor): boolean {
+  if (copy.data.length !== original.data.length || !isSameShape(copy.shape, original.shape)) return false;
+  const [a, b] = [copy.data, original.data];
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return true;
+}
+
+/** The result, copied; null where it cannot be read as so many values of the format. */
+function readTensor(c: Case, call: Call, returned: unknown, breaches: ConductBreach[]): Tensor | null {
+  if (typeof returned !== 'object' || returned === null) {
+    breaches.push({
+      kind: 'not-a-tensor',
+      detail: `the call returned ${returned === null ? 'null' : typeof returned}`,
+    });
+    return null;
+  }
+  const { data, shape } = returned as { readonly data: unknown; readonly shape: unknown };
+  if (!(data instanceof Float32Array) && !(data instanceof Float64Array)) {
+    breaches.push({
+      kind: 'not-a-tensor',
+      detail: 'the result has no data that is a Float32Array or Float64Array',
+    });
+    return null;
+  }
+  const expected = outputShape(c);
+  const isShape = Array.isArray(shape) && isSameShape(shape as readonly number[], expected);
+  if (!isShape) {
+    const got = Array.isArray(shape) ? `[${shape.slice(0, 10).map(String).join(', ')}]` : typeof shape;
+    breaches.push({ kind: 'shape', detail: `the result has shape ${got}, not [${expected.join(', ')}]` });
+  }
+  if (formatOf(data) !== c.format) {
+    breaches.push({ kind: 'format', detail: `the result is ${formatOf(data)}, not ${c.format}` });
+  }
+  if (call.handed.some(({ copy }) => isOverlapping(copy.data, data))) {
+    breaches.push({ kind: 'output-aliased', detail: 'the result shares memory with an argument' });
+  }
+  if (data.length !== sizeOf(expected)) {
+    if (isShape)
+      breaches.push({
+        kind: 'shape',
+        detail: `the result has ${data.length} elements, not ${sizeOf(expected)}`,
+      });
+    return null;
+  }
+  return formatOf(data) === c.format ? { shape: expected, data: data.slice() as FloatArray } : null;
+}
+
+function isOverlapping(a: Data, b: Data): boolean {
+  if (a.buffer !== b.buffer || a.byteLength === 0 || b.byteLength === 0) return false;
+  return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
+}
