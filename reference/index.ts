@@ -1,0 +1,15 @@
+/** The references, in the order in which they are asked. */
+import type { ReferenceLoader } from './reference-loader.ts';
+import { tensorflowKernels } from './tensorflow.ts';
+import { tfjsCpu } from './tfjs-cpu.ts';
+import { tfjsNode } from './tfjs-node.ts';
+import { tfjsWasm } from './tfjs-wasm.ts';
+
+export {
+  referenceNames,
+  type LoadedReference,
+  type ReferenceLoader,
+  type ReferenceName,
+} from './reference-loader.ts';
+
+export const references: readonly ReferenceLoader[] = [tfjsCpu, tfjsWasm, tfjsNode, tensorflowKernels];

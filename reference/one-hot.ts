@@ -1,0 +1,21 @@
+/** Class indices as what the references take instead: one-hot labels, and weights of positions. Exact: no rounding. */
+import { isIndexTarget, type Case, type Loss } from '../src/case/case.ts';
+import { lanesOf, laneStart } from '../src/tensor/lanes.ts';
+
+/** float32 labels of the logits' shape: the probabilities themselves, or the indices one-hot; all 0 where ignored. */
+export function labelsOf(c: Case, { target, ignoreIndex }: Loss): Float32Array {
+  if (!isIndexTarget(target)) return Float32Array.from(target.data);
+  const lanes = lanesOf(c.logits.shape, c.axis);
+  const labels = new Float32Array(c.logits.data.length);
+  for (let lane = 0; lane < lanes.count; lane++) {
+    const index = target.data[lane]!;
+    if (index !== ignoreIndex) labels[laneStart(lanes, lane) + index * lanes.stride] = 1;
+  }
+  return labels;
+}
+
+/** The weight of each position, in the order of the target: w_y, and 0 where ignored. Null where all are 1. */
+export function positionWeightsOf({ target, weight, ignoreIndex }: Loss): Float32Array | null {
+  if (!isIndexTarget(target) || (weight === undefined && ignoreIndex === undefined)) return null;
+  return Float32Array.from(target.data, (index) => (index === ignoreIndex ? 0 : (weight?.data[index] ?? 1)));
+}

@@ -1,0 +1,164 @@
+/**
+ * tensorflow: TensorFlow's own kernels, called by name through tfjs-node. Its fused cross-entropy is not the computation
+ * that tfjs composes, and its LogSoftmax is not tfjs's; Softmax is what tfjs-node runs too.
+ */
+import type { Tensor as TfTensor } from '@tensorflow/tfjs-core';
+import { isIndexTarget, type Case } from '../src/case/case.ts';
+import { defaultArithmetic } from '../src/subjects/implementation.ts';
+import { lanesOf } from '../src/tensor/lanes.ts';
+import { inverse, toLast } from './axis-last.ts';
+import { loadNativeTensorflow } from './native-tensorflow.ts';
+import { labelsOf } from './one-hot.ts';
+import type { ReferenceLoader } from './reference-loader.ts';
+import { whyDeclined } from './support.ts';
+import { runTfjs, tensorOf } from './tfjs-public-api.ts';
+import { activateBackend, type TfjsModule } from './tfjs-module.ts';
+
+interface TypeAttribute {
+  readonly name: string;
+  readonly type: number;
+  readonly value: number;
+}
+
+/** What of tfjs-node's backend is used: kernels by name. */
+interface KernelBackend {
+  readonly binding: { readonly TF_ATTR_TYPE: number; readonly TF_FLOAT: number; readonly TF_INT32: number };
+  executeSingleOutput(
+    kernel: string,
+    attributes: readonly TypeAttribute[],
+    inputs: readonly TfTensor[],
+  ): TfTensor;
+  executeMultipleOutputs(
+    kernel: string,
+    attributes: readonly TypeAttribute[],
+    inputs: readonly TfTensor[],
+    outputs: number,
+  ): TfTensor[];
+}
+
+export const tensorflowKernels: ReferenceLoader = {
+  name: 'tensorflow',
+  embedded: false,
+  async load() {
+    const loaded = await loadNativeTensorflow();
+    if (loaded.kind === 'missing') return loaded;
+    const { tf, version, engine } = loaded.native;
+    return {
+      kind: 'available',
+      implementation: {
+        name: 'tensorflow',
+        version,
+        engine,
+        role: 'reference',
+        arithmetic: defaultArithmetic,
+        declines: (c) => whyDeclined('tensorflow', c),
+        run(c) {
+          activateBackend(tf, 'tensorflow');
+          return runTfjs(tf, c, (x) => answer(tf, c, x));
+        },
+      },
+    };
+  },
+};
+
+function answer(tf: TfjsModule, c: Case, x: TfTensor): TfTensor {
+  switch (c.operation) {
+    case 'softmax':
+      return alongLast(tf, c, x, (last) => elementwise(tf, 'Softmax', last));
+    case 'logSoftmax':
+      return alongLast(tf, c, x, (last) => elementwise(tf, 'LogSoftmax', last));
+    case 'logSumExp':
+      throw new Error('tensorflow has no logSumExp'); // declined by the table
+    case 'crossEntropy':
+      return crossEntropy(tf, c, x);
+  }
+}
+
+function elementwise(tf: TfjsModule, kernel: 'Softmax' | 'LogSoftmax', x: TfTensor): TfTensor {
+  const backend = backendOf(tf);
+  return backend.executeSingleOutput(kernel, [typeAttribute(backend, 'T', 'TF_FLOAT')], [x]);
+}
+
+function crossEntropy(tf: TfjsModule, c: Case, x: TfTensor): TfTensor {
+  const { length, count, outerShape } = lanesOf(c.logits.shape, c.axis);
+  const order = toLast(x.rank, c.axis);
+  const asRows = (tensor: TfTensor): TfTensor =>
+    tf.reshape(order === null ? tensor : tf.transpose(tensor, order), [count, length]);
+  const fromRows = (rows: TfTensor): TfTensor => {
+    const lastShape = order === null ? c.logits.shape : order.map((axis) => c.logits.shape[axis]!);
+    const last = tf.reshape(rows, [...lastShape]);
+    return order === null ? last : tf.transpose(last, inverse(order));
+  };
+  const logits = asRows(x);
+  if (c.direction === 'forward')
+    return reduce(tf, c, tf.reshape(fused(tf, c, { logits, asRows }).loss, [...outerShape]));
+  const dy = spread(tf, c, count);
+  if (c.direction === 'backward') return fromRows(tf.mul(dy, fused(tf, c, { logits, asRows }).backprop));
+  return fromRows(tf.mul(dy, tf.neg(elementwise(tf, 'LogSoftmax', logits)))); // as TensorFlow's registered gradient
+}
+
+function fused(
+  tf: TfjsModule,
+  c: Case,
+  { logits, asRows }: { logits: TfTensor; asRows: (tensor: TfTensor) => TfTensor },
+): { loss: TfTensor; backprop: TfTensor } {
+  const backend = backendOf(tf);
+  const { target } = c.loss!;
+  const float = typeAttribute(backend, 'T', 'TF_FLOAT');
+  if (isIndexTarget(target)) {
+    const indices = tf.tensor1d(Int32Array.from(target.data), 'int32');
+    const attributes = [float, typeAttribute(backend, 'Tlabels', 'TF_INT32')];
+    const [loss, backprop] = backend.executeMultipleOutputs(
+      'SparseSoftmaxCrossEntropyWithLogits',
+      attributes,
+      [logits, indices],
+      2,
+    );
+    return { loss: loss!, backprop: backprop! };
+  }
+  const labels = asRows(tensorOf(tf, labelsOf(c, c.loss!), c.logits.shape));
+  const [loss, backprop] = backend.executeMultipleOutputs(
+    'SoftmaxCrossEntropyWithLogits',
+    [float],
+    [logits, labels],
+    2,
+  );
+  return { loss: loss!, backprop: backprop! };
+}
+
+function reduce(tf: TfjsModule, c: Case, loss: TfTensor): TfTensor {
+  switch (c.loss!.reduction) {
+    case 'none':
+      return loss;
+    case 'sum':
+      return tf.sum(loss);
+    case 'mean':
+      return tf.mean(loss);
+  }
+}
+
+/** dy for each position, as a column: TensorFlow multiplies the backprop of each row by the gradient of its loss. */
+function spread(tf: TfjsModule, c: Case, count: number): TfTensor {
+  const dy = tensorOf(tf, c.cotangent!.data, c.cotangent!.shape);
+  switch (c.loss!.reduction) {
+    case 'none':
+      return tf.reshape(dy, [count, 1]);
+    case 'sum':
+      return tf.fill([count, 1], dy.dataSync()[0]!);
+    case 'mean':
+      return tf.div(tf.fill([count, 1], dy.dataSync()[0]!), tf.scalar(count));
+  }
+}
+
+function alongLast(tf: TfjsModule, c: Case, x: TfTensor, f: (last: TfTensor) => TfTensor): TfTensor {
+  const order = toLast(x.rank, c.axis);
+  return order === null ? f(x) : tf.transpose(f(tf.transpose(x, order)), inverse(order));
+}
+
+function backendOf(tf: TfjsModule): KernelBackend {
+  return tf.backend() as unknown as KernelBackend;
+}
+
+function typeAttribute(backend: KernelBackend, name: string, type: 'TF_FLOAT' | 'TF_INT32'): TypeAttribute {
+  return { name, type: backend.binding.TF_ATTR_TYPE, value: backend.binding[type] };
+}

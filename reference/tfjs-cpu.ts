@@ -1,0 +1,19 @@
+/** tfjs-cpu: TensorFlow.js's kernels in plain JavaScript, on float32 arrays with float64 arithmetic in between. */
+import { publicApiImplementation } from './tfjs-public-api.ts';
+import type { ReferenceLoader } from './reference-loader.ts';
+import { initialiseBackend, loadQuietly, loadTfjsCore } from './tfjs-module.ts';
+
+export const tfjsCpu: ReferenceLoader = {
+  name: 'tfjs-cpu',
+  embedded: true,
+  async load() {
+    const tf = loadTfjsCore();
+    const { version_cpu: version } = loadQuietly<{ version_cpu: string }>('@tensorflow/tfjs-backend-cpu');
+    await initialiseBackend(tf, 'cpu');
+    const engine = `JavaScript (V8 ${process.versions.v8})`;
+    return {
+      kind: 'available',
+      implementation: publicApiImplementation(tf, { name: 'tfjs-cpu', backend: 'cpu', version, engine }),
+    };
+  },
+};

@@ -1,0 +1,114 @@
+/**
+ * TensorFlow.js's public API asked for each operation and direction, whatever backend computes. What it answers is taken
+ * as it is: nothing is clamped or mended, and what it throws is what it did.
+ */
+import type { Scalar, Tensor as TfTensor } from '@tensorflow/tfjs-core';
+import { outputShape, type Case } from '../src/case/case.ts';
+import type { Outcome } from '../src/case/outcome.ts';
+import { defaultArithmetic, type Implementation } from '../src/subjects/implementation.ts';
+import { isSameShape } from '../src/tensor/tensor.ts';
+import { inverse, toLast } from './axis-last.ts';
+import { labelsOf, positionWeightsOf } from './one-hot.ts';
+import type { ReferenceName } from './reference-loader.ts';
+import { whyDeclined } from './support.ts';
+import { activateBackend, type TfjsModule } from './tfjs-module.ts';
+
+export function publicApiImplementation(
+  tf: TfjsModule,
+  {
+    name,
+    backend,
+    version,
+    engine,
+  }: { name: ReferenceName; backend: string; version: string; engine: string },
+): Implementation {
+  return {
+    name,
+    version,
+    engine,
+    role: 'reference',
+    arithmetic: defaultArithmetic,
+    declines: (c) => whyDeclined(name, c),
+    run(c) {
+      activateBackend(tf, backend);
+      return runTfjs(tf, c, (tensors) => answer(tf, c, tensors));
+    },
+  };
+}
+
+/** Runs `ask` and frees every tensor it made, also where it throws. */
+export function runTfjs(tf: TfjsModule, c: Case, ask: (x: TfTensor) => TfTensor): Outcome {
+  const engine = tf.engine();
+  engine.startScope();
+  try {
+    const result = ask(tensorOf(tf, c.logits.data as Float32Array, c.logits.shape));
+    const data = Float32Array.from(result.dataSync());
+    const expected = outputShape(c);
+    if (isSameShape(result.shape, expected))
+      return { kind: 'values', tensor: { shape: expected, data }, breaches: [] };
+    const detail = `the output has shape [${result.shape.join(', ')}], not [${expected.join(', ')}]`;
+    const tensor = data.length === expected.reduce((a, b) => a * b, 1) ? { shape: expected, data } : null;
+    return { kind: 'values', tensor, breaches: [{ kind: 'shape', detail }] };
+  } catch (error) {
+    return { kind: 'threw', message: error instanceof Error ? error.message : String(error) };
+  } finally {
+    engine.endScope();
+  }
+}
+
+/** A copy: the cpu backend keeps the array that it is given. */
+export function tensorOf(tf: TfjsModule, data: ArrayLike<number>, shape: readonly number[]): TfTensor {
+  return tf.tensor(Float32Array.from(data), [...shape], 'float32');
+}
+
+function answer(tf: TfjsModule, c: Case, x: TfTensor): TfTensor {
+  switch (c.direction) {
+    case 'forward':
+      return forward(tf, c)(x, () => labels(tf, c));
+    case 'backward': {
+      const target = c.loss === undefined ? null : labels(tf, c);
+      return tf.grad((logits) => forward(tf, c)(logits, () => target!))(x, cotangent(tf, c));
+    }
+    case 'targetBackward':
+      return tf.grad((target) => forward(tf, c)(x, () => target))(labels(tf, c), cotangent(tf, c));
+  }
+}
+
+function cotangent(tf: TfjsModule, c: Case): TfTensor {
+  return tensorOf(tf, c.cotangent!.data, c.cotangent!.shape);
+}
+
+function labels(tf: TfjsModule, c: Case): TfTensor {
+  return tensorOf(tf, labelsOf(c, c.loss!), c.logits.shape);
+}
+
+type Forward = (x: TfTensor, target: () => TfTensor) => TfTensor;
+
+function forward(tf: TfjsModule, c: Case): Forward {
+  switch (c.operation) {
+    case 'softmax':
+      return (x) => alongLast(tf, c, x, (last) => tf.softmax(last));
+    case 'logSoftmax':
+      return (x) => alongLast(tf, c, x, (last) => tf.logSoftmax(last));
+    case 'logSumExp':
+      return (x) => (x.rank === 0 ? tf.logSumExp(x) : tf.logSumExp(x, c.axis));
+    case 'crossEntropy':
+      return (x, target) => crossEntropy(tf, c, { x, target: target() });
+  }
+}
+
+function alongLast(tf: TfjsModule, c: Case, x: TfTensor, f: (last: TfTensor) => TfTensor): TfTensor {
+  const order = toLast(x.rank, c.axis);
+  return order === null ? f(x) : tf.transpose(f(tf.transpose(x, order)), inverse(order));
+}
+
+function crossEntropy(tf: TfjsModule, c: Case, { x, target }: { x: TfTensor; target: TfTensor }): TfTensor {
+  const { labelSmoothing, reduction } = c.loss!;
+  const order = toLast(x.rank, c.axis);
+  const [lastX, lastTarget] =
+    order === null ? [x, target] : [tf.transpose(x, order), tf.transpose(target, order)];
+  const weights = positionWeightsOf(c.loss!);
+  const weight = weights === null ? undefined : tensorOf(tf, weights, lastX.shape.slice(0, -1));
+  const how = { none: tf.Reduction.NONE, sum: tf.Reduction.SUM, mean: tf.Reduction.MEAN }[reduction];
+  return tf.losses.softmaxCrossEntropy(lastTarget, lastX, weight as Scalar | undefined, labelSmoothing, how);
+}
