@@ -1,0 +1,209 @@
+/**
+ * Does a float32 backward kernel match its own forward, differenced in float64? Asked of implementations whose forward
+ * takes float64: a float32 forward is too coarse to difference, and a float64 gradient is finer than any difference.
+ */
+import { isIndexTarget, outputShape, type Case } from '../../case/case.ts';
+import type { Divergence } from '../../case/verdict.ts';
+import { formatFacts } from '../../float/format.ts';
+import type { Implementation } from '../../subjects/implementation.ts';
+import { lanesOf } from '../../tensor/lanes.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import type { Answer } from '../answer.ts';
+import { ask, type Replies } from '../ask.ts';
+import { answerOf } from '../exact.ts';
+import { addOffence, divergenceOf, noGuilt, type Guilt } from '../guilt.ts';
+import { groupsOf, type Group } from './groups.ts';
+import { logitStep, probesOf, type Probe } from './probes.ts';
+import { analyticTruncationBound, extrapolate, roundingBound } from './richardson.ts';
+import { u64 } from './shifted-lane.ts';
+
+export interface OwnGradientJudgement {
+  readonly divergence: Divergence | null;
+  /** Why nothing could be judged; null where something was. */
+  readonly skipped: string | null;
+}
+
+export const ownForwardLaw = 'differences of its own float64 forward';
+
+/** A lane, or a whole reduced loss, is asked for at most 24 times. */
+const elementsMax = 4096;
+/** A difference speaks where its own error is at most this part of what it judges. */
+const shareMax = 0.1;
+const u32: number = formatFacts('float32').unitRoundoff;
+
+/** A promise only where the implementation answers with one. */
+export function judgeOwnGradient(
+  c: Case,
+  implementation: Implementation,
+  got: Tensor,
+  answer: Answer,
+): OwnGradientJudgement | Promise<OwnGradientJudgement> {
+  if (c.format === 'float64')
+    return skip('a float64 gradient is finer than differences of a float64 forward');
+  if (c.logits.data.length > elementsMax) return skip(`more than ${elementsMax} elements`);
+  const lanes = lanesOf(c.logits.shape, c.axis);
+  const groups = lanes.length === 0 ? [] : groupsOf(c, lanes);
+  if (groups.length === 0) return skip('no lane, or no whole reduced loss, has finite logits');
+
+  const forward = toFloat64Forward(c);
+  const wrt = c.direction === 'targetBackward' ? 'target' : 'logits';
+  const probes = probesOf(forward, lanes, wrt, c.logits.data.length);
+  const conclude = (replies: Replies): OwnGradientJudgement =>
+    replies.kind === 'values'
+      ? judgeProbes({ c, implementation, got, answer, forward, groups }, probes, replies.tensors)
+      : skip(`its own float64 forward gives no values: ${replies.reason}`);
+  const cases = probes.flatMap((probe) => probe.cases);
+  const replies = ask(implementation, cases);
+  return replies instanceof Promise ? replies.then(conclude) : conclude(replies);
+}
+
+function skip(reason: string): OwnGradientJudgement {
+  return { divergence: null, skipped: reason };
+}
+
+/** Every float32 is a float64: no number changes. */
+function toFloat64Forward(c: Case): Case {
+  const { loss, operation, axis, regimes } = c;
+  const base = { operation, direction: 'forward', format: 'float64', axis, regimes, checks: [] } as const;
+  const logits = widen(c.logits);
+  if (loss === undefined) return { ...base, logits };
+  const target = isIndexTarget(loss.target) ? loss.target : widen(loss.target);
+  const weight = loss.weight === undefined ? {} : { weight: widen(loss.weight) };
+  return { ...base, logits, loss: { ...loss, target, ...weight } };
+}
+
+function widen({ shape, data }: Tensor): Tensor {
+  return { shape, data: Float64Array.from(data) };
+}
+
+interface Inquiry {
+  readonly c: Case;
+  readonly implementation: Implementation;
+  readonly got: Tensor;
+  readonly answer: Answer;
+  readonly forward: Case;
+  readonly groups: readonly Group[];
+}
+
+function judgeProbes(
+  inquiry: Inquiry,
+  probes: readonly Probe[],
+  tensors: readonly Tensor[],
+): OwnGradientJudgement {
+  const { c, implementation, forward, groups } = inquiry;
+  const answer = answerOf(widest(forward, c.direction), implementation.arithmetic);
+  const guilt = noGuilt();
+  let judged = 0;
+  let at = 0;
+  for (const probe of probes) {
+    const values = tensors.slice(at, at + probe.cases.length);
+    at += probe.cases.length;
+    for (const group of groups) {
+      if (judgeGroup(inquiry, { probe, values, forwardAnswer: answer, group, guilt })) judged += 1;
+    }
+  }
+  const sentence = 'not the gradient of its own float64 forward';
+  const about = { oracle: 'gradient', law: ownForwardLaw, format: c.format, shape: outputShape(c) } as const;
+  return {
+    divergence: divergenceOf(guilt, { ...about, sentence }),
+    skipped:
+      judged > 0
+        ? null
+        : 'the tolerance of its own float64 forward ÷ h exceeds a tenth of that of the gradient',
+  };
+}
+
+/**
+ * Where the forward's tolerance is taken. Along the targets it grows with their absolute values only, so at |t| + 2 it is
+ * above what it is within a step of 1; along the logits at the unmoved ones (see differenceBound).
+ */
+function widest(forward: Case, direction: Case['direction']): Case {
+  if (direction !== 'targetBackward') return forward;
+  const { shape, data } = forward.loss!.target;
+  const target: Tensor = { shape, data: Float64Array.from(data, (t) => Math.abs(t) + 2) };
+  return { ...forward, loss: { ...forward.loss!, target } };
+}
+
+interface Hearing {
+  readonly probe: Probe;
+  /** As many as the probe has cases. */
+  readonly values: readonly Tensor[];
+  /** Of the forward, for its tolerances: see `widest`. */
+  readonly forwardAnswer: Answer;
+  readonly group: Group;
+  readonly guilt: Guilt;
+}
+
+/**
+ * Σ v_j·got_j against the difference of the forward along v. False where that cannot tell: nothing moved, something is not
+ * finite, or the difference's own bound is above a tenth of Σ|v_j|·careful_j.
+ */
+function judgeGroup({ c, got, answer }: Inquiry, hearing: Hearing): boolean {
+  const { direction } = hearing.probe;
+  const walked = { sum: 0, careful: 0, naive: 0, element: null as number | null, moved: 0 };
+  for (const j of hearing.group.inputs) {
+    const v = direction[j]!;
+    if (v === 0) continue;
+    const [size, value] = [Math.abs(v), got.data[j]!];
+    if (answer.mayOverflow[j] !== 0 || !Number.isFinite(answer.exact[j]!)) return false;
+    // the exact oracle rounds its bounds to the format: half an ULP more on either side
+    const slack = size * (answer.uncertainty[j]! + u32 * Math.abs(value) + 2 ** -150);
+    walked.sum += v * value;
+    walked.careful += size * answer.careful[j]! + slack;
+    walked.naive += size * answer.naive[j]! + slack;
+    walked.moved += 1;
+    walked.element = walked.moved === 1 ? j : null;
+  }
+  if (walked.moved === 0) return false;
+  const due = differenceAlong(c, hearing);
+  const careful = differenceBound(c, hearing, 'careful');
+  if (!Number.isFinite(due) || !(careful <= shareMax * walked.careful)) return false;
+  if (Math.abs(walked.sum - due) <= walked.careful + careful) return true;
+  const naive = walked.naive + differenceBound(c, hearing, 'naive');
+  const isWrong = !(Math.abs(walked.sum - due) <= naive);
+  addOffence(hearing.guilt, {
+    element: walked.element,
+    got: walked.sum,
+    due,
+    isWrong,
+    allowed: isWrong ? naive : walked.careful + careful,
+  });
+  return true;
+}
+
+/** Contracted with the cotangent after dividing by the step: dy may be as large as the format allows. */
+function differenceAlong(c: Case, { probe, values, group }: Hearing): number {
+  const differences = probe.steps.map((step, level) => {
+    const [above, below] = [values[2 * level]!.data, values[2 * level + 1]!.data];
+    let sum = 0;
+    for (const i of group.outputs) sum += c.cotangent!.data[i]! * ((above[i]! - below[i]!) / (2 * step));
+    return sum;
+  });
+  return differences.length === 1 ? differences[0]! : extrapolate(differences);
+}
+
+/**
+ * Each value of the forward is within its own float64 tolerance. Along logits that is taken where nothing is moved, and may
+ * grow on the way: shares by e^(2h) and gaps by 2h, a half more at most for h = 1/64, and a loss log p by 2h of its
+ * roundings, one for each term. Then the truncation; and where an element's step had to be rounded, that times the slope.
+ */
+function differenceBound(
+  c: Case,
+  { probe, forwardAnswer: answer, group }: Hearing,
+  severity: 'careful' | 'naive',
+): number {
+  let valueError = 0;
+  let contracted = 0;
+  for (const i of group.outputs) {
+    const size = Math.abs(c.cotangent!.data[i]!);
+    valueError += size * (answer[severity][i]! + answer.uncertainty[i]!);
+    contracted += size * Math.abs(answer.exact[i]!);
+  }
+  valueError += (group.outputs.length + 4) * u64 * contracted;
+  if (c.direction === 'targetBackward') return valueError;
+  let displaced = 0;
+  for (const j of group.inputs) displaced += probe.displacement[j]!;
+  const onTheWay = 4 * logitStep * u64 * (group.terms + 8) * group.cotangents;
+  const truncation = analyticTruncationBound(group.discMax, logitStep);
+  return roundingBound(1.5 * valueError + onTheWay + displaced * group.slopeMax, logitStep) + truncation;
+}

@@ -1,0 +1,163 @@
+/** Judges each value against the exact answer and its own tolerance. Knows no formula: see tolerance.ts. */
+import type { Case } from '../case/case.ts';
+import type { Divergence, Symptom } from '../case/verdict.ts';
+import type { Arithmetic } from '../contract/subject.ts';
+import { roundTo, type FloatArray, type Format } from '../float/format.ts';
+import { ulpError } from '../float/ulp.ts';
+import { toMultiIndex, type Tensor } from '../tensor/tensor.ts';
+import type { Answer } from './answer.ts';
+import { refineAnswer } from './exact.ts';
+
+export interface ValuesJudgement {
+  readonly divergence: Divergence | null;
+  /** Largest |got − exact| ÷ careful tolerance over the finite elements that agree. */
+  readonly worstRatio: number;
+  readonly inconclusiveElements: number;
+}
+
+interface Interval {
+  readonly exact: number;
+  readonly exactLow?: number;
+  readonly tolerance: number;
+  readonly format: Format;
+}
+
+/**
+ * RN(exact − tolerance) ≤ got ≤ RN(exact + tolerance), rounded to the format with overflow to ±∞; NaN for NaN. −0 is 0.
+ * Never a subtraction of the two: logSoftmax([3e38, −3e38]) = [0, −∞] is right in float32.
+ */
+export function isAccepted(got: number, { exact, exactLow = 0, tolerance, format }: Interval): boolean {
+  if (Number.isNaN(exact)) return Number.isNaN(got);
+  if (!Number.isFinite(exact)) return got === exact;
+  return (
+    got >= roundTo(format, exact + (exactLow - tolerance)) &&
+    got <= roundTo(format, exact + (exactLow + tolerance))
+  );
+}
+
+type ElementVerdict = 'agree' | 'inaccurate' | 'wrong' | 'inconclusive' | 'undecided';
+
+/** Goes up to double-double by itself, once, where the answer's own uncertainty leaves an element undecided. */
+export function judgeValues(
+  c: Case,
+  got: Tensor,
+  answer: Answer,
+  arithmetic: Required<Arithmetic>,
+): ValuesJudgement {
+  const first = judgeAll(c, got.data, answer);
+  if (first.undecided === 0) return conclude(c, got.data, answer, first);
+  const refined = refineAnswer(c, arithmetic);
+  return conclude(c, got.data, refined, judgeAll(c, got.data, refined));
+}
+
+interface Count {
+  worstRatio: number;
+  inconclusive: number;
+  undecided: number;
+  guilty: number;
+  /** Position of the worst guilty element; −1 where there is none. */
+  worst: number;
+  worstRank: number;
+}
+
+function judgeAll({ format }: Case, got: FloatArray, answer: Answer): Count {
+  const { exact, exactLow, careful } = answer;
+  const count: Count = { worstRatio: 0, inconclusive: 0, undecided: 0, guilty: 0, worst: -1, worstRank: 0 };
+  for (let i = 0; i < exact.length; i++) {
+    const verdict = judgeElement(got[i]!, answer, i, format);
+    switch (verdict) {
+      case 'agree': {
+        const ratio = Math.abs(got[i]! - exact[i]! - exactLow[i]!) / careful[i]!;
+        if (ratio > count.worstRatio && ratio !== Infinity) count.worstRatio = ratio;
+        break;
+      }
+      case 'inconclusive':
+        count.inconclusive++;
+        break;
+      case 'undecided':
+        count.undecided++;
+        break;
+      case 'inaccurate':
+      case 'wrong': {
+        count.guilty++;
+        const rank = rankOf(verdict, got[i]!, answer, i);
+        if (count.worst >= 0 && rank <= count.worstRank) break;
+        count.worst = i;
+        count.worstRank = rank;
+      }
+    }
+  }
+  return count;
+}
+
+function judgeElement(got: number, answer: Answer, i: number, format: Format): ElementVerdict {
+  const exact = answer.exact[i]!;
+  const exactLow = answer.exactLow[i]!;
+  if (!Number.isFinite(exact)) return Object.is(got, exact) ? 'agree' : 'wrong';
+  const careful = answer.careful[i]!;
+  const naive = answer.naive[i]!;
+  const unsure = answer.uncertainty[i]!;
+  if (isAccepted(got, { exact, exactLow, tolerance: careful - unsure, format })) {
+    return careful === Infinity ? 'inconclusive' : 'agree';
+  }
+  if (!Number.isFinite(got) && answer.mayOverflow[i] === 1) return 'inconclusive';
+  if (Number.isNaN(got)) return 'wrong';
+  if (careful === Infinity) return 'inconclusive';
+  if (isAccepted(got, { exact, exactLow, tolerance: careful + unsure, format })) return 'undecided';
+  if (isAccepted(got, { exact, exactLow, tolerance: naive - unsure, format })) return 'inaccurate';
+  return isAccepted(got, { exact, exactLow, tolerance: naive + unsure, format }) ? 'undecided' : 'wrong';
+}
+
+/** wrong before inaccurate; NaN, then infinity, then by error ÷ tolerance. */
+function rankOf(verdict: 'inaccurate' | 'wrong', got: number, { exact, careful }: Answer, i: number): number {
+  if (verdict === 'inaccurate') return Math.abs(got - exact[i]!) / careful[i]! / 1e300;
+  if (Number.isNaN(got) || Number.isNaN(exact[i]!)) return Infinity;
+  if (!Number.isFinite(got) || !Number.isFinite(exact[i]!)) return Number.MAX_VALUE;
+  return Math.min(1e300, Math.abs(got / 2 - exact[i]! / 2) / careful[i]!);
+}
+
+function conclude(c: Case, got: FloatArray, answer: Answer, count: Count): ValuesJudgement {
+  const { worstRatio, inconclusive, undecided, worst } = count;
+  const divergence = worst < 0 ? null : describe(c, got[worst]!, answer, { at: worst, guilty: count.guilty });
+  return { divergence, worstRatio, inconclusiveElements: inconclusive + undecided };
+}
+
+function describe(
+  c: Case,
+  got: number,
+  answer: Answer,
+  { at, guilty }: { at: number; guilty: number },
+): Divergence {
+  const exact = answer.exact[at]!;
+  const severity = judgeElement(got, answer, at, c.format) === 'wrong' ? 'wrong' : 'inaccurate';
+  const allowed = Number.isFinite(exact) ? (severity === 'wrong' ? answer.naive : answer.careful)[at]! : null;
+  const ulps = ulpError(got, { exact, format: c.format });
+  const where = `[${toMultiIndex(at, answer.shape).join(', ')}]`;
+  const others = guilty === 1 ? '' : `, and ${guilty - 1} more`;
+  const allowedUlps = allowed === null ? null : ulpError(exact + allowed, { exact, format: c.format });
+  const distance =
+    ulps === null || allowedUlps === null
+      ? 'not the same'
+      : `${ulps.toPrecision(3)} ULPs > ${allowedUlps.toPrecision(3)} allowed`;
+  return {
+    oracle: 'exact',
+    severity,
+    symptom: symptomOf(got, exact, answer.naive[at]!),
+    detail: `${distance} at ${where}: got ${got}, exact ${exact}${others}`,
+    law: null,
+    element: at,
+    got,
+    exact,
+    ulps,
+    allowed,
+    guilty,
+  };
+}
+
+/** zero: 0 where 0 is outside the tolerance. sign: the other sign, where the exact one is beyond doubt. */
+function symptomOf(got: number, exact: number, naive: number): Symptom {
+  if (Number.isNaN(got) || Number.isNaN(exact)) return 'nan';
+  if (!Number.isFinite(got) || !Number.isFinite(exact)) return 'inf';
+  if (got === 0) return 'zero';
+  return got * exact < 0 && Math.abs(exact) > naive ? 'sign' : 'ulps';
+}

@@ -1,0 +1,448 @@
+/**
+ * The one file that derives tolerances. Each bound is first order in the unit roundoff, re-derived in docs/numerics.md
+ * (the § beside it), and a sum of named terms, so that a verdict can say which rounding was allowed what.
+ *
+ * u: unit roundoff · a_j = max − x_j · S = Σ e^(−a_i) · H = Σ p_i a_i · E, E_l: errors of exp and log in units of u ·
+ * c: rounding of a sum of n · d: of the division by S · f: how often the rounding of x − max is allowed · F: the
+ * underflow floor.
+ */
+import type { Case } from '../case/case.ts';
+import type { Severity, ToleranceTerm } from '../case/verdict.ts';
+import type { Arithmetic, KernelName } from '../contract/subject.ts';
+import { kernelNameOf } from '../contract/subject.ts';
+import type { Format } from '../float/format.ts';
+import { laneStart } from '../tensor/lanes.ts';
+import { scaleOf } from './exact-float64.ts';
+import { regular, type Analysis } from './lane-analysis.ts';
+import type { LossFacts } from './loss-facts.ts';
+
+/** What an algorithm is allowed. The oracle's own error is bounded by the same formulas with its own allowance. */
+export interface Allowance {
+  readonly u: number;
+  readonly exp: number;
+  readonly log: number;
+  readonly division: number;
+  readonly shift: number;
+  readonly floor: number;
+  sum(n: number): number;
+}
+
+/** Twice the smallest normal: a kernel may flush subnormals, of its intermediate results too (§1). */
+const floors: Readonly<Record<Format, number>> = { float32: 2 ** -125, float64: 2 ** -1021 };
+const roundoffs: Readonly<Record<Format, number>> = { float32: 2 ** -24, float64: 2 ** -53 };
+
+/** A careful sum may add so many values one after the other before it goes pairwise (§2). */
+const sumBlock = 16;
+
+/**
+ * careful: exp and log within 1 ULP (2u), a sum pairwise over blocks of 16, x − max rounded once. naive: exp and log
+ * within 2 ULPs, the sum sequential, x − max rounded twice: so that exp2((x − max)·log2 e) and exp(logSoftmax) pass. A kernel
+ * that declares a coarser exp or log is allowed that in both.
+ */
+export function allowanceFor(
+  severity: Severity,
+  format: Format,
+  { expUlps, logUlps }: Required<Arithmetic>,
+): Allowance {
+  const isNaive = severity === 'wrong';
+  const ulps = isNaive ? 4 : 2;
+  return {
+    u: roundoffs[format],
+    exp: Math.max(ulps, 2 * expUlps),
+    log: Math.max(ulps, 2 * logUlps),
+    division: 2,
+    shift: isNaive ? 2 : 1,
+    floor: floors[format],
+    sum: isNaive ? (n) => Math.max(0, n - 1) : carefulSum,
+  };
+}
+
+function carefulSum(n: number): number {
+  return n <= 1 ? 0 : Math.min(n - 1, Math.ceil(Math.log2(n)) + sumBlock);
+}
+
+/** Of the float64 oracle: V8's exp and log are within 1 ULP, its sums compensated (2 roundings). */
+export const float64Oracle: Allowance = {
+  u: 2 ** -53,
+  exp: 2,
+  log: 2,
+  division: 2,
+  shift: 1,
+  floor: 2 ** -1021,
+  sum: () => 3,
+};
+
+/** Of the double-double oracle: its exp and log within 2^-98, its sums sequential. */
+export const doubleDoubleOracle: Allowance = {
+  u: 2 ** -101,
+  exp: 8,
+  log: 8,
+  division: 2,
+  shift: 1,
+  floor: 2 ** -1066,
+  sum: (n) => Math.max(0, n - 1),
+};
+
+export interface Subject {
+  readonly case: Case;
+  readonly analysis: Analysis;
+  readonly facts: LossFacts | null;
+  /** The exact answer, flat over the output. */
+  readonly exact: Float64Array;
+}
+
+/** Writes the terms of output element `i`, of lane `lane` and class k, into `terms`, in the order of the bound's names. */
+type Fill = (terms: Float64Array, i: number, lane: number, k: number) => void;
+
+interface Bound {
+  readonly names: readonly string[];
+  /** Prepares what is the same for a whole lane. Lanes of a reduced output are all of them, under lane −1. */
+  readonly enterLane: (lane: number, start: number) => void;
+  readonly fill: Fill;
+}
+
+/** The absolute error allowed to each element of the output; 0 where the answer is no finite number of a formula. */
+export function tolerancesOf(subject: Subject, allowance: Allowance): Float64Array {
+  const tolerances = new Float64Array(subject.exact.length);
+  const bound = boundOf(subject, allowance);
+  const terms = new Float64Array(bound.names.length);
+  visit(subject, bound, (i, lane, k) => {
+    bound.fill(terms, i, lane, k);
+    let sum = 0;
+    for (let t = 0; t < terms.length; t++) sum += terms[t]!;
+    tolerances[i] = Number.isNaN(sum) ? Infinity : sum; // a bound that overflowed allows everything: judged inconclusive
+  });
+  return tolerances;
+}
+
+/** The terms of one element's tolerance; they sum to what `tolerancesOf` gives it. */
+export function termsOf(subject: Subject, allowance: Allowance, element: number): readonly ToleranceTerm[] {
+  const bound = boundOf(subject, allowance);
+  const terms = new Float64Array(bound.names.length);
+  let result: readonly ToleranceTerm[] = [];
+  visit(subject, bound, (i, lane, k) => {
+    if (i !== element) return;
+    bound.fill(terms, i, lane, k);
+    result = bound.names.map((name, t) => ({ name, value: terms[t]! }));
+  });
+  return result;
+}
+
+function visit(
+  { case: c, analysis, facts, exact }: Subject,
+  bound: Bound,
+  each: (i: number, lane: number, k: number) => void,
+): void {
+  const { lanes, state } = analysis;
+  const { length, stride, count } = lanes;
+  if (c.operation === 'crossEntropy' && c.direction === 'forward' && facts!.loss.reduction !== 'none') {
+    bound.enterLane(-1, 0);
+    if (Number.isFinite(exact[0]!)) each(0, -1, 0);
+    return;
+  }
+  const isPerLane =
+    exact.length === count &&
+    c.direction === 'forward' &&
+    (c.operation === 'logSumExp' || c.operation === 'crossEntropy');
+  for (let lane = 0; lane < count; lane++) {
+    if (state[lane] !== regular || facts?.kept[lane] === 0) continue;
+    const start = laneStart(lanes, lane);
+    bound.enterLane(lane, start);
+    if (isPerLane) {
+      if (Number.isFinite(exact[lane]!)) each(lane, lane, 0);
+    } else {
+      for (let k = 0, i = start; k < length; k++, i += stride)
+        if (Number.isFinite(exact[i]!)) each(i, lane, k);
+    }
+  }
+}
+
+function boundOf(subject: Subject, allowance: Allowance): Bound {
+  return bounds[kernelNameOf(subject.case.operation, subject.case.direction)](subject, allowance);
+}
+
+const bounds: Readonly<Record<KernelName, (subject: Subject, allowance: Allowance) => Bound>> = {
+  softmax: softmaxBound,
+  softmaxBackward: softmaxGradientBound,
+  logSoftmax: logSoftmaxBound,
+  logSoftmaxBackward: logSoftmaxGradientBound,
+  logSumExp: logSumExpBound,
+  logSumExpBackward: logSumExpGradientBound,
+  crossEntropy: lossBound,
+  crossEntropyBackward: lossGradientBound,
+  crossEntropyTargetBackward: targetGradientBound,
+};
+
+/** x·y, where 0 times an infinite gap is 0: a class whose probability is 0 has no error to scale. */
+function times(x: number, y: number): number {
+  return x === 0 ? 0 : x * y;
+}
+
+/** §3: |ŷ_j − y_j| ≤ y_j·u·(f·(a_j + H) + 2E + c + d) + F. */
+function softmaxBound({ analysis }: Subject, { u, exp, division, shift, floor, sum }: Allowance): Bound {
+  const { p, gap, meanGap, lanes } = analysis;
+  const c = sum(lanes.length);
+  return {
+    names: ['rounding of x − max', 'exp of the class and of the sum', 'the sum', 'the division', 'underflow'],
+    enterLane: () => undefined,
+    fill(terms, i, lane) {
+      const y = p[i]!;
+      terms[0] = times(y * u * shift, gap[i]! + meanGap[lane]!);
+      terms[1] = y * u * 2 * exp;
+      terms[2] = y * u * c;
+      terms[3] = y * u * division;
+      terms[4] = floor;
+    },
+  };
+}
+
+/** §4: |L̂ − L| ≤ u·(f·H + E + c + E_l·log S + |L|) + F. */
+function logSumExpBound({ analysis, exact }: Subject, { u, exp, log, shift, floor, sum }: Allowance): Bound {
+  const { meanGap, logSum, lanes } = analysis;
+  const c = sum(lanes.length);
+  return {
+    names: ['rounding of x − max', 'exp', 'the sum', 'log', 'the last addition', 'underflow'],
+    enterLane: () => undefined,
+    fill(terms, i, lane) {
+      terms[0] = u * shift * meanGap[lane]!;
+      terms[1] = u * exp;
+      terms[2] = u * c;
+      terms[3] = u * log * logSum[lane]!;
+      terms[4] = u * Math.abs(exact[i]!);
+      terms[5] = floor;
+    },
+  };
+}
+
+/** §5: |ℓ̂_j − ℓ_j| ≤ B_j = u·(f·(a_j + H) + E + c + E_l·log S + |ℓ_j|) + F. */
+function logSoftmaxBound({ analysis }: Subject, { u, exp, log, shift, floor, sum }: Allowance): Bound {
+  const { gap, meanGap, logSum, logP, lanes } = analysis;
+  const c = sum(lanes.length);
+  return {
+    names: ['rounding of x − max', 'exp', 'the sum', 'log', 'the last subtraction', 'underflow'],
+    enterLane: () => undefined,
+    fill(terms, i, lane) {
+      terms[0] = u * shift * (gap[i]! + meanGap[lane]!);
+      terms[1] = u * exp;
+      terms[2] = u * c;
+      terms[3] = u * log * logSum[lane]!;
+      terms[4] = u * Math.abs(logP[i]!);
+      terms[5] = floor;
+    },
+  };
+}
+
+/** ε_j of §3, and ε'_j of §6, which also lets s be exp(logSoftmax). Relative errors of the softmax. */
+function shareErrors(
+  { analysis }: Subject,
+  allowance: Allowance,
+): { direct(i: number, lane: number): number; throughLog(i: number, lane: number): number } {
+  const { gap, meanGap, logSum, lanes } = analysis;
+  const { u, exp, log, division, shift, sum } = allowance;
+  const fixed = 2 * exp + sum(lanes.length) + division;
+  const direct = (i: number, lane: number): number => u * (shift * (gap[i]! + meanGap[lane]!) + fixed);
+  return {
+    direct,
+    throughLog: (i, lane) => direct(i, lane) + u * (gap[i]! + (1 + log) * logSum[lane]!),
+  };
+}
+
+/**
+ * §6: g_j = s_j(dy_j − D), D = Σ s_i dy_i: |ĝ_j − g_j| ≤ s_j·(|dy_j − D|·(ε_j + 3u) + Σ s_i|dy_i|·(ε_i + (c+2)u))
+ * + F·(2 + 2·max|dy|) + s_j·n·F·(1 + max|dy|).
+ */
+function softmaxGradientBound(subject: Subject, allowance: Allowance): Bound {
+  const { p, lanes } = subject.analysis;
+  const { u, floor, sum } = allowance;
+  const { length, stride } = lanes;
+  const dy = subject.case.cotangent!.data;
+  const { direct } = shareErrors(subject, allowance);
+  const c = sum(length);
+  let [dot, dotError, largest] = [0, 0, 0];
+  return {
+    names: [
+      'the share and the two last operations',
+      'Σ s·dy',
+      'underflow of the result',
+      'underflow within the sum',
+    ],
+    enterLane(lane, start) {
+      [dot, dotError, largest] = [0, 0, 0];
+      for (let k = 0, i = start; k < length; k++, i += stride) {
+        dot += p[i]! * dy[i]!;
+        dotError += times(p[i]! * Math.abs(dy[i]!), direct(i, lane) + (c + 2) * u);
+        largest = Math.max(largest, Math.abs(dy[i]!));
+      }
+    },
+    fill(terms, i, lane) {
+      terms[0] = times(p[i]! * Math.abs(dy[i]! - dot), direct(i, lane) + 3 * u);
+      terms[1] = p[i]! * dotError;
+      terms[2] = floor * (2 + 2 * largest);
+      terms[3] = p[i]! * length * floor * (1 + largest);
+    },
+  };
+}
+
+/** §7: g_j = dy_j − s_j·Σdy: ≤ u|g_j| + s_j·(|Σdy|·(ε'_j + u) + c·u·Σ|dy|) + F·(2 + |Σdy|) + s_j·n·F. */
+function logSoftmaxGradientBound(subject: Subject, allowance: Allowance): Bound {
+  const { analysis, exact } = subject;
+  const { p, lanes } = analysis;
+  const { u, floor, sum } = allowance;
+  const { length, stride } = lanes;
+  const dy = subject.case.cotangent!.data;
+  const { throughLog } = shareErrors(subject, allowance);
+  const c = sum(length);
+  let [total, absolute] = [0, 0];
+  return {
+    names: ['the last subtraction', 'the share', 'Σ dy', 'underflow'],
+    enterLane(_lane, start) {
+      [total, absolute] = [0, 0];
+      for (let k = 0, i = start; k < length; k++, i += stride) {
+        total += dy[i]!;
+        absolute += Math.abs(dy[i]!);
+      }
+    },
+    fill(terms, i, lane) {
+      terms[0] = u * Math.abs(exact[i]!);
+      terms[1] = times(p[i]! * Math.abs(total), throughLog(i, lane) + u);
+      terms[2] = p[i]! * c * u * absolute;
+      terms[3] = floor * (2 + Math.abs(total)) + p[i]! * length * floor;
+    },
+  };
+}
+
+/** §8: g_j = dy·s_j: ≤ |dy|·s_j·(ε'_j + u) + F·(1 + |dy|). */
+function logSumExpGradientBound(subject: Subject, allowance: Allowance): Bound {
+  const { p } = subject.analysis;
+  const { u, floor } = allowance;
+  const dy = subject.case.cotangent!.data;
+  const { throughLog } = shareErrors(subject, allowance);
+  return {
+    names: ['the share and the product', 'underflow'],
+    enterLane: () => undefined,
+    fill(terms, i, lane) {
+      terms[0] = times(p[i]! * Math.abs(dy[lane]!), throughLog(i, lane) + u);
+      terms[1] = floor * (1 + Math.abs(dy[lane]!));
+    },
+  };
+}
+
+/** Roundings of t' = (1 − ε)·t + ε/C beyond the exact t (§9): κ. */
+function smoothingRoundings({ loss }: LossFacts): number {
+  return loss.labelSmoothing > 0 ? 3 : 0;
+}
+
+/**
+ * §9: ≤ [Σ_pos Σ_c A_c·(B_c + |ℓ_c|·u·(c_C + 2 + κ)) + u·(c_P + r')·ΣΣ A_c|ℓ_c|] / |den| + F, and the underflow of w·t' or of a
+ * term: (min(A_c, F)·|ℓ_c| + F) for each class with a share. none: c_P = r' = 0; sum: r' = 0; mean: r' = 1, or 1 + c_P where den
+ * is a sum too.
+ */
+function lossBound(subject: Subject, allowance: Allowance): Bound {
+  const { analysis } = subject;
+  const facts = subject.facts!;
+  const { lanes, logP, gap, meanGap, logSum } = analysis;
+  const { length, stride, count } = lanes;
+  const { u, exp, log, shift, floor, sum } = allowance;
+  const { reduction } = facts.loss;
+  const c = sum(length);
+  const own = u * (c + 2 + smoothingRoundings(facts));
+  const overPositions = reduction === 'none' ? 0 : sum(facts.positions);
+  const byMean = reduction === 'mean' ? 1 + (isWeightedMean(facts) ? overPositions : 0) : 0;
+  let [logarithms, products, absolute, tiny] = [0, 0, 0, 0];
+  const addLane = (lane: number, start: number): void => {
+    for (let k = 0, i = start; k < length; k++, i += stride) {
+      const a = facts.absolute[i]!;
+      if (a === 0) continue;
+      const size = Math.abs(logP[i]!);
+      const logError =
+        u * (shift * (gap[i]! + meanGap[lane]!) + exp + c + log * logSum[lane]! + size) + floor;
+      logarithms += a * logError;
+      products += a * size * own;
+      absolute += a * size;
+      tiny += Math.min(a, floor) * size + floor;
+    }
+  };
+  return {
+    names: [
+      'the logarithms',
+      'the products and the sum over classes',
+      'the sum over positions and the mean',
+      'underflow',
+    ],
+    enterLane(lane, start) {
+      [logarithms, products, absolute, tiny] = [0, 0, 0, 0];
+      if (lane >= 0) return addLane(lane, start);
+      for (let l = 0; l < count; l++) if (facts.kept[l] === 1) addLane(l, laneStart(lanes, l));
+    },
+    fill(terms) {
+      const denominator = Math.abs(facts.denominator);
+      terms[0] = logarithms / denominator;
+      terms[1] = products / denominator;
+      terms[2] = (u * (overPositions + byMean) * absolute) / denominator;
+      terms[3] = tiny / denominator + floor;
+    },
+  };
+}
+
+function isWeightedMean({ loss }: LossFacts): boolean {
+  return loss.target.data instanceof Int32Array;
+}
+
+/**
+ * §10: |ĝ_j − g_j| ≤ |k|·(p_j|T|·(ε'_j + u) + p_j·ΣA_c·u·(c_C + 1 + κ) + A_j·u·(1 + κ)) + u|g_j|(1 + r) + F·(1 + |k|)(1 + ΣA_c + n).
+ * r = 1 (none, sum), 2 (mean over probabilities), 2 + c_P (mean over indices).
+ */
+function lossGradientBound(subject: Subject, allowance: Allowance): Bound {
+  const { case: problem, analysis, exact } = subject;
+  const facts = subject.facts!;
+  const { p, lanes } = analysis;
+  const { u, floor, sum } = allowance;
+  const { throughLog } = shareErrors(subject, allowance);
+  const c = sum(lanes.length);
+  const kappa = smoothingRoundings(facts);
+  const isMean = facts.loss.reduction === 'mean';
+  const r = isMean ? 2 + (isWeightedMean(facts) ? sum(facts.positions) : 0) : 1;
+  let [scale, total, absolute] = [0, 0, 0];
+  return {
+    names: ['the share', 'Σ w·t', 'the target', 'the last operations', 'underflow'],
+    enterLane(lane) {
+      scale = Math.abs(scaleOf(problem, facts, lane));
+      total = Math.abs(facts.total[lane]!);
+      absolute = facts.absoluteTotal[lane]!;
+    },
+    fill(terms, i, lane) {
+      terms[0] = times(scale * p[i]! * total, throughLog(i, lane) + u);
+      terms[1] = scale * p[i]! * absolute * u * (c + 1 + kappa);
+      terms[2] = scale * facts.absolute[i]! * u * (1 + kappa);
+      terms[3] = u * Math.abs(exact[i]!) * (1 + r);
+      terms[4] = floor * (1 + scale) * (1 + absolute + lanes.length);
+    },
+  };
+}
+
+/** §11: ≤ |k|(1−ε)w_c·(B_c + r·u|ℓ_c|) + underflow of k, of k·w and of the product; r = 5, or 5 + c_P where den is a sum. */
+function targetGradientBound(subject: Subject, allowance: Allowance): Bound {
+  const { case: problem, analysis } = subject;
+  const facts = subject.facts!;
+  const { logP, gap, meanGap, logSum, lanes } = analysis;
+  const { u, exp, log, shift, floor, sum } = allowance;
+  const { weight, labelSmoothing } = facts.loss;
+  const c = sum(lanes.length);
+  let scale = 0;
+  return {
+    names: ['the logarithm', 'the products', 'underflow'],
+    enterLane(lane) {
+      scale = Math.abs(scaleOf(problem, facts, lane));
+    },
+    fill(terms, i, lane, k) {
+      const w = (weight === undefined ? 1 : weight.data[k]!) * (1 - labelSmoothing);
+      const size = Math.abs(logP[i]!);
+      const logError =
+        u * (shift * (gap[i]! + meanGap[lane]!) + exp + c + log * logSum[lane]! + size) + floor;
+      terms[0] = times(times(scale, w), logError);
+      terms[1] = times(times(scale, w), size) * 5 * u;
+      const [tinyScale, tinyProduct] = [Math.min(scale, floor), Math.min(times(scale, w), floor)];
+      terms[2] = floor * (1 + scale) + times(tinyScale, times(w, size)) + times(tinyProduct, size);
+    },
+  };
+}
