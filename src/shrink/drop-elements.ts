@@ -1,0 +1,184 @@
+/** Fewer lanes and narrower ones: the elements of a case along one dimension, dropped in ever smaller chunks. */
+import { isIndexTarget, type Case, type Loss } from '../case/case.ts';
+import { lanesOf, laneStart, resolveAxis } from '../tensor/lanes.ts';
+import type { IndexTensor, Tensor } from '../tensor/tensor.ts';
+import { attempt, type Attempts } from './attempt.ts';
+
+/** The other dimensions first, widest first, then the axis; no dimension is emptied. */
+export function* dropElements(c: Case): Attempts {
+  const { shape } = c.logits;
+  if (shape.length === 0) return c;
+  const axis = resolveAxis(c.axis, shape.length);
+  const others = [...shape.keys()].filter((dim) => dim !== axis).sort((a, b) => shape[b]! - shape[a]!);
+  let current = c;
+  for (const dim of [...others, axis]) current = yield* dropAlong(current, dim);
+  return current;
+}
+
+/** Above so many chunks, only some are tried: a width that matters as such does not care which. */
+const chunksMax = 32;
+
+function* dropAlong(c: Case, dim: number): Attempts {
+  let current = c;
+  for (let chunk = Math.floor(c.logits.shape[dim]! / 2); chunk >= 1; chunk = Math.floor(chunk / 2)) {
+    const isFew = current.logits.shape[dim]! / chunk <= chunksMax;
+    current = isFew ? yield* dropEachChunk(current, dim, chunk) : yield* dropSomeChunks(current, dim, chunk);
+  }
+  return current;
+}
+
+/** From the end, so that what stays keeps its place. */
+function* dropEachChunk(c: Case, dim: number, chunk: number): Attempts {
+  let current = c;
+  for (let end = c.logits.shape[dim]!; end > 0; end -= chunk) {
+    current = yield* attempt(
+      current,
+      withoutRange(current, dim, { from: Math.max(0, end - chunk), to: end }),
+    );
+  }
+  return current;
+}
+
+function* dropSomeChunks(c: Case, dim: number, chunk: number): Attempts {
+  let current = c;
+  for (const place of [1, 0, 0.5]) {
+    for (let isDone = false; !isDone;) {
+      const from = Math.floor((current.logits.shape[dim]! - chunk) * place);
+      const next: Case = yield* attempt(current, withoutRange(current, dim, { from, to: from + chunk }));
+      isDone = next === current;
+      current = next;
+    }
+  }
+  return current;
+}
+
+/** Null where nothing would be left. */
+function withoutRange(c: Case, dim: number, { from, to }: { from: number; to: number }): Case | null {
+  const size = c.logits.shape[dim]!;
+  if (from < 0 || to - from >= size) return null;
+  const kept = new Int32Array(size - (to - from));
+  for (let i = 0; i < kept.length; i++) kept[i] = i < from ? i : i + to - from;
+  return keepAlong(c, dim, kept);
+}
+
+/**
+ * The case with only these positions, ascending, of one dimension of its logits, and what belongs to them of its
+ * other tensors. Along the axis, a target that pointed at a dropped class points at the nearest that is kept.
+ */
+export function keepAlong(c: Case, dim: number, kept: Int32Array): Case {
+  const axis = resolveAxis(c.axis, c.logits.shape.length);
+  const isLikeLogits = c.operation === 'softmax' || c.operation === 'logSoftmax';
+  const outerDim = dim < axis ? dim : dim - 1;
+  return {
+    ...c,
+    logits: select(c.logits, dim, kept),
+    ...(c.cotangent === undefined ? {} : { cotangent: keepCotangent(c.cotangent) }),
+    ...(c.loss === undefined
+      ? {}
+      : { loss: dim === axis ? keepClasses(c, c.loss, kept) : keepLanes(c.loss) }),
+  };
+
+  function keepCotangent(cotangent: Tensor): Tensor {
+    if (isLikeLogits) return select(cotangent, dim, kept);
+    return dim === axis || cotangent.shape.length === 0 ? cotangent : select(cotangent, outerDim, kept);
+  }
+
+  function keepLanes(loss: Loss): Loss {
+    const { target } = loss;
+    return {
+      ...loss,
+      target: isIndexTarget(target) ? select(target, outerDim, kept) : select(target, dim, kept),
+    };
+  }
+}
+
+function select<D extends Float32Array | Float64Array | Int32Array>(
+  { shape, data }: Tensor<D>,
+  dim: number,
+  kept: Int32Array,
+): Tensor<D> {
+  const size = shape[dim]!;
+  const inner = shape.slice(dim + 1).reduce((product, extent) => product * extent, 1);
+  const outer = shape.slice(0, dim).reduce((product, extent) => product * extent, 1);
+  const selected = new (data.constructor as new (length: number) => D)(outer * kept.length * inner);
+  let at = 0;
+  for (let o = 0; o < outer; o++) {
+    for (let k = 0; k < kept.length; k++) {
+      const from = (o * size + kept[k]!) * inner;
+      for (let i = 0; i < inner; i++) selected[at++] = data[from + i]!;
+    }
+  }
+  return { shape: shape.with(dim, kept.length), data: selected };
+}
+
+function keepClasses(c: Case, loss: Loss, kept: Int32Array): Loss {
+  const { weight, ignoreIndex, ...rest } = loss;
+  const target = loss.target;
+  const narrowed: Loss = { ...rest, ...(weight === undefined ? {} : { weight: select(weight, 0, kept) }) };
+  if (!isIndexTarget(target)) return { ...narrowed, target: keepProbabilities(c, target, kept) };
+  if (ignoreIndex === undefined) return { ...narrowed, target: keepIndices(target, kept) };
+  const renamed = renamedIgnoreIndex(ignoreIndex, c, kept);
+  return {
+    ...narrowed,
+    ignoreIndex: renamed,
+    target: keepIndices(target, kept, { from: ignoreIndex, to: renamed }),
+  };
+}
+
+const neverAClass = -1;
+
+/** An ignored index that is also a class is renumbered with the classes, and is no class where it was dropped. */
+function renamedIgnoreIndex(ignoreIndex: number, c: Case, kept: Int32Array): number {
+  const { length } = lanesOf(c.logits.shape, c.axis);
+  if (ignoreIndex < 0 || ignoreIndex >= length) return ignoreIndex;
+  const at = kept.indexOf(ignoreIndex);
+  return at < 0 ? neverAClass : at;
+}
+
+function keepIndices(
+  { shape, data }: IndexTensor,
+  kept: Int32Array,
+  ignored: { from: number; to: number } = { from: neverAClass, to: neverAClass },
+): IndexTensor {
+  return { shape, data: data.map((y) => (y === ignored.from ? ignored.to : placeIn(kept, y))) };
+}
+
+/** Where `y` stands among the kept, ascending; where it was dropped, the nearest below, or the first. */
+function placeIn(kept: Int32Array, y: number): number {
+  let [low, high] = [0, kept.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (kept[middle]! <= y) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(0, low - 1);
+}
+
+/** A lane with one class that is not 0 keeps it, on the nearest class where its own was dropped. */
+function keepProbabilities(c: Case, target: Tensor, kept: Int32Array): Tensor {
+  const before = lanesOf(c.logits.shape, c.axis);
+  const narrowed = select(target, before.axis, kept);
+  const after = lanesOf(narrowed.shape, before.axis);
+  for (let lane = 0; lane < before.count; lane++) {
+    const hot = loneClass(target.data, laneStart(before, lane), before);
+    if (hot < 0) continue;
+    const value = target.data[laneStart(before, lane) + hot * before.stride]!;
+    narrowed.data[laneStart(after, lane) + placeIn(kept, hot) * after.stride] = value;
+  }
+  return narrowed;
+}
+
+/** The only class of the lane that is not 0; −1 where there is none, or another. */
+function loneClass(
+  data: ArrayLike<number>,
+  start: number,
+  { length, stride }: { length: number; stride: number },
+): number {
+  let lone = -1;
+  for (let k = 0; k < length; k++) {
+    if (data[start + k * stride] === 0) continue;
+    if (lone >= 0) return -1;
+    lone = k;
+  }
+  return lone;
+}

@@ -1,0 +1,96 @@
+/** Fewer dimensions: sizes of 1 squeezed out and neighbours merged, so that no element moves. */
+import { isIndexTarget, type Case } from '../case/case.ts';
+import { resolveAxis } from '../tensor/lanes.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { attempt, type Attempts } from './attempt.ts';
+
+/** The dimensions before the axis and after it, each a list of sizes. */
+interface Dimensions {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
+/** An axis that is last stays last, and one that is not stays so: that is another path through most kernels. */
+export function* dropRank(c: Case): Attempts {
+  if (c.logits.shape.length === 0) return yield* attempt(c, { ...c, axis: 0 });
+  let current = yield* attempt(c, reshaped(c, mostMerged(dimensionsOf(c))));
+  for (let hasShrunk = true; hasShrunk;) {
+    const from: Case = current;
+    for (const dimensions of smallSteps(dimensionsOf(from))) {
+      current = yield* attempt(from, reshaped(from, dimensions));
+      if (current !== from) break;
+    }
+    hasShrunk = current !== from;
+  }
+  current = yield* attempt(current, asScalar(current));
+  return yield* attempt(current, {
+    ...current,
+    axis: resolveAxis(current.axis, current.logits.shape.length),
+  });
+}
+
+function dimensionsOf({ logits, axis }: Case): Dimensions {
+  const at = resolveAxis(axis, logits.shape.length);
+  return { before: logits.shape.slice(0, at), after: logits.shape.slice(at + 1) };
+}
+
+function mostMerged({ before, after }: Dimensions): Dimensions {
+  const [lead, trail] = [productOf(before), productOf(after)];
+  return { before: lead === 1 ? [] : [lead], after: after.length === 0 ? [] : [trail] };
+}
+
+function productOf(sizes: readonly number[]): number {
+  return sizes.reduce((product, size) => product * size, 1);
+}
+
+/** One squeeze or one merge each. */
+function* smallSteps({ before, after }: Dimensions): Generator<Dimensions> {
+  for (const fewer of fewerSizes(before)) yield { before: fewer, after };
+  for (const fewer of fewerSizes(after)) if (fewer.length > 0) yield { before, after: fewer };
+}
+
+function* fewerSizes(sizes: readonly number[]): Generator<readonly number[]> {
+  for (const [i, size] of sizes.entries()) if (size === 1) yield sizes.toSpliced(i, 1);
+  for (let i = 0; i + 1 < sizes.length; i++) yield sizes.toSpliced(i, 2, sizes[i]! * sizes[i + 1]!);
+}
+
+/** One class alone, as rank 0; null where there is more. */
+function asScalar(c: Case): Case | null {
+  const { shape } = c.logits;
+  return shape.length === 1 && shape[0] === 1 ? withShapes(c, { shape: [], outerShape: [], axis: 0 }) : null;
+}
+
+/** An axis counted from the end stays so counted. */
+function reshaped(c: Case, { before, after }: Dimensions): Case {
+  const rank = c.logits.shape.length;
+  const length = c.logits.shape[resolveAxis(c.axis, rank)]!;
+  const axis = c.axis < 0 ? -1 - after.length : before.length;
+  return withShapes(c, { shape: [...before, length, ...after], outerShape: [...before, ...after], axis });
+}
+
+/** The same data under other shapes; a cotangent of rank 0 stays so. */
+function withShapes(
+  c: Case,
+  { shape, outerShape, axis }: { shape: readonly number[]; outerShape: readonly number[]; axis: number },
+): Case {
+  const { cotangent, loss } = c;
+  const isOuter = c.operation === 'logSumExp' || loss?.reduction === 'none';
+  const isScalar = loss !== undefined && loss.reduction !== 'none';
+  const cotangentShape = isScalar ? [] : isOuter ? outerShape : shape;
+  return {
+    ...c,
+    axis,
+    logits: { shape, data: c.logits.data },
+    ...(cotangent === undefined ? {} : { cotangent: { shape: cotangentShape, data: cotangent.data } }),
+    ...(loss === undefined
+      ? {}
+      : {
+          loss: {
+            ...loss,
+            target: isIndexTarget(loss.target)
+              ? { shape: outerShape, data: loss.target.data }
+              : ({ shape, data: loss.target.data } satisfies Tensor),
+          },
+        }),
+  };
+}

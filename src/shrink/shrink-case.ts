@@ -1,0 +1,92 @@
+/**
+ * Case + predicate → minimal case. Greedy passes, each going from large steps to small, repeated until a whole round
+ * finds nothing plainer. Every accepted case is strictly simpler than the one before, so it ends whatever the
+ * predicate says; every candidate is valid by the contract. Knows of cases only: neither generator nor oracle.
+ */
+import { createHash } from 'node:crypto';
+import type { Case } from '../case/case.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { Pass } from './attempt.ts';
+import { dropElements } from './drop-elements.ts';
+import { dropOptions } from './drop-options.ts';
+import { dropRank } from './drop-rank.ts';
+import { plainerTensors } from './plainer-numbers.ts';
+
+/** What makes the case smallest comes first: the later ones then try less, and cheaper. */
+const passes: readonly Pass[] = [dropElements, dropRank, dropOptions, plainerTensors];
+
+export interface ShrinkBounds {
+  readonly maxEvaluations: number;
+  /** A fuse only: what it stops is no longer a function of the case. Default none. */
+  readonly fuseMs?: number;
+}
+
+export interface Shrunk {
+  readonly case: Case;
+  /** Calls of the predicate. */
+  readonly evaluations: number;
+  /** Those that said yes. */
+  readonly steps: number;
+  readonly stoppedBy: 'minimal' | 'evaluations' | 'fuse';
+}
+
+/**
+ * `stillFails` is never asked of `c` itself, and never twice of one candidate. The result is the last case that it
+ * said yes to, or `c`. Deterministic where the predicate is.
+ */
+export async function shrinkCase(
+  c: Case,
+  stillFails: (candidate: Case) => boolean | Promise<boolean>,
+  { maxEvaluations, fuseMs = Infinity }: ShrinkBounds,
+): Promise<Shrunk> {
+  const deadline = performance.now() + fuseMs;
+  const tried = new Set<string>([keyOf(c)]);
+  let [current, evaluations, steps] = [c, 0, 0];
+  for (let stepsBefore = -1; stepsBefore !== steps;) {
+    stepsBefore = steps;
+    for (const pass of passes) {
+      const attempts = pass(current);
+      for (let next = attempts.next(); next.done !== true;) {
+        const candidate = next.value;
+        const key = keyOf(candidate);
+        let isTaken = false;
+        if (!tried.has(key)) {
+          if (evaluations >= maxEvaluations)
+            return { case: current, evaluations, steps, stoppedBy: 'evaluations' };
+          if (performance.now() > deadline) return { case: current, evaluations, steps, stoppedBy: 'fuse' };
+          tried.add(key);
+          evaluations++;
+          const answer = stillFails(candidate);
+          isTaken = typeof answer === 'boolean' ? answer : await answer;
+        }
+        if (isTaken) [current, steps] = [candidate, steps + 1];
+        next = attempts.next(isTaken);
+      }
+    }
+  }
+  return { case: current, evaluations, steps, stoppedBy: 'minimal' };
+}
+
+/** All that can be tried from `c`, large steps first, lazily: each strictly simpler than `c` and valid. */
+export function* shrinkCandidates(c: Case): Generator<Case, void, undefined> {
+  for (const pass of passes) {
+    const attempts = pass(c);
+    for (let next = attempts.next(); next.done !== true; next = attempts.next(false)) yield next.value;
+  }
+}
+
+/** Equal for equal cases, to the bit. */
+function keyOf({ axis, logits, cotangent, loss }: Case): string {
+  const hash = createHash('sha1');
+  const { reduction, labelSmoothing, ignoreIndex } = loss ?? {};
+  const tensors = [logits, cotangent, loss?.target, loss?.weight] as const;
+  hash.update(
+    JSON.stringify([axis, reduction, labelSmoothing, ignoreIndex, tensors.map((t) => t?.shape ?? null)]),
+  );
+  for (const tensor of tensors) if (tensor !== undefined) hash.update(bytesOf(tensor));
+  return hash.digest('base64');
+}
+
+function bytesOf({ data }: Tensor | Tensor<Int32Array>): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}

@@ -1,0 +1,105 @@
+/** The order in which one case is simpler than another; shrinking only ever goes down it, so it ends. */
+import { isIndexTarget, type Case, type Loss } from '../case/case.ts';
+import { exponentOf } from '../float/ulp.ts';
+
+/** Which of a case's tensors of floats. */
+export type FloatPart = 'logits' | 'cotangent' | 'target' | 'weight';
+
+/** The plainest value of each: where a cotangent or a weight is not there, it counts as all ones. */
+export const plainest: Readonly<Record<FloatPart, 0 | 1>> = { logits: 0, cotangent: 1, target: 0, weight: 1 };
+
+/**
+ * Compared one after the other: extent (product of the sizes, a size of 0 counting as 1), rank, options, numbers,
+ * and whether the axis is counted from the end. All are whole numbers of at least 0.
+ */
+export type Measure = readonly [number, number, number, number, number];
+
+export function measureOf(c: Case): Measure {
+  const { shape } = c.logits;
+  const extent = shape.reduce((product, size) => product * Math.max(size, 1), 1);
+  return [
+    extent,
+    shape.length,
+    c.loss === undefined ? 0 : optionsCost(c.loss),
+    numbersCost(c),
+    c.axis < 0 ? 1 : 0,
+  ];
+}
+
+export function isSimpler(candidate: Case, current: Case): boolean {
+  const [a, b] = [measureOf(candidate), measureOf(current)];
+  const at = a.findIndex((value, i) => value !== b[i]);
+  return at >= 0 && a[at]! < b[at]!;
+}
+
+/** The smoothings that are plainer than any other, plainest first. */
+export const plainSmoothings: readonly number[] = [0, 0.5, 1, 0.25, 0.1];
+
+function optionsCost({ weight, ignoreIndex, labelSmoothing, reduction }: Loss): number {
+  const known = plainSmoothings.indexOf(labelSmoothing);
+  return (
+    (weight === undefined ? 0 : 1) +
+    (ignoreIndex === undefined ? 0 : 1) +
+    (known < 0 ? plainSmoothings.length : known) +
+    { mean: 0, sum: 1, none: 2 }[reduction]
+  );
+}
+
+function numbersCost({ logits, cotangent, loss }: Case): number {
+  let cost = sumOfCosts(logits.data, plainest.logits);
+  if (cotangent !== undefined) cost += sumOfCosts(cotangent.data, plainest.cotangent);
+  if (loss?.weight !== undefined) cost += sumOfCosts(loss.weight.data, plainest.weight);
+  if (loss === undefined) return cost;
+  return (
+    cost + (isIndexTarget(loss.target) ? indicesCost(loss) : sumOfCosts(loss.target.data, plainest.target))
+  );
+}
+
+/** A class costs its index, an ignored position more than any. */
+function indicesCost({ target, ignoreIndex }: Loss): number {
+  let [cost, highest, ignored] = [0, 0, 0];
+  for (const y of target.data) {
+    if (y === ignoreIndex) ignored++;
+    else cost += y;
+    if (y > highest) highest = y;
+  }
+  return cost + ignored * (highest + 1);
+}
+
+function sumOfCosts(data: ArrayLike<number>, favourite: 0 | 1): number {
+  let cost = 0;
+  for (let i = 0; i < data.length; i++) cost += numberCost(data[i]!, favourite);
+  return cost;
+}
+
+const specialCost = 10_000; // above every finite number's, which is at most 3·52 + 2·1074 + 7
+
+/**
+ * How much there is to a number: 0 for the favourite of 0 and 1, then the other, −1, and more with each bit of the
+ * significand and of the exponent's size. Not finite costs most: its presence has to earn its place.
+ */
+export function numberCost(value: number, favourite: 0 | 1): number {
+  if (Number.isNaN(value)) return specialCost;
+  if (!Number.isFinite(value)) return specialCost + (value > 0 ? 1 : 2);
+  if (value === favourite) return Object.is(value, -0) ? 1 : 0;
+  if (value === 1 - favourite) return Object.is(value, -0) ? 3 : 2;
+  const sign = value < 0 ? 1 : 0;
+  return 3 + sign + 3 * (significandBitsOf(value) - 1) + 2 * Math.abs(exponentOf(value));
+}
+
+const view = new DataView(new ArrayBuffer(8));
+
+/** Bits from the first set one to the last, of a finite number other than 0: 1 for a power of two. */
+export function significandBitsOf(value: number): number {
+  view.setFloat64(0, value);
+  const [high, low] = [view.getUint32(0), view.getUint32(4)];
+  const fraction = high & 0xfffff;
+  const trailing = low !== 0 ? trailingZeros(low) : 32 + (fraction !== 0 ? trailingZeros(fraction) : 20);
+  if (((high >>> 20) & 0x7ff) !== 0) return 53 - trailing;
+  const leading = fraction !== 0 ? Math.clz32(fraction) - 12 : 20 + Math.clz32(low); // subnormal: no hidden bit
+  return 52 - leading - trailing;
+}
+
+function trailingZeros(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
+}
