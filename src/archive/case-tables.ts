@@ -1,0 +1,142 @@
+/** A finding's smallest case as tables and as a call: what goes in, what came out, what was due. */
+import { caseFromJson } from '../case/case-json.ts';
+import { isIndexTarget, outputShape, type Case } from '../case/case.ts';
+import type { Finding } from '../case/finding.ts';
+import { tensorFromJson, type ElementFormat, type TensorJson } from '../case/tensor-json.ts';
+import { kernelNameOf } from '../contract/subject.ts';
+import { ulpError } from '../float/ulp.ts';
+import { isSameShape, toMultiIndex } from '../tensor/tensor.ts';
+import { numberText, roundedText } from './number-text.ts';
+import { markdownTable } from './plain-text.ts';
+
+interface Column {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly length: number;
+  cell(at: number): string;
+}
+
+/** One table for each shape among the tensors: the logits' first, then those of what has another. */
+export function caseTables(finding: Finding): string {
+  const c = caseFromJson(finding.minimal);
+  const columns = [...inputColumns(c), ...outputColumns(finding, c)];
+  const tables: Column[][] = [];
+  for (const column of columns) {
+    const table = tables.find(([first]) => isSameShape(first!.shape, column.shape));
+    if (table === undefined) tables.push([column]);
+    else table.push(column);
+  }
+  return tables.map((table) => tableOf(table, finding, outputShape(c))).join('\n\n');
+}
+
+type Data = Float32Array | Float64Array | Int32Array;
+
+function column(name: string, shape: readonly number[], data: Data, format: ElementFormat): Column {
+  return { name, shape, length: data.length, cell: (at) => numberText(data[at]!, format) };
+}
+
+function inputColumns({ logits, cotangent, loss, format }: Case): readonly Column[] {
+  const columns = [column('logits', logits.shape, logits.data, format)];
+  if (loss !== undefined) {
+    const targetFormat = isIndexTarget(loss.target) ? 'int32' : format;
+    columns.push(column('target', loss.target.shape, loss.target.data, targetFormat));
+    if (loss.weight !== undefined)
+      columns.push(column('weight', loss.weight.shape, loss.weight.data, format));
+  }
+  if (cotangent !== undefined) columns.push(column('dy', cotangent.shape, cotangent.data, format));
+  return columns;
+}
+
+function outputColumns(finding: Finding, c: Case): readonly Column[] {
+  const shape = outputShape(c);
+  const [exact, got, allowed] = [
+    dataOf(finding.exact),
+    dataOf(finding.got),
+    dataOf(finding.severity === 'wrong' ? finding.naive : finding.careful),
+  ];
+  const columns: Column[] = [];
+  if (exact !== null) columns.push(column('exact', shape, exact, 'float64'));
+  if (got !== null) columns.push(column('got', finding.got!.shape, got, finding.got!.format));
+  if (exact === null || got === null || !isSameShape(finding.got!.shape, shape)) return columns;
+  const error = (at: number): string => errorText(Math.abs(got[at]! - exact[at]!));
+  columns.push({ name: 'error', shape, length: got.length, cell: error });
+  if (allowed !== null) {
+    columns.push({ name: 'allowed', shape, length: got.length, cell: (at) => roundedText(allowed[at]!) });
+  }
+  columns.push({
+    name: 'ULPs',
+    shape,
+    length: got.length,
+    cell: (at) => ulpsText(ulpError(got[at]!, { exact: exact[at]!, format: c.format })),
+  });
+  return columns;
+}
+
+function dataOf(json: TensorJson | null): Data | null {
+  return json === null ? null : tensorFromJson(json, { name: 'the finding' }).data;
+}
+
+function errorText(error: number): string {
+  return Number.isNaN(error) ? '' : roundedText(error);
+}
+
+function ulpsText(ulps: number | null): string {
+  return ulps === null ? '' : roundedText(ulps);
+}
+
+const rowsMax = 20;
+/** Of a longer table: its beginning, its end, and the rows about the guilty one. */
+const [headRows, tailRows, rowsAbout] = [6, 3, 4];
+
+function tableOf(columns: readonly Column[], finding: Finding, shape: readonly number[]): string {
+  const [first] = columns;
+  const isOutput =
+    isSameShape(first!.shape, shape) && columns.some(({ name }) => name === 'got' || name === 'exact');
+  const guilty = isOutput ? finding.element : null;
+  const rows: string[][] = [];
+  let last = -1;
+  for (const at of shownRows(first!.length, guilty)) {
+    if (at > last + 1) rows.push(['…', ...columns.map(() => '')]);
+    const place = `[${toMultiIndex(at, first!.shape).join(', ')}]`;
+    const cells = columns.map(({ cell }) => cell(at));
+    rows.push(at === guilty ? [`**${place} ◀**`, ...cells.map((cell) => `**${cell}**`)] : [place, ...cells]);
+    last = at;
+  }
+  return markdownTable(['at', ...columns.map(({ name }) => name)], rows);
+}
+
+function shownRows(length: number, guilty: number | null): readonly number[] {
+  const all = [...Array(Math.min(length, 2 ** 20)).keys()];
+  if (length <= rowsMax) return all;
+  return all.filter(
+    (at) =>
+      at < headRows || at >= length - tailRows || (guilty !== null && Math.abs(at - guilty) <= rowsAbout),
+  );
+}
+
+const callElementsMax = 64;
+
+/** The call as JavaScript, to the bit but for a NaN's payload; null where it would not fit a screen. */
+export function caseCall(finding: Finding): string | null {
+  const c = caseFromJson(finding.minimal);
+  const { logits, cotangent, loss, axis } = c;
+  const tensors = [logits, loss?.target, loss?.weight, cotangent];
+  if (tensors.reduce((total, tensor) => total + (tensor?.data.length ?? 0), 0) > callElementsMax) return null;
+  const options = [`axis: ${axis}`];
+  if (loss !== undefined) {
+    if (loss.reduction !== 'mean') options.push(`reduction: '${loss.reduction}'`);
+    if (loss.labelSmoothing !== 0) options.push(`labelSmoothing: ${loss.labelSmoothing}`);
+    if (loss.weight !== undefined) options.push(`weight: ${literal(loss.weight)}`);
+    if (loss.ignoreIndex !== undefined) options.push(`ignoreIndex: ${loss.ignoreIndex}`);
+  }
+  const given = [logits, loss?.target, cotangent].flatMap((tensor) =>
+    tensor === undefined ? [] : [literal(tensor)],
+  );
+  return `${kernelNameOf(c.operation, c.direction)}(\n  ${[...given, `{ ${options.join(', ')} }`].join(',\n  ')},\n)`;
+}
+
+function literal({ shape, data }: { readonly shape: readonly number[]; readonly data: Data }): string {
+  const format = data instanceof Int32Array ? 'int32' : data instanceof Float32Array ? 'float32' : 'float64';
+  const numbers = Array.from(data, (value) => numberText(value, format)).join(', ');
+  return `{ shape: [${shape.join(', ')}], data: ${data.constructor.name}.of(${numbers}) }`;
+}

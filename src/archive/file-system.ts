@@ -1,0 +1,172 @@
+/** The few things that the archive does to a disk, and what their failures mean. The only importer of node:fs here. */
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type { z } from 'zod';
+import { parseData } from '../case/parse-data.ts';
+import { InfrastructureError, UsageError } from '../contract/failure.ts';
+
+/** Every function throws what node:fs throws: an error with a `code`. */
+export interface FileSystem {
+  /** Bytes of a file; null for a folder. */
+  size(path: string): number | null;
+  readText(path: string): string;
+  /** Whole or not at all, and on the disk when it returns. */
+  writeText(path: string, text: string): void;
+  /** With the folders above it; one that is there already is fine. */
+  makeFolder(path: string): void;
+  /** The names in a folder. */
+  list(path: string): readonly string[];
+}
+
+export const realFileSystem: FileSystem = {
+  size(path) {
+    const stats = statSync(path);
+    return stats.isDirectory() ? null : stats.size;
+  },
+  readText: (path) => readFileSync(path, 'utf8'),
+  writeText: (path, text) => writeFileAtomic.sync(path, text), // fsyncs, then renames
+  makeFolder: (path) => void mkdirSync(path, { recursive: true }),
+  list: (path) => readdirSync(path),
+};
+
+const largestFileBytes = 256 * 2 ** 20;
+
+/** A folder the user named cannot be written: theirs to mend. Anything else, a full disk say, is not. */
+const userCodes: readonly string[] = [
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOTDIR',
+  'EISDIR',
+  'EEXIST',
+  'ENAMETOOLONG',
+  'ELOOP',
+];
+
+/** @throws UsageError for a folder that cannot be written, InfrastructureError for a disk that is full or fails. */
+export function makeFolder(fs: FileSystem, path: string): void {
+  attemptTo(`write the folder ${path}`, () => fs.makeFolder(path));
+}
+
+/** @throws as `makeFolder` does. */
+export function writeFile(fs: FileSystem, path: string, text: string): void {
+  attemptTo(`write ${path}`, () => fs.writeText(path, text));
+}
+
+/** The names in a folder, sorted by code unit; null where there is no such folder. */
+export function namesIn(fs: FileSystem, path: string): readonly string[] | null {
+  return attemptTo(`read the folder ${path}`, () => {
+    try {
+      return [...fs.list(path)].sort();
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return null;
+      throw error;
+    }
+  });
+}
+
+/** True for a file, and for a folder. */
+export function isThere(fs: FileSystem, path: string): boolean {
+  try {
+    fs.size(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The data of one JSON file by its schema. A folder stands for the file of this name in it.
+ * @throws UsageError naming the file and what is wrong: missing, too large, cut off, not JSON, another version.
+ */
+export function readData<T>(
+  fs: FileSystem,
+  path: string,
+  { schema, name }: { schema: z.ZodType<T>; name: string },
+): { readonly data: T; readonly path: string } {
+  const file = attemptTo(`read ${path}`, () => fileOf(fs, path, name));
+  const text = attemptTo(`read ${file}`, () => fs.readText(file));
+  const value = parseText(text, file);
+  checkVersion(value, file);
+  return { data: parseData(schema, value, { name: file }), path: file };
+}
+
+function fileOf(fs: FileSystem, path: string, name: string): string {
+  let file = path;
+  let bytes = fs.size(path);
+  if (bytes === null) {
+    file = join(path, name);
+    bytes = fs.size(file);
+  }
+  if (bytes === null) throw new UsageError(`${file} is a folder, not a file`);
+  if (bytes <= largestFileBytes) return file;
+  throw new UsageError(`${file} has ${bytes} bytes, more than the ${largestFileBytes} that are read`);
+}
+
+function parseText(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (text.trim() === '') throw new UsageError(`${file} is empty`);
+    throw new UsageError(`${file} ${syntaxFault(text, (error as Error).message)}`);
+  }
+}
+
+/** From V8's message, which names a position in most cases, in characters. */
+function syntaxFault(text: string, message: string): string {
+  const bytes = Buffer.byteLength(text);
+  const position = /position (\d+)/.exec(message)?.[1];
+  const at = position === undefined ? null : Buffer.byteLength(text.slice(0, Number(position)));
+  if (at === bytes || /unterminated|unexpected end/i.test(message)) {
+    return `is cut off: its JSON does not end within its ${bytes} bytes`;
+  }
+  return `is not JSON${at === null ? '' : `: unexpected character at byte ${at}`}`;
+}
+
+const schemaVersion = 1;
+
+function checkVersion(value: unknown, file: string): void {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'schemaVersion')) return;
+  const { schemaVersion: version } = value as { schemaVersion: unknown };
+  if (version === schemaVersion || typeof version !== 'number') return;
+  throw new UsageError(`${file} has schemaVersion ${version}, and this logitfuzz reads ${schemaVersion}`);
+}
+
+/** Runs `act`, and says what it was to do where the file system refuses. */
+function attemptTo<T>(doing: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === null) throw error;
+    const message = `cannot ${doing}: ${reasonOf(code)}`;
+    const isMissing = code === 'ENOENT' && doing.startsWith('read');
+    throw isMissing || userCodes.includes(code)
+      ? new UsageError(message, { cause: error })
+      : new InfrastructureError(message, { cause: error });
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of the path is no folder',
+  EISDIR: 'it is a folder',
+  EEXIST: 'a file is in the way',
+  ENOENT: 'there is no such file or folder',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EIO: 'the disk failed',
+};
+
+function reasonOf(code: string): string {
+  return code in reasons ? `${reasons[code]} (${code})` : code;
+}
+
+/** An error of the operating system has a code in capitals; null for any other. */
+function codeOf(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error)) return null;
+  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : null;
+}

@@ -1,0 +1,80 @@
+/** The folder of one run under the reports root: `<root>/runs/<id>/run.json`, its findings beside it. */
+import { posix } from 'node:path';
+import { UsageError } from '../contract/failure.ts';
+import {
+  isThere,
+  makeFolder,
+  namesIn,
+  readData,
+  realFileSystem,
+  writeFile,
+  type FileSystem,
+} from './file-system.ts';
+import { runRecordSchema, type RunRecord } from './run-record.ts';
+
+export interface RunFolder {
+  readonly id: string;
+  /** `<root>/runs/<id>`, relative where the root is. */
+  readonly path: string;
+}
+
+const recordName = 'run.json';
+const idPattern = /^\d{8}T\d{9}Z-\d{1,20}-[a-z0-9]{1,16}$/;
+
+/** `20240229T134501123Z-<seed>-<suffix>`: sorts by time. `suffix` is random, for runs of the same millisecond. */
+export function runIdOf({
+  startedAt,
+  seed,
+  suffix,
+}: {
+  startedAt: Date;
+  seed: string;
+  suffix: string;
+}): string {
+  const id = `${startedAt.toISOString().replaceAll(/[-:.]/g, '')}-${seed}-${suffix}`;
+  if (!idPattern.test(id)) throw new RangeError(`${JSON.stringify(id)} is no run id`);
+  return id;
+}
+
+/** @throws UsageError where the root cannot be written, InfrastructureError where the disk is full. */
+export function createRun(root: string, id: string, fs: FileSystem = realFileSystem): RunFolder {
+  if (!idPattern.test(id)) throw new RangeError(`${JSON.stringify(id)} is no run id`);
+  const path = inPosix(root, 'runs', id);
+  makeFolder(fs, path);
+  return { id, path };
+}
+
+/** @returns the path of its run.json. */
+export function saveRun(folder: RunFolder, run: RunRecord, fs: FileSystem = realFileSystem): string {
+  const path = inPosix(folder.path, recordName);
+  writeFile(fs, path, `${JSON.stringify(run, null, 2)}\n`);
+  return path;
+}
+
+/** Of a run.json, or of the folder that holds it. @throws UsageError naming the file and what is wrong with it. */
+export function loadRun(path: string, fs: FileSystem = realFileSystem): RunRecord {
+  return readData(fs, path, { schema: runRecordSchema, name: recordName }).data;
+}
+
+/** The runs that came to their end, oldest first; [] where there is no such root. */
+export function listRuns(root: string, fs: FileSystem = realFileSystem): readonly RunFolder[] {
+  const ids = namesIn(fs, inPosix(root, 'runs')) ?? [];
+  return ids
+    .filter((id) => idPattern.test(id))
+    .map((id) => ({ id, path: inPosix(root, 'runs', id) }))
+    .filter(({ path }) => isThere(fs, inPosix(path, recordName)));
+}
+
+/** @throws UsageError where the root holds no run. */
+export function newestRun(root: string, fs: FileSystem = realFileSystem): RunFolder {
+  const newest = listRuns(root, fs).at(-1);
+  if (newest !== undefined) return newest;
+  throw new UsageError(`there is no run under ${inPosix(root, 'runs')}: make one with npx logitfuzz fuzz`);
+}
+
+/** Forward slashes, which every platform reads: paths are printed, and stored in run.json. */
+export function inPosix(...parts: readonly string[]): string {
+  return posix.join(
+    ...parts.map((part) => (process.platform === 'win32' ? part.replaceAll('\\', '/') : part)),
+  );
+}

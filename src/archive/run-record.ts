@@ -1,0 +1,170 @@
+/** What run.json holds of a run: where it came from, what it counted, what it found. Pure JSON data. */
+import { z } from 'zod';
+import {
+  referenceRecordSchema,
+  seedSchema,
+  subjectRecordSchema,
+  type Finding,
+  type ReferenceRecord,
+  type SubjectRecord,
+} from '../case/finding.ts';
+import type { Verdict } from '../case/verdict.ts';
+import { operations, type Operation } from '../contract/subject.ts';
+import { formats, type Format } from '../float/format.ts';
+
+export type VerdictCounts = Readonly<Record<Verdict['kind'], number>>;
+type Counts = Readonly<Record<string, number>>;
+
+/** A finding in the list of its run. */
+export interface FindingSummary extends Pick<
+  Finding,
+  | 'signature'
+  | 'operation'
+  | 'direction'
+  | 'format'
+  | 'oracle'
+  | 'alsoBy'
+  | 'blame'
+  | 'severity'
+  | 'symptom'
+  | 'known'
+  | 'count'
+  | 'ulps'
+  | 'case'
+  | 'sentence'
+> {
+  /** `name@version` of what is blamed. */
+  readonly implementation: string;
+  /** As in `412 ULPs > 31 at [2, 0]`. */
+  readonly deviation: string;
+  readonly replay: string;
+  /** Of its finding.json, as the run was told to write it. */
+  readonly path: string;
+}
+
+export interface RunRecord {
+  readonly schemaVersion: 1;
+  readonly command: string;
+  readonly exitCode: number;
+  readonly stoppedBy: string;
+  /** The run's folder, as the run was told to write it. */
+  readonly run: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly tool: string;
+  readonly generatorVersion: number;
+  readonly node: string;
+  readonly platform: string;
+  readonly seed: string;
+  readonly budget: {
+    readonly runs: number | null;
+    readonly timeMs: number | null;
+    readonly maxFindings: number | null;
+  };
+  readonly operations: readonly Operation[];
+  readonly formats: readonly Format[];
+  readonly workers: number;
+  /** 1-based. */
+  readonly shard: { readonly number: number; readonly of: number };
+  readonly strict: boolean;
+  readonly subject: SubjectRecord;
+  readonly references: readonly ReferenceRecord[];
+  readonly seconds: number;
+  readonly casesPerSecond: number;
+  readonly cases: number;
+  /** Elements of the logits: in all, and in a case on average. */
+  readonly elements: number;
+  readonly meanElements: number;
+  /** Elements of the subject's outputs that are finite by specification, and those no oracle could decide on. */
+  readonly finiteElements: number;
+  readonly inconclusiveElements: number;
+  /** The subject's: they sum to `cases`. */
+  readonly verdicts: VerdictCounts;
+  readonly byImplementation: Readonly<Record<string, VerdictCounts>>;
+  /** `operation/direction/implementation` → verdicts. */
+  readonly byKernel: Readonly<Record<string, VerdictCounts>>;
+  /** `operation/direction/implementation` → largest error ÷ careful tolerance where it agrees. */
+  readonly worstRatio: Counts;
+  /** `implementation: reason` → cases. */
+  readonly skips: Counts;
+  /** `operation/regime` → elements. */
+  readonly inconclusive: Counts;
+  /** `regime/operation/direction/axis class` → cases. */
+  readonly coverage: Counts;
+  /** `check` or `check: why it was skipped` → cases. */
+  readonly checks: Counts;
+  readonly findings: readonly FindingSummary[];
+}
+
+const count = z.number().min(0);
+const countsSchema: z.ZodType<Counts> = z.record(z.string(), count);
+const verdictsSchema: z.ZodType<VerdictCounts> = z.strictObject({
+  agree: count,
+  diverge: count,
+  inconclusive: count,
+  skip: count,
+});
+
+// Strings, not the unions of a Finding: a report of a newer minor version's run is still a report.
+const summarySchema = z.strictObject({
+  signature: z.string(),
+  operation: z.enum(operations),
+  direction: z.string(),
+  format: z.enum(formats),
+  oracle: z.string(),
+  alsoBy: z.array(z.string()),
+  blame: z.string(),
+  severity: z.enum(['wrong', 'inaccurate']),
+  symptom: z.string(),
+  known: z.boolean(),
+  count,
+  ulps: z.number().nullable(),
+  case: z.string(),
+  sentence: z.string(),
+  implementation: z.string(),
+  deviation: z.string(),
+  replay: z.string(),
+  path: z.string(),
+}) as unknown as z.ZodType<FindingSummary>;
+
+export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
+  schemaVersion: z.literal(1),
+  command: z.string(),
+  exitCode: z.int(),
+  stoppedBy: z.string(),
+  run: z.string(),
+  startedAt: z.string(),
+  tool: z.string(),
+  generatorVersion: z.int(),
+  node: z.string(),
+  platform: z.string(),
+  seed: seedSchema,
+  budget: z.strictObject({
+    runs: count.nullable(),
+    timeMs: count.nullable(),
+    maxFindings: count.nullable(),
+  }),
+  operations: z.array(z.enum(operations)),
+  formats: z.array(z.enum(formats)),
+  workers: count,
+  shard: z.strictObject({ number: count, of: count }),
+  strict: z.boolean(),
+  subject: subjectRecordSchema,
+  references: z.array(referenceRecordSchema),
+  seconds: count,
+  casesPerSecond: count,
+  cases: count,
+  elements: count,
+  meanElements: count,
+  finiteElements: count,
+  inconclusiveElements: count,
+  verdicts: verdictsSchema,
+  byImplementation: z.record(z.string(), verdictsSchema),
+  byKernel: z.record(z.string(), verdictsSchema),
+  worstRatio: countsSchema,
+  skips: countsSchema,
+  inconclusive: countsSchema,
+  coverage: countsSchema,
+  checks: countsSchema,
+  findings: z.array(summarySchema),
+});
