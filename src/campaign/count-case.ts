@@ -1,0 +1,35 @@
+/** Adds one judged case to a tally. */
+import { caseSize, type Case } from '../case/case.ts';
+import { coverageKeys } from '../generate/coverage.ts';
+import type { CaseJudgement } from '../judge/judge-case.ts';
+import { emptyVerdictCounts, increment, type Tally } from './tally.ts';
+
+export function countCase(tally: Tally, c: Case, judgement: CaseJudgement): void {
+  tally.cases++;
+  tally.elements += caseSize(c);
+  for (const key of coverageKeys(c)) increment(tally.coverage, key);
+  tally.verdicts[judgement[0].verdict.kind]++;
+  for (const judged of judgement) {
+    const { implementation, verdict } = judged;
+    const kernel = `${c.operation}/${c.direction}/${implementation}`;
+    (tally.byImplementation[implementation] ??= emptyVerdictCounts())[verdict.kind]++;
+    (tally.byKernel[kernel] ??= emptyVerdictCounts())[verdict.kind]++;
+    if (verdict.kind === 'skip') increment(tally.skips, `${implementation}: ${verdict.reason}`);
+    if (verdict.kind === 'agree') {
+      tally.worstRatio[kernel] = Math.max(tally.worstRatio[kernel] ?? 0, verdict.worstRatio);
+    }
+  }
+  countSubject(tally, c, judgement[0]);
+}
+
+function countSubject(tally: Tally, c: Case, { verdict, answer, checks }: CaseJudgement[0]): void {
+  if (answer !== null) for (const value of answer.exact) if (Number.isFinite(value)) tally.finiteElements++;
+  if (verdict.kind === 'inconclusive') {
+    tally.inconclusiveElements += verdict.inconclusiveElements;
+    for (const regime of c.regimes)
+      increment(tally.inconclusive, `${c.operation}/${regime}`, verdict.inconclusiveElements);
+  }
+  for (const { check, skipped } of checks) {
+    increment(tally.checks, skipped === null ? check : `${check} skipped: ${skipped}`);
+  }
+}

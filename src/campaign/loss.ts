@@ -1,0 +1,83 @@
+/** What a lost worker leaves: the case it was in becomes a finding of its own kind, counted like any other. */
+import { caseFromJson } from '../case/case-json.ts';
+import { caseSize, type Case } from '../case/case.ts';
+import type { Finding } from '../case/finding.ts';
+import { signatureOf, signatureText } from '../case/signature.ts';
+import type { Divergence } from '../case/verdict.ts';
+import { coverageKeys } from '../generate/coverage.ts';
+import { generateCase } from '../generate/generate-case.ts';
+import { buildLossFinding, type Circumstances } from './build-finding.ts';
+import type { JournalEntry } from './journal.ts';
+import type { CampaignPlan } from './plan.ts';
+import type { ReferenceState, Sighting, SubjectState } from './protocol.ts';
+import { describeLoss, type Loss } from './supervise.ts';
+import { emptyTally, emptyVerdictCounts, increment, type Tally } from './tally.ts';
+
+interface Company {
+  readonly plan: CampaignPlan;
+  readonly subject: SubjectState;
+  readonly references: readonly ReferenceState[];
+}
+
+export interface LossBatch {
+  readonly tally: Tally;
+  readonly sightings: readonly Sighting[];
+  readonly findings: readonly Finding[];
+}
+
+/** The batch of one case: a divergence of whoever was being called, and a skip for the subject if it was not that. */
+export function batchOfLoss(company: Company, outcome: Loss['outcome'], at: JournalEntry): LossBatch {
+  const c = caseAt(company.plan, at.index);
+  const available = company.references.filter((reference) => reference.available);
+  const isSubject = at.place === 0;
+  const culprit = isSubject ? company.subject.name : available[at.place - 1]!.name;
+  const divergence: Divergence = {
+    oracle: 'conduct',
+    severity: 'wrong',
+    symptom: outcome.kind,
+    detail: `${culprit}: ${describeLoss(outcome)}`,
+    law: null,
+    element: null,
+    got: null,
+    exact: null,
+    ulps: null,
+    allowed: null,
+    guilty: 0,
+  };
+  const blame = isSubject ? 'subject' : culprit;
+  const signature = signatureText(signatureOf(c, { blame, divergence }));
+  const circumstances: Circumstances = {
+    seed: company.plan.seed,
+    subject: { name: company.subject.name, version: company.subject.version, module: company.plan.subject },
+    references: company.references,
+    arithmetic: {}, // nothing was judged
+  };
+  const finding = buildLossFinding({ case: c, index: at.index, blame, divergence, signature, circumstances });
+  return {
+    tally: tallyOf(c, { culprit, isSubject }),
+    sightings: [{ signature, count: 1, lowestIndex: at.index }],
+    findings: [finding],
+  };
+}
+
+function caseAt(plan: CampaignPlan, index: number): Case {
+  if (index < 0) return caseFromJson(plan.corpus[index + plan.corpus.length]);
+  return generateCase(
+    { seed: BigInt(plan.seed), index },
+    { operations: plan.operations, formats: plan.formats },
+  );
+}
+
+function tallyOf(c: Case, { culprit, isSubject }: { culprit: string; isSubject: boolean }): Tally {
+  const tally = emptyTally();
+  tally.cases = 1;
+  tally.elements = caseSize(c);
+  tally.verdicts[isSubject ? 'diverge' : 'skip']++;
+  for (const counts of [tally.byImplementation, tally.byKernel]) {
+    const key = counts === tally.byKernel ? `${c.operation}/${c.direction}/${culprit}` : culprit;
+    (counts[key] ??= emptyVerdictCounts()).diverge++;
+  }
+  if (!isSubject) increment(tally.skips, `subject: ${culprit} took the process down first`);
+  for (const key of coverageKeys(c)) increment(tally.coverage, key);
+  return tally;
+}

@@ -1,0 +1,75 @@
+/** What the supervisor and a worker process say to each other. Plain data, sent by structured clone. */
+import type { CaseJson } from '../case/case-json.ts';
+import type { Finding } from '../case/finding.ts';
+import type { Operation } from '../contract/subject.ts';
+import type { Format } from '../float/format.ts';
+import type { Explanation } from './explain.ts';
+import type { Tally } from './tally.ts';
+
+/** All that a worker must know before its first job; the same for every worker of a campaign. */
+export interface WorkerSetup {
+  /** As given on the command line; null for the default subject. Resolved against the working directory. */
+  readonly subject: string | null;
+  /** Names of the references to load; the worker says which it got. */
+  readonly references: readonly string[];
+  /** A decimal string in [0, 2^64). */
+  readonly seed: string;
+  readonly operations: readonly Operation[];
+  readonly formats: readonly Format[];
+  readonly shrinkEvaluations: number;
+}
+
+export interface ReferenceState {
+  readonly name: string;
+  readonly available: boolean;
+  readonly version: string | null;
+  readonly engine: string | null;
+  /** Why it is not there, and what to do. */
+  readonly reason: string | null;
+}
+
+export interface SubjectState {
+  readonly name: string;
+  readonly version: string;
+  /** `operation/direction` of each kernel that it exports. */
+  readonly kernels: readonly string[];
+}
+
+export type Job =
+  /** Cases from, from + step, … below `to`, of the generator. */
+  | {
+      readonly kind: 'indices';
+      readonly from: number;
+      readonly to: number;
+      readonly step: number;
+      /** False where shrinking these cases has already killed a worker. */
+      readonly shrink: boolean;
+      /** Lowest index seen of each signature: only a lower one is worth shrinking again. */
+      readonly known: readonly (readonly [string, number])[];
+    }
+  /** Committed cases; a case's index is its place less the length of the list: negative, below any generated one. */
+  | { readonly kind: 'cases'; readonly cases: readonly CaseJson[]; readonly from: number }
+  /** One case with everything that can be said of it. */
+  | { readonly kind: 'explain'; readonly case: CaseJson };
+
+/** How often a signature was seen in a job, and first where. */
+export interface Sighting {
+  readonly signature: string;
+  readonly count: number;
+  readonly lowestIndex: number;
+}
+
+export type Reply =
+  | { readonly kind: 'ready'; readonly subject: SubjectState; readonly references: readonly ReferenceState[] }
+  | {
+      readonly kind: 'failed';
+      readonly failure: 'usage' | 'infrastructure' | 'assertion';
+      readonly message: string;
+    }
+  | {
+      readonly kind: 'batch';
+      readonly tally: Tally;
+      readonly sightings: readonly Sighting[];
+      readonly findings: readonly Finding[];
+    }
+  | { readonly kind: 'explained'; readonly explanation: Explanation };

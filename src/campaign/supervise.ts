@@ -1,0 +1,193 @@
+/** One worker process and the watch over it: jobs in, replies out, and what became of it if it hangs or dies. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { InfrastructureError, UsageError } from '../contract/failure.ts';
+import type { Outcome } from '../case/outcome.ts';
+import { readJournal, type JournalEntry } from './journal.ts';
+import type { Job, Reply, WorkerSetup } from './protocol.ts';
+
+/** The worker is gone; `at` is where its journal says it was, null before its first case. */
+export interface Loss {
+  readonly kind: 'lost';
+  readonly at: JournalEntry | null;
+  readonly outcome: Extract<Outcome, { kind: 'timed-out' | 'crashed' | 'out-of-memory' }>;
+}
+
+export interface WatchOptions {
+  readonly journal: string;
+  /** A call that takes longer is killed. */
+  readonly caseTimeoutMs: number;
+  /** Loading the subject and the references may take this long. */
+  readonly startTimeoutMs: number;
+}
+
+export interface Worker {
+  readonly ready: Extract<Reply, { kind: 'ready' }>;
+  /** One job at a time. Never rejects for what the worker does: a death is a Loss. */
+  run(job: Job): Promise<Extract<Reply, { kind: 'batch' | 'explained' }> | Loss>;
+  stop(): void;
+}
+
+const pollMs = 50;
+const stderrTail = 2_000;
+
+/** The compiled worker: also when the supervisor itself runs from source, as in the tests. */
+function workerEntry(): string {
+  const here = new URL('./worker.js', import.meta.url);
+  if (!import.meta.url.endsWith('.ts')) return fileURLToPath(here);
+  return fileURLToPath(new URL('../../dist/src/campaign/worker.js', import.meta.url));
+}
+
+/**
+ * Starts a worker process and waits until it has loaded the subject and the references.
+ * @throws UsageError or InfrastructureError as the worker reports it, and if it dies or stalls while loading.
+ */
+export async function startWorker(setup: WorkerSetup, options: WatchOptions): Promise<Worker> {
+  const child = fork(workerEntry(), [options.journal], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // Ctrl-C reaches the whole process group: the supervisor decides when a worker ends.
+    detached: false,
+  });
+  const watch = watchOver(child, options);
+  child.send(setup);
+  const first = await watch.next(options.startTimeoutMs);
+  if (first.kind === 'ready') return workerOn(child, watch, first, options);
+  watch.kill();
+  if (first.kind === 'failed') throw failureOf(first);
+  const subject = setup.subject ?? 'from-scratch';
+  if (first.kind !== 'lost') throw new Error(`a worker answered '${first.kind}' before it was ready`);
+  throw new UsageError(`the subject ${subject} could not be loaded: ${describeLoss(first.outcome)}`);
+}
+
+export function describeLoss(outcome: Loss['outcome']): string {
+  switch (outcome.kind) {
+    case 'timed-out':
+      return `no answer within ${outcome.limitMs} ms`;
+    case 'crashed':
+    case 'out-of-memory':
+      return outcome.detail;
+  }
+}
+
+function failureOf(reply: Extract<Reply, { kind: 'failed' }>): Error {
+  switch (reply.failure) {
+    case 'usage':
+      return new UsageError(reply.message);
+    case 'infrastructure':
+      return new InfrastructureError(reply.message);
+    case 'assertion':
+      return new Error(reply.message);
+  }
+}
+
+function workerOn(
+  child: ChildProcess,
+  watch: Watch,
+  ready: Extract<Reply, { kind: 'ready' }>,
+  options: WatchOptions,
+): Worker {
+  return {
+    ready,
+    async run(job) {
+      child.send(job);
+      const reply = await watch.next(null);
+      if (reply.kind === 'failed') throw failureOf(reply);
+      if (reply.kind === 'ready') throw new Error('a worker said twice that it is ready');
+      return reply;
+    },
+    stop() {
+      watch.kill();
+      rmSync(options.journal, { force: true });
+    },
+  };
+}
+
+interface Watch {
+  /** The next reply, or the worker's loss. `limitMs` bounds the whole wait; null watches the journal instead. */
+  next(limitMs: number | null): Promise<Reply | Loss>;
+  kill(): void;
+}
+
+function watchOver(child: ChildProcess, { journal, caseTimeoutMs }: WatchOptions): Watch {
+  const replies: (Reply | Loss)[] = [];
+  let wake: (() => void) | null = null;
+  let stderr = '';
+  let expired: number | null = null; // the limit in ms that it ran into, once it did
+  let dead = false;
+  const push = (reply: Reply | Loss): void => {
+    replies.push(reply);
+    wake?.();
+  };
+  child.on('message', (message) => push(message as Reply));
+  child.stderr
+    ?.setEncoding('utf8')
+    .on('data', (text: string) => (stderr = (stderr + text).slice(-stderrTail)));
+  child.on('error', () => undefined); // a failed send or spawn shows as an exit as well
+  child.on('close', (code, signal) => {
+    dead = true;
+    push({
+      kind: 'lost',
+      at: readJournal(journal),
+      outcome: causeOfDeath({ expired, code, signal, stderr }),
+    });
+  });
+  const expire = (limitMs: number): void => {
+    expired = limitMs;
+    child.kill('SIGKILL');
+  };
+
+  return {
+    async next(limitMs) {
+      const clock =
+        limitMs === null
+          ? watchJournal(journal, caseTimeoutMs, expire)
+          : setTimeout(expire, limitMs, limitMs);
+      try {
+        while (replies.length === 0) {
+          if (dead) throw new Error('a worker was asked after its death');
+          await new Promise<void>((resolve) => (wake = resolve));
+        }
+        return replies.shift()!;
+      } finally {
+        clearInterval(clock);
+      }
+    },
+    kill() {
+      child.removeAllListeners('message');
+      child.kill('SIGKILL');
+    },
+  };
+}
+
+/** Calls `expire` once the journal has stood on the same beat for longer than the limit. */
+function watchJournal(journal: string, limitMs: number, expire: (limitMs: number) => void): NodeJS.Timeout {
+  let beat = -1;
+  let since = performance.now();
+  return setInterval(() => {
+    const entry = readJournal(journal);
+    const now = performance.now();
+    if (entry === null || entry.beat !== beat || entry.stage === 'idle') {
+      beat = entry?.beat ?? -1;
+      since = now;
+    } else if (now - since > limitMs) {
+      expire(limitMs);
+    }
+  }, pollMs);
+}
+
+function causeOfDeath(end: {
+  readonly expired: number | null;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderr: string;
+}): Loss['outcome'] {
+  if (end.expired !== null) return { kind: 'timed-out', limitMs: end.expired };
+  if (/heap out of memory|Array buffer allocation failed|bad_alloc/.test(end.stderr)) {
+    return { kind: 'out-of-memory', detail: 'the process ran out of memory' };
+  }
+  const how = end.signal === null ? `exited with code ${end.code}` : `was killed by ${end.signal}`;
+  const lastWords = end.stderr.trim().split('\n').at(-1);
+  return { kind: 'crashed', detail: `the process ${how}${lastWords ? `: ${lastWords.slice(0, 200)}` : ''}` };
+}

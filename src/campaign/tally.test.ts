@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { addTally, emptyTally, emptyVerdictCounts, type Tally } from './tally.ts';
+
+function tally(part: Partial<Tally>): Tally {
+  return { ...emptyTally(), ...part };
+}
+
+const a = tally({
+  cases: 2,
+  verdicts: { ...emptyVerdictCounts(), agree: 2 },
+  worstRatio: { k: 0.5 },
+  skips: { x: 1 },
+});
+const b = tally({
+  cases: 1,
+  verdicts: { ...emptyVerdictCounts(), skip: 1 },
+  worstRatio: { k: 0.75 },
+  coverage: { y: 4 },
+});
+
+test('adding tallies adds counts and keeps the worst ratio, in either order', () => {
+  const [ab, ba] = [emptyTally(), emptyTally()];
+  [a, b].forEach((part) => addTally(ab, part));
+  [b, a].forEach((part) => addTally(ba, part));
+
+  expect(ab).toEqual(ba);
+  expect(ab).toMatchObject({ cases: 3, verdicts: { agree: 2, skip: 1 }, worstRatio: { k: 0.75 } });
+  expect(ab).toMatchObject({ skips: { x: 1 }, coverage: { y: 4 } });
+});

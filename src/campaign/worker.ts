@@ -1,0 +1,133 @@
+/** The worker process: loads the subject and the references, then does the supervisor's jobs one by one. */
+import { caseFromJson } from '../case/case-json.ts';
+import { InfrastructureError, UsageError } from '../contract/failure.ts';
+import { kernelTable, type SubjectModule } from '../contract/subject.ts';
+import { generateCase } from '../generate/generate-case.ts';
+import { references as referenceLoaders } from '../../reference/index.ts';
+import type { Jury } from '../judge/judge-case.ts';
+import { loadSubject } from '../subjects/load-subject.ts';
+import type { Implementation } from '../subjects/implementation.ts';
+import { subjectImplementation } from '../subjects/subject-implementation.ts';
+import { circumstancesOf } from './build-finding.ts';
+import { emptyBatch, examineCase, type Batch, type Examiner } from './examine.ts';
+import { explainCase } from './explain.ts';
+import { openJournal } from './journal.ts';
+import type { Job, ReferenceState, Reply, SubjectState, WorkerSetup } from './protocol.ts';
+
+function reply(message: Reply): void {
+  process.send!(message);
+}
+
+async function serve(journalPath: string): Promise<void> {
+  // The supervisor ends this process: a Ctrl-C that reaches the whole group must not cut a job off half-way.
+  process.on('SIGINT', () => undefined);
+  process.on('disconnect', () => process.exit(0));
+  const journal = openJournal(journalPath);
+  const setup = await nextMessage<WorkerSetup>();
+  const subjectModule = await loadSubject(setup.subject ?? undefined);
+  const subject = subjectImplementation(subjectModule, { name: setup.subject ?? 'from-scratch' });
+  const { implementations, states } = await loadReferences(setup.references);
+  const jury: Jury = { subject, references: implementations };
+  const examiner: Examiner = {
+    jury,
+    journal,
+    circumstances: circumstancesOf(setup, jury, states),
+    shrinkEvaluations: setup.shrinkEvaluations,
+  };
+  reply({ kind: 'ready', subject: subjectState(subject, subjectModule), references: states });
+  for (;;) {
+    const job = await nextMessage<Job>();
+    reply(await perform(job, setup, examiner));
+    journal.write({ index: 0, stage: 'idle', place: 0 });
+  }
+}
+
+function nextMessage<T>(): Promise<T> {
+  return new Promise((resolve) => process.once('message', (message) => resolve(message as T)));
+}
+
+async function perform(job: Job, setup: WorkerSetup, examiner: Examiner): Promise<Reply> {
+  switch (job.kind) {
+    case 'indices':
+      return batchReply(await examineIndices(job, setup, examiner));
+    case 'cases':
+      return batchReply(await examineGiven(job, examiner));
+    case 'explain': {
+      const c = caseFromJson(job.case);
+      const onRun = (place: number): void => examiner.journal.write({ index: 0, stage: 'judge', place });
+      return { kind: 'explained', explanation: await explainCase(c, { ...examiner.jury, onRun }) };
+    }
+  }
+}
+
+async function examineIndices(
+  job: Extract<Job, { kind: 'indices' }>,
+  setup: WorkerSetup,
+  examiner: Examiner,
+): Promise<Batch> {
+  const batch = emptyBatch();
+  const seed = BigInt(setup.seed);
+  const space = { operations: setup.operations, formats: setup.formats };
+  const known = new Map(job.known);
+  for (let index = job.from; index < job.to; index += job.step) {
+    const generated = generateCase({ seed, index }, space);
+    const pending = examineCase(examiner, batch, { case: generated, index, shrink: job.shrink, known });
+    if (pending instanceof Promise) await pending;
+  }
+  return batch;
+}
+
+async function examineGiven(job: Extract<Job, { kind: 'cases' }>, examiner: Examiner): Promise<Batch> {
+  const batch = emptyBatch();
+  for (let place = job.from; place < job.cases.length; place++) {
+    const given = caseFromJson(job.cases[place]);
+    const index = place - job.cases.length;
+    await examineCase(examiner, batch, { case: given, index, shrink: true, known: new Map() });
+  }
+  return batch;
+}
+
+function batchReply({ tally, sightings, findings }: Batch): Reply {
+  return { kind: 'batch', tally, sightings: [...sightings.values()], findings: [...findings.values()] };
+}
+
+function subjectState(subject: Implementation, module: SubjectModule): SubjectState {
+  const kernels = kernelTable
+    .filter(({ kernel }) => module[kernel] !== undefined)
+    .map(({ operation, direction }) => `${operation}/${direction}`);
+  return { name: subject.name, version: subject.version, kernels };
+}
+
+async function loadReferences(
+  names: readonly string[],
+): Promise<{ implementations: Implementation[]; states: ReferenceState[] }> {
+  const implementations: Implementation[] = [];
+  const states: ReferenceState[] = [];
+  for (const loader of referenceLoaders.filter(({ name }) => names.includes(name))) {
+    const loaded = await loader.load();
+    if (loaded.kind === 'available') {
+      const { name, version, engine } = loaded.implementation;
+      implementations.push(loaded.implementation);
+      states.push({ name, version, engine: engine ?? null, available: true, reason: null });
+    } else {
+      const reason = `${loaded.reason}; ${loaded.remedy}`;
+      states.push({ name: loader.name, version: null, engine: null, available: false, reason });
+    }
+  }
+  return { implementations, states };
+}
+
+serve(process.argv[2]!).catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof UsageError) reply({ kind: 'failed', failure: 'usage', message });
+  else if (error instanceof InfrastructureError)
+    reply({ kind: 'failed', failure: 'infrastructure', message });
+  else
+    reply({
+      kind: 'failed',
+      failure: 'assertion',
+      message: error instanceof Error ? (error.stack ?? message) : message,
+    });
+  process.exitCode = 70; // EX_SOFTWARE: the supervisor reads the reply, not this
+  process.disconnect();
+});

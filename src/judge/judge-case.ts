@@ -1,0 +1,187 @@
+/** One case, asked of the subject and every reference, judged by every oracle. Runs and judges; archives nothing. */
+import type { Case } from '../case/case.ts';
+import type { Outcome } from '../case/outcome.ts';
+import { oracleNames, type Divergence, type Judged, type OracleName, type Verdict } from '../case/verdict.ts';
+import type { Implementation } from '../subjects/implementation.ts';
+import type { Answer } from '../oracles/answer.ts';
+import { judgeConduct } from '../oracles/conduct.ts';
+import { answerOf } from '../oracles/exact.ts';
+import { judgeDifferential } from '../oracles/differential.ts';
+import { judgeGradient, judgeOwnGradient } from '../oracles/gradient/judge-gradient.ts';
+import { judgeValues } from '../oracles/judge-values.ts';
+import { judgeProperties } from '../../properties/judge-properties.ts';
+import { drive, settled, type Steps } from './steps.ts';
+
+export interface Jury {
+  readonly subject: Implementation;
+  readonly references: readonly Implementation[];
+  /** The oracles that may speak; default all. */
+  readonly oracles?: ReadonlySet<OracleName>;
+  /** Told before each call of an implementation, by its place in [subject, ...references]. */
+  readonly onRun?: (place: number) => void;
+}
+
+/** What a drawn check came to: done, or why not. */
+export interface CheckResult {
+  readonly check: 'repeat' | 'gradient' | 'own-gradient' | 'property';
+  readonly skipped: string | null;
+}
+
+export interface ImplementationJudgement extends Judged {
+  readonly outcome: Outcome;
+  /** The exact answer with this implementation's tolerances; null where it gave no values to judge. */
+  readonly answer: Answer | null;
+  readonly checks: readonly CheckResult[];
+}
+
+/** In the order of [subject, ...references]. */
+export type CaseJudgement = readonly [ImplementationJudgement, ...ImplementationJudgement[]];
+
+const allOracles: ReadonlySet<OracleName> = new Set(oracleNames);
+
+/** A promise only where an implementation returned one. */
+export function judgeCase(c: Case, jury: Jury): CaseJudgement | Promise<CaseJudgement> {
+  return drive(judgeSteps(c, jury));
+}
+
+function* judgeSteps(c: Case, jury: Jury): Steps<CaseJudgement> {
+  const heard: Heard[] = [];
+  const implementations = [jury.subject, ...jury.references];
+  for (let place = 0; place < implementations.length; place++) {
+    heard.push(yield* hear(c, implementations[place]!, jury, place));
+  }
+  const oracles = jury.oracles ?? allOracles;
+  if (oracles.has('differential')) compareWithOthers(c, heard, { always: !oracles.has('exact') });
+  return heard.map(conclude) as unknown as CaseJudgement;
+}
+
+/** What is known of one implementation before it is compared with the others. */
+interface Heard {
+  readonly implementation: Implementation;
+  readonly outcome: Outcome;
+  readonly answer: Answer | null;
+  readonly checks: CheckResult[];
+  readonly divergences: Divergence[];
+  readonly worstRatio: number;
+  readonly inconclusiveElements: number;
+}
+
+function* hear(c: Case, implementation: Implementation, jury: Jury, place: number): Steps<Heard> {
+  const oracles = jury.oracles ?? allOracles;
+  const checks: CheckResult[] = [];
+  const divergences: Divergence[] = [];
+  const silent = {
+    implementation,
+    answer: null,
+    checks,
+    divergences,
+    worstRatio: 0,
+    inconclusiveElements: 0,
+  };
+  const reason = implementation.declines(c);
+  if (reason !== null) return { ...silent, outcome: { kind: 'unsupported', reason } };
+
+  jury.onRun?.(place);
+  const outcome = yield* settled(implementation.run(c));
+  if (outcome.kind === 'unsupported') return { ...silent, outcome };
+
+  if (oracles.has('conduct')) {
+    let repeat: Outcome | undefined;
+    if (c.checks.includes('repeat')) {
+      repeat = yield* settled(implementation.run(c));
+      checks.push({ check: 'repeat', skipped: null });
+    }
+    pushIfAny(divergences, judgeConduct(outcome, repeat));
+  }
+  if (outcome.kind !== 'values' || outcome.tensor === null) return { ...silent, outcome };
+
+  const answer = answerOf(c, implementation.arithmetic);
+  let worstRatio = 0;
+  let inconclusiveElements = 0;
+  if (oracles.has('exact')) {
+    const judgement = judgeValues(c, outcome.tensor, answer, implementation.arithmetic);
+    pushIfAny(divergences, judgement.divergence);
+    ({ worstRatio, inconclusiveElements } = judgement);
+  }
+  if (oracles.has('gradient') && c.checks.includes('gradient') && c.direction !== 'forward') {
+    const specified = judgeGradient(c, outcome.tensor, answer);
+    checks.push({ check: 'gradient', skipped: specified.skipped });
+    pushIfAny(divergences, specified.divergence);
+    if (implementation.role === 'subject') {
+      const own = yield* settled(judgeOwnGradient(c, implementation, outcome.tensor, answer));
+      checks.push({ check: 'own-gradient', skipped: own.skipped });
+      pushIfAny(divergences, own.divergence);
+    }
+  }
+  if (oracles.has('property') && c.checks.includes('property') && implementation.role === 'subject') {
+    pushIfAny(divergences, yield* settled(judgeProperties(c, outcome.tensor, implementation)));
+    checks.push({ check: 'property', skipped: null });
+  }
+  return { implementation, outcome, answer, checks, divergences, worstRatio, inconclusiveElements };
+}
+
+function pushIfAny(divergences: Divergence[], divergence: Divergence | null): void {
+  if (divergence !== null) divergences.push(divergence);
+}
+
+/**
+ * The differential oracle says only that two cannot both be right. Where the exact oracle has named the one that is
+ * wrong it joins that verdict; alone it speaks of the subject, and only when the exact oracle is not asked (`always`).
+ */
+function compareWithOthers(c: Case, heard: readonly Heard[], { always }: { always: boolean }): void {
+  const subject = heard[0]!;
+  for (const reference of heard.slice(1)) {
+    const [a, b] = [valuesOf(subject), valuesOf(reference)];
+    if (a === null || b === null) continue;
+    if (!always && subject.divergences.length === 0 && reference.divergences.length === 0) continue;
+    const difference = judgeDifferential(c, a, b);
+    if (difference === null) continue;
+    const guilty = always || subject.divergences.length > 0 ? subject : reference;
+    if (!guilty.divergences.some((d) => d.oracle === 'differential')) guilty.divergences.push(difference);
+  }
+}
+
+function valuesOf(
+  heard: Heard,
+): { tensor: NonNullable<Extract<Outcome, { kind: 'values' }>['tensor']>; answer: Answer } | null {
+  const { outcome, answer } = heard;
+  return outcome.kind === 'values' && outcome.tensor !== null && answer !== null
+    ? { tensor: outcome.tensor, answer }
+    : null;
+}
+
+function conclude(heard: Heard): ImplementationJudgement {
+  const { implementation, outcome, answer, checks } = heard;
+  return {
+    implementation: implementation.name,
+    role: implementation.role,
+    verdict: verdictOf(heard),
+    outcome,
+    answer,
+    checks,
+  };
+}
+
+function verdictOf({ outcome, divergences, worstRatio, inconclusiveElements }: Heard): Verdict {
+  if (outcome.kind === 'unsupported') return { kind: 'skip', reason: outcome.reason };
+  if (divergences.length > 0) {
+    const sorted = [...divergences].sort(byOracleThenSeverity) as unknown as readonly [
+      Divergence,
+      ...Divergence[],
+    ];
+    return { kind: 'diverge', divergences: sorted };
+  }
+  if (inconclusiveElements > 0) {
+    return { kind: 'inconclusive', reason: 'an intermediate result may overflow', inconclusiveElements };
+  }
+  return { kind: 'agree', worstRatio, inconclusiveElements: 0 };
+}
+
+function byOracleThenSeverity(a: Divergence, b: Divergence): number {
+  const byOracle = oracleNames.indexOf(a.oracle) - oracleNames.indexOf(b.oracle);
+  return byOracle !== 0 ? byOracle : severityRank(a) - severityRank(b);
+}
+
+function severityRank(d: Divergence): number {
+  return d.severity === 'wrong' ? 0 : 1;
+}
