@@ -1,0 +1,16 @@
+/** The order in which findings are told: the subject's first, wrong before inaccurate, new before known, often first. */
+import type { Finding } from '../case/finding.ts';
+
+type Weighed = Pick<Finding, 'blame' | 'severity' | 'known' | 'count' | 'signature'>;
+
+export function byWeight(a: Weighed, b: Weighed): number {
+  return (
+    rank(a) - rank(b) ||
+    b.count - a.count ||
+    (a.signature < b.signature ? -1 : Number(a.signature > b.signature))
+  );
+}
+
+function rank({ blame, severity, known }: Weighed): number {
+  return (blame === 'subject' ? 0 : 4) + (severity === 'wrong' ? 0 : 2) + (known ? 1 : 0);
+}

@@ -1,0 +1,99 @@
+/** The summary that a campaign ends with, in the terminal: the verdict, the counts, one line a finding. Pure. */
+import { styleText } from 'node:util';
+import { plainText } from '../archive/plain-text.ts';
+import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
+import { byWeight } from './order.ts';
+
+export interface ConsoleOptions {
+  readonly color: boolean;
+  /** Columns of the terminal; a replay command is never cut, so that it can be copied. */
+  readonly width: number;
+}
+
+type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
+
+/** How many findings are listed, so that all fits a screen; the rest is counted, and in the run's folder. */
+const listedMax = { subject: 8, references: 6 } as const;
+
+export function renderConsole(run: RunRecord, { color, width }: ConsoleOptions): string {
+  const paint: Paint = (style, text) => (color ? styleText(style, text, { validateStream: false }) : text);
+  const findings = [...run.findings].sort(byWeight);
+  const ofSubject = findings.filter(({ blame }) => blame === 'subject');
+  const ofReferences = findings.filter(({ blame }) => blame !== 'subject');
+  return [
+    verdictLine(run, ofSubject, paint),
+    '',
+    ...countLines(run),
+    ...section(null, ofSubject, listedMax.subject, { paint, width }),
+    ...section('What the references get wrong:', ofReferences, listedMax.references, { paint, width }),
+    '',
+    `seed ${run.seed}, written to ${run.run}`,
+  ].join('\n');
+}
+
+function verdictLine(
+  { subject, cases, seconds, casesPerSecond, verdicts }: RunRecord,
+  own: readonly FindingSummary[],
+  paint: Paint,
+): string {
+  const name = plainText(`${subject.name}@${subject.version}`, 60);
+  const pace = `${cases} cases in ${seconds.toFixed(1)} s (${Math.round(casesPerSecond)}/s)`;
+  if (own.length === 0 && cases === verdicts.skip) {
+    return `${paint('yellow', 'NOT JUDGED')}  ${name}: it took none of ${pace}`;
+  }
+  if (own.length === 0) return `${paint('green', 'OK')}  ${name}: nothing found in ${pace}`;
+  const wrong = own.filter(({ severity }) => severity === 'wrong').length;
+  const parts = [`${wrong} wrong`, `${own.length - wrong} inaccurate`].filter(
+    (part) => !part.startsWith('0 '),
+  );
+  const verdict = wrong > 0 ? paint('red', 'WRONG') : paint('yellow', 'INACCURATE');
+  return `${verdict}  ${name}: ${parts.join(' and ')} in ${pace}`;
+}
+
+const [nameColumns, countColumns] = [26, 14];
+
+function countLines({ byImplementation, references, subject }: RunRecord): readonly string[] {
+  const line = (name: string, cells: readonly (string | number)[]): string =>
+    name.padEnd(nameColumns) + cells.map((cell) => String(cell).padStart(countColumns)).join('');
+  const rows = Object.entries(byImplementation).map(([name, { agree, diverge, inconclusive, skip }]) =>
+    line(name === subject.name ? `${plainText(name, 15)} (subject)` : plainText(name, 25), [
+      agree,
+      diverge,
+      inconclusive,
+      skip,
+    ]),
+  );
+  const absent = references.filter(({ available }) => !available);
+  return [
+    ...(rows.length === 0 ? [] : [line('', ['agree', 'diverge', 'inconclusive', 'skip']), ...rows]),
+    ...absent.map(
+      ({ name, reason }) => `${name.padEnd(nameColumns)}not there: ${plainText(reason ?? 'unknown', 120)}`,
+    ),
+  ];
+}
+
+function section(
+  title: string | null,
+  findings: readonly FindingSummary[],
+  max: number,
+  { paint, width }: { paint: Paint; width: number },
+): readonly string[] {
+  if (findings.length === 0) return [];
+  return [
+    '',
+    ...(title === null ? [] : [title]),
+    ...findings.slice(0, max).map((finding) => findingLine(finding, { paint, width })),
+    ...(findings.length > max ? [`… and ${findings.length - max} more`] : []),
+  ];
+}
+
+/** One line where the terminal is wide enough for it, else the command on a second. */
+function findingLine(finding: FindingSummary, { paint, width }: { paint: Paint; width: number }): string {
+  const { known, severity, implementation, deviation, count, replay } = finding;
+  const word = known ? 'known' : severity === 'wrong' ? 'diverge' : 'inaccurate';
+  const times = count === 1 ? '' : `  (${count} cases)`;
+  const text = `${plainText(finding.case, 120)}  ${plainText(implementation, 40)}  ${plainText(deviation, 80)}${times}`;
+  const head = `${paint(severity === 'wrong' && !known ? 'red' : 'yellow', word)}  ${text}`;
+  const isNarrow = word.length + text.length + replay.length + 5 > width;
+  return isNarrow ? `${head}\n    ${paint('dim', replay)}` : `${head}   ${paint('dim', replay)}`;
+}

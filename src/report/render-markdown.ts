@@ -1,0 +1,136 @@
+/** A run and its findings as Markdown: who was judged, on what, and what was found. */
+import { blamedName, type Finding } from '../case/finding.ts';
+import { markdownTable, markdownText, codeBlock } from '../archive/plain-text.ts';
+import { roundedText } from '../archive/number-text.ts';
+import { caseTables } from '../archive/case-tables.ts';
+import { replayCommand } from '../archive/replay-command.ts';
+import type { RunRecord, VerdictCounts } from '../archive/run-record.ts';
+import { deviationText } from '../archive/deviation.ts';
+import { byWeight } from './order.ts';
+import type { FindingAt } from './render-json.ts';
+
+export function renderMarkdown(run: RunRecord, findings: readonly FindingAt[]): string {
+  const sorted = [...findings].sort((a, b) => byWeight(a.finding, b.finding));
+  const ofSubject = sorted.filter(({ finding }) => finding.blame === 'subject');
+  const ofReferences = sorted.filter(({ finding }) => finding.blame !== 'subject');
+  const sections = [
+    `# ${markdownText(`${run.subject.name}@${run.subject.version}`, 80)}: ${headline(ofSubject.map(({ finding }) => finding))}`,
+    summary(run),
+    `## Findings of the subject\n\n${findingsText(ofSubject)}`,
+    `## Findings of the references\n\nWhat they get wrong is theirs, and not the subject's.\n\n${findingsText(ofReferences)}`,
+    `## Verdicts\n\n${verdictsTable(run)}`,
+    `## Largest error within the careful tolerance\n\nAs a share of it, over the cases that agree.\n\n${ratiosTable(run)}`,
+    `## Coverage\n\nCases by regime, operation, direction and axis.\n\n${countsTable(run.coverage, run.cases)}`,
+    ...optional('Skipped', 'Cases that an implementation declined, by reason.', run.skips, run.cases),
+    ...optional('Drawn checks', 'The costly oracles, on the cases drawn for them.', run.checks, run.cases),
+    ...optional(
+      'Inconclusive',
+      'Elements on which no oracle could decide.',
+      run.inconclusive,
+      run.finiteElements,
+    ),
+    `## Where it ran\n\n${provenance(run)}`,
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function headline(own: readonly Finding[]): string {
+  if (own.length === 0) return 'nothing found';
+  const wrong = own.filter(({ severity }) => severity === 'wrong').length;
+  return `${own.length} ${own.length === 1 ? 'finding' : 'findings'}, ${wrong} of them wrong`;
+}
+
+function summary(run: RunRecord): string {
+  const share = run.finiteElements === 0 ? 0 : run.inconclusiveElements / run.finiteElements;
+  return [
+    `${run.cases} cases of ${roundedText(run.meanElements)} elements on average, in ${roundedText(run.seconds)} s`,
+    ` (${roundedText(run.casesPerSecond)} a second), seed ${run.seed}; stopped by: ${markdownText(run.stoppedBy, 40)}.`,
+    ` Inconclusive: ${run.inconclusiveElements} of ${run.finiteElements} finite elements (${roundedText(100 * share)} %).`,
+  ].join('');
+}
+
+function findingsText(findings: readonly FindingAt[]): string {
+  if (findings.length === 0) return 'None.';
+  const header = ['severity', 'blamed', 'case', 'deviation', 'oracle', 'cases'];
+  const rows = findings.map(({ finding }) => [
+    `${finding.severity}${finding.known ? ' (known)' : ''}`,
+    markdownText(blamedName(finding), 60),
+    markdownText(finding.case, 160),
+    markdownText(deviationText(finding)),
+    [finding.oracle, ...finding.alsoBy].join(', '),
+    String(finding.count),
+  ]);
+  return [markdownTable(header, rows), ...findings.map(findingText)].join('\n\n');
+}
+
+function findingText({ finding, path }: FindingAt): string {
+  return [
+    `### ${markdownText(finding.case, 160)}, ${markdownText(blamedName(finding), 60)}`,
+    markdownText(finding.sentence, 1_000),
+    caseTables(finding),
+    codeBlock(replayCommand(finding, path), 'sh'),
+  ].join('\n\n');
+}
+
+function verdictsTable({ byImplementation, byKernel }: RunRecord): string {
+  const row = ([name, counts]: [string, VerdictCounts]): readonly string[] => [
+    markdownText(name, 120),
+    ...[counts.agree, counts.diverge, counts.inconclusive, counts.skip].map(String),
+  ];
+  const all = [...Object.entries(byImplementation), ...Object.entries(byKernel).sort(byName)];
+  return markdownTable(['', 'agree', 'diverge', 'inconclusive', 'skip'], all.map(row));
+}
+
+function ratiosTable({ worstRatio }: RunRecord): string {
+  const rows = Object.entries(worstRatio).sort(byName);
+  return markdownTable(
+    ['', 'ratio'],
+    rows.map(([name, ratio]) => [markdownText(name, 120), roundedText(ratio)]),
+  );
+}
+
+function optional(
+  title: string,
+  text: string,
+  counts: Readonly<Record<string, number>>,
+  whole: number,
+): readonly string[] {
+  return Object.keys(counts).length === 0 ? [] : [`## ${title}\n\n${text}\n\n${countsTable(counts, whole)}`];
+}
+
+function countsTable(counts: Readonly<Record<string, number>>, whole: number): string {
+  const share = (count: number): string => (whole === 0 ? '' : `${roundedText((100 * count) / whole)} %`);
+  const rows = Object.entries(counts).sort(byName);
+  return markdownTable(
+    ['', 'count', 'share'],
+    rows.map(([name, count]) => [markdownText(name, 200), String(count), share(count)]),
+  );
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function provenance(run: RunRecord): string {
+  const { budget, shard } = run;
+  const rows = [
+    ['started', markdownText(run.startedAt, 40)],
+    [
+      'budget',
+      `runs ${budget.runs ?? 'unbounded'}, time ${budget.timeMs === null ? 'unbounded' : `${budget.timeMs} ms`}`,
+    ],
+    ['operations', run.operations.join(', ')],
+    ['formats', run.formats.join(', ')],
+    ['workers', `${run.workers}, shard ${shard.number}/${shard.of}`],
+    ...run.references.map(({ name, version, engine, available, reason }) => [
+      markdownText(name, 40),
+      markdownText(
+        available ? [version ?? '', ...(engine === null ? [] : [engine])].join(', ') : `not there: ${reason}`,
+      ),
+    ]),
+    ['logitfuzz', markdownText(`${run.tool}, generator ${run.generatorVersion}`, 60)],
+    ['machine', markdownText(`Node ${run.node}, ${run.platform}`, 100)],
+    ['exit code', String(run.exitCode)],
+  ];
+  return markdownTable(['', ''], rows);
+}

@@ -1,0 +1,177 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { exampleFinding, exampleRun } from '../archive/example-finding.ts';
+import { findingSummary } from '../archive/finding-file.ts';
+import type { FindingSummary } from '../archive/run-record.ts';
+import type { Finding } from '../case/finding.ts';
+import { renderConsole } from './render-console.ts';
+import { renderJson } from './render-json.ts';
+import { renderMarkdown } from './render-markdown.ts';
+import { summaryJson } from './summary-json.ts';
+
+const path = 'reports/runs/x/findings/y/finding.json';
+const plain = { color: false, width: 200 };
+const summaryOf = (changes: Partial<Finding> = {}): FindingSummary =>
+  findingSummary(exampleFinding(changes), path);
+
+const ofSubject = { blame: 'subject', signature: '1:a', count: 1 } as const;
+const inaccurate = { ...ofSubject, severity: 'inaccurate', signature: '1:b', count: 99 } as const;
+
+describe('the summary in the terminal', () => {
+  test('says in its first line that nothing was found of the subject, whatever the references get wrong', () => {
+    const text = renderConsole(exampleRun({ findings: [summaryOf()] }), plain);
+
+    expect(text.split('\n')[0]).toBe('OK  from-scratch@0.1.0: nothing found in 100 cases in 2.5 s (40/s)');
+    expect(text).toContain(
+      `What the references get wrong:\ndiverge  softmax/float32 [2, 1] axis 0  tfjs-wasm@4.22.0  4194304 ULPs > 4 at [1, 0]  (12 cases)   npx logitfuzz replay ${path}`,
+    );
+  });
+
+  test('says how much is wrong and how much inaccurate', () => {
+    const text = renderConsole(
+      exampleRun({ findings: [summaryOf(inaccurate), summaryOf(ofSubject)] }),
+      plain,
+    );
+
+    expect(text.split('\n')[0]).toBe(
+      'WRONG  from-scratch@0.1.0: 1 wrong and 1 inaccurate in 100 cases in 2.5 s (40/s)',
+    );
+  });
+
+  test('does not call it fine where the subject took no case', () => {
+    const verdicts = { agree: 0, diverge: 0, inconclusive: 0, skip: 100 };
+
+    expect(renderConsole(exampleRun({ verdicts }), plain)).toMatch(/^NOT JUDGED/);
+  });
+
+  test('tells the subject’s findings first, wrong before inaccurate, the references’ apart', () => {
+    const findings = [summaryOf(), summaryOf(inaccurate), summaryOf(ofSubject)];
+
+    const lines = renderConsole(exampleRun({ findings }), plain).split('\n');
+
+    expect(lines.flatMap((line) => /^(diverge|inaccurate|What)/.exec(line)?.[0] ?? [])).toEqual([
+      'diverge',
+      'inaccurate',
+      'What',
+      'diverge',
+    ]);
+  });
+
+  test('fits a screen, and counts what it leaves out', () => {
+    const findings = Array.from({ length: 50 }, (_, i) => summaryOf({ ...ofSubject, signature: `1:${i}` }));
+
+    const text = renderConsole(
+      exampleRun({ findings: [...findings, ...findings.map((f) => ({ ...f, blame: 'tfjs-cpu' }))] }),
+      { color: false, width: 80 },
+    );
+
+    expect(text.split('\n').length).toBeLessThanOrEqual(45);
+    expect(text).toContain('… and 42 more');
+    expect(text).toContain('… and 44 more');
+  });
+
+  test('puts the command on a line of its own where the terminal is narrow, never cut', () => {
+    const text = renderConsole(exampleRun({ findings: [summaryOf()] }), { color: false, width: 80 });
+
+    expect(text).toContain(`\n    npx logitfuzz replay ${path}`);
+  });
+
+  test('has colours only where they are asked for, and the same text', () => {
+    const run = exampleRun({ findings: [summaryOf(ofSubject)] });
+
+    expect(renderConsole(run, plain)).not.toContain('\u001b');
+    expect(renderConsole(run, { ...plain, color: true })).toContain('\u001b[31m');
+    expect(stripVTControlCharacters(renderConsole(run, { ...plain, color: true }))).toBe(
+      renderConsole(run, plain),
+    );
+  });
+
+  test('lets no name move the cursor', () => {
+    const run = exampleRun({ subject: { name: '\u001b[2Jgone\n', version: '1', module: null } });
+
+    expect(renderConsole(run, plain).split('\n')[0]).toContain(' [2Jgone @1: nothing found');
+  });
+
+  test('names a reference that is not there, and why', () => {
+    expect(renderConsole(exampleRun(), plain)).toMatch(/^tfjs-node +not there: not installed$/m);
+  });
+});
+
+describe('the summary as JSON', () => {
+  test('has the fixed fields, findings in the order in which they are told', () => {
+    const summary = summaryJson(exampleRun({ findings: [summaryOf(), summaryOf(ofSubject)] }));
+
+    expect(summary).toMatchObject({
+      schemaVersion: 1,
+      command: 'fuzz',
+      exitCode: 0,
+      stoppedBy: 'runs',
+      run: 'reports/runs/20240229T134501123Z-7-ab12',
+      seed: '7',
+      cases: 100,
+      casesPerSecond: 40,
+      seconds: 2.5,
+      verdicts: { agree: 98, diverge: 0, inconclusive: 1, skip: 1 },
+      subject: { name: 'from-scratch', version: '0.1.0' },
+      references: [
+        { name: 'tfjs-wasm', version: '4.22.0', engine: 'XNNPACK', available: true },
+        { name: 'tfjs-node', available: false },
+      ],
+      findings: [
+        { blame: 'subject' },
+        {
+          blame: 'tfjs-wasm',
+          ulps: 2 ** 22,
+          alsoBy: ['differential'],
+          path,
+          replay: `npx logitfuzz replay ${path}`,
+        },
+      ],
+    });
+    expect(summary).not.toHaveProperty('coverage');
+  });
+});
+
+describe('the report', () => {
+  const findings = [
+    { finding: exampleFinding(), path },
+    { finding: exampleFinding(ofSubject), path },
+  ];
+  const run = exampleRun({ findings: findings.map(({ finding }) => findingSummary(finding, path)) });
+
+  test('in JSON holds the run, and each finding in full', () => {
+    const report = JSON.parse(renderJson(run, findings)) as { coverage: object; findings: object[] };
+
+    expect(report.coverage).toEqual({ 'ties/softmax/forward/last': 50 });
+    expect(report.findings).toEqual([
+      { ...summaryOf(ofSubject), ...exampleFinding(ofSubject) },
+      { ...summaryOf(), ...exampleFinding() },
+    ]);
+  });
+
+  test('in Markdown tells the subject’s findings before the references’, with case, command, counts and versions', () => {
+    const text = renderMarkdown(run, findings);
+
+    expect(text).toMatch(/^# from-scratch@0\.1\.0: 1 finding, 1 of them wrong\n/);
+    expect(text.match(/^## .*$/gm)).toEqual([
+      '## Findings of the subject',
+      '## Findings of the references',
+      '## Verdicts',
+      '## Largest error within the careful tolerance',
+      '## Coverage',
+      '## Skipped',
+      '## Drawn checks',
+      '## Inconclusive',
+      '## Where it ran',
+    ]);
+    expect(text).toContain('| **[1, 0] ◀** | **-0** | **0.5** | **0.25** |');
+    expect(text).toContain('| ties/softmax/forward/last | 50 | 50 % |');
+    expect(text).toContain('| tfjs-wasm | 4.22.0, XNNPACK |');
+  });
+
+  test('in Markdown says that nothing was found', () => {
+    expect(renderMarkdown(exampleRun(), [])).toMatch(
+      /^# from-scratch@0\.1\.0: nothing found\n[^]*\nNone\.\n/,
+    );
+  });
+});
