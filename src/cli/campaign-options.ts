@@ -1,0 +1,134 @@
+/** The flags that fuzz and gate share, and the plan that they make. */
+import { randomBytes } from 'node:crypto';
+import type { Argv } from 'yargs';
+import { UsageError } from '../contract/failure.ts';
+import { operations } from '../contract/subject.ts';
+import { formats } from '../float/format.ts';
+import { referenceNames } from '../../reference/index.ts';
+import type { CampaignPlan } from '../campaign/plan.ts';
+import { parseCount, parseDurationMs, parseNames, parseSeed, parseShard } from './option-values.ts';
+
+/** As yargs gives them: every value a string, so that each is parsed by one function that names the flag. */
+export interface CampaignArguments {
+  readonly time?: string;
+  readonly runs?: string;
+  readonly seed?: string;
+  readonly subject?: string;
+  readonly references?: string;
+  readonly require?: string;
+  readonly operations?: string;
+  readonly formats?: string;
+  readonly workers?: string;
+  readonly shard?: string;
+  readonly out: string;
+  readonly maxFindings?: string;
+  readonly caseTimeout?: string;
+  readonly shrinkEvaluations?: string;
+  readonly minCases?: string;
+  readonly strict: boolean;
+  readonly json: boolean;
+}
+
+export const defaults = {
+  timeMs: 30_000,
+  caseTimeoutMs: 10_000,
+  shrinkEvaluations: 2_000,
+  minCases: 1,
+  workers: 1,
+  out: 'reports',
+} as const;
+
+export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
+  return argv
+    .option('time', {
+      type: 'string',
+      describe: 'stop after this long: 500ms, 30s, 2m, 1h (default 30s without --runs)',
+    })
+    .option('runs', { type: 'string', describe: 'stop after this many cases, all shards together' })
+    .option('seed', { type: 'string', describe: 'integer in [0, 2^64); drawn and printed if absent' })
+    .option('subject', {
+      type: 'string',
+      describe: "module under test: a path, 'from-scratch' (default) or 'textbook'",
+    })
+    .option('references', {
+      type: 'string',
+      describe: `of ${referenceNames.join(', ')}; or none (default: all there are)`,
+    })
+    .option('require', { type: 'string', describe: 'references that must be there, else exit 3' })
+    .option('operations', { type: 'string', describe: `of ${operations.join(', ')} (default: all)` })
+    .option('formats', { type: 'string', describe: `of ${formats.join(', ')} (default: both)` })
+    .option('workers', { type: 'string', describe: 'worker processes (default 1)' })
+    .option('shard', { type: 'string', describe: 'i/n: only this part of the cases, counted from 1' })
+    .option('out', { type: 'string', default: defaults.out, describe: 'the reports root' })
+    .option('max-findings', { type: 'string', describe: 'stop once the subject has this many findings' })
+    .option('case-timeout', { type: 'string', describe: 'kill a call that takes longer (default 10s)' })
+    .option('shrink-evaluations', {
+      type: 'string',
+      describe: 'bound on the cases tried to shrink one finding (default 2000)',
+    })
+    .option('min-cases', { type: 'string', describe: 'exit 4 if fewer cases were judged (default 1)' })
+    .option('strict', { type: 'boolean', default: false, describe: 'an inaccurate subject fails too' })
+    .option('json', {
+      type: 'boolean',
+      default: false,
+      describe: 'one JSON document on stdout, nothing else',
+    }) as unknown as Argv<CampaignArguments>;
+}
+
+export interface CampaignRequest {
+  readonly plan: CampaignPlan;
+  readonly required: readonly string[];
+  readonly minCases: number;
+}
+
+/** @throws UsageError naming the flag and the value that cannot be. */
+export function planOf(args: CampaignArguments, command: CampaignPlan['command']): CampaignRequest {
+  const runs = args.runs === undefined ? null : parseCount('runs', args.runs, { min: 1 });
+  const timeMs = args.time === undefined ? null : parseDurationMs('time', args.time);
+  const required = args.require === undefined ? [] : names('require', args.require);
+  const asked = args.references === undefined ? referenceNames : names('references', args.references);
+  const unasked = required.filter((name) => !asked.includes(name));
+  if (unasked.length > 0)
+    throw new UsageError(`--require names ${unasked.join(', ')}, which --references leaves out`);
+  const plan: CampaignPlan = {
+    command,
+    corpus: [],
+    subject: args.subject ?? null,
+    references: asked,
+    seed: args.seed === undefined ? randomBytes(8).readBigUInt64LE().toString() : parseSeed(args.seed),
+    operations:
+      args.operations === undefined
+        ? operations
+        : parseNames('operations', args.operations, { known: operations, noun: 'operation' }),
+    formats:
+      args.formats === undefined
+        ? formats
+        : parseNames('formats', args.formats, { known: formats, noun: 'format' }),
+    shrinkEvaluations:
+      count('shrink-evaluations', args.shrinkEvaluations, { min: 0 }) ?? defaults.shrinkEvaluations,
+    runs,
+    timeMs: timeMs ?? (runs === null ? defaults.timeMs : null),
+    workers: count('workers', args.workers, { min: 1 }) ?? defaults.workers,
+    shard: args.shard === undefined ? { number: 1, of: 1 } : parseShard(args.shard),
+    caseTimeoutMs:
+      args.caseTimeout === undefined
+        ? defaults.caseTimeoutMs
+        : parseDurationMs('case-timeout', args.caseTimeout),
+    maxFindings: count('max-findings', args.maxFindings, { min: 1 }),
+    out: args.out,
+    strict: args.strict,
+  };
+  return { plan, required, minCases: count('min-cases', args.minCases, { min: 0 }) ?? defaults.minCases };
+}
+
+function names(flag: string, text: string): readonly string[] {
+  return parseNames(flag, text, {
+    known: referenceNames,
+    noun: 'reference',
+    allowNone: flag === 'references',
+  });
+}
+
+function count(flag: string, text: string | undefined, bound: { min: number }): number | null {
+  return text === undefined ? null : parseCount(flag, text, bound);
+}

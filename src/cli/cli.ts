@@ -1,0 +1,62 @@
+/** The verbs, and what becomes of an error: a sentence on stderr, or one JSON document with --json. */
+import yargs, { type Argv, type CommandModule } from 'yargs';
+import { UsageError } from '../contract/failure.ts';
+import { packageVersion } from '../contract/package-version.ts';
+import { doctorCommand } from './doctor-command.ts';
+import { exitCodeOfError } from './exit-code.ts';
+import { fuzzCommand } from './fuzz-command.ts';
+import { gateCommand } from './gate-command.ts';
+import { replayCommand } from './replay-command.ts';
+import { reportCommand } from './report-command.ts';
+import { setupCommand } from './setup-command.ts';
+import { terminal } from './terminal.ts';
+
+/** What a verb leaves behind for the process: its handler returns nothing in yargs, so it is written here. */
+const commands: readonly CommandModule<object, never>[] = [
+  fuzzCommand,
+  gateCommand,
+  replayCommand,
+  reportCommand,
+  doctorCommand,
+  setupCommand,
+] as unknown as readonly CommandModule<object, never>[];
+
+/** Runs one command line to its end. @returns the exit code; throws only where logitfuzz itself is wrong. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  process.exitCode = 0;
+  try {
+    await parser().parseAsync([...args]);
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    const exitCode = exitCodeOfError(error);
+    if (exitCode === null) throw error;
+    const message = (error as Error).message;
+    if (args.includes('--json')) {
+      const verb = args.find((arg) => !arg.startsWith('-')) ?? null;
+      terminal.print(
+        JSON.stringify({ schemaVersion: 1, command: verb, exitCode, error: { message } }, null, 2),
+      );
+    } else {
+      terminal.note(`logitfuzz: ${message}`);
+    }
+    return exitCode;
+  }
+}
+
+function parser(): Argv {
+  const base = yargs()
+    .scriptName('logitfuzz')
+    .usage('$0 <command>\n\nA differential fuzzer for softmax and cross-entropy kernels.')
+    .parserConfiguration({ 'duplicate-arguments-array': false, 'camel-case-expansion': true })
+    .version(packageVersion)
+    .help()
+    .strict()
+    .recommendCommands()
+    .demandCommand(1, 'name a command: fuzz, gate, replay, report, doctor or setup')
+    .wrap(Math.min(110, terminal.width))
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(`${message.replaceAll('\n', ' ')} (see logitfuzz --help)`);
+    });
+  return commands.reduce<Argv>((all, command) => all.command(command), base);
+}

@@ -1,0 +1,54 @@
+/** `logitfuzz doctor`: what is there, and what to do about what is not. */
+import type { CommandModule } from 'yargs';
+import { diagnose, type Diagnosis, type ReferenceDiagnosis } from '../../reference/doctor.ts';
+import { defaults } from './campaign-options.ts';
+import { terminal } from './terminal.ts';
+
+interface DoctorArguments {
+  readonly out: string;
+  readonly json: boolean;
+}
+
+export const doctorCommand: CommandModule<object, DoctorArguments> = {
+  command: 'doctor',
+  describe: 'tell what is there: Node, each reference, caches, folders',
+  builder: (argv) =>
+    argv
+      .option('out', { type: 'string', default: defaults.out, describe: 'the reports root' })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON document on stdout' }),
+  async handler({ out, json }) {
+    const diagnosis = await diagnose({ reports: out });
+    process.exitCode = isHealthy(diagnosis) ? 0 : 3;
+    if (json)
+      terminal.print(
+        JSON.stringify(
+          { schemaVersion: 1, command: 'doctor', exitCode: process.exitCode, ...diagnosis },
+          null,
+          2,
+        ),
+      );
+    else terminal.print(describe(diagnosis));
+  },
+};
+
+/** The embedded references answer rightly, Node is new enough, reports can be written. Native TensorFlow is optional. */
+function isHealthy({ node, references, reports }: Diagnosis): boolean {
+  return (
+    node.isSupported &&
+    reports.isWritable &&
+    references.every(({ available, embedded, probe }) => (available ? probe === 'ok' : !embedded))
+  );
+}
+
+function describe({ node, references, cache, reports }: Diagnosis): string {
+  return [
+    `node        ${node.version} on ${node.platform}${node.isSupported ? '' : ': logitfuzz needs 20.19 or newer'}`,
+    ...references.map(referenceLine),
+    `cache       ${cache.folder} (${cache.megabytes} MB)`,
+    `reports     ${reports.folder}${reports.isWritable ? '' : ': cannot be written'}`,
+  ].join('\n');
+}
+
+function referenceLine({ name, available, version, engine, probe }: ReferenceDiagnosis): string {
+  return `${name.padEnd(12)}${available ? `${version}, ${engine}, probe ${probe}` : `missing: ${probe}`}`;
+}

@@ -1,0 +1,31 @@
+/** The exit code of a command: the first rule that holds. */
+import { InfrastructureError, UsageError } from '../contract/failure.ts';
+import type { Severity } from '../case/verdict.ts';
+
+export interface Ending {
+  /** The signal that interrupted it, if one did. */
+  readonly interruptedBy: 'SIGINT' | 'SIGTERM' | null;
+  readonly missingRequired: readonly string[];
+  /** Severities of the findings that blame the subject. */
+  readonly subjectSeverities: readonly Severity[];
+  readonly strict: boolean;
+  /** Cases on which the subject gave an answer that was judged. */
+  readonly judged: number;
+  readonly minCases: number;
+}
+
+/** 130/143 interrupted · 3 infrastructure · 1 the subject diverges · 4 too few cases judged · 0. */
+export function exitCodeOf(ending: Ending): number {
+  if (ending.interruptedBy !== null) return ending.interruptedBy === 'SIGINT' ? 130 : 143;
+  if (ending.missingRequired.length > 0) return 3;
+  if (ending.subjectSeverities.some((severity) => severity === 'wrong' || ending.strict)) return 1;
+  if (ending.judged < ending.minCases) return 4;
+  return 0;
+}
+
+/** 2 usage or configuration, 3 infrastructure; anything else is ours and is not an exit code but a crash. */
+export function exitCodeOfError(error: unknown): 2 | 3 | null {
+  if (error instanceof UsageError) return 2;
+  if (error instanceof InfrastructureError) return 3;
+  return null;
+}

@@ -1,0 +1,86 @@
+/** Where a command writes: data to stdout, progress to stderr. The only place that touches the process's streams. */
+import { Presets, SingleBar } from 'cli-progress';
+import type { Progress } from '../campaign/campaign.ts';
+
+export interface Terminal {
+  /** One line of data. */
+  print(text: string): void;
+  /** One line of progress. */
+  note(text: string): void;
+  readonly color: boolean;
+  readonly width: number;
+}
+
+export const terminal: Terminal = {
+  print: (text) => void process.stdout.write(`${text}\n`),
+  note: (text) => void process.stderr.write(`${text}\n`),
+  color: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
+  width: process.stdout.columns ?? 110,
+};
+
+export interface ProgressLine {
+  update(progress: Progress): void;
+  stop(): void;
+}
+
+const quietLineMs = 10_000;
+
+/** A bar on a terminal; elsewhere a plain line every ten seconds. */
+export function startProgress({
+  timeMs,
+  runs,
+}: {
+  timeMs: number | null;
+  runs: number | null;
+}): ProgressLine {
+  return process.stderr.isTTY === true ? startBar({ timeMs, runs }) : startLines({ timeMs, runs });
+}
+
+function describe(
+  progress: Progress,
+  { timeMs, runs }: { timeMs: number | null; runs: number | null },
+): string {
+  const rate = progress.cases / Math.max(progress.seconds, 1e-3);
+  const left = secondsLeft(progress, rate, { timeMs, runs });
+  const findings = `${progress.findings} findings (${progress.subjectFindings} of the subject)`;
+  return `${progress.cases} cases, ${Math.round(rate)}/s, ${findings}, ${left === null ? 'no end set' : `${Math.ceil(left)} s left`}`;
+}
+
+function secondsLeft(
+  progress: Progress,
+  rate: number,
+  { timeMs, runs }: { timeMs: number | null; runs: number | null },
+): number | null {
+  const byTime = timeMs === null ? Infinity : timeMs / 1000 - progress.seconds;
+  const byRuns = runs === null ? Infinity : (runs - progress.cases) / Math.max(rate, 1);
+  const left = Math.min(byTime, byRuns);
+  return left === Infinity ? null : Math.max(left, 0);
+}
+
+function startBar(bounds: { timeMs: number | null; runs: number | null }): ProgressLine {
+  const bar = new SingleBar(
+    { format: '{bar} {text}', stream: process.stderr, clearOnComplete: true },
+    Presets.shades_classic,
+  );
+  bar.start(1, 0, { text: 'loading' });
+  return {
+    update(progress) {
+      const byTime = bounds.timeMs === null ? 0 : (1000 * progress.seconds) / bounds.timeMs;
+      const byRuns = bounds.runs === null ? 0 : progress.cases / bounds.runs;
+      bar.update(Math.min(1, Math.max(byTime, byRuns)), { text: describe(progress, bounds) });
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+function startLines(bounds: { timeMs: number | null; runs: number | null }): ProgressLine {
+  let last = performance.now();
+  return {
+    update(progress) {
+      if (performance.now() - last < quietLineMs) return;
+      last = performance.now();
+      terminal.note(describe(progress, bounds));
+    },
+    stop: () => undefined,
+  };
+}
