@@ -2,6 +2,7 @@
 import { isIndexTarget, type Case, type Loss } from '../src/case/case.ts';
 import type { Direction, Operation } from '../src/contract/subject.ts';
 import { formatFacts } from '../src/float/format.ts';
+import { positionWeightsOf } from './one-hot.ts';
 import type { ReferenceName } from './reference-loader.ts';
 
 /** True, or why the reference has no such thing. */
@@ -76,9 +77,11 @@ function whyLossDeclined(name: ReferenceName, c: Case, loss: Loss): string | nul
   if (loss.weight !== undefined && !isPlainIndex) return 'no class weights, only weights of positions';
   if (loss.ignoreIndex !== undefined && !isPlainIndex)
     return 'no ignoreIndex, only a weight of 0 without smoothing';
-  if (loss.ignoreIndex !== undefined && !hasFiniteLosses(c))
-    return 'a weight of 0 does not ignore an infinite loss';
-  return null;
+  const weights = positionWeightsOf(loss);
+  if (weights === null || !weights.includes(0)) return null;
+  if (!hasFiniteLosses(c)) return 'a weight of 0 does not silence an infinite loss';
+  const dividesByZero = loss.reduction === 'mean' && weights.every((weight) => weight === 0);
+  return dividesByZero ? 'weights of 0 alone divide by 0, also where a position is ignored' : null;
 }
 
 /** No loss can be infinite where all logits are finite and no two are further apart than the largest finite number. */

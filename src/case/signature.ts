@@ -20,7 +20,7 @@ export interface Signature {
   readonly specialValues: string;
   /** Those that are not default, sorted; and the kind of target. */
   readonly options: readonly string[];
-  readonly axis: 'last' | 'inner';
+  readonly axis: AxisClass;
 }
 
 /** `blame` is 'subject' for the subject, else the reference's name. */
@@ -51,7 +51,14 @@ export function signatureText(s: Signature): string {
   return `${s.version}:${[...where, ...what].join('/')}`;
 }
 
-export function axisClassOf({ logits, axis }: Pick<Case, 'logits' | 'axis'>): 'last' | 'inner' {
+/**
+ * `last`: the elements of a lane are neighbours in memory (rank 0 and 1 among them); `inner`: another axis follows. The
+ * two take different code in every kernel.
+ */
+export type AxisClass = 'last' | 'inner';
+export const axisClasses: readonly AxisClass[] = ['last', 'inner'];
+
+export function axisClassOf({ logits, axis }: Pick<Case, 'logits' | 'axis'>): AxisClass {
   const rank = logits.shape.length;
   return rank === 0 || resolveAxis(axis, rank) === rank - 1 ? 'last' : 'inner';
 }

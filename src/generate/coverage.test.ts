@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { directions, kernelTable, operations } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
-import { axisClasses, axisClassOf, coverageKeys } from './coverage.ts';
+import { axisClasses, axisClassOf } from '../case/signature.ts';
+import { coverageKeys } from './coverage.ts';
 import { generateCase } from './generate-case.ts';
 import { regimes } from './regimes.ts';
 

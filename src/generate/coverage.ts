@@ -1,19 +1,6 @@
 /** What a campaign counts to know that it looked everywhere: regime × operation × direction × axis class. */
 import type { Case } from '../case/case.ts';
-import { resolveAxis } from '../tensor/lanes.ts';
-
-/**
- * `last`: the elements of a lane are neighbours in memory (rank 0 and 1 among them); `inner`: another axis
- * follows. The two take different code in every kernel, and the signature of a divergence tells the same two
- * apart.
- */
-export type AxisClass = 'last' | 'inner';
-export const axisClasses: readonly AxisClass[] = ['last', 'inner'];
-
-export function axisClassOf(c: Pick<Case, 'axis' | 'logits'>): AxisClass {
-  const rank = c.logits.shape.length;
-  return resolveAxis(c.axis, rank) === Math.max(rank, 1) - 1 ? 'last' : 'inner';
-}
+import { axisClassOf } from '../case/signature.ts';
 
 /**
  * `regime/operation/direction/axis class`, one for each regime of the case: a case counts for all that it

@@ -20,6 +20,8 @@ export { judgeOwnGradient } from './judge-own-gradient.ts';
 export interface GradientJudgement {
   /** `law` tells by which of the two methods. */
   readonly divergence: Divergence | null;
+  /** What central differences hold against it, where they are not what `divergence` tells. */
+  readonly differenceDivergence: Divergence | null;
   /** Why nothing at all could be judged; null where something was. */
   readonly skipped: string | null;
   /** Elements judged by complex step, and those of them that central differences judged as well. */
@@ -58,18 +60,16 @@ export function judgeGradient(c: Case, got: Tensor, answer: Answer): GradientJud
   if (lanes.length > 0) judgeLanes(hearing);
   const { byComplexStep, byDifference, judgedElements, judgedByDifference, skippedLanes } = hearing;
   const about = { oracle: 'gradient', format: c.format, shape: outputShape(c) } as const;
+  const byStep = { ...about, law: complexStepLaw, sentence: 'not the gradient by complex step' };
+  const byCentral = {
+    ...about,
+    law: centralDifferenceLaw,
+    sentence: 'not the gradient by central differences',
+  };
+  const differenceDivergence = divergenceOf(byDifference, byCentral);
   return {
-    divergence:
-      divergenceOf(byComplexStep, {
-        ...about,
-        law: complexStepLaw,
-        sentence: 'not the gradient by complex step',
-      }) ??
-      divergenceOf(byDifference, {
-        ...about,
-        law: centralDifferenceLaw,
-        sentence: 'not the gradient by differences',
-      }),
+    divergence: divergenceOf(byComplexStep, byStep) ?? differenceDivergence,
+    differenceDivergence,
     skipped: judgedElements > 0 ? null : whyNothing(skippedLanes),
     judgedElements,
     judgedByDifference,

@@ -1,0 +1,95 @@
+/** The property oracle: asks an implementation what some of the laws need of a case, and judges them. */
+import { outputShape, type Case } from '../src/case/case.ts';
+import type { Divergence } from '../src/case/verdict.ts';
+import type { Answer } from '../src/oracles/answer.ts';
+import { ask, type Replies } from '../src/oracles/ask.ts';
+import { answerOf } from '../src/oracles/exact.ts';
+import { divergenceOf, noGuilt } from '../src/oracles/guilt.ts';
+import type { Implementation } from '../src/subjects/implementation.ts';
+import type { Tensor } from '../src/tensor/tensor.ts';
+import type { Law, Trial } from './law.ts';
+import { laws as allLaws } from './laws/laws.ts';
+
+export interface PropertyOptions {
+  /** How many of the laws that say something of the case are judged; the others have their turn in other cases. */
+  readonly lawsPerCase?: number;
+  /** Those that may be. Default all. */
+  readonly laws?: readonly Law[];
+  /** Of the case itself, where the caller has it. */
+  readonly answer?: Answer;
+}
+
+/** A law costs up to two further cases and their exact answers. */
+export const lawsPerCaseDefault = 3;
+
+/**
+ * The worst divergence, `law` naming the law; null where none is broken, or where the implementation answers none of the
+ * cases that a law needs. Which laws, and what is free in them, is drawn from the case's own bytes: the same every time.
+ * A promise only where the implementation answers with one.
+ */
+export function judgeProperties(
+  c: Case,
+  got: Tensor,
+  implementation: Implementation,
+  { lawsPerCase = lawsPerCaseDefault, laws = allLaws, answer }: PropertyOptions = {},
+): Divergence | null | Promise<Divergence | null> {
+  const draw = drawOf(c);
+  const chosen: [Law, Trial][] = [];
+  for (let turn = 0; turn < laws.length && chosen.length < lawsPerCase; turn++) {
+    const law = laws[(draw + turn) % laws.length]!;
+    const trial = law.about(c, draw);
+    if (trial !== null) chosen.push([law, trial]);
+  }
+  if (chosen.length === 0) return null;
+  const given = { case: c, output: got, answer: answer ?? answerOf(c, implementation.arithmetic) };
+  return judgeFrom(0, null);
+
+  function judgeFrom(
+    place: number,
+    worst: Divergence | null,
+  ): Divergence | null | Promise<Divergence | null> {
+    if (place === chosen.length) return worst;
+    const [law, trial] = chosen[place]!;
+    const conclude = (replies: Replies): Divergence | null | Promise<Divergence | null> =>
+      judgeFrom(place + 1, worseOf(worst, judgeTrial(law, trial, replies)));
+    const replies = ask(implementation, trial.cases);
+    return replies instanceof Promise ? replies.then(conclude) : conclude(replies);
+  }
+
+  function judgeTrial(law: Law, trial: Trial, replies: Replies): Divergence | null {
+    if (replies.kind === 'no-values') return null;
+    const guilt = noGuilt();
+    const others = trial.cases.map((other, i) => ({
+      case: other,
+      output: replies.tensors[i]!,
+      answer: answerOf(other, implementation.arithmetic),
+    }));
+    trial.check(given, others, guilt);
+    const about = { oracle: 'property', law: law.name, sentence: `breaks “${law.statement}”` } as const;
+    return divergenceOf(guilt, { ...about, format: c.format, shape: outputShape(c) });
+  }
+}
+
+function worseOf(a: Divergence | null, b: Divergence | null): Divergence | null {
+  if (a === null || b === null) return a ?? b;
+  return a.severity === 'inaccurate' && b.severity === 'wrong' ? b : a;
+}
+
+/** FNV-1a over the case's tensors, shape and kernel: an integer in [0, 2^32). */
+function drawOf({ operation, direction, axis, logits, cotangent, loss }: Case): number {
+  let hash = 0x811c9dc5;
+  const mix = (byte: number): void => {
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  };
+  for (const letter of `${operation}/${direction}/${axis}/${logits.shape.join(',')}`)
+    mix(letter.charCodeAt(0));
+  for (const tensor of [logits, cotangent, loss?.target]) {
+    if (tensor === undefined) continue;
+    const { buffer, byteOffset, byteLength } = tensor.data;
+    for (const byte of new Uint8Array(buffer, byteOffset, Math.min(byteLength, bytesMax))) mix(byte);
+  }
+  return hash >>> 0;
+}
+
+/** Of each tensor: enough to tell cases apart. */
+const bytesMax = 1024;

@@ -1,0 +1,120 @@
+/** The exact oracle against answers from mpmath: an arithmetic, a language and a derivation of its own (golden.py). */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { caseFromJson } from '../../case/case-json.ts';
+import { caseSummary } from '../../case/case-summary.ts';
+import type { Case } from '../../case/case.ts';
+import { defaultArithmetic } from '../../subjects/implementation.ts';
+import type { Answer } from '../answer.ts';
+import { answerOf, refineAnswer } from '../exact.ts';
+
+interface Golden {
+  readonly case: unknown;
+  /** Up to three float64 in hexadecimal that sum to the value; or a word. */
+  readonly answer: readonly string[];
+}
+
+const goldens = JSON.parse(
+  readFileSync(new URL('golden.json', import.meta.url), 'utf8'),
+) as readonly Golden[];
+const cases = goldens.map((golden) => ({ c: caseFromJson(golden.case), parts: golden.answer.map(partsOf) }));
+
+function partsOf(text: string): number[] {
+  const words: Record<string, number> = { nan: NaN, inf: Infinity, '-inf': -Infinity };
+  return text.split(' ').map((word) => words[word] ?? fromHex(word));
+}
+
+/** Python's float.hex: [-]0x1.hhhhp±e. */
+function fromHex(text: string): number {
+  const match = /^(-?)0x([01])\.?([0-9a-f]*)p([+-]\d+)$/.exec(text)!;
+  const digits = match[3]!;
+  const significand = Number.parseInt(match[2]! + digits, 16);
+  const exponent = Number(match[4]) - 4 * digits.length;
+  const half = Math.trunc(exponent / 2); // in two steps: the scale of a subnormal number is below the smallest one
+  return (match[1] === '-' ? -1 : 1) * significand * 2 ** half * 2 ** (exponent - half);
+}
+
+/** exact + exactLow − golden, exactly enough: the leading parts are close to each other or one is all there is. */
+function errorOf({ exact, exactLow }: Answer, i: number, parts: readonly number[]): number {
+  return exact[i]! - parts[0]! + (exactLow[i]! - (parts[1] ?? 0)) - (parts[2] ?? 0);
+}
+
+/** Elements whose answer is not the golden one within the oracle's own uncertainty. */
+function disagreements(answer: Answer, parts: readonly (readonly number[])[]): number[] {
+  return parts.flatMap((golden, i) => {
+    const exact = answer.exact[i]!;
+    if (!Number.isFinite(golden[0]!) || !Number.isFinite(exact))
+      return Object.is(exact, golden[0]) ? [] : [i];
+    return Math.abs(errorOf(answer, i, golden)) <= answer.uncertainty[i]! ? [] : [i];
+  });
+}
+
+function check(
+  answerFor: (c: Case) => Answer,
+  which: (c: Case) => boolean,
+): { judged: number; wrong: string[] } {
+  const wrong: string[] = [];
+  let judged = 0;
+  for (const { c, parts } of cases.filter((entry) => which(entry.c))) {
+    const answer = answerFor(c);
+    judged += parts.length;
+    for (const i of disagreements(answer, parts)) {
+      wrong.push(
+        `${caseSummary(c)} at ${i}: ${answer.exact[i]} ± ${answer.uncertainty[i]}, golden ${parts[i]!.join(' + ')}`,
+      );
+    }
+  }
+  return { judged, wrong };
+}
+
+describe('the answer is the golden one within the uncertainty that it states', () => {
+  test('in float64, for float32 data', () => {
+    const { judged, wrong } = check(
+      (c) => answerOf(c, defaultArithmetic),
+      (c) => c.format === 'float32',
+    );
+
+    expect(wrong).toEqual([]);
+    expect(judged).toBeGreaterThan(500);
+  });
+
+  test('in double-double, for float64 data', () => {
+    const { judged, wrong } = check(
+      (c) => refineAnswer(c, defaultArithmetic),
+      (c) => c.format === 'float64',
+    );
+
+    expect(wrong).toEqual([]);
+    expect(judged).toBeGreaterThan(500);
+  });
+
+  test('in double-double, for float32 data too: what a verdict near its tolerance is decided by', () => {
+    const { judged, wrong } = check(
+      (c) => refineAnswer(c, defaultArithmetic),
+      (c) => c.format === 'float32',
+    );
+
+    expect(wrong).toEqual([]);
+    expect(judged).toBeGreaterThan(500);
+  });
+});
+
+test('the golden cases hold every kernel in both formats, and special values of every kind', () => {
+  const kernels = new Set(cases.map(({ c }) => `${c.operation}/${c.direction}/${c.format}`));
+  const words = new Set(goldens.flatMap(({ answer }) => answer).filter((text) => !text.includes('x')));
+
+  expect(kernels.size).toBe(18);
+  expect([...words].sort()).toEqual(['-inf', 'inf', 'nan']);
+});
+
+test('the check can fail: an answer that is off by more than it states is seen', () => {
+  const { c, parts } = cases.find(
+    (entry) =>
+      entry.c.operation === 'softmax' && Number.isFinite(entry.parts[0]![0]!) && entry.parts[0]![0]! > 0,
+  )!;
+  const answer = answerOf(c, defaultArithmetic);
+  const planted = { ...answer, exact: answer.exact.map((value) => value * (1 + 2 ** -24)) };
+
+  expect(disagreements(answer, parts)).toEqual([]);
+  expect(disagreements(planted, parts)).toContain(0);
+});
