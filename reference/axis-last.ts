@@ -10,7 +10,5 @@ export function toLast(rank: number, axis: number): number[] | null {
 
 /** The permutation that undoes `order`. */
 export function inverse(order: readonly number[]): number[] {
-  const back = new Array<number>(order.length);
-  order.forEach((from, to) => (back[from] = to));
-  return back;
+  return order.map((_, axis) => order.indexOf(axis));
 }

@@ -37,7 +37,7 @@ export function isSameShape(a: readonly number[], b: readonly number[]): boolean
 
 /** Multi-index of a flat row-major position, for messages: `[2, 0]`; [] for rank 0. */
 export function toMultiIndex(flat: number, shape: readonly number[]): number[] {
-  const index: number[] = new Array<number>(shape.length);
+  const index: number[] = shape.map(() => 0);
   let rest = flat;
   for (let i = shape.length - 1; i >= 0; i--) {
     const extent = shape[i]!;
