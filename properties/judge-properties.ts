@@ -3,7 +3,7 @@ import { outputShape, type Case } from '../src/case/case.ts';
 import type { Divergence } from '../src/case/verdict.ts';
 import type { Answer } from '../src/oracles/answer.ts';
 import { ask, type Replies } from '../src/oracles/ask.ts';
-import { answerOf } from '../src/oracles/exact.ts';
+import { roughAnswerOf } from '../src/oracles/exact.ts';
 import { divergenceOf, noGuilt } from '../src/oracles/guilt.ts';
 import type { Implementation } from '../src/subjects/implementation.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
@@ -41,7 +41,7 @@ export function judgeProperties(
     if (trial !== null) chosen.push([law, trial]);
   }
   if (chosen.length === 0) return null;
-  const given = { case: c, output: got, answer: answer ?? answerOf(c, implementation.arithmetic) };
+  const given = { case: c, output: got, answer: answer ?? roughAnswerOf(c, implementation.arithmetic) };
   return judgeFrom(0, null);
 
   function judgeFrom(
@@ -62,7 +62,7 @@ export function judgeProperties(
     const others = trial.cases.map((other, i) => ({
       case: other,
       output: replies.tensors[i]!,
-      answer: answerOf(other, implementation.arithmetic),
+      answer: roughAnswerOf(other, implementation.arithmetic),
     }));
     trial.check(given, others, guilt);
     const about = { oracle: 'property', law: law.name, sentence: `breaks “${law.statement}”` } as const;

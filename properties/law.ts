@@ -4,7 +4,10 @@ import type { Answer } from '../src/oracles/answer.ts';
 import type { Guilt } from '../src/oracles/guilt.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
 
-/** What one implementation answered to a case, with the exact oracle's tolerance for each element of it. */
+/**
+ * What one implementation answered to a case, with the tolerance of each element. Of the answer's values only whether they
+ * are finite, and far from overflow, is read.
+ */
 export interface Reply {
   readonly case: Case;
   readonly output: Tensor;

@@ -9,7 +9,6 @@ export {
   referenceNames,
   type LoadedReference,
   type ReferenceLoader,
-  type ReferenceName,
 } from './reference-loader.ts';
 
 export const references: readonly ReferenceLoader[] = [tfjsCpu, tfjsWasm, tfjsNode, tensorflowKernels];

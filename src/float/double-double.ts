@@ -12,9 +12,6 @@ export interface DoubleDouble {
 export const zero: DoubleDouble = { hi: 0, lo: 0 };
 export const one: DoubleDouble = { hi: 1, lo: 0 };
 
-/** Relative error of one add, multiply or divide of finite operands, away from overflow and underflow. */
-export const unitRoundoff: number = 2 ** -102;
-
 export function from(hi: number): DoubleDouble {
   return { hi, lo: 0 };
 }
@@ -72,8 +69,9 @@ export function multiply(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
   return quickTwoSum(p.hi, p.lo + (a.hi * b.lo + a.lo * b.hi));
 }
 
-/** By long division: three quotient digits of 53 bits. */
+/** By long division: three quotient digits of 53 bits. Scaled near the largest finite, where quotient · b may overflow. */
 export function divide(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
+  if (Math.abs(a.hi) > splitLimit && Number.isFinite(a.hi)) return scale(divide(scale(a, -64), b), 64);
   const q1 = a.hi / b.hi;
   if (!Number.isFinite(q1) || q1 === 0 || !Number.isFinite(b.hi)) return { hi: q1, lo: 0 };
   const r1 = subtract(a, multiply(b, from(q1)));

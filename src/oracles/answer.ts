@@ -10,7 +10,10 @@ export interface Answer {
   readonly exactLow: Float64Array;
   /** Bound on the oracle's own error. */
   readonly uncertainty: Float64Array;
-  /** Absolute error allowed to a careful algorithm: beyond it is `inaccurate`. */
+  /**
+   * Absolute error allowed to a careful algorithm: beyond it is `inaccurate`. Infinity where the bound or the answer itself
+   * overflowed: nobody can be judged there.
+   */
   readonly careful: Float64Array;
   /** Absolute error allowed to any sound algorithm: beyond it is `wrong`. At least `careful`. */
   readonly naive: Float64Array;

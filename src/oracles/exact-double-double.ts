@@ -168,6 +168,6 @@ function gradientOfLoss(
   const y = facts.hot[at]!;
   if (y >= 0 && y === analysis.argmax[at]) {
     const others = dd.divide(lane.rest, dd.add(dd.one, lane.rest));
-    put(position(y), dd.negate(dd.multiply(dd.multiply(scale, total), others)));
+    put(position(y), dd.negate(dd.product([scale, total, others])));
   }
 }

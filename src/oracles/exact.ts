@@ -1,7 +1,8 @@
 /** The exact oracle's answer to a case: values, its own error, and the tolerance of every element. */
 import { outputShape, type Case } from '../case/case.ts';
 import type { Arithmetic } from '../contract/subject.ts';
-import { analyseLanes, type Analysis } from './lane-analysis.ts';
+import { laneStart } from '../tensor/lanes.ts';
+import { analyseLanes, regular, type Analysis } from './lane-analysis.ts';
 import type { Answer, ToleranceExplanation } from './answer.ts';
 import { exactInDoubleDouble } from './exact-double-double.ts';
 import { exactInFloat64 } from './exact-float64.ts';
@@ -22,6 +23,8 @@ interface Work {
   readonly exactLow: Float64Array;
   readonly uncertainty: Float64Array;
   readonly mayOverflow: Uint8Array;
+  /** Elements whose answer overflowed in the oracle itself: nobody can be judged by them. */
+  readonly unknown: readonly number[];
   /** By arithmetic: the tolerances of whoever assumes it. */
   readonly answers: Map<string, Answer>;
 }
@@ -34,6 +37,14 @@ export function answerOf(c: Case, arithmetic: Required<Arithmetic>): Answer {
   return c.format === 'float64'
     ? refineAnswer(c, arithmetic)
     : answerFrom(workOf(inFloat64, c, workInFloat64), arithmetic);
+}
+
+/**
+ * In float64 whatever the format: for float64 data the tolerances are as good, to first order, and the values only within
+ * their uncertainty, which is of the tolerances' own size. For who needs the tolerances alone.
+ */
+export function roughAnswerOf(c: Case, arithmetic: Required<Arithmetic>): Answer {
+  return answerFrom(workOf(inFloat64, c, workInFloat64), arithmetic);
 }
 
 /** In double-double whatever the format: for where the float64 answer's own error could turn a verdict. */
@@ -78,6 +89,7 @@ function workInFloat64(c: Case): Work {
     exactLow: new Float64Array(exact.length),
     uncertainty: tolerancesOf(subject, float64Oracle),
     mayOverflow: overflowsOf(c, analysis, facts, exact.length),
+    unknown: [], // float32 data is far from the limits of float64
     answers: new Map(),
   };
 }
@@ -86,17 +98,36 @@ function workInDoubleDouble(c: Case): Work {
   const { analysis, facts } = factsOf(c);
   const { exact, exactLow } = exactInDoubleDouble(c, analysis, facts);
   const subject = { case: c, analysis, facts, exact };
+  const mayOverflow = overflowsOf(c, analysis, facts, exact.length);
   return {
     subject,
     exactLow,
     uncertainty: tolerancesOf(subject, doubleDoubleOracle),
-    mayOverflow: overflowsOf(c, analysis, facts, exact.length),
+    mayOverflow,
+    unknown: overflowedIn(subject, mayOverflow),
     answers: new Map(),
   };
 }
 
+/**
+ * Double-double reaches no further than float64. Where a gradient to the logits may overflow on the way and came out as no
+ * number though its lane is regular, that is the oracle's failure and not the specification.
+ */
+function overflowedIn({ case: c, analysis, exact }: Subject, mayOverflow: Uint8Array): number[] {
+  if (c.direction !== 'backward') return [];
+  const unknown: number[] = [];
+  const { lanes, state } = analysis;
+  for (let lane = 0; lane < lanes.count; lane++) {
+    if (state[lane] !== regular) continue;
+    for (let k = 0, i = laneStart(lanes, lane); k < lanes.length; k++, i += lanes.stride) {
+      if (mayOverflow[i] === 1 && !Number.isFinite(exact[i]!)) unknown.push(i);
+    }
+  }
+  return unknown;
+}
+
 function answerFrom(
-  { subject, exactLow, uncertainty, mayOverflow, answers }: Work,
+  { subject, exactLow, uncertainty, mayOverflow, unknown, answers }: Work,
   arithmetic: Required<Arithmetic>,
 ): Answer {
   const key = `${arithmetic.expUlps} ${arithmetic.logUlps}`;
@@ -112,6 +143,7 @@ function answerFrom(
     naive: tolerancesOf(subject, allowanceFor('wrong', format, arithmetic)),
     mayOverflow,
   };
+  for (const i of unknown) answer.careful[i] = answer.naive[i] = Infinity;
   answers.set(key, answer);
   return answer;
 }

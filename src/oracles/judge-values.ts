@@ -93,8 +93,9 @@ function judgeAll({ format }: Case, got: FloatArray, answer: Answer): Count {
 function judgeElement(got: number, answer: Answer, i: number, format: Format): ElementVerdict {
   const exact = answer.exact[i]!;
   const exactLow = answer.exactLow[i]!;
-  if (!Number.isFinite(exact)) return Object.is(got, exact) ? 'agree' : 'wrong';
   const careful = answer.careful[i]!;
+  if (!Number.isFinite(exact) && careful !== Infinity) return Object.is(got, exact) ? 'agree' : 'wrong';
+  if (!Number.isFinite(exact)) return 'inconclusive';
   const naive = answer.naive[i]!;
   const unsure = answer.uncertainty[i]!;
   if (isAccepted(got, { exact, exactLow, tolerance: careful - unsure, format })) {

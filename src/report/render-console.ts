@@ -24,8 +24,8 @@ export function renderConsole(run: RunRecord, { color, width }: ConsoleOptions):
     verdictLine(run, ofSubject, paint),
     '',
     ...countLines(run),
-    ...section(null, ofSubject, listedMax.subject, { paint, width }),
-    ...section('What the references get wrong:', ofReferences, listedMax.references, { paint, width }),
+    ...subjectSection(ofSubject, { paint, width }),
+    ...referenceSection(ofReferences, paint),
     '',
     `seed ${run.seed}, written to ${run.run}`,
   ].join('\n');
@@ -72,19 +72,55 @@ function countLines({ byImplementation, references, subject }: RunRecord): reado
   ];
 }
 
-function section(
-  title: string | null,
+function subjectSection(
   findings: readonly FindingSummary[],
-  max: number,
   { paint, width }: { paint: Paint; width: number },
 ): readonly string[] {
   if (findings.length === 0) return [];
+  const rest = findings.length - listedMax.subject;
   return [
     '',
-    ...(title === null ? [] : [title]),
-    ...findings.slice(0, max).map((finding) => findingLine(finding, { paint, width })),
-    ...(findings.length > max ? [`… and ${findings.length - max} more`] : []),
+    ...findings.slice(0, listedMax.subject).map((finding) => findingLine(finding, { paint, width })),
+    ...(rest > 0 ? [`… and ${rest} more`] : []),
   ];
+}
+
+/** One kind of error of the references: signatures differ by option and axis too, which would fill many screens. */
+interface ErrorKind {
+  readonly title: string;
+  /** The first in the order of weight: what is shown of the kind. */
+  readonly example: FindingSummary;
+  readonly casesBy: Map<string, number>;
+}
+
+function referenceSection(findings: readonly FindingSummary[], paint: Paint): readonly string[] {
+  if (findings.length === 0) return [];
+  const kinds = new Map<string, ErrorKind>();
+  for (const finding of findings) {
+    const { operation, direction, symptom, severity, blame, count } = finding;
+    const title = `${operation}/${direction} ${severity} ${symptom}`;
+    const kind = kinds.get(title) ?? { title, example: finding, casesBy: new Map<string, number>() };
+    kind.casesBy.set(blame, (kind.casesBy.get(blame) ?? 0) + count);
+    kinds.set(title, kind);
+  }
+  const sorted = [...kinds.values()].sort((a, b) => casesOf(b) - casesOf(a));
+  const rest = sorted.length - listedMax.references;
+  return [
+    '',
+    `What the references get wrong (${findings.length} signatures of ${sorted.length} kinds, in cases):`,
+    ...sorted.slice(0, listedMax.references).flatMap((kind) => kindLines(kind, paint)),
+    ...(rest > 0 ? [`… and ${rest} more kinds`] : []),
+  ];
+}
+
+function casesOf({ casesBy }: ErrorKind): number {
+  return [...casesBy.values()].reduce((sum, count) => sum + count, 0);
+}
+
+function kindLines({ title, example, casesBy }: ErrorKind, paint: Paint): readonly string[] {
+  const who = [...casesBy].map(([name, count]) => `${name} ${count}`).join(', ');
+  const smallest = `${plainText(example.case, 100)}: ${plainText(example.deviation, 80)}`;
+  return [`${paint('yellow', title)}  ${who}`, `    ${smallest}`, `    ${paint('dim', example.replay)}`];
 }
 
 /** One line where the terminal is wide enough for it, else the command on a second. */

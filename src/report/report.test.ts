@@ -23,8 +23,24 @@ describe('the summary in the terminal', () => {
 
     expect(text.split('\n')[0]).toBe('OK  from-scratch@0.1.0: nothing found in 100 cases in 2.5 s (40/s)');
     expect(text).toContain(
-      `What the references get wrong:\ndiverge  softmax/float32 [2, 1] axis 0  tfjs-wasm@4.22.0  4194304 ULPs > 4 at [1, 0]  (12 cases)   npx logitfuzz replay ${path}`,
+      [
+        'What the references get wrong (1 signatures of 1 kinds, in cases):',
+        'softmax/forward wrong ulps  tfjs-wasm 12',
+        '    softmax/float32 [2, 1] axis 0: 4194304 ULPs > 4 at [1, 0]',
+        `    npx logitfuzz replay ${path}`,
+      ].join('\n'),
     );
+  });
+
+  test('tells one kind of error of the references once, however many signatures and references share it', () => {
+    const findings = ['tfjs-cpu', 'tfjs-wasm'].flatMap((blame) =>
+      ['1:a', '1:b'].map((signature) => summaryOf({ blame, signature: signature + blame, count: 3 })),
+    );
+
+    const text = renderConsole(exampleRun({ findings }), plain);
+
+    expect(text).toContain('softmax/forward wrong ulps  tfjs-cpu 6, tfjs-wasm 6');
+    expect(text.match(/npx logitfuzz replay/g)).toHaveLength(1);
   });
 
   test('says how much is wrong and how much inaccurate', () => {
@@ -53,21 +69,25 @@ describe('the summary in the terminal', () => {
       'diverge',
       'inaccurate',
       'What',
-      'diverge',
     ]);
   });
 
   test('fits a screen, and counts what it leaves out', () => {
     const findings = Array.from({ length: 50 }, (_, i) => summaryOf({ ...ofSubject, signature: `1:${i}` }));
-
-    const text = renderConsole(
-      exampleRun({ findings: [...findings, ...findings.map((f) => ({ ...f, blame: 'tfjs-cpu' }))] }),
-      { color: false, width: 80 },
+    const kinds = (['nan', 'inf', 'sign', 'zero', 'ulps', 'threw'] as const).flatMap((symptom) =>
+      (['softmax', 'logSumExp'] as const).map((operation) =>
+        summaryOf({ blame: 'tfjs-cpu', symptom, operation }),
+      ),
     );
 
-    expect(text.split('\n').length).toBeLessThanOrEqual(45);
+    const text = renderConsole(exampleRun({ findings: [...findings, ...kinds] }), {
+      color: false,
+      width: 80,
+    });
+
+    expect(text.split('\n').length).toBeLessThanOrEqual(48);
     expect(text).toContain('… and 42 more');
-    expect(text).toContain('… and 44 more');
+    expect(text).toContain('… and 6 more kinds');
   });
 
   test('puts the command on a line of its own where the terminal is narrow, never cut', () => {

@@ -10,7 +10,7 @@ import { lanesOf } from '../../tensor/lanes.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Answer } from '../answer.ts';
 import { ask, type Replies } from '../ask.ts';
-import { answerOf } from '../exact.ts';
+import { roughAnswerOf } from '../exact.ts';
 import { addOffence, divergenceOf, noGuilt, type Guilt } from '../guilt.ts';
 import { groupsOf, type Group } from './groups.ts';
 import { logitStep, probesOf, type Probe } from './probes.ts';
@@ -91,7 +91,7 @@ function judgeProbes(
   tensors: readonly Tensor[],
 ): OwnGradientJudgement {
   const { c, implementation, forward, groups } = inquiry;
-  const answer = answerOf(widest(forward, c.direction), implementation.arithmetic);
+  const answer = roughAnswerOf(widest(forward, c.direction), implementation.arithmetic);
   const guilt = noGuilt();
   let judged = 0;
   let at = 0;
@@ -196,7 +196,7 @@ function differenceBound(
   let contracted = 0;
   for (const i of group.outputs) {
     const size = Math.abs(c.cotangent!.data[i]!);
-    valueError += size * (answer[severity][i]! + answer.uncertainty[i]!);
+    valueError += size * answer[severity][i]!;
     contracted += size * Math.abs(answer.exact[i]!);
   }
   valueError += (group.outputs.length + 4) * u64 * contracted;
