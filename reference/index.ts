@@ -5,10 +5,6 @@ import { tfjsCpu } from './tfjs-cpu.ts';
 import { tfjsNode } from './tfjs-node.ts';
 import { tfjsWasm } from './tfjs-wasm.ts';
 
-export {
-  referenceNames,
-  type LoadedReference,
-  type ReferenceLoader,
-} from './reference-loader.ts';
+export { referenceNames, type LoadedReference, type ReferenceLoader } from './reference-loader.ts';
 
 export const references: readonly ReferenceLoader[] = [tfjsCpu, tfjsWasm, tfjsNode, tensorflowKernels];

@@ -99,7 +99,11 @@ function tableOf(columns: readonly Column[], finding: Finding, shape: readonly n
     if (at > last + 1) rows.push(['…', ...columns.map(() => '')]);
     const place = `[${toMultiIndex(at, first!.shape).join(', ')}]`;
     const cells = columns.map(({ cell }) => cell(at));
-    rows.push(at === guilty ? [`**${place} ◀**`, ...cells.map((cell) => `**${cell}**`)] : [place, ...cells]);
+    rows.push(
+      at === guilty
+        ? [`**${place} ◀**`, ...cells.map((cell) => (cell === '' ? '' : `**${cell}**`))]
+        : [place, ...cells],
+    );
     last = at;
   }
   return markdownTable(['at', ...columns.map(({ name }) => name)], rows);

@@ -118,7 +118,11 @@ async function describe(
   if (judged.verdict.kind !== 'diverge') throw new Error('only a divergence is described');
   const signature = signatureFor(c, judged, judged.verdict.divergences[0]);
   const [blamed, place] = find(examiner.jury, judged.implementation, judged.role);
-  const accused: Jury = { ...juryFor(blamed, judged, examiner.jury), onRun: () => mark() };
+  const accused: Jury = {
+    ...juryFor(blamed, judged, examiner.jury),
+    lawsPerCase: Infinity,
+    onRun: () => mark(),
+  };
   const mark = (): void => examiner.journal.write({ index, stage: 'shrink', place });
 
   const diverges = async (candidate: Case): Promise<boolean> => {
@@ -132,7 +136,11 @@ async function describe(
     : { case: c, evaluations: 0, steps: 0, stoppedBy: 'none' as const };
   const isConfirmed = await diverges(shrunk.case);
   const minimal = isConfirmed ? shrunk.case : c;
-  const everybody = await judgeCase(withAllChecks(minimal), { ...examiner.jury, onRun: () => mark() });
+  const everybody = await judgeCase(withAllChecks(minimal), {
+    ...examiner.jury,
+    lawsPerCase: Infinity, // the few laws that a case draws from its bytes are others for a shrunk one
+    onRun: () => mark(),
+  });
   return buildFinding({
     case: minimal,
     original: c,

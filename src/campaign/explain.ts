@@ -23,7 +23,7 @@ export interface Explanation {
 }
 
 export async function explainCase(c: Case, jury: Jury): Promise<Explanation> {
-  const judgement = await judgeCase(c, jury);
+  const judgement = await judgeCase(c, { ...jury, lawsPerCase: Infinity });
   const answer = judgement.find((judged) => judged.answer !== null)?.answer;
   const versions = [jury.subject.version, ...jury.references.map((reference) => reference.version)];
   return {

@@ -17,6 +17,8 @@ export interface Jury {
   readonly references: readonly Implementation[];
   /** The oracles that may speak; default all. */
   readonly oracles?: ReadonlySet<OracleName>;
+  /** Laws judged of a case that was drawn for them; default a few, drawn from the case's bytes. */
+  readonly lawsPerCase?: number;
   /** Told before each call of an implementation, by its place in [subject, ...references]. */
   readonly onRun?: (place: number) => void;
 }
@@ -114,7 +116,8 @@ function* hear(c: Case, implementation: Implementation, jury: Jury, place: numbe
     }
   }
   if (oracles.has('property') && c.checks.includes('property') && implementation.role === 'subject') {
-    pushIfAny(divergences, yield* settled(judgeProperties(c, outcome.tensor, implementation)));
+    const options = jury.lawsPerCase === undefined ? { answer } : { answer, lawsPerCase: jury.lawsPerCase };
+    pushIfAny(divergences, yield* settled(judgeProperties(c, outcome.tensor, implementation, options)));
     checks.push({ check: 'property', skipped: null });
   }
   return { implementation, outcome, answer, checks, divergences, worstRatio, inconclusiveElements };
@@ -134,9 +137,9 @@ function compareWithOthers(c: Case, heard: readonly Heard[], { always }: { alway
     const [a, b] = [valuesOf(subject), valuesOf(reference)];
     if (a === null || b === null) continue;
     if (!always && subject.divergences.length === 0 && reference.divergences.length === 0) continue;
-    const difference = judgeDifferential(c, a, b);
-    if (difference === null) continue;
     const guilty = always || subject.divergences.length > 0 ? subject : reference;
+    const difference = guilty === subject ? judgeDifferential(c, a, b) : judgeDifferential(c, b, a);
+    if (difference === null) continue;
     if (!guilty.divergences.some((d) => d.oracle === 'differential')) guilty.divergences.push(difference);
   }
 }

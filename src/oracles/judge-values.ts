@@ -138,13 +138,13 @@ function describe(
   const allowedUlps = allowed === null ? null : ulpError(exact + allowed, { exact, format: c.format });
   const distance =
     ulps === null || allowedUlps === null
-      ? 'not the same'
-      : `${ulps.toPrecision(3)} ULPs > ${allowedUlps.toPrecision(3)} allowed`;
+      ? ''
+      : `${ulps.toPrecision(3)} ULPs > ${allowedUlps.toPrecision(3)} allowed: `;
   return {
     oracle: 'exact',
     severity,
     symptom: symptomOf(got, exact, answer.naive[at]!),
-    detail: `${distance} at ${where}: got ${got}, exact ${exact}${others}`,
+    detail: `${distance}got ${got}, exact ${exact} at ${where}${others}`,
     law: null,
     element: at,
     got,

@@ -20,8 +20,8 @@ export function roundingBound(valueError: number, h: number): number {
 }
 
 /**
- * D(h) = f' + h²f'''/6 + h⁴f⁗'/120 + h⁶·f⁗'''(ξ)/5040 (Lagrange), the first two errors cancel, and the third is at most
- * Σ|weight_l|·2^(−6l) = (1 + 20/64 + 64/4096)/45 < 0.0296 of it: h⁶·0.0296·max|f⁗'''|/5040, f⁗''' the seventh derivative.
+ * D(h) = f' + h²f'''/6 + h⁴f⁽⁵⁾/120 + h⁶·f⁽⁷⁾(ξ)/5040 (Lagrange), the first two errors cancel, and the third is at most
+ * Σ|weight_l|·2^(−6l) = (1 + 20/64 + 64/4096)/45 < 0.0296 of it: h⁶·0.0296·max|f⁽⁷⁾|/5040.
  */
 export function truncationBound(seventhDerivative: number, h: number): number {
   return ((0.0296 * h ** 6) / 5040) * seventhDerivative;
