@@ -224,7 +224,7 @@ function adaptBatch(state: State, stretch: Stretch, tookMs: number): void {
 /** What the worker was doing becomes a finding; the rest of its stretch is done again. */
 function afterLoss(state: State, stretch: Stretch, loss: Loss): void {
   const at = placeOf(loss);
-  if (at.stage === 'shrink') {
+  if (at.stage === 'shrink' && stretch.shrink) {
     state.losses++;
     state.again.push({ ...stretch, from: at.index, to: at.index + 1, shrink: false });
   } else {

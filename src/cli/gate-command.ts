@@ -1,4 +1,5 @@
 /** `logitfuzz gate`: the committed corpus, then a fixed number of cases with a fixed seed: the check on each change. */
+import { existsSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { loadCorpus } from '../archive/corpus.ts';
 import { campaignOptions, planOf, type CampaignArguments } from './campaign-options.ts';
@@ -8,8 +9,10 @@ import { conductCampaign } from './conduct-campaign.ts';
 const gateSeed = '20240229';
 const gateRuns = '20000';
 
+const defaultCorpus = 'corpus';
+
 interface GateArguments extends CampaignArguments {
-  readonly corpus: string;
+  readonly corpus?: string;
 }
 
 export const gateCommand: CommandModule<object, GateArguments> = {
@@ -19,25 +22,16 @@ export const gateCommand: CommandModule<object, GateArguments> = {
     campaignOptions(argv)
       .option('corpus', {
         type: 'string',
-        default: 'corpus',
-        describe: 'folder of committed cases, judged first',
+        describe: `folder of committed cases, judged first (default ${defaultCorpus}, where it is there)`,
       })
       .example('$0 gate --subject ./my-kernels.ts --strict', 'fail on inaccuracies too') as never,
   async handler(args) {
-    const request = planOf(
-      {
-        ...args,
-        seed: args.seed ?? gateSeed,
-        runs: args.runs ?? (args.time ? undefined : gateRuns),
-      } as GateArguments,
-      'gate',
-    );
-    const corpus = loadCorpus(args.corpus);
-    const plan = { ...request.plan, corpus: corpus.map((entry) => entry.case) };
-    const judgedAtLeast = args.minCases === undefined ? Math.ceil(corpus.length / 2) : request.minCases;
-    process.exitCode = await conductCampaign(
-      { ...request, plan, minCases: Math.max(1, judgedAtLeast) },
-      args,
-    );
+    const runs = args.runs ?? (args.time === undefined ? gateRuns : undefined);
+    const fixed = { ...args, seed: args.seed ?? gateSeed, ...(runs === undefined ? {} : { runs }) };
+    const request = planOf(fixed, 'gate');
+    const entries =
+      args.corpus === undefined && !existsSync(defaultCorpus) ? [] : loadCorpus(args.corpus ?? defaultCorpus);
+    const plan = { ...request.plan, corpus: entries.map((entry) => entry.case) };
+    process.exitCode = await conductCampaign({ ...request, plan }, args);
   },
 };
