@@ -67,29 +67,38 @@ export async function runCampaign(
     losses: 0,
     stoppedBy: null,
     workersStarted: 0,
+    workers: new Set(),
     subject: { name: '', version: '', kernels: [] },
     references: [],
   };
-  const first = await startOne(state);
-  const { subject, references } = first.ready;
-  state.subject = subject;
-  state.references = references;
-  observers.onReady?.({ subject, references });
-  const slots: Promise<void>[] = [runSlot(state, await runCorpus(state, first))];
-  for (let i = 1; i < plan.workers; i++) slots.push(startOne(state).then((worker) => runSlot(state, worker)));
-  await Promise.all(slots);
+  try {
+    const first = await startOne(state);
+    const { subject, references } = first.ready;
+    state.subject = subject;
+    state.references = references;
+    observers.onReady?.({ subject, references });
+    const slots: Promise<void>[] = [runSlot(state, await runCorpus(state, first))];
+    for (let i = 1; i < plan.workers; i++) {
+      slots.push(startOne(state).then((worker) => runSlot(state, worker)));
+    }
+    await Promise.all(slots);
+  } finally {
+    for (const worker of state.workers) worker.stop(); // whatever threw: no process is left behind
+  }
+  return resultOf(state);
+}
+
+function resultOf(state: State): CampaignResult {
+  const { sightings, findings } = state;
   return {
     tally: state.tally,
-    findings: [...state.findings.values()]
+    findings: [...findings.values()]
       .sort((a, b) => (a.signature < b.signature ? -1 : 1))
-      .map((finding) => ({
-        ...finding,
-        count: state.sightings.get(finding.signature)?.count ?? finding.count,
-      })),
+      .map((finding) => ({ ...finding, count: sightings.get(finding.signature)?.count ?? finding.count })),
     stoppedBy: state.stoppedBy ?? 'runs',
-    seconds: (performance.now() - start) / 1000,
-    subject,
-    references,
+    seconds: (performance.now() - state.start) / 1000,
+    subject: state.subject,
+    references: state.references,
   };
 }
 
@@ -108,15 +117,24 @@ interface State {
   losses: number;
   stoppedBy: StopReason | null;
   workersStarted: number;
+  /** Those alive. */
+  readonly workers: Set<Worker>;
   /** As the first worker reported them. */
   subject: SubjectState;
   references: readonly ReferenceState[];
 }
 
-function startOne(state: State): Promise<Worker> {
-  const { plan, journalFolder } = state;
+async function startOne(state: State): Promise<Worker> {
+  const { plan, journalFolder, workers } = state;
   const journal = `${journalFolder}/journal-${++state.workersStarted}`;
-  return startWorker(plan, { journal, caseTimeoutMs: plan.caseTimeoutMs, startTimeoutMs });
+  const worker = await startWorker(plan, { journal, caseTimeoutMs: plan.caseTimeoutMs, startTimeoutMs });
+  workers.add(worker);
+  return worker;
+}
+
+function stopOne(state: State, worker: Worker): void {
+  worker.stop();
+  state.workers.delete(worker);
 }
 
 /** Corpus cases have the indices −length … −1, below every generated one. Gives back the worker to go on with. */
@@ -129,7 +147,7 @@ async function runCorpus(state: State, worker: Worker): Promise<Worker> {
       const at = placeOf(reply);
       recordLoss(state, reply, at);
       from = at.index + corpus.length + 1;
-      current.stop();
+      stopOne(state, current);
       current = await startOne(state);
     } else if (reply.kind === 'batch') {
       gather(state, reply);
@@ -149,7 +167,7 @@ async function runSlot(state: State, first: Worker): Promise<void> {
       const reply = await worker.run({ kind: 'indices', ...stretch, known: knownOf(state) });
       if (reply.kind === 'lost') {
         afterLoss(state, stretch, reply);
-        worker.stop();
+        stopOne(state, worker);
         worker = await startOne(state);
       } else if (reply.kind === 'batch') {
         gather(state, reply);
@@ -157,7 +175,7 @@ async function runSlot(state: State, first: Worker): Promise<void> {
       }
     }
   } finally {
-    worker.stop();
+    stopOne(state, worker);
   }
 }
 

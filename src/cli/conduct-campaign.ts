@@ -8,7 +8,7 @@ import { findingSummary, saveFinding } from '../archive/finding-file.ts';
 import { createRun, runIdOf, saveRun, type RunFolder } from '../archive/run-folder.ts';
 import type { RunRecord } from '../archive/run-record.ts';
 import { packageVersion } from '../contract/package-version.ts';
-import { runCampaign, type CampaignResult } from '../campaign/campaign.ts';
+import { runCampaign, type CampaignResult, type Observers } from '../campaign/campaign.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import type { ReferenceState } from '../campaign/protocol.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
@@ -25,25 +25,34 @@ export async function conductCampaign(
 ): Promise<number> {
   const { plan, required } = request;
   const startedAt = new Date();
-  const folder = createRun(
-    plan.out,
-    runIdOf({ startedAt, seed: plan.seed, suffix: randomBytes(4).toString('hex') }),
-  );
   const journals = mkdtempSync(join(tmpdir(), 'logitfuzz-'));
   const interruption = listenForSignals();
   const progress = startProgress(plan);
-  if (!json) terminal.note(`seed ${plan.seed}, into ${folder.path}`);
+  let folder: RunFolder | null = null; // made when there is something to run: a bad subject leaves no empty run behind
+  const runFolder = (): RunFolder => {
+    const id = { startedAt, seed: plan.seed, suffix: randomBytes(4).toString('hex') };
+    folder ??= createRun(plan.out, runIdOf(id));
+    return folder;
+  };
   try {
-    const observers = {
-      onReady: ({ references }: { references: readonly ReferenceState[] }) =>
-        checkRequired(required, references, json),
+    const observers: Observers = {
+      onReady({ references }) {
+        checkRequired(required, references, json);
+        const { path } = runFolder();
+        if (!json) terminal.note(`seed ${plan.seed}, into ${path}`);
+      },
       onProgress: progress.update,
-      onFinding: (finding: Parameters<typeof saveFinding>[1]) => void saveFinding(folder, finding),
+      onFinding: (finding) => void saveFinding(runFolder(), finding),
       interrupt: interruption.signal,
     };
     const result = await runCampaign(plan, observers, journals);
     progress.stop();
-    return conclude(request, result, { folder, startedAt, interruptedBy: interruption.by(), json });
+    return conclude(request, result, {
+      folder: runFolder(),
+      startedAt,
+      interruptedBy: interruption.by(),
+      json,
+    });
   } finally {
     progress.stop();
     interruption.stop();
