@@ -52,6 +52,7 @@ function markLoss(marks: Uint8Array, problem: LossCase): void {
 
 function markForward(marks: Uint8Array, { analysis, facts, limit }: LossCase, isTinyMean: boolean): void {
   const { lanes, state, logP } = analysis;
+  const { weight } = facts.loss;
   let overall = 0;
   for (let lane = 0; lane < lanes.count; lane++) {
     if (facts.kept[lane] === 0 || state[lane] !== regular) continue;
@@ -60,7 +61,8 @@ function markForward(marks: Uint8Array, { analysis, facts, limit }: LossCase, is
       if (facts.absolute[i] === 0) continue;
       const size = Math.abs(logP[i]!);
       absolute += facts.absolute[i]! * size;
-      if (size > limit) absolute = Infinity; // the logarithm itself, before the target makes it small
+      const w = weight === undefined ? 1 : weight.data[k]!;
+      if (size > limit || w * size > limit) absolute = Infinity; // before the target makes it small
     }
     overall += absolute;
     if (facts.loss.reduction === 'none' && absolute > limit) marks[lane] = 1;

@@ -23,6 +23,8 @@ export interface Allowance {
   readonly log: number;
   readonly division: number;
   readonly shift: number;
+  /** 1 where the share may be exp(logSoftmax) in the forward too, else 0. */
+  readonly throughLog: number;
   readonly floor: number;
   sum(n: number): number;
 }
@@ -36,8 +38,9 @@ const sumBlock = 16;
 
 /**
  * careful: exp and log within 1 ULP (2u), a sum pairwise over blocks of 16, x − max rounded once. naive: exp and log
- * within 2 ULPs, the sum sequential, x − max rounded twice: so that exp2((x − max)·log2 e) and exp(logSoftmax) pass. A kernel
- * that declares a coarser exp or log is allowed that in both.
+ * within 2 ULPs, the sum sequential; the exponent rounded twice and a quarter, which is exp2((x − max)·log2 e) with its
+ * rounded constant; and the share may be exp(logSoftmax) (§3). A kernel that declares a coarser exp or log is allowed that in
+ * both.
  */
 export function allowanceFor(
   severity: Severity,
@@ -51,7 +54,8 @@ export function allowanceFor(
     exp: Math.max(ulps, 2 * expUlps),
     log: Math.max(ulps, 2 * logUlps),
     division: 2,
-    shift: isNaive ? 2 : 1,
+    shift: isNaive ? 2.25 : 1,
+    throughLog: isNaive ? 1 : 0,
     floor: floors[format],
     sum: isNaive ? (n) => Math.max(0, n - 1) : carefulSum,
   };
@@ -68,6 +72,7 @@ export const float64Oracle: Allowance = {
   log: 2,
   division: 2,
   shift: 1,
+  throughLog: 0,
   floor: 2 ** -1021,
   sum: () => 3,
 };
@@ -79,6 +84,7 @@ export const doubleDoubleOracle: Allowance = {
   log: 8,
   division: 2,
   shift: 1,
+  throughLog: 0,
   floor: 2 ** -1066,
   sum: (n) => Math.max(0, n - 1),
 };
@@ -178,12 +184,22 @@ function times(x: number, y: number): number {
   return x === 0 ? 0 : x * y;
 }
 
-/** §3: |ŷ_j − y_j| ≤ y_j·u·(f·(a_j + H) + 2E + c + d) + F. */
-function softmaxBound({ analysis }: Subject, { u, exp, division, shift, floor, sum }: Allowance): Bound {
-  const { p, gap, meanGap, lanes } = analysis;
+/** §3: |ŷ_j − y_j| ≤ y_j·u·(f·(a_j + H) + 2E + c + d + e·(1 + E_l)·log S) + F; e = 1 for naive, 0 for careful. */
+function softmaxBound(
+  { analysis }: Subject,
+  { u, exp, log, division, shift, throughLog, floor, sum }: Allowance,
+): Bound {
+  const { p, gap, meanGap, logSum, lanes } = analysis;
   const c = sum(lanes.length);
   return {
-    names: ['rounding of x − max', 'exp of the class and of the sum', 'the sum', 'the division', 'underflow'],
+    names: [
+      'rounding of x − max',
+      'exp of the class and of the sum',
+      'the sum',
+      'the division',
+      'the log, if by exp(logSoftmax)',
+      'underflow',
+    ],
     enterLane: () => undefined,
     fill(terms, i, lane) {
       const y = p[i]!;
@@ -191,7 +207,8 @@ function softmaxBound({ analysis }: Subject, { u, exp, division, shift, floor, s
       terms[1] = y * u * 2 * exp;
       terms[2] = y * u * c;
       terms[3] = y * u * division;
-      terms[4] = floor;
+      terms[4] = y * u * throughLog * (1 + log) * logSum[lane]!;
+      terms[5] = floor;
     },
   };
 }
@@ -232,23 +249,23 @@ function logSoftmaxBound({ analysis }: Subject, { u, exp, log, shift, floor, sum
   };
 }
 
-/** ε_j of §3, and ε'_j of §6, which also lets s be exp(logSoftmax). Relative errors of the softmax. */
+/** ε_j of §3, and ε'_j of §6, which lets s be exp(logSoftmax) whatever the severity. Relative errors of the softmax. */
 function shareErrors(
   { analysis }: Subject,
   allowance: Allowance,
-): { direct(i: number, lane: number): number; throughLog(i: number, lane: number): number } {
+): { direct(i: number, lane: number): number; viaLog(i: number, lane: number): number } {
   const { gap, meanGap, logSum, lanes } = analysis;
-  const { u, exp, log, division, shift, sum } = allowance;
+  const { u, exp, log, division, shift, throughLog, sum } = allowance;
   const fixed = 2 * exp + sum(lanes.length) + division;
-  const direct = (i: number, lane: number): number => u * (shift * (gap[i]! + meanGap[lane]!) + fixed);
+  const logarithm = (lane: number): number => (1 + log) * logSum[lane]!;
   return {
-    direct,
-    throughLog: (i, lane) => direct(i, lane) + u * (gap[i]! + (1 + log) * logSum[lane]!),
+    direct: (i, lane) => u * (shift * (gap[i]! + meanGap[lane]!) + fixed + throughLog * logarithm(lane)),
+    viaLog: (i, lane) => u * (shift * (gap[i]! + meanGap[lane]!) + fixed + gap[i]! + logarithm(lane)),
   };
 }
 
 /**
- * §6: g_j = s_j(dy_j − D), D = Σ s_i dy_i: |ĝ_j − g_j| ≤ s_j·(|dy_j − D|·(ε_j + 3u) + Σ s_i|dy_i|·(ε_i + (c+2)u))
+ * §6: g_j = s_j(dy_j − D), D = Σ s_i dy_i: |ĝ_j − g_j| ≤ s_j·(|dy_j − D|·(ε_j + 3u) + Σ s_i|dy_i|·(ε_i + (c+3)u))
  * + F·(2 + 2·max|dy|) + s_j·n·F·(1 + max|dy|).
  */
 function softmaxGradientBound(subject: Subject, allowance: Allowance): Bound {
@@ -270,7 +287,7 @@ function softmaxGradientBound(subject: Subject, allowance: Allowance): Bound {
       [dot, dotError, largest] = [0, 0, 0];
       for (let k = 0, i = start; k < length; k++, i += stride) {
         dot += p[i]! * dy[i]!;
-        dotError += times(p[i]! * Math.abs(dy[i]!), direct(i, lane) + (c + 2) * u);
+        dotError += times(p[i]! * Math.abs(dy[i]!), direct(i, lane) + (c + 3) * u);
         largest = Math.max(largest, Math.abs(dy[i]!));
       }
     },
@@ -290,7 +307,7 @@ function logSoftmaxGradientBound(subject: Subject, allowance: Allowance): Bound 
   const { u, floor, sum } = allowance;
   const { length, stride } = lanes;
   const dy = subject.case.cotangent!.data;
-  const { throughLog } = shareErrors(subject, allowance);
+  const { viaLog } = shareErrors(subject, allowance);
   const c = sum(length);
   let [total, absolute] = [0, 0];
   return {
@@ -304,7 +321,7 @@ function logSoftmaxGradientBound(subject: Subject, allowance: Allowance): Bound 
     },
     fill(terms, i, lane) {
       terms[0] = u * Math.abs(exact[i]!);
-      terms[1] = times(p[i]! * Math.abs(total), throughLog(i, lane) + u);
+      terms[1] = times(p[i]! * Math.abs(total), viaLog(i, lane) + u);
       terms[2] = p[i]! * c * u * absolute;
       terms[3] = floor * (2 + Math.abs(total)) + p[i]! * length * floor;
     },
@@ -316,12 +333,12 @@ function logSumExpGradientBound(subject: Subject, allowance: Allowance): Bound {
   const { p } = subject.analysis;
   const { u, floor } = allowance;
   const dy = subject.case.cotangent!.data;
-  const { throughLog } = shareErrors(subject, allowance);
+  const { viaLog } = shareErrors(subject, allowance);
   return {
     names: ['the share and the product', 'underflow'],
     enterLane: () => undefined,
     fill(terms, i, lane) {
-      terms[0] = times(p[i]! * Math.abs(dy[lane]!), throughLog(i, lane) + u);
+      terms[0] = times(p[i]! * Math.abs(dy[lane]!), viaLog(i, lane) + u);
       terms[1] = floor * (1 + Math.abs(dy[lane]!));
     },
   };
@@ -333,9 +350,9 @@ function smoothingRoundings({ loss }: LossFacts): number {
 }
 
 /**
- * §9: ≤ [Σ_pos Σ_c A_c·(B_c + |ℓ_c|·u·(c_C + 2 + κ)) + u·(c_P + r')·ΣΣ A_c|ℓ_c|] / |den| + F, and the underflow of w·t' or of a
- * term: (min(A_c, F)·|ℓ_c| + F) for each class with a share. none: c_P = r' = 0; sum: r' = 0; mean: r' = 1, or 1 + c_P where den
- * is a sum too.
+ * §9: ≤ [Σ_pos Σ_c A_c·(B_c + |ℓ_c|·u·(c_C + 2 + κ)) + u·(c_P + r')·ΣΣ A_c|ℓ_c|] / |den| + F, and the underflow of t', of w·t' or
+ * of a term: (min(A_c, F·max(1, w_c))·|ℓ_c| + F) for each class with a share. none: c_P = r' = 0; sum: r' = 0; mean: r' = 2 (a
+ * division, or 1/D and a product), and c_P more where D is a sum too.
  */
 function lossBound(subject: Subject, allowance: Allowance): Bound {
   const { analysis } = subject;
@@ -343,11 +360,11 @@ function lossBound(subject: Subject, allowance: Allowance): Bound {
   const { lanes, logP, gap, meanGap, logSum } = analysis;
   const { length, stride, count } = lanes;
   const { u, exp, log, shift, floor, sum } = allowance;
-  const { reduction } = facts.loss;
+  const { reduction, weight } = facts.loss;
   const c = sum(length);
   const own = u * (c + 2 + smoothingRoundings(facts));
   const overPositions = reduction === 'none' ? 0 : sum(facts.positions);
-  const byMean = reduction === 'mean' ? 1 + (isWeightedMean(facts) ? overPositions : 0) : 0;
+  const byMean = reduction === 'mean' ? 2 + (isWeightedMean(facts) ? overPositions : 0) : 0;
   let [logarithms, products, absolute, tiny] = [0, 0, 0, 0];
   const addLane = (lane: number, start: number): void => {
     for (let k = 0, i = start; k < length; k++, i += stride) {
@@ -359,7 +376,8 @@ function lossBound(subject: Subject, allowance: Allowance): Bound {
       logarithms += a * logError;
       products += a * size * own;
       absolute += a * size;
-      tiny += Math.min(a, floor) * size + floor;
+      const w = weight === undefined ? 1 : weight.data[k]!;
+      tiny += Math.min(a, floor * Math.max(1, w)) * size + floor;
     }
   };
   return {
@@ -389,19 +407,22 @@ function isWeightedMean({ loss }: LossFacts): boolean {
 }
 
 /**
- * §10: |ĝ_j − g_j| ≤ |k|·(p_j|T|·(ε'_j + u) + p_j·ΣA_c·u·(c_C + 1 + κ) + A_j·u·(1 + κ)) + u|g_j|(1 + r) + F·(1 + |k|)(1 + ΣA_c + n).
- * r = 1 (none, sum), 2 (mean over probabilities), 2 + c_P (mean over indices).
+ * §10: |ĝ_j − g_j| ≤ |k|·(p_j|T|·(ε'_j + u) + p_j·ΣA_c·u·(c_C + 2 + κ) + A_j·u·(2 + κ)) + u|g_j|(1 + r)
+ * + F·(1 + |k|)(1 + ΣA_c + Σ max(1, w_c)). r = 1 (none, sum), 3 (mean over probabilities), 3 + c_P (mean over indices).
  */
 function lossGradientBound(subject: Subject, allowance: Allowance): Bound {
   const { case: problem, analysis, exact } = subject;
   const facts = subject.facts!;
   const { p, lanes } = analysis;
   const { u, floor, sum } = allowance;
-  const { throughLog } = shareErrors(subject, allowance);
+  const { viaLog } = shareErrors(subject, allowance);
   const c = sum(lanes.length);
   const kappa = smoothingRoundings(facts);
   const isMean = facts.loss.reduction === 'mean';
-  const r = isMean ? 2 + (isWeightedMean(facts) ? sum(facts.positions) : 0) : 1;
+  const r = isMean ? 3 + (isWeightedMean(facts) ? sum(facts.positions) : 0) : 1;
+  const { weight } = facts.loss;
+  let weights = lanes.length;
+  if (weight !== undefined) for (const w of weight.data) weights += Math.max(0, w - 1); // Σ max(1, w_c)
   let [scale, total, absolute] = [0, 0, 0];
   return {
     names: ['the share', 'Σ w·t', 'the target', 'the last operations', 'underflow'],
@@ -411,16 +432,16 @@ function lossGradientBound(subject: Subject, allowance: Allowance): Bound {
       absolute = facts.absoluteTotal[lane]!;
     },
     fill(terms, i, lane) {
-      terms[0] = times(scale * p[i]! * total, throughLog(i, lane) + u);
-      terms[1] = scale * p[i]! * absolute * u * (c + 1 + kappa);
-      terms[2] = scale * facts.absolute[i]! * u * (1 + kappa);
+      terms[0] = times(scale * p[i]! * total, viaLog(i, lane) + u);
+      terms[1] = scale * p[i]! * absolute * u * (c + 2 + kappa);
+      terms[2] = scale * facts.absolute[i]! * u * (2 + kappa);
       terms[3] = u * Math.abs(exact[i]!) * (1 + r);
-      terms[4] = floor * (1 + scale) * (1 + absolute + lanes.length);
+      terms[4] = floor * (1 + scale) * (1 + absolute + weights);
     },
   };
 }
 
-/** §11: ≤ |k|(1−ε)w_c·(B_c + r·u|ℓ_c|) + underflow of k, of k·w and of the product; r = 5, or 5 + c_P where den is a sum. */
+/** §11: ≤ |k|·w'_c·(B_c + 6u|ℓ_c|) with w' = (1−ε)w, and the underflow of k, of w', of k·w' and of the product. */
 function targetGradientBound(subject: Subject, allowance: Allowance): Bound {
   const { case: problem, analysis } = subject;
   const facts = subject.facts!;
@@ -440,9 +461,10 @@ function targetGradientBound(subject: Subject, allowance: Allowance): Bound {
       const logError =
         u * (shift * (gap[i]! + meanGap[lane]!) + exp + c + log * logSum[lane]! + size) + floor;
       terms[0] = times(times(scale, w), logError);
-      terms[1] = times(times(scale, w), size) * 5 * u;
-      const [tinyScale, tinyProduct] = [Math.min(scale, floor), Math.min(times(scale, w), floor)];
-      terms[2] = floor * (1 + scale) + times(tinyScale, times(w, size)) + times(tinyProduct, size);
+      terms[1] = times(times(scale, w), size) * 6 * u;
+      const product = Math.min(times(scale, w), floor);
+      const factors = times(Math.min(scale, floor), w) + times(Math.min(w, floor), scale);
+      terms[2] = floor * (1 + scale) + times(product + factors, size);
     },
   };
 }
