@@ -1,0 +1,249 @@
+/** The command line, end to end: the built command as a process, what it prints and its exit codes. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCommand, temporaryFolder, type Ended } from './run-command.ts';
+
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
+
+const run = (...args: string[]): Ended => runCommand(args, { cwd: folder.path });
+const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}.mjs`, import.meta.url));
+const quick = ['--runs', '300', '--references', 'none', '--seed', '5'];
+
+interface Summary {
+  readonly exitCode: number;
+  readonly findings: readonly Readonly<Record<string, unknown>>[];
+  readonly [field: string]: unknown;
+}
+
+const json = (ended: Ended): Summary => JSON.parse(ended.stdout) as Summary;
+
+describe('bad input gets a sentence that names it, and exit 2', () => {
+  test.each([
+    [['fuzz', '--sed', '3'], 'Unknown argument: sed'],
+    [['fuzz', '--seed', 'x'], '--seed "x" is not an integer in [0, 2^64)'],
+    [['fuzz', '--time', '30'], '--time "30" is not a duration'],
+    [['fuzz', '--operations', 'softmix'], '"softmix" is no operation'],
+    [['fuzz', '--references', 'jax'], '"jax" is no reference'],
+    [['fuzz', '--shard', '4/3'], '--shard "4/3"'],
+    [['fuzz', '--subject', './absent.ts'], 'the subject "./absent.ts" is not there'],
+    [['fuzz', '--subject', fixture('no-kernels')], 'exports none of the kernels'],
+    [['fuzz', '--subject', fixture('throws-at-import')], 'could not be imported: Error: not today'],
+    [['replay', 'absent.json'], 'cannot read absent.json'],
+    [['gate', '--corpus', 'absent'], 'there is no corpus folder absent'],
+    [['setup', 'cuda'], 'there is no setup for "cuda"'],
+    [['fuz'], 'Did you mean fuzz?'],
+    [[], 'name a command'],
+  ])('%j', (args, sentence) => {
+    const { exitCode, stdout, stderr } = run(...args);
+
+    expect(stderr).toContain(sentence);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  });
+
+  test('a folder that cannot be written is named, and no process is left behind', () => {
+    writeFileSync(join(folder.path, 'a-file'), '');
+
+    const { exitCode, stderr } = run('fuzz', ...quick, '--out', 'a-file/reports');
+
+    expect(stderr).toContain('cannot write the folder a-file/reports');
+    expect(exitCode).toBe(2);
+  });
+
+  test('with --json it is one document on stdout', () => {
+    expect(json(run('fuzz', '--seed', 'x', '--json'))).toEqual({
+      schemaVersion: 1,
+      command: 'fuzz',
+      exitCode: 2,
+      error: { message: '--seed "x" is not an integer in [0, 2^64)' },
+    });
+  });
+
+  test('a subject that cannot be loaded leaves no empty run', () => {
+    run('fuzz', '--subject', './absent.ts', '--out', 'untouched');
+
+    expect(readdirSync(folder.path)).not.toContain('untouched');
+  });
+});
+
+describe('fuzz', () => {
+  test('finds nothing in the default subject, and says so', () => {
+    const { exitCode, stdout } = run('fuzz', ...quick);
+
+    expect(stdout).toMatch(/^OK {2}from-scratch@\S+: nothing found in 300 cases/);
+    expect(exitCode).toBe(0);
+  });
+
+  test('with --json prints one document with the fixed fields, the last of a repeated option counting', () => {
+    const summary = json(run('fuzz', ...quick, '--seed', '9', '--json'));
+
+    expect(summary).toMatchObject({
+      ...{ schemaVersion: 1, command: 'fuzz', exitCode: 0, stoppedBy: 'runs', seed: '9', cases: 300 },
+      ...{ subject: { name: 'from-scratch' }, references: [], findings: [] },
+      run: expect.stringMatching(/^reports\/runs\//),
+      verdicts: { diverge: 0, skip: 0 },
+      casesPerSecond: expect.any(Number),
+      seconds: expect.any(Number),
+    });
+  });
+
+  test('the same seed gives the same counts and findings, whatever the number of workers', () => {
+    const findingsOf = (workers: string): unknown => {
+      const { findings, verdicts } = json(
+        run('fuzz', ...quick, '--subject', 'textbook', '--runs', '3000', '--workers', workers, '--json'),
+      );
+      return { verdicts, findings: findings.map(({ path: _path, replay: _replay, ...rest }) => rest) };
+    };
+
+    expect(findingsOf('2')).toEqual(findingsOf('1'));
+  });
+
+  test('shards take each case once', () => {
+    const shards = ['1/3', '2/3', '3/3'].map((shard) =>
+      json(run('fuzz', ...quick, '--shard', shard, '--json')),
+    );
+
+    expect(shards.map(({ cases }) => cases)).toEqual([100, 100, 100]);
+  });
+
+  test('a required reference that is missing is exit 3, and is named with what to do', () => {
+    const { exitCode, stderr } = runCommand(['fuzz', ...quick.slice(0, 2), '--require', 'tfjs-node'], {
+      cwd: folder.path,
+      env: { LOGITFUZZ_CACHE: join(folder.path, 'empty-cache') },
+    });
+
+    expect(stderr).toMatch(/required reference tfjs-node is missing.*logitfuzz setup tfjs-node/);
+    expect(exitCode).toBe(3);
+  });
+
+  test('fewer cases judged than --min-cases is exit 4', () => {
+    expect(run('fuzz', ...quick, '--min-cases', '301').exitCode).toBe(4);
+  });
+
+  test('--max-findings stops when the subject has so many', () => {
+    const summary = json(
+      run('fuzz', ...quick, '--subject', fixture('thousandth-off'), '--max-findings', '1', '--json'),
+    );
+
+    expect(summary).toMatchObject({ exitCode: 1, stoppedBy: 'max-findings' });
+  });
+});
+
+describe('a subject that takes the process down is a finding, and the campaign goes on', () => {
+  test.each([
+    ['hangs', 'timed-out'],
+    ['exits', 'crashed'],
+    ['killed', 'crashed'],
+  ])('%s: %s', (name, symptom) => {
+    const summary = json(
+      run(
+        'fuzz',
+        '--runs',
+        '60',
+        '--seed',
+        '5',
+        '--references',
+        'none',
+        '--operations',
+        'softmax',
+        '--json',
+        ...['--subject', fixture(name), '--case-timeout', '300ms'],
+      ),
+    );
+
+    expect(summary).toMatchObject({ exitCode: 1, stoppedBy: 'runs', cases: 60 });
+    expect(summary.findings.filter((finding) => finding['symptom'] === symptom)).not.toEqual([]);
+  });
+});
+
+describe('replay', () => {
+  let path = '';
+
+  beforeAll(() => {
+    const [first] = json(run('fuzz', ...quick, '--subject', fixture('thousandth-off'), '--json')).findings;
+    path = String(first!['path']);
+  });
+
+  test('gives the same verdict, bit for bit, and exit 1', () => {
+    const { exitCode, stdout } = run('replay', path, '--subject', fixture('thousandth-off'));
+
+    expect(stdout).toContain('It still diverges: the same verdict.');
+    expect(exitCode).toBe(1);
+  });
+
+  test('of a mended subject: exit 0', () => {
+    const renamed = readFileSync(fixture('mended'), 'utf8');
+    writeFileSync(join(folder.path, 'mended.mjs'), renamed);
+
+    expect(run('replay', path, '--subject', './mended.mjs').exitCode).toBe(0);
+  });
+
+  test('never loads the module that the finding names: without --subject it is exit 2, naming the flag', () => {
+    const { exitCode, stderr } = run('replay', path);
+
+    expect(stderr).toContain('with --subject');
+    expect(exitCode).toBe(2);
+  });
+
+  test.each([
+    ['truncated', (text: string) => text.slice(0, text.length / 2)],
+    ['of another version', (text: string) => text.replace('"schemaVersion": 1', '"schemaVersion": 9')],
+    [
+      'with a tensor of another length',
+      (text: string) => text.replace(/"base64": "[^"]+"/, '"base64": "AAAA"'),
+    ],
+  ])('a finding file that is %s is exit 2, with its name', (_what, damage) => {
+    writeFileSync(join(folder.path, 'damaged.json'), damage(readFileSync(join(folder.path, path), 'utf8')));
+
+    const { exitCode, stderr } = run('replay', 'damaged.json', '--subject', fixture('thousandth-off'));
+
+    expect(stderr).toContain('damaged.json');
+    expect(exitCode).toBe(2);
+  });
+
+  test('the smallest case of the finding is one number', () => {
+    const finding = JSON.parse(readFileSync(join(folder.path, path), 'utf8')) as {
+      minimal: { logits: { shape: number[] } };
+    };
+
+    expect(finding.minimal.logits.shape.reduce((a, b) => a * b, 1)).toBe(1);
+  });
+});
+
+test('report writes report.md and report.json into the newest run', () => {
+  run('fuzz', ...quick, '--subject', fixture('thousandth-off'), '--out', 'reported');
+
+  const { exitCode, stdout } = run('report', '--out', 'reported');
+
+  const [markdown, data] = stdout.trim().split('\n');
+  expect(readFileSync(join(folder.path, markdown!), 'utf8')).toContain('thousandth-off');
+  expect(JSON.parse(readFileSync(join(folder.path, data!), 'utf8'))).toMatchObject({ schemaVersion: 1 });
+  expect(exitCode).toBe(0);
+});
+
+test('gate is 0 for the default subject, 1 for a wrong one, and the same each time', () => {
+  const gate = (...args: string[]): Summary =>
+    json(run('gate', '--runs', '300', '--references', 'none', '--json', ...args));
+  const [first, second] = [gate(), gate()];
+
+  expect(first).toMatchObject({ exitCode: 0, command: 'gate', cases: 300 });
+  expect(second['verdicts']).toEqual(first['verdicts']);
+  expect(gate('--subject', fixture('thousandth-off')).exitCode).toBe(1);
+});
+
+test('doctor tells of every reference, in words and as JSON', () => {
+  const diagnosis = JSON.parse(run('doctor', '--json').stdout) as {
+    references: { name: string; probe: string }[];
+  };
+
+  expect(diagnosis.references.map(({ name }) => name)).toEqual([
+    'tfjs-cpu',
+    'tfjs-wasm',
+    'tfjs-node',
+    'tensorflow',
+  ]);
+  expect(diagnosis.references.slice(0, 2).map(({ probe }) => probe)).toEqual(['ok', 'ok']);
+  expect(run('doctor').stdout).toMatch(/^tfjs-wasm +4\.22\.0/m);
+});
