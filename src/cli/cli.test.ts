@@ -80,8 +80,15 @@ describe('fuzz', () => {
     const summary = json(run('fuzz', ...quick, '--seed', '9', '--json'));
 
     expect(summary).toMatchObject({
-      ...{ schemaVersion: 1, command: 'fuzz', exitCode: 0, stoppedBy: 'runs', seed: '9', cases: 300 },
-      ...{ subject: { name: 'from-scratch' }, references: [], findings: [] },
+      schemaVersion: 1,
+      command: 'fuzz',
+      exitCode: 0,
+      stoppedBy: 'runs',
+      seed: '9',
+      cases: 300,
+      subject: { name: 'from-scratch' },
+      references: [],
+      findings: [],
       run: expect.stringMatching(/^reports\/runs\//),
       verdicts: { diverge: 0, skip: 0 },
       casesPerSecond: expect.any(Number),
@@ -149,7 +156,10 @@ describe('a subject that takes the process down is a finding, and the campaign g
         '--operations',
         'softmax',
         '--json',
-        ...['--subject', fixture(name), '--case-timeout', '300ms'],
+        '--subject',
+        fixture(name),
+        '--case-timeout',
+        '300ms',
       ),
     );
 
