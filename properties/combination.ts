@@ -109,11 +109,18 @@ export function claimSame(
   other: Reply,
   { placeOf = (i) => i, factor = 1 }: { placeOf?: (i: number) => number; factor?: number } = {},
 ): void {
-  const { careful } = given.answer;
   for (let i = 0; i < given.output.data.length; i++) {
-    const place = placeOf(i);
-    const allowed = careful[i]! + Math.abs(factor) * other.answer.careful[place]!;
-    if (Math.abs(given.output.data[i]! - factor * other.output.data[place]!) <= allowed) continue; // the common case
-    claimEqual(guilt, i, oneAnswer(given, i), oneAnswer(other, place, factor));
+    claimSameAt(guilt, { given, at: i }, { other, place: placeOf(i), factor });
   }
+}
+
+/** given[at] = factor·other[place]. */
+export function claimSameAt(
+  guilt: Guilt,
+  { given, at }: { given: Reply; at: number },
+  { other, place, factor = 1 }: { other: Reply; place: number; factor?: number },
+): void {
+  const allowed = given.answer.careful[at]! + Math.abs(factor) * other.answer.careful[place]!;
+  if (Math.abs(given.output.data[at]! - factor * other.output.data[place]!) <= allowed) return; // the common case
+  claimEqual(guilt, at, oneAnswer(given, at), oneAnswer(other, place, factor));
 }

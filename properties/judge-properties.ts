@@ -20,7 +20,7 @@ export interface PropertyOptions {
 }
 
 /** A law costs up to two further cases and their exact answers. */
-export const lawsPerCaseDefault = 3;
+export const lawsPerCaseDefault = 2;
 
 /**
  * The worst divergence, `law` naming the law; null where none is broken, or where the implementation answers none of the

@@ -1,7 +1,8 @@
 /** Cases made of cases: classes permuted, an axis moved, a lane alone, other numbers. Runs and judges nothing. */
 import { isIndexTarget, type Case, type Loss } from '../src/case/case.ts';
 import type { Direction, Operation, Target } from '../src/contract/subject.ts';
-import { floatArrayFrom, type FloatArray } from '../src/float/format.ts';
+import { formatOf, type FloatArray } from '../src/float/format.ts';
+import { pooledFloats, pooledFrom } from '../src/float/pool.ts';
 import { laneStart, lanesOf, type Lanes } from '../src/tensor/lanes.ts';
 import { sizeOf, type IndexTensor, type Tensor } from '../src/tensor/tensor.ts';
 
@@ -12,15 +13,17 @@ export function caseLanes(c: Case): Lanes {
 /** Flat positions of a lane's elements. */
 export function placesOf(lanes: Lanes, lane: number): number[] {
   const start = laneStart(lanes, lane);
-  return Array.from({ length: lanes.length }, (_, k) => start + k * lanes.stride);
+  const places = new Array<number>(lanes.length);
+  for (let k = 0; k < places.length; k++) places[k] = start + k * lanes.stride;
+  return places;
 }
 
 export function withLogits(c: Case, values: ArrayLike<number>): Case {
-  return { ...c, logits: { shape: c.logits.shape, data: floatArrayFrom(c.format, values) } };
+  return { ...c, logits: { shape: c.logits.shape, data: pooledFrom(c.format, values) } };
 }
 
 export function withCotangent(c: Case, values: ArrayLike<number>): Case {
-  return { ...c, cotangent: { shape: c.cotangent!.shape, data: floatArrayFrom(c.format, values) } };
+  return { ...c, cotangent: { shape: c.cotangent!.shape, data: pooledFrom(c.format, values) } };
 }
 
 export function withLoss(c: Case, change: Partial<Loss>): Case {
@@ -48,13 +51,13 @@ interface LaneMap {
 }
 
 function mapTensor({ data }: Tensor, map: LaneMap, filling: number): Tensor {
-  const mapped =
-    data instanceof Float32Array ? new Float32Array(sizeOf(map.shape)) : new Float64Array(sizeOf(map.shape));
+  const mapped = pooledFloats(formatOf(data), sizeOf(map.shape));
+  const { length, stride } = map.to;
   for (let lane = 0; lane < map.to.count; lane++) {
-    placesOf(map.to, lane).forEach((place, k) => {
+    for (let k = 0, place = laneStart(map.to, lane); k < length; k++, place += stride) {
       const old = map.placeOf(lane, k);
       mapped[place] = old === null ? filling : data[old]!;
-    });
+    }
   }
   return { shape: map.shape, data: mapped };
 }
@@ -95,7 +98,7 @@ function mapPerLogit(c: Case, map: LaneMap, newLogit = 0): Case {
 function withData(tensor: Tensor, values: readonly number[]): Tensor {
   return {
     shape: [values.length],
-    data: floatArrayFrom(tensor.data instanceof Float32Array ? 'float32' : 'float64', values),
+    data: pooledFrom(formatOf(tensor.data), values),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Case } from '../../src/case/case.ts';
 import { roundTo } from '../../src/float/format.ts';
 import { exponentOf } from '../../src/float/ulp.ts';
-import { addAnswer, claimEqual, claimSame, combination, oneAnswer } from '../combination.ts';
+import { addAnswer, claimEqual, claimSame, claimSameAt, combination, oneAnswer } from '../combination.ts';
 import type { Law } from '../law.ts';
 import {
   appendImpossibleClass,
@@ -86,7 +86,7 @@ const permutation: Law = {
           const places = placesOf(lanes, lane);
           for (let k = 0; k < order.length; k++) {
             const old = places[order[k]!]!;
-            claimEqual(guilt, old, oneAnswer(given, old), oneAnswer(permuted!, places[k]!));
+            claimSameAt(guilt, { given, at: old }, { other: permuted!, place: places[k]! });
           }
         }
       },
@@ -122,7 +122,7 @@ const batchIndependence: Law = {
     return {
       cases: [laneAlone(c, lane)],
       check(given, [alone], guilt) {
-        places.forEach((at, k) => claimEqual(guilt, at, oneAnswer(given, at), oneAnswer(alone!, k)));
+        places.forEach((at, k) => claimSameAt(guilt, { given, at }, { other: alone!, place: k }));
       },
     };
   },

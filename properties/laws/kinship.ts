@@ -1,6 +1,13 @@
 /** Laws between the operations: one of them told by another. */
 import { formatFacts } from '../../src/float/format.ts';
-import { addAnswer, claimEqual, combination, oneAnswer, type Combination } from '../combination.ts';
+import {
+  addAnswer,
+  claimEqual,
+  claimSameAt,
+  combination,
+  oneAnswer,
+  type Combination,
+} from '../combination.ts';
 import type { Law, Reply } from '../law.ts';
 import { askForward, caseLanes, placesOf } from '../transform-case.ts';
 
@@ -81,7 +88,7 @@ const gradientOfLogSumExp: Law = {
         for (let lane = 0; lane < lanes.count; lane++) {
           const dy = c.cotangent!.data[lane]!;
           for (const at of placesOf(lanes, lane)) {
-            claimEqual(guilt, at, oneAnswer(given, at), oneAnswer(softmax!, at, dy));
+            claimSameAt(guilt, { given, at }, { other: softmax!, place: at, factor: dy });
           }
         }
       },

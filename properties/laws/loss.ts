@@ -1,6 +1,6 @@
 /** Laws of cross-entropy and its options. */
 import { isIndexTarget, type Case, type Loss } from '../../src/case/case.ts';
-import { createFloatArray, floatArrayFrom } from '../../src/float/format.ts';
+import { pooledFloats, pooledFrom } from '../../src/float/pool.ts';
 import { laneStart } from '../../src/tensor/lanes.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 import {
@@ -50,7 +50,7 @@ const softIsIndex: Law = {
     const { target, weight, reduction } = c.loss;
     if ((weight !== undefined && reduction === 'mean') || ignoredLanes(c.loss).length > 0) return null;
     const lanes = caseLanes(c);
-    const data = createFloatArray(c.format, c.logits.data.length);
+    const data = pooledFloats(c.format, c.logits.data.length);
     target.data.forEach((y, lane) => (data[laneStart(lanes, lane) + y * lanes.stride] = 1));
     const { ignoreIndex: _, ...rest } = c.loss;
     return {
@@ -93,7 +93,7 @@ const reductionIdentity: Law = {
       };
     }
     const shape = caseLanes(c).outerShape;
-    const dy = floatArrayFrom(c.format, new Float64Array(sizeOf(shape)).fill(c.cotangent!.data[0]!));
+    const dy = pooledFrom(c.format, new Float64Array(sizeOf(shape)).fill(c.cotangent!.data[0]!));
     const asked = withCotangent({ ...unreduced, cotangent: { shape, data: dy } }, dy);
     return {
       cases: [asked],
@@ -133,7 +133,7 @@ const weightsOfOne: Law = {
   about(c) {
     if (c.loss === undefined || c.loss.weight !== undefined) return null;
     const classes = caseLanes(c).length;
-    const data = floatArrayFrom(c.format, new Float64Array(classes).fill(1));
+    const data = pooledFrom(c.format, new Float64Array(classes).fill(1));
     return {
       cases: [withLoss(c, { weight: { shape: [classes], data } })],
       check: (given, [weighted], guilt) => claimSame(guilt, given, weighted!),

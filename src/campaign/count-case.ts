@@ -1,6 +1,7 @@
 /** Adds one judged case to a tally. */
 import { caseSize, type Case } from '../case/case.ts';
 import { coverageKeys } from '../generate/coverage.ts';
+import { joined } from '../generate/joined.ts';
 import type { CaseJudgement } from '../judge/judge-case.ts';
 import { emptyVerdictCounts, increment, type Tally } from './tally.ts';
 
@@ -11,7 +12,7 @@ export function countCase(tally: Tally, c: Case, judgement: CaseJudgement): void
   tally.verdicts[judgement[0].verdict.kind]++;
   for (const judged of judgement) {
     const { implementation, verdict } = judged;
-    const kernel = `${c.operation}/${c.direction}/${implementation}`;
+    const kernel = joined(joined(c.operation, c.direction), implementation);
     (tally.byImplementation[implementation] ??= emptyVerdictCounts())[verdict.kind]++;
     (tally.byKernel[kernel] ??= emptyVerdictCounts())[verdict.kind]++;
     if (verdict.kind === 'skip') increment(tally.skips, `${implementation}: ${verdict.reason}`);

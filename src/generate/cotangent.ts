@@ -1,5 +1,6 @@
 /** The cotangent `dy` that a backward is asked with: finite, of the forward output's shape. */
-import { createFloatArray, formatFacts, type FloatArray, type Format } from '../float/format.ts';
+import { formatFacts, type FloatArray, type Format } from '../float/format.ts';
+import { pooledFloats } from '../float/pool.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import {
   drawBoolean,
@@ -41,7 +42,7 @@ interface CotangentFacts {
 
 export function fillCotangent(random: RandomSource, facts: CotangentFacts): FloatArray {
   const { kind, format, size } = facts;
-  const dy = createFloatArray(format, size);
+  const dy = pooledFloats(format, size);
   if (size === 0) return dy;
   switch (kind) {
     case 'zero':

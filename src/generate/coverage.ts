@@ -1,6 +1,7 @@
 /** What a campaign counts to know that it looked everywhere: regime × operation × direction × axis class. */
 import type { Case } from '../case/case.ts';
 import { axisClassOf } from '../case/signature.ts';
+import { joined } from './joined.ts';
 
 /**
  * `regime/operation/direction/axis class`, one for each regime of the case: a case counts for all that it
@@ -9,6 +10,6 @@ import { axisClassOf } from '../case/signature.ts';
  * any better.
  */
 export function coverageKeys(c: Case): readonly string[] {
-  const rest = `/${c.operation}/${c.direction}/${axisClassOf(c)}`;
-  return c.regimes.map((regime) => regime + rest);
+  const rest = joined(joined(c.operation, c.direction), axisClassOf(c));
+  return c.regimes.map((regime) => joined(regime, rest));
 }

@@ -1,5 +1,6 @@
 /** Which regimes a case may use, and the logits filled from them lane by lane. */
-import { createFloatArray, type FloatArray, type Format } from '../float/format.ts';
+import { type FloatArray, type Format } from '../float/format.ts';
+import { pooledFloats } from '../float/pool.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import type { LaneSpan } from './lane-fills.ts';
 import { drawBoolean, drawFrom, drawInt, drawWeighted, type RandomSource } from './random-source.ts';
@@ -46,7 +47,7 @@ export function fillLogits(
 ): FloatArray {
   const { length, count, stride } = lanes;
   const { bases, overlays } = regimes;
-  const data = createFloatArray(format, length * count);
+  const data = pooledFloats(format, length * count);
   if (data.length === 0) return data;
   const span: LaneSpan = { start: 0, stride, length, end: 0, number: 0 };
   const firstOverlaid = overlays.length === 0 ? 0 : drawInt(random, count);

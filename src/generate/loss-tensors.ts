@@ -1,6 +1,7 @@
 /** The targets, weights and ignoreIndex of a loss plan, filled in. */
 import type { Loss } from '../case/case.ts';
-import { createFloatArray, type FloatArray, type Format } from '../float/format.ts';
+import { type FloatArray, type Format } from '../float/format.ts';
+import { pool, pooledFloats } from '../float/pool.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { ClassChoice, LossPlan, WeightKind } from './loss-plan.ts';
@@ -61,7 +62,7 @@ const ignoredShare = 0.3;
 
 function fillIndices(random: RandomSource, facts: LossFacts, ignoreIndex: number | null): Int32Array {
   const { plan, lanes } = facts;
-  const indices = new Int32Array(lanes.count);
+  const indices = pool.int32(lanes.count);
   for (let l = 0; l < lanes.count; l++) {
     const isIgnored =
       ignoreIndex !== null && (plan.ignoreKind === 'all' || drawBoolean(random, ignoredShare));
@@ -97,7 +98,7 @@ function drawClass(
 
 function fillProbabilities(random: RandomSource, facts: LossFacts): FloatArray {
   const { plan, lanes, format } = facts;
-  const target = createFloatArray(format, lanes.length * lanes.count);
+  const target = pooledFloats(format, lanes.length * lanes.count);
   if (target.length === 0) return target;
   const zeroLane = plan.targetKind === 'zeros' ? drawInt(random, lanes.count) : -1;
   for (let l = 0; l < lanes.count; l++) {
@@ -156,7 +157,7 @@ function drawWeight(
   kind: Exclude<WeightKind, 'none'>,
   { format, classes }: { format: Format; classes: number },
 ): Tensor {
-  const data = createFloatArray(format, classes);
+  const data = pooledFloats(format, classes);
   if (kind === 'ones') data.fill(1);
   if (kind === 'uniform' || kind === 'some-zero') {
     for (let c = 0; c < classes; c++) data[c] = drawUnit(random) * 2;

@@ -81,8 +81,8 @@ function formatsOf({ formats }: CampaignSpace): typeof formatWeights {
 const repeatShare = 1 / 8;
 /** A law asks the subject a few more cases: at 1/8 that is about one more run for every two cases. */
 const propertyShare = 1 / 8;
-/** Of the cases that are a gradient (5 kernels in 9) and not too large: 1/16 of all cases. */
-const gradientShare = 1 / 9;
+/** Of the cases that are a gradient (5 kernels in 9) and not too large: 1/32 of all cases. */
+const gradientShare = 1 / 18;
 /** A numerical gradient evaluates a lane's forward several times for each of its elements. */
 const gradientMaxElements = 256;
 

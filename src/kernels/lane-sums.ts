@@ -23,9 +23,21 @@ export interface LaneSums {
   hasNaN: boolean;
 }
 
+let shared: Float64Array = new Float64Array(1024);
+
+/** `powers` is the module's own, at least `length` long, until the next call: a kernel is done before another begins. */
 export function createLaneSums(length: number): LaneSums {
-  const zero = { max: 0, argmax: 0, rest: 0, sum: 0, logSum: 0 };
-  return { powers: new Float64Array(length), state: normal, hasNaN: false, ...zero };
+  if (shared.length < length) shared = new Float64Array(length);
+  return {
+    powers: shared,
+    state: normal,
+    max: 0,
+    argmax: 0,
+    rest: 0,
+    sum: 0,
+    logSum: 0,
+    hasNaN: false,
+  };
 }
 
 /**

@@ -3,6 +3,7 @@
  * formulas of the tolerances, at 2^-53). Special values by the contract, classified before any arithmetic.
  */
 import type { Case } from '../case/case.ts';
+import { copyInto, pool } from '../float/pool.ts';
 import { laneStart } from '../tensor/lanes.ts';
 import { allMasked, hasInfinity, regular, type Analysis } from './lane-analysis.ts';
 import type { LossFacts } from './loss-facts.ts';
@@ -11,9 +12,9 @@ import type { LossFacts } from './loss-facts.ts';
 export function exactInFloat64(c: Case, analysis: Analysis, facts: LossFacts | null): Float64Array {
   switch (c.operation) {
     case 'softmax':
-      return c.direction === 'forward' ? analysis.p.slice() : softmaxGradient(c, analysis);
+      return c.direction === 'forward' ? copyInto(pool, analysis.p) : softmaxGradient(c, analysis);
     case 'logSoftmax':
-      return c.direction === 'forward' ? analysis.logP.slice() : logSoftmaxGradient(c, analysis);
+      return c.direction === 'forward' ? copyInto(pool, analysis.logP) : logSoftmaxGradient(c, analysis);
     case 'logSumExp':
       return c.direction === 'forward' ? logSumExpValues(analysis) : logSumExpGradient(c, analysis);
     case 'crossEntropy':
@@ -39,7 +40,7 @@ function sumOf(count: number, term: (k: number) => number): number {
 
 function softmaxGradient(c: Case, { lanes, p }: Analysis): Float64Array {
   const dy = c.cotangent!.data;
-  const gradient = new Float64Array(p.length);
+  const gradient = pool.float64(p.length);
   const { length, stride } = lanes;
   for (let lane = 0; lane < lanes.count; lane++) {
     const start = laneStart(lanes, lane);
@@ -51,7 +52,7 @@ function softmaxGradient(c: Case, { lanes, p }: Analysis): Float64Array {
 
 function logSoftmaxGradient(c: Case, { lanes, p }: Analysis): Float64Array {
   const dy = c.cotangent!.data;
-  const gradient = new Float64Array(p.length);
+  const gradient = pool.float64(p.length);
   const { length, stride } = lanes;
   for (let lane = 0; lane < lanes.count; lane++) {
     const start = laneStart(lanes, lane);
@@ -62,7 +63,7 @@ function logSoftmaxGradient(c: Case, { lanes, p }: Analysis): Float64Array {
 }
 
 function logSumExpValues({ lanes, state, max, logSum }: Analysis): Float64Array {
-  const values = new Float64Array(lanes.count);
+  const values = pool.float64(lanes.count);
   for (let lane = 0; lane < lanes.count; lane++) {
     if (lanes.length === 0 || state[lane] === allMasked) values[lane] = -Infinity;
     else if (state[lane] === regular) values[lane] = max[lane]! + logSum[lane]!;
@@ -73,7 +74,7 @@ function logSumExpValues({ lanes, state, max, logSum }: Analysis): Float64Array 
 
 function logSumExpGradient(c: Case, { lanes, p }: Analysis): Float64Array {
   const dy = c.cotangent!.data;
-  const gradient = new Float64Array(p.length);
+  const gradient = pool.float64(p.length);
   const { length, stride } = lanes;
   for (let lane = 0; lane < lanes.count; lane++) {
     for (let k = 0, i = laneStart(lanes, lane); k < length; k++, i += stride) gradient[i] = dy[lane]! * p[i]!;
@@ -84,7 +85,7 @@ function logSumExpGradient(c: Case, { lanes, p }: Analysis): Float64Array {
 function reducedLoss({ lanes, state, logP }: Analysis, facts: LossFacts): Float64Array {
   const { loss, kept, weighted, denominator } = facts;
   const { length, stride } = lanes;
-  const losses = new Float64Array(lanes.count);
+  const losses = pool.float64(lanes.count);
   for (let lane = 0; lane < lanes.count; lane++) {
     if (kept[lane] === 0) continue;
     const start = laneStart(lanes, lane);
@@ -111,7 +112,7 @@ function lossGradient(c: Case, analysis: Analysis, facts: LossFacts): Float64Arr
   const { lanes, state, p, rest, argmax } = analysis;
   const { kept, weighted, total, hot } = facts;
   const { length, stride } = lanes;
-  const gradient = new Float64Array(p.length);
+  const gradient = pool.float64(p.length);
   for (let lane = 0; lane < lanes.count; lane++) {
     if (kept[lane] === 0) continue;
     const start = laneStart(lanes, lane);
@@ -132,7 +133,7 @@ function lossGradient(c: Case, analysis: Analysis, facts: LossFacts): Float64Arr
 function targetGradient(c: Case, { lanes, state, logP }: Analysis, facts: LossFacts): Float64Array {
   const { weight, labelSmoothing } = facts.loss;
   const { length, stride } = lanes;
-  const gradient = new Float64Array(logP.length);
+  const gradient = pool.float64(logP.length);
   for (let lane = 0; lane < lanes.count; lane++) {
     const scale = scaleOf(c, facts, lane);
     for (let k = 0, i = laneStart(lanes, lane); k < length; k++, i += stride) {

@@ -1,6 +1,8 @@
 /** The exact oracle's answer to a case: values, its own error, and the tolerance of every element. */
 import { outputShape, type Case } from '../case/case.ts';
+import type { Severity } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
+import { pool } from '../float/pool.ts';
 import { laneStart } from '../tensor/lanes.ts';
 import { analyseLanes, regular, type Analysis } from './lane-analysis.ts';
 import type { Answer, ToleranceExplanation } from './answer.ts';
@@ -13,6 +15,7 @@ import {
   doubleDoubleOracle,
   float64Oracle,
   termsOf,
+  type Allowance,
   tolerancesOf,
   type Subject,
 } from './tolerance.ts';
@@ -21,22 +24,41 @@ import {
 interface Work {
   readonly subject: Subject;
   readonly exactLow: Float64Array;
-  readonly uncertainty: Float64Array;
-  readonly mayOverflow: Uint8Array;
+  /** The oracle's own allowance: what the answer's uncertainty is bounded with. */
+  readonly oracle: Allowance;
   /** Elements whose answer overflowed in the oracle itself: nobody can be judged by them. */
   readonly unknown: readonly number[];
   /** By arithmetic: the tolerances of whoever assumes it. */
-  readonly answers: Map<string, Answer>;
+  readonly answers: AnswerOnDemand[];
 }
 
-const inFloat64 = new WeakMap<Case, Work>();
-const inDoubleDouble = new WeakMap<Case, Work>();
+/** Of the last cases asked about: a case is judged for one implementation after the other. */
+class Memory {
+  readonly #works: (Work | undefined)[] = new Array<Work | undefined>(remembered).fill(undefined);
+  #next = 0;
+
+  readonly #make: (c: Case) => Work;
+
+  constructor(make: (c: Case) => Work) {
+    this.#make = make;
+  }
+
+  of(c: Case): Work {
+    for (const work of this.#works) if (work !== undefined && work.subject.case === c) return work;
+    const work = this.#make(c);
+    this.#works[this.#next] = work;
+    this.#next = (this.#next + 1) % remembered;
+    return work;
+  }
+}
+
+const remembered = 8;
+const inFloat64 = new Memory(workInFloat64);
+const inDoubleDouble = new Memory(workInDoubleDouble);
 
 /** float64 with compensated sums for float32 data, double-double for float64 data. */
 export function answerOf(c: Case, arithmetic: Required<Arithmetic>): Answer {
-  return c.format === 'float64'
-    ? refineAnswer(c, arithmetic)
-    : answerFrom(workOf(inFloat64, c, workInFloat64), arithmetic);
+  return c.format === 'float64' ? refineAnswer(c, arithmetic) : answerFrom(inFloat64.of(c), arithmetic);
 }
 
 /**
@@ -44,12 +66,12 @@ export function answerOf(c: Case, arithmetic: Required<Arithmetic>): Answer {
  * their uncertainty, which is of the tolerances' own size. For who needs the tolerances alone.
  */
 export function roughAnswerOf(c: Case, arithmetic: Required<Arithmetic>): Answer {
-  return answerFrom(workOf(inFloat64, c, workInFloat64), arithmetic);
+  return answerFrom(inFloat64.of(c), arithmetic);
 }
 
 /** In double-double whatever the format: for where the float64 answer's own error could turn a verdict. */
 export function refineAnswer(c: Case, arithmetic: Required<Arithmetic>): Answer {
-  return answerFrom(workOf(inDoubleDouble, c, workInDoubleDouble), arithmetic);
+  return answerFrom(inDoubleDouble.of(c), arithmetic);
 }
 
 /** The terms of one output element's two tolerances. */
@@ -58,22 +80,11 @@ export function explainTolerance(
   arithmetic: Required<Arithmetic>,
   element: number,
 ): ToleranceExplanation {
-  const [memory, make] =
-    c.format === 'float64' ? [inDoubleDouble, workInDoubleDouble] : [inFloat64, workInFloat64];
-  const { subject } = workOf(memory, c, make);
+  const { subject } = (c.format === 'float64' ? inDoubleDouble : inFloat64).of(c);
   return {
     careful: termsOf(subject, allowanceFor('inaccurate', c.format, arithmetic), element),
     naive: termsOf(subject, allowanceFor('wrong', c.format, arithmetic), element),
   };
-}
-
-function workOf(memory: WeakMap<Case, Work>, c: Case, make: (c: Case) => Work): Work {
-  let work = memory.get(c);
-  if (work === undefined) {
-    work = make(c);
-    memory.set(c, work);
-  }
-  return work;
 }
 
 function factsOf(c: Case): { analysis: Analysis; facts: LossFacts | null } {
@@ -86,11 +97,10 @@ function workInFloat64(c: Case): Work {
   const subject = { case: c, analysis, facts, exact };
   return {
     subject,
-    exactLow: new Float64Array(exact.length),
-    uncertainty: tolerancesOf(subject, float64Oracle),
-    mayOverflow: overflowsOf(c, analysis, facts, exact.length),
+    exactLow: pool.float64(exact.length),
+    oracle: float64Oracle,
     unknown: [], // float32 data is far from the limits of float64
-    answers: new Map(),
+    answers: [],
   };
 }
 
@@ -98,14 +108,13 @@ function workInDoubleDouble(c: Case): Work {
   const { analysis, facts } = factsOf(c);
   const { exact, exactLow } = exactInDoubleDouble(c, analysis, facts);
   const subject = { case: c, analysis, facts, exact };
-  const mayOverflow = overflowsOf(c, analysis, facts, exact.length);
+  const unknown = c.direction === 'backward' ? overflowedIn(subject) : [];
   return {
     subject,
     exactLow,
-    uncertainty: tolerancesOf(subject, doubleDoubleOracle),
-    mayOverflow,
-    unknown: overflowedIn(subject, mayOverflow),
-    answers: new Map(),
+    oracle: doubleDoubleOracle,
+    unknown,
+    answers: [],
   };
 }
 
@@ -113,8 +122,10 @@ function workInDoubleDouble(c: Case): Work {
  * Double-double reaches no further than float64. Where a gradient to the logits may overflow on the way and came out as no
  * number though its lane is regular, that is the oracle's failure and not the specification.
  */
-function overflowedIn({ case: c, analysis, exact }: Subject, mayOverflow: Uint8Array): number[] {
-  if (c.direction !== 'backward') return [];
+function overflowedIn(subject: Subject): number[] {
+  const { analysis, exact } = subject;
+  if (exact.every(Number.isFinite)) return [];
+  const mayOverflow = overflowsIn(subject);
   const unknown: number[] = [];
   const { lanes, state } = analysis;
   for (let lane = 0; lane < lanes.count; lane++) {
@@ -126,24 +137,59 @@ function overflowedIn({ case: c, analysis, exact }: Subject, mayOverflow: Uint8A
   return unknown;
 }
 
-function answerFrom(
-  { subject, exactLow, uncertainty, mayOverflow, unknown, answers }: Work,
-  arithmetic: Required<Arithmetic>,
-): Answer {
-  const key = `${arithmetic.expUlps} ${arithmetic.logUlps}`;
-  const known = answers.get(key);
+function overflowsIn({ case: c, analysis, facts, exact }: Subject): Uint8Array {
+  return overflowsOf(c, analysis, facts, exact.length);
+}
+
+function answerFrom(work: Work, arithmetic: Required<Arithmetic>): Answer {
+  const known = work.answers.find((answer) => answer.isFor(arithmetic));
   if (known !== undefined) return known;
-  const { format } = subject.case;
-  const answer: Answer = {
-    shape: outputShape(subject.case),
-    exact: subject.exact,
-    exactLow,
-    uncertainty,
-    careful: tolerancesOf(subject, allowanceFor('inaccurate', format, arithmetic)),
-    naive: tolerancesOf(subject, allowanceFor('wrong', format, arithmetic)),
-    mayOverflow,
-  };
-  for (const i of unknown) answer.careful[i] = answer.naive[i] = Infinity;
-  answers.set(key, answer);
+  const answer = new AnswerOnDemand(work, arithmetic);
+  work.answers.push(answer);
   return answer;
+}
+
+/** Most answers agree within the careful tolerance: what else there is to say is worked out when it is first asked for. */
+class AnswerOnDemand implements Answer {
+  readonly shape: readonly number[];
+  readonly exact: Float64Array;
+  readonly exactLow: Float64Array;
+  readonly careful: Float64Array;
+  readonly #work: Work;
+  readonly #arithmetic: Required<Arithmetic>;
+  #uncertainty: Float64Array | null = null;
+  #naive: Float64Array | null = null;
+  #mayOverflow: Uint8Array | null = null;
+
+  constructor(work: Work, arithmetic: Required<Arithmetic>) {
+    this.#work = work;
+    this.#arithmetic = arithmetic;
+    this.shape = outputShape(work.subject.case);
+    this.exact = work.subject.exact;
+    this.exactLow = work.exactLow;
+    this.careful = this.#tolerances('inaccurate');
+  }
+
+  isFor({ expUlps, logUlps }: Required<Arithmetic>): boolean {
+    return this.#arithmetic.expUlps === expUlps && this.#arithmetic.logUlps === logUlps;
+  }
+
+  get uncertainty(): Float64Array {
+    return (this.#uncertainty ??= tolerancesOf(this.#work.subject, this.#work.oracle));
+  }
+
+  get naive(): Float64Array {
+    return (this.#naive ??= this.#tolerances('wrong'));
+  }
+
+  get mayOverflow(): Uint8Array {
+    return (this.#mayOverflow ??= overflowsIn(this.#work.subject));
+  }
+
+  #tolerances(severity: Severity): Float64Array {
+    const { subject, unknown } = this.#work;
+    const tolerances = tolerancesOf(subject, allowanceFor(severity, subject.case.format, this.#arithmetic));
+    for (const i of unknown) tolerances[i] = Infinity;
+    return tolerances;
+  }
 }

@@ -60,14 +60,29 @@ interface Count {
   worstRank: number;
 }
 
+/**
+ * On float32 data the answer's own uncertainty is below this part of the careful tolerance, element by element (§13): both are
+ * bounded by the same formulas, term by term, at units of roundoff 2^29 apart. Not so on float64 data, whose factors may lie
+ * below the oracle's own underflow floor.
+ */
+export const float32UncertaintyShareMax: number = 2 ** -26;
+
 function judgeAll({ format }: Case, got: FloatArray, answer: Answer): Count {
   const { exact, exactLow, careful } = answer;
   const count: Count = { worstRatio: 0, inconclusive: 0, undecided: 0, guilty: 0, worst: -1, worstRank: 0 };
+  const surelyWithin = format === 'float32' ? 1 - float32UncertaintyShareMax : 0;
   for (let i = 0; i < exact.length; i++) {
+    // The common case first: within the tolerance, whatever the answer's own error. False for NaN and ±∞.
+    const error = Math.abs(got[i]! - exact[i]! - exactLow[i]!);
+    if (error <= careful[i]! * surelyWithin && careful[i]! !== Infinity) {
+      const ratio = error / careful[i]!;
+      if (ratio > count.worstRatio) count.worstRatio = ratio;
+      continue;
+    }
     const verdict = judgeElement(got[i]!, answer, i, format);
     switch (verdict) {
       case 'agree': {
-        const ratio = Math.abs(got[i]! - exact[i]! - exactLow[i]!) / careful[i]!;
+        const ratio = error / careful[i]!;
         if (ratio > count.worstRatio && ratio !== Infinity) count.worstRatio = ratio;
         break;
       }

@@ -1,5 +1,6 @@
 /** What the exact oracle knows of each lane of a case's logits, in float64: enough for the answer and its tolerance. */
 import type { Case } from '../case/case.ts';
+import { pool } from '../float/pool.ts';
 import { lanesOf, laneStart, type Lanes } from '../tensor/lanes.ts';
 
 /** regular: the formulas apply. undefined: NaN or +∞ is in it, or every entry is −∞; then so is almost every answer. */
@@ -34,15 +35,15 @@ export function analyseLanes(c: Pick<Case, 'logits' | 'axis'>): Analysis {
   const { count, length, stride } = lanes;
   const analysis: Analysis = {
     lanes,
-    state: new Uint8Array(count),
-    max: new Float64Array(count),
-    argmax: new Int32Array(count),
-    rest: new Float64Array(count),
-    logSum: new Float64Array(count),
-    meanGap: new Float64Array(count),
-    gap: new Float64Array(data.length),
-    p: new Float64Array(data.length),
-    logP: new Float64Array(data.length),
+    state: pool.uint8(count),
+    max: pool.float64(count),
+    argmax: pool.int32(count),
+    rest: pool.float64(count),
+    logSum: pool.float64(count),
+    meanGap: pool.float64(count),
+    gap: pool.float64(data.length),
+    p: pool.float64(data.length),
+    logP: pool.float64(data.length),
   };
   for (let lane = 0; lane < count; lane++) {
     const start = laneStart(lanes, lane);

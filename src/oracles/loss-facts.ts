@@ -1,5 +1,6 @@
 /** The target of a cross-entropy case, position by position: what its exact answer and its tolerance both stand on. */
 import { isIndexTarget, type Case, type Loss } from '../case/case.ts';
+import { pool } from '../float/pool.ts';
 import { lanesOf, laneStart } from '../tensor/lanes.ts';
 
 export interface LossFacts {
@@ -29,12 +30,12 @@ export function lossFactsOf(c: Case): LossFacts {
   const isIndex = isIndexTarget(target);
   const facts = {
     loss,
-    kept: new Uint8Array(count).fill(1),
-    weighted: new Float64Array(c.logits.data.length),
-    absolute: new Float64Array(c.logits.data.length),
-    total: new Float64Array(count),
-    absoluteTotal: new Float64Array(count),
-    hot: new Int32Array(count).fill(-1),
+    kept: pool.uint8(count).fill(1),
+    weighted: pool.float64(c.logits.data.length),
+    absolute: pool.float64(c.logits.data.length),
+    total: pool.float64(count),
+    absoluteTotal: pool.float64(count),
+    hot: pool.int32(count).fill(-1),
   };
   let denominator = 0;
   let lost = 0;

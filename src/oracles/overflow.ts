@@ -4,6 +4,7 @@
  */
 import type { Case } from '../case/case.ts';
 import { formatFacts } from '../float/format.ts';
+import { pool } from '../float/pool.ts';
 import { laneStart } from '../tensor/lanes.ts';
 import { scaleOf } from './exact-float64.ts';
 import { regular, type Analysis } from './lane-analysis.ts';
@@ -11,7 +12,7 @@ import type { LossFacts } from './loss-facts.ts';
 
 /** 1 for the output elements of which that holds; `size` is the output's. */
 export function overflowsOf(c: Case, analysis: Analysis, facts: LossFacts | null, size: number): Uint8Array {
-  const marks = new Uint8Array(size);
+  const marks = pool.uint8(size);
   const limit = formatFacts(c.format).largestFinite / 2;
   if (c.operation === 'crossEntropy') markLoss(marks, { c, analysis, facts: facts!, limit });
   else if (c.direction === 'backward' && c.operation !== 'logSumExp')

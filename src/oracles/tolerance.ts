@@ -11,6 +11,7 @@ import type { Severity, ToleranceTerm } from '../case/verdict.ts';
 import type { Arithmetic, KernelName } from '../contract/subject.ts';
 import { kernelNameOf } from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
+import { pool } from '../float/pool.ts';
 import { laneStart } from '../tensor/lanes.ts';
 import { scaleOf } from './exact-float64.ts';
 import { regular, type Analysis } from './lane-analysis.ts';
@@ -109,9 +110,9 @@ interface Bound {
 
 /** The absolute error allowed to each element of the output; 0 where the answer is no finite number of a formula. */
 export function tolerancesOf(subject: Subject, allowance: Allowance): Float64Array {
-  const tolerances = new Float64Array(subject.exact.length);
+  const tolerances = pool.float64(subject.exact.length);
   const bound = boundOf(subject, allowance);
-  const terms = new Float64Array(bound.names.length);
+  const terms = pool.float64(bound.names.length);
   visit(subject, bound, (i, lane, k) => {
     bound.fill(terms, i, lane, k);
     let sum = 0;
@@ -124,7 +125,7 @@ export function tolerancesOf(subject: Subject, allowance: Allowance): Float64Arr
 /** The terms of one element's tolerance; they sum to what `tolerancesOf` gives it. */
 export function termsOf(subject: Subject, allowance: Allowance, element: number): readonly ToleranceTerm[] {
   const bound = boundOf(subject, allowance);
-  const terms = new Float64Array(bound.names.length);
+  const terms = pool.float64(bound.names.length);
   let result: readonly ToleranceTerm[] = [];
   visit(subject, bound, (i, lane, k) => {
     if (i !== element) return;

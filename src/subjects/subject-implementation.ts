@@ -3,8 +3,9 @@ import { outputShape, type Case } from '../case/case.ts';
 import type { ConductBreach, Outcome } from '../case/outcome.ts';
 import { isUnsupported } from '../contract/unsupported.ts';
 import { kernelNameOf, type CrossEntropyOptions, type SubjectModule } from '../contract/subject.ts';
-import { formatOf, type FloatArray } from '../float/format.ts';
-import { cloneTensor, isSameShape, sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { formatOf } from '../float/format.ts';
+import { copyInto, createPool, pool, type Pool } from '../float/pool.ts';
+import { isSameShape, sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { defaultArithmetic, type Implementation } from './implementation.ts';
 
 type Data = Float32Array | Float64Array | Int32Array;
@@ -24,6 +25,12 @@ export function subjectImplementation(module: SubjectModule, { name }: { name: s
     run: (c) => runKernel(module, c),
   };
 }
+
+/**
+ * Of its own, so that a subject that writes outside of its arguments spoils nothing of the harness. Arguments are views
+ * with an offset, as the contract says they may be.
+ */
+const handedOver: Pool = createPool();
 
 interface Call {
   readonly args: readonly unknown[];
@@ -52,7 +59,7 @@ function runKernel(module: SubjectModule, c: Case): Outcome | Promise<Outcome> {
 function callOf(c: Case): Call {
   const handed: { name: string; copy: AnyTensor; original: AnyTensor }[] = [];
   const hand = (name: string, original: AnyTensor): AnyTensor => {
-    const copy = cloneTensor(original);
+    const copy = { shape: [...original.shape], data: copyInto(handedOver, original.data) };
     handed.push({ name, copy, original });
     return copy;
   };
@@ -158,7 +165,7 @@ function readTensor(c: Case, call: Call, returned: unknown, breaches: ConductBre
       });
     return null;
   }
-  return formatOf(data) === c.format ? { shape: expected, data: data.slice() as FloatArray } : null;
+  return formatOf(data) === c.format ? { shape: expected, data: copyInto(pool, data) } : null;
 }
 
 function isOverlapping(a: Data, b: Data): boolean {

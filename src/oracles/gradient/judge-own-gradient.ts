@@ -25,7 +25,7 @@ export interface OwnGradientJudgement {
 
 export const ownForwardLaw = 'differences of its own float64 forward';
 
-/** The forward is asked up to 24 times: of larger cases that would cost more than it tells. */
+/** The forward is asked up to 12 times: of larger cases that would cost more than it tells. */
 const elementsMax = 4096;
 /** A difference speaks where its own error is at most this part of what it judges. */
 const shareMax = 0.1;

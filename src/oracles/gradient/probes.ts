@@ -8,8 +8,8 @@ import { levels } from './richardson.ts';
 export const logitStep: number = 2 ** -6;
 /** Of the targets, in which the loss is linear: any step is exact, a large one rounds least. */
 const targetStep = 1;
-/** Each element is in one direction: four of them ask 24 forwards of logits, 8 of targets. */
-const directionsMax = 4;
+/** Each element is in one direction: two of them ask 12 forwards of logits, 4 of targets. */
+const directionsMax = 2;
 
 export interface Probe {
   /** How far each element of the logits (or targets) is moved by a step of 1: −1, 0 or 1, or what rounding made of it. */

@@ -1,0 +1,31 @@
+/** Tests of the pool: what it hands out is zeroed, apart from everything else, and of the size asked for. */
+import { expect, test } from 'vitest';
+import { copyInto, createPool } from './pool.ts';
+
+test('arrays of a pool do not overlap, are zeroed and aligned, also across chunks and above the pooled size', () => {
+  const pool = createPool();
+  const arrays: (Float64Array | Float32Array | Int32Array | Uint8Array)[] = [];
+  for (let n = 0; n < 400; n++) {
+    arrays.push(pool.float64(n % 40), pool.float32(n % 17), pool.int32(n % 5), pool.uint8(n % 9));
+  }
+  arrays.push(pool.float64(100_000), pool.uint8(20_000));
+  const dirty = arrays.filter((array) => array.some((value: number) => value !== 0)).length;
+
+  arrays.forEach((array, i) => void array.fill((i % 200) + 1));
+  const spoilt = arrays.filter((array, i) => array.some((value: number) => value !== (i % 200) + 1)).length;
+
+  expect({ dirty, spoilt }).toEqual({ dirty: 0, spoilt: 0 });
+  expect(arrays.at(-2)).toHaveLength(100_000);
+});
+
+test('a copy has the values and the type of what was copied, in a buffer of its own pool', () => {
+  const [mine, yours] = [createPool(), createPool()];
+  const data = mine.float32(3);
+  data.set([1, -0, NaN]);
+
+  const copy = copyInto(yours, data);
+
+  expect(copy).toBeInstanceOf(Float32Array);
+  expect([...copy]).toEqual([1, -0, NaN]);
+  expect(copy.buffer).not.toBe(data.buffer);
+});
