@@ -13,8 +13,8 @@ export function caseLanes(c: Case): Lanes {
 /** Flat positions of a lane's elements. */
 export function placesOf(lanes: Lanes, lane: number): number[] {
   const start = laneStart(lanes, lane);
-  const places = new Array<number>(lanes.length);
-  for (let k = 0; k < places.length; k++) places[k] = start + k * lanes.stride;
+  const places: number[] = [];
+  for (let k = 0; k < lanes.length; k++) places.push(start + k * lanes.stride);
   return places;
 }
 

@@ -4,7 +4,7 @@ import { lanesOf, laneStart } from '../src/tensor/lanes.ts';
 
 /** float32 labels of the logits' shape: the probabilities themselves, or the indices one-hot; all 0 where ignored. */
 export function labelsOf(c: Case, { target, ignoreIndex }: Loss): Float32Array {
-  if (!isIndexTarget(target)) return Float32Array.from(target.data);
+  if (!isIndexTarget(target)) return new Float32Array(target.data);
   const lanes = lanesOf(c.logits.shape, c.axis);
   const labels = new Float32Array(c.logits.data.length);
   for (let lane = 0; lane < lanes.count; lane++) {

@@ -42,7 +42,7 @@ export function runTfjs(tf: TfjsModule, c: Case, ask: (x: TfTensor) => TfTensor)
   engine.startScope();
   try {
     const result = ask(tensorOf(tf, c.logits.data as Float32Array, c.logits.shape));
-    const data = Float32Array.from(result.dataSync());
+    const data = new Float32Array(result.dataSync());
     const expected = outputShape(c);
     if (isSameShape(result.shape, expected))
       return { kind: 'values', tensor: { shape: expected, data }, breaches: [] };
@@ -58,7 +58,7 @@ export function runTfjs(tf: TfjsModule, c: Case, ask: (x: TfTensor) => TfTensor)
 
 /** A copy: the cpu backend keeps the array that it is given. */
 export function tensorOf(tf: TfjsModule, data: ArrayLike<number>, shape: readonly number[]): TfTensor {
-  return tf.tensor(Float32Array.from(data), [...shape], 'float32');
+  return tf.tensor(new Float32Array(data), [...shape], 'float32');
 }
 
 function answer(tf: TfjsModule, c: Case, x: TfTensor): TfTensor {

@@ -5,7 +5,7 @@ import { caseSummary } from '../case/case-summary.ts';
 import type { Finding } from '../case/finding.ts';
 import { signatureOf, signatureText } from '../case/signature.ts';
 import { tensorToJson } from '../case/tensor-json.ts';
-import type { RunRecord } from './run-record.ts';
+import type { Counted, PartRecord, RunRecord } from './run-record.ts';
 
 /** Two equal logits: the answer is a half each. */
 export const exampleCase: Case = {
@@ -74,6 +74,35 @@ export function exampleFinding(changes: Partial<Finding> = {}): Finding {
   };
 }
 
+const exampleCounts: Counted = {
+  cases: 100,
+  elements: 4_000,
+  finiteElements: 3_900,
+  inconclusiveElements: 1,
+  verdicts: { agree: 98, diverge: 0, inconclusive: 1, skip: 1 },
+  byImplementation: { 'from-scratch': { agree: 98, diverge: 0, inconclusive: 1, skip: 1 } },
+  byKernel: { 'softmax/forward/from-scratch': { agree: 98, diverge: 0, inconclusive: 1, skip: 1 } },
+  worstRatio: { 'softmax/forward/from-scratch': 0.25 },
+  skips: { 'from-scratch: too wide': 1 },
+  inconclusive: { 'softmax/huge': 1 },
+  coverage: { 'ties/softmax/forward/last': 50 },
+  checks: { repeat: 3 },
+};
+
+export function examplePart(changes: Partial<PartRecord> = {}): PartRecord {
+  return {
+    key: 'seed 7, 1/1',
+    seed: '7',
+    shard: { number: 1, of: 1 },
+    stoppedBy: 'runs',
+    startedAt: '2024-02-29T13:45:01.123Z',
+    seconds: 2.5,
+    sightings: [],
+    ...exampleCounts,
+    ...changes,
+  };
+}
+
 export function exampleRun(changes: Partial<RunRecord> = {}): RunRecord {
   return {
     schemaVersion: 1,
@@ -97,19 +126,9 @@ export function exampleRun(changes: Partial<RunRecord> = {}): RunRecord {
     references: exampleFinding().references,
     seconds: 2.5,
     casesPerSecond: 40,
-    cases: 100,
-    elements: 4_000,
     meanElements: 40,
-    finiteElements: 3_900,
-    inconclusiveElements: 1,
-    verdicts: { agree: 98, diverge: 0, inconclusive: 1, skip: 1 },
-    byImplementation: { 'from-scratch': { agree: 98, diverge: 0, inconclusive: 1, skip: 1 } },
-    byKernel: { 'softmax/forward/from-scratch': { agree: 98, diverge: 0, inconclusive: 1, skip: 1 } },
-    worstRatio: { 'softmax/forward/from-scratch': 0.25 },
-    skips: { 'from-scratch: too wide': 1 },
-    inconclusive: { 'softmax/huge': 1 },
-    coverage: { 'ties/softmax/forward/last': 50 },
-    checks: { repeat: 3 },
+    ...exampleCounts,
+    parts: [examplePart()],
     findings: [],
     ...changes,
   };

@@ -1,5 +1,5 @@
 /** The few things that the archive does to a disk, and what their failures mean. The only importer of node:fs here. */
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { z } from 'zod';
@@ -17,6 +17,8 @@ export interface FileSystem {
   makeFolder(path: string): void;
   /** The names in a folder. */
   list(path: string): readonly string[];
+  /** A file, or a folder with all that is in it; nothing where there is none. */
+  remove(path: string): void;
 }
 
 export const realFileSystem: FileSystem = {
@@ -28,6 +30,7 @@ export const realFileSystem: FileSystem = {
   writeText: (path, text) => writeFileAtomic.sync(path, text), // fsyncs, then renames
   makeFolder: (path) => void mkdirSync(path, { recursive: true }),
   list: (path) => readdirSync(path),
+  remove: (path) => rmSync(path, { recursive: true, force: true }),
 };
 
 const largestFileBytes = 256 * 2 ** 20;
@@ -52,6 +55,11 @@ export function makeFolder(fs: FileSystem, path: string): void {
 /** @throws as `makeFolder` does. */
 export function writeFile(fs: FileSystem, path: string, text: string): void {
   attemptTo(`write ${path}`, () => fs.writeText(path, text));
+}
+
+/** @throws as `makeFolder` does. */
+export function removePath(fs: FileSystem, path: string): void {
+  attemptTo(`remove ${path}`, () => fs.remove(path));
 }
 
 /** The names in a folder, sorted by code unit; null where there is no such folder. */
@@ -159,6 +167,9 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   EIO: 'the disk failed',
+  EFBIG: 'the file is larger than is allowed',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open on this machine',
 };
 
 function reasonOf(code: string): string {

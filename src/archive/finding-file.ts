@@ -11,6 +11,7 @@ import {
   namesIn,
   readData,
   realFileSystem,
+  removePath,
   writeFile,
   type FileSystem,
 } from './file-system.ts';
@@ -33,6 +34,17 @@ export function saveFinding(run: RunFolder, finding: Finding, fs: FileSystem = r
   writeFile(fs, inPosix(folder, 'README.md'), findingReadme(finding, path));
   writeFile(fs, path, `${JSON.stringify(finding, null, 2)}\n`);
   return path;
+}
+
+/** Removes the findings of the run's folder that are not among `kept`. */
+export function keepFindings(
+  run: RunFolder,
+  kept: readonly Finding[],
+  fs: FileSystem = realFileSystem,
+): void {
+  const slugs = new Set(kept.map((finding) => findingSlug(finding)));
+  const folder = inPosix(run.path, 'findings');
+  for (const slug of namesIn(fs, folder) ?? []) if (!slugs.has(slug)) removePath(fs, inPosix(folder, slug));
 }
 
 /** Where `saveFinding` puts it. */

@@ -1,5 +1,6 @@
 /** The folder of one run under the reports root: `<root>/runs/<id>/run.json`, its findings beside it. */
 import { posix } from 'node:path';
+import type { z } from 'zod';
 import { UsageError } from '../contract/failure.ts';
 import {
   isThere,
@@ -56,13 +57,52 @@ export function loadRun(path: string, fs: FileSystem = realFileSystem): RunRecor
   return readData(fs, path, { schema: runRecordSchema, name: recordName }).data;
 }
 
+/** Writes a file of the run beside its run.json, whole. @returns its path. */
+export function saveInRun(
+  folder: RunFolder,
+  name: string,
+  data: unknown,
+  fs: FileSystem = realFileSystem,
+): string {
+  const path = inPosix(folder.path, name);
+  writeFile(fs, path, `${JSON.stringify(data)}\n`);
+  return path;
+}
+
+/** @throws UsageError naming the file and what is wrong with it. */
+export function loadFromRun<T>(
+  folder: RunFolder,
+  { name, schema }: { readonly name: string; readonly schema: z.ZodType<T> },
+  fs: FileSystem = realFileSystem,
+): T {
+  return readData(fs, inPosix(folder.path, name), { schema, name }).data;
+}
+
+export function isInRun(folder: RunFolder, name: string, fs: FileSystem = realFileSystem): boolean {
+  return isThere(fs, inPosix(folder.path, name));
+}
+
+/** A run by the path of its folder, or of a file in it. @throws UsageError where the folder's name is none of a run. */
+export function runFolderAt(path: string): RunFolder {
+  const parts = inPosix(path).replace(/\/+$/, '').split('/');
+  if (parts.at(-1)!.endsWith('.json')) parts.pop();
+  const id = parts.at(-1)!;
+  if (!idPattern.test(id))
+    throw new UsageError(
+      `${path} is no run: its folder would be named as in 20240229T134501123Z-42-1a2b3c4d`,
+    );
+  return { id, path: parts.join('/') };
+}
+
 /** The runs that came to their end, oldest first; [] where there is no such root. */
 export function listRuns(root: string, fs: FileSystem = realFileSystem): readonly RunFolder[] {
+  return allRuns(root, fs).filter(({ path }) => isThere(fs, inPosix(path, recordName)));
+}
+
+/** Every run under the root, ended or not, oldest first. */
+export function allRuns(root: string, fs: FileSystem = realFileSystem): readonly RunFolder[] {
   const ids = namesIn(fs, inPosix(root, 'runs')) ?? [];
-  return ids
-    .filter((id) => idPattern.test(id))
-    .map((id) => ({ id, path: inPosix(root, 'runs', id) }))
-    .filter(({ path }) => isThere(fs, inPosix(path, recordName)));
+  return ids.filter((id) => idPattern.test(id)).map((id) => ({ id, path: inPosix(root, 'runs', id) }));
 }
 
 /** @throws UsageError where the root holds no run. */

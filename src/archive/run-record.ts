@@ -42,7 +42,32 @@ export interface FindingSummary extends Pick<
   readonly path: string;
 }
 
-export interface RunRecord {
+/** What is counted, and sums where runs are merged; `worstRatio` is a maximum. */
+export interface Counted {
+  readonly cases: number;
+  /** Elements of the logits, over all cases. */
+  readonly elements: number;
+  /** Elements of the subject's outputs that are finite by specification, and those no oracle could decide on. */
+  readonly finiteElements: number;
+  readonly inconclusiveElements: number;
+  /** The subject's: they sum to `cases`. */
+  readonly verdicts: VerdictCounts;
+  readonly byImplementation: Readonly<Record<string, VerdictCounts>>;
+  /** `operation/direction/implementation` → verdicts. */
+  readonly byKernel: Readonly<Record<string, VerdictCounts>>;
+  /** `operation/direction/implementation` → largest error ÷ careful tolerance where it agrees. */
+  readonly worstRatio: Counts;
+  /** `implementation: reason` → cases. */
+  readonly skips: Counts;
+  /** `operation/regime` → elements. */
+  readonly inconclusive: Counts;
+  /** `regime/operation/direction/axis class` → cases. */
+  readonly coverage: Counts;
+  /** `check` or `check: why it was skipped` → cases. */
+  readonly checks: Counts;
+}
+
+export interface RunRecord extends Counted {
   readonly schemaVersion: 1;
   readonly command: string;
   readonly exitCode: number;
@@ -71,29 +96,31 @@ export interface RunRecord {
   readonly references: readonly ReferenceRecord[];
   readonly seconds: number;
   readonly casesPerSecond: number;
-  readonly cases: number;
-  /** Elements of the logits: in all, and in a case on average. */
-  readonly elements: number;
+  /** Elements of the logits of a case, on average. */
   readonly meanElements: number;
-  /** Elements of the subject's outputs that are finite by specification, and those no oracle could decide on. */
-  readonly finiteElements: number;
-  readonly inconclusiveElements: number;
-  /** The subject's: they sum to `cases`. */
-  readonly verdicts: VerdictCounts;
-  readonly byImplementation: Readonly<Record<string, VerdictCounts>>;
-  /** `operation/direction/implementation` → verdicts. */
-  readonly byKernel: Readonly<Record<string, VerdictCounts>>;
-  /** `operation/direction/implementation` → largest error ÷ careful tolerance where it agrees. */
-  readonly worstRatio: Counts;
-  /** `implementation: reason` → cases. */
-  readonly skips: Counts;
-  /** `operation/regime` → elements. */
-  readonly inconclusive: Counts;
-  /** `regime/operation/direction/axis class` → cases. */
-  readonly coverage: Counts;
-  /** `check` or `check: why it was skipped` → cases. */
-  readonly checks: Counts;
   readonly findings: readonly FindingSummary[];
+  /** What the run was made of: itself, or the runs that were merged into it. */
+  readonly parts: readonly PartRecord[];
+}
+
+/** What one run judged. Two runs of one key judged the same cases, or one of them the first of the other's. */
+export interface PartRecord extends Counted {
+  /** Names the cases and who judged them: seed, shard, operations, formats, versions, subject. */
+  readonly key: string;
+  readonly seed: string;
+  readonly shard: { readonly number: number; readonly of: number };
+  readonly stoppedBy: string;
+  readonly startedAt: string;
+  readonly seconds: number;
+  readonly sightings: readonly SightingRecord[];
+}
+
+/** How often a signature was seen in a part, and at which index first. */
+export interface SightingRecord {
+  readonly signature: string;
+  readonly count: number;
+  /** Negative for a case of the corpus. */
+  readonly lowestIndex: number;
 }
 
 const count = z.number().min(0);
@@ -127,6 +154,34 @@ const summarySchema = z.strictObject({
   path: z.string(),
 }) as unknown as z.ZodType<FindingSummary>;
 
+const counted = {
+  cases: count,
+  elements: count,
+  finiteElements: count,
+  inconclusiveElements: count,
+  verdicts: verdictsSchema,
+  byImplementation: z.record(z.string(), verdictsSchema),
+  byKernel: z.record(z.string(), verdictsSchema),
+  worstRatio: countsSchema,
+  skips: countsSchema,
+  inconclusive: countsSchema,
+  coverage: countsSchema,
+  checks: countsSchema,
+};
+
+const shardSchema = z.strictObject({ number: count, of: count });
+
+const partSchema: z.ZodType<PartRecord> = z.strictObject({
+  key: z.string(),
+  seed: seedSchema,
+  shard: shardSchema,
+  stoppedBy: z.string(),
+  startedAt: z.string(),
+  seconds: count,
+  sightings: z.array(z.strictObject({ signature: z.string(), count: z.int().min(1), lowestIndex: z.int() })),
+  ...counted,
+});
+
 export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
   schemaVersion: z.literal(1),
   command: z.string(),
@@ -147,24 +202,14 @@ export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
   operations: z.array(z.enum(operations)),
   formats: z.array(z.enum(formats)),
   workers: count,
-  shard: z.strictObject({ number: count, of: count }),
+  shard: shardSchema,
   strict: z.boolean(),
   subject: subjectRecordSchema,
   references: z.array(referenceRecordSchema),
   seconds: count,
   casesPerSecond: count,
-  cases: count,
-  elements: count,
   meanElements: count,
-  finiteElements: count,
-  inconclusiveElements: count,
-  verdicts: verdictsSchema,
-  byImplementation: z.record(z.string(), verdictsSchema),
-  byKernel: z.record(z.string(), verdictsSchema),
-  worstRatio: countsSchema,
-  skips: countsSchema,
-  inconclusive: countsSchema,
-  coverage: countsSchema,
-  checks: countsSchema,
+  ...counted,
   findings: z.array(summarySchema),
+  parts: z.array(partSchema).min(1),
 });

@@ -47,11 +47,19 @@ export function examineCase(
     index,
     shrink,
     known,
-  }: { case: Case; index: number; shrink: boolean; known: ReadonlyMap<string, number> },
+    stacked,
+  }: {
+    case: Case;
+    index: number;
+    shrink: boolean;
+    known: ReadonlyMap<string, number>;
+    stacked?: Jury['stacked'];
+  },
 ): void | Promise<void> {
   const jury: Jury = {
     ...examiner.jury,
     onRun: (place) => examiner.journal.write({ index, stage: 'judge', place }),
+    ...(stacked === undefined ? {} : { stacked }),
   };
   const finish = (judgement: CaseJudgement): void | Promise<void> => {
     countCase(batch.tally, c, judgement);

@@ -60,7 +60,7 @@ export function batchOfLoss(company: Company, outcome: Loss['outcome'], at: Jour
   };
 }
 
-function caseAt(plan: CampaignPlan, index: number): Case {
+export function caseAt(plan: CampaignPlan, index: number): Case {
   if (index < 0) return caseFromJson(plan.corpus[index + plan.corpus.length]);
   return generateCase(
     { seed: BigInt(plan.seed), index },

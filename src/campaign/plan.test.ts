@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest';
-import { aroundLoss, stretchesOf, type Shard, type Stretch } from './plan.ts';
+import {
+  aroundLoss,
+  blockAt,
+  blockOf,
+  blocksOf,
+  cut,
+  isInShard,
+  lengthOf,
+  type Shard,
+  type Stretch,
+} from './plan.ts';
 
 function indicesOf({ from, to, step }: Stretch): number[] {
   const indices: number[] = [];
@@ -7,30 +17,74 @@ function indicesOf({ from, to, step }: Stretch): number[] {
   return indices;
 }
 
-function allIndices(runs: number, shard: Shard, count: number): number[] {
-  const stretches = stretchesOf(runs, shard);
+function allIndices(runs: number, shard: Shard): number[] {
+  const blocks = blocksOf(runs, shard);
   const indices: number[] = [];
-  for (let stretch = stretches.next(count); stretch !== null; stretch = stretches.next(count)) {
-    indices.push(...indicesOf(stretch));
-  }
-  return indices;
+  for (let block = blocks.take(); block !== null; block = blocks.take()) indices.push(...indicesOf(block));
+  return indices.filter((index) => isInShard(index, shard)).sort((a, b) => a - b);
 }
 
-test('one shard takes every index below runs once, in order, whatever the size of the stretches', () => {
-  const whole = Array.from({ length: 100 }, (_, i) => i);
+const whole = (runs: number): number[] => Array.from({ length: runs }, (_, i) => i);
 
-  for (const count of [1, 7, 32, 1000]) expect(allIndices(100, { number: 1, of: 1 }, count)).toEqual(whole);
+test.each([1, 5, 11, 12, 13, 100, 24_575, 24_576, 24_577, 24_583, 60_000])(
+  'the blocks of %i runs hold every index once',
+  (runs) => {
+    expect(allIndices(runs, { number: 1, of: 1 })).toEqual(whole(runs));
+  },
+);
+
+test.each([2, 3, 4, 5, 7, 12, 24, 36])(
+  'shard i of %i takes the indices that leave i − 1 when divided, and the shards together take all',
+  (of) => {
+    const shards = whole(of).map((i) => allIndices(25_000, { number: i + 1, of }));
+
+    shards.forEach((indices, i) => expect(indices.every((index) => index % of === i)).toBe(true));
+    expect(shards.flat().sort((a, b) => a - b)).toEqual(whole(25_000));
+  },
+);
+
+test.each([2, 3, 4, 6, 12])('where %i divides 12 no shard takes a block that another takes', (of) => {
+  const taken = whole(of).flatMap((i) => {
+    const blocks = blocksOf(30_000, { number: i + 1, of });
+    const starts: number[] = [];
+    for (let block = blocks.take(); block !== null; block = blocks.take()) starts.push(block.from);
+    return starts;
+  });
+
+  expect(new Set(taken).size).toBe(taken.length);
 });
 
-test('shard i of n takes the indices that leave i − 1 when divided by n, and the shards together take all', () => {
-  const shards = [1, 2, 3].map((number) => allIndices(100, { number, of: 3 }, 8));
+test('blockOf finds the block that an index is in', () => {
+  for (const index of [0, 11, 12, 24_575, 24_576, 50_001]) {
+    expect(indicesOf(blockOf(index, 60_000))).toContain(index);
+  }
+  expect(() => blockOf(100, 100)).toThrow('index 100 is beyond the 100 of the run');
+});
 
-  shards.forEach((indices, i) => expect(indices.every((index) => index % 3 === i)).toBe(true));
-  expect(shards.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+test('the blocks go on from where they stood', () => {
+  const [all, again] = [blocksOf(60_000, { number: 1, of: 1 }), blocksOf(60_000, { number: 1, of: 1 }, 3)];
+  for (let i = 0; i < 3; i++) all.take();
+
+  expect(again.take()).toEqual(all.take());
+  expect(again.next).toBe(4);
+});
+
+test('without a bound there is always another block', () => {
+  expect(blockAt(1_000_000, null)).not.toBeNull();
+});
+
+test('cutting a stretch leaves every index in one of the two parts', () => {
+  const stretch: Stretch = { from: 1, to: 20, step: 3, shrink: true, solo: false };
+
+  for (const count of [1, 2, 6, 7]) {
+    const { head, rest } = cut(stretch, count);
+    expect([...indicesOf(head), ...(rest === null ? [] : indicesOf(rest))]).toEqual(indicesOf(stretch));
+    expect(lengthOf(head)).toBe(Math.min(count, 7));
+  }
 });
 
 test('after a loss everything of the stretch but the index that was lost is done again', () => {
-  const stretch: Stretch = { from: 1, to: 20, step: 3, shrink: true };
+  const stretch: Stretch = { from: 1, to: 20, step: 3, shrink: true, solo: false };
 
   expect(aroundLoss(stretch, 7).flatMap(indicesOf)).toEqual([1, 4, 10, 13, 16, 19]);
   expect(aroundLoss(stretch, 1).flatMap(indicesOf)).toEqual([4, 7, 10, 13, 16, 19]);

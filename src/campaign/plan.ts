@@ -1,4 +1,4 @@
-/** What a campaign is to do: all its choices, made. Plain data. */
+/** What a campaign is to do: all its choices, made, and the order of its indices. Plain data. */
 import type { CaseJson } from '../case/case-json.ts';
 import type { WorkerSetup } from './protocol.ts';
 
@@ -12,12 +12,11 @@ export interface CampaignPlan extends WorkerSetup {
   readonly command: 'fuzz' | 'gate';
   /** Judged before anything is generated. */
   readonly corpus: readonly CaseJson[];
-  /** Cases of the whole campaign, all shards together; null for no bound. */
-  readonly runs: number | null;
   readonly timeMs: number | null;
   readonly workers: number;
-  readonly shard: Shard;
   readonly caseTimeoutMs: number;
+  /** Of a worker process, typed arrays and native memory included. */
+  readonly rssLimitMb: number;
   /** Stop once the subject has so many findings; null for no bound. */
   readonly maxFindings: number | null;
   /** The reports root. */
@@ -25,28 +24,90 @@ export interface CampaignPlan extends WorkerSetup {
   readonly strict: boolean;
 }
 
-/** A stretch of the campaign's indices: from, from + step, … below `to`. */
+/** Indices from, from + step, … below `to`, those of the shard among them. */
 export interface Stretch {
   readonly from: number;
   readonly to: number;
   readonly step: number;
+  /** False where shrinking these cases has already killed a worker. */
   readonly shrink: boolean;
+  /** Without the references: to see whose memory it is that grows. */
+  readonly solo: boolean;
 }
 
-/** Hands out a shard's indices in order, in stretches of about the size asked for; null when they are used up. */
-export function stretchesOf(runs: number | null, shard: Shard): { next(count: number): Stretch | null } {
-  const step = shard.of;
-  const end = runs ?? Number.MAX_SAFE_INTEGER;
-  let from = shard.number - 1;
+/**
+ * A block is every 12th index of a span: what is stacked for a reference is a function of the block, so it must not depend on
+ * the shards. Shard i of n takes the indices that leave i − 1 when divided by n; where n divides 12 it takes whole blocks, and
+ * else it stacks what others judge, too, n / gcd(n, 12) times as much as it needs.
+ */
+const strands = 12;
+/** Large, so that many cases of one kernel and width are in a block. */
+const blockLength = 2048;
+const span = strands * blockLength;
+
+/** Block 0, 1, …; null past the last index. */
+export function blockAt(number: number, runs: number | null): Stretch | null {
+  const first = Math.floor(number / strands) * span;
+  const from = first + (number % strands);
+  const to = Math.min(first + span, runs ?? Number.MAX_SAFE_INTEGER);
+  return from < to ? { from, to, step: strands, shrink: true, solo: false } : null;
+}
+
+/** The block that an index is in. */
+export function blockOf(index: number, runs: number | null): Stretch {
+  const block = blockAt(Math.floor(index / span) * strands + (index % strands), runs);
+  if (block === null || index >= block.to)
+    throw new RangeError(`index ${index} is beyond the ${runs} of the run`);
+  return block;
+}
+
+export function isInShard(index: number, { number, of }: Shard): boolean {
+  return index % of === number - 1;
+}
+
+/** Whether any index of the block is of the shard. */
+function touches({ from }: Stretch, { number, of }: Shard): boolean {
+  const common = greatestCommonDivisor(of, strands);
+  return from % common === (number - 1) % common;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+/** Hands out the numbers of a shard's blocks, in order; null when they are used up. `next` is the first to look at. */
+export function blocksOf(
+  runs: number | null,
+  shard: Shard,
+  first = 0,
+): { take(): Stretch | null; readonly next: number } {
+  let next = first;
   return {
-    next(count) {
-      if (from >= end) return null;
-      const to = Math.min(end, from + count * step);
-      const stretch = { from, to, step, shrink: true };
-      from += Math.ceil((to - from) / step) * step;
-      return stretch;
+    get next() {
+      return next;
+    },
+    take() {
+      for (;;) {
+        if (runs !== null && Math.floor(next / strands) * span >= runs) return null;
+        const block = blockAt(next++, runs); // null where the last span is too short for its later strands
+        if (block !== null && touches(block, shard)) return block;
+      }
     },
   };
+}
+
+/** The first `count` indices of the stretch, and what is left of it. */
+export function cut(
+  stretch: Stretch,
+  count: number,
+): { readonly head: Stretch; readonly rest: Stretch | null } {
+  const middle = stretch.from + count * stretch.step;
+  if (middle >= stretch.to) return { head: stretch, rest: null };
+  return { head: { ...stretch, to: middle }, rest: { ...stretch, from: middle } };
+}
+
+export function lengthOf({ from, to, step }: Stretch): number {
+  return Math.max(0, Math.ceil((to - from) / step));
 }
 
 /** What is left of a stretch around the index at which its worker was lost, in order; [] where nothing is. */

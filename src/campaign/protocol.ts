@@ -3,6 +3,7 @@ import type { CaseJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
 import type { Operation } from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
+import type { Shard, Stretch } from './plan.ts';
 import type { Explanation } from './explain.ts';
 import type { Tally } from './tally.ts';
 
@@ -16,6 +17,11 @@ export interface WorkerSetup {
   readonly seed: string;
   readonly operations: readonly Operation[];
   readonly formats: readonly Format[];
+  /** Cases of the whole campaign, all shards together; null for no bound. */
+  readonly runs: number | null;
+  readonly shard: Shard;
+  /** Resident memory in MB above which the process ends itself. */
+  readonly rssLimitMb: number;
   readonly shrinkEvaluations: number;
 }
 
@@ -36,17 +42,14 @@ export interface SubjectState {
 }
 
 export type Job =
-  /** Cases from, from + step, … below `to`, of the generator. */
-  | {
+  /** Those of the shard among a stretch of generated cases. */
+  | (Stretch & {
       readonly kind: 'indices';
-      readonly from: number;
-      readonly to: number;
-      readonly step: number;
-      /** False where shrinking these cases has already killed a worker. */
-      readonly shrink: boolean;
+      /** Keys of stacks of this block that killed a worker: their cases are asked alone. */
+      readonly unstacked: readonly string[];
       /** Lowest index seen of each signature: only a lower one is worth shrinking again. */
       readonly known: readonly (readonly [string, number])[];
-    }
+    })
   /** Committed cases; a case's index is its place less the length of the list: negative, below any generated one. */
   | { readonly kind: 'cases'; readonly cases: readonly CaseJson[]; readonly from: number }
   /** One case with everything that can be said of it. */
@@ -60,7 +63,12 @@ export interface Sighting {
 }
 
 export type Reply =
-  | { readonly kind: 'ready'; readonly subject: SubjectState; readonly references: readonly ReferenceState[] }
+  | {
+      readonly kind: 'ready';
+      readonly subject: SubjectState;
+      readonly references: readonly ReferenceState[];
+      readonly rssMb: number;
+    }
   | {
       readonly kind: 'failed';
       readonly failure: 'usage' | 'infrastructure' | 'assertion';
@@ -71,5 +79,7 @@ export type Reply =
       readonly tally: Tally;
       readonly sightings: readonly Sighting[];
       readonly findings: readonly Finding[];
+      /** Resident memory of the process after the batch. */
+      readonly rssMb: number;
     }
   | { readonly kind: 'explained'; readonly explanation: Explanation };

@@ -1,4 +1,5 @@
 /** The worker process: loads the subject and the references, then does the supervisor's jobs one by one. */
+import { Worker } from 'node:worker_threads';
 import { caseFromJson } from '../case/case-json.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { kernelTable, type SubjectModule } from '../contract/subject.ts';
@@ -6,12 +7,17 @@ import { generateCase } from '../generate/generate-case.ts';
 import { references as referenceLoaders } from '../../reference/index.ts';
 import type { Jury } from '../judge/judge-case.ts';
 import { loadSubject } from '../subjects/load-subject.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import type { Implementation } from '../subjects/implementation.ts';
+import { muteOutput, watchOutput } from '../subjects/watch-output.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { circumstancesOf } from './build-finding.ts';
 import { emptyBatch, examineCase, type Batch, type Examiner } from './examine.ts';
 import { explainCase } from './explain.ts';
+import type { GuardData } from './guard.ts';
 import { openJournal } from './journal.ts';
+import { openBlock, type Block } from './block.ts';
+import { blockOf, isInShard } from './plan.ts';
 import type { Job, ReferenceState, Reply, SubjectState, WorkerSetup } from './protocol.ts';
 
 function reply(message: Reply): void {
@@ -22,10 +28,13 @@ async function serve(journalPath: string): Promise<void> {
   // The supervisor ends this process: a Ctrl-C that reaches the whole group must not cut a job off half-way.
   process.on('SIGINT', () => undefined);
   process.on('disconnect', () => process.exit(0));
+  muteOutput();
   const journal = openJournal(journalPath);
   const setup = await nextMessage<WorkerSetup>();
+  startGuard({ journal: journalPath, rssLimitMb: setup.rssLimitMb });
   const subjectModule = await loadSubject(setup.subject ?? undefined);
-  const subject = subjectImplementation(subjectModule, { name: setup.subject ?? 'from-scratch' });
+  const named = { name: setup.subject ?? 'from-scratch' };
+  const subject = watchOutput(subjectImplementation(subjectModule, named));
   const { implementations, states } = await loadReferences(setup.references);
   const jury: Jury = { subject, references: implementations };
   const examiner: Examiner = {
@@ -34,12 +43,21 @@ async function serve(journalPath: string): Promise<void> {
     circumstances: circumstancesOf(setup, jury, states),
     shrinkEvaluations: setup.shrinkEvaluations,
   };
-  reply({ kind: 'ready', subject: subjectState(subject, subjectModule), references: states });
+  const state = subjectState(subject, subjectModule);
+  reply({ kind: 'ready', subject: state, references: states, rssMb: rssMb() });
   for (;;) {
     const job = await nextMessage<Job>();
     reply(await perform(job, setup, examiner));
     journal.write({ index: 0, stage: 'idle', place: 0 });
   }
+}
+
+function startGuard(data: GuardData): void {
+  new Worker(new URL('./guard.js', import.meta.url), { workerData: data, execArgv: [] }).unref();
+}
+
+function rssMb(): number {
+  return process.memoryUsage.rss() / 2 ** 20;
 }
 
 function nextMessage<T>(): Promise<T> {
@@ -49,7 +67,7 @@ function nextMessage<T>(): Promise<T> {
 async function perform(job: Job, setup: WorkerSetup, examiner: Examiner): Promise<Reply> {
   switch (job.kind) {
     case 'indices':
-      return batchReply(await examineIndices(job, setup, examiner));
+      return batchReply(await examineIndices(job, setup, job.solo ? alone(examiner) : examiner));
     case 'cases':
       return batchReply(await examineGiven(job, examiner));
     case 'explain': {
@@ -66,15 +84,41 @@ async function examineIndices(
   examiner: Examiner,
 ): Promise<Batch> {
   const batch = emptyBatch();
-  const seed = BigInt(setup.seed);
-  const space = { operations: setup.operations, formats: setup.formats };
   const known = new Map(job.known);
+  const block = blockFor(job, setup, examiner);
   for (let index = job.from; index < job.to; index += job.step) {
-    const generated = generateCase({ seed, index }, space);
-    const pending = examineCase(examiner, batch, { case: generated, index, shrink: job.shrink, known });
+    if (!isInShard(index, setup.shard)) continue;
+    const inStack = block.stackedAt(index);
+    const tensors = inStack instanceof Promise ? await inStack : inStack;
+    const stacked = (place: number): Tensor | null => tensors[place - 1] ?? null;
+    const given = { case: block.caseAt(index), index, shrink: job.shrink, known, stacked };
+    const pending = examineCase(examiner, batch, given);
     if (pending instanceof Promise) await pending;
   }
   return batch;
+}
+
+function alone(examiner: Examiner): Examiner {
+  return { ...examiner, jury: { ...examiner.jury, references: [] } };
+}
+
+let open: { readonly key: string; readonly block: Block } | null = null;
+
+/** The block that the job's stretch is of: kept from one job to the next, so that its stacks are asked once. */
+function blockFor(job: Extract<Job, { kind: 'indices' }>, setup: WorkerSetup, examiner: Examiner): Block {
+  const stretch = blockOf(job.from, setup.runs);
+  const key = [stretch.from, job.solo, ...job.unstacked].join(' ');
+  if (open?.key === key) return open.block;
+  const seed = BigInt(setup.seed);
+  const space = { operations: setup.operations, formats: setup.formats };
+  const block = openBlock(stretch, {
+    generate: (index) => generateCase({ seed, index }, space),
+    references: examiner.jury.references,
+    unstacked: new Set(job.unstacked),
+    onRun: (index, place) => examiner.journal.write({ index, stage: 'stack', place }),
+  });
+  open = { key, block };
+  return block;
 }
 
 async function examineGiven(job: Extract<Job, { kind: 'cases' }>, examiner: Examiner): Promise<Batch> {
@@ -88,7 +132,13 @@ async function examineGiven(job: Extract<Job, { kind: 'cases' }>, examiner: Exam
 }
 
 function batchReply({ tally, sightings, findings }: Batch): Reply {
-  return { kind: 'batch', tally, sightings: [...sightings.values()], findings: [...findings.values()] };
+  return {
+    kind: 'batch',
+    tally,
+    sightings: [...sightings.values()],
+    findings: [...findings.values()],
+    rssMb: rssMb(),
+  };
 }
 
 function subjectState(subject: Implementation, module: SubjectModule): SubjectState {
@@ -107,7 +157,7 @@ async function loadReferences(
     const loaded = await loader.load();
     if (loaded.kind === 'available') {
       const { name, version, engine } = loaded.implementation;
-      implementations.push(loaded.implementation);
+      implementations.push(watchOutput(loaded.implementation));
       states.push({ name, version, engine: engine ?? null, available: true, reason: null });
     } else {
       const reason = `${loaded.reason}; ${loaded.remedy}`;

@@ -7,7 +7,8 @@ export type ConductBreach =
   | { readonly kind: 'output-aliased'; readonly detail: string }
   | { readonly kind: 'not-a-tensor'; readonly detail: string }
   | { readonly kind: 'shape'; readonly detail: string }
-  | { readonly kind: 'format'; readonly detail: string };
+  | { readonly kind: 'format'; readonly detail: string }
+  | { readonly kind: 'printed'; readonly detail: string };
 
 export type Outcome =
   /** `tensor` is null where what came back cannot be read as values of the right count (the breaches say why). */

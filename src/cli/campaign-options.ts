@@ -23,15 +23,37 @@ export interface CampaignArguments {
   readonly out: string;
   readonly maxFindings?: string;
   readonly caseTimeout?: string;
+  readonly rssLimitMb?: string;
   readonly shrinkEvaluations?: string;
   readonly minCases?: string;
   readonly strict: boolean;
   readonly json: boolean;
 }
 
+/** The flags that make the plan. */
+export const planFlags: readonly (keyof CampaignArguments)[] = [
+  'time',
+  'runs',
+  'seed',
+  'subject',
+  'references',
+  'require',
+  'operations',
+  'formats',
+  'workers',
+  'shard',
+  'maxFindings',
+  'caseTimeout',
+  'rssLimitMb',
+  'shrinkEvaluations',
+  'minCases',
+  'strict',
+];
+
 export const defaults = {
   timeMs: 30_000,
   caseTimeoutMs: 10_000,
+  rssLimitMb: 4_096,
   shrinkEvaluations: 2_000,
   minCases: 1,
   workers: 1,
@@ -62,6 +84,10 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
     .option('out', { type: 'string', default: defaults.out, describe: 'the reports root' })
     .option('max-findings', { type: 'string', describe: 'stop once the subject has this many findings' })
     .option('case-timeout', { type: 'string', describe: 'kill a call that takes longer (default 10s)' })
+    .option('rss-limit-mb', {
+      type: 'string',
+      describe: 'end a worker whose memory grows beyond this, typed arrays included (default 4096)',
+    })
     .option('shrink-evaluations', {
       type: 'string',
       describe: 'bound on the cases tried to shrink one finding (default 2000)',
@@ -114,6 +140,7 @@ export function planOf(args: CampaignArguments, command: CampaignPlan['command']
       args.caseTimeout === undefined
         ? defaults.caseTimeoutMs
         : parseDurationMs('case-timeout', args.caseTimeout),
+    rssLimitMb: count('rss-limit-mb', args.rssLimitMb, { min: 64 }) ?? defaults.rssLimitMb,
     maxFindings: count('max-findings', args.maxFindings, { min: 1 }),
     out: args.out,
     strict: args.strict,

@@ -1,51 +1,115 @@
 /** Runs a campaign for the terminal: a folder for it, its findings as they come, a summary at its end. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { InfrastructureError } from '../contract/failure.ts';
-import { findingSummary, saveFinding } from '../archive/finding-file.ts';
-import { createRun, runIdOf, saveRun, type RunFolder } from '../archive/run-folder.ts';
-import type { RunRecord } from '../archive/run-record.ts';
+import { findingSummary, keepFindings, loadFindings, saveFinding } from '../archive/finding-file.ts';
+import { releaseRun, sweep, takeRun } from '../archive/ownership.ts';
+import {
+  createRun,
+  isInRun,
+  loadFromRun,
+  loadRun,
+  runFolderAt,
+  runIdOf,
+  saveInRun,
+  saveRun,
+  type RunFolder,
+} from '../archive/run-folder.ts';
 import { packageVersion } from '../contract/package-version.ts';
-import { runCampaign, type CampaignResult, type Observers } from '../campaign/campaign.ts';
-import type { CampaignPlan } from '../campaign/plan.ts';
+import { UsageError } from '../contract/failure.ts';
+import { runCampaign, type CampaignResult, type Observers, type Resumption } from '../campaign/campaign.ts';
+import { planFileSchema, planName, progressName, type PlanFile } from '../campaign/plan-file.ts';
+import { progressSchema } from '../campaign/progress.ts';
+import type { Finding } from '../case/finding.ts';
 import type { ReferenceState } from '../campaign/protocol.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
 import { renderConsole } from '../report/render-console.ts';
 import { summaryJson } from '../report/summary-json.ts';
 import type { CampaignRequest } from './campaign-options.ts';
 import { exitCodeOf, type Ending } from './exit-code.ts';
+import { openJournalFolder } from './journal-folder.ts';
+import { recordOf } from './record-run.ts';
+import { listenForSignals } from './signals.ts';
 import { startProgress, terminal } from './terminal.ts';
 
+interface Output {
+  readonly json: boolean;
+}
+
 /** @returns the exit code. Whatever was found is on disk before anything is printed of it. */
-export async function conductCampaign(
-  request: CampaignRequest,
-  { json }: { readonly json: boolean },
-): Promise<number> {
+export function conductCampaign(request: CampaignRequest, output: Output): Promise<number> {
+  return conduct({ request, startedAt: new Date(), folder: null, resumption: null }, output);
+}
+
+/**
+ * Goes on where the run in this folder stood when its process was killed, or it was interrupted.
+ * @throws UsageError where it came to its end, still goes on, or was made by another version of logitfuzz.
+ */
+export function resumeCampaign(path: string, output: Output): Promise<number> {
+  const folder = runFolderAt(path);
+  const file = loadFromRun(folder, { name: planName, schema: planFileSchema });
+  if (file.tool !== packageVersion || file.generatorVersion !== generatorVersion) {
+    throw new UsageError(
+      `${folder.path} was made by logitfuzz ${file.tool} with generator ${file.generatorVersion}, and this is ` +
+        `${packageVersion} with generator ${generatorVersion}: the same indices would not be the same cases`,
+    );
+  }
+  if (isInRun(folder, 'run.json')) {
+    const { stoppedBy } = loadRun(folder.path);
+    if (stoppedBy !== 'interrupted')
+      throw new UsageError(`${folder.path} came to its end (${stoppedBy}): there is nothing to resume`);
+  }
+  takeRun(folder);
+  const resumption = isInRun(folder, progressName)
+    ? {
+        progress: loadFromRun(folder, { name: progressName, schema: progressSchema }),
+        findings: loadFindings(folder.path).map(({ finding }) => finding),
+      }
+    : null;
+  const { plan, required, minCases, startedAt } = file;
+  return conduct(
+    { request: { plan, required, minCases }, startedAt: new Date(startedAt), folder, resumption },
+    output,
+  );
+}
+
+interface Undertaking {
+  readonly request: CampaignRequest;
+  readonly startedAt: Date;
+  /** Null where it has yet to be made: a bad subject leaves no empty run behind. */
+  readonly folder: RunFolder | null;
+  readonly resumption: Resumption | null;
+}
+
+async function conduct(undertaking: Undertaking, { json }: Output): Promise<number> {
+  const { request, startedAt, resumption } = undertaking;
   const { plan, required } = request;
-  const startedAt = new Date();
-  const journals = mkdtempSync(join(tmpdir(), 'logitfuzz-'));
+  const journals = openJournalFolder();
   const interruption = listenForSignals();
   const progress = startProgress(plan);
-  let folder: RunFolder | null = null; // made when there is something to run: a bad subject leaves no empty run behind
+  let folder = undertaking.folder;
   const runFolder = (): RunFolder => {
-    const id = { startedAt, seed: plan.seed, suffix: randomBytes(4).toString('hex') };
-    folder ??= createRun(plan.out, runIdOf(id));
+    if (folder === null) throw new Error('a campaign reported before it was ready');
     return folder;
   };
   try {
     const observers: Observers = {
       onReady({ references }) {
         checkRequired(required, references, json);
-        const { path } = runFolder();
-        if (!json) terminal.note(`seed ${plan.seed}, into ${path}`);
+        folder ??= beginRun(request, startedAt);
+        const swept = sweep(plan.out);
+        if (swept > 0 && !json) terminal.note(`removed ${swept} half-written files of runs that were killed`);
+        if (!json)
+          terminal.note(
+            `seed ${plan.seed}, ${resumption === null ? 'into' : 'going on with'} ${folder.path}`,
+          );
       },
       onProgress: progress.update,
-      onFinding: (finding) => void saveFinding(runFolder(), finding),
+      onFinding: (finding) => void saveOrTell(runFolder(), finding),
+      onCheckpoint: (standing) => void saveInRun(runFolder(), progressName, standing),
+      onStall: (sentence) => terminal.note(sentence),
       interrupt: interruption.signal,
     };
-    const result = await runCampaign(plan, observers, journals);
+    const result = await runCampaign(plan, observers, journals.path, resumption);
     progress.stop();
     return conclude(request, result, {
       folder: runFolder(),
@@ -56,7 +120,36 @@ export async function conductCampaign(
   } finally {
     progress.stop();
     interruption.stop();
-    rmSync(journals, { recursive: true, force: true });
+    journals.remove();
+    if (folder !== null) releaseRun(folder);
+  }
+}
+
+function beginRun({ plan, required, minCases }: CampaignRequest, startedAt: Date): RunFolder {
+  const suffix = randomBytes(4).toString('hex');
+  const folder = createRun(plan.out, runIdOf({ startedAt, seed: plan.seed, suffix }));
+  takeRun(folder);
+  const file: PlanFile = {
+    schemaVersion: 1,
+    tool: packageVersion,
+    generatorVersion,
+    startedAt: startedAt.toISOString(),
+    required,
+    minCases,
+    plan,
+  };
+  saveInRun(folder, planName, file);
+  return folder;
+}
+
+/** A finding that cannot be written is still told of. */
+function saveOrTell(folder: RunFolder, finding: Finding): string {
+  try {
+    return saveFinding(folder, finding);
+  } catch (error) {
+    if (error instanceof InfrastructureError || error instanceof UsageError)
+      error.message += `; it was to hold this: ${finding.signature} at ${finding.case} (seed ${finding.seed}, case ${finding.index}): ${finding.sentence}`;
+    throw error;
   }
 }
 
@@ -74,84 +167,26 @@ function checkRequired(
 }
 
 function conclude(
-  { plan, minCases }: CampaignRequest,
+  request: CampaignRequest,
   result: CampaignResult,
   end: { folder: RunFolder; startedAt: Date; interruptedBy: Ending['interruptedBy']; json: boolean },
 ): number {
-  const { tally, findings } = result;
+  const { plan, minCases } = request;
+  const { tally, findings, brokenBy } = result;
   const exitCode = exitCodeOf({
     interruptedBy: end.interruptedBy,
     missingRequired: [],
+    brokenReference: brokenBy !== null && brokenBy.blame !== 'subject',
     subjectSeverities: findings.filter(({ blame }) => blame === 'subject').map(({ severity }) => severity),
     strict: plan.strict,
     judged: tally.cases - tally.verdicts.skip,
     minCases,
   });
+  if (brokenBy !== null) keepFindings(end.folder, findings);
   const summaries = findings.map((finding) => findingSummary(finding, saveFinding(end.folder, finding)));
-  const record = recordOf(plan, result, {
-    folder: end.folder,
-    startedAt: end.startedAt,
-    exitCode,
-    findings: summaries,
-  });
+  const record = recordOf(plan, result, { ...end, exitCode, findings: summaries });
   saveRun(end.folder, record);
   if (end.json) terminal.print(JSON.stringify(summaryJson(record), null, 2));
   else terminal.print(renderConsole(record, { color: terminal.color, width: terminal.width }));
   return exitCode;
-}
-
-function recordOf(
-  plan: CampaignPlan,
-  { tally, stoppedBy, seconds, subject, references }: CampaignResult,
-  run: Pick<RunRecord, 'exitCode' | 'findings'> & { folder: RunFolder; startedAt: Date },
-): RunRecord {
-  return {
-    schemaVersion: 1,
-    command: plan.command,
-    exitCode: run.exitCode,
-    stoppedBy,
-    run: run.folder.path,
-    startedAt: run.startedAt.toISOString(),
-    tool: packageVersion,
-    generatorVersion,
-    node: process.version,
-    platform: `${process.platform} ${process.arch}`,
-    seed: plan.seed,
-    budget: { runs: plan.runs, timeMs: plan.timeMs, maxFindings: plan.maxFindings },
-    operations: plan.operations,
-    formats: plan.formats,
-    workers: plan.workers,
-    shard: plan.shard,
-    strict: plan.strict,
-    subject: { name: subject.name, version: subject.version, module: plan.subject },
-    references,
-    seconds,
-    casesPerSecond: tally.cases / Math.max(seconds, 1e-3),
-    meanElements: tally.cases === 0 ? 0 : tally.elements / tally.cases,
-    ...tally,
-    findings: run.findings,
-  };
-}
-
-interface Interruption {
-  readonly signal: AbortSignal;
-  by(): Ending['interruptedBy'];
-  stop(): void;
-}
-
-/** The first signal ends the campaign in order; the second ends the process at once. */
-function listenForSignals(): Interruption {
-  const controller = new AbortController();
-  let by: Ending['interruptedBy'] = null;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (by !== null) process.exit(by === 'SIGINT' ? 130 : 143);
-    by = signal === 'SIGINT' ? 'SIGINT' : 'SIGTERM';
-    controller.abort();
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  return {
-    signal: controller.signal,
-    by: () => by,
-    stop: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
-  };
 }

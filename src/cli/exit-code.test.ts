@@ -4,6 +4,7 @@ import { exitCodeOf, type Ending } from './exit-code.ts';
 const clean: Ending = {
   interruptedBy: null,
   missingRequired: [],
+  brokenReference: false,
   subjectSeverities: [],
   strict: false,
   judged: 10,

@@ -6,6 +6,8 @@ export interface Ending {
   /** The signal that interrupted it, if one did. */
   readonly interruptedBy: 'SIGINT' | 'SIGTERM' | null;
   readonly missingRequired: readonly string[];
+  /** A reference took the workers down whatever it was asked. */
+  readonly brokenReference: boolean;
   /** Severities of the findings that blame the subject. */
   readonly subjectSeverities: readonly Severity[];
   readonly strict: boolean;
@@ -17,7 +19,7 @@ export interface Ending {
 /** 130/143 interrupted · 3 infrastructure · 1 the subject diverges · 4 too few cases judged · 0. */
 export function exitCodeOf(ending: Ending): number {
   if (ending.interruptedBy !== null) return ending.interruptedBy === 'SIGINT' ? 130 : 143;
-  if (ending.missingRequired.length > 0) return 3;
+  if (ending.missingRequired.length > 0 || ending.brokenReference) return 3;
   if (ending.subjectSeverities.some((severity) => severity === 'wrong' || ending.strict)) return 1;
   if (ending.judged < ending.minCases) return 4;
   return 0;

@@ -1,7 +1,6 @@
 /** `logitfuzz replay`: judges a finding's own bytes again. No generator, and no module that the finding names. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openJournalFolder } from './journal-folder.ts';
 import type { CommandModule } from 'yargs';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { referenceNames } from '../../reference/index.ts';
@@ -55,7 +54,7 @@ interface Replayed {
 }
 
 async function replay(finding: Finding, args: ReplayArguments): Promise<Replayed> {
-  const folder = mkdtempSync(join(tmpdir(), 'logitfuzz-replay-'));
+  const folder = openJournalFolder();
   const caseTimeoutMs =
     args.caseTimeout === undefined
       ? defaults.caseTimeoutMs
@@ -68,9 +67,12 @@ async function replay(finding: Finding, args: ReplayArguments): Promise<Replayed
         seed: '0',
         operations: [finding.operation],
         formats: [finding.format],
+        runs: null,
+        shard: { number: 1, of: 1 },
+        rssLimitMb: defaults.rssLimitMb,
         shrinkEvaluations: 0,
       },
-      { journal: join(folder, 'journal'), caseTimeoutMs, startTimeoutMs: 120_000 },
+      { journal: join(folder.path, 'journal'), caseTimeoutMs, startTimeoutMs: 120_000 },
     );
     try {
       checkAccused(finding, worker);
@@ -85,7 +87,7 @@ async function replay(finding: Finding, args: ReplayArguments): Promise<Replayed
       worker.stop();
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }
 

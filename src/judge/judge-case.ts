@@ -3,6 +3,7 @@ import type { Case } from '../case/case.ts';
 import type { Outcome } from '../case/outcome.ts';
 import { oracleNames, type Divergence, type Judged, type OracleName, type Verdict } from '../case/verdict.ts';
 import type { Implementation } from '../subjects/implementation.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import type { Answer } from '../oracles/answer.ts';
 import { judgeConduct } from '../oracles/conduct.ts';
 import { answerOf } from '../oracles/exact.ts';
@@ -21,6 +22,8 @@ export interface Jury {
   readonly lawsPerCase?: number;
   /** Told before each call of an implementation, by its place in [subject, ...references]. */
   readonly onRun?: (place: number) => void;
+  /** What a reference answered to the case within a stack of others; null where it was in none. By place, as above. */
+  readonly stacked?: (place: number) => Tensor | null;
 }
 
 /** What a drawn check came to: done, or why not. */
@@ -83,6 +86,11 @@ function* hear(c: Case, implementation: Implementation, jury: Jury, place: numbe
   const reason = implementation.declines(c);
   if (reason !== null) return { ...silent, outcome: { kind: 'unsupported', reason } };
 
+  const stacked = jury.stacked?.(place) ?? null;
+  if (stacked !== null) {
+    const inStack = hearStacked(c, implementation, stacked, oracles);
+    if (inStack !== null) return inStack;
+  }
   jury.onRun?.(place);
   const outcome = yield* settled(implementation.run(c));
   if (outcome.kind === 'unsupported') return { ...silent, outcome };
@@ -121,6 +129,31 @@ function* hear(c: Case, implementation: Implementation, jury: Jury, place: numbe
     checks.push({ check: 'property', skipped: null });
   }
   return { implementation, outcome, answer, checks, divergences, worstRatio, inconclusiveElements };
+}
+
+/** Null where it diverges: then the case has to be asked alone. */
+function hearStacked(
+  c: Case,
+  implementation: Implementation,
+  tensor: Tensor,
+  oracles: ReadonlySet<OracleName>,
+): Heard | null {
+  const answer = answerOf(c, implementation.arithmetic);
+  const { divergence, worstRatio, inconclusiveElements } = judgeValues(
+    c,
+    tensor,
+    answer,
+    implementation.arithmetic,
+  );
+  if (divergence !== null) return null;
+  const checks: CheckResult[] = [];
+  if (oracles.has('gradient') && c.checks.includes('gradient') && c.direction !== 'forward') {
+    const specified = judgeGradient(c, tensor, answer);
+    if (specified.divergence !== null) return null;
+    checks.push({ check: 'gradient', skipped: specified.skipped });
+  }
+  const outcome: Outcome = { kind: 'values', tensor, breaches: [] };
+  return { implementation, outcome, answer, checks, divergences: [], worstRatio, inconclusiveElements };
 }
 
 function pushIfAny(divergences: Divergence[], divergence: Divergence | null): void {

@@ -34,7 +34,7 @@ interface Work {
 
 /** Of the last cases asked about: a case is judged for one implementation after the other. */
 class Memory {
-  readonly #works: (Work | undefined)[] = new Array<Work | undefined>(remembered).fill(undefined);
+  readonly #works: (Work | undefined)[] = [];
   #next = 0;
 
   readonly #make: (c: Case) => Work;

@@ -24,13 +24,6 @@ export function tensorFormat(tensor: Tensor): Format {
   return formatOf(tensor.data);
 }
 
-/** A tensor of the same shape whose data shares no buffer with the original. */
-export function cloneTensor<D extends Float32Array | Float64Array | Int32Array>(
-  tensor: Tensor<D>,
-): Tensor<D> {
-  return { shape: [...tensor.shape], data: tensor.data.slice() as D };
-}
-
 export function isSameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((extent, i) => extent === b[i]);
 }

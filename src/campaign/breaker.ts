@@ -1,0 +1,48 @@
+/** When it makes no sense to go on: an implementation that fails whatever it is asked would cost a time limit a case. */
+import type { Finding } from '../case/finding.ts';
+import { countOfSubject, findingsOf, type Gathered } from './findings.ts';
+
+/** Why the campaign was broken off: whose failure, and which. */
+export interface Break {
+  readonly blame: string;
+  readonly symptom: string;
+}
+
+export interface Losses {
+  /** Cases that took a worker down. */
+  readonly cases: number;
+  /** Who was being called at the last of them, and what became of the worker; null where there was none. */
+  readonly last: Break | null;
+}
+
+/** Cases lost while hardly any had an answer; and in all, where they are more than one in so many. */
+const lossesAtStart = 5;
+const lossesMax = 20;
+const casesPerLoss = 20;
+/** Cases that all failed in the same way without taking a worker down. */
+const failuresMax = 100;
+
+export function breakOf(gathered: Gathered, { cases: lost, last }: Losses): Break | null {
+  const { verdicts, cases, skips } = gathered.tally;
+  const answered = cases - lost - notExported(skips);
+  if (last !== null && lost >= lossesAtStart && answered * 4 < lost) return last;
+  if (last !== null && lost >= lossesMax && lost * casesPerLoss > answered) return last;
+  if (verdicts.diverge < failuresMax || answered > verdicts.diverge || countOfSubject(gathered) === 0)
+    return null;
+  const own = findingsOf(gathered).filter(({ blame }) => blame === 'subject');
+  const { symptom } = own[0]!;
+  return own.every((finding) => finding.oracle === 'conduct' && finding.symptom === symptom)
+    ? { blame: 'subject', symptom }
+    : null;
+}
+
+/** Cases of kernels that the subject does not have: it was asked nothing. */
+function notExported(skips: Readonly<Record<string, number>>): number {
+  let count = 0;
+  for (const [reason, cases] of Object.entries(skips)) if (/: no export \w+$/.test(reason)) count += cases;
+  return count;
+}
+
+export function isOfBreak({ blame, symptom }: Break): (finding: Finding) => boolean {
+  return (finding) => finding.oracle === 'conduct' && finding.blame === blame && finding.symptom === symptom;
+}

@@ -1,0 +1,78 @@
+/** What a campaign has gathered: counts, how often each signature was seen, and its finding of the lowest index. */
+import type { Finding } from '../case/finding.ts';
+import type { Sighting } from './protocol.ts';
+import { addTally, emptyTally, type Tally } from './tally.ts';
+
+export interface Gathered {
+  readonly tally: Tally;
+  readonly sightings: Map<string, Sighting>;
+  readonly findings: Map<string, Finding>;
+}
+
+export interface Gain {
+  readonly tally: Tally;
+  readonly sightings: readonly Sighting[];
+  readonly findings: readonly Finding[];
+}
+
+export function nothingGathered(): Gathered {
+  return { tally: emptyTally(), sightings: new Map(), findings: new Map() };
+}
+
+/** @returns the findings that are new, or of a lower index than what was known of their signature. */
+export function gather({ tally, sightings, findings }: Gathered, gain: Gain): readonly Finding[] {
+  addTally(tally, gain.tally);
+  for (const { signature, count, lowestIndex } of gain.sightings) {
+    const before = sightings.get(signature);
+    sightings.set(signature, {
+      signature,
+      count: count + (before?.count ?? 0),
+      lowestIndex: Math.min(lowestIndex, before?.lowestIndex ?? Infinity),
+    });
+  }
+  return gain.findings.filter((finding) => {
+    const before = findings.get(finding.signature);
+    if (before !== undefined && indexOf(before) <= indexOf(finding)) return false;
+    findings.set(finding.signature, finding);
+    return true;
+  });
+}
+
+export function indexOf({ index }: Finding): number {
+  return index ?? -1;
+}
+
+/** Lowest index of each signature, for workers: only a lower one is worth shrinking again. */
+export function lowestIndices({ findings }: Gathered): (readonly [string, number])[] {
+  return [...findings.values()].map((finding) => [finding.signature, indexOf(finding)] as const);
+}
+
+export function countOfSubject({ findings }: Gathered): number {
+  let count = 0;
+  for (const finding of findings.values()) if (finding.blame === 'subject') count++;
+  return count;
+}
+
+/** One per signature, with its count; ordered by signature. */
+export function findingsOf({ sightings, findings }: Gathered): readonly Finding[] {
+  return [...findings.values()]
+    .sort((a, b) => (a.signature < b.signature ? -1 : 1))
+    .map((finding) => ({ ...finding, count: sightings.get(finding.signature)?.count ?? finding.count }));
+}
+
+/**
+ * Of findings that are one and the same failure of one implementation, seen through many kernels and options, the one of the
+ * lowest index stays, with the count of all.
+ */
+export function collapse(
+  findings: readonly Finding[],
+  isSame: (finding: Finding) => boolean,
+): readonly Finding[] {
+  const same = findings.filter(isSame);
+  if (same.length === 0) return findings;
+  const first = same.reduce((lowest, finding) => (indexOf(finding) < indexOf(lowest) ? finding : lowest));
+  const count = same.reduce((sum, finding) => sum + finding.count, 0);
+  return findings
+    .filter((finding) => !isSame(finding) || finding === first)
+    .map((f) => (f === first ? { ...f, count } : f));
+}

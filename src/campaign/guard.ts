@@ -1,0 +1,36 @@
+/**
+ * A thread in the worker process that ends it when it must not go on: its parent is gone, or it holds more memory than it
+ * may. A thread, because the process itself may be in a loop for ever. Starts with the path of the journal and the limit.
+ */
+import { workerData } from 'node:worker_threads';
+import { readJournal, writeMemoryEnd } from './journal.ts';
+
+export interface GuardData {
+  readonly journal: string;
+  readonly rssLimitMb: number;
+}
+
+const pollMs = 50;
+const bytesPerMb = 2 ** 20;
+
+function watch({ journal, rssLimitMb }: GuardData): void {
+  const parent = process.ppid;
+  let beat = -1;
+  setInterval(() => {
+    if (process.ppid !== parent) end();
+    const now = readJournal(journal)?.beat ?? -1;
+    const rssMb = process.memoryUsage.rss() / bytesPerMb;
+    if (rssMb > rssLimitMb) {
+      writeMemoryEnd(journal, { rssMb, withinCall: now === beat });
+      end();
+    }
+    beat = now;
+  }, pollMs);
+}
+
+function end(): never {
+  process.kill(process.pid, 'SIGKILL');
+  throw new Error('not reached');
+}
+
+watch(workerData as GuardData);

@@ -1,0 +1,57 @@
+/** A run's plan on disk, so that a run that was killed can be gone on with. */
+import { z } from 'zod';
+import { caseSchema } from '../case/case-json.ts';
+import { seedSchema } from '../case/finding.ts';
+import { operations } from '../contract/subject.ts';
+import { formats } from '../float/format.ts';
+import type { CampaignPlan } from './plan.ts';
+
+export const planName = 'plan.json';
+export const progressName = 'progress.json';
+
+export interface PlanFile {
+  readonly schemaVersion: 1;
+  /** Another version of either may generate or judge otherwise. */
+  readonly tool: string;
+  readonly generatorVersion: number;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly required: readonly string[];
+  readonly minCases: number;
+  readonly plan: CampaignPlan;
+}
+
+const count = z.int().min(0);
+const natural = z.int().min(1);
+
+const planSchema: z.ZodType<CampaignPlan> = z.strictObject({
+  command: z.enum(['fuzz', 'gate']),
+  subject: z.string().nullable(),
+  references: z.array(z.string()),
+  seed: seedSchema,
+  operations: z.array(z.enum(operations)).min(1),
+  formats: z.array(z.enum(formats)).min(1),
+  runs: natural.nullable(),
+  shard: z
+    .strictObject({ number: natural, of: natural })
+    .refine(({ number, of }) => number <= of, 'its number is above its count'),
+  rssLimitMb: z.number().positive(),
+  shrinkEvaluations: count,
+  corpus: z.array(caseSchema),
+  timeMs: z.number().positive().nullable(),
+  workers: natural,
+  caseTimeoutMs: z.number().positive(),
+  maxFindings: natural.nullable(),
+  out: z.string(),
+  strict: z.boolean(),
+});
+
+export const planFileSchema: z.ZodType<PlanFile> = z.strictObject({
+  schemaVersion: z.literal(1),
+  tool: z.string(),
+  generatorVersion: z.int(),
+  startedAt: z.string(),
+  required: z.array(z.string()),
+  minCases: count,
+  plan: planSchema,
+});

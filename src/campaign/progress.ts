@@ -1,0 +1,68 @@
+/** Where a campaign stands, as plain data: what it takes to go on from there in another process. */
+import { z } from 'zod';
+import type { Stretch } from './plan.ts';
+import type { Sighting } from './protocol.ts';
+import type { Tally } from './tally.ts';
+
+export interface CampaignProgress {
+  readonly schemaVersion: 1;
+  /** Spent so far, in all processes. */
+  readonly seconds: number;
+  /** Number of the first block that nobody has begun. */
+  readonly nextBlock: number;
+  /** Whether the corpus is done. */
+  readonly isCorpusDone: boolean;
+  /** Begun and not done. */
+  readonly pending: readonly Stretch[];
+  /** By the first index of a block: keys of stacks that killed a worker. */
+  readonly unstacked: readonly (readonly [number, readonly string[]])[];
+  readonly losses: number;
+  readonly tally: Tally;
+  readonly sightings: readonly Sighting[];
+}
+
+const count = z.number().min(0);
+const counts = z.record(z.string(), count);
+const verdicts = z.strictObject({ agree: count, diverge: count, inconclusive: count, skip: count });
+
+const tallySchema = z.strictObject({
+  cases: count,
+  elements: count,
+  finiteElements: count,
+  inconclusiveElements: count,
+  verdicts,
+  byImplementation: z.record(z.string(), verdicts),
+  byKernel: z.record(z.string(), verdicts),
+  worstRatio: counts,
+  skips: counts,
+  inconclusive: counts,
+  coverage: counts,
+  checks: counts,
+}) satisfies z.ZodType<Tally>;
+
+const index = z.int().min(0);
+export const stretchSchema: z.ZodType<Stretch> = z.strictObject({
+  from: index,
+  to: index,
+  step: z.int().min(1),
+  shrink: z.boolean(),
+  solo: z.boolean(),
+});
+
+export const sightingSchema: z.ZodType<Sighting> = z.strictObject({
+  signature: z.string(),
+  count: z.int().min(1),
+  lowestIndex: z.int(),
+});
+
+export const progressSchema: z.ZodType<CampaignProgress> = z.strictObject({
+  schemaVersion: z.literal(1),
+  seconds: count,
+  nextBlock: index,
+  isCorpusDone: z.boolean(),
+  pending: z.array(stretchSchema),
+  unstacked: z.array(z.tuple([index, z.array(z.string())])),
+  losses: index,
+  tally: tallySchema,
+  sightings: z.array(sightingSchema),
+});

@@ -1,0 +1,49 @@
+/**
+ * What implementations print, caught before it reaches anybody: a kernel that writes to stdout breaks the program that it is
+ * in, and a line that begins with `::` is a command to a CI system. Native code that writes past Node is not seen.
+ */
+import type { ConductBreach, Outcome } from '../case/outcome.ts';
+import type { Implementation } from './implementation.ts';
+
+const keptMax = 200;
+
+let written = 0;
+let text = '';
+
+/** From now on nothing that this process writes through Node is printed. For worker processes. */
+export function muteOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.write = ((chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
+      written++;
+      if (text.length < keptMax)
+        text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
+      const done = rest.find((argument) => typeof argument === 'function') as (() => void) | undefined;
+      if (done !== undefined) queueMicrotask(done);
+      return true;
+    }) as typeof stream.write;
+  }
+}
+
+/** The implementation, with a breach where a call printed something. */
+export function watchOutput(implementation: Implementation): Implementation {
+  return {
+    ...implementation,
+    run(c) {
+      const before = written;
+      text = '';
+      const outcome = implementation.run(c);
+      if (outcome instanceof Promise)
+        return outcome.then((later) => (written === before ? later : withBreach(later)));
+      return written === before ? outcome : withBreach(outcome);
+    },
+  };
+}
+
+function withBreach(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'values') return outcome;
+  const breach: ConductBreach = {
+    kind: 'printed',
+    detail: `the call printed ${JSON.stringify(text.slice(0, keptMax))}`,
+  };
+  return { ...outcome, breaches: [...outcome.breaches, breach] };
+}
