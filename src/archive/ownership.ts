@@ -19,12 +19,13 @@ const ownerSchema: z.ZodType<Owner> = z.strictObject({
   host: z.string(),
 });
 
-/** @throws UsageError where a living process of this machine has it. */
+/** Sweeps what a dead owner left. @throws UsageError where a living process of this machine has it. */
 export function takeRun(folder: RunFolder, fs: FileSystem = realFileSystem): void {
   const owner = ownerOf(folder, fs);
   if (owner !== null && owner.pid !== process.pid && isAlive(owner)) {
     throw new UsageError(`the run ${folder.path} is still going on, in process ${owner.pid}`);
   }
+  if (owner !== null) sweepRun(folder, fs);
   const mine: Owner = { schemaVersion: 1, pid: process.pid, host: hostname() };
   saveInRun(folder, ownerName, mine, fs);
 }
@@ -42,20 +43,22 @@ export function sweep(root: string, fs: FileSystem = realFileSystem): number {
   for (const folder of allRuns(root, fs)) {
     const owner = ownerOf(folder, fs);
     if (owner === null || isAlive(owner)) continue;
-    const findings = inPosix(folder.path, 'findings');
-    const folders = [
-      folder.path,
-      findings,
-      ...(namesIn(fs, findings) ?? []).map((slug) => inPosix(findings, slug)),
-    ];
-    for (const path of folders) {
-      for (const name of filesIn(fs, path)) {
-        if (!temporary.test(name)) continue;
-        removePath(fs, inPosix(path, name));
-        removed++;
-      }
-    }
+    removed += sweepRun(folder, fs);
     releaseRun(folder, fs);
+  }
+  return removed;
+}
+
+function sweepRun(folder: RunFolder, fs: FileSystem): number {
+  const findings = inPosix(folder.path, 'findings');
+  const slugs = namesIn(fs, findings) ?? [];
+  let removed = 0;
+  for (const path of [folder.path, findings, ...slugs.map((slug) => inPosix(findings, slug))]) {
+    for (const name of filesIn(fs, path)) {
+      if (!temporary.test(name)) continue;
+      removePath(fs, inPosix(path, name));
+      removed++;
+    }
   }
   return removed;
 }

@@ -1,6 +1,6 @@
 /** Runs a campaign for the terminal: a folder for it, its findings as they come, a summary at its end. */
 import { randomBytes } from 'node:crypto';
-import { InfrastructureError } from '../contract/failure.ts';
+import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { findingSummary, keepFindings, loadFindings, saveFinding } from '../archive/finding-file.ts';
 import { releaseRun, sweep, takeRun } from '../archive/ownership.ts';
 import {
@@ -15,7 +15,6 @@ import {
   type RunFolder,
 } from '../archive/run-folder.ts';
 import { packageVersion } from '../contract/package-version.ts';
-import { UsageError } from '../contract/failure.ts';
 import { runCampaign, type CampaignResult, type Observers, type Resumption } from '../campaign/campaign.ts';
 import { planFileSchema, planName, progressName, type PlanFile } from '../campaign/plan-file.ts';
 import { progressSchema } from '../campaign/progress.ts';
