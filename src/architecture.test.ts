@@ -20,6 +20,7 @@ const order = [
   'src/archive',
   'src/campaign',
   'src/report',
+  'src/bench',
   'src/cli',
 ];
 /** Pairs that never meet in either direction: one bug must not hide in both. */

@@ -18,6 +18,7 @@ export type StopReason = 'runs' | 'time' | 'max-findings' | 'breaker' | 'interru
 
 export interface Progress {
   readonly cases: number;
+  readonly elements: number;
   readonly seconds: number;
   readonly findings: number;
   readonly subjectFindings: number;
@@ -335,6 +336,7 @@ function take(state: State, gain: Gain & { readonly rssMb?: number }): void {
   }
   observers.onProgress?.({
     cases: gathered.tally.cases,
+    elements: gathered.tally.elements,
     seconds: (now - start) / 1000,
     findings: gathered.findings.size,
     subjectFindings: countOfSubject(gathered),

@@ -42,7 +42,7 @@ export interface Stretch {
  */
 const strands = 12;
 /** Large, so that many cases of one kernel and width are in a block. */
-const blockLength = 2048;
+const blockLength = 8192;
 const span = strands * blockLength;
 
 /** Block 0, 1, …; null past the last index. */

@@ -2,6 +2,7 @@
 import yargs, { type Argv, type CommandModule } from 'yargs';
 import { UsageError } from '../contract/failure.ts';
 import { packageVersion } from '../contract/package-version.ts';
+import { benchCommand } from './bench-command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { exitCodeOfError } from './exit-code.ts';
 import { fuzzCommand } from './fuzz-command.ts';
@@ -19,6 +20,7 @@ const commands: readonly CommandModule<object, never>[] = [
   reportCommand,
   doctorCommand,
   setupCommand,
+  benchCommand,
 ] as unknown as readonly CommandModule<object, never>[];
 
 /** Runs one command line to its end. @returns the exit code; throws only where logitfuzz itself is wrong. */
@@ -52,7 +54,7 @@ function parser(): Argv {
     .help()
     .strict()
     .recommendCommands()
-    .demandCommand(1, 'name a command: fuzz, gate, replay, report, doctor or setup')
+    .demandCommand(1, 'name a command: fuzz, gate, replay, report, merge, doctor, setup or bench')
     .wrap(Math.min(110, terminal.width))
     .exitProcess(false)
     .fail((message, error) => {

@@ -55,14 +55,21 @@ function runKernel(module: SubjectModule, c: Case): Outcome | Promise<Outcome> {
   }
 }
 
-/** The arguments in the contract's order: axis always, what is default left out. */
 function callOf(c: Case): Call {
   const handed: { name: string; copy: AnyTensor; original: AnyTensor }[] = [];
-  const hand = (name: string, original: AnyTensor): AnyTensor => {
+  const args = argumentsOf(c, (name, original) => {
     const copy = { shape: [...original.shape], data: copyInto(handedOver, original.data) };
     handed.push({ name, copy, original });
     return copy;
-  };
+  });
+  return { args, handed };
+}
+
+/** A kernel's arguments in the contract's order: axis always, what is default left out. Each tensor is what `hand` makes of it. */
+export function argumentsOf(
+  c: Case,
+  hand: (name: string, original: AnyTensor) => AnyTensor,
+): readonly unknown[] {
   const { loss, axis } = c;
   const args: unknown[] = [hand('logits', c.logits)];
   if (loss !== undefined) args.push(hand('target', loss.target));
@@ -79,7 +86,7 @@ function callOf(c: Case): Call {
     };
     args.push(options);
   }
-  return { args, handed };
+  return args;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

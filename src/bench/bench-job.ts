@@ -1,0 +1,43 @@
+/** What `bench` has a process of its own do, and what comes back. Plain data, sent by structured clone. */
+import type { Direction, Operation } from '../contract/subject.ts';
+
+export type BenchJob =
+  /** The loop that people write instead: examples/plain-loop. */
+  | {
+      readonly kind: 'plain';
+      readonly references: readonly string[];
+      readonly timeMs: number;
+      readonly seed: string;
+    }
+  /** The harness without its process: what is left of a campaign when nothing is isolated. */
+  | { readonly kind: 'unisolated'; readonly timeMs: number; readonly seed: string }
+  /** How long one call takes. */
+  | { readonly kind: 'kernels'; readonly shapes: readonly KernelShape[]; readonly timeMs: number };
+
+export interface KernelShape {
+  readonly shape: readonly number[];
+  readonly axis: number;
+}
+
+export interface Rate {
+  readonly cases: number;
+  readonly elements: number;
+  readonly seconds: number;
+}
+
+/** One call of one implementation. */
+export interface KernelTiming extends KernelShape {
+  readonly implementation: string;
+  readonly operation: Operation;
+  readonly direction: Direction;
+  /** Median over the calls. */
+  readonly microseconds: number;
+  readonly calls: number;
+  /** Largest distance from the exact answer over the elements that are finite in both; null where there is none. */
+  readonly ulpsMax: number | null;
+}
+
+export type BenchReply =
+  | { readonly kind: 'rate'; readonly rate: Rate }
+  | { readonly kind: 'timings'; readonly timings: readonly KernelTiming[] }
+  | { readonly kind: 'failed'; readonly message: string };

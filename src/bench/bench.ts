@@ -1,0 +1,201 @@
+/** What `bench` measures: always beside a peer, in the same run, both warm, each in a process of its own. */
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { InfrastructureError } from '../contract/failure.ts';
+import { operations } from '../contract/subject.ts';
+import { runCampaign } from '../campaign/campaign.ts';
+import type { CampaignPlan } from '../campaign/plan.ts';
+import type { BenchJob, BenchReply, KernelShape, KernelTiming, Rate } from './bench-job.ts';
+
+export interface BenchPlan {
+  /** Those that are there and have a plain loop. */
+  readonly references: readonly string[];
+  /** Of each rate; of each kernel a twentieth. */
+  readonly timeMs: number;
+  readonly seed: string;
+  readonly journalFolder: string;
+}
+
+export interface ThroughputRow {
+  /** Asked for the answer to each case; [] for none. */
+  readonly references: readonly string[];
+  readonly casesPerSecond: number;
+  readonly plainCasesPerSecond: number;
+  readonly ratio: number;
+  /** Logits of a case on average, here and in the plain loop. */
+  readonly meanElements: number;
+  readonly plainMeanElements: number;
+}
+
+/** `baseline` and `measured` in cases per second, medians of rounds that alternate; `ratio` = measured ÷ baseline, likewise. */
+export interface Comparison {
+  readonly baseline: number;
+  readonly measured: number;
+  readonly ratio: number;
+  readonly rounds: readonly number[];
+}
+
+export const kernelShapes: readonly KernelShape[] = [
+  { shape: [64, 10], axis: 1 },
+  { shape: [64, 1000], axis: 1 },
+  { shape: [32, 32_000], axis: 1 },
+  { shape: [8, 128, 1000], axis: 1 },
+];
+
+const warmUpShare = 1 / 3;
+const kernelTimeShare = 1 / 20;
+const rounds = 3;
+
+/** The harness and the plain loop without a reference, with each alone, with all. */
+export async function measureThroughput(
+  plan: BenchPlan,
+  onRow: (row: ThroughputRow) => void,
+): Promise<readonly ThroughputRow[]> {
+  const { references } = plan;
+  const alone = references.map((name) => [name]);
+  const rows: ThroughputRow[] = [];
+  for (const asked of [[], ...alone, ...(references.length > 1 ? [references] : [])]) {
+    const own = await campaignRate(plan, { references: asked, workers: 1 });
+    const plain = await rateIn({ kind: 'plain', references: asked, timeMs: plan.timeMs, seed: plan.seed });
+    const [casesPerSecond, plainCasesPerSecond] = [perSecond(own), perSecond(plain)];
+    const row = {
+      references: asked,
+      casesPerSecond,
+      plainCasesPerSecond,
+      ratio: casesPerSecond / plainCasesPerSecond,
+      meanElements: own.elements / own.cases,
+      plainMeanElements: plain.elements / plain.cases,
+    };
+    onRow(row);
+    rows.push(row);
+  }
+  return rows;
+}
+
+/** What the process, the guard, the journal and the messages cost: the harness with and without them. */
+export async function measureIsolation(plan: BenchPlan): Promise<Comparison> {
+  const { timeMs, seed } = plan;
+  return compare(
+    () => rateIn({ kind: 'unisolated', timeMs, seed }),
+    () => campaignRate(plan, { references: [], workers: 1 }),
+  );
+}
+
+/** Two workers against one. */
+export async function measureScaling(plan: BenchPlan): Promise<Comparison> {
+  return compare(
+    () => campaignRate(plan, { references: [], workers: 1 }),
+    () => campaignRate(plan, { references: [], workers: 2 }),
+  );
+}
+
+export async function measureKernels({ timeMs }: BenchPlan): Promise<readonly KernelTiming[]> {
+  const reply = await inProcess({
+    kind: 'kernels',
+    shapes: kernelShapes,
+    timeMs: kernelTimeShare * timeMs,
+  });
+  if (reply.kind !== 'timings') throw new Error(`a process answered ${reply.kind}, not timings`);
+  return reply.timings;
+}
+
+async function compare(baseline: () => Promise<Rate>, measured: () => Promise<Rate>): Promise<Comparison> {
+  const pairs: { readonly baseline: number; readonly measured: number }[] = [];
+  for (let round = 0; round < rounds; round++) {
+    pairs.push({ baseline: perSecond(await baseline()), measured: perSecond(await measured()) });
+  }
+  const ratios = pairs.map((pair) => pair.measured / pair.baseline);
+  return {
+    baseline: median(pairs.map((pair) => pair.baseline)),
+    measured: median(pairs.map((pair) => pair.measured)),
+    ratio: median(ratios),
+    rounds: ratios,
+  };
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+}
+
+function perSecond({ cases, seconds }: Rate): number {
+  return cases / seconds;
+}
+
+/** Of a campaign as `fuzz` runs it, from a third of its time on. */
+async function campaignRate(
+  { timeMs, seed, journalFolder }: BenchPlan,
+  { references, workers }: { readonly references: readonly string[]; readonly workers: number },
+): Promise<Rate> {
+  const plan: CampaignPlan = {
+    command: 'fuzz',
+    corpus: [],
+    subject: null,
+    references,
+    seed,
+    operations,
+    formats: ['float32'],
+    shrinkEvaluations: 2_000,
+    runs: null,
+    timeMs,
+    workers,
+    shard: { number: 1, of: 1 },
+    caseTimeoutMs: 10_000,
+    rssLimitMb: 4_096,
+    maxFindings: null,
+    out: journalFolder,
+    strict: false,
+  };
+  let from: { readonly at: number; readonly cases: number; readonly elements: number } | null = null;
+  let to = { at: 0, cases: 0, elements: 0 };
+  const onProgress = ({ cases, elements, seconds }: Reading): void => {
+    to = { at: performance.now(), cases, elements };
+    if (from === null && 1000 * seconds >= warmUpShare * timeMs) from = to;
+  };
+  await runCampaign(plan, { onProgress }, journalFolder);
+  const began = from ?? { at: to.at, cases: 0, elements: 0 };
+  if (to.cases === began.cases)
+    throw new InfrastructureError(`no case was judged in the last of ${timeMs} ms: give --time more`);
+  return {
+    cases: to.cases - began.cases,
+    elements: to.elements - began.elements,
+    seconds: (to.at - began.at) / 1000,
+  };
+}
+
+interface Reading {
+  readonly cases: number;
+  readonly elements: number;
+  readonly seconds: number;
+}
+
+async function rateIn(job: BenchJob): Promise<Rate> {
+  const reply = await inProcess(job);
+  if (reply.kind !== 'rate') throw new Error(`a process answered ${reply.kind}, not a rate`);
+  return reply.rate;
+}
+
+/** What the job's process prints is thrown away: the native libraries of the references do. */
+function inProcess(job: BenchJob): Promise<Exclude<BenchReply, { kind: 'failed' }>> {
+  const child = fork(workerEntry(), [], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  return new Promise((resolve, reject) => {
+    child.once('message', (message) => {
+      const reply = message as BenchReply;
+      if (reply.kind === 'failed') reject(new InfrastructureError(`the benchmark failed: ${reply.message}`));
+      else resolve(reply);
+    });
+    child.once('exit', (code, signal) =>
+      reject(new InfrastructureError(`the benchmark's process ended with ${signal ?? code}`)),
+    );
+    child.once('error', reject);
+    child.send(job, () => undefined);
+  });
+}
+
+/** The compiled one, also from source. */
+function workerEntry(): string {
+  const here = import.meta.url.endsWith('.ts') ? '../../dist/src/bench/bench-worker.js' : './bench-worker.js';
+  return fileURLToPath(new URL(here, import.meta.url));
+}

@@ -1,0 +1,153 @@
+/** `logitfuzz bench`: how fast this harness is, beside the loop that people write instead, and its kernels beside the references. */
+import type { CommandModule } from 'yargs';
+import { diagnose } from '../../reference/doctor.ts';
+import {
+  measureIsolation,
+  measureKernels,
+  measureScaling,
+  measureThroughput,
+  type BenchPlan,
+  type Comparison,
+  type ThroughputRow,
+} from '../bench/bench.ts';
+import type { KernelTiming } from '../bench/bench-job.ts';
+import { openJournalFolder } from './journal-folder.ts';
+import { parseDurationMs, parseNames, parseSeed } from './option-values.ts';
+import { terminal } from './terminal.ts';
+
+const sections = ['throughput', 'isolation', 'workers', 'kernels'] as const;
+
+interface BenchArguments {
+  readonly time: string;
+  readonly seed: string;
+  readonly sections?: string;
+  readonly json: boolean;
+}
+
+export const benchCommand: CommandModule<object, BenchArguments> = {
+  command: 'bench',
+  describe: 'measure cases per second beside a plain fast-check loop, and the kernels beside the references',
+  builder: (argv) =>
+    argv
+      .option('time', { type: 'string', default: '8s', describe: 'of each rate that is measured' })
+      .option('seed', { type: 'string', default: '5', describe: 'of the cases' })
+      .option('sections', { type: 'string', describe: `of ${sections.join(', ')} (default: all)` })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON document on stdout' })
+      .example('$0 bench', 'everything, about four minutes')
+      .example('$0 bench --sections throughput --time 20s', 'only cases per second, longer') as never,
+  async handler(args) {
+    const { json } = args;
+    const journals = openJournalFolder();
+    const plan: BenchPlan = {
+      references: await referencesToAsk(),
+      timeMs: parseDurationMs('time', args.time),
+      seed: parseSeed(args.seed),
+      journalFolder: journals.path,
+    };
+    const wanted: readonly string[] =
+      args.sections === undefined
+        ? sections
+        : parseNames('sections', args.sections, { known: sections, noun: 'section' });
+    const print = (lines: readonly string[]): void => {
+      if (!json) for (const line of lines) terminal.print(line);
+    };
+    try {
+      const results: Record<string, unknown> = {};
+      if (wanted.includes('throughput')) {
+        print(throughputHead);
+        results['throughput'] = await measureThroughput(plan, (row) => print([throughputLine(row)]));
+      }
+      if (wanted.includes('isolation')) {
+        const isolation = await measureIsolation(plan);
+        results['isolation'] = { ...isolation, cost: 1 - isolation.ratio };
+        print(['', isolationLine(isolation)]);
+      }
+      if (wanted.includes('workers')) {
+        const workers = await measureScaling(plan);
+        results['workers'] = workers;
+        print(['', workersLine(workers)]);
+      }
+      if (wanted.includes('kernels')) {
+        const kernels = await measureKernels(plan);
+        results['kernels'] = kernels;
+        print(kernelLines(kernels));
+      }
+      if (json) {
+        terminal.print(
+          JSON.stringify(
+            { schemaVersion: 1, command: 'bench', exitCode: 0, seed: plan.seed, ...results },
+            null,
+            2,
+          ),
+        );
+      }
+    } finally {
+      journals.remove();
+    }
+  },
+};
+
+/** Those with a plain loop: native TensorFlow without tfjs on top has none. */
+async function referencesToAsk(): Promise<readonly string[]> {
+  const { references } = await diagnose({ reports: '.' });
+  return references
+    .filter(({ name, available }) => available && name !== 'tensorflow')
+    .map(({ name }) => name);
+}
+
+const throughputHead: readonly string[] = [
+  'cases per second, one worker, float32, both warm; elements: logits of a case on average',
+  `${'references'.padEnd(34)}${'logitfuzz'.padStart(10)}${'elements'.padStart(10)}${'plain loop'.padStart(12)}${'elements'.padStart(10)}${'ratio'.padStart(8)}`,
+];
+
+function throughputLine(row: ThroughputRow): string {
+  const cells = [
+    Math.round(row.casesPerSecond).toString().padStart(10),
+    row.meanElements.toFixed(1).padStart(10),
+    Math.round(row.plainCasesPerSecond).toString().padStart(12),
+    row.plainMeanElements.toFixed(1).padStart(10),
+    row.ratio.toFixed(2).padStart(8),
+  ];
+  return `${(row.references.join(' ') || 'none').padEnd(34)}${cells.join('')}`;
+}
+
+function isolationLine({ baseline, measured, ratio, rounds }: Comparison): string {
+  return (
+    `isolation costs ${percent(1 - ratio)}: ${Math.round(measured)} cases/s in a supervised worker, ` +
+    `${Math.round(baseline)} without (rounds: ${rounds.map((round) => percent(1 - round)).join(', ')})`
+  );
+}
+
+function workersLine({ baseline, measured, ratio, rounds }: Comparison): string {
+  return (
+    `two workers are ${ratio.toFixed(2)} × one: ${Math.round(measured)} and ${Math.round(baseline)} cases/s ` +
+    `(rounds: ${rounds.map((round) => round.toFixed(2)).join(', ')})`
+  );
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** A line for each kernel and shape: microseconds and ULPs of each implementation. */
+function kernelLines(timings: readonly KernelTiming[]): readonly string[] {
+  const names = [...new Set(timings.map(({ implementation }) => implementation))];
+  const keyOf = ({ operation, direction, shape }: KernelTiming): string =>
+    `${operation}/${direction} [${shape.join(', ')}]`;
+  const keys = [...new Set(timings.map(keyOf))];
+  const cell = (row: readonly KernelTiming[], name: string): string => {
+    const timing = row.find(({ implementation }) => implementation === name);
+    if (timing === undefined) return '-'.padStart(22);
+    const ulps = timing.ulpsMax === null ? '-' : timing.ulpsMax.toPrecision(3);
+    return `${Math.round(timing.microseconds)} µs, ${ulps}`.padStart(22);
+  };
+  return [
+    '',
+    'microseconds of a call (median) and largest error in ULPs, axis 1',
+    `${''.padEnd(46)}${names.map((name) => name.padStart(22)).join('')}`,
+    ...keys.map((key) => {
+      const row = timings.filter((timing) => keyOf(timing) === key);
+      return `${key.padEnd(46)}${names.map((name) => cell(row, name)).join('')}`;
+    }),
+  ];
+}
