@@ -23,7 +23,10 @@ const ownerSchema: z.ZodType<Owner> = z.strictObject({
 export function takeRun(folder: RunFolder, fs: FileSystem = realFileSystem): void {
   const owner = ownerOf(folder, fs);
   if (owner !== null && owner.pid !== process.pid && isAlive(owner)) {
-    throw new UsageError(`the run ${folder.path} is still going on, in process ${owner.pid}`);
+    throw new UsageError(
+      `the run ${folder.path} is still going on, in process ${owner.pid} of ${owner.host} ` +
+        `(if that is no logitfuzz, remove ${inPosix(folder.path, ownerName)})`,
+    );
   }
   if (owner !== null) sweepRun(folder, fs);
   const mine: Owner = { schemaVersion: 1, pid: process.pid, host: hostname() };

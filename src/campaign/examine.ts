@@ -126,12 +126,12 @@ async function describe(
   if (judged.verdict.kind !== 'diverge') throw new Error('only a divergence is described');
   const signature = signatureFor(c, judged, judged.verdict.divergences[0]);
   const [blamed, place] = find(examiner.jury, judged.implementation, judged.role);
+  const mark = (called: number): void => examiner.journal.write({ index, stage: 'shrink', place: called });
   const accused: Jury = {
     ...juryFor(blamed, judged, examiner.jury),
     lawsPerCase: Infinity,
-    onRun: () => mark(),
+    onRun: (called) => mark(called === 0 ? place : called), // the accused stands in the subject's place
   };
-  const mark = (): void => examiner.journal.write({ index, stage: 'shrink', place });
 
   const diverges = async (candidate: Case): Promise<boolean> => {
     const own = (await judgeCase(candidate, accused))[0];
@@ -147,7 +147,7 @@ async function describe(
   const everybody = await judgeCase(withAllChecks(minimal), {
     ...examiner.jury,
     lawsPerCase: Infinity, // the few laws that a case draws from its bytes are others for a shrunk one
-    onRun: () => mark(),
+    onRun: mark,
   });
   return buildFinding({
     case: minimal,
