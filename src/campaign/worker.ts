@@ -25,6 +25,7 @@ import { blockOf, isInShard } from './plan.ts';
 import type { Job, ReferenceState, Reply, SubjectState, WorkerSetup } from './protocol.ts';
 
 const send = process.send!.bind(process);
+const nowhere = { index: 0, stage: 'idle', place: 0 } as const;
 
 function reply(message: Reply): void {
   send(message);
@@ -34,6 +35,7 @@ async function serve(journalPath: string): Promise<void> {
   const journal = openJournalOrSay(journalPath);
   witnessEnd(journalPath);
   muteOutput();
+  process.channel!.ref(); // also where a subject removes all listeners
   process.send = undefined as never; // a subject that asks whether it is somebody's child is none
   protectNumerics();
   const setup = await nextMessage<WorkerSetup>();
@@ -44,7 +46,7 @@ async function serve(journalPath: string): Promise<void> {
   const named = { name: setup.subject ?? 'from-scratch' };
   const subject = watchOutput(subjectImplementation(subjectModule, named));
   const { implementations, states } = await loadReferences(setup.references, onLoad);
-  journal.write({ index: 0, stage: 'idle', place: 0 });
+  journal.write(nowhere);
   const jury: Jury = { subject, references: implementations };
   const examiner: Examiner = {
     jury,
@@ -57,7 +59,7 @@ async function serve(journalPath: string): Promise<void> {
   for (;;) {
     const job = await nextMessage<Job>();
     reply(await perform(job, setup, examiner));
-    journal.write({ index: 0, stage: 'idle', place: 0 });
+    journal.write(nowhere);
   }
 }
 
@@ -142,16 +144,20 @@ async function examineIndices(
       stacked,
     });
     if (pending instanceof Promise) await pending;
-    if (job.careful) await lingerIn(index, examiner);
+    if (job.careful) {
+      examiner.journal.write({ index, stage: 'judge', place: 0 });
+      await linger();
+    }
   }
+  examiner.journal.write(nowhere);
+  await linger(); // an answer must not be out before what is wrong with it shows
   return batch;
 }
 
 const lingerMs = 2; // a timer of 0 ms is due after 1
 
-/** Long enough for what the case left behind to do its harm while the journal still names the case. */
-async function lingerIn(index: number, { journal }: Examiner): Promise<void> {
-  journal.write({ index, stage: 'judge', place: 0 });
+/** Long enough for what a call has left behind to do its harm while the journal still says where that was. */
+async function linger(): Promise<void> {
   await pause(lingerMs);
   await turn();
 }
@@ -179,7 +185,7 @@ function blockFor(job: Extract<Job, { kind: 'indices' }>, setup: WorkerSetup, ex
     references: examiner.jury.references,
     unstacked: new Set(job.unstacked),
     onRun: (index, place) => examiner.journal.write({ index, stage: 'stack', place }),
-    onGenerate: () => examiner.journal.write({ index: 0, stage: 'idle', place: 0 }),
+    onGenerate: () => examiner.journal.write(nowhere),
   });
   open = { key, block };
   return block;
