@@ -54,8 +54,6 @@ describe('what takes the process down or says nothing more is a finding of its k
     ['rejects-later', 'crashed', 'the process exited with code 1: an uncaught Error: too late'],
     ['throws-later', 'crashed', 'the process exited with code 1: an uncaught Error: too late'],
     ['exits-later', 'crashed', 'the process exited with code 7'],
-    ['grows', 'out-of-memory', 'MB of memory'],
-    ['takes-ten-gigabytes', 'out-of-memory', 'MB of memory'],
     ['prints', 'printed', String.raw`the call printed "::error::noise\n"`],
   ])('%s: %s', (name, symptom, sentence) => {
     const ended = fuzz(name);
@@ -67,6 +65,14 @@ describe('what takes the process down or says nothing more is a finding of its k
     for (const finding of own) expect(finding.sentence).toContain(sentence);
     expect(own.map(rankOfFinding)).toEqual(own.map(() => 3));
     expect(`${ended.stdout}${ended.stderr}`).not.toMatch(/^::/m);
+  });
+
+  test.each(['grows', 'takes-ten-gigabytes'])('%s: out-of-memory', (name) => {
+    const { exitCode, cases, findings } = json(fuzz(name, ['--case-timeout', '60s']));
+
+    expect({ exitCode, cases }).toEqual({ exitCode: 1, cases: 24 });
+    expect(new Set(findings.map(({ symptom }) => symptom))).toEqual(new Set(['out-of-memory']));
+    for (const { sentence } of findings) expect(sentence).toMatch(/the process grew to \d+ MB of memory/);
   });
 
   test('objects without end: out-of-memory', () => {
