@@ -35,36 +35,31 @@ export function emptyBatch(): Batch {
   return { tally: emptyTally(), sightings: new Map(), findings: new Map() };
 }
 
+/** A case to be examined. */
+export interface Given {
+  readonly case: Case;
+  readonly index: number;
+  readonly shrink: boolean;
+  /** Lowest index seen of each signature. */
+  readonly known: ReadonlyMap<string, number>;
+  readonly stacked?: Jury['stacked'];
+  /** The stack that a reference was asked the case in; null where it was asked alone. */
+  readonly stackCase?: (place: number) => Case | null;
+}
+
 /**
  * Judges one case into the batch. A signature seen at a lower index, here or in `known`, is only counted.
  * A promise only where an implementation returned one or something had to be shrunk.
  */
-export function examineCase(
-  examiner: Examiner,
-  batch: Batch,
-  {
-    case: c,
-    index,
-    shrink,
-    known,
-    stacked,
-  }: {
-    case: Case;
-    index: number;
-    shrink: boolean;
-    known: ReadonlyMap<string, number>;
-    stacked?: Jury['stacked'];
-  },
-): void | Promise<void> {
-  const jury: Jury = {
-    ...examiner.jury,
-    onRun: (place) => examiner.journal.write({ index, stage: 'judge', place }),
-    ...(stacked === undefined ? {} : { stacked }),
-  };
+export function examineCase(examiner: Examiner, batch: Batch, given: Given): void | Promise<void> {
+  const { case: c, index, known, stacked } = given;
+  const { subject, references, oracles, lawsPerCase } = examiner.jury;
+  const onRun = (place: number): void => examiner.journal.write({ index, stage: 'judge', place });
+  const jury: Jury = { subject, references, oracles, lawsPerCase, onRun, stacked };
   const finish = (judgement: CaseJudgement): void | Promise<void> => {
     countCase(batch.tally, c, judgement);
     const fresh = judgement.filter((judged) => isWorthDescribing(c, judged, { batch, index, known }));
-    if (fresh.length > 0) return describeAll(examiner, batch, { case: c, index, shrink, fresh });
+    if (fresh.length > 0) return describeAll(examiner, batch, given, fresh);
   };
   const judgement = judgeCase(c, jury);
   return judgement instanceof Promise ? judgement.then(finish) : finish(judgement);
@@ -100,45 +95,72 @@ function signatureFor(
 async function describeAll(
   examiner: Examiner,
   batch: Batch,
-  {
-    case: c,
-    index,
-    shrink,
-    fresh,
-  }: { case: Case; index: number; shrink: boolean; fresh: readonly ImplementationJudgement[] },
+  given: Given,
+  fresh: readonly ImplementationJudgement[],
 ): Promise<void> {
   for (const judged of fresh) {
-    const finding = await describe(examiner, { case: c, index, shrink, judged });
+    const finding = await describe(examiner, given, judged);
     batch.findings.set(finding.signature, finding);
   }
 }
 
-/** Shrinks to the smallest case of the same signature, asks everybody again about that one, and describes it. */
-async function describe(
-  examiner: Examiner,
-  {
-    case: c,
-    index,
-    shrink,
-    judged,
-  }: { case: Case; index: number; shrink: boolean; judged: ImplementationJudgement },
-): Promise<Finding> {
-  if (judged.verdict.kind !== 'diverge') throw new Error('only a divergence is described');
-  const signature = signatureFor(c, judged, judged.verdict.divergences[0]);
-  const [blamed, place] = find(examiner.jury, judged.implementation, judged.role);
-  const accused: Jury = {
-    ...juryFor(blamed, judged, examiner.jury),
-    lawsPerCase: Infinity,
-    onRun: () => mark(),
-  };
-  const mark = (): void => examiner.journal.write({ index, stage: 'shrink', place });
+/**
+ * The finding of a divergence. What was seen in a stack is asked again alone; where the case does not show it alone, the
+ * stack is the case, and the finding says so.
+ */
+async function describe(examiner: Examiner, given: Given, judged: ImplementationJudgement): Promise<Finding> {
+  const { case: c, stackCase } = given;
+  const accused = accuse(examiner, given.index, judged);
+  const signature = accused.signatureOf(c, judged);
+  if (signature === null) throw new Error('only a divergence is described');
+  if (!judged.isStacked) return describeCase(examiner, accused, { ...given, judged, signature });
+  const alone = await accused.judge(c);
+  if (accused.signatureOf(c, alone) === signature)
+    return describeCase(examiner, accused, { ...given, judged: alone, signature });
+  const stack = stackCase?.(accused.place) ?? null;
+  const again = stack === null ? null : await accused.judge(stack);
+  const inStack = stack === null || again === null ? null : accused.signatureOf(stack, again);
+  const finding =
+    stack === null || again === null || inStack === null
+      ? await describeCase(examiner, accused, { ...given, judged, signature, shrink: false })
+      : await describeCase(examiner, accused, { ...given, case: stack, judged: again, signature: inStack });
+  const sentence = `only in a stack with other cases, and not alone: ${finding.sentence}`;
+  return { ...finding, signature, sentence };
+}
 
-  const diverges = async (candidate: Case): Promise<boolean> => {
-    const own = (await judgeCase(candidate, accused))[0];
-    return (
-      own.verdict.kind === 'diverge' && signatureFor(candidate, own, own.verdict.divergences[0]) === signature
-    );
+/** The implementation that a divergence is blamed on, and how it is asked again. */
+interface Accused {
+  /** In [subject, ...references]. */
+  readonly place: number;
+  judge(c: Case): Promise<ImplementationJudgement>;
+  /** Of its first divergence; null where it has none. */
+  signatureOf(c: Case, judged: ImplementationJudgement): string | null;
+  /** Into the journal. */
+  mark(): void;
+}
+
+function accuse(examiner: Examiner, index: number, judged: ImplementationJudgement): Accused {
+  const [blamed, place] = find(examiner.jury, judged.implementation, judged.role);
+  const mark = (): void => examiner.journal.write({ index, stage: 'shrink', place });
+  const jury: Jury = { ...juryFor(blamed, judged, examiner.jury), lawsPerCase: Infinity, onRun: mark };
+  return {
+    place,
+    judge: async (c) => (await judgeCase(c, jury))[0],
+    signatureOf: (c, { verdict }) =>
+      verdict.kind === 'diverge' ? signatureFor(c, judged, verdict.divergences[0]) : null,
+    mark,
   };
+}
+
+/** Shrinks to the smallest case of the same signature, asks everybody again about that one, and describes it. */
+async function describeCase(
+  examiner: Examiner,
+  accused: Accused,
+  given: Given & { readonly judged: ImplementationJudgement; readonly signature: string },
+): Promise<Finding> {
+  const { case: c, index, shrink, judged, signature } = given;
+  const diverges = async (candidate: Case): Promise<boolean> =>
+    accused.signatureOf(candidate, await accused.judge(candidate)) === signature;
   const shrunk = shrink
     ? await shrinkCase(c, diverges, { maxEvaluations: examiner.shrinkEvaluations })
     : { case: c, evaluations: 0, steps: 0, stoppedBy: 'none' as const };
@@ -147,7 +169,7 @@ async function describe(
   const everybody = await judgeCase(withAllChecks(minimal), {
     ...examiner.jury,
     lawsPerCase: Infinity, // the few laws that a case draws from its bytes are others for a shrunk one
-    onRun: () => mark(),
+    onRun: () => accused.mark(),
   });
   return buildFinding({
     case: minimal,

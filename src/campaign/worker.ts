@@ -1,6 +1,7 @@
 /** The worker process: loads the subject and the references, then does the supervisor's jobs one by one. */
 import { Worker } from 'node:worker_threads';
 import { caseFromJson } from '../case/case-json.ts';
+import type { Case } from '../case/case.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { kernelTable, type SubjectModule } from '../contract/subject.ts';
 import { generateCase } from '../generate/generate-case.ts';
@@ -91,7 +92,8 @@ async function examineIndices(
     const inStack = block.stackedAt(index);
     const tensors = inStack instanceof Promise ? await inStack : inStack;
     const stacked = (place: number): Tensor | null => tensors[place - 1] ?? null;
-    const given = { case: block.caseAt(index), index, shrink: job.shrink, known, stacked };
+    const stackCase = (place: number): Case | null => block.stackCaseAt(index, place);
+    const given = { case: block.caseAt(index), index, shrink: job.shrink, known, stacked, stackCase };
     const pending = examineCase(examiner, batch, given);
     if (pending instanceof Promise) await pending;
   }
