@@ -1,46 +1,27 @@
-/** Every mutant. */
-import * as sound from '../../kernels/index.ts';
+/** The table of mutants: each one small change to the sound host, class by class. */
 import type { Mutant } from '../mutant.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
+import { axisMutants } from './axis-and-stride.ts';
+import { conductMutants } from './conduct.ts';
+import { gradientMutants } from './gradient.ts';
+import { lossOptionMutants } from './loss-options.ts';
+import { nondeterminismMutants } from './nondeterminism.ts';
+import { precisionMutants } from './precision.ts';
+import { reductionMutants } from './reduction.ts';
+import { specialValueMutants } from './special-values.ts';
+import { stabilityMutants } from './stability.ts';
+import { targetMutants } from './targets.ts';
+import { widthMutants } from './width-and-tail.ts';
 
 export const mutants: readonly Mutant[] = [
-  {
-    name: 'negative-axis-is-last',
-    class: 'axis and stride',
-    change: 'logSoftmaxBackward takes every negative axis for the last one.',
-    seen: 'none found',
-    isGradient: true,
-    isSubtle: true,
-    create: () => ({
-      ...sound,
-      logSoftmaxBackward: (x, dy, { axis = -1 }) =>
-        sound.logSoftmaxBackward(x, dy, { axis: axis < 0 ? -1 : axis }),
-    }),
-  },
-  {
-    name: 'ignores-dy',
-    class: 'gradient',
-    change: 'logSumExpBackward returns softmax, whatever dy is.',
-    seen: 'none found',
-    isGradient: true,
-    isSubtle: false,
-    create: () => ({ ...sound, logSumExpBackward: (x, _dy, { axis = -1 }) => sound.softmax(x, { axis }) }),
-  },
-  {
-    name: 'keeps-the-axis',
-    class: 'conduct',
-    change: 'logSumExp keeps the reduced axis with a size of 1 in its shape.',
-    seen: 'none found',
-    isGradient: false,
-    isSubtle: true,
-    create: () => ({
-      ...sound,
-      logSumExp(x, options): Tensor {
-        const { data } = sound.logSumExp(x, options);
-        const axis = options.axis ?? -1;
-        const at = axis < 0 ? axis + x.shape.length : axis;
-        return { shape: x.shape.map((size, i) => (i === at ? 1 : size)), data };
-      },
-    }),
-  },
+  ...stabilityMutants,
+  ...axisMutants,
+  ...widthMutants,
+  ...specialValueMutants,
+  ...gradientMutants,
+  ...lossOptionMutants,
+  ...reductionMutants,
+  ...targetMutants,
+  ...precisionMutants,
+  ...nondeterminismMutants,
+  ...conductMutants,
 ];
