@@ -71,7 +71,7 @@ export const axisMutants: readonly Mutant[] = [
     name: 'pairs-share-a-maximum',
     class: 'axis and stride',
     change: "crossEntropy shifts every second lane by the lane before's maximum.",
-    seen: 'none found',
+    seen: 'KarhouTam/cuda-kernels#1: threads of a warp summed with maxima of their own',
     isGradient: false,
     isSubtle: true,
     create: withSteps('crossEntropy', (sound) => ({

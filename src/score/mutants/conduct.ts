@@ -49,7 +49,7 @@ export const conductMutants: readonly Mutant[] = [
     name: 'keeps-the-axis',
     class: 'conduct',
     change: 'logSumExp keeps its axis with a size of 1.',
-    seen: 'none found',
+    seen: 'ml-explore/mlx#4029, pytorch/pytorch#8762: logsumexp returned the wrong shape',
     isGradient: false,
     isSubtle: true,
     create: withKernel('logSumExp', (sound) => (x, options): Tensor => {
@@ -61,7 +61,7 @@ export const conductMutants: readonly Mutant[] = [
     name: 'always-float64',
     class: 'conduct',
     change: 'logSoftmax returns float64, whatever the format of its input.',
-    seen: 'none found',
+    seen: 'Lightning-AI/pytorch-lightning#3171: log_softmax returned float32 for float16',
     isGradient: false,
     isSubtle: false,
     create: withKernel('logSoftmax', (sound) => (x, options): Tensor => {
@@ -85,7 +85,7 @@ export const conductMutants: readonly Mutant[] = [
     name: 'no-rank-six',
     class: 'conduct',
     change: 'logSoftmaxBackward throws at rank 6.',
-    seen: 'none found',
+    seen: 'tenstorrent/tt-metal#16379: softmax threw at rank 5',
     isGradient: false,
     isSubtle: true,
     create: withKernel('logSoftmaxBackward', (sound) => (x, dy, options) => {

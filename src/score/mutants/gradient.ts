@@ -29,7 +29,7 @@ export const gradientMutants: readonly Mutant[] = [
     name: 'dot-of-the-neighbour',
     class: 'gradient',
     change: 'softmaxBackward of strided lanes takes Σ s·dy of the lane before for every second lane.',
-    seen: 'none found',
+    seen: 'Oneflow-Inc/oneflow#6771: rows per access of the warp kernel for the gradient of softmax',
     isGradient: true,
     isSubtle: true,
     create: withSteps('softmaxBackward', () => {
@@ -112,7 +112,7 @@ export const gradientMutants: readonly Mutant[] = [
     name: 'ignores-dy',
     class: 'gradient',
     change: 'logSumExpBackward is softmax, whatever dy is.',
-    seen: 'PaddlePaddle/Paddle#5395: softmax_with_cross_entropy did not handle the gradients it receives',
+    seen: 'kulinseth/pytorch#289: nll_loss_backward did not take grad_output into account',
     isGradient: true,
     isSubtle: false,
     create: withSteps('logSumExpBackward', () => ({ logSumExpVjp: (s) => s })),

@@ -146,7 +146,7 @@ export const precisionMutants: readonly Mutant[] = [
     name: 'early-zero',
     class: 'precision',
     change: 'softmax has an exp that is 0 below −80.',
-    seen: 'none found',
+    seen: 'flashinfer-ai/flashinfer#4502: an exp2 for softmax that is 0 from a cut-off on',
     isGradient: false,
     isSubtle: true,
     create: withSteps('softmax', (sound) => ({

@@ -22,7 +22,7 @@ export const reductionMutants: readonly Mutant[] = [
     class: 'reduction',
     change:
       "crossEntropy's mean is that of the means of each entry of the first axis, where there are two axes or more.",
-    seen: 'none found',
+    seen: 'meta-pytorch/torchtune#1875: (x1/n1) + (x2/n2) is not (x1 + x2)/(n1 + n2)',
     isGradient: false,
     isSubtle: true,
     create: withSteps('crossEntropy', (sound) => ({

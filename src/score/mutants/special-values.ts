@@ -100,7 +100,7 @@ export const specialValueMutants: readonly Mutant[] = [
     name: 'low-values-are-masked',
     class: 'special values',
     change: 'logSoftmax takes −1e9 and below for −∞.',
-    seen: 'none found',
+    seen: 'allenai/allennlp#893: a mask that goes wrong where the logits themselves are extremely negative',
     isGradient: false,
     isSubtle: true,
     create: withSteps('logSoftmax', () => ({
@@ -168,7 +168,7 @@ export const specialValueMutants: readonly Mutant[] = [
     name: 'loss-capped-at-100',
     class: 'special values',
     change: 'crossEntropy takes no logarithm below −100.',
-    seen: 'none found',
+    seen: 'ml-explore/mlx#1280: clips logarithms at −100, as BCELoss does',
     isGradient: false,
     isSubtle: true,
     create: withSteps('crossEntropy', (sound) => ({

@@ -36,7 +36,7 @@ export const stabilityMutants: readonly Mutant[] = [
     name: 'shift-by-tensor-maximum',
     class: 'stability',
     change: "softmax shifts every lane by the whole tensor's maximum.",
-    seen: 'none found',
+    seen: 'deeplearning4j/nd4j#44: softmax took the maximum and the sum of the whole array',
     isGradient: false,
     isSubtle: true,
     create: withSteps('softmax', () => ({ max: (_x, { data }) => maximum(data) })),
@@ -65,7 +65,7 @@ export const stabilityMutants: readonly Mutant[] = [
     name: 'log-sum-exp-then-subtract',
     class: 'stability',
     change: 'logSoftmax subtracts max + log Σ at once, which rounds at the size of the offset.',
-    seen: 'pytorch/pytorch#11752: the loss of two equal logits of 1e8 was 0, not log 2',
+    seen: 'pytorch/pytorch#11752, pytorch/pytorch#38839: log_softmax lost the differences of logits near 1e8 and 1e7',
     isGradient: false,
     isSubtle: true,
     create: withSteps('logSoftmax', () => ({

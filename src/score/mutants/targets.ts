@@ -34,7 +34,7 @@ export const targetMutants: readonly Mutant[] = [
     change: 'crossEntropy reads the largest target alone where another is exactly 0.',
     seen: 'none found',
     isGradient: false,
-    isSubtle: false,
+    isSubtle: true,
     create: withSteps('crossEntropy', (sound) => ({
       target(loss, lane, k) {
         const t = targetOf(sound, loss, lane);
@@ -83,7 +83,7 @@ export const targetMutants: readonly Mutant[] = [
     name: 'index-in-a-byte',
     class: 'targets',
     change: 'crossEntropy keeps a class index in a signed byte.',
-    seen: 'none found',
+    seen: 'tensorflow/models#6641: class indices overflowed uint8',
     isGradient: false,
     isSubtle: true,
     create: withSteps('crossEntropy', (sound) => ({

@@ -25,7 +25,7 @@ export const widthMutants: readonly Mutant[] = [
     name: 'last-of-31-dropped',
     class: 'width and tail',
     change: 'softmax leaves the last power out of the sum where the length leaves 31 when divided by 32.',
-    seen: 'none found',
+    seen: 'pytorch/pytorch#143644: softmax and log_softmax did not sum to 1 at a size of 517, and the size mattered',
     isGradient: false,
     isSubtle: true,
     create: withSteps('softmax', () => ({
@@ -36,7 +36,7 @@ export const widthMutants: readonly Mutant[] = [
     name: 'last-counted-twice',
     class: 'width and tail',
     change: 'logSoftmax adds the last power twice where one is left after blocks of 16.',
-    seen: 'none found',
+    seen: 'OpenNMT/CTranslate2#351: the last partial vector was reduced whole in log_softmax',
     isGradient: false,
     isSubtle: true,
     create: withSteps('logSoftmax', () => ({
@@ -50,7 +50,7 @@ export const widthMutants: readonly Mutant[] = [
     name: 'sixteen-of-seventeen',
     class: 'width and tail',
     change: 'crossEntropy adds the first 16 powers of a lane of 17.',
-    seen: 'none found',
+    seen: 'microsoft/onnxruntime#14475: wrong data access of the blockwise softmax at sizes such as 1 and 33',
     isGradient: false,
     isSubtle: true,
     create: withSteps('crossEntropy', () => ({
@@ -61,7 +61,7 @@ export const widthMutants: readonly Mutant[] = [
     name: 'maximum-of-the-first-block',
     class: 'width and tail',
     change: 'logSumExp looks for the maximum among the first 64 only.',
-    seen: 'none found',
+    seen: 'ggml-org/llama.cpp#24451: only the first of the partial maxima of a row were reduced, so that exp overflowed',
     isGradient: false,
     isSubtle: true,
     create: withSteps('logSumExp', (sound) => ({ max: (x, place) => sound.max(head(x, 64), place) })),
@@ -70,7 +70,7 @@ export const widthMutants: readonly Mutant[] = [
     name: 'partial-block-not-in-dot',
     class: 'width and tail',
     change: 'softmaxBackward leaves what follows the last whole block of 128 out of Σ s·dy.',
-    seen: 'none found',
+    seen: 'openvinotoolkit/openvino#16818: softmax was wrong where the leftover is larger than a subgroup',
     isGradient: true,
     isSubtle: true,
     create: withSteps('softmaxBackward', () => ({
@@ -94,7 +94,7 @@ export const widthMutants: readonly Mutant[] = [
     name: 'odd-float64',
     class: 'width and tail',
     change: 'softmax of float64 adds two at a time and leaves the last of an odd number out.',
-    seen: 'none found',
+    seen: 'pytorch/pytorch#143644: log_softmax of float64 was wrong, of some sizes',
     isGradient: false,
     isSubtle: true,
     create: withSteps('softmax', () => ({
