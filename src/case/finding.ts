@@ -155,7 +155,8 @@ export const provenanceSchema: z.ZodType<Provenance> = z.strictObject({
 
 export const seedSchema: z.ZodType<string> = z
   .string()
-  .regex(/^\d{1,20}$/, 'a whole number in decimal digits');
+  .regex(/^\d{1,20}$/, 'a whole number in decimal digits')
+  .refine((digits) => !/^\d{1,20}$/.test(digits) || BigInt(digits) < 2n ** 64n, 'below 2^64');
 
 const answerSchema: z.ZodType<AnswerRecord> = z.strictObject({
   name: z.string(),

@@ -27,8 +27,16 @@ export function renderConsole(run: RunRecord, { color, width }: ConsoleOptions):
     ...subjectSection(ofSubject, { paint, width }),
     ...referenceSection(ofReferences, paint),
     '',
-    `seed ${run.seed}, written to ${run.run}`,
+    `${seedsText(run)}, written to ${run.run}`,
   ].join('\n');
+}
+
+/** Of merged campaigns there may be several. */
+function seedsText({ parts }: RunRecord): string {
+  const seeds = [...new Set(parts.map(({ seed }) => seed))];
+  return seeds.length === 1
+    ? `seed ${seeds[0]}`
+    : `seeds ${seeds.slice(0, 5).join(', ')}${seeds.length > 5 ? ', …' : ''}`;
 }
 
 function verdictLine(
@@ -67,7 +75,8 @@ function countLines({ byImplementation, references, subject }: RunRecord): reado
   return [
     ...(rows.length === 0 ? [] : [line('', ['agree', 'diverge', 'inconclusive', 'skip']), ...rows]),
     ...absent.map(
-      ({ name, reason }) => `${name.padEnd(nameColumns)}not there: ${plainText(reason ?? 'unknown', 120)}`,
+      ({ name, reason }) =>
+        `${plainText(name, 25).padEnd(nameColumns)}not there: ${plainText(reason ?? 'unknown', 120)}`,
     ),
   ];
 }
@@ -118,7 +127,7 @@ function casesOf({ casesBy }: ErrorKind): number {
 }
 
 function kindLines({ title, example, casesBy }: ErrorKind, paint: Paint): readonly string[] {
-  const who = [...casesBy].map(([name, count]) => `${name} ${count}`).join(', ');
+  const who = [...casesBy].map(([name, count]) => `${plainText(name, 40)} ${count}`).join(', ');
   const smallest = `${plainText(example.case, 100)}: ${plainText(example.deviation, 80)}`;
   return [`${paint('yellow', title)}  ${who}`, `    ${smallest}`, `    ${paint('dim', example.replay)}`];
 }
