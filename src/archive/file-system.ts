@@ -145,7 +145,7 @@ export function readData<T>(
   path: string,
   { schema, name }: { schema: z.ZodType<T>; name: string },
 ): { readonly data: T; readonly path: string } {
-  const file = attemptTo(`read ${path}`, () => fileOf(fs, path, name));
+  const file = fileOf(fs, path, name);
   const text = attemptTo(`read ${file}`, () => fs.readText(file));
   const value = parseText(text, file);
   checkVersion(value, file);
@@ -153,11 +153,12 @@ export function readData<T>(
 }
 
 function fileOf(fs: FileSystem, path: string, name: string): string {
+  const sizeAt = (at: string): number | null => attemptTo(`read ${at}`, () => fs.size(at));
   let file = path;
-  let bytes = fs.size(path);
+  let bytes = sizeAt(path);
   if (bytes === null) {
     file = join(path, name);
-    bytes = fs.size(file);
+    bytes = sizeAt(file);
   }
   if (bytes === null) throw new UsageError(`${file} is a folder, not a file`);
   if (bytes <= largestFileBytes) return file;
