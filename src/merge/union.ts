@@ -32,7 +32,11 @@ export function unionOf(runs: readonly RunAt[]): Union {
   const tally = tallyOf(parts);
   const seconds = parts.reduce((sum, part) => sum + part.seconds, 0);
   return {
-    ...{ schemaVersion, tool, generatorVersion, operations, formats },
+    schemaVersion,
+    tool,
+    generatorVersion,
+    operations,
+    formats,
     stoppedBy: stopOf(parts),
     startedAt: least(parts.map(({ startedAt }) => startedAt)),
     node: namesIn(records.map(({ node }) => node)),
