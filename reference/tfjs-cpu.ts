@@ -6,14 +6,18 @@ import { initialiseBackend, loadQuietly, loadTfjsCore } from './tfjs-module.ts';
 export const tfjsCpu: ReferenceLoader = {
   name: 'tfjs-cpu',
   embedded: true,
-  async load() {
+  async load(options) {
     const tf = loadTfjsCore();
     const { version_cpu: version } = loadQuietly<{ version_cpu: string }>('@tensorflow/tfjs-backend-cpu');
     await initialiseBackend(tf, 'cpu');
     const engine = `JavaScript (V8 ${process.versions.v8})`;
     return {
       kind: 'available',
-      implementation: publicApiImplementation(tf, { name: 'tfjs-cpu', backend: 'cpu', version, engine }),
+      implementation: publicApiImplementation(
+        tf,
+        { name: 'tfjs-cpu', backend: 'cpu', version, engine },
+        options,
+      ),
     };
   },
 };
