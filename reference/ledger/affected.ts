@@ -1,5 +1,6 @@
-/** Which references, in which versions, an entry is about: what they shared when the ledger was written. */
-import type { LedgerEntry } from './entry.ts';
+/** What entries have in common: which references, in which versions, they are about, and what those answer. */
+import type { JsonNumber } from '../../src/case/json-number.ts';
+import type { Answered, LedgerEntry } from './entry.ts';
 
 type Affects = LedgerEntry['affects'];
 
@@ -7,6 +8,20 @@ const versions = ['4.22.0'] as const;
 
 /** All that is composed in tfjs-core, whatever backend computes. */
 export const everyBackend: Affects = { 'tfjs-cpu': versions, 'tfjs-wasm': versions, 'tfjs-node': versions };
+export const cpuAlone: Affects = { 'tfjs-cpu': versions };
 export const wasmAlone: Affects = { 'tfjs-wasm': versions };
 /** TensorFlow's own kernels, as tfjs-node 4.22.0 loads them. */
 export const tensorflowAlone: Affects = { tensorflow: versions };
+
+export function gives(value: JsonNumber): Answered {
+  return { kind: 'value', value };
+}
+
+export function throws(message: string): Answered {
+  return { kind: 'throws', message };
+}
+
+/** The same from each: they share the code. */
+export function byEveryBackend(answered: Answered): LedgerEntry['given'] {
+  return { 'tfjs-cpu': answered, 'tfjs-wasm': answered, 'tfjs-node': answered };
+}

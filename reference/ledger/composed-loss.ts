@@ -26,7 +26,9 @@ export function lossGiven(c: Case, element: number, form: LossForm): Given {
   const pSlack = slack[at]! > 1 ? 1 : p * Math.expm1(slack[at]!);
   return {
     value: c.direction === 'backward' ? k * (p - label) : k * (label - p),
-    slack: Math.abs(k) * (pSlack + 16 * u * (p + Math.abs(label))) + 4 * smallestNormal * (1 + Math.abs(label)),
+    slack:
+      Math.abs(k) * (pSlack + 16 * u * (p + Math.abs(label)) + smallestNormal) +
+      4 * smallestNormal * (1 + Math.abs(label)),
   };
 }
 
@@ -56,13 +58,15 @@ function forwardGiven(c: Case, element: number, form: LossForm): Given {
   const lanes = lanesBehind(c, element);
   let [value, slack, size] = [0, 0, 0];
   for (const lane of lanes) {
-    const of = laneGiven(c, lane, form);
+    const { labels, logP, slack: slacks } = laneGiven(c, lane, form);
     const share = shareOf(c, lane);
-    of.labels.forEach((label, j) => {
-      value -= share * label * of.logP[j]!;
-      slack += Math.abs(share * label) * of.slack[j]!;
-      size += Math.abs(share * label * of.logP[j]!);
+    let loss = 0;
+    labels.forEach((label, j) => {
+      loss -= label * logP[j]!;
+      slack += Math.abs(share * label) * slacks[j]!;
+      size += Math.abs(share * label * logP[j]!);
     });
+    value += share * Math.fround(loss); // a lane's loss may overflow where the mean would not
   }
   const terms = lanes.length + lanesOf(c.logits.shape, c.axis).length;
   return { value, slack: slack + 2 * (terms + 8) * u * size + smallestNormal * (1 + terms) };

@@ -38,6 +38,12 @@ export interface Snippet {
   readonly prints: string;
 }
 
+export type Answered =
+  | { readonly kind: 'value'; readonly value: JsonNumber }
+  | { readonly kind: 'throws'; readonly message: string }
+  /** What was in memory: another answer each time. */
+  | { readonly kind: 'unwritten' };
+
 /** Looks like the entry, and is not: it has to be reported as new. */
 export interface NearMiss {
   readonly case: CaseJson;
@@ -62,10 +68,10 @@ export interface LedgerEntry {
   /** What the cause makes of the element. Where it is there, an answer elsewhere is something else, and new. */
   readonly gives?: (c: Case, element: number, about: { exact: number; blame: string }) => Given;
   readonly smallest: CaseJson;
-  /** Of the smallest case; null where there is no element to speak of. */
-  readonly exact: readonly JsonNumber[];
-  /** By reference: the values, or the sentence that it throws. 'varies' where two calls give two answers. */
-  readonly given: Partial<Readonly<Record<ReferenceName, readonly JsonNumber[] | string>>>;
+  /** Flat position in its output, and what is due there; null where there is no element. */
+  readonly shown: { readonly element: number; readonly exact: JsonNumber } | null;
+  /** By reference: what it gives there, or the beginning of what it throws, or of both where two calls give two answers. */
+  readonly given: Partial<Readonly<Record<ReferenceName, Answered>>>;
   /** Markdown: file and function, and what is wrong there. */
   readonly cause: string;
   /** Markdown: for its users, today. */

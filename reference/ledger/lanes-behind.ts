@@ -1,6 +1,7 @@
 /** Which lanes an element of an output was computed from, and what they hold. No arithmetic but comparing. */
-import type { Case } from '../../src/case/case.ts';
+import { outputShape, type Case } from '../../src/case/case.ts';
 import { lanesOf, laneStart } from '../../src/tensor/lanes.ts';
+import { sizeOf } from '../../src/tensor/tensor.ts';
 
 /** The values of one lane. */
 export type Lane = Float64Array;
@@ -37,7 +38,12 @@ export function widthOf(c: Case): number {
   return lanesOf(c.logits.shape, c.axis).length;
 }
 
-/** No element in the logits, but one in the output. */
+/** No element in the logits, but one in the output: something is reduced over nothing. */
+export function reducesNothing(c: Case): boolean {
+  return c.logits.data.length === 0 && sizeOf(outputShape(c)) > 0;
+}
+
+/** A lane, and nothing in it. */
 export function isEmptyAxis(c: Case): boolean {
   const { length, count } = lanesOf(c.logits.shape, c.axis);
   return length === 0 && count > 0;

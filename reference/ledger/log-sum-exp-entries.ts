@@ -1,7 +1,7 @@
 /** What tfjs-core's logSumExp, and the gradient that comes of it, get wrong. */
-import { everyBackend } from './affected.ts';
+import { byEveryBackend, cpuAlone, everyBackend, gives } from './affected.ts';
 import type { LedgerEntry } from './entry.ts';
-import { hasLane, laneOf, lanesBehind, maximumOf, widthOf } from './lanes-behind.ts';
+import { hasLane, isEmptyAxis, laneOf, lanesBehind, maximumOf, widthOf } from './lanes-behind.ts';
 import { valueDivergence } from './near-miss.ts';
 import { smallCase } from './small-case.ts';
 
@@ -21,8 +21,8 @@ const infiniteMaximum: LedgerEntry = {
   concerns: (c, element) => widthOf(c) > 0 && hasLane(c, element, (lane) => Math.abs(maximumOf(lane)) === Infinity),
   gives: () => ({ value: NaN, slack: 0 }),
   smallest: smallCase({ kernel: 'logSumExp/forward', shape: [1], logits: [-Infinity] }),
-  exact: ['-Infinity'],
-  given: { 'tfjs-cpu': ['NaN'], 'tfjs-wasm': ['NaN'], 'tfjs-node': ['NaN'] },
+  shown: { element: 0, exact: '-Infinity' },
+  given: byEveryBackend(gives('NaN')),
   cause:
     `${source} subtracts the maximum without asking whether it is finite: ∞ − ∞ is NaN. NumPy’s and PyTorch’s logsumexp ` +
     'subtract 0 instead where it is not.',
@@ -52,9 +52,12 @@ const throughTheMaximum: LedgerEntry = {
     severities: ['wrong', 'inaccurate'],
     symptoms: ['ulps', 'sign', 'zero'],
   },
-  when: 'The element is the maximum of its lane, or ties with it, and is off by no more than the rounding of Σ p is.',
+  when:
+    'The element is the maximum of its lane, or ties with it (all subnormals do, where they are flushed to 0), and is off by no ' +
+    'more than the rounding of Σ p is.',
   concerns: (c, element) =>
-    element !== null && c.logits.data[element] === maximumOf(laneOf(c, lanesBehind(c, element)[0]!)),
+    element !== null &&
+    maximumOf(laneOf(c, lanesBehind(c, element)[0]!)) - c.logits.data[element]! < 2 ** -126,
   // 1 − Σ p: a running sum of n shares, each of them rounded three times, of a whole of 1.
   gives: (c, element, { exact }) => ({
     value: exact,
@@ -62,12 +65,16 @@ const throughTheMaximum: LedgerEntry = {
   }),
   smallest: smallCase({
     kernel: 'logSumExp/backward',
-    shape: [34],
-    logits: Array.from({ length: 34 }, () => 0),
-    dy: [1],
+    shape: [43],
+    logits: Array.from({ length: 43 }, () => 0),
+    dy: [1.5],
   }),
-  exact: Array.from({ length: 34 }, () => 1 / 34),
-  given: {},
+  shown: { element: 0, exact: 1.5 / 43 },
+  given: {
+    'tfjs-cpu': gives(0.03488360345363617),
+    'tfjs-wasm': gives(0.034883126616477966),
+    'tfjs-node': gives(0.03488360345363617),
+  },
   cause:
     `${source} has no gradient of its own, so that \`tf.grad\` differentiates \`max + log Σ exp(x − max)\` step by step. The ` +
     'maximum’s own gradient, dy·(1 − Σ p), should be 0. `gradForMinAndMax` in `tfjs-core/src/gradients/min_max_grad_util.ts` ' +
@@ -75,9 +82,9 @@ const throughTheMaximum: LedgerEntry = {
   workaround: 'The gradient is dy·`tf.softmax(x)`: give it with `tf.customGrad`.',
   snippet: {
     backend: 'cpu',
-    code: `const gradient = tf.grad((x) => tf.logSumExp(x))(tf.zeros([34]));
-console.log(gradient.min().arraySync(), gradient.max().arraySync()); // 1/34 is 0.029411764705882353`,
-    prints: '',
+    code: `const gradient = tf.grad((x) => tf.logSumExp(x))(tf.zeros([43]), tf.scalar(1.5));
+console.log(tf.max(gradient).arraySync()); // 1.5/43 is 0.034883720930, in float32 0.03488372266292572`,
+    prints: '0.03488360345363617',
   },
   nearMiss: {
     case: smallCase({ kernel: 'logSumExp/backward', shape: [2], logits: [0, -1], dy: [1] }),
@@ -88,4 +95,34 @@ console.log(gradient.min().arraySync(), gradient.max().arraySync()); // 1/34 is 
   },
 };
 
-export const logSumExpEntries: readonly LedgerEntry[] = [infiniteMaximum, throughTheMaximum];
+const maximumOfNothing: LedgerEntry = {
+  id: 'maximum-of-nothing',
+  title: 'logSumExp over an empty axis is NaN (tfjs-cpu)',
+  affects: cpuAlone,
+  covers: { kernels: ['logSumExp/forward'], oracles: ['exact', 'differential'], severities: ['wrong'], symptoms: ['nan'] },
+  when: 'The axis has size 0, and there is a lane.',
+  concerns: (c) => isEmptyAxis(c),
+  gives: () => ({ value: NaN, slack: 0 }),
+  smallest: smallCase({ kernel: 'logSumExp/forward', shape: [0], logits: [] }),
+  shown: { element: 0, exact: '-Infinity' },
+  given: { 'tfjs-cpu': gives('NaN') },
+  cause:
+    '`maxImpl` in `tfjs-backend-cpu/src/kernels/Max_impl.ts` starts from the first element of the lane, which is `undefined` ' +
+    'where there is none, and NaN as a float32. tfjs-node gives −∞.',
+  workaround: 'Ask for the size of the axis first: the log of an empty sum is −∞.',
+  snippet: {
+    backend: 'cpu',
+    code: `console.log(tf.logSumExp(tf.zeros([0])).arraySync()); // the log of an empty sum is -Infinity
+console.log(tf.max(tf.zeros([0])).arraySync()); // the cause: TensorFlow has -Infinity`,
+    prints: 'NaN\nNaN',
+  },
+  nearMiss: {
+    case: smallCase({ kernel: 'logSumExp/forward', shape: [0, 1], axis: 1, logits: [] }),
+    blame: 'tfjs-cpu',
+    version: '4.22.0',
+    divergence: valueDivergence('nan', { got: NaN, exact: -Infinity }),
+    because: 'the axis has a class, and it is the lanes that are none',
+  },
+};
+
+export const logSumExpEntries: readonly LedgerEntry[] = [infiniteMaximum, maximumOfNothing, throughTheMaximum];

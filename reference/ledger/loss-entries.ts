@@ -1,5 +1,6 @@
 /** What tfjs-core's softmaxCrossEntropy gets wrong, and TensorFlow's fused kernels with it. */
-import { everyBackend, tensorflowAlone } from './affected.ts';
+import { lanesOf } from '../../src/tensor/lanes.ts';
+import { byEveryBackend, cpuAlone, everyBackend, gives, tensorflowAlone } from './affected.ts';
 import { assumedClasses, cotangentOf, lossGiven, smoothedLabels } from './composed-loss.ts';
 import type { Coverage, LedgerEntry } from './entry.ts';
 import { hasLane, laneOf, lanesBehind, maximumOf, widthOf } from './lanes-behind.ts';
@@ -30,8 +31,8 @@ const labelsGradient: LedgerEntry = {
     labels: [0, 0],
     dy: [1],
   }),
-  exact: [Math.LN2, Math.LN2],
-  given: { 'tfjs-cpu': [-0.5, -0.5], 'tfjs-wasm': [-0.5, -0.5], 'tfjs-node': [-0.5, -0.5] },
+  shown: { element: 0, exact: Math.LN2 },
+  given: byEveryBackend(gives(-0.5)),
   cause:
     `\`softmaxCrossEntropyWithLogits_\` in ${source}: the custom gradient returns \`dy·(labels − exp(logResult))\` for the ` +
     'labels. The loss is −Σ labels·logResult, so it is `−dy·logResult`. All backends share the code, so they agree with each other.',
@@ -80,8 +81,8 @@ const zeroTimesInfinity: LedgerEntry = {
     logits: [0, -Infinity],
     labels: [1, 0],
   }),
-  exact: [0],
-  given: { 'tfjs-cpu': ['NaN'], 'tfjs-wasm': ['NaN'], 'tfjs-node': ['NaN'], tensorflow: ['NaN'] },
+  shown: { element: 0, exact: 0 },
+  given: { ...byEveryBackend(gives('NaN')), tensorflow: gives('NaN') },
   cause:
     `\`softmaxCrossEntropyWithLogits_\` in ${source} multiplies log p by the labels whatever they are, and 0·(−∞) is NaN; ` +
     'TensorFlow’s `SoftmaxCrossEntropyWithLogits` (`tensorflow/core/kernels/xent_op.h`) does the same. Its sparse kernel, which ' +
@@ -119,8 +120,8 @@ const smoothingShare: LedgerEntry = {
     labels: [1, 0],
     labelSmoothing: 0.5,
   }),
-  exact: [Math.LN2],
-  given: { 'tfjs-cpu': [1.0397207736968994], 'tfjs-wasm': [1.0397207736968994], 'tfjs-node': [1.0397207736968994] },
+  shown: { element: 0, exact: Math.LN2 },
+  given: byEveryBackend(gives(1.0397207736968994)),
   cause:
     `\`softmaxCrossEntropy_\` in ${source}: \`const numClasses = scalar($onehotLabels.shape[1])\`. It is the number of classes ` +
     'for labels of [batch, classes] only.',
@@ -162,8 +163,8 @@ const unnormalizedLabels: LedgerEntry = {
     labels: [0, -1],
     dy: [1],
   }),
-  exact: [-0.5, 0.5],
-  given: { 'tfjs-cpu': [0.5, 1.5], 'tfjs-wasm': [0.5, 1.5], 'tfjs-node': [0.5, 1.5], tensorflow: [0.5, 1.5] },
+  shown: { element: 0, exact: -0.5 },
+  given: { ...byEveryBackend(gives(0.5)), tensorflow: gives(0.5) },
   cause:
     `\`softmaxCrossEntropyWithLogits_\` in ${source} returns dy·(exp(logResult) − labels), and TensorFlow’s ` +
     '`SoftmaxCrossEntropyWithLogits` (`tensorflow/core/kernels/xent_op.h`) p − labels. The derivative of −Σ labels·log p is ' +
@@ -213,8 +214,8 @@ const commonOffset: LedgerEntry = {
     logits: [2 ** 25, 2 ** 25],
     labels: [1, 0],
   }),
-  exact: [Math.LN2],
-  given: { 'tfjs-cpu': [0], 'tfjs-wasm': [0], 'tfjs-node': [0] },
+  shown: { element: 0, exact: Math.LN2 },
+  given: byEveryBackend(gives(0)),
   cause:
     `\`softmaxCrossEntropyWithLogits_\` in ${source} takes log p as \`logits − logSumExp(logits)\`. log-sum-exp is max + log Σ, ` +
     'rounded to float32 at the size of the maximum: the rounding, up to half an ULP of it, is all in log p. From 2^24 on nothing ' +
@@ -236,7 +237,38 @@ console.log(tf.losses.softmaxCrossEntropy(labels, logits).arraySync()); // log 2
   },
 };
 
+const meanOfNothing: LedgerEntry = {
+  id: 'mean-of-nothing',
+  title: 'The mean of no losses is 0 (tfjs-cpu)',
+  affects: cpuAlone,
+  covers: { ...value, kernels: ['crossEntropy/forward'], symptoms: ['nan'] },
+  when: 'There are no positions, and the reduction is mean.',
+  concerns: (c) => c.loss!.reduction === 'mean' && lanesOf(c.logits.shape, c.axis).count === 0,
+  gives: () => ({ value: 0, slack: 0 }),
+  smallest: smallCase({ kernel: 'crossEntropy/forward', shape: [0, 1], logits: [], labels: [] }),
+  shown: { element: 0, exact: 'NaN' },
+  given: { 'tfjs-cpu': gives(0) },
+  cause:
+    '`mean` in `tfjs-backend-cpu/src/kernels/Mean.ts` divides each element by their number and adds them up: with none there is ' +
+    'nothing that 0 divides, and the empty sum is 0. tfjs-node, NumPy and PyTorch give 0/0, NaN: a batch that lost all its rows shows.',
+  workaround: 'Ask for the number of positions first.',
+  snippet: {
+    backend: 'cpu',
+    code: `console.log(tf.mean(tf.zeros([0])).arraySync()); // 0/0 is NaN
+console.log(tf.losses.softmaxCrossEntropy(tf.zeros([0, 1]), tf.zeros([0, 1]), undefined, 0, tf.Reduction.MEAN).arraySync());`,
+    prints: '0\n0',
+  },
+  nearMiss: {
+    case: smallCase({ kernel: 'crossEntropy/forward', shape: [0, 1], logits: [], labels: [] }),
+    blame: 'tfjs-cpu',
+    version: '4.22.0',
+    divergence: valueDivergence('nan', { got: 1, exact: NaN }),
+    because: '1 is not the empty sum either',
+  },
+};
+
 export const lossEntries: readonly LedgerEntry[] = [
+  meanOfNothing,
   labelsGradient,
   zeroTimesInfinity,
   smoothingShare,

@@ -1,7 +1,7 @@
 /** Where tfjs-wasm answers with memory that nobody wrote. */
 import { wasmAlone } from './affected.ts';
 import type { LedgerEntry } from './entry.ts';
-import { isEmptyAxis } from './lanes-behind.ts';
+import { reducesNothing } from './lanes-behind.ts';
 import { conductDivergence, valueDivergence } from './near-miss.ts';
 import { smallCase } from './small-case.ts';
 
@@ -19,8 +19,8 @@ const scalarSoftmax: LedgerEntry = {
   when: 'The rank is 0.',
   concerns: (c) => c.logits.shape.length === 0,
   smallest: smallCase({ kernel: 'softmax/forward', shape: [], logits: [0], checks: ['repeat'] }),
-  exact: [1],
-  given: { 'tfjs-wasm': 'varies: what was in the heap' },
+  shown: { element: 0, exact: 1 },
+  given: { 'tfjs-wasm': { kind: 'unwritten' } },
   cause:
     '`softmax` in `tfjs-backend-wasm/src/kernels/Softmax.ts` takes `logits.shape[dim]` for the number of channels, which is ' +
     '`undefined` for a scalar and reaches XNNPACK as 0. `xnn_create_softmax_nc_f32` refuses it; `src/cc/kernels/Softmax.cc` ' +
@@ -42,20 +42,20 @@ console.log(given === 1); // the softmax of one class is 1`,
   },
 };
 
-const emptyAxis: LedgerEntry = {
-  id: 'unwritten-empty-axis',
-  title: 'logSumExp over an empty axis returns memory that was never written (tfjs-wasm)',
+const emptyReduction: LedgerEntry = {
+  id: 'unwritten-reduction',
+  title: 'logSumExp and losses of an empty tensor return memory that was never written (tfjs-wasm)',
   affects: wasmAlone,
-  covers: { ...unwritten, kernels: ['logSumExp/forward'] },
-  when: 'The axis has size 0, and there is a lane.',
-  concerns: (c) => isEmptyAxis(c),
+  covers: { ...unwritten, kernels: ['logSumExp/forward', 'crossEntropy/forward'] },
+  when: 'There are no logits, and the output has elements: a lane of no classes, or a sum over no positions.',
+  concerns: (c) => reducesNothing(c),
   smallest: smallCase({ kernel: 'logSumExp/forward', shape: [0], logits: [], checks: ['repeat'] }),
-  exact: ['-Infinity'],
-  given: { 'tfjs-wasm': 'varies: what was in the heap' },
+  shown: { element: 0, exact: '-Infinity' },
+  given: { 'tfjs-wasm': { kind: 'unwritten' } },
   cause:
     '`max` and `sum` in `tfjs-backend-wasm/src/kernels/Max.ts` and `Sum.ts` make an output, and call the kernel that fills it ' +
-    'only where the *input* has elements. Over an empty axis the output has some, which stay as the heap was.',
-  workaround: 'Ask for the size of the axis first: the log of an empty sum is −∞.',
+    'only where the *input* has elements. Where that is empty and the output is not, it stays as the heap was.',
+  workaround: 'Ask for `tensor.size` first: the log of an empty sum is −∞, the sum of no losses 0, and their mean NaN.',
   snippet: {
     backend: 'wasm',
     code: `tf.fill([1], 42).dispose(); // what the next output finds in the heap
@@ -71,4 +71,4 @@ console.log(tf.logSumExp(tf.zeros([0])).arraySync() === -Infinity); // the log o
   },
 };
 
-export const memoryEntries: readonly LedgerEntry[] = [scalarSoftmax, emptyAxis];
+export const memoryEntries: readonly LedgerEntry[] = [scalarSoftmax, emptyReduction];

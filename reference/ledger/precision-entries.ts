@@ -1,6 +1,7 @@
 /** Where arithmetic coarser than a careful kernel's shows: running sums in float32, and subnormals flushed to 0. */
-import { tensorflowAlone, wasmAlone } from './affected.ts';
-import { cotangentOf } from './composed-loss.ts';
+import type { Case } from '../../src/case/case.ts';
+import { gives, tensorflowAlone, wasmAlone } from './affected.ts';
+import { cotangentOf, lossGiven } from './composed-loss.ts';
 import type { LedgerEntry } from './entry.ts';
 import { laneOf, lanesBehind, maximumOf, widthOf } from './lanes-behind.ts';
 import { valueDivergence } from './near-miss.ts';
@@ -34,8 +35,8 @@ const flushedCotangent: LedgerEntry = {
     labels: [0, 0],
     dy: [2 ** -127],
   }),
-  exact: [0, 'Infinity'],
-  given: { tensorflow: [0, 'NaN'] },
+  shown: { element: 1, exact: 'Infinity' },
+  given: { tensorflow: gives('NaN') },
   cause:
     'TensorFlow runs its CPU kernels with denormals flushed to zero (`port::ScopedFlushDenormal`, ' +
     '`tensorflow/core/platform/denormal.h`): dy·(−log p) is 0·∞ where dy is subnormal.',
@@ -65,29 +66,43 @@ const runningSum: LedgerEntry = {
   title: 'Sums are kept in one float32 from the first element to the last (tfjs-wasm)',
   affects: wasmAlone,
   covers: {
-    kernels: ['logSoftmax/forward', 'logSoftmax/backward', 'softmax/backward'],
+    kernels: [
+      'softmax/forward',
+      'softmax/backward',
+      'logSoftmax/forward',
+      'logSoftmax/backward',
+      'logSumExp/forward',
+      'crossEntropy/forward',
+      'crossEntropy/backward',
+    ],
     oracles: ['exact', 'gradient', 'differential'],
     severities: ['inaccurate'],
     symptoms: ['ulps', 'sign', 'zero'],
   },
   when: 'The lane has 64 elements or more, and the error is no larger than a running sum’s.',
   concerns: (c) => widthOf(c) >= 64,
-  gives: (c, element, { exact }) => ({ value: exact, slack: 2 * widthOf(c) * 2 ** -24 * sizeOfSum(c, element) }),
+  gives: (c, element, { exact }) =>
+    c.operation === 'crossEntropy'
+      ? lossGiven(c, element, 'composed')
+      : { value: exact, slack: 2 * widthOf(c) * 2 ** -24 * sizeOfSum(c, element) },
   smallest: smallCase({
     kernel: 'logSoftmax/forward',
-    shape: [183],
-    logits: Array.from({ length: 183 }, () => 0),
+    shape: [169],
+    logits: [0, ...Array.from({ length: 168 }, () => -0.3)],
   }),
-  exact: Array.from({ length: 183 }, () => -Math.log(183)),
-  given: {},
+  // −0.3 in float32 is −0.300000011920929: −0.300000011920929 − log(1 + 168·e^−0.300000011920929)
+  shown: { element: 1, exact: -5.131966745626985 },
+  given: { 'tfjs-wasm': gives(-5.131969451904297) },
   cause:
     '`tfjs-backend-wasm/src/cc/kernels/Sum.cc` adds up in the type of the tensor, one element after the other: its error grows ' +
-    'with n, where a sum in pairs, or in float64 as tfjs-cpu has it, grows with log n or not at all.',
+    'with n, where a sum in pairs, or in float64 as tfjs-cpu has it, grows with log n or not at all. `tf.softmax` is XNNPACK’s own, ' +
+    'which adds up in float32 too.',
   workaround: 'Use another backend for wide lanes, or sum in blocks: `x.reshape([-1, 64]).sum(1).sum()`.',
   snippet: {
     backend: 'wasm',
-    code: `console.log(tf.logSoftmax(tf.zeros([183])).min().arraySync()); // −log 183 is -5.209486`,
-    prints: '',
+    code: `const x = tf.concat([tf.zeros([1]), tf.fill([168], -0.3)]);
+console.log(tf.min(tf.logSoftmax(x)).arraySync()); // -5.131966745627`,
+    prints: '-5.131969451904297',
   },
   nearMiss: {
     case: smallCase({ kernel: 'logSoftmax/forward', shape: [3], logits: [0, 0, 0] }),
@@ -99,19 +114,17 @@ const runningSum: LedgerEntry = {
 };
 
 /** What a relative error of the lane's sum is multiplied by on its way into the element. */
-function sizeOfSum(c: Parameters<LedgerEntry['concerns']>[0], element: number): number {
-  if (c.direction === 'forward') return 2;
+function sizeOfSum(c: Case, element: number): number {
+  if (c.direction === 'forward' && c.operation !== 'softmax') return 1;
   const lane = lanesBehind(c, element)[0]!;
   const x = laneOf(c, lane);
-  const dy = laneOf(c, lane, c.cotangent!.data);
   const max = maximumOf(x);
   const whole = x.reduce((sum, value) => sum + Math.exp(value - max), 0);
   const p = Math.exp(c.logits.data[element]! - max) / whole;
-  const size = dy.reduce(
-    (sum, value, j) => sum + Math.abs(value) * (c.operation === 'softmax' ? Math.exp(x[j]! - max) / whole : 1),
-    0,
-  );
-  return 2 * p * size;
+  if (c.direction === 'forward') return p;
+  const dy = laneOf(c, lane, c.cotangent!.data);
+  const shares = c.operation === 'softmax' ? x.map((value) => Math.exp(value - max) / whole) : x.fill(1);
+  return 2 * p * dy.reduce((sum, value, j) => sum + Math.abs(value) * shares[j]!, 0);
 }
 
 export const precisionEntries: readonly LedgerEntry[] = [flushedCotangent, runningSum];

@@ -1,6 +1,6 @@
 /** Valid cases that the references throw on. */
 import { toLast } from '../axis-last.ts';
-import { everyBackend, wasmAlone } from './affected.ts';
+import { byEveryBackend, everyBackend, throws, wasmAlone } from './affected.ts';
 import type { Coverage, LedgerEntry } from './entry.ts';
 import { isEmptyAxis } from './lanes-behind.ts';
 import { conductDivergence } from './near-miss.ts';
@@ -34,8 +34,8 @@ const emptyTranspose: LedgerEntry = {
   when: 'The tensor is empty, and its axis is not the last, so that it has to be transposed.',
   concerns: ({ logits, axis }) => logits.data.length === 0 && toLast(logits.shape.length, axis) !== null,
   smallest: smallCase({ kernel: 'softmax/forward', shape: [0, 2, 2], axis: 1, logits: [] }),
-  exact: [],
-  given: { 'tfjs-wasm': 'divide by zero' },
+  shown: null,
+  given: { 'tfjs-wasm': throws('divide by zero') },
   cause:
     '`transpose` in `tfjs-backend-wasm/src/kernels/Transpose.ts` calls its kernel for tensors without elements too; ' +
     '`src/cc/transpose_impl.cc` divides by sizes of 0, which traps in WebAssembly.',
@@ -70,12 +70,8 @@ const scalars: LedgerEntry = {
   when: 'The rank is 0.',
   concerns: (c) => c.logits.shape.length === 0,
   smallest: smallCase({ kernel: 'logSoftmax/forward', shape: [], logits: [0] }),
-  exact: [0],
-  given: {
-    'tfjs-cpu': 'All values in axis param must be in range [-0, 0) but got axis -1',
-    'tfjs-wasm': 'All values in axis param must be in range [-0, 0) but got axis -1',
-    'tfjs-node': 'All values in axis param must be in range [-0, 0) but got axis -1',
-  },
+  shown: { element: 0, exact: 0 },
+  given: byEveryBackend(throws('All values in axis param must be in range [-0, 0) but got axis -1')),
   cause:
     '`logSoftmax_` in `tfjs-core/src/ops/log_softmax.ts` turns the default axis −1 into rank − 1, which is −1 again for a scalar; ' +
     '`parseAxisParam` refuses it. `softmax_` in `softmax.ts` does the same, and fails in the backend. `tf.logSumExp` takes scalars.',
@@ -109,11 +105,11 @@ const emptyAxisGradient: LedgerEntry = {
   when: 'The axis has size 0, and there is a lane.',
   concerns: (c) => isEmptyAxis(c),
   smallest: smallCase({ kernel: 'logSumExp/backward', shape: [0], logits: [], dy: [1] }),
-  exact: [],
+  shown: null,
   given: {
-    'tfjs-cpu': 'The new shape (1) has 1 elements and the old shape (0) has 0 elements.',
-    'tfjs-wasm': 'new shape: 1, old shape: 0. New shape and old shape must have the same number of elements.',
-    'tfjs-node': 'Input to reshape is a tensor with 0 values, but the requested shape has 1',
+    'tfjs-cpu': throws('The new shape (1) has 1 elements and the old shape (0) has 0 elements.'),
+    'tfjs-wasm': throws('new shape: 1, old shape: 0. New shape and old shape must have the same number of elements.'),
+    'tfjs-node': throws('Invalid TF_Status: 3\nMessage: Input to reshape is a tensor with 0 values'),
   },
   cause:
     '`logSumExp_` in `tfjs-core/src/ops/log_sum_exp.ts` broadcasts the maximum over the empty axis; the gradient of `sub` ' +
@@ -157,8 +153,8 @@ const smoothingOfRank1: LedgerEntry = {
     labels: [1, 0],
     labelSmoothing: 0.5,
   }),
-  exact: [Math.LN2],
-  given: {},
+  shown: { element: 0, exact: Math.LN2 },
+  given: byEveryBackend(throws('values passed to tensor(values) must be a number/boolean/string or an array of')),
   cause:
     '`softmaxCrossEntropy_` in `tfjs-core/src/ops/losses/softmax_cross_entropy.ts`: `scalar($onehotLabels.shape[1])` is ' +
     '`scalar(undefined)` for a shape of one size. See smoothing-share.',
