@@ -74,10 +74,19 @@ async function poisonedReferences(): Promise<readonly Implementation[]> {
 
 function reportText({ cases, counts, unexplained }: LedgerReport): string {
   const known = Object.entries(counts).map(
-    ([id, by]) => `known  ${id.padEnd(32)}${Object.entries(by).map(([name, count]) => `${name} ${count}`).join(', ')}`,
+    ([id, by]) =>
+      `known  ${id.padEnd(32)}${Object.entries(by)
+        .map(([name, count]) => `${name} ${count}`)
+        .join(', ')}`,
   );
-  const fresh = [...unexplained].map(([signature, { count, first }]) => `NEW    ${signature}  ${count}\n       ${first}`);
-  return [...known, ...fresh, `${cases} cases, ${unexplained.size} signatures that the ledger does not explain`].join('\n');
+  const fresh = [...unexplained].map(
+    ([signature, { count, first }]) => `NEW    ${signature}  ${count}\n       ${first}`,
+  );
+  return [
+    ...known,
+    ...fresh,
+    `${cases} cases, ${unexplained.size} signatures that the ledger does not explain`,
+  ].join('\n');
 }
 
 if (isMain(import.meta.url)) {
@@ -93,8 +102,12 @@ if (isMain(import.meta.url)) {
     const saved: LedgerCounts = {
       command: `npm run series:ledger -- ${args.join(' ')}`,
       cases: report.cases,
+      unexplained: [...report.unexplained.values()].reduce((sum, { count }) => sum + count, 0),
       counts: report.counts,
     };
-    writeFileSync(join(repository, 'reference/ledger/ledger-counts.json'), `${JSON.stringify(saved, null, 2)}\n`);
+    writeFileSync(
+      join(repository, 'reference/ledger/ledger-counts.json'),
+      `${JSON.stringify(saved, null, 2)}\n`,
+    );
   }
 }

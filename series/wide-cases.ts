@@ -21,7 +21,15 @@ export function* wideCases(): Generator<Case> {
         const values = (valueOf: (k: number) => number): Float32Array =>
           Float32Array.from({ length: width }, (_, k) => valueOf(k));
         const logits = { shape: [1, width], data: values((k) => fill(random, k)) };
-        const base = { operation, direction, format: 'float32', axis: 1, logits, regimes: [], checks: [] } as const;
+        const base = {
+          operation,
+          direction,
+          format: 'float32',
+          axis: 1,
+          logits,
+          regimes: [],
+          checks: [],
+        } as const;
         const loss: { loss?: Loss } =
           operation === 'crossEntropy' ? { loss: lossFor(random, width, values, direction) } : {};
         const shape = forwardShape({ ...base, ...loss });

@@ -9,7 +9,9 @@ import { isMain, repository } from './run.ts';
 export const ledgerDocument: string = join(repository, 'docs/tensorflow-js-divergences.md');
 
 export function ledgerText(): string {
-  const counts: unknown = JSON.parse(readFileSync(join(repository, 'reference/ledger/ledger-counts.json'), 'utf8'));
+  const counts: unknown = JSON.parse(
+    readFileSync(join(repository, 'reference/ledger/ledger-counts.json'), 'utf8'),
+  );
   return renderLedger(ledger, ledgerCountsSchema.parse(counts));
 }
 

@@ -92,6 +92,13 @@ function laneGiven(c: Case, lane: number, form: LossForm): LaneGiven {
   return { labels: smoothedLabels(c, lane), logP, slack };
 }
 
+/** Whether dy/Σw is beyond float32 on its way to a position that has a weight of 0. */
+export function overflowsBeforeWeight(c: Case, lane: number): boolean {
+  const { weights, whole } = preparedLoss(c);
+  if (c.loss!.reduction !== 'mean' || weights === null || weights[lane] !== 0) return false;
+  return Math.abs(Math.fround(c.cotangent!.data[0]! / whole)) === Infinity;
+}
+
 /** What the lane's loss is multiplied by on its way into the output. */
 function shareOf(c: Case, lane: number): number {
   const { weights, whole } = preparedLoss(c);

@@ -5,6 +5,8 @@ export interface LedgerCounts {
   /** Prints them again. */
   readonly command: string;
   readonly cases: number;
+  /** Divergences that no entry explained. */
+  readonly unexplained: number;
   /** Entry → reference → cases. */
   readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
@@ -12,5 +14,6 @@ export interface LedgerCounts {
 export const ledgerCountsSchema: z.ZodType<LedgerCounts> = z.strictObject({
   command: z.string(),
   cases: z.int().min(1),
+  unexplained: z.int().min(0),
   counts: z.record(z.string(), z.record(z.string(), z.int().min(1))),
 });

@@ -37,7 +37,10 @@ describe.each(ledger.map((entry) => ({ id: entry.id, entry })))('$id', ({ entry 
     const { element, exact } = entry.shown === null ? { element: 0, exact: 0 } : entry.shown;
     const charges = entry.covers.symptoms.flatMap((symptom) =>
       entry.covers.oracles.map((oracle): Charge => {
-        const divergence = { ...valueDivergence(symptom, { element, got: NaN, exact: Number(exact) }), oracle };
+        const divergence = {
+          ...valueDivergence(symptom, { element, got: NaN, exact: Number(exact) }),
+          oracle,
+        };
         return { case: c, blame, version: '4.22.0', divergence };
       }),
     );
@@ -59,9 +62,7 @@ test('a reference in another version is another implementation, of which nothing
 });
 
 test('a wrong value in a lane that the cause is not at work in is new, whatever another lane holds', () => {
-  const c = caseFromJson(
-    smallCase({ kernel: 'logSumExp/forward', shape: [2, 1], logits: [-Infinity, 0] }),
-  );
+  const c = caseFromJson(smallCase({ kernel: 'logSumExp/forward', shape: [2, 1], logits: [-Infinity, 0] }));
   const at = (element: number, exact: number): Charge => ({
     case: c,
     blame: 'tfjs-node',

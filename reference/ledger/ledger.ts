@@ -1,6 +1,7 @@
 /** The ledger: what the references get wrong today. It explains charges against references, never one against the subject. */
 import type { Divergence } from '../../src/case/verdict.ts';
 import type { Charge, Coverage, Given, LedgerEntry } from './entry.ts';
+import { labelEntries } from './label-entries.ts';
 import { logSumExpEntries } from './log-sum-exp-entries.ts';
 import { lossEntries } from './loss-entries.ts';
 import { memoryEntries } from './memory-entries.ts';
@@ -9,6 +10,7 @@ import { throwingEntries } from './throwing-entries.ts';
 
 /** In the order in which they are asked: the first that explains a charge has it. */
 export const ledger: readonly LedgerEntry[] = [
+  ...labelEntries,
   ...lossEntries,
   ...logSumExpEntries,
   ...memoryEntries,
@@ -25,7 +27,8 @@ export function ledgerEntryFor(charge: Charge): LedgerEntry | null {
 export function explains(entry: LedgerEntry, { case: c, blame, version, divergence }: Charge): boolean {
   const versions = Object.entries(entry.affects).find(([name]) => name === blame)?.[1];
   if (versions === undefined || !versions.includes(version)) return false;
-  if (c.format !== 'float32' || !isCovered(entry.covers, `${c.operation}/${c.direction}`, divergence)) return false;
+  if (c.format !== 'float32' || !isCovered(entry.covers, `${c.operation}/${c.direction}`, divergence))
+    return false;
   if (!entry.concerns(c, divergence.element)) return false;
   const { element, got, exact } = divergence;
   if (entry.gives === undefined || element === null || got === null || exact === null) return true;

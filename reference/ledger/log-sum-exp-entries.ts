@@ -1,5 +1,5 @@
 /** What tfjs-core's logSumExp, and the gradient that comes of it, get wrong. */
-import { byEveryBackend, cpuAlone, everyBackend, gives } from './affected.ts';
+import { byEveryBackend, cpuAlone, everyBackend, gives } from './in-common.ts';
 import type { LedgerEntry } from './entry.ts';
 import { hasLane, isEmptyAxis, laneOf, lanesBehind, maximumOf, widthOf } from './lanes-behind.ts';
 import { valueDivergence } from './near-miss.ts';
@@ -18,7 +18,8 @@ const infiniteMaximum: LedgerEntry = {
     symptoms: ['nan'],
   },
   when: 'The maximum of the lane is −∞ or +∞, and there is no NaN in it.',
-  concerns: (c, element) => widthOf(c) > 0 && hasLane(c, element, (lane) => Math.abs(maximumOf(lane)) === Infinity),
+  concerns: (c, element) =>
+    widthOf(c) > 0 && hasLane(c, element, (lane) => Math.abs(maximumOf(lane)) === Infinity),
   gives: () => ({ value: NaN, slack: 0 }),
   smallest: smallCase({ kernel: 'logSumExp/forward', shape: [1], logits: [-Infinity] }),
   shown: { element: 0, exact: '-Infinity' },
@@ -26,7 +27,8 @@ const infiniteMaximum: LedgerEntry = {
   cause:
     `${source} subtracts the maximum without asking whether it is finite: ∞ − ∞ is NaN. NumPy’s and PyTorch’s logsumexp ` +
     'subtract 0 instead where it is not.',
-  workaround: 'Where a lane may be masked whole, ask for `tf.max` first, and use `tf.where` on whether it is finite.',
+  workaround:
+    'Where a lane may be masked whole, ask for `tf.max` first, and use `tf.where` on whether it is finite.',
   snippet: {
     backend: 'cpu',
     code: `console.log(tf.logSumExp(tf.tensor1d([-Infinity])).arraySync()); // log 0 is -Infinity
@@ -61,7 +63,8 @@ const throughTheMaximum: LedgerEntry = {
   // 1 − Σ p: a running sum of n shares, each of them rounded three times, of a whole of 1.
   gives: (c, element, { exact }) => ({
     value: exact,
-    slack: Math.abs(c.cotangent!.data[lanesBehind(c, element)[0]!]!) * 2 ** -24 * (2 * widthOf(c) + 8) + 2 ** -126,
+    slack:
+      Math.abs(c.cotangent!.data[lanesBehind(c, element)[0]!]!) * 2 ** -24 * (2 * widthOf(c) + 8) + 2 ** -126,
   }),
   smallest: smallCase({
     kernel: 'logSumExp/backward',
@@ -99,7 +102,12 @@ const maximumOfNothing: LedgerEntry = {
   id: 'maximum-of-nothing',
   title: 'logSumExp over an empty axis is NaN (tfjs-cpu)',
   affects: cpuAlone,
-  covers: { kernels: ['logSumExp/forward'], oracles: ['exact', 'differential'], severities: ['wrong'], symptoms: ['nan'] },
+  covers: {
+    kernels: ['logSumExp/forward'],
+    oracles: ['exact', 'differential'],
+    severities: ['wrong'],
+    symptoms: ['nan'],
+  },
   when: 'The axis has size 0, and there is a lane.',
   concerns: (c) => isEmptyAxis(c),
   gives: () => ({ value: NaN, slack: 0 }),
@@ -125,4 +133,8 @@ console.log(tf.max(tf.zeros([0])).arraySync()); // the cause: TensorFlow has -In
   },
 };
 
-export const logSumExpEntries: readonly LedgerEntry[] = [infiniteMaximum, maximumOfNothing, throughTheMaximum];
+export const logSumExpEntries: readonly LedgerEntry[] = [
+  infiniteMaximum,
+  maximumOfNothing,
+  throughTheMaximum,
+];

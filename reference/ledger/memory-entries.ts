@@ -1,5 +1,5 @@
 /** Where tfjs-wasm answers with memory that nobody wrote. */
-import { wasmAlone } from './affected.ts';
+import { wasmAlone } from './in-common.ts';
 import type { LedgerEntry } from './entry.ts';
 import { reducesNothing } from './lanes-behind.ts';
 import { conductDivergence, valueDivergence } from './near-miss.ts';
@@ -55,7 +55,8 @@ const emptyReduction: LedgerEntry = {
   cause:
     '`max` and `sum` in `tfjs-backend-wasm/src/kernels/Max.ts` and `Sum.ts` make an output, and call the kernel that fills it ' +
     'only where the *input* has elements. Where that is empty and the output is not, it stays as the heap was.',
-  workaround: 'Ask for `tensor.size` first: the log of an empty sum is −∞, the sum of no losses 0, and their mean NaN.',
+  workaround:
+    'Ask for `tensor.size` first: the log of an empty sum is −∞, the sum of no losses 0, and their mean NaN.',
   snippet: {
     backend: 'wasm',
     code: `tf.fill([1], 42).dispose(); // what the next output finds in the heap

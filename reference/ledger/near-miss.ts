@@ -4,7 +4,12 @@ import type { Divergence, Severity, Symptom } from '../../src/case/verdict.ts';
 /** A value outside its tolerance, by the exact oracle. */
 export function valueDivergence(
   symptom: Symptom,
-  { element = 0, got, exact, severity = 'wrong' }: { element?: number; got: number; exact: number; severity?: Severity },
+  {
+    element = 0,
+    got,
+    exact,
+    severity = 'wrong',
+  }: { element?: number; got: number; exact: number; severity?: Severity },
 ): Divergence {
   return {
     oracle: 'exact',

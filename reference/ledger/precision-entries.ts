@@ -1,6 +1,6 @@
 /** Where arithmetic coarser than a careful kernel's shows: running sums in float32, and subnormals flushed to 0. */
 import type { Case } from '../../src/case/case.ts';
-import { gives, tensorflowAlone, wasmAlone } from './affected.ts';
+import { gives, tensorflowAlone, wasmAlone } from './in-common.ts';
 import { cotangentOf, lossGiven } from './composed-loss.ts';
 import type { LedgerEntry } from './entry.ts';
 import { laneOf, lanesBehind, maximumOf, widthOf } from './lanes-behind.ts';

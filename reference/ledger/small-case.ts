@@ -17,6 +17,9 @@ interface Written {
   /** Default mean. */
   readonly reduction?: Reduction;
   readonly labelSmoothing?: number;
+  /** Of the classes. */
+  readonly weight?: readonly number[];
+  readonly ignoreIndex?: number;
   readonly dy?: ArrayLike<number>;
   readonly checks?: readonly DrawnCheck[];
 }
@@ -39,10 +42,17 @@ export function smallCase(written: Written): CaseJson {
   return caseToJson({ ...draft, cotangent: { shape: forwardShape(draft), data: Float32Array.from(dy) } });
 }
 
-function lossOf({ shape, labels, classes, reduction = 'mean', labelSmoothing = 0 }: Written, axis: number): Loss {
+function lossOf(written: Written, axis: number): Loss {
+  const { shape, labels, classes, reduction = 'mean', labelSmoothing = 0, weight, ignoreIndex } = written;
   const target =
     classes === undefined
       ? { shape, data: Float32Array.from(labels!) }
       : { shape: lanesOf(shape, axis).outerShape, data: Int32Array.from(classes) };
-  return { target, reduction, labelSmoothing };
+  return {
+    target,
+    reduction,
+    labelSmoothing,
+    ...(weight === undefined ? {} : { weight: { shape: [weight.length], data: Float32Array.from(weight) } }),
+    ...(ignoreIndex === undefined ? {} : { ignoreIndex }),
+  };
 }

@@ -1,3 +1,4 @@
+import { format } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { loadNativeTensorflow } from '../native-tensorflow.ts';
 import { activateBackend, loadTfjsCore, type TfjsModule } from '../tfjs-module.ts';
@@ -33,10 +34,7 @@ async function moduleFor(backend: Snippet['backend']): Promise<TfjsModule> {
 /** Runs it with `tf` and a console of its own, in place of the lines that load tfjs. */
 function printedBy(code: string, tf: TfjsModule): string {
   const lines: string[] = [];
-  const log = (...values: unknown[]): void =>
-    void lines.push(
-      values.map((value) => (typeof value === 'object' ? JSON.stringify(value) : String(value))).join(' '),
-    );
+  const log = (...values: unknown[]): void => void lines.push(format(...values));
   // eslint-disable-next-line no-new-func -- the program is a text in the ledger, and has to run as a reader pastes it
   const run = new Function('tf', 'console', code) as (tf: TfjsModule, console: { log: typeof log }) => void;
   run(tf, { log });

@@ -1,6 +1,6 @@
 /** Valid cases that the references throw on. */
 import { toLast } from '../axis-last.ts';
-import { byEveryBackend, everyBackend, throws, wasmAlone } from './affected.ts';
+import { byEveryBackend, everyBackend, throws, wasmAlone } from './in-common.ts';
 import type { Coverage, LedgerEntry } from './entry.ts';
 import { isEmptyAxis } from './lanes-behind.ts';
 import { conductDivergence } from './near-miss.ts';
@@ -108,7 +108,9 @@ const emptyAxisGradient: LedgerEntry = {
   shown: null,
   given: {
     'tfjs-cpu': throws('The new shape (1) has 1 elements and the old shape (0) has 0 elements.'),
-    'tfjs-wasm': throws('new shape: 1, old shape: 0. New shape and old shape must have the same number of elements.'),
+    'tfjs-wasm': throws(
+      'new shape: 1, old shape: 0. New shape and old shape must have the same number of elements.',
+    ),
     'tfjs-node': throws('Invalid TF_Status: 3\nMessage: Input to reshape is a tensor with 0 values'),
   },
   cause:
@@ -154,7 +156,9 @@ const smoothingOfRank1: LedgerEntry = {
     labelSmoothing: 0.5,
   }),
   shown: { element: 0, exact: Math.LN2 },
-  given: byEveryBackend(throws('values passed to tensor(values) must be a number/boolean/string or an array of')),
+  given: byEveryBackend(
+    throws('values passed to tensor(values) must be a number/boolean/string or an array of'),
+  ),
   cause:
     '`softmaxCrossEntropy_` in `tfjs-core/src/ops/losses/softmax_cross_entropy.ts`: `scalar($onehotLabels.shape[1])` is ' +
     '`scalar(undefined)` for a shape of one size. See smoothing-share.',

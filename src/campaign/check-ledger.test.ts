@@ -33,11 +33,14 @@ test('an entry whose smallest case agrees is fixed, in the versions that it name
         { name: 'tfjs-wasm', version: '4.23.0', available: true },
       ],
     },
-    run: () => Promise.resolve({ kind: 'explained', explanation: { exact: null, implementations: [agreeing] } }),
+    run: () =>
+      Promise.resolve({ kind: 'explained', explanation: { exact: null, implementations: [agreeing] } }),
   } as unknown as Worker;
 
   const standings = await standingsBy(worker);
 
-  expect(standings.every(({ reference, stillDiverges }) => reference === 'tfjs-cpu' && !stillDiverges)).toBe(true);
+  expect(standings.every(({ reference, stillDiverges }) => reference === 'tfjs-cpu' && !stillDiverges)).toBe(
+    true,
+  );
   expect(standings).toHaveLength(ledger.filter(({ affects }) => affects['tfjs-cpu'] !== undefined).length);
 });

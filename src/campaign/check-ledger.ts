@@ -55,7 +55,9 @@ export async function standingsBy(worker: Pick<Worker, 'ready' | 'run'>): Promis
     for (const { name, version } of concerned) {
       const said =
         reply.kind === 'explained'
-          ? reply.explanation.implementations.find((other) => other.role === 'reference' && other.name === name)
+          ? reply.explanation.implementations.find(
+              (other) => other.role === 'reference' && other.name === name,
+            )
           : undefined;
       const stillDiverges = said === undefined || said.verdict.kind === 'diverge';
       standings.push({ id: entry.id, reference: name, version: version!, stillDiverges });

@@ -42,7 +42,9 @@ function explained(c: Case, judged: ImplementationJudgement, version: string): E
     verdict,
     signatures:
       verdict.kind === 'diverge'
-        ? verdict.divergences.map((divergence) => nameDivergence({ case: c, blame, version, divergence }).signature)
+        ? verdict.divergences.map(
+            (divergence) => nameDivergence({ case: c, blame, version, divergence }).signature,
+          )
         : [],
     values: outcome.kind === 'values' && outcome.tensor !== null ? [...outcome.tensor.data] : null,
     careful: answer === null ? null : [...answer.careful],

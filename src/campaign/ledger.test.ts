@@ -24,7 +24,8 @@ function isLeftOut({ embedded }: ReferenceLoader): boolean {
 
 async function loaded(loader: ReferenceLoader): Promise<Implementation> {
   const reference = await loader.load({ poisons: true });
-  if (reference.kind === 'missing') throw new Error(`${loader.name}: ${reference.reason}; ${reference.remedy}`);
+  if (reference.kind === 'missing')
+    throw new Error(`${loader.name}: ${reference.reason}; ${reference.remedy}`);
   return reference.implementation;
 }
 
@@ -66,7 +67,9 @@ test.each(ledger.filter(({ shown }) => shown !== null))(
     const due = answerOf(caseFromJson(smallest), defaultArithmetic).exact[shown!.element]!;
     const said = fromJsonNumber(shown!.exact);
 
-    expect(Object.is(due, said) || Math.abs(ulpError(said, { exact: due, format: 'float64' })!) <= 8).toBe(true);
+    expect(Object.is(due, said) || Math.abs(ulpError(said, { exact: due, format: 'float64' })!) <= 8).toBe(
+      true,
+    );
   },
 );
 

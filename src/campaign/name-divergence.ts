@@ -13,5 +13,7 @@ export interface DivergenceName {
 export function nameDivergence(charge: Charge): DivergenceName {
   const text = signatureText(signatureOf(charge.case, charge));
   const entry = ledgerEntryFor(charge);
-  return entry === null ? { signature: text, ledger: null } : { signature: `${text}/known=${entry.id}`, ledger: entry.id };
+  return entry === null
+    ? { signature: text, ledger: null }
+    : { signature: `${text}/known=${entry.id}`, ledger: entry.id };
 }

@@ -13,7 +13,10 @@ export function renderLedger(ledger: readonly LedgerEntry[], counted: LedgerCoun
   return `${[...opening(ledger, counted), ...ledger.map((entry, i) => section(entry, i + 1, counted))].join('\n\n')}\n`;
 }
 
-function opening(ledger: readonly LedgerEntry[], { command, cases, counts }: LedgerCounts): readonly string[] {
+function opening(
+  ledger: readonly LedgerEntry[],
+  { command, cases, unexplained, counts }: LedgerCounts,
+): readonly string[] {
   const rows = ledger.map(({ id, title, affects }, i) => [
     `[${i + 1}](#${i + 1}-${id})`,
     title,
@@ -27,7 +30,7 @@ function opening(ledger: readonly LedgerEntry[], { command, cases, counts }: Led
       `here apart from what is new; an answer of the same kind that the cause does not explain is new.`,
     `The numbers are cases of ${cases} in which the reference was outside its own derived tolerance, and the entry explains it: ` +
       `all operations, directions and options in float32, lanes to 1,000,000, and memory filled and freed before each call. ` +
-      `The campaign found nothing that no entry explains. Again:`,
+      `Divergences that no entry explains: ${unexplained}. Again:`,
     codeBlock(command, 'sh'),
     markdownTable(['', 'what is wrong', ...referenceNames], rows),
   ];
@@ -92,7 +95,9 @@ function inputsOf(c: Case): string {
 const listedMax = 6;
 
 function listOf(data: ArrayLike<number>): string {
-  const values = Array.from(data, (value) => numberText(value, data instanceof Int32Array ? 'int32' : 'float32'));
+  const values = Array.from(data, (value) =>
+    numberText(value, data instanceof Int32Array ? 'int32' : 'float32'),
+  );
   const listed =
     values.length <= listedMax ? values : [...values.slice(0, 3), `… (${values.length})`, values.at(-1)!];
   return `[${listed.join(', ')}]`;

@@ -83,7 +83,10 @@ function knownSection(findings: readonly FindingAt[]): readonly string[] {
       markdownText(path, 300),
     ];
   });
-  const table = markdownTable(['entry of the ledger', 'reference', 'signatures', 'cases', 'for example'], rows);
+  const table = markdownTable(
+    ['entry of the ledger', 'reference', 'signatures', 'cases', 'for example'],
+    rows,
+  );
   return [`## Known, by the ledger\n\nWhat the references are known to get wrong, and why.\n\n${table}`];
 }
 

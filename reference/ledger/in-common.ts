@@ -1,6 +1,6 @@
-/** What entries have in common: which references, in which versions, they are about, and what those answer. */
+/** What entries have in common: which references, in which versions, they are about, and how those answer. */
 import type { JsonNumber } from '../../src/case/json-number.ts';
-import type { Answered, LedgerEntry } from './entry.ts';
+import type { Answered, Coverage, LedgerEntry } from './entry.ts';
 
 type Affects = LedgerEntry['affects'];
 
@@ -25,3 +25,10 @@ export function throws(message: string): Answered {
 export function byEveryBackend(answered: Answered): LedgerEntry['given'] {
   return { 'tfjs-cpu': answered, 'tfjs-wasm': answered, 'tfjs-node': answered };
 }
+
+/** Any wrong value, by whichever oracle that sees values. */
+export const valueCoverage: Omit<Coverage, 'kernels'> = {
+  oracles: ['exact', 'gradient', 'differential'],
+  severities: ['wrong', 'inaccurate'],
+  symptoms: ['nan', 'inf', 'sign', 'zero', 'ulps'],
+};
