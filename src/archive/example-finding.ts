@@ -34,6 +34,7 @@ export function exampleFinding(changes: Partial<Finding> = {}): Finding {
     alsoBy: ['differential'],
     blame: 'tfjs-wasm',
     known: false,
+    ledger: null,
     count: 12,
     ulps: 2 ** 22,
     case: caseSummary(exampleCase),

@@ -28,6 +28,7 @@ export interface FindingSummary extends Pick<
   | 'severity'
   | 'symptom'
   | 'known'
+  | 'ledger'
   | 'count'
   | 'ulps'
   | 'case'
@@ -164,6 +165,7 @@ const summarySchema = z.strictObject({
   severity: z.enum(['wrong', 'inaccurate']),
   symptom: z.string(),
   known: z.boolean(),
+  ledger: z.string().nullable(),
   count,
   ulps: z.number().nullable(),
   case: z.string(),

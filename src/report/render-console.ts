@@ -25,7 +25,11 @@ export function renderConsole(run: RunRecord, { color, width }: ConsoleOptions):
     '',
     ...countLines(run),
     ...subjectSection(ofSubject, { paint, width }),
-    ...referenceSection(ofReferences, paint),
+    ...referenceSection(
+      ofReferences.filter(({ known }) => !known),
+      paint,
+    ),
+    ...knownSection(ofReferences.filter(({ known }) => known)),
     '',
     `${seedsText(run)}, written to ${run.run}`,
   ].join('\n');
@@ -116,10 +120,22 @@ function referenceSection(findings: readonly FindingSummary[], paint: Paint): re
   const rest = sorted.length - listedMax.references;
   return [
     '',
-    `What the references get wrong (${findings.length} signatures of ${sorted.length} kinds, in cases):`,
+    `What the references get wrong, new (${findings.length} signatures of ${sorted.length} kinds, in cases):`,
     ...sorted.slice(0, listedMax.references).flatMap((kind) => kindLines(kind, paint)),
     ...(rest > 0 ? [`… and ${rest} more kinds`] : []),
   ];
+}
+
+/** What the ledger knows: counted, not told. */
+function knownSection(findings: readonly FindingSummary[]): readonly string[] {
+  const names = [...new Set(findings.map(({ blame }) => blame))].sort();
+  const lines = names.map((name) => {
+    const own = findings.filter(({ blame }) => blame === name);
+    const cases = own.reduce((sum, { count }) => sum + count, 0);
+    const entries = new Set(own.map(({ ledger }) => ledger)).size;
+    return `known (ledger): ${name} ${own.length} signatures in ${cases} cases, of ${entries} entries`;
+  });
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 function casesOf({ casesBy }: ErrorKind): number {
