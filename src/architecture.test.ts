@@ -19,8 +19,10 @@ const order = [
   'src/shrink',
   'src/archive',
   'src/campaign',
+  'src/merge',
   'src/report',
   'src/bench',
+  'src/score',
   'src/cli',
 ];
 /** Pairs that never meet in either direction: one bug must not hide in both. */

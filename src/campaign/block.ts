@@ -11,6 +11,8 @@ export interface Block {
   caseAt(index: number): Case;
   /** By reference; null where it is asked alone. */
   stackedAt(index: number): readonly (Tensor | null)[] | Promise<readonly (Tensor | null)[]>;
+  /** The stack that the reference at `place` of [subject, ...references] was asked the case in; null where in none. */
+  stackCaseAt(index: number, place: number): Case | null;
 }
 
 interface Outside {
@@ -24,9 +26,9 @@ interface Outside {
   onGenerate(): void;
 }
 
-/** Which of the cases are always asked alone, whatever they are: about one in 16, by a hash of the index. */
+/** Which of the cases are always asked alone, whatever they are: about one in 64, by a hash of the index. */
 export function isAlone(index: number): boolean {
-  return Math.imul(index + 1, 0x9e3779b1) >>> 28 === 0;
+  return Math.imul(index + 1, 0x9e3779b1) >>> 26 === 0;
 }
 
 export function openBlock(block: Stretch, outside: Outside): Block {
@@ -35,6 +37,8 @@ export function openBlock(block: Stretch, outside: Outside): Block {
   const nobody: readonly null[] = references.map(() => null);
   let byKey: Map<string, number[]> | null = null;
   const answers = new Map<number, readonly (Tensor | null)[]>();
+  /** By reference, by index: the indices of the stack that it is in. */
+  const parts = references.map(() => new Map<number, readonly number[]>());
   const placeOf = (index: number): number => (index - block.from) / block.step;
   const caseAt = (index: number): Case => (cases[placeOf(index)] ??= outside.generate(index));
 
@@ -63,7 +67,10 @@ export function openBlock(block: Stretch, outside: Outside): Block {
         const pending = reference.run(stack.case);
         const outcome: Outcome = pending instanceof Promise ? await pending : pending;
         if (outcome.kind !== 'values' || outcome.tensor === null || outcome.breaches.length > 0) continue;
-        stack.unstack(outcome.tensor).forEach((tensor, i) => (kept.get(part[i]!)![place] = tensor));
+        stack.unstack(outcome.tensor).forEach((tensor, i) => {
+          kept.get(part[i]!)![place] = tensor;
+          parts[place]!.set(part[i]!, part);
+        });
       }
     }
     for (const [member, tensors] of kept) answers.set(member, tensors);
@@ -79,6 +86,10 @@ export function openBlock(block: Stretch, outside: Outside): Block {
       const members = key === null ? undefined : (byKey ??= group()).get(key);
       if (members === undefined || members.length < 2) return nobody;
       return ask(members, index).then(() => answers.get(index) ?? nobody);
+    },
+    stackCaseAt(index, place) {
+      const part = parts[place - 1]?.get(index);
+      return part === undefined ? null : stackOf(part.map(caseAt)).case;
     },
   };
 }

@@ -1,8 +1,6 @@
 /** Judges cases one after the other in this process, shrinks what is new, and keeps count. Starts no process. */
 import type { Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
-import { signatureOf, signatureText } from '../case/signature.ts';
-import type { Divergence } from '../case/verdict.ts';
 import {
   judgeCase,
   type CaseJudgement,
@@ -14,6 +12,7 @@ import type { Implementation } from '../subjects/implementation.ts';
 import { buildFinding, type Circumstances } from './build-finding.ts';
 import { countCase } from './count-case.ts';
 import type { JournalWriter } from './journal.ts';
+import { nameDivergence, type DivergenceName } from './name-divergence.ts';
 import type { Sighting } from './protocol.ts';
 import { emptyTally, type Tally } from './tally.ts';
 
@@ -35,36 +34,31 @@ export function emptyBatch(): Batch {
   return { tally: emptyTally(), sightings: new Map(), findings: new Map() };
 }
 
+/** A case to be examined. */
+export interface Given {
+  readonly case: Case;
+  readonly index: number;
+  readonly shrink: boolean;
+  /** Lowest index seen of each signature. */
+  readonly known: ReadonlyMap<string, number>;
+  readonly stacked?: Jury['stacked'];
+  /** The stack that a reference was asked the case in; null where it was asked alone. */
+  readonly stackCase?: (place: number) => Case | null;
+}
+
 /**
  * Judges one case into the batch. A signature seen at a lower index, here or in `known`, is only counted.
  * A promise only where an implementation returned one or something had to be shrunk.
  */
-export function examineCase(
-  examiner: Examiner,
-  batch: Batch,
-  {
-    case: c,
-    index,
-    shrink,
-    known,
-    stacked,
-  }: {
-    case: Case;
-    index: number;
-    shrink: boolean;
-    known: ReadonlyMap<string, number>;
-    stacked?: Jury['stacked'];
-  },
-): void | Promise<void> {
-  const jury: Jury = {
-    ...examiner.jury,
-    onRun: (place) => examiner.journal.write({ index, stage: 'judge', place }),
-    ...(stacked === undefined ? {} : { stacked }),
-  };
+export function examineCase(examiner: Examiner, batch: Batch, given: Given): void | Promise<void> {
+  const { case: c, index, known, stacked } = given;
+  const { subject, references, oracles, lawsPerCase } = examiner.jury;
+  const onRun = (place: number): void => examiner.journal.write({ index, stage: 'judge', place });
+  const jury: Jury = { subject, references, oracles, lawsPerCase, onRun, stacked };
   const finish = (judgement: CaseJudgement): void | Promise<void> => {
     countCase(batch.tally, c, judgement);
-    const fresh = judgement.filter((judged) => isWorthDescribing(c, judged, { batch, index, known }));
-    if (fresh.length > 0) return describeAll(examiner, batch, { case: c, index, shrink, fresh });
+    const fresh = judgement.filter((judged) => isWorthDescribing(c, judged, { jury, batch, index, known }));
+    if (fresh.length > 0) return describeAll(examiner, batch, given, fresh);
   };
   const judgement = judgeCase(c, jury);
   return judgement instanceof Promise ? judgement.then(finish) : finish(judgement);
@@ -74,10 +68,16 @@ export function examineCase(
 function isWorthDescribing(
   c: Case,
   judged: ImplementationJudgement,
-  { batch, index, known }: { batch: Batch; index: number; known: ReadonlyMap<string, number> },
+  {
+    jury,
+    batch,
+    index,
+    known,
+  }: { jury: Jury; batch: Batch; index: number; known: ReadonlyMap<string, number> },
 ): boolean {
-  if (judged.verdict.kind !== 'diverge') return false;
-  const signature = signatureFor(c, judged, judged.verdict.divergences[0]);
+  const name = nameFor(c, judged, jury);
+  if (name === null) return false;
+  const { signature } = name;
   const before = batch.sightings.get(signature);
   const lowest = Math.min(before?.lowestIndex ?? Infinity, known.get(signature) ?? Infinity);
   batch.sightings.set(signature, {
@@ -88,57 +88,89 @@ function isWorthDescribing(
   return index < lowest;
 }
 
-function signatureFor(
+/** Of the divergence that is told of the case, the first; null where there is none. */
+function nameFor(
   c: Case,
-  judged: Pick<ImplementationJudgement, 'implementation' | 'role'>,
-  divergence: Divergence,
-): string {
-  const blame = judged.role === 'subject' ? 'subject' : judged.implementation;
-  return signatureText(signatureOf(c, { blame, divergence }));
+  { implementation, role, verdict }: Pick<ImplementationJudgement, 'implementation' | 'role' | 'verdict'>,
+  jury: Jury,
+): DivergenceName | null {
+  if (verdict.kind !== 'diverge') return null;
+  const { version } = find(jury, implementation, role)[0];
+  const blame = role === 'subject' ? 'subject' : implementation;
+  return nameDivergence({ case: c, blame, version, divergence: verdict.divergences[0] });
 }
 
 async function describeAll(
   examiner: Examiner,
   batch: Batch,
-  {
-    case: c,
-    index,
-    shrink,
-    fresh,
-  }: { case: Case; index: number; shrink: boolean; fresh: readonly ImplementationJudgement[] },
+  given: Given,
+  fresh: readonly ImplementationJudgement[],
 ): Promise<void> {
   for (const judged of fresh) {
-    const finding = await describe(examiner, { case: c, index, shrink, judged });
+    const finding = await describe(examiner, given, judged);
     batch.findings.set(finding.signature, finding);
   }
 }
 
-/** Shrinks to the smallest case of the same signature, asks everybody again about that one, and describes it. */
-async function describe(
-  examiner: Examiner,
-  {
-    case: c,
-    index,
-    shrink,
-    judged,
-  }: { case: Case; index: number; shrink: boolean; judged: ImplementationJudgement },
-): Promise<Finding> {
-  if (judged.verdict.kind !== 'diverge') throw new Error('only a divergence is described');
-  const signature = signatureFor(c, judged, judged.verdict.divergences[0]);
+/**
+ * The finding of a divergence. What was seen in a stack is asked again alone; where the case does not show it alone, the
+ * stack is the case, and the finding says so.
+ */
+async function describe(examiner: Examiner, given: Given, judged: ImplementationJudgement): Promise<Finding> {
+  const { case: c, stackCase } = given;
+  const accused = accuse(examiner, given.index, judged);
+  const name = accused.nameOf(c, judged);
+  if (name === null) throw new Error('only a divergence is described');
+  if (!judged.isStacked) return describeCase(examiner, accused, { ...given, judged, name });
+  const alone = await accused.judge(c);
+  if (accused.nameOf(c, alone)?.signature === name.signature)
+    return describeCase(examiner, accused, { ...given, judged: alone, name });
+  const stack = stackCase?.(accused.place) ?? null;
+  const again = stack === null ? null : await accused.judge(stack);
+  const inStack = stack === null || again === null ? null : accused.nameOf(stack, again);
+  const finding =
+    stack === null || again === null || inStack === null
+      ? await describeCase(examiner, accused, { ...given, judged, name, shrink: false })
+      : await describeCase(examiner, accused, { ...given, case: stack, judged: again, name: inStack });
+  const sentence = `only in a stack with other cases, and not alone: ${finding.sentence}`;
+  return { ...finding, ...name, known: name.ledger !== null, sentence };
+}
+
+/** The implementation that a divergence is blamed on, and how it is asked again. */
+interface Accused {
+  /** In [subject, ...references]. */
+  readonly place: number;
+  judge(c: Case): Promise<ImplementationJudgement>;
+  /** Of its first divergence; null where it has none. */
+  nameOf(c: Case, judged: ImplementationJudgement): DivergenceName | null;
+  /** Into the journal: the implementation at this place is being called. */
+  mark(called: number): void;
+}
+
+function accuse(examiner: Examiner, index: number, judged: ImplementationJudgement): Accused {
   const [blamed, place] = find(examiner.jury, judged.implementation, judged.role);
   const mark = (called: number): void => examiner.journal.write({ index, stage: 'shrink', place: called });
-  const accused: Jury = {
-    ...juryFor(blamed, judged, examiner.jury),
-    lawsPerCase: Infinity,
-    onRun: (called) => mark(called === 0 ? place : called), // the accused stands in the subject's place
+  // The accused stands in the subject's place.
+  const onRun = (called: number): void => mark(called === 0 ? place : called);
+  const jury: Jury = { ...juryFor(blamed, judged, examiner.jury), lawsPerCase: Infinity, onRun };
+  return {
+    place,
+    judge: async (c) => (await judgeCase(c, jury))[0],
+    // Asked alone, a reference is judged in the subject's place.
+    nameOf: (c, { verdict }) => nameFor(c, { ...judged, verdict }, examiner.jury),
+    mark,
   };
+}
 
-  const diverges = async (candidate: Case): Promise<boolean> => {
-    const own = (await judgeCase(candidate, accused))[0];
-    return (
-      own.verdict.kind === 'diverge' && signatureFor(candidate, own, own.verdict.divergences[0]) === signature
-    );
-  };
+/** Shrinks to the smallest case of the same name, asks everybody again about that one, and describes it. */
+async function describeCase(
+  examiner: Examiner,
+  accused: Accused,
+  given: Given & { readonly judged: ImplementationJudgement; readonly name: DivergenceName },
+): Promise<Finding> {
+  const { case: c, index, shrink, judged, name } = given;
+  const diverges = async (candidate: Case): Promise<boolean> =>
+    accused.nameOf(candidate, await accused.judge(candidate))?.signature === name.signature;
   const shrunk = shrink
     ? await shrinkCase(c, diverges, { maxEvaluations: examiner.shrinkEvaluations })
     : { case: c, evaluations: 0, steps: 0, stoppedBy: 'none' as const };
@@ -147,7 +179,7 @@ async function describe(
   const everybody = await judgeCase(withAllChecks(minimal), {
     ...examiner.jury,
     lawsPerCase: Infinity, // the few laws that a case draws from its bytes are others for a shrunk one
-    onRun: mark,
+    onRun: (called) => accused.mark(called),
   });
   return buildFinding({
     case: minimal,
@@ -155,7 +187,7 @@ async function describe(
     index,
     judged: confirmedJudgement(everybody, judged),
     everybody,
-    signature,
+    ...name,
     shrink: {
       evaluations: shrunk.evaluations,
       steps: shrunk.steps,

@@ -66,6 +66,13 @@ export function blockOf(index: number, runs: number | null): Stretch {
   return block;
 }
 
+/** Whether a stretch from outside is of the corpus, or of one block of the run. */
+export function isOfPlan({ from, to, step }: Stretch, { runs, corpus }: CampaignPlan): boolean {
+  if (from < 0) return step === 1 && -corpus.length <= from && from < to && to <= 0;
+  const block = from < (runs ?? Number.MAX_SAFE_INTEGER) ? blockOf(from, runs) : null;
+  return block !== null && step === block.step && from < to && to <= block.to;
+}
+
 export function isInShard(index: number, { number, of }: Shard): boolean {
   return index % of === number - 1;
 }

@@ -130,19 +130,15 @@ async function examineIndices(
 ): Promise<Batch> {
   const batch = emptyBatch();
   const known = new Map(job.known);
-  const { caseAt, stackedAt } = job.from < 0 ? corpusOf(setup) : blockFor(job, setup, examiner);
+  const { caseAt, stackedAt, stackCaseAt } = job.from < 0 ? corpusOf(setup) : blockFor(job, setup, examiner);
   for (let index = job.from; index < job.to; index += job.step) {
     if (index >= 0 && !isInShard(index, setup.shard)) continue;
     const inStack = stackedAt(index);
     const tensors = inStack instanceof Promise ? await inStack : inStack;
     const stacked = (place: number): Tensor | null => tensors[place - 1] ?? null;
-    const pending = examineCase(examiner, batch, {
-      case: caseAt(index),
-      index,
-      shrink: job.shrink,
-      known,
-      stacked,
-    });
+    const stackCase = (place: number): Case | null => stackCaseAt(index, place);
+    const given = { case: caseAt(index), index, shrink: job.shrink, known, stacked, stackCase };
+    const pending = examineCase(examiner, batch, given);
     if (pending instanceof Promise) await pending;
     if (job.careful) {
       examiner.journal.write({ index, stage: 'judge', place: 0 });
@@ -164,7 +160,7 @@ async function linger(): Promise<void> {
 
 function corpusOf({ corpus }: WorkerSetup): Block {
   const caseAt = (index: number): Case => caseFromJson(corpus[index + corpus.length]);
-  return { caseAt, stackedAt: () => [] };
+  return { caseAt, stackedAt: () => [], stackCaseAt: () => null };
 }
 
 function alone(examiner: Examiner): Examiner {

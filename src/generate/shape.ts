@@ -46,7 +46,7 @@ const budgetBands: readonly { min: number; max: number; weight: number }[] = [
 const defaultMaxElements = 100_000;
 
 /** An empty case has one answer and no numerics: enough of them to see every kernel meet one. */
-const emptyShare = 0.02;
+const emptyShare = 0.012;
 const negativeAxisShare = 1 / 3;
 
 /** @throws RangeError where maxElements is no integer of at least 1. */

@@ -11,19 +11,19 @@ import { judgeDifferential } from '../oracles/differential.ts';
 import { judgeGradient, judgeOwnGradient } from '../oracles/gradient/judge-gradient.ts';
 import { judgeValues } from '../oracles/judge-values.ts';
 import { judgeProperties } from '../../properties/judge-properties.ts';
-import { drive, settled, type Steps } from './steps.ts';
+import { when } from './when.ts';
 
 export interface Jury {
   readonly subject: Implementation;
   readonly references: readonly Implementation[];
   /** The oracles that may speak; default all. */
-  readonly oracles?: ReadonlySet<OracleName>;
+  readonly oracles?: ReadonlySet<OracleName> | undefined;
   /** Laws judged of a case that was drawn for them; default a few, drawn from the case's bytes. */
-  readonly lawsPerCase?: number;
+  readonly lawsPerCase?: number | undefined;
   /** Told before each call of an implementation, by its place in [subject, ...references]. */
-  readonly onRun?: (place: number) => void;
+  readonly onRun?: ((place: number) => void) | undefined;
   /** What a reference answered to the case within a stack of others; null where it was in none. By place, as above. */
-  readonly stacked?: (place: number) => Tensor | null;
+  readonly stacked?: ((place: number) => Tensor | null) | undefined;
 }
 
 /** What a drawn check came to: done, or why not. */
@@ -37,6 +37,8 @@ export interface ImplementationJudgement extends Judged {
   /** The exact answer with this implementation's tolerances; null where it gave no values to judge. */
   readonly answer: Answer | null;
   readonly checks: readonly CheckResult[];
+  /** Answered as a part of a stack of cases (stack.ts), not alone. */
+  readonly isStacked: boolean;
 }
 
 /** In the order of [subject, ...references]. */
@@ -46,18 +48,26 @@ const allOracles: ReadonlySet<OracleName> = new Set(oracleNames);
 
 /** A promise only where an implementation returned one. */
 export function judgeCase(c: Case, jury: Jury): CaseJudgement | Promise<CaseJudgement> {
-  return drive(judgeSteps(c, jury));
-}
-
-function* judgeSteps(c: Case, jury: Jury): Steps<CaseJudgement> {
   const heard: Heard[] = [];
-  const implementations = [jury.subject, ...jury.references];
-  for (let place = 0; place < implementations.length; place++) {
-    heard.push(yield* hear(c, implementations[place]!, jury, place));
+  return hearFrom(0);
+
+  function hearFrom(place: number): CaseJudgement | Promise<CaseJudgement> {
+    for (let next = place; next <= jury.references.length; next++) {
+      const implementation = next === 0 ? jury.subject : jury.references[next - 1]!;
+      const one = hear(c, implementation, jury, next);
+      if (one instanceof Promise) {
+        return one.then((settled) => {
+          heard.push(settled);
+          return hearFrom(next + 1);
+        });
+      }
+      heard.push(one);
+    }
+    const oracles = jury.oracles ?? allOracles;
+    if (heard.length > 1 && oracles.has('differential'))
+      compareWithOthers(c, heard, { always: !oracles.has('exact') });
+    return heard.map(conclude) as unknown as CaseJudgement;
   }
-  const oracles = jury.oracles ?? allOracles;
-  if (oracles.has('differential')) compareWithOthers(c, heard, { always: !oracles.has('exact') });
-  return heard.map(conclude) as unknown as CaseJudgement;
 }
 
 /** What is known of one implementation before it is compared with the others. */
@@ -69,42 +79,49 @@ interface Heard {
   readonly divergences: Divergence[];
   readonly worstRatio: number;
   readonly inconclusiveElements: number;
+  readonly isStacked: boolean;
 }
 
-function* hear(c: Case, implementation: Implementation, jury: Jury, place: number): Steps<Heard> {
-  const oracles = jury.oracles ?? allOracles;
-  const checks: CheckResult[] = [];
-  const divergences: Divergence[] = [];
-  const silent = {
+function silent(implementation: Implementation, outcome: Outcome): Heard {
+  return {
     implementation,
+    outcome,
     answer: null,
-    checks,
-    divergences,
+    checks: [],
+    divergences: [],
     worstRatio: 0,
     inconclusiveElements: 0,
+    isStacked: false,
   };
+}
+
+function hear(c: Case, implementation: Implementation, jury: Jury, place: number): Heard | Promise<Heard> {
   const reason = implementation.declines(c);
-  if (reason !== null) return { ...silent, outcome: { kind: 'unsupported', reason } };
-
+  if (reason !== null) return silent(implementation, { kind: 'unsupported', reason });
   const stacked = jury.stacked?.(place) ?? null;
-  if (stacked !== null) {
-    const inStack = hearStacked(c, implementation, stacked, oracles);
-    if (inStack !== null) return inStack;
-  }
+  if (stacked !== null) return hearStacked(c, implementation, stacked, jury.oracles ?? allOracles);
   jury.onRun?.(place);
-  const outcome = yield* settled(implementation.run(c));
-  if (outcome.kind === 'unsupported') return { ...silent, outcome };
+  return when(implementation.run(c), (outcome) => {
+    if (outcome.kind === 'unsupported') return silent(implementation, outcome);
+    const isRepeated = c.checks.includes('repeat') && (jury.oracles ?? allOracles).has('conduct');
+    if (!isRepeated) return hearOutcome(c, implementation, jury, outcome);
+    return when(implementation.run(c), (repeat) => hearOutcome(c, implementation, jury, outcome, repeat));
+  });
+}
 
-  if (oracles.has('conduct')) {
-    let repeat: Outcome | undefined;
-    if (c.checks.includes('repeat')) {
-      repeat = yield* settled(implementation.run(c));
-      checks.push({ check: 'repeat', skipped: null });
-    }
-    pushIfAny(divergences, judgeConduct(outcome, repeat));
-  }
-  if (outcome.kind !== 'values' || outcome.tensor === null) return { ...silent, outcome };
-
+function hearOutcome(
+  c: Case,
+  implementation: Implementation,
+  jury: Jury,
+  outcome: Outcome,
+  repeat?: Outcome,
+): Heard | Promise<Heard> {
+  const oracles = jury.oracles ?? allOracles;
+  const checks: CheckResult[] = repeat === undefined ? [] : [{ check: 'repeat', skipped: null }];
+  const divergences: Divergence[] = [];
+  if (oracles.has('conduct')) pushIfAny(divergences, judgeConduct(outcome, repeat));
+  if (outcome.kind !== 'values' || outcome.tensor === null)
+    return { ...silent(implementation, outcome), checks, divergences };
   const answer = answerOf(c, implementation.arithmetic);
   let worstRatio = 0;
   let inconclusiveElements = 0;
@@ -113,31 +130,61 @@ function* hear(c: Case, implementation: Implementation, jury: Jury, place: numbe
     pushIfAny(divergences, judgement.divergence);
     ({ worstRatio, inconclusiveElements } = judgement);
   }
-  if (oracles.has('gradient') && c.checks.includes('gradient') && c.direction !== 'forward') {
-    const specified = judgeGradient(c, outcome.tensor, answer);
-    checks.push({ check: 'gradient', skipped: specified.skipped });
-    pushIfAny(divergences, specified.divergence);
-    if (implementation.role === 'subject') {
-      const own = yield* settled(judgeOwnGradient(c, implementation, outcome.tensor, answer));
-      checks.push({ check: 'own-gradient', skipped: own.skipped });
-      pushIfAny(divergences, own.divergence);
-    }
-  }
-  if (oracles.has('property') && c.checks.includes('property') && implementation.role === 'subject') {
-    const options = jury.lawsPerCase === undefined ? { answer } : { answer, lawsPerCase: jury.lawsPerCase };
-    pushIfAny(divergences, yield* settled(judgeProperties(c, outcome.tensor, implementation, options)));
-    checks.push({ check: 'property', skipped: null });
-  }
-  return { implementation, outcome, answer, checks, divergences, worstRatio, inconclusiveElements };
+  const heard = {
+    implementation,
+    outcome,
+    answer,
+    checks,
+    divergences,
+    worstRatio,
+    inconclusiveElements,
+    isStacked: false,
+  };
+  if (c.checks.length === 0) return heard;
+  return when(hearGradient(c, outcome.tensor, heard, oracles), () =>
+    when(hearLaws(c, outcome.tensor!, heard, jury), () => heard),
+  );
 }
 
-/** Null where it diverges: then the case has to be asked alone. */
+/** The numerical gradient of the specified forward; of the subject's own forward, too. */
+function hearGradient(
+  c: Case,
+  tensor: Tensor,
+  { implementation, answer, checks, divergences }: Heard,
+  oracles: ReadonlySet<OracleName>,
+): void | Promise<void> {
+  if (!oracles.has('gradient') || !c.checks.includes('gradient') || c.direction === 'forward') return;
+  const specified = judgeGradient(c, tensor, answer!);
+  checks.push({ check: 'gradient', skipped: specified.skipped });
+  pushIfAny(divergences, specified.divergence);
+  if (implementation.role !== 'subject') return;
+  return when(judgeOwnGradient(c, implementation, tensor, answer!), ({ skipped, divergence }) => {
+    checks.push({ check: 'own-gradient', skipped });
+    pushIfAny(divergences, divergence);
+  });
+}
+
+function hearLaws(
+  c: Case,
+  tensor: Tensor,
+  { implementation, answer, checks, divergences }: Heard,
+  { oracles = allOracles, lawsPerCase }: Jury,
+): void | Promise<void> {
+  if (!oracles.has('property') || !c.checks.includes('property') || implementation.role !== 'subject') return;
+  const options = lawsPerCase === undefined ? { answer: answer! } : { answer: answer!, lawsPerCase };
+  return when(judgeProperties(c, tensor, implementation, options), (divergence) => {
+    pushIfAny(divergences, divergence);
+    checks.push({ check: 'property', skipped: null });
+  });
+}
+
+/** What it answered in company: whether it would alone is asked where a finding is made of it. */
 function hearStacked(
   c: Case,
   implementation: Implementation,
   tensor: Tensor,
   oracles: ReadonlySet<OracleName>,
-): Heard | null {
+): Heard {
   const answer = answerOf(c, implementation.arithmetic);
   const { divergence, worstRatio, inconclusiveElements } = judgeValues(
     c,
@@ -145,15 +192,26 @@ function hearStacked(
     answer,
     implementation.arithmetic,
   );
-  if (divergence !== null) return null;
   const checks: CheckResult[] = [];
+  const divergences: Divergence[] = [];
+  if (oracles.has('exact')) pushIfAny(divergences, divergence);
   if (oracles.has('gradient') && c.checks.includes('gradient') && c.direction !== 'forward') {
     const specified = judgeGradient(c, tensor, answer);
-    if (specified.divergence !== null) return null;
+    pushIfAny(divergences, specified.divergence);
     checks.push({ check: 'gradient', skipped: specified.skipped });
   }
   const outcome: Outcome = { kind: 'values', tensor, breaches: [] };
-  return { implementation, outcome, answer, checks, divergences: [], worstRatio, inconclusiveElements };
+  const isStacked = true;
+  return {
+    implementation,
+    outcome,
+    answer,
+    checks,
+    divergences,
+    worstRatio,
+    inconclusiveElements,
+    isStacked,
+  };
 }
 
 function pushIfAny(divergences: Divergence[], divergence: Divergence | null): void {
@@ -187,7 +245,7 @@ function valuesOf(
 }
 
 function conclude(heard: Heard): ImplementationJudgement {
-  const { implementation, outcome, answer, checks } = heard;
+  const { implementation, outcome, answer, checks, isStacked } = heard;
   return {
     implementation: implementation.name,
     role: implementation.role,
@@ -195,6 +253,7 @@ function conclude(heard: Heard): ImplementationJudgement {
     outcome,
     answer,
     checks,
+    isStacked,
   };
 }
 

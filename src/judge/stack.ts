@@ -1,6 +1,7 @@
 /**
  * Many small cases as one: their lanes are rows of a single matrix, so that a reference is called once for all of them.
- * Stacking can hide a bug and cause one: some cases are never stacked, and what diverges in a stack is asked again alone.
+ * Stacking can hide a bug and cause one: some cases are never stacked, and before a finding is made of what diverges in a
+ * stack it is asked again alone.
  */
 import { isIndexTarget, outputShape, type Case, type Loss } from '../case/case.ts';
 import { copyInto, pool, pooledFloats } from '../float/pool.ts';

@@ -25,7 +25,8 @@ export function lanesOf(shape: readonly number[], axis: number): Lanes {
   let stride = 1;
   for (let i = 0; i < from; i++) before *= shape[i]!;
   for (let i = from + 1; i < shape.length; i++) stride *= shape[i]!;
-  const outerShape = shape.filter((_, i) => i !== from);
+  const outerShape: number[] = [];
+  for (let i = 0; i < shape.length; i++) if (i !== from) outerShape.push(shape[i]!);
   return { axis: from, length: shape[from]!, stride, count: before * stride, outerShape };
 }
 

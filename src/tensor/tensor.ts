@@ -25,7 +25,9 @@ export function tensorFormat(tensor: Tensor): Format {
 }
 
 export function isSameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((extent, i) => extent === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** Multi-index of a flat row-major position, for messages: `[2, 0]`; [] for rank 0. */
