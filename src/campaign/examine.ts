@@ -160,7 +160,10 @@ function accuse(examiner: Examiner, index: number, judged: ImplementationJudgeme
   };
 }
 
-/** Shrinks to the smallest case of the same name, asks everybody again about that one, and describes it. */
+/**
+ * Shrinks to the smallest case of the same name, asks everybody again about that one, and describes it. What the ledger knows
+ * stays as it was found: its smallest case is in the ledger, and there may be a thousand such signatures.
+ */
 async function describeCase(
   examiner: Examiner,
   accused: Accused,
@@ -169,12 +172,14 @@ async function describeCase(
   const { case: c, index, shrink, judged, name } = given;
   const diverges = async (candidate: Case): Promise<boolean> =>
     accused.nameOf(candidate, await accused.judge(candidate))?.signature === name.signature;
-  const shrunk = shrink
-    ? await shrinkCase(c, diverges, { maxEvaluations: examiner.shrinkEvaluations })
-    : { case: c, evaluations: 0, steps: 0, stoppedBy: 'none' as const };
+  const isKnown = name.ledger !== null;
+  const shrunk =
+    shrink && !isKnown
+      ? await shrinkCase(c, diverges, { maxEvaluations: examiner.shrinkEvaluations })
+      : { case: c, evaluations: 0, steps: 0, stoppedBy: 'none' as const };
   const isConfirmed = await diverges(shrunk.case);
   const minimal = isConfirmed ? shrunk.case : c;
-  const everybody = await judgeCase(withAllChecks(minimal), {
+  const everybody = await judgeCase(isKnown ? minimal : withAllChecks(minimal), {
     ...examiner.jury,
     lawsPerCase: Infinity, // the few laws that a case draws from its bytes are others for a shrunk one
     onRun: () => accused.mark(),
