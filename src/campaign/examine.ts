@@ -143,14 +143,16 @@ interface Accused {
   judge(c: Case): Promise<ImplementationJudgement>;
   /** Of its first divergence; null where it has none. */
   nameOf(c: Case, judged: ImplementationJudgement): DivergenceName | null;
-  /** Into the journal. */
-  mark(): void;
+  /** Into the journal: the implementation at this place is being called. */
+  mark(called: number): void;
 }
 
 function accuse(examiner: Examiner, index: number, judged: ImplementationJudgement): Accused {
   const [blamed, place] = find(examiner.jury, judged.implementation, judged.role);
-  const mark = (): void => examiner.journal.write({ index, stage: 'shrink', place });
-  const jury: Jury = { ...juryFor(blamed, judged, examiner.jury), lawsPerCase: Infinity, onRun: mark };
+  const mark = (called: number): void => examiner.journal.write({ index, stage: 'shrink', place: called });
+  // The accused stands in the subject's place.
+  const onRun = (called: number): void => mark(called === 0 ? place : called);
+  const jury: Jury = { ...juryFor(blamed, judged, examiner.jury), lawsPerCase: Infinity, onRun };
   return {
     place,
     judge: async (c) => (await judgeCase(c, jury))[0],
@@ -182,7 +184,7 @@ async function describeCase(
   const everybody = await judgeCase(isKnown ? minimal : withAllChecks(minimal), {
     ...examiner.jury,
     lawsPerCase: Infinity, // the few laws that a case draws from its bytes are others for a shrunk one
-    onRun: () => accused.mark(),
+    onRun: (called) => accused.mark(called),
   });
   return buildFinding({
     case: minimal,
