@@ -93,7 +93,7 @@ test('the ends are rounded to the format, also to ∞', () => {
 /** Every finite element at the edge: exact + factor · tolerance, in float64 beyond what the format holds. */
 function atTheEdge(format: Format, factor: number): { agree: number; others: number } {
   const counts = { agree: 0, others: 0 };
-  for (let index = 0; index < 600; index++) {
+  for (let index = 0; index < 250; index++) {
     const drawn = generateCase({ seed: 5n, index }, { operations, formats: [format], maxElements: 60 });
     const answer = answerOf(drawn, defaultArithmetic);
     answer.exact.forEach((exact, i) => {
@@ -119,9 +119,9 @@ test.each(['float32', 'float64'] as const)(
     const [inside, outside] = [atTheEdge(format, 0.9), atTheEdge(format, -1.1)];
 
     expect(inside.others).toBe(0);
-    expect(inside.agree).toBeGreaterThan(300);
+    expect(inside.agree).toBeGreaterThan(120);
     expect(outside.agree).toBe(0);
-    expect(outside.others).toBeGreaterThan(300);
+    expect(outside.others).toBeGreaterThan(120);
   },
 );
 
