@@ -24,12 +24,14 @@ const stages = [
     'src/oracles/golden',
     'src/oracles/judge',
     'src/oracles/overflow',
+    'src/oracles/tolerance',
+    'src/oracles/exact',
     'src/oracles/conduct',
     'src/oracles/differential',
     'src/oracles/guilt',
     'src/float',
   ],
-  ['src/oracles/exact', 'src/oracles/gradient', 'properties'],
+  ['src/oracles/gradient', 'properties'],
 ];
 
 /** A defect that makes a test run for ever is caught, too. */

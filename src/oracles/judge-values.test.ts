@@ -52,6 +52,7 @@ test.each([
   [NaN, -Infinity, 'wrong'],
   [3e38, Infinity, 'wrong'],
   [-0, 0, 'agree'],
+  [2 ** -27, -1, 'inaccurate'],
 ])('%d where %d ± 1 (4 if naive) is due: %s', (got, exact, verdict) => {
   expect(verdictOn(got, exact)).toBe(verdict);
 });
