@@ -3,6 +3,7 @@ import type { SubjectModule } from 'logitfuzz';
 import exp2 from './exp2.ts';
 import float64Inside from './float64-inside.ts';
 import flushToZero from './flush-to-zero.ts';
+import guardBit from './guard-bit.ts';
 import kahan from './kahan.ts';
 import mantissaExponent from './mantissa-exponent.ts';
 import naiveSequential from './naive-sequential.ts';
@@ -28,4 +29,5 @@ export const soundKernels: readonly SubjectModule[] = [
   transposedCopy,
   exp2,
   throughTheLog,
+  guardBit,
 ];
