@@ -31,7 +31,10 @@ export const oracleMutations: readonly OracleMutation[] = [
     ],
     ['terms[2] = p[i]! * c * u * absolute;', 'terms[2] = p[i]! * 2 * c * u * absolute;'],
     ["const byMean = reduction === 'mean' ? 2 +", "const byMean = reduction === 'mean' ? 0 +"],
-    ['terms[0] = scale * p[i]! * total', 'terms[0] = 2 * scale * p[i]! * total'],
+    [
+      'times(scale * p[i]! * total, viaLog(i, lane) + u)',
+      'times(2 * scale * p[i]! * total, viaLog(i, lane) + u)',
+    ],
     ['times(times(scale, w), size) * 6 * u', 'times(times(scale, w), size) * 3 * u'],
     ['loss.labelSmoothing > 0 ? 3 : 0', 'loss.labelSmoothing > 0 ? 6 : 0'],
     ['sum: () => 3,', 'sum: () => 0,'],
@@ -63,7 +66,7 @@ export const oracleMutations: readonly OracleMutation[] = [
       'dd.twoSum(c.logits.data[start + k * stride]!, -max[at]!)',
       'dd.from(c.logits.data[start + k * stride]! - max[at]!)',
     ],
-    ['if (denominator.hi === 0) return', 'if (denominator.hi < 0) return'],
+    ['return [denominator.hi === 0 ? nan :', 'return [denominator.hi < 0 ? nan :'],
     [
       'const spread = dd.divide(dd.from(labelSmoothing), dd.from(length));',
       'const spread = dd.from(labelSmoothing / length);',
