@@ -21,6 +21,7 @@ const order = [
   'src/campaign',
   'src/report',
   'src/bench',
+  'src/score',
   'src/cli',
 ];
 /** Pairs that never meet in either direction: one bug must not hide in both. */

@@ -101,7 +101,7 @@ function logSoftmaxStep(
     total = next;
     magnitude += Math.abs(term);
     cotangents += Math.abs(q[i]!);
-    fromCotangent += qError[i]! * (Math.abs(derivative) + u64);
+    fromCotangent += qError[i]! * (Math.abs(derivative) + (i === j ? u64 : 0)); // −s_j alone is relative
   }
   estimate.value = total + compensation;
   estimate.bound =

@@ -91,6 +91,19 @@ describe('against the specified forward', () => {
     expect(divergences.filter((d) => d !== null)).toEqual([]);
   });
 
+  test('the gradient of a class that is all but impossible is judged to within its own size', () => {
+    const c: Case = {
+      ...softmaxCase,
+      operation: 'crossEntropy',
+      logits: { shape: [1, 2], data: Float32Array.of(0, -100) },
+      loss: { target: { shape: [1], data: Int32Array.of(0) }, reduction: 'sum', labelSmoothing: 0 },
+      cotangent: { shape: [], data: Float32Array.of(1) },
+    };
+    const got = { shape: [1, 2], data: Float32Array.of(0, Math.exp(-80)) }; // e^-100 is due
+
+    expect(judgeGradient(c, got, answerOf(c, plain(null).arithmetic)).divergence?.element).toBe(1);
+  });
+
   test('both methods judge most elements of finite lanes', () => {
     const count = { elements: 0, byStep: 0, byDifference: 0 };
     for (let index = 0; index < 500; index++) {

@@ -1,0 +1,33 @@
+/** The Mutant: a planted wrong kernel. A campaign that misses it is too weak. Types and class names only. */
+import type { SubjectModule } from '../contract/subject.ts';
+
+export const mutantClasses = [
+  'stability',
+  'axis and stride',
+  'width and tail',
+  'special values',
+  'gradient',
+  'loss options',
+  'reduction',
+  'targets',
+  'precision',
+  'nondeterminism',
+  'conduct',
+] as const;
+export type MutantClass = (typeof mutantClasses)[number];
+
+export interface Mutant {
+  /** In kebab-case, unique. */
+  readonly name: string;
+  readonly class: MutantClass;
+  /** The one small change to a sound kernel, in one sentence. */
+  readonly change: string;
+  /** A real bug of its class, as project#number or a page: what it was; or 'none found'. */
+  readonly seen: string;
+  /** Its only defect is a value of a backward or targetBackward: the gradient oracle alone must kill it. */
+  readonly isGradient: boolean;
+  /** Claimed: passes 20,000 cases of `fc.float32Array` within ±10 at an absolute 1e-3. `score` measures it. */
+  readonly isSubtle: boolean;
+  /** With fresh state: once per campaign. */
+  create(): SubjectModule;
+}

@@ -1,0 +1,46 @@
+/** The table of mutants as Markdown, for docs/mutants.md. Prettier aligns it; the test beside this keeps the two the same. */
+import { mutantClasses, type Mutant, type MutantClass } from './mutant.ts';
+
+const introduction = `# Mutants
+
+A fuzzer that finds nothing proves nothing. These are wrong kernels, each the sound host of \`src/score/host\` with one
+small change, each standing for a class of bug that people have really made. \`logitfuzz score\` runs each of them as a
+subject: a campaign that misses one is too weak there. The host alone is blamed for nothing, which its own test holds.
+
+_subtle_: claimed to pass 20,000 cases of \`fc.float32Array\` within ±10 at an absolute tolerance of 1e-3. _gradient_: its
+only defect is a value of a gradient, so that the gradient oracle alone must find it. _seen_: a public report of such a
+bug, which is seldom the same line of code; often only where a report was looked for and none found, which is said.
+
+This file is written from the table in \`src/score/mutants\`: \`npx vitest run src/score/mutants-document.test.ts -u\`.
+`;
+
+/** Each class a section: what was seen of it, and its mutants. */
+export function renderMutants(mutants: readonly Mutant[]): string {
+  const subtle = mutants.filter(({ isSubtle }) => isSubtle).length;
+  const gradients = mutants.filter(({ isGradient }) => isGradient).length;
+  const found = mutants.filter(({ seen }) => seen !== 'none found').length;
+  const counts = `${mutants.length} mutants: ${subtle} subtle, ${gradients} of the gradient alone, ${found} with a report.`;
+  const sections = mutantClasses.map((name) => renderClass(name, mutants));
+  return [introduction, counts, '', ...sections].join('\n');
+}
+
+function renderClass(name: MutantClass, mutants: readonly Mutant[]): string {
+  const rows = mutants.filter((mutant) => mutant.class === name).map(renderRow);
+  return [`## ${name}`, '', '| mutant | change | | seen |', '| --- | --- | --- | --- |', ...rows, ''].join(
+    '\n',
+  );
+}
+
+function renderRow({ name, change, seen, isSubtle, isGradient }: Mutant): string {
+  const marks = [isSubtle ? 'subtle' : '', isGradient ? 'gradient' : ''].filter((mark) => mark !== '');
+  return `| \`${name}\` | ${change} | ${marks.join(', ')} | ${linked(seen)} |`;
+}
+
+/** Each owner/project#number a link to its thread. */
+function linked(seen: string): string {
+  return seen.replaceAll(
+    /([\w.-]+\/[\w.-]+)#(\d+)/g,
+    (thread, project: string, number: string) =>
+      `[${thread}](https://github.com/${project}/issues/${number})`,
+  );
+}

@@ -1,0 +1,160 @@
+/** The table holds what it promises, and each mutant really does something else than its host. */
+import { describe, expect, test, vi } from 'vitest';
+import type { Case } from '../../case/case.ts';
+import type { Outcome } from '../../case/outcome.ts';
+import { operations, type SubjectModule } from '../../contract/subject.ts';
+import { formats } from '../../float/format.ts';
+import { generateCase } from '../../generate/generate-case.ts';
+import { subjectImplementation } from '../../subjects/subject-implementation.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { buildHost, type HostKernels } from '../host/host.ts';
+import { mutantClasses } from '../mutant.ts';
+import { mutants } from './mutants.ts';
+
+describe('the table', () => {
+  test('has 64 mutants at least, of every class, and twelve of the gradient', () => {
+    expect(mutants.length).toBeGreaterThanOrEqual(64);
+    expect(new Set(mutants.map((mutant) => mutant.class))).toEqual(new Set(mutantClasses));
+    expect(mutants.filter(({ isGradient }) => isGradient).length).toBeGreaterThanOrEqual(12);
+  });
+
+  test('claims at least half of them to be subtle', () => {
+    expect(mutants.filter(({ isSubtle }) => isSubtle).length).toBeGreaterThanOrEqual(mutants.length / 2);
+  });
+
+  test('names each of them once, in kebab-case', () => {
+    const names = mutants.map(({ name }) => name);
+
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))).toEqual([]);
+  });
+
+  test('says each change in one sentence, and cites a thread or that none was found', () => {
+    expect(mutants.filter(({ change }) => !/^\S[^.]*(\.\d[^.]*)*\.$/.test(change))).toEqual([]);
+    expect(mutants.filter(({ seen }) => !/^none found$|\w#\d+.*: |^TensorFlow\.js, .*: /.test(seen))).toEqual(
+      [],
+    );
+  });
+});
+
+/** Mutants that the cases below do not tell from their host, or not for what they do wrong: each has a test of its own. */
+const byHand = [
+  'dot-of-the-first-512',
+  'first-256-positions',
+  'two-hot-as-one-hot',
+  'order-of-summation-alternates',
+  'warns-of-nan',
+  'options-rewritten',
+  'one-buffer-for-all-calls',
+];
+
+describe('on a case of seed 42', () => {
+  const cases = Array.from({ length: 6000 }, (_, index) =>
+    generateCase({ seed: 42n, index }, { operations, formats }),
+  );
+  const host = subjectImplementation(buildHost(), { name: 'host' });
+  const due = cases.map((c) => textOf(host.run(c)));
+
+  test.each(mutants.filter(({ name }) => !byHand.includes(name)))(
+    '$name does not do what its host does',
+    ({ name, create }) => {
+      const mutant = subjectImplementation(create(), { name });
+
+      const witness = cases.findIndex((c: Case, i) => textOf(mutant.run(c)) !== due[i]);
+
+      expect(witness).toBeGreaterThanOrEqual(0);
+    },
+  );
+});
+
+/** Bit for bit, −0 apart from 0. */
+function textOf(outcome: Outcome | Promise<Outcome>): string {
+  if (outcome instanceof Promise || outcome.kind !== 'values') return JSON.stringify(outcome);
+  const data = outcome.tensor?.data;
+  const bytes = data === undefined ? '' : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return `${JSON.stringify(outcome.breaches)} ${bytes.toString('latin1')}`;
+}
+
+describe('on a case by hand', () => {
+  test('dot-of-the-first-512 does not see the cotangent of class 513', () => {
+    const x = tensor([513], () => 0);
+    const dy = tensor([513], (k) => (k === 512 ? 513 : 0));
+
+    expect(buildHost().softmaxBackward(x, dy, {}).data[0]).toBe(Math.fround(-1 / 513));
+    expect(created('dot-of-the-first-512').softmaxBackward(x, dy, {}).data[0]).toBe(0);
+  });
+
+  test('first-256-positions does not see the loss of position 257', () => {
+    const logits = tensor([257, 2], (at) => (at === 512 ? -8 : 0));
+    const target = { shape: [257], data: new Int32Array(257) };
+    const { crossEntropy } = created('first-256-positions');
+
+    const [sum] = crossEntropy(logits, target, { reduction: 'sum' }).data;
+
+    expect(sum).toBe(Math.fround(256 * Math.fround(Math.LN2)));
+  });
+
+  test('two-hot-as-one-hot reads one of two halves', () => {
+    const logits = tensor([3], () => 0);
+    const target = tensor([3], (k) => [0.5, 0, 0.5][k]!);
+
+    const [loss] = created('two-hot-as-one-hot').crossEntropy(logits, target, {}).data;
+
+    expect(loss).toBe(Math.fround(0.5 * Math.fround(Math.log(3))));
+  });
+
+  test('order-of-summation-alternates gives two answers to one call', () => {
+    const { softmax } = created('order-of-summation-alternates');
+    const x = tensor([3], (k) => (k === 0 ? 0 : -17)); // e^-17 is below half an ULP of 1, twice it above
+
+    expect(softmax(x, {}).data).not.toEqual(softmax(x, {}).data);
+  });
+
+  test('warns-of-nan prints', () => {
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+
+    created('warns-of-nan').logSumExp(
+      tensor([1], () => NaN),
+      {},
+    );
+
+    expect(write).toHaveBeenCalledOnce();
+    write.mockRestore();
+  });
+
+  test('options-rewritten changes the options of its caller', () => {
+    const options = { axis: -1 };
+
+    created('options-rewritten').softmax(
+      tensor([2, 2], () => 0),
+      options,
+    );
+
+    expect(options).toEqual({ axis: 1 });
+  });
+
+  test('one-buffer-for-all-calls changes what it returned before', () => {
+    const { softmax } = created('one-buffer-for-all-calls');
+    const before = softmax(
+      tensor([2], () => 0),
+      {},
+    );
+
+    softmax(
+      tensor([2], (k) => 100 * k),
+      {},
+    );
+
+    expect(before.data[0]).not.toBe(0.5);
+  });
+});
+
+function created(name: string): HostKernels {
+  const module: SubjectModule = mutants.find((mutant) => mutant.name === name)!.create();
+  return module as HostKernels;
+}
+
+function tensor(shape: readonly number[], value: (at: number) => number): Tensor {
+  const length = shape.reduce((product, size) => product * size, 1);
+  return { shape, data: Float32Array.from({ length }, (_, at) => value(at)) };
+}

@@ -1,0 +1,27 @@
+/** The table of mutants: each one small change to the sound host, class by class. */
+import type { Mutant } from '../mutant.ts';
+import { axisMutants } from './axis-and-stride.ts';
+import { conductMutants } from './conduct.ts';
+import { gradientMutants } from './gradient.ts';
+import { lossOptionMutants } from './loss-options.ts';
+import { nondeterminismMutants } from './nondeterminism.ts';
+import { precisionMutants } from './precision.ts';
+import { reductionMutants } from './reduction.ts';
+import { specialValueMutants } from './special-values.ts';
+import { stabilityMutants } from './stability.ts';
+import { targetMutants } from './targets.ts';
+import { widthMutants } from './width-and-tail.ts';
+
+export const mutants: readonly Mutant[] = [
+  ...stabilityMutants,
+  ...axisMutants,
+  ...widthMutants,
+  ...specialValueMutants,
+  ...gradientMutants,
+  ...lossOptionMutants,
+  ...reductionMutants,
+  ...targetMutants,
+  ...precisionMutants,
+  ...nondeterminismMutants,
+  ...conductMutants,
+];
