@@ -9,6 +9,7 @@ import { fuzzCommand } from './fuzz-command.ts';
 import { gateCommand } from './gate-command.ts';
 import { replayCommand } from './replay-command.ts';
 import { reportCommand } from './report-command.ts';
+import { scoreCommand } from './score-command.ts';
 import { setupCommand } from './setup-command.ts';
 import { terminal } from './terminal.ts';
 
@@ -21,6 +22,7 @@ const commands: readonly CommandModule<object, never>[] = [
   doctorCommand,
   setupCommand,
   benchCommand,
+  scoreCommand,
 ] as unknown as readonly CommandModule<object, never>[];
 
 /** Runs one command line to its end. @returns the exit code; throws only where logitfuzz itself is wrong. */
@@ -54,7 +56,7 @@ function parser(): Argv {
     .help()
     .strict()
     .recommendCommands()
-    .demandCommand(1, 'name a command: fuzz, gate, replay, report, merge, doctor, setup or bench')
+    .demandCommand(1, 'name a command: fuzz, gate, replay, report, merge, doctor, setup, bench or score')
     .wrap(Math.min(110, terminal.width))
     .exitProcess(false)
     .fail((message, error) => {
