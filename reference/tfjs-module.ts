@@ -24,7 +24,7 @@ export function resolveFromHere(specifier: string): string {
 }
 
 /** tfjs prints advice on loading (`Hi, looks like you are running …`) and a warning per kernel registered twice. */
-function quietly<T>(load: () => T): T {
+export function quietly<T>(load: () => T): T {
   const { log, info, warn } = console;
   const silent = (): void => undefined;
   Object.assign(console, { log: silent, info: silent, warn: silent });

@@ -19,6 +19,7 @@ const order = [
   'src/shrink',
   'src/archive',
   'src/campaign',
+  'src/merge',
   'src/report',
   'src/bench',
   'src/score',

@@ -61,6 +61,12 @@ export function blockOf(index: number, runs: number | null): Stretch {
   return block;
 }
 
+/** Whether a stretch from outside is of one block of the run. */
+export function isOfBlock({ from, to, step }: Stretch, runs: number | null): boolean {
+  const block = from < (runs ?? Number.MAX_SAFE_INTEGER) ? blockOf(from, runs) : null;
+  return block !== null && step === block.step && from < to && to <= block.to;
+}
+
 export function isInShard(index: number, { number, of }: Shard): boolean {
   return index % of === number - 1;
 }

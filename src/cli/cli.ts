@@ -1,5 +1,6 @@
 /** The verbs, and what becomes of an error: a sentence on stderr, or one JSON document with --json. */
 import yargs, { type Argv, type CommandModule } from 'yargs';
+import { plainText } from '../archive/plain-text.ts';
 import { UsageError } from '../contract/failure.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import { benchCommand } from './bench-command.ts';
@@ -7,6 +8,7 @@ import { doctorCommand } from './doctor-command.ts';
 import { exitCodeOfError } from './exit-code.ts';
 import { fuzzCommand } from './fuzz-command.ts';
 import { gateCommand } from './gate-command.ts';
+import { mergeCommand } from './merge-command.ts';
 import { replayCommand } from './replay-command.ts';
 import { reportCommand } from './report-command.ts';
 import { scoreCommand } from './score-command.ts';
@@ -19,11 +21,15 @@ const commands: readonly CommandModule<object, never>[] = [
   gateCommand,
   replayCommand,
   reportCommand,
+  mergeCommand,
   doctorCommand,
   setupCommand,
   benchCommand,
   scoreCommand,
 ] as unknown as readonly CommandModule<object, never>[];
+
+/** A message may quote a file of somebody else's. */
+const messageMax = 2_000;
 
 /** Runs one command line to its end. @returns the exit code; throws only where logitfuzz itself is wrong. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -41,7 +47,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
         JSON.stringify({ schemaVersion: 1, command: verb, exitCode, error: { message } }, null, 2),
       );
     } else {
-      terminal.note(`logitfuzz: ${message}`);
+      terminal.note(`logitfuzz: ${plainText(message, messageMax)}`);
     }
     return exitCode;
   }

@@ -5,6 +5,7 @@ import { findingSummary, keepFindings, loadFindings, saveFinding } from '../arch
 import { releaseRun, sweep, takeRun } from '../archive/ownership.ts';
 import {
   createRun,
+  inPosix,
   isInRun,
   loadFromRun,
   loadRun,
@@ -18,6 +19,8 @@ import { packageVersion } from '../contract/package-version.ts';
 import { runCampaign, type CampaignResult, type Observers, type Resumption } from '../campaign/campaign.ts';
 import { planFileSchema, planName, progressName, type PlanFile } from '../campaign/plan-file.ts';
 import { progressSchema } from '../campaign/progress.ts';
+import { isOfBlock } from '../campaign/plan.ts';
+import { caseFromJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
 import type { ReferenceState } from '../campaign/protocol.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
@@ -46,29 +49,43 @@ export function conductCampaign(request: CampaignRequest, output: Output): Promi
 export function resumeCampaign(path: string, output: Output): Promise<number> {
   const folder = runFolderAt(path);
   const file = loadFromRun(folder, { name: planName, schema: planFileSchema });
+  for (const c of file.plan.corpus) caseFromJson(c, { name: `${folder.path}/${planName}: plan.corpus` });
   if (file.tool !== packageVersion || file.generatorVersion !== generatorVersion) {
     throw new UsageError(
       `${folder.path} was made by logitfuzz ${file.tool} with generator ${file.generatorVersion}, and this is ` +
         `${packageVersion} with generator ${generatorVersion}: the same indices would not be the same cases`,
     );
   }
-  if (isInRun(folder, 'run.json')) {
-    const { stoppedBy } = loadRun(folder.path);
-    if (stoppedBy !== 'interrupted')
-      throw new UsageError(`${folder.path} came to its end (${stoppedBy}): there is nothing to resume`);
-  }
   takeRun(folder);
-  const resumption = isInRun(folder, progressName)
-    ? {
-        progress: loadFromRun(folder, { name: progressName, schema: progressSchema }),
-        findings: loadFindings(folder.path).map(({ finding }) => finding),
-      }
-    : null;
+  const resumption = loadResumption(folder, file);
   const { plan, required, minCases, startedAt } = file;
   return conduct(
     { request: { plan, required, minCases }, startedAt: new Date(startedAt), folder, resumption },
     output,
   );
+}
+
+/** By its owner: nobody else can bring it on meanwhile. Gives it back where it cannot be gone on with. */
+function loadResumption(folder: RunFolder, { plan }: PlanFile): Resumption | null {
+  try {
+    if (isInRun(folder, 'run.json')) {
+      const { stoppedBy } = loadRun(folder.path);
+      if (stoppedBy !== 'interrupted')
+        throw new UsageError(`${folder.path} came to its end (${stoppedBy}): there is nothing to resume`);
+    }
+    if (!isInRun(folder, progressName)) return null;
+    const progress = loadFromRun(folder, { name: progressName, schema: progressSchema });
+    const stranger = progress.pending.find((stretch) => !isOfBlock(stretch, plan.runs));
+    if (stranger !== undefined) {
+      throw new UsageError(
+        `${folder.path}/${progressName}: pending has the cases ${stranger.from} to ${stranger.to}, which are no part of the plan`,
+      );
+    }
+    return { progress, findings: loadFindings(folder.path).map(({ finding }) => finding) };
+  } catch (error) {
+    releaseRun(folder);
+    throw error;
+  }
 }
 
 interface Undertaking {
@@ -95,7 +112,7 @@ async function conduct(undertaking: Undertaking, { json }: Output): Promise<numb
       onReady({ references }) {
         checkRequired(required, references, json);
         folder ??= beginRun(request, startedAt);
-        const swept = sweep(plan.out);
+        const swept = sweep(inPosix(folder.path, '../..'));
         if (swept > 0 && !json) terminal.note(`removed ${swept} half-written files of runs that were killed`);
         if (!json)
           terminal.note(

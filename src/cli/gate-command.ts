@@ -22,7 +22,7 @@ export const gateCommand: CommandModule<object, GateArguments> = {
     campaignOptions(argv)
       .option('corpus', {
         type: 'string',
-        describe: `folder of committed cases, judged first (default ${defaultCorpus}, where it is there)`,
+        describe: `folder of committed cases, judged first, by the first shard (default ${defaultCorpus}, where it is there)`,
       })
       .example('$0 gate --subject ./my-kernels.ts --strict', 'fail on inaccuracies too') as never,
   async handler(args) {
@@ -31,7 +31,9 @@ export const gateCommand: CommandModule<object, GateArguments> = {
     const request = planOf(fixed, 'gate');
     const entries =
       args.corpus === undefined && !existsSync(defaultCorpus) ? [] : loadCorpus(args.corpus ?? defaultCorpus);
-    const plan = { ...request.plan, corpus: entries.map((entry) => entry.case) };
+    // Of the shards of one gate the first judges the corpus, so that its cases count once.
+    const corpus = request.plan.shard.number === 1 ? entries.map((entry) => entry.case) : [];
+    const plan = { ...request.plan, corpus };
     process.exitCode = await conductCampaign({ ...request, plan }, args);
   },
 };
