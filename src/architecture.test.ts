@@ -23,6 +23,7 @@ const order = [
   'src/report',
   'src/bench',
   'src/score',
+  'src/score',
   'src/cli',
 ];
 /** Pairs that never meet in either direction: one bug must not hide in both. */

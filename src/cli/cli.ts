@@ -11,6 +11,7 @@ import { gateCommand } from './gate-command.ts';
 import { mergeCommand } from './merge-command.ts';
 import { replayCommand } from './replay-command.ts';
 import { reportCommand } from './report-command.ts';
+import { scoreCommand } from './score-command.ts';
 import { setupCommand } from './setup-command.ts';
 import { terminal } from './terminal.ts';
 
@@ -24,6 +25,7 @@ const commands: readonly CommandModule<object, never>[] = [
   doctorCommand,
   setupCommand,
   benchCommand,
+  scoreCommand,
 ] as unknown as readonly CommandModule<object, never>[];
 
 /** A message may quote a file of somebody else's. */
@@ -60,7 +62,7 @@ function parser(): Argv {
     .help()
     .strict()
     .recommendCommands()
-    .demandCommand(1, 'name a command: fuzz, gate, replay, report, merge, doctor, setup or bench')
+    .demandCommand(1, 'name a command: fuzz, gate, replay, report, merge, doctor, setup, bench or score')
     .wrap(Math.min(110, terminal.width))
     .exitProcess(false)
     .fail((message, error) => {
