@@ -13,7 +13,9 @@ export function afterLoss(state: State, stretch: Stretch, loss: Loss): void {
   const { at } = loss;
   const hasReferences = companyOf(state).references.some(({ available }) => available);
   const isInCase = at !== null && at.stage !== 'idle' && at.stage !== 'load';
-  if (loss.isLeak && hasReferences && !stretch.solo) {
+  if (isToBeRetried(state, loss, stretch)) {
+    state.again.push(stretch);
+  } else if (loss.isLeak && hasReferences && !stretch.solo) {
     state.again.push({ ...stretch, solo: true }); // is it the subject that leaks? Then it does so alone, too.
   } else if ((loss.isStray || !isInCase) && !stretch.careful) {
     state.again.push({ ...stretch, careful: true }); // which case was it? The one after which it dies, if it must show at once.
@@ -27,6 +29,25 @@ export function afterLoss(state: State, stretch: Stretch, loss: Loss): void {
   } else {
     recordLoss(state, stretch, loss, at);
   }
+}
+
+/** Killed workers whose share is done again before anybody is blamed. */
+const retriesMax = 20;
+
+/**
+ * These two signals may have come from anybody: what is an implementation's own doing, it does again in the same place. Not
+ * without end, since one that kills its process at random moments is to blame in the end.
+ */
+function isToBeRetried({ retried, observers }: State, loss: Loss, stretch: Stretch): boolean {
+  const { at, outcome, signal, isStray } = loss;
+  const isFromOutside =
+    outcome.kind === 'crashed' && (signal === 'SIGKILL' || signal === 'SIGTERM') && !isStray;
+  const where = at === null || at.stage === 'idle' ? `before case ${stretch.from}` : `in case ${at.index}`;
+  const place = `${at?.stage} ${where}`;
+  if (!isFromOutside || retried.has(place) || retried.size >= retriesMax) return false;
+  retried.add(place);
+  observers.onRetry?.(`a worker was lost ${where}, and its share is done again: ${describeLoss(outcome)}`);
+  return true;
 }
 
 /**

@@ -122,6 +122,7 @@ async function conduct(undertaking: Undertaking, { json }: Output): Promise<numb
       onFinding: (finding) => void saveOrTell(runFolder(), finding),
       onCheckpoint: (standing) => void saveInRun(runFolder(), progressName, standing),
       onStall: (sentence) => terminal.note(sentence),
+      onRetry: (sentence) => terminal.note(sentence),
       interrupt: interruption.signal,
     };
     const result = await runCampaign(plan, observers, journals.path, resumption);
