@@ -17,12 +17,12 @@ const order = [
   'properties',
   'src/judge',
   'src/shrink',
+  'src/search',
   'src/archive',
   'src/campaign',
   'src/merge',
   'src/report',
   'src/bench',
-  'src/score',
   'src/score',
   'src/cli',
 ];
