@@ -42,9 +42,9 @@ function whatItDid(finding: Finding): string {
   const { got, due } = values;
   const { ulps, allowed, format } = finding;
   // Beyond that no digit is right, and a number of ULPs tells nothing that the two values do not.
-  const tells = ulps !== null && ulps < 2 ** formatFacts(format).significandBits && got !== 0;
+  const tells = ulps !== null && ulps < 2 ** (formatFacts(format).significandBits - 1) && got !== 0;
   if (!tells || allowed === null)
-    return `answers ${numberText(got, format)} where ${roundedText(due)} is due`;
+    return `answers ${numberText(got, format)} where ${grouped(roundedText(due))} is due`;
   const most = roundedText(fromJsonNumber(allowed) / ulpSize(due, format));
   return `is ${grouped(roundedText(ulps))} ULPs off where ${grouped(most)} are allowed`;
 }
@@ -57,21 +57,22 @@ function valuesAt({ element, got, exact }: Finding): { readonly got: number; rea
 }
 
 function onWhat({ logits, axis }: Case): string {
-  const { length } = lanesOf(logits.shape, axis);
-  if (logits.data.length === 0) return ', without any element';
-  const logitsText = length === 1 ? 'one logit' : `${grouped(String(length))} logits`;
-  const finite = Array.from(logits.data.slice(0, 2 ** 16)).filter(Number.isFinite);
-  const spread =
-    finite.reduce((a, b) => Math.max(a, b), -Infinity) - finite.reduce((a, b) => Math.min(a, b), Infinity);
-  const isOneLane = length === logits.data.length && length > 1;
-  const apart =
-    isOneLane && finite.length > 1 && Number.isFinite(spread)
-      ? spread === 0
-        ? ', all equal'
-        : `, ${grouped(roundedText(spread))} apart`
-      : '';
-  return ` on ${logitsText}${apart}`;
+  const { length, count } = lanesOf(logits.shape, axis);
+  if (length * count === 0) return ', on an empty tensor';
+  if (length === 1) return count === 1 ? ', on one logit' : ', on lanes of one logit';
+  const size = grouped(String(length));
+  if (count > 1) return `, on lanes of ${size} logits`;
+  const finite = Array.from(logits.data.slice(0, apartMax)).filter(Number.isFinite);
+  const spread = finite.reduce(larger, -Infinity) - finite.reduce(smaller, Infinity);
+  if (spread === 0) return `, on ${size} equal logits`;
+  const isTold = finite.length === length && Number.isFinite(spread);
+  return `, on ${size} logits${isTold ? ` ${grouped(roundedText(spread))} apart` : ''}`;
 }
+
+/** A longer lane's spread is not looked for. */
+const apartMax = 2 ** 16;
+const larger = (a: number, b: number): number => Math.max(a, b);
+const smaller = (a: number, b: number): number => Math.min(a, b);
 
 function whoIsRight({ answers, blame }: Finding): string {
   const others = answers.filter(({ name, role }) => (role === 'subject' ? 'subject' : name) !== blame);
@@ -93,5 +94,5 @@ function listed(names: readonly string[]): string {
 
 /** Thousands apart, where it is plain digits. */
 function grouped(digits: string): string {
-  return /^\d{5,15}$/.test(digits) ? Number(digits).toLocaleString('en-US') : digits;
+  return /^\d{4,15}$/.test(digits) ? Number(digits).toLocaleString('en-US') : digits;
 }

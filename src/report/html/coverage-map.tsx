@@ -41,7 +41,7 @@ export function CoverageMap({ run }: { readonly run: RunRecord }): VNode {
               {kernels.map(() => axisClasses.map((axis) => <th scope="col">{axis}</th>))}
               {widthClasses.map((width, i) => (
                 <th scope="col" class={i === 0 ? 'apart' : ''}>
-                  {width.replace('512 and more', '512+')}
+                  {width.replace('-', '–').replace(' and more', '+')}
                 </th>
               ))}
             </tr>

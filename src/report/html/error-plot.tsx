@@ -18,7 +18,7 @@ import { isOutside, noDigitUlps, type Point, type Series } from './error-series.
 import { plural } from './kernels.ts';
 
 const size = { width: 360, height: 300 } as const;
-const margin = { top: 46, right: 12, bottom: 40, left: 46 } as const;
+const margin = { top: 46, right: 12, bottom: 40, left: 52 } as const;
 /** Above the axis: answers without a right digit, and those that are no number. */
 const rails = { noDigit: 32, notFinite: 14 } as const;
 /** What is below a tenth of an ULP is drawn as one. */
@@ -35,7 +35,7 @@ const markers = [symbolCircle, symbolSquare, symbolTriangle, symbolDiamond];
 export const markerCount: number = markers.length;
 
 export function markerPath(place: number): string {
-  return symbol(markers[place % markers.length]!, place === 0 ? 38 : 30)()!;
+  return symbol(markers[place % markers.length]!, place === 0 ? 34 : 26)()!;
 }
 
 type Scale = ScaleContinuousNumeric<number, number>;
@@ -120,10 +120,10 @@ function Axes({
   readonly isWidth: boolean;
 }): VNode {
   const [left, right, bottom] = [margin.left, size.width - margin.right, size.height - margin.bottom];
-  const decades = format === 'float32' ? [0, 1, 2, 3, 4, 5, 6, 7] : [0, 3, 6, 9, 12, 15];
+  const decades = format === 'float32' ? [0, 1, 2, 3, 4, 5, 6] : [0, 3, 6, 9, 12, 15];
   const step = most - least > 20 ? 6 : most - least > 10 ? 4 : 2;
   const ticks = Array.from({ length: most - least + 1 }, (_, i) => least + i).filter(
-    (exponent) => exponent % step === 0 && exponent > least + (step > 2 ? 1 : 0),
+    (exponent) => exponent % step === 0 && exponent > least + (step > 2 ? 3 : 0),
   );
   return (
     <g class="axes">
@@ -255,7 +255,7 @@ function Marker({
   readonly format: Format;
 }): VNode | null {
   if (point.allowed === 0 && point.ulps === 0 && point.notFinite === 0) return null;
-  const at = x(placeOf(point.exponent, least));
+  const at = x(placeOf(point.exponent, least)) + dodge(place, x);
   const height = point.ulps >= noDigitUlps(format) ? rails.noDigit : y(Math.max(leastUlps, point.ulps));
   const outside = isOutside({ ...point, notFinite: 0 });
   const text = `${label}: ${roundedText(point.ulps)} ULPs off, ${roundedText(point.allowed)} allowed (${plural(point.cases, 'case')})`;
@@ -281,6 +281,12 @@ function Marker({
       )}
     </>
   );
+}
+
+/** References often answer the same: side by side, within their column, both are seen. */
+function dodge(place: number, x: Scale): number {
+  const column = x(1) - x(0);
+  return place === 0 ? 0 : (place % 2 === 0 ? 1 : -1) * Math.ceil(place / 2) * Math.min(5, column / 3.2);
 }
 
 /** What the plot shows, for whoever does not see it. */

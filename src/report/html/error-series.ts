@@ -53,9 +53,9 @@ function byExponent(a: Point, b: Point): number {
   return (a.exponent ?? -Infinity) < (b.exponent ?? -Infinity) ? -1 : 1;
 }
 
-/** From so many ULPs on an answer has no right digit. */
+/** From so many ULPs on an answer is off by its own size or more: 0 for 1 is 2^23 of float32's. */
 export function noDigitUlps(format: Format): number {
-  return 2 ** formatFacts(format).significandBits;
+  return 2 ** (formatFacts(format).significandBits - 1);
 }
 
 export function isOutside(point: Point): boolean {

@@ -15,6 +15,7 @@ export interface AnswerView {
   readonly name: string;
   readonly isSubject: boolean;
   readonly verdict: 'agree' | 'diverge' | 'inconclusive' | 'skip';
+  readonly kind: 'agree' | 'wrong' | 'inaccurate' | 'inconclusive' | 'skip';
   readonly value: string;
   readonly reason: string;
 }

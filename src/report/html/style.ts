@@ -65,7 +65,7 @@ dl.facts { display: flex; flex-wrap: wrap; gap: .9rem 2.6rem; margin-top: 2.2rem
 dl.facts dt { font-size: .8rem; color: var(--soft); }
 dl.facts dd { margin: 0; font-size: 1.05rem; font-weight: 600; overflow-wrap: anywhere; }
 
-.scroller { overflow-x: auto; scrollbar-width: thin; }
+.scroller { position: relative; overflow-x: auto; scrollbar-width: thin; }
 table { border-collapse: collapse; font-size: .92rem; }
 th { text-align: left; font-weight: 400; }
 thead th { font-size: .8rem; color: var(--soft); vertical-align: bottom; }
@@ -142,8 +142,8 @@ button.more { margin-top: .8rem; padding: .35rem 1rem; }
 .finding .who small, .finding .off small { display: block; }
 .finding .off { font-weight: 600; }
 .finding.wrong .off { color: var(--wrong); } .finding.inaccurate .off { color: var(--inaccurate); }
-.finding[open] > summary .story { visibility: hidden; }
-.detail { padding: .2rem 0 2rem 2.3rem; }
+.finding[open] > summary .story { display: none; }
+.detail { padding: .7rem 0 2rem 2.3rem; }
 .detail h4 { margin: 1.5rem 0 .5rem; }
 .telling { max-width: 46rem; font-size: 1.12rem; line-height: 1.45; text-wrap: pretty; }
 .command, .call { position: relative; margin-top: .9rem; padding: .65rem 5.4rem .65rem .9rem; background: var(--raised); border-radius: 6px; }
@@ -174,7 +174,7 @@ button.more { margin-top: .8rem; padding: .35rem 1rem; }
 
 .map th, .map td { padding: .24rem .34rem; font-size: .76rem; text-align: right; white-space: nowrap; }
 .map tbody th { text-align: left; padding-left: 0; font-size: .84rem; position: sticky; left: 0; background: var(--paper); }
-.map thead th { text-align: center; vertical-align: bottom; white-space: normal; } .map thead th:first-child { text-align: left; padding-left: 0; }
+.map thead th { text-align: center; vertical-align: bottom; white-space: normal; } .map thead tr:last-child th { white-space: nowrap; } .map thead th:first-child { text-align: left; padding-left: 0; }
 .map thead small { display: block; }
 .map td { border: 1px solid var(--paper); border-radius: 3px; min-width: 2.2rem; }
 .map .apart { border-left: 1.1rem solid var(--paper); }

@@ -36,7 +36,7 @@ export function viewFinding({ finding, path }: FindingAt): FindingView {
     deviation: plainText(deviationText(finding), 120),
     story: storyOf(finding),
     why: whyOf(finding),
-    tables: caseTablesOf(finding),
+    tables: caseTablesOf(finding).filter(({ rows }) => rows.length > 0),
     at: element === null ? 'value' : `at [${toMultiIndex(element, shape).join(', ')}]`,
     answers: answersOf(finding),
     terms: termsOf(finding),
@@ -69,11 +69,18 @@ function whyOf({ oracle, alsoBy, severity, law, guilty, sentence }: Finding): re
   ];
 }
 
-function answersOf({ answers, format }: Finding): readonly AnswerView[] {
+function answersOf({ answers, format, blame, severity }: Finding): readonly AnswerView[] {
   return answers.map(({ name, version, role, verdict, value, reason }) => ({
     name: plainText(`${name}@${version}`, 80),
     isSubject: role === 'subject',
     verdict,
+    // How bad the others' divergences are the finding does not say.
+    kind:
+      verdict !== 'diverge'
+        ? verdict
+        : (role === 'subject' ? 'subject' : name) === blame
+          ? severity
+          : 'wrong',
     value: value === null ? '' : numberText(fromJsonNumber(value), format),
     reason: reason === null ? '' : plainText(reason, 300),
   }));

@@ -45,7 +45,7 @@ export function FilterBar({
         <input
           type="search"
           name="text"
-          placeholder="axis 0, weight, NaN…"
+          placeholder="weight, axis 0 …"
           value={filter.text}
           onInput={(event) => onChange({ ...filter, text: event.currentTarget.value })}
         />

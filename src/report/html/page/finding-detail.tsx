@@ -13,28 +13,31 @@ export function FindingDetail({ finding }: { readonly finding: FindingView }): V
         <code>{replay}</code>
         <CopyButton text={replay} label="Copy the replay command" />
       </div>
+      <h4>The smallest case</h4>
+      <div class="scroller" role="region" aria-label="The smallest case" tabIndex={0}>
+        {tables.map((table) => (
+          <CaseTable table={table} />
+        ))}
+      </div>
       <div class="columns">
         <div>
-          <h4>The smallest case</h4>
-          <div class="scroller" role="region" aria-label="The smallest case" tabIndex={0}>
-            {tables.map((table) => (
-              <CaseTable table={table} />
-            ))}
-          </div>
-          {call === '' ? null : (
-            <div class="call">
-              <pre>
-                <code>{call}</code>
-              </pre>
-              <CopyButton text={call} label="Copy the call" />
-            </div>
-          )}
+          <Answers finding={finding} />
         </div>
         <div>
-          <Answers finding={finding} />
           <Tolerance finding={finding} />
         </div>
       </div>
+      {call === '' ? null : (
+        <>
+          <h4>The call</h4>
+          <div class="call">
+            <pre>
+              <code>{call}</code>
+            </pre>
+            <CopyButton text={call} label="Copy the call" />
+          </div>
+        </>
+      )}
       <h4>Why it is held against it</h4>
       <ul class="why">
         {why.map((line) => (
@@ -108,16 +111,16 @@ function Answers({ finding: { answers, at } }: { readonly finding: FindingView }
           </tr>
         </thead>
         <tbody>
-          {answers.map(({ name, isSubject, verdict, value, reason }) => (
+          {answers.map(({ name, isSubject, verdict, kind, value, reason }) => (
             <tr>
               <th scope="row">
                 {name}
                 {isSubject ? <small> the subject</small> : null}
               </th>
               <td>{value}</td>
-              <td class={`cell ${verdict === 'diverge' ? 'wrong' : verdict}`}>
+              <td class={`cell ${kind}`}>
                 <span>
-                  <Mark kind={verdict === 'diverge' ? 'wrong' : verdict} /> {verdict}
+                  <Mark kind={kind} /> {verdict}
                 </span>
                 {verdict === 'skip' || verdict === 'inconclusive' ? <small>{reason}</small> : null}
               </td>
