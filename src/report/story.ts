@@ -64,8 +64,8 @@ function onWhat({ logits, axis }: Case): string {
   if (count > 1) return `, on lanes of ${size} logits`;
   const finite = Array.from(logits.data.slice(0, apartMax)).filter(Number.isFinite);
   const spread = finite.reduce(larger, -Infinity) - finite.reduce(smaller, Infinity);
-  if (spread === 0) return `, on ${size} equal logits`;
   const isTold = finite.length === length && Number.isFinite(spread);
+  if (isTold && spread === 0) return `, on ${size} equal logits`;
   return `, on ${size} logits${isTold ? ` ${grouped(roundedText(spread))} apart` : ''}`;
 }
 
