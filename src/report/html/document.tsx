@@ -1,5 +1,6 @@
 /** The document around the sections: what the page may do is said first, and it is nothing but itself. */
 import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { render } from 'preact-render-to-string';
 import type { VNode } from 'preact';
 
@@ -7,8 +8,8 @@ export interface Parts {
   readonly title: string;
   readonly style: string;
   readonly script: string;
-  /** JSON for the script. */
-  readonly data: unknown;
+  /** What the script reads, by the id of its element. */
+  readonly data: Readonly<Record<string, string>>;
   readonly body: VNode;
 }
 
@@ -37,7 +38,9 @@ export function documentOf({ title, style, script, data, body }: Parts): string 
       {head}
       <body>
         {body}
-        <script type="application/json" id="data" dangerouslySetInnerHTML={{ __html: jsonInHtml(data) }} />
+        {Object.entries(data).map(([id, text]) => (
+          <script type="text/plain" id={id} dangerouslySetInnerHTML={{ __html: text }} />
+        ))}
         <script dangerouslySetInnerHTML={{ __html: script }} />
       </body>
     </html>
@@ -49,10 +52,18 @@ function hashOf(text: string): string {
   return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }
 
-/** JSON in which nothing can end the element that it stands in, nor a line of JavaScript. */
-export function jsonInHtml(data: unknown): string {
-  return JSON.stringify(data).replaceAll(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+/** JSON in which nothing can end the element that it stands in, nor a line of JavaScript; the items without their brackets. */
+export function jsonInHtml(items: readonly unknown[]): string {
+  return items
+    .map((item) => JSON.stringify(item))
+    .join(',')
+    .replaceAll(
+      /[<>&\u2028\u2029]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+}
+
+/** A line of JSON for each item, packed: the details of findings are long, and much alike. */
+export function packedLines(items: readonly unknown[]): string {
+  return gzipSync(items.map((item) => JSON.stringify(item)).join('\n')).toString('base64');
 }

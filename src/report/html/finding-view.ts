@@ -43,6 +43,11 @@ export interface FindingView {
   readonly case: string;
   readonly deviation: string;
   readonly story: string;
+  readonly signature: string;
+}
+
+/** What is shown of it once it is opened, and not read before. */
+export interface DetailView {
   readonly why: readonly string[];
   readonly tables: readonly TableView[];
   /** Where the answers' values are of, as in `at [0, 2]`. */

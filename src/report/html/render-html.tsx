@@ -5,7 +5,7 @@ import type { RunRecord } from '../../archive/run-record.ts';
 import { byWeight } from '../order.ts';
 import type { FindingAt } from '../render-json.ts';
 import { CoverageMap } from './coverage-map.tsx';
-import { documentOf } from './document.tsx';
+import { documentOf, jsonInHtml, packedLines } from './document.tsx';
 import { ErrorSection } from './error-section.tsx';
 import { countText } from './kernels.ts';
 import { RunSection } from './run-section.tsx';
@@ -14,7 +14,7 @@ import { Section } from './section.tsx';
 import { style } from './style.ts';
 import { VerdictHeader } from './verdict-header.tsx';
 import { VerdictMatrix } from './verdict-matrix.tsx';
-import { findingId, viewFinding } from './view-finding.ts';
+import { findingId, viewDetail, viewFinding } from './view-finding.ts';
 import { WorstTable } from './worst-table.tsx';
 
 export interface HtmlOptions {
@@ -35,7 +35,10 @@ export function renderHtml(
     title: `${plainText(run.subject.name, 60)}: logitfuzz report`,
     style,
     script,
-    data: { findings: sorted.map(viewFinding) },
+    data: {
+      'findings-data': jsonInHtml(sorted.map(viewFinding)),
+      'details-data': packedLines(sorted.map(viewDetail)),
+    },
     body: (
       <>
         <a class="skip-link" href="#verdicts">

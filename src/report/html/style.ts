@@ -81,7 +81,7 @@ thead th { font-size: .8rem; color: var(--soft); vertical-align: bottom; }
 a.cell:hover { text-decoration: underline; }
 .cell.wrong b { color: var(--wrong); } .cell.inaccurate b { color: var(--inaccurate); }
 .legend { display: flex; flex-wrap: wrap; gap: .35rem 1.5rem; margin-top: 1.1rem; font-size: .84rem; color: var(--soft); }
-.legend span { display: inline-flex; align-items: center; gap: .45rem; }
+.legend span { overflow-wrap: anywhere; min-width: 0; display: inline-flex; align-items: center; gap: .45rem; }
 
 .tabs { display: flex; flex-wrap: wrap; gap: .4rem; margin-bottom: 1.3rem; }
 .tabs label { position: relative; }
@@ -159,7 +159,7 @@ button.more { margin-top: .8rem; padding: .35rem 1rem; }
 .case .worst > *, .case .guilty > * { background: var(--wrong-wash); }
 .case .worst > * { font-weight: 700; color: var(--ink); } .case .worst span, .case .guilty span { color: var(--wrong); }
 .answered, .terms { width: 100%; }
-.answered th, .answered td, .terms th, .terms td { padding: .28rem .9rem .28rem 0; border-top: 1px solid var(--rule); vertical-align: top; font-size: .86rem; }
+.answered th, .answered td, .terms th, .terms td { padding: .28rem .9rem .28rem 0; border-top: 1px solid var(--rule); vertical-align: top; font-size: .86rem; overflow-wrap: anywhere; }
 .answered thead th { border: 0; }
 .answered td.cell { display: table-cell; } .answered td small { display: block; }
 .answered td:nth-child(2), .terms td:last-child { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; font-size: .82rem; }

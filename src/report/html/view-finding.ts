@@ -11,16 +11,14 @@ import { fromJsonNumber } from '../../case/json-number.ts';
 import { toMultiIndex } from '../../tensor/tensor.ts';
 import { storyOf } from '../story.ts';
 import type { FindingAt } from '../render-json.ts';
-import type { AnswerView, FindingView, TermView } from './finding-view.ts';
+import type { AnswerView, DetailView, FindingView, TermView } from './finding-view.ts';
 
 export function findingId(finding: Finding): string {
   return `finding-${findingSlug(finding)}`;
 }
 
-export function viewFinding({ finding, path }: FindingAt): FindingView {
-  const { element, arithmetic, allowed } = finding;
-  const shape = outputShape(caseFromJson(finding.minimal));
-  const flushes = arithmetic.flushesSubnormals ? ', subnormals flushed' : '';
+/** Its line in the list. */
+export function viewFinding({ finding }: FindingAt): FindingView {
   return {
     id: findingId(finding),
     blame: plainText(finding.blame, 60),
@@ -35,6 +33,15 @@ export function viewFinding({ finding, path }: FindingAt): FindingView {
     case: plainText(finding.case, 200),
     deviation: plainText(deviationText(finding), 120),
     story: storyOf(finding),
+    signature: plainText(finding.signature, 300),
+  };
+}
+
+export function viewDetail({ finding, path }: FindingAt): DetailView {
+  const { element, arithmetic, allowed } = finding;
+  const shape = outputShape(caseFromJson(finding.minimal));
+  const flushes = arithmetic.flushesSubnormals ? ', subnormals flushed' : '';
+  return {
     why: whyOf(finding),
     tables: caseTablesOf(finding).filter(({ rows }) => rows.length > 0),
     at: element === null ? 'value' : `at [${toMultiIndex(element, shape).join(', ')}]`,

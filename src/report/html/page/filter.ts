@@ -47,10 +47,8 @@ const texts = new WeakMap<FindingView, string>();
 function searched(finding: FindingView): string {
   let text = texts.get(finding);
   if (text === undefined) {
-    const { case: summary, deviation, story, implementation, symptom, why, facts } = finding;
-    text = [summary, deviation, story, implementation, symptom, ...why, ...facts.flat()]
-      .join(' ')
-      .toLowerCase();
+    const { case: summary, deviation, story, implementation, signature } = finding;
+    text = [summary, deviation, story, implementation, signature].join(' ').toLowerCase();
     texts.set(finding, text);
   }
   return text;

@@ -1,11 +1,25 @@
 /** What is known of a finding: the smallest case, what everybody answered, what is allowed, and how to see it again. */
 import type { VNode } from 'preact';
-import type { FindingView, RowView, TableView } from '../finding-view.ts';
+import { useEffect, useState } from 'preact/hooks';
+import type { DetailView, FindingView, RowView, TableView } from '../finding-view.ts';
 import { Mark } from '../mark.tsx';
 import { CopyButton } from './copy-button.tsx';
+import { detailOf } from './data.ts';
 
-export function FindingDetail({ finding }: { readonly finding: FindingView }): VNode {
-  const { id, why, tables, call, replay, facts, story } = finding;
+export function FindingDetail({ finding }: { readonly finding: FindingView }): VNode | null {
+  const [detail, setDetail] = useState<DetailView | null>(null);
+  useEffect(() => void detailOf(finding).then(setDetail), [finding]);
+  return detail === null ? null : <Detail finding={finding} detail={detail} />;
+}
+
+function Detail({
+  finding: { id, story },
+  detail,
+}: {
+  readonly finding: FindingView;
+  readonly detail: DetailView;
+}): VNode {
+  const { why, tables, call, replay, facts } = detail;
   return (
     <div class="detail">
       <p class="telling">{story}</p>
@@ -21,10 +35,10 @@ export function FindingDetail({ finding }: { readonly finding: FindingView }): V
       </div>
       <div class="columns">
         <div>
-          <Answers finding={finding} />
+          <Answers detail={detail} />
         </div>
         <div>
-          <Tolerance finding={finding} />
+          <Tolerance detail={detail} />
         </div>
       </div>
       {call === '' ? null : (
@@ -97,7 +111,7 @@ function CaseRow({ row: { cells, kind } }: { readonly row: RowView }): VNode {
   );
 }
 
-function Answers({ finding: { answers, at } }: { readonly finding: FindingView }): VNode | null {
+function Answers({ detail: { answers, at } }: { readonly detail: DetailView }): VNode | null {
   if (answers.length === 0) return null;
   return (
     <>
@@ -134,11 +148,7 @@ function Answers({ finding: { answers, at } }: { readonly finding: FindingView }
 
 const barWidth = 100;
 
-function Tolerance({
-  finding: { terms, allowed, assumed },
-}: {
-  readonly finding: FindingView;
-}): VNode | null {
+function Tolerance({ detail: { terms, allowed, assumed } }: { readonly detail: DetailView }): VNode | null {
   if (allowed === '') return null;
   return (
     <>
