@@ -35,6 +35,8 @@ export interface FindingView {
   readonly implementation: string;
   readonly severity: 'wrong' | 'inaccurate';
   readonly isKnown: boolean;
+  /** Id of the ledger's entry; '' where there is none. */
+  readonly ledger: string;
   readonly operation: string;
   readonly direction: string;
   readonly format: string;

@@ -117,7 +117,16 @@ test('a plot says in words what it shows', () => {
 test('a score that was taken is told', () => {
   const score = {
     mutants: [
-      { name: 'no shift', class: 'overflow', killed: true, casesToKill: 12, oracles: ['exact'] },
+      {
+        name: 'no shift',
+        class: 'overflow',
+        killed: true,
+        casesToKill: 12,
+        oracles: [
+          { oracle: 'exact', first: 3 },
+          { oracle: 'gradient', first: 0 },
+        ],
+      },
       { name: 'off by one', class: 'shape', killed: false, casesToKill: null, oracles: [] },
     ],
   };

@@ -9,6 +9,7 @@ import { outputShape } from '../../case/case.ts';
 import { blamedName, findingSlug, type Finding } from '../../case/finding.ts';
 import { fromJsonNumber } from '../../case/json-number.ts';
 import { toMultiIndex } from '../../tensor/tensor.ts';
+import { ledger } from '../../../reference/ledger/ledger.ts';
 import { storyOf } from '../story.ts';
 import type { FindingAt } from '../render-json.ts';
 import type { AnswerView, DetailView, FindingView, TermView } from './finding-view.ts';
@@ -25,6 +26,7 @@ export function viewFinding({ finding }: FindingAt): FindingView {
     implementation: plainText(blamedName(finding), 80),
     severity: finding.severity,
     isKnown: finding.known,
+    ledger: plainText(finding.ledger ?? '', 80),
     operation: finding.operation,
     direction: finding.direction,
     format: finding.format,
@@ -55,6 +57,12 @@ export function viewDetail({ finding, path }: FindingAt): DetailView {
   };
 }
 
+/** What the ledger says of it. */
+function knownAs({ ledger: id }: Finding): readonly string[] {
+  const entry = ledger.find((one) => one.id === id);
+  return entry === undefined ? [] : [`Known: ${entry.title}. ${entry.cause}`.replaceAll('`', '')];
+}
+
 const oracles: Readonly<Record<Finding['oracle'], string>> = {
   conduct: 'How it behaved breaks the contract, whatever its values are.',
   exact: 'Its answer is outside the tolerance that was derived for that very element, about an exact answer.',
@@ -63,8 +71,10 @@ const oracles: Readonly<Record<Finding['oracle'], string>> = {
   differential: 'Its answer and that of another implementation cannot both be right.',
 };
 
-function whyOf({ oracle, alsoBy, severity, law, guilty, sentence }: Finding): readonly string[] {
+function whyOf(finding: Finding): readonly string[] {
+  const { oracle, alsoBy, severity, law, guilty, sentence } = finding;
   return [
+    ...knownAs(finding),
     oracles[oracle],
     severity === 'wrong'
       ? 'No sound algorithm in this format explains it.'

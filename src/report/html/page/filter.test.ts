@@ -8,6 +8,7 @@ const finding: FindingView = {
   implementation: 'tfjs-wasm@4.22.0',
   severity: 'wrong',
   isKnown: false,
+  ledger: '',
   operation: 'softmax',
   direction: 'forward',
   format: 'float32',

@@ -47,8 +47,8 @@ const texts = new WeakMap<FindingView, string>();
 function searched(finding: FindingView): string {
   let text = texts.get(finding);
   if (text === undefined) {
-    const { case: summary, deviation, story, implementation, signature } = finding;
-    text = [summary, deviation, story, implementation, signature].join(' ').toLowerCase();
+    const { case: summary, deviation, story, implementation, signature, ledger } = finding;
+    text = [summary, deviation, story, implementation, signature, ledger].join(' ').toLowerCase();
     texts.set(finding, text);
   }
   return text;

@@ -21,7 +21,7 @@ export function FindingRow({
     element.current!.scrollIntoView();
     element.current!.querySelector('summary')!.focus({ preventScroll: true });
   }, [target]);
-  const { id, severity, implementation, deviation, count, story, isKnown } = finding;
+  const { id, severity, implementation, deviation, count, story, isKnown, ledger } = finding;
   return (
     <details
       id={id}
@@ -40,7 +40,7 @@ export function FindingRow({
           {implementation}
           <small>
             {severity}
-            {isKnown ? ', known' : ''}
+            {isKnown ? `, known${ledger === '' ? '' : `: ${ledger}`}` : ''}
           </small>
         </span>
         <span class="off">
