@@ -56,7 +56,7 @@ export function examineCase(examiner: Examiner, batch: Batch, given: Given): voi
   const onRun = (place: number): void => examiner.journal.write({ index, stage: 'judge', place });
   const jury: Jury = { subject, references, oracles, lawsPerCase, onRun, stacked };
   const finish = (judgement: CaseJudgement): void | Promise<void> => {
-    countCase(batch.tally, c, judgement);
+    countCase(batch.tally, c, judgement, index);
     const fresh = judgement.filter((judged) => isWorthDescribing(c, judged, { jury, batch, index, known }));
     if (fresh.length > 0) return describeAll(examiner, batch, given, fresh);
   };
