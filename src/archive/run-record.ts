@@ -1,5 +1,6 @@
 /** What run.json holds of a run: where it came from, what it counted, what it found. Pure JSON data. */
 import { z } from 'zod';
+import { worstCaseSchema, type WorstCase } from './worst-case.ts';
 import {
   referenceRecordSchema,
   seedSchema,
@@ -70,6 +71,8 @@ export interface Counted {
   /** `check` or `check: why it was skipped` → cases. */
   readonly checks: Counts;
   /** A sample: a drawn share of the cases, and those that diverge. */
+  /** `operation/direction` → the subject's case of the largest error ÷ careful tolerance where it agrees. */
+  readonly worstCases: Readonly<Record<string, WorstCase>>;
   readonly errors: ErrorSample;
 }
 
@@ -92,6 +95,8 @@ export interface RunRecord extends Counted {
     readonly timeMs: number | null;
     readonly maxFindings: number | null;
     readonly shrinkEvaluations: number;
+    /** An index is a chain of cases that climbs to the worst, not a case. */
+    readonly maximize: boolean;
   };
   readonly operations: readonly Operation[];
   readonly formats: readonly Format[];
@@ -195,6 +200,7 @@ const counted = {
   coverage: countsSchema,
   widths: countsSchema,
   checks: countsSchema,
+  worstCases: z.record(z.string(), worstCaseSchema),
   errors: z.record(z.string(), errorBucketSchema),
 };
 
@@ -231,6 +237,7 @@ export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
     timeMs: measure.nullable(),
     maxFindings: natural.nullable(),
     shrinkEvaluations: count,
+    maximize: z.boolean(),
   }),
   operations: z.array(z.enum(operations)),
   formats: z.array(z.enum(formats)),

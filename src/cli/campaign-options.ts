@@ -5,6 +5,7 @@ import { UsageError } from '../contract/failure.ts';
 import { operations } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
 import { referenceNames } from '../../reference/index.ts';
+import { chainLength } from '../search/climb.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { workersMax } from '../campaign/plan-file.ts';
 import { parseCount, parseDurationMs, parseNames, parseSeed, parseShard } from './option-values.ts';
@@ -26,6 +27,7 @@ export interface CampaignArguments {
   readonly caseTimeout?: string;
   readonly rssLimitMb?: string;
   readonly shrinkEvaluations?: string;
+  readonly maximize?: string;
   readonly minCases?: string;
   readonly strict: boolean;
   readonly json: boolean;
@@ -47,6 +49,7 @@ export const planFlags: readonly (keyof CampaignArguments)[] = [
   'caseTimeout',
   'rssLimitMb',
   'shrinkEvaluations',
+  'maximize',
   'minCases',
   'strict',
 ];
@@ -93,6 +96,11 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
       type: 'string',
       describe: 'bound on the cases tried to shrink one finding (default 2000)',
     })
+    .option('maximize', {
+      type: 'string',
+      describe:
+        "error: climb to the subject's largest error ÷ tolerance; references only where they are named",
+    })
     .option('min-cases', { type: 'string', describe: 'exit 4 if fewer cases were judged (default 1)' })
     .option('strict', { type: 'boolean', default: false, describe: 'an inaccurate subject fails too' })
     .option('json', {
@@ -102,6 +110,9 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
     }) as unknown as Argv<CampaignArguments>;
 }
 
+/** What a search may be after. */
+const maximizable = { known: ['error'], noun: 'measure to maximize' } as const;
+
 export interface CampaignRequest {
   readonly plan: CampaignPlan;
   readonly required: readonly string[];
@@ -110,10 +121,14 @@ export interface CampaignRequest {
 
 /** @throws UsageError naming the flag and the value that cannot be. */
 export function planOf(args: CampaignArguments, command: CampaignPlan['command']): CampaignRequest {
-  const runs = args.runs === undefined ? null : parseCount('runs', args.runs, { min: 1 });
+  const maximize =
+    args.maximize !== undefined && parseNames('maximize', args.maximize, maximizable).length > 0;
+  const cases = args.runs === undefined ? null : parseCount('runs', args.runs, { min: 1 });
+  const runs = cases !== null && maximize ? Math.ceil(cases / chainLength) : cases; // an index is a chain
   const timeMs = args.time === undefined ? null : parseDurationMs('time', args.time);
   const required = args.require === undefined ? [] : names('require', args.require);
-  const asked = args.references === undefined ? referenceNames : names('references', args.references);
+  const unnamed = maximize ? [] : referenceNames;
+  const asked = args.references === undefined ? unnamed : names('references', args.references);
   const unasked = required.filter((name) => !asked.includes(name));
   if (unasked.length > 0)
     throw new UsageError(`--require names ${unasked.join(', ')}, which --references leaves out`);
@@ -131,6 +146,7 @@ export function planOf(args: CampaignArguments, command: CampaignPlan['command']
       args.formats === undefined
         ? formats
         : parseNames('formats', args.formats, { known: formats, noun: 'format' }),
+    maximize,
     shrinkEvaluations:
       count('shrink-evaluations', args.shrinkEvaluations, { min: 0 }) ?? defaults.shrinkEvaluations,
     runs,

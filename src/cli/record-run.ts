@@ -35,6 +35,7 @@ export function recordOf(
       timeMs: plan.timeMs,
       maxFindings: plan.maxFindings,
       shrinkEvaluations: plan.shrinkEvaluations,
+      maximize: plan.maximize,
     },
     operations: plan.operations,
     formats: plan.formats,
