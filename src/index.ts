@@ -33,3 +33,4 @@ export { references, type ReferenceLoader, type LoadedReference } from '../refer
 export type { Answer, ToleranceExplanation } from './oracles/answer.ts';
 export { answerOf, explainTolerance } from './oracles/exact.ts';
 export { judgeCase, type Jury, type CaseJudgement } from './judge/judge-case.ts';
+export { defineConfig, type CampaignConfig, type Config } from './cli/config.ts';

@@ -98,9 +98,19 @@ export interface RunRecord extends Counted {
   readonly casesPerSecond: number;
   /** Elements of the logits of a case, on average. */
   readonly meanElements: number;
+  /** There where the run was compared with a baseline. */
+  readonly baseline?: BaselineRecord;
   readonly findings: readonly FindingSummary[];
   /** What the run was made of: itself, or the runs that were merged into it. */
   readonly parts: readonly PartRecord[];
+}
+
+export interface BaselineRecord {
+  readonly path: string;
+  /** How many divergences it lists. */
+  readonly entries: number;
+  /** Signatures that it lists, and that did not occur where they should have; [] but for a whole run of the gate. */
+  readonly fixed: readonly string[];
 }
 
 /** What one run judged. Two runs of one key judged the same cases, or one of them the first of the other's. */
@@ -182,7 +192,7 @@ const partSchema: z.ZodType<PartRecord> = z.strictObject({
   ...counted,
 });
 
-export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
+const runRecordShape = {
   schemaVersion: z.literal(1),
   command: z.string(),
   exitCode: z.int(),
@@ -210,6 +220,19 @@ export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
   casesPerSecond: count,
   meanElements: count,
   ...counted,
+  baseline: z.exactOptional(
+    z.strictObject({ path: z.string(), entries: z.int().min(0), fixed: z.array(z.string()) }),
+  ),
   findings: z.array(summarySchema),
   parts: z.array(partSchema).min(1),
-});
+};
+
+export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject(runRecordShape);
+
+/** The record without some of its fields. */
+export function runRecordWithout<K extends keyof RunRecord>(
+  keys: readonly K[],
+): z.ZodType<Omit<RunRecord, K>> {
+  const kept = Object.entries(runRecordShape).filter(([key]) => !(keys as readonly string[]).includes(key));
+  return z.strictObject(Object.fromEntries(kept)) as unknown as z.ZodType<Omit<RunRecord, K>>;
+}

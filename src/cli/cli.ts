@@ -3,10 +3,12 @@ import yargs, { type Argv, type CommandModule } from 'yargs';
 import { UsageError } from '../contract/failure.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import { benchCommand } from './bench-command.ts';
+import { corpusCommand } from './corpus-command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { exitCodeOfError } from './exit-code.ts';
 import { fuzzCommand } from './fuzz-command.ts';
 import { gateCommand } from './gate-command.ts';
+import { initCommand } from './init-command.ts';
 import { replayCommand } from './replay-command.ts';
 import { reportCommand } from './report-command.ts';
 import { setupCommand } from './setup-command.ts';
@@ -18,8 +20,10 @@ const commands: readonly CommandModule<object, never>[] = [
   gateCommand,
   replayCommand,
   reportCommand,
+  corpusCommand,
   doctorCommand,
   setupCommand,
+  initCommand,
   benchCommand,
 ] as unknown as readonly CommandModule<object, never>[];
 
@@ -54,7 +58,10 @@ function parser(): Argv {
     .help()
     .strict()
     .recommendCommands()
-    .demandCommand(1, 'name a command: fuzz, gate, replay, report, merge, doctor, setup or bench')
+    .demandCommand(
+      1,
+      'name a command: fuzz, gate, replay, report, merge, corpus, doctor, setup, init or bench',
+    )
     .wrap(Math.min(110, terminal.width))
     .exitProcess(false)
     .fail((message, error) => {
