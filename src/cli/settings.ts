@@ -1,4 +1,5 @@
 /** Where each setting of a campaign comes from: flags over environment over configuration file over defaults. */
+import { z } from 'zod';
 import { parseData } from '../case/parse-data.ts';
 import { UsageError } from '../contract/failure.ts';
 import { referenceNames } from '../../reference/index.ts';
@@ -164,7 +165,12 @@ function givenFor(
 }
 
 function readVariable({ key, variable, kind }: SettingRow, text: string): Value {
-  return parseData(keySchemas[key], valueOf(kind, text), { name: variable }) as Value;
+  const checked = parseData(
+    z.object({ [key]: keySchemas[key] }),
+    { [key]: valueOf(kind, text) },
+    { name: variable },
+  );
+  return checked[key] as Value;
 }
 
 function valueOf(kind: SettingRow['kind'], text: string): Value {
