@@ -16,10 +16,15 @@ export interface Terms {
   readonly baseline: Baseline | null;
   /** Write the baseline anew from what this run finds. */
   readonly update: boolean;
+  /** Of its cases, so many have to be judged, whatever they are. */
+  readonly judgedShareMin: number;
   /** The corpus that the smallest cases of the subject's findings are added to. */
   readonly saveCorpus: string | null;
   readonly output: Output;
 }
+
+/** A gate that judged less says little, where nobody said how much is enough. */
+const gateShareMin = 0.5;
 
 export interface Settled {
   readonly file: ConfigFile | null;
@@ -52,6 +57,7 @@ export function termsOf({ settings }: Settled, { json, update }: { json: boolean
     baselinePath,
     baseline: isOptional ? loadBaselineIfThere(baselinePath) : loadBaseline(baselinePath),
     update,
+    judgedShareMin: settings.minCases?.value === null ? gateShareMin : 0,
     saveCorpus: fileOf('saveCorpus'),
     output: {
       json,

@@ -199,11 +199,12 @@ function notesOf(weighed: Weighed, { tally, subject }: CampaignResult, terms: Te
   const notes: string[] = [];
   if (update !== null)
     notes.push(`wrote ${Object.keys(update.findings).length} entries to ${terms.baselinePath}`);
-  else if (terms.update) notes.push(`${terms.baselinePath} stays as it is: the run did not come to its end`);
+  else if (terms.update)
+    notes.push(`${terms.baselinePath} stays as it is: the run did not come to its end, or judged too little`);
   if (exitCode === 4) {
     notes.push(
       `only ${judged} of ${tally.cases} cases were judged, and ${minCases} have to be: the subject has ` +
-        `${subject.kernels.join(', ')}, and --operations leaves out what it has not`,
+        `${subject.kernels.join(', ')}, and --operations leaves out what it has not (--min-cases says how many are enough)`,
     );
   }
   return notes;

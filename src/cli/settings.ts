@@ -80,7 +80,12 @@ export const settings: readonly SettingRow[] = [
     kind: 'count',
     defaults: both(defaults.shrinkEvaluations),
   },
-  { key: 'minCases', variable: 'LOGITFUZZ_MIN_CASES', kind: 'count', defaults: both(defaults.minCases) },
+  {
+    key: 'minCases',
+    variable: 'LOGITFUZZ_MIN_CASES',
+    kind: 'count',
+    defaults: { fuzz: defaults.minCases, gate: null },
+  },
   { key: 'strict', variable: 'LOGITFUZZ_STRICT', kind: 'switch', defaults: both(false) },
   {
     key: 'corpus',

@@ -70,6 +70,7 @@ function weighed({ findings = [], baseline, skipped = 0, update = false, ...give
     baselinePath: 'b.json',
     baseline: baseline ?? null,
     update,
+    judgedShareMin: command === 'gate' ? 0.5 : 0,
     saveCorpus: null,
     output: { json: true, junit: null, sarif: null, github: false },
   };

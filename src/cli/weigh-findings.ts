@@ -29,7 +29,7 @@ export function weigh(
   const { tally, brokenBy, subject } = result;
   const reach = reachOf(plan, result);
   const judged = tally.cases - tally.verdicts.skip;
-  const minCases = plan.command === 'gate' ? Math.max(asked, Math.ceil(tally.cases / 2)) : asked;
+  const minCases = Math.max(asked, Math.ceil(terms.judgedShareMin * tally.cases));
   const isWhole = plan.command === 'gate' && plan.shard.of === 1 && result.stoppedBy === 'runs';
   const mayUpdate = terms.update && isWhole && interruptedBy === null && judged >= minCases;
   const update = mayUpdate

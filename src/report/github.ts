@@ -77,22 +77,23 @@ export function defusedJson(value: unknown): string {
 export function githubSummary(run: RunRecord, { bytesMax }: { bytesMax: number }): string {
   const own = run.findings.filter(({ blame }) => blame === 'subject').sort(byWeight);
   const theirs = run.findings.filter((finding) => finding.blame !== 'subject' && isFailing(finding, run));
-  const parts = [
-    headOf(run),
-    verdictsOf(run),
-    ...fixedOf(run),
-    ...own.map(sectionOf),
-    ...theirs.map(sectionOf),
+  const parts: readonly (() => string)[] = [
+    () => headOf(run),
+    () => verdictsOf(run),
+    ...fixedOf(run).map((part) => () => part),
+    ...[...own, ...theirs].map((finding) => () => sectionOf(finding)),
   ];
-  const closing = (left: number): string => `… and ${left} more: see \`${run.run}\`.`;
-  let text = '';
-  for (const [at, part] of parts.entries()) {
-    const rest = closing(parts.length - at);
-    if (bytesOf(text) + bytesOf(part) + bytesOf(rest) + 4 > bytesMax)
-      return bytesOf(text) + bytesOf(rest) + 2 > bytesMax ? text : `${text}${rest}\n\n`;
-    text += `${part}\n\n`;
+  const closing = (left: number): string => `… and ${left} more: see \`${run.run}\`.\n\n`;
+  const room = bytesMax - bytesOf(closing(parts.length));
+  const told: string[] = [];
+  let bytes = 0;
+  for (const [at, render] of parts.entries()) {
+    const part = render();
+    bytes += bytesOf(part) + 2;
+    if (bytes > room) return room < 0 ? '' : `${told.join('')}${closing(parts.length - at)}`;
+    told.push(`${part}\n\n`);
   }
-  return text;
+  return told.join('');
 }
 
 function bytesOf(text: string): number {

@@ -110,7 +110,10 @@ function levelOf(finding: FindingSummary, run: RunRecord): 'error' | 'warning' |
 function physicalLocationOf(module: string | null): PhysicalLocation | null {
   if (module === null || !/^file:|^\.{0,2}[/\\]|\.[cm]?[jt]s$/.test(module)) return null;
   const isLocal = !module.startsWith('file:') && !isAbsolute(module);
-  const path = module.replaceAll('\\', '/').replace(/^\.\//, '');
+  const path = module
+    .replaceAll('\\', '/')
+    .replace(/^\.\//, '')
+    .replaceAll(/\p{Cs}/gu, '\uFFFD');
   const uri = isLocal
     ? path.split('/').map(encodeURIComponent).join('/')
     : module.startsWith('file:')
