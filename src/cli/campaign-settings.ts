@@ -71,3 +71,10 @@ export function termsOf({ settings }: Settled, { json, update }: { json: boolean
 export function printSettings(command: string, { file, settings }: Settled): void {
   terminal.printJson({ schemaVersion: 1, command, exitCode: 0, file: file?.path ?? null, settings });
 }
+
+/** The reports root, for a command that runs no campaign. */
+export async function settledOut(args: { readonly out?: string; readonly config?: string }): Promise<string> {
+  const file = await loadConfig(args.config);
+  const flags = args.out === undefined ? {} : { out: args.out };
+  return textOf(settle('fuzz', { flags, environment: process.env, file }), 'out')!;
+}

@@ -141,17 +141,15 @@ test('files and a summary for CI are written beside the run, and stdout stays on
   const { path, run } = project('outputs');
 
   const { stdout, stderr, exitCode } = run(
-    ...[
-      'gate',
-      '--subject',
-      './kernels.mjs',
-      '--json',
-      '--junit',
-      'ci/junit.xml',
-      '--sarif',
-      'ci/x.sarif',
-      '--github',
-    ],
+    'gate',
+    '--subject',
+    './kernels.mjs',
+    '--json',
+    '--junit',
+    'ci/junit.xml',
+    '--sarif',
+    'ci/x.sarif',
+    '--github',
   );
 
   expect(exitCode).toBe(1);

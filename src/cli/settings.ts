@@ -27,7 +27,7 @@ const seconds = (ms: number): string => `${ms / 1000}s`;
 export const gateDefaults = {
   /** The same in every run, so that a gate that turns red was turned by the change. */
   seed: '20240229',
-  /** About a minute with every reference on two cores; measured in docs/gate.md. */
+  /** About a minute with tfjs-cpu and tfjs-wasm on two cores that others use too. */
   runs: 20_000,
   corpus: 'corpus',
 } as const;
