@@ -9,10 +9,15 @@ export type LoadedReference =
   /** `remedy` is what to do about it, in words that follow a semicolon. */
   | { readonly kind: 'missing'; readonly reason: string; readonly remedy: string };
 
+export interface LoadOptions {
+  /** Fills and frees memory before each call, so that what a kernel leaves unwritten shows. Slow. Default false. */
+  readonly poisons?: boolean;
+}
+
 export interface ReferenceLoader {
   readonly name: ReferenceName;
   /** True where it comes with the package, and is there without any set-up. */
   readonly embedded: boolean;
   /** Once per process; the same answer each time. */
-  load(): Promise<LoadedReference>;
+  load(options?: LoadOptions): Promise<LoadedReference>;
 }

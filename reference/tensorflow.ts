@@ -9,6 +9,7 @@ import { lanesOf } from '../src/tensor/lanes.ts';
 import { inverse, toLast } from './axis-last.ts';
 import { loadNativeTensorflow } from './native-tensorflow.ts';
 import { labelsOf } from './one-hot.ts';
+import { poisonMemory } from './poison.ts';
 import type { ReferenceLoader } from './reference-loader.ts';
 import { whyDeclined } from './support.ts';
 import { runTfjs, tensorOf } from './tfjs-public-api.ts';
@@ -39,7 +40,7 @@ interface KernelBackend {
 export const tensorflowKernels: ReferenceLoader = {
   name: 'tensorflow',
   embedded: false,
-  async load() {
+  async load({ poisons = false } = {}) {
     const loaded = await loadNativeTensorflow();
     if (loaded.kind === 'missing') return loaded;
     const { tf, version, engine } = loaded.native;
@@ -54,6 +55,7 @@ export const tensorflowKernels: ReferenceLoader = {
         declines: (c) => whyDeclined('tensorflow', c),
         run(c) {
           activateBackend(tf, 'tensorflow');
+          if (poisons) poisonMemory(tf, c);
           return runTfjs(tf, c, (x) => answer(tf, c, x));
         },
       },

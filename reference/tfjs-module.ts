@@ -24,7 +24,7 @@ export function resolveFromHere(specifier: string): string {
 }
 
 /** tfjs prints advice on loading (`Hi, looks like you are running …`) and a warning per kernel registered twice. */
-function quietly<T>(load: () => T): T {
+export function quietly<T>(load: () => T): T {
   const { log, info, warn } = console;
   const silent = (): void => undefined;
   Object.assign(console, { log: silent, info: silent, warn: silent });
@@ -56,4 +56,6 @@ export function activateBackend(tf: TfjsModule, name: string): void {
 export async function initialiseBackend(tf: TfjsModule, name: string): Promise<void> {
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js did not initialise its backend ${name}`);
   await tf.ready();
+  // On its first use the cpu backend recommends another, which would be a breach of conduct of whatever case comes first.
+  quietly(() => tf.tidy(() => tf.tensor1d([0]).dataSync()));
 }

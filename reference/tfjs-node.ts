@@ -6,11 +6,11 @@ import { publicApiImplementation } from './tfjs-public-api.ts';
 export const tfjsNode: ReferenceLoader = {
   name: 'tfjs-node',
   embedded: false,
-  async load() {
+  async load(options) {
     const loaded = await loadNativeTensorflow();
     if (loaded.kind === 'missing') return loaded;
     const { tf, version, engine } = loaded.native;
     const names = { name: 'tfjs-node', backend: 'tensorflow', version, engine } as const;
-    return { kind: 'available', implementation: publicApiImplementation(tf, names) };
+    return { kind: 'available', implementation: publicApiImplementation(tf, names, options) };
   },
 };

@@ -9,7 +9,8 @@ import { defaultArithmetic, type Implementation } from '../src/subjects/implemen
 import { isSameShape } from '../src/tensor/tensor.ts';
 import { inverse, toLast } from './axis-last.ts';
 import { labelsOf, positionWeightsOf } from './one-hot.ts';
-import type { ReferenceName } from './reference-loader.ts';
+import { poisonMemory } from './poison.ts';
+import type { LoadOptions, ReferenceName } from './reference-loader.ts';
 import { whyDeclined } from './support.ts';
 import { activateBackend, type TfjsModule } from './tfjs-module.ts';
 
@@ -21,6 +22,7 @@ export function publicApiImplementation(
     version,
     engine,
   }: { name: ReferenceName; backend: string; version: string; engine: string },
+  { poisons = false }: LoadOptions = {},
 ): Implementation {
   return {
     name,
@@ -31,6 +33,7 @@ export function publicApiImplementation(
     declines: (c) => whyDeclined(name, c),
     run(c) {
       activateBackend(tf, backend);
+      if (poisons) poisonMemory(tf, c);
       return runTfjs(tf, c, (tensors) => answer(tf, c, tensors));
     },
   };

@@ -14,7 +14,7 @@ let isInitialised = false;
 export const tfjsWasm: ReferenceLoader = {
   name: 'tfjs-wasm',
   embedded: true,
-  async load() {
+  async load(options) {
     const tf = loadTfjsCore();
     const backend = loadQuietly<WasmBackend>('@tensorflow/tfjs-backend-wasm');
     if (!isInitialised) {
@@ -28,7 +28,11 @@ export const tfjsWasm: ReferenceLoader = {
     const version = backend.version_wasm;
     return {
       kind: 'available',
-      implementation: publicApiImplementation(tf, { name: 'tfjs-wasm', backend: 'wasm', version, engine }),
+      implementation: publicApiImplementation(
+        tf,
+        { name: 'tfjs-wasm', backend: 'wasm', version, engine },
+        options,
+      ),
     };
   },
 };

@@ -30,6 +30,8 @@ export { shrinkCase } from './shrink/shrink-case.ts';
 export type { Implementation } from './subjects/implementation.ts';
 export { subjectImplementation } from './subjects/subject-implementation.ts';
 export { references, type ReferenceLoader, type LoadedReference } from '../reference/index.ts';
+export { ledger, ledgerEntryFor } from '../reference/ledger/ledger.ts';
+export type { Charge, LedgerEntry } from '../reference/ledger/entry.ts';
 export type { Answer, ToleranceExplanation } from './oracles/answer.ts';
 export { answerOf, explainTolerance } from './oracles/exact.ts';
 export { judgeCase, type Jury, type CaseJudgement } from './judge/judge-case.ts';

@@ -34,6 +34,7 @@ export function exampleFinding(changes: Partial<Finding> = {}): Finding {
     alsoBy: ['differential'],
     blame: 'tfjs-wasm',
     known: false,
+    ledger: null,
     count: 12,
     ulps: 2 ** 22,
     case: caseSummary(exampleCase),
@@ -91,9 +92,10 @@ const exampleCounts: Counted = {
 
 export function examplePart(changes: Partial<PartRecord> = {}): PartRecord {
   return {
-    key: 'seed 7, 1/1',
     seed: '7',
     shard: { number: 1, of: 1 },
+    runs: 100,
+    corpus: null,
     stoppedBy: 'runs',
     startedAt: '2024-02-29T13:45:01.123Z',
     seconds: 2.5,
@@ -116,7 +118,7 @@ export function exampleRun(changes: Partial<RunRecord> = {}): RunRecord {
     node: 'v20.20.0',
     platform: 'linux x64',
     seed: '7',
-    budget: { runs: 100, timeMs: null, maxFindings: null },
+    budget: { runs: 100, timeMs: null, maxFindings: null, shrinkEvaluations: 2_000 },
     operations: ['softmax'],
     formats: ['float32'],
     workers: 1,
@@ -128,6 +130,7 @@ export function exampleRun(changes: Partial<RunRecord> = {}): RunRecord {
     casesPerSecond: 40,
     meanElements: 40,
     ...exampleCounts,
+    breaks: [],
     parts: [examplePart()],
     findings: [],
     ...changes,

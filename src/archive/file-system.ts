@@ -1,5 +1,16 @@
 /** The few things that the archive does to a disk, and what their failures mean. The only importer of node:fs here. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import {
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { z } from 'zod';
@@ -10,9 +21,12 @@ import { InfrastructureError, UsageError } from '../contract/failure.ts';
 export interface FileSystem {
   /** Bytes of a file; null for a folder. */
   size(path: string): number | null;
+  /** Of UTF-8 only. */
   readText(path: string): string;
-  /** Whole or not at all, and on the disk when it returns. */
+  /** Whole or not at all, and on the disk when it returns. Never through a symbolic link to another file. */
   writeText(path: string, text: string): void;
+  /** A file that was not there; false where something is. Of several processes one makes it. */
+  create(path: string, text: string): boolean;
   /** With the folders above it; one that is there already is fine. */
   makeFolder(path: string): void;
   /** The names in a folder. */
@@ -24,14 +38,41 @@ export interface FileSystem {
 export const realFileSystem: FileSystem = {
   size(path) {
     const stats = statSync(path);
-    return stats.isDirectory() ? null : stats.size;
+    if (stats.isFile()) return stats.size;
+    if (stats.isDirectory()) return null;
+    throw systemError('EFTYPE', path); // a pipe would be waited for, and a device may have no end
   },
-  readText: (path) => readFileSync(path, 'utf8'),
-  writeText: (path, text) => writeFileAtomic.sync(path, text), // fsyncs, then renames
+  readText(path) {
+    const bytes = readFileSync(path);
+    if (!isUtf8(bytes)) throw systemError('EILSEQ', path);
+    return bytes.toString('utf8');
+  },
+  writeText(path, text) {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) throw systemError('ELOOP', path);
+    writeFileAtomic.sync(path, text); // fsyncs, then renames
+  },
+  create(path, text) {
+    try {
+      const descriptor = openSync(path, 'wx');
+      try {
+        writeSync(descriptor, text);
+      } finally {
+        closeSync(descriptor);
+      }
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return false;
+      throw error;
+    }
+  },
   makeFolder: (path) => void mkdirSync(path, { recursive: true }),
   list: (path) => readdirSync(path),
   remove: (path) => rmSync(path, { recursive: true, force: true }),
 };
+
+function systemError(code: 'EFTYPE' | 'EILSEQ' | 'ELOOP', path: string): Error {
+  return Object.assign(new Error(`${code}: ${path}`), { code });
+}
 
 const largestFileBytes = 256 * 2 ** 20;
 
@@ -45,6 +86,8 @@ const userCodes: readonly string[] = [
   'EEXIST',
   'ENAMETOOLONG',
   'ELOOP',
+  'EFTYPE',
+  'EILSEQ',
 ];
 
 /** @throws UsageError for a folder that cannot be written, InfrastructureError for a disk that is full or fails. */
@@ -55,6 +98,11 @@ export function makeFolder(fs: FileSystem, path: string): void {
 /** @throws as `makeFolder` does. */
 export function writeFile(fs: FileSystem, path: string, text: string): void {
   attemptTo(`write ${path}`, () => fs.writeText(path, text));
+}
+
+/** False where something of this name is there. @throws as `makeFolder` does. */
+export function createFile(fs: FileSystem, path: string, text: string): boolean {
+  return attemptTo(`write ${path}`, () => fs.create(path, text));
 }
 
 /** @throws as `makeFolder` does. */
@@ -74,14 +122,18 @@ export function namesIn(fs: FileSystem, path: string): readonly string[] | null 
   });
 }
 
-/** True for a file, and for a folder. */
+/** True for a file, and for a folder. @throws UsageError where it is neither, or cannot be looked at. */
 export function isThere(fs: FileSystem, path: string): boolean {
-  try {
-    fs.size(path);
-    return true;
-  } catch {
-    return false;
-  }
+  return attemptTo(`read ${path}`, () => {
+    try {
+      fs.size(path);
+      return true;
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+      throw error;
+    }
+  });
 }
 
 /**
@@ -93,7 +145,7 @@ export function readData<T>(
   path: string,
   { schema, name }: { schema: z.ZodType<T>; name: string },
 ): { readonly data: T; readonly path: string } {
-  const file = attemptTo(`read ${path}`, () => fileOf(fs, path, name));
+  const file = fileOf(fs, path, name);
   const text = attemptTo(`read ${file}`, () => fs.readText(file));
   const value = parseText(text, file);
   checkVersion(value, file);
@@ -101,11 +153,12 @@ export function readData<T>(
 }
 
 function fileOf(fs: FileSystem, path: string, name: string): string {
+  const sizeAt = (at: string): number | null => attemptTo(`read ${at}`, () => fs.size(at));
   let file = path;
-  let bytes = fs.size(path);
+  let bytes = sizeAt(path);
   if (bytes === null) {
     file = join(path, name);
-    bytes = fs.size(file);
+    bytes = sizeAt(file);
   }
   if (bytes === null) throw new UsageError(`${file} is a folder, not a file`);
   if (bytes <= largestFileBytes) return file;
@@ -166,6 +219,10 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
+  ELOOP: 'a symbolic link is in the way, or leads in a circle',
+  ENAMETOOLONG: 'the name is too long',
+  EFTYPE: 'it is neither a file nor a folder',
+  EILSEQ: 'it is not UTF-8 text',
   EIO: 'the disk failed',
   EFBIG: 'the file is larger than is allowed',
   EMFILE: 'too many files are open',

@@ -113,6 +113,7 @@ export function findingSummary(finding: Finding, path: string): FindingSummary {
     severity: finding.severity,
     symptom: finding.symptom,
     known: finding.known,
+    ledger: finding.ledger,
     count: finding.count,
     ulps: finding.ulps,
     case: finding.case,

@@ -109,12 +109,12 @@ function answersTable(finding: Finding): string {
 }
 
 function origin(finding: Finding): string {
-  const { index, seed, count, provenance, subject, references, known, signature } = finding;
+  const { index, seed, count, provenance, subject, references, known, ledger, signature } = finding;
   const rows = [
     ['signature', markdownText(signature)],
     [
       'seen in',
-      `${count} ${count === 1 ? 'case' : 'cases'} of the run${known ? '; known, by its list' : ''}`,
+      `${count} ${count === 1 ? 'case' : 'cases'} of the run${known ? `; known, by ${ledger === null ? 'the baseline' : `the ledger: ${ledger}`}` : ''}`,
     ],
     ['drawn as', drawnAs(seed, index)],
     ['subject', markdownText(`${subject.name}@${subject.version}`, 100)],

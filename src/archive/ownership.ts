@@ -2,10 +2,8 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { UsageError } from '../contract/failure.ts';
-import { namesIn, realFileSystem, removePath, type FileSystem } from './file-system.ts';
-import { inPosix, isInRun, loadFromRun, allRuns, saveInRun, type RunFolder } from './run-folder.ts';
-
-const ownerName = 'running.json';
+import { createFile, namesIn, realFileSystem, removePath, type FileSystem } from './file-system.ts';
+import { allRuns, inPosix, loadFromRun, type RunFolder } from './run-folder.ts';
 
 interface Owner {
   readonly schemaVersion: 1;
@@ -19,19 +17,49 @@ const ownerSchema: z.ZodType<Owner> = z.strictObject({
   host: z.string(),
 });
 
-/** Sweeps what a dead owner left. @throws UsageError where a living process of this machine has it. */
-export function takeRun(folder: RunFolder, fs: FileSystem = realFileSystem): void {
-  const owner = ownerOf(folder, fs);
-  if (owner !== null && owner.pid !== process.pid && isAlive(owner)) {
-    throw new UsageError(`the run ${folder.path} is still going on, in process ${owner.pid}`);
-  }
-  if (owner !== null) sweepRun(folder, fs);
-  const mine: Owner = { schemaVersion: 1, pid: process.pid, host: hostname() };
-  saveInRun(folder, ownerName, mine, fs);
+/** Each owner writes a file of its own turn, which no two can make: who has the last one has the run. */
+const ownerPattern = /^running-(\d{1,15})\.json$/;
+
+interface Turn {
+  readonly number: number;
+  readonly owner: Owner;
 }
 
+/**
+ * Sweeps what a dead owner left. @returns how many files that were.
+ * @throws UsageError where a living process has the run; of several that try at once all but one see this.
+ */
+export function takeRun(folder: RunFolder, fs: FileSystem = realFileSystem): number {
+  const before = lastTurn(folder, fs);
+  if (before !== null && isAlive(before.owner)) throw ownedBy(before, folder);
+  const mine: Owner = { schemaVersion: 1, pid: process.pid, host: hostname() };
+  const number = (before?.number ?? 0) + 1;
+  const path = turnPath(folder, number);
+  if (!createFile(fs, path, `${JSON.stringify(mine)}\n`)) return takeRun(folder, fs);
+  const now = lastTurn(folder, fs);
+  if (now !== null && now.number !== number) {
+    removePath(fs, path); // whoever was faster thought this one dead before it had written its name
+    throw ownedBy(now, folder);
+  }
+  return before === null ? 0 : sweepRun(folder, fs);
+}
+
+/** By its owner, with the turns of the dead ones before it. */
 export function releaseRun(folder: RunFolder, fs: FileSystem = realFileSystem): void {
-  removePath(fs, inPosix(folder.path, ownerName));
+  for (const name of filesIn(fs, folder.path))
+    if (ownerPattern.test(name)) removePath(fs, inPosix(folder.path, name));
+}
+
+/** @throws UsageError where a living process has the run. */
+export function refuseOwned(folder: RunFolder, fs: FileSystem = realFileSystem): void {
+  const turn = lastTurn(folder, fs);
+  if (turn !== null && isAlive(turn.owner)) throw ownedBy(turn, folder);
+}
+
+function ownedBy({ number, owner: { pid, host } }: Turn, folder: RunFolder): UsageError {
+  const elsewhere =
+    host === hostname() ? '' : ` on ${host}: if that has ended, remove ${turnPath(folder, number)}`;
+  return new UsageError(`the run ${folder.path} is still going on, in process ${pid}${elsewhere}`);
 }
 
 /** Files that a killed process was in the middle of writing: they have a number behind their name. */
@@ -41,10 +69,14 @@ const temporary = /\.(?:json|md|html)\.\d+$/;
 export function sweep(root: string, fs: FileSystem = realFileSystem): number {
   let removed = 0;
   for (const folder of allRuns(root, fs)) {
-    const owner = ownerOf(folder, fs);
-    if (owner === null || isAlive(owner)) continue;
-    removed += sweepRun(folder, fs);
-    releaseRun(folder, fs);
+    try {
+      const turn = lastTurn(folder, fs);
+      if (turn === null || isAlive(turn.owner)) continue;
+      removed += takeRun(folder, fs);
+      releaseRun(folder, fs);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error; // somebody else goes on with it, or it is not ours to write
+    }
   }
   return removed;
 }
@@ -72,21 +104,32 @@ function filesIn(fs: FileSystem, path: string): readonly string[] {
   }
 }
 
-/** Null where nobody has it, and where its file says nothing that can be read. */
-function ownerOf(folder: RunFolder, fs: FileSystem): Owner | null {
-  if (!isInRun(folder, ownerName, fs)) return null;
+/** Null where nobody has it. */
+function lastTurn(folder: RunFolder, fs: FileSystem): Turn | null {
+  const numbers = (namesIn(fs, folder.path) ?? []).flatMap((name) => ownerPattern.exec(name)?.[1] ?? []);
+  if (numbers.length === 0) return null;
+  const number = Math.max(...numbers.map(Number));
+  return { number, owner: ownerOf(folder, number, fs) };
+}
+
+function turnPath(folder: RunFolder, number: number): string {
+  return inPosix(folder.path, `running-${number}.json`);
+}
+
+/** Process 0, which is nobody, where its file says nothing that can be read. */
+function ownerOf(folder: RunFolder, number: number, fs: FileSystem): Owner {
   try {
-    return loadFromRun(folder, { name: ownerName, schema: ownerSchema }, fs);
+    return loadFromRun(folder, { name: `running-${number}.json`, schema: ownerSchema }, fs);
   } catch (error) {
     if (error instanceof UsageError) return { schemaVersion: 1, pid: 0, host: hostname() };
     throw error;
   }
 }
 
-/** A process of another machine may be: it cannot be asked. */
+/** Whether it is another process, and there. One of another machine may be: it cannot be asked. */
 function isAlive({ pid, host }: Owner): boolean {
   if (host !== hostname()) return true;
-  if (pid === 0) return false;
+  if (pid === 0 || pid === process.pid) return false;
   try {
     process.kill(pid, 0);
     return true;

@@ -94,6 +94,12 @@ export function runFolderAt(path: string): RunFolder {
   return { id, path: parts.join('/') };
 }
 
+/** A run by the path of its folder, or of a file in it, whatever it is called: one that is only read. */
+export function folderAt(path: string): RunFolder {
+  const folder = inPosix(path, path.endsWith('.json') ? '..' : '.').replace(/(?<=.)\/+$/, '');
+  return { id: posix.basename(folder), path: folder };
+}
+
 /** The runs that came to their end, oldest first; [] where there is no such root. */
 export function listRuns(root: string, fs: FileSystem = realFileSystem): readonly RunFolder[] {
   return allRuns(root, fs).filter(({ path }) => isThere(fs, inPosix(path, recordName)));

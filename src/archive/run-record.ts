@@ -28,6 +28,7 @@ export interface FindingSummary extends Pick<
   | 'severity'
   | 'symptom'
   | 'known'
+  | 'ledger'
   | 'count'
   | 'ulps'
   | 'case'
@@ -85,12 +86,13 @@ export interface RunRecord extends Counted {
     readonly runs: number | null;
     readonly timeMs: number | null;
     readonly maxFindings: number | null;
+    readonly shrinkEvaluations: number;
   };
   readonly operations: readonly Operation[];
   readonly formats: readonly Format[];
   readonly workers: number;
-  /** 1-based. */
-  readonly shard: { readonly number: number; readonly of: number };
+  /** 1-based; 1/1 where several were merged: `parts` names them. */
+  readonly shard: ShardRecord;
   readonly strict: boolean;
   readonly subject: SubjectRecord;
   readonly references: readonly ReferenceRecord[];
@@ -100,6 +102,8 @@ export interface RunRecord extends Counted {
   readonly meanElements: number;
   /** There where the run was compared with a baseline. */
   readonly baseline?: BaselineRecord;
+  /** Whose failure broke the run off, whatever they were asked; their findings are told as one. */
+  readonly breaks: readonly BreakRecord[];
   readonly findings: readonly FindingSummary[];
   /** What the run was made of: itself, or the runs that were merged into it. */
   readonly parts: readonly PartRecord[];
@@ -113,12 +117,27 @@ export interface BaselineRecord {
   readonly fixed: readonly string[];
 }
 
-/** What one run judged. Two runs of one key judged the same cases, or one of them the first of the other's. */
+export interface ShardRecord {
+  readonly number: number;
+  readonly of: number;
+}
+
+export interface BreakRecord {
+  readonly blame: string;
+  readonly symptom: string;
+}
+
+/**
+ * What one run judged. The parts of a run have its subject, references, operations, formats and versions in common, so two of one
+ * seed and shard judged the same cases, or one of them fewer of them.
+ */
 export interface PartRecord extends Counted {
-  /** Names the cases and who judged them: seed, shard, operations, formats, versions, subject. */
-  readonly key: string;
   readonly seed: string;
-  readonly shard: { readonly number: number; readonly of: number };
+  readonly shard: ShardRecord;
+  /** Of the whole campaign, all shards together; null for no bound. */
+  readonly runs: number | null;
+  /** A digest of the corpus that it judged; null where it judged none. */
+  readonly corpus: string | null;
   readonly stoppedBy: string;
   readonly startedAt: string;
   readonly seconds: number;
@@ -133,7 +152,9 @@ export interface SightingRecord {
   readonly lowestIndex: number;
 }
 
-const count = z.number().min(0);
+const count = z.int().min(0);
+const natural = z.int().min(1);
+const measure = z.number().min(0);
 const countsSchema: z.ZodType<Counts> = z.record(z.string(), count);
 const verdictsSchema: z.ZodType<VerdictCounts> = z.strictObject({
   agree: count,
@@ -154,6 +175,7 @@ const summarySchema = z.strictObject({
   severity: z.enum(['wrong', 'inaccurate']),
   symptom: z.string(),
   known: z.boolean(),
+  ledger: z.string().nullable(),
   count,
   ulps: z.number().nullable(),
   case: z.string(),
@@ -172,27 +194,31 @@ const counted = {
   verdicts: verdictsSchema,
   byImplementation: z.record(z.string(), verdictsSchema),
   byKernel: z.record(z.string(), verdictsSchema),
-  worstRatio: countsSchema,
+  worstRatio: z.record(z.string(), measure),
   skips: countsSchema,
   inconclusive: countsSchema,
   coverage: countsSchema,
   checks: countsSchema,
 };
 
-const shardSchema = z.strictObject({ number: count, of: count });
+export const shardSchema: z.ZodType<ShardRecord> = z
+  .strictObject({ number: natural, of: natural })
+  .refine(({ number, of }) => number <= of, 'a shard of i/n with i ≤ n');
 
 const partSchema: z.ZodType<PartRecord> = z.strictObject({
-  key: z.string(),
   seed: seedSchema,
   shard: shardSchema,
+  runs: natural.nullable(),
+  corpus: z.string().nullable(),
   stoppedBy: z.string(),
   startedAt: z.string(),
-  seconds: count,
+  seconds: measure,
   sightings: z.array(z.strictObject({ signature: z.string(), count: z.int().min(1), lowestIndex: z.int() })),
   ...counted,
 });
 
-const runRecordShape = {
+/** Field by field: the summary is made of some of them. */
+export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   schemaVersion: z.literal(1),
   command: z.string(),
   exitCode: z.int(),
@@ -205,9 +231,10 @@ const runRecordShape = {
   platform: z.string(),
   seed: seedSchema,
   budget: z.strictObject({
-    runs: count.nullable(),
-    timeMs: count.nullable(),
-    maxFindings: count.nullable(),
+    runs: natural.nullable(),
+    timeMs: measure.nullable(),
+    maxFindings: natural.nullable(),
+    shrinkEvaluations: count,
   }),
   operations: z.array(z.enum(operations)),
   formats: z.array(z.enum(formats)),
@@ -216,23 +243,20 @@ const runRecordShape = {
   strict: z.boolean(),
   subject: subjectRecordSchema,
   references: z.array(referenceRecordSchema),
-  seconds: count,
-  casesPerSecond: count,
-  meanElements: count,
+  seconds: measure,
+  casesPerSecond: measure,
+  meanElements: measure,
   ...counted,
   baseline: z.exactOptional(
     z.strictObject({ path: z.string(), entries: z.int().min(0), fixed: z.array(z.string()) }),
+  ),
+  breaks: z.array(
+    z.strictObject({ blame: z.string().regex(/^[a-z0-9-]+$/, 'who is blamed'), symptom: z.string() }),
   ),
   findings: z.array(summarySchema),
   parts: z.array(partSchema).min(1),
 };
 
-export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject(runRecordShape);
-
-/** The record without some of its fields. */
-export function runRecordWithout<K extends keyof RunRecord>(
-  keys: readonly K[],
-): z.ZodType<Omit<RunRecord, K>> {
-  const kept = Object.entries(runRecordShape).filter(([key]) => !(keys as readonly string[]).includes(key));
-  return z.strictObject(Object.fromEntries(kept)) as unknown as z.ZodType<Omit<RunRecord, K>>;
-}
+export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject(
+  runRecordShape,
+) as unknown as z.ZodType<RunRecord>;

@@ -5,7 +5,6 @@ import { caseSummary } from '../case/case-summary.ts';
 import type { AnswerRecord, Finding, ReferenceRecord, ShrinkRecord, SubjectRecord } from '../case/finding.ts';
 import { toJsonNumber } from '../case/json-number.ts';
 import { packageVersion } from '../contract/package-version.ts';
-import { signatureOf, signatureText } from '../case/signature.ts';
 import { tensorToJson } from '../case/tensor-json.ts';
 import type { Divergence, Verdict } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
@@ -14,6 +13,7 @@ import type { CaseJudgement, ImplementationJudgement, Jury } from '../judge/judg
 import type { Answer } from '../oracles/answer.ts';
 import { explainTolerance } from '../oracles/exact.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
+import { nameDivergence, type DivergenceName } from './name-divergence.ts';
 import type { ReferenceState, WorkerSetup } from './protocol.ts';
 
 /** What is the same for every finding of a campaign. */
@@ -41,14 +41,13 @@ export function circumstancesOf(
   };
 }
 
-interface Described {
+interface Described extends DivergenceName {
   readonly case: Case;
   readonly original: Case;
   /** Negative for a case of the corpus. */
   readonly index: number;
   readonly judged: ImplementationJudgement;
   readonly everybody: CaseJudgement;
-  readonly signature: string;
   readonly shrink: ShrinkRecord;
   readonly circumstances: Circumstances;
 }
@@ -56,11 +55,13 @@ interface Described {
 export function buildFinding(described: Described): Finding {
   const { case: c, judged, everybody, signature, circumstances } = described;
   const blame = judged.role === 'subject' ? 'subject' : judged.implementation;
+  const version = versionOf(blame, circumstances);
   const { verdict, outcome, answer } = judged;
   if (verdict.kind !== 'diverge') throw new Error(`no divergence of ${judged.implementation} to describe`);
   const divergence =
-    verdict.divergences.find((d) => signatureText(signatureOf(c, { blame, divergence: d })) === signature) ??
-    verdict.divergences[0];
+    verdict.divergences.find(
+      (d) => nameDivergence({ case: c, blame, version, divergence: d }).signature === signature,
+    ) ?? verdict.divergences[0];
   const { element, severity } = divergence;
   const arithmetic = circumstances.arithmetic[blame] ?? defaultArithmetic;
   const terms =
@@ -79,7 +80,7 @@ export function buildFinding(described: Described): Finding {
 
 /** The finding of a call that never came back: nobody else was asked, and there is nothing to compare. */
 export function buildLossFinding(
-  lost: Pick<Described, 'case' | 'index' | 'signature' | 'circumstances'> & {
+  lost: Pick<Described, 'case' | 'index' | 'signature' | 'ledger' | 'circumstances'> & {
     readonly blame: string;
     readonly divergence: Divergence;
   },
@@ -114,9 +115,10 @@ function inCommon(
     original,
     index,
     signature,
+    ledger,
     shrink,
     circumstances,
-  }: Pick<Described, 'case' | 'original' | 'index' | 'signature' | 'shrink' | 'circumstances'>,
+  }: Pick<Described, 'case' | 'original' | 'index' | 'signature' | 'ledger' | 'shrink' | 'circumstances'>,
   {
     blame,
     divergence,
@@ -133,7 +135,8 @@ function inCommon(
     blame,
     severity: divergence.severity,
     symptom: divergence.symptom,
-    known: false,
+    known: ledger !== null,
+    ledger,
     count: 1,
     ulps: divergence.ulps,
     case: caseSummary(c),

@@ -1,8 +1,6 @@
 /** Judges cases one after the other in this process, shrinks what is new, and keeps count. Starts no process. */
 import type { Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
-import { signatureOf, signatureText } from '../case/signature.ts';
-import type { Divergence } from '../case/verdict.ts';
 import {
   judgeCase,
   type CaseJudgement,
@@ -14,6 +12,7 @@ import type { Implementation } from '../subjects/implementation.ts';
 import { buildFinding, type Circumstances } from './build-finding.ts';
 import { countCase } from './count-case.ts';
 import type { JournalWriter } from './journal.ts';
+import { nameDivergence, type DivergenceName } from './name-divergence.ts';
 import type { Sighting } from './protocol.ts';
 import { emptyTally, type Tally } from './tally.ts';
 
@@ -58,7 +57,7 @@ export function examineCase(examiner: Examiner, batch: Batch, given: Given): voi
   const jury: Jury = { subject, references, oracles, lawsPerCase, onRun, stacked };
   const finish = (judgement: CaseJudgement): void | Promise<void> => {
     countCase(batch.tally, c, judgement);
-    const fresh = judgement.filter((judged) => isWorthDescribing(c, judged, { batch, index, known }));
+    const fresh = judgement.filter((judged) => isWorthDescribing(c, judged, { jury, batch, index, known }));
     if (fresh.length > 0) return describeAll(examiner, batch, given, fresh);
   };
   const judgement = judgeCase(c, jury);
@@ -69,10 +68,16 @@ export function examineCase(examiner: Examiner, batch: Batch, given: Given): voi
 function isWorthDescribing(
   c: Case,
   judged: ImplementationJudgement,
-  { batch, index, known }: { batch: Batch; index: number; known: ReadonlyMap<string, number> },
+  {
+    jury,
+    batch,
+    index,
+    known,
+  }: { jury: Jury; batch: Batch; index: number; known: ReadonlyMap<string, number> },
 ): boolean {
-  if (judged.verdict.kind !== 'diverge') return false;
-  const signature = signatureFor(c, judged, judged.verdict.divergences[0]);
+  const name = nameFor(c, judged, jury);
+  if (name === null) return false;
+  const { signature } = name;
   const before = batch.sightings.get(signature);
   const lowest = Math.min(before?.lowestIndex ?? Infinity, known.get(signature) ?? Infinity);
   batch.sightings.set(signature, {
@@ -83,13 +88,16 @@ function isWorthDescribing(
   return index < lowest;
 }
 
-function signatureFor(
+/** Of the divergence that is told of the case, the first; null where there is none. */
+function nameFor(
   c: Case,
-  judged: Pick<ImplementationJudgement, 'implementation' | 'role'>,
-  divergence: Divergence,
-): string {
-  const blame = judged.role === 'subject' ? 'subject' : judged.implementation;
-  return signatureText(signatureOf(c, { blame, divergence }));
+  { implementation, role, verdict }: Pick<ImplementationJudgement, 'implementation' | 'role' | 'verdict'>,
+  jury: Jury,
+): DivergenceName | null {
+  if (verdict.kind !== 'diverge') return null;
+  const { version } = find(jury, implementation, role)[0];
+  const blame = role === 'subject' ? 'subject' : implementation;
+  return nameDivergence({ case: c, blame, version, divergence: verdict.divergences[0] });
 }
 
 async function describeAll(
@@ -111,21 +119,21 @@ async function describeAll(
 async function describe(examiner: Examiner, given: Given, judged: ImplementationJudgement): Promise<Finding> {
   const { case: c, stackCase } = given;
   const accused = accuse(examiner, given.index, judged);
-  const signature = accused.signatureOf(c, judged);
-  if (signature === null) throw new Error('only a divergence is described');
-  if (!judged.isStacked) return describeCase(examiner, accused, { ...given, judged, signature });
+  const name = accused.nameOf(c, judged);
+  if (name === null) throw new Error('only a divergence is described');
+  if (!judged.isStacked) return describeCase(examiner, accused, { ...given, judged, name });
   const alone = await accused.judge(c);
-  if (accused.signatureOf(c, alone) === signature)
-    return describeCase(examiner, accused, { ...given, judged: alone, signature });
+  if (accused.nameOf(c, alone)?.signature === name.signature)
+    return describeCase(examiner, accused, { ...given, judged: alone, name });
   const stack = stackCase?.(accused.place) ?? null;
   const again = stack === null ? null : await accused.judge(stack);
-  const inStack = stack === null || again === null ? null : accused.signatureOf(stack, again);
+  const inStack = stack === null || again === null ? null : accused.nameOf(stack, again);
   const finding =
     stack === null || again === null || inStack === null
-      ? await describeCase(examiner, accused, { ...given, judged, signature, shrink: false })
-      : await describeCase(examiner, accused, { ...given, case: stack, judged: again, signature: inStack });
+      ? await describeCase(examiner, accused, { ...given, judged, name, shrink: false })
+      : await describeCase(examiner, accused, { ...given, case: stack, judged: again, name: inStack });
   const sentence = `only in a stack with other cases, and not alone: ${finding.sentence}`;
-  return { ...finding, signature, sentence };
+  return { ...finding, ...name, known: name.ledger !== null, sentence };
 }
 
 /** The implementation that a divergence is blamed on, and how it is asked again. */
@@ -134,42 +142,49 @@ interface Accused {
   readonly place: number;
   judge(c: Case): Promise<ImplementationJudgement>;
   /** Of its first divergence; null where it has none. */
-  signatureOf(c: Case, judged: ImplementationJudgement): string | null;
-  /** Into the journal. */
-  mark(): void;
+  nameOf(c: Case, judged: ImplementationJudgement): DivergenceName | null;
+  /** Into the journal: the implementation at this place is being called. */
+  mark(called: number): void;
 }
 
 function accuse(examiner: Examiner, index: number, judged: ImplementationJudgement): Accused {
   const [blamed, place] = find(examiner.jury, judged.implementation, judged.role);
-  const mark = (): void => examiner.journal.write({ index, stage: 'shrink', place });
-  const jury: Jury = { ...juryFor(blamed, judged, examiner.jury), lawsPerCase: Infinity, onRun: mark };
+  const mark = (called: number): void => examiner.journal.write({ index, stage: 'shrink', place: called });
+  // The accused stands in the subject's place.
+  const onRun = (called: number): void => mark(called === 0 ? place : called);
+  const jury: Jury = { ...juryFor(blamed, judged, examiner.jury), lawsPerCase: Infinity, onRun };
   return {
     place,
     judge: async (c) => (await judgeCase(c, jury))[0],
-    signatureOf: (c, { verdict }) =>
-      verdict.kind === 'diverge' ? signatureFor(c, judged, verdict.divergences[0]) : null,
+    // Asked alone, a reference is judged in the subject's place.
+    nameOf: (c, { verdict }) => nameFor(c, { ...judged, verdict }, examiner.jury),
     mark,
   };
 }
 
-/** Shrinks to the smallest case of the same signature, asks everybody again about that one, and describes it. */
+/**
+ * Shrinks to the smallest case of the same name, asks everybody again about that one, and describes it. What the ledger knows
+ * stays as it was found: its smallest case is in the ledger, and there may be a thousand such signatures.
+ */
 async function describeCase(
   examiner: Examiner,
   accused: Accused,
-  given: Given & { readonly judged: ImplementationJudgement; readonly signature: string },
+  given: Given & { readonly judged: ImplementationJudgement; readonly name: DivergenceName },
 ): Promise<Finding> {
-  const { case: c, index, shrink, judged, signature } = given;
+  const { case: c, index, shrink, judged, name } = given;
   const diverges = async (candidate: Case): Promise<boolean> =>
-    accused.signatureOf(candidate, await accused.judge(candidate)) === signature;
-  const shrunk = shrink
-    ? await shrinkCase(c, diverges, { maxEvaluations: examiner.shrinkEvaluations })
-    : { case: c, evaluations: 0, steps: 0, stoppedBy: 'none' as const };
+    accused.nameOf(candidate, await accused.judge(candidate))?.signature === name.signature;
+  const isKnown = name.ledger !== null;
+  const shrunk =
+    shrink && !isKnown
+      ? await shrinkCase(c, diverges, { maxEvaluations: examiner.shrinkEvaluations })
+      : { case: c, evaluations: 0, steps: 0, stoppedBy: 'none' as const };
   const isConfirmed = await diverges(shrunk.case);
   const minimal = isConfirmed ? shrunk.case : c;
-  const everybody = await judgeCase(withAllChecks(minimal), {
+  const everybody = await judgeCase(isKnown ? minimal : withAllChecks(minimal), {
     ...examiner.jury,
     lawsPerCase: Infinity, // the few laws that a case draws from its bytes are others for a shrunk one
-    onRun: () => accused.mark(),
+    onRun: (called) => accused.mark(called),
   });
   return buildFinding({
     case: minimal,
@@ -177,7 +192,7 @@ async function describeCase(
     index,
     judged: confirmedJudgement(everybody, judged),
     everybody,
-    signature,
+    ...name,
     shrink: {
       evaluations: shrunk.evaluations,
       steps: shrunk.steps,

@@ -1,8 +1,8 @@
 /** Everything that can be said of one case, for replay: each implementation's answer and verdict. */
 import type { Case } from '../case/case.ts';
-import { signatureOf, signatureText } from '../case/signature.ts';
 import type { Verdict } from '../case/verdict.ts';
 import { judgeCase, type ImplementationJudgement, type Jury } from '../judge/judge-case.ts';
+import { nameDivergence } from './name-divergence.ts';
 
 export interface ExplainedImplementation {
   readonly name: string;
@@ -42,7 +42,9 @@ function explained(c: Case, judged: ImplementationJudgement, version: string): E
     verdict,
     signatures:
       verdict.kind === 'diverge'
-        ? verdict.divergences.map((divergence) => signatureText(signatureOf(c, { blame, divergence })))
+        ? verdict.divergences.map(
+            (divergence) => nameDivergence({ case: c, blame, version, divergence }).signature,
+          )
         : [],
     values: outcome.kind === 'values' && outcome.tensor !== null ? [...outcome.tensor.data] : null,
     careful: answer === null ? null : [...answer.careful],

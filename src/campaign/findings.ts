@@ -62,7 +62,7 @@ export function findingsOf({ sightings, findings }: Gathered): readonly Finding[
 
 /**
  * Of findings that are one and the same failure of one implementation, seen through many kernels and options, the one of the
- * lowest index stays, with the count of all.
+ * lowest index stays, with the count of all; it is known where all are.
  */
 export function collapse(
   findings: readonly Finding[],
@@ -72,7 +72,8 @@ export function collapse(
   if (same.length === 0) return findings;
   const first = same.reduce((lowest, finding) => (indexOf(finding) < indexOf(lowest) ? finding : lowest));
   const count = same.reduce((sum, finding) => sum + finding.count, 0);
+  const known = same.every((finding) => finding.known);
   return findings
     .filter((finding) => !isSame(finding) || finding === first)
-    .map((f) => (f === first ? { ...f, count } : f));
+    .map((f) => (f === first ? { ...f, count, known } : f));
 }

@@ -2,12 +2,12 @@
 import { caseFromJson } from '../case/case-json.ts';
 import { caseSize, type Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
-import { signatureOf, signatureText } from '../case/signature.ts';
 import type { Divergence } from '../case/verdict.ts';
 import { coverageKeys } from '../generate/coverage.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import { buildLossFinding, type Circumstances } from './build-finding.ts';
 import type { JournalEntry } from './journal.ts';
+import { nameDivergence } from './name-divergence.ts';
 import type { CampaignPlan } from './plan.ts';
 import type { ReferenceState, Sighting, SubjectState } from './protocol.ts';
 import { describeLoss, type Loss } from './supervise.ts';
@@ -45,17 +45,18 @@ export function batchOfLoss(company: Company, outcome: Loss['outcome'], at: Jour
     guilty: 0,
   };
   const blame = isSubject ? 'subject' : culprit;
-  const signature = signatureText(signatureOf(c, { blame, divergence }));
+  const { version } = isSubject ? company.subject : available[at.place - 1]!;
+  const name = nameDivergence({ case: c, blame, version: version!, divergence });
   const circumstances: Circumstances = {
     seed: company.plan.seed,
     subject: { name: company.subject.name, version: company.subject.version, module: company.plan.subject },
     references: company.references,
     arithmetic: {}, // nothing was judged
   };
-  const finding = buildLossFinding({ case: c, index: at.index, blame, divergence, signature, circumstances });
+  const finding = buildLossFinding({ case: c, index: at.index, blame, divergence, ...name, circumstances });
   return {
     tally: tallyOf(c, { culprit, isSubject }),
-    sightings: [{ signature, count: 1, lowestIndex: at.index }],
+    sightings: [{ signature: name.signature, count: 1, lowestIndex: at.index }],
     findings: [finding],
   };
 }

@@ -1,9 +1,11 @@
 /** A run's plan on disk, so that a run that was killed can be gone on with. */
 import { z } from 'zod';
+import { shardSchema } from '../archive/run-record.ts';
 import { caseSchema } from '../case/case-json.ts';
 import { seedSchema } from '../case/finding.ts';
 import { operations } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
+import { referenceNames } from '../../reference/index.ts';
 import type { CampaignPlan } from './plan.ts';
 
 export const planName = 'plan.json';
@@ -21,25 +23,26 @@ export interface PlanFile {
   readonly plan: CampaignPlan;
 }
 
+/** More processes than any machine is asked for on purpose. */
+export const workersMax = 1_024;
+
 const count = z.int().min(0);
 const natural = z.int().min(1);
 
 const planSchema: z.ZodType<CampaignPlan> = z.strictObject({
   command: z.enum(['fuzz', 'gate']),
   subject: z.string().nullable(),
-  references: z.array(z.string()),
+  references: z.array(z.enum(referenceNames)),
   seed: seedSchema,
   operations: z.array(z.enum(operations)).min(1),
   formats: z.array(z.enum(formats)).min(1),
   runs: natural.nullable(),
-  shard: z
-    .strictObject({ number: natural, of: natural })
-    .refine(({ number, of }) => number <= of, 'its number is above its count'),
+  shard: shardSchema,
   rssLimitMb: z.number().positive(),
   shrinkEvaluations: count,
   corpus: z.array(caseSchema),
   timeMs: z.number().positive().nullable(),
-  workers: natural,
+  workers: natural.max(workersMax),
   caseTimeoutMs: z.number().positive(),
   maxFindings: natural.nullable(),
   out: z.string(),

@@ -39,14 +39,19 @@ export function emptyTally(): Tally {
     finiteElements: 0,
     inconclusiveElements: 0,
     verdicts: emptyVerdictCounts(),
-    byImplementation: {},
-    byKernel: {},
-    worstRatio: {},
-    skips: {},
-    inconclusive: {},
-    coverage: {},
-    checks: {},
+    byImplementation: table(),
+    byKernel: table(),
+    worstRatio: table(),
+    skips: table(),
+    inconclusive: table(),
+    coverage: table(),
+    checks: table(),
   };
+}
+
+/** Without a prototype: the keys are names from outside, and one may be called `constructor`. */
+function table<T>(): Record<string, T> {
+  return Object.create(null) as Record<string, T>;
 }
 
 /** Adds `more` into `tally`. */

@@ -71,7 +71,7 @@ export interface ShrinkRecord {
 
 export interface Finding {
   readonly schemaVersion: 1;
-  /** As `signatureText` writes it. */
+  /** As `signatureText` writes it; of what the ledger knows, with the entry's id. */
   readonly signature: string;
   readonly operation: Operation;
   readonly direction: Direction;
@@ -85,6 +85,8 @@ export interface Finding {
   readonly symptom: Symptom;
   /** True where the ledger, or the baseline, lists it. */
   readonly known: boolean;
+  /** Id of the ledger's entry that explains it; null where none does, and for the subject always. */
+  readonly ledger: string | null;
   /** Cases of the run with this signature. */
   readonly count: number;
   /** Null where a side is not finite. */
@@ -155,7 +157,8 @@ export const provenanceSchema: z.ZodType<Provenance> = z.strictObject({
 
 export const seedSchema: z.ZodType<string> = z
   .string()
-  .regex(/^\d{1,20}$/, 'a whole number in decimal digits');
+  .regex(/^\d{1,20}$/, 'a whole number in decimal digits')
+  .refine((digits) => !/^\d{1,20}$/.test(digits) || BigInt(digits) < 2n ** 64n, 'below 2^64');
 
 const answerSchema: z.ZodType<AnswerRecord> = z.strictObject({
   name: z.string(),
@@ -191,6 +194,7 @@ export const findingSchema: z.ZodType<Finding> = z.strictObject({
   severity: z.enum(['wrong', 'inaccurate']),
   symptom: z.enum(symptoms),
   known: z.boolean(),
+  ledger: z.string().nullable(),
   count: z.int().min(0),
   ulps: z.number().nullable(),
   case: z.string(),

@@ -51,6 +51,19 @@ export function signatureText(s: Signature): string {
   return `${s.version}:${[...where, ...what].join('/')}`;
 }
 
+/** Whether a signature's text is one of these three. Text from outside may be anything. */
+export function isSignatureOf(
+  text: string,
+  {
+    blame,
+    oracle,
+    symptom,
+  }: { readonly blame: string; readonly oracle: OracleName; readonly symptom: string },
+): boolean {
+  const parts = text.split('/');
+  return parts[3] === encodeURIComponent(blame) && parts[4] === oracle && parts[6] === symptom;
+}
+
 /**
  * `last`: the elements of a lane are neighbours in memory (rank 0 and 1 among them); `inner`: another axis follows. The
  * two take different code in every kernel.

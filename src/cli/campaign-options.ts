@@ -8,6 +8,7 @@ import { referenceNames } from '../../reference/index.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { ciOptions, type CiArguments } from './write-outputs.ts';
 import { commitSeed } from './commit-seed.ts';
+import { workersMax } from '../campaign/plan-file.ts';
 import { parseCount, parseDurationMs, parseNames, parseSeed, parseShard } from './option-values.ts';
 
 /** As yargs gives them: every value a string, so that each is parsed by one function that names the flag. */
@@ -155,7 +156,7 @@ export function planOf(args: CampaignArguments, command: CampaignPlan['command']
       count('shrink-evaluations', args.shrinkEvaluations, { min: 0 }) ?? defaults.shrinkEvaluations,
     runs,
     timeMs: timeMs ?? (runs === null ? defaults.timeMs : null),
-    workers: count('workers', args.workers, { min: 1 }) ?? defaults.workers,
+    workers: count('workers', args.workers, { min: 1, max: workersMax }) ?? defaults.workers,
     shard: args.shard === undefined ? { number: 1, of: 1 } : parseShard(args.shard),
     caseTimeoutMs:
       args.caseTimeout === undefined
@@ -182,6 +183,6 @@ function names(flag: string, text: string): readonly string[] {
   });
 }
 
-function count(flag: string, text: string | undefined, bound: { min: number }): number | null {
+function count(flag: string, text: string | undefined, bound: { min: number; max?: number }): number | null {
   return text === undefined ? null : parseCount(flag, text, bound);
 }

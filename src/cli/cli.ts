@@ -1,5 +1,6 @@
 /** The verbs, and what becomes of an error: a sentence on stderr, or one JSON document with --json. */
 import yargs, { type Argv, type CommandModule } from 'yargs';
+import { plainText } from '../archive/plain-text.ts';
 import { UsageError } from '../contract/failure.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import { benchCommand } from './bench-command.ts';
@@ -9,8 +10,10 @@ import { exitCodeOfError } from './exit-code.ts';
 import { fuzzCommand } from './fuzz-command.ts';
 import { gateCommand } from './gate-command.ts';
 import { initCommand } from './init-command.ts';
+import { mergeCommand } from './merge-command.ts';
 import { replayCommand } from './replay-command.ts';
 import { reportCommand } from './report-command.ts';
+import { scoreCommand } from './score-command.ts';
 import { setupCommand } from './setup-command.ts';
 import { terminal } from './terminal.ts';
 
@@ -21,11 +24,16 @@ const commands: readonly CommandModule<object, never>[] = [
   replayCommand,
   reportCommand,
   corpusCommand,
+  mergeCommand,
   doctorCommand,
   setupCommand,
   initCommand,
   benchCommand,
+  scoreCommand,
 ] as unknown as readonly CommandModule<object, never>[];
+
+/** A message may quote a file of somebody else's. */
+const messageMax = 2_000;
 
 /** Runs one command line to its end. @returns the exit code; throws only where logitfuzz itself is wrong. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -43,7 +51,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
         JSON.stringify({ schemaVersion: 1, command: verb, exitCode, error: { message } }, null, 2),
       );
     } else {
-      terminal.note(`logitfuzz: ${message}`);
+      terminal.note(`logitfuzz: ${plainText(message, messageMax)}`);
     }
     return exitCode;
   }
@@ -60,7 +68,7 @@ function parser(): Argv {
     .recommendCommands()
     .demandCommand(
       1,
-      'name a command: fuzz, gate, replay, report, merge, corpus, doctor, setup, init or bench',
+      'name a command: fuzz, gate, replay, report, merge, corpus, doctor, setup, init, bench or score',
     )
     .wrap(Math.min(110, terminal.width))
     .exitProcess(false)

@@ -6,6 +6,7 @@ import { findingSummary, keepFindings, loadFindings, saveFinding } from '../arch
 import { releaseRun, sweep, takeRun } from '../archive/ownership.ts';
 import {
   createRun,
+  inPosix,
   isInRun,
   loadFromRun,
   loadRun,
@@ -19,6 +20,8 @@ import { packageVersion } from '../contract/package-version.ts';
 import { runCampaign, type CampaignResult, type Observers, type Resumption } from '../campaign/campaign.ts';
 import { planFileSchema, planName, progressName, type PlanFile } from '../campaign/plan-file.ts';
 import { progressSchema } from '../campaign/progress.ts';
+import { isOfPlan } from '../campaign/plan.ts';
+import { caseFromJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
 import type { ReferenceState } from '../campaign/protocol.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
@@ -26,7 +29,7 @@ import { renderConsole } from '../report/render-console.ts';
 import { summaryJson } from '../report/summary-json.ts';
 import type { CampaignRequest } from './campaign-options.ts';
 import type { Terms } from './campaign-settings.ts';
-import type { Ending } from './exit-code.ts';
+import { exitCodeOfError, type Ending } from './exit-code.ts';
 import { openJournalFolder } from './journal-folder.ts';
 import { recordOf } from './record-run.ts';
 import { saveFindings } from './save-findings.ts';
@@ -47,24 +50,15 @@ export function conductCampaign(request: CampaignRequest, terms: Terms): Promise
 export function resumeCampaign(path: string, terms: Terms): Promise<number> {
   const folder = runFolderAt(path);
   const file = loadFromRun(folder, { name: planName, schema: planFileSchema });
+  for (const c of file.plan.corpus) caseFromJson(c, { name: `${folder.path}/${planName}: plan.corpus` });
   if (file.tool !== packageVersion || file.generatorVersion !== generatorVersion) {
     throw new UsageError(
       `${folder.path} was made by logitfuzz ${file.tool} with generator ${file.generatorVersion}, and this is ` +
         `${packageVersion} with generator ${generatorVersion}: the same indices would not be the same cases`,
     );
   }
-  if (isInRun(folder, 'run.json')) {
-    const { stoppedBy } = loadRun(folder.path);
-    if (stoppedBy !== 'interrupted')
-      throw new UsageError(`${folder.path} came to its end (${stoppedBy}): there is nothing to resume`);
-  }
   takeRun(folder);
-  const resumption = isInRun(folder, progressName)
-    ? {
-        progress: loadFromRun(folder, { name: progressName, schema: progressSchema }),
-        findings: loadFindings(folder.path).map(({ finding }) => finding),
-      }
-    : null;
+  const resumption = loadResumption(folder, file);
   const { plan, required, minCases, startedAt } = file;
   if (plan.command === 'gate')
     throw new UsageError(`${folder.path} is a run of the gate, which is short: run the gate again`);
@@ -72,6 +66,29 @@ export function resumeCampaign(path: string, terms: Terms): Promise<number> {
     { request: { plan, required, minCases }, startedAt: new Date(startedAt), folder, resumption },
     terms,
   );
+}
+
+/** By its owner: nobody else can bring it on meanwhile. Gives it back where it cannot be gone on with. */
+function loadResumption(folder: RunFolder, { plan }: PlanFile): Resumption | null {
+  try {
+    if (isInRun(folder, 'run.json')) {
+      const { stoppedBy } = loadRun(folder.path);
+      if (stoppedBy !== 'interrupted')
+        throw new UsageError(`${folder.path} came to its end (${stoppedBy}): there is nothing to resume`);
+    }
+    if (!isInRun(folder, progressName)) return null;
+    const progress = loadFromRun(folder, { name: progressName, schema: progressSchema });
+    const stranger = progress.pending.find((stretch) => !isOfPlan(stretch, plan));
+    if (stranger !== undefined) {
+      throw new UsageError(
+        `${folder.path}/${progressName}: pending has the cases ${stranger.from} to ${stranger.to}, which are no part of the plan`,
+      );
+    }
+    return { progress, findings: loadFindings(folder.path).map(({ finding }) => finding) };
+  } catch (error) {
+    releaseRun(folder);
+    throw error;
+  }
 }
 
 interface Undertaking {
@@ -100,8 +117,7 @@ async function conduct(undertaking: Undertaking, terms: Terms): Promise<number> 
         checkRequired(required, references, json);
         checkBaseline(terms, subject.name);
         folder ??= beginRun(request, startedAt);
-        const swept = sweep(plan.out);
-        if (swept > 0 && !json) terminal.note(`removed ${swept} half-written files of runs that were killed`);
+        sweepOthers(inPosix(folder.path, '../..'), json);
         if (!json)
           terminal.note(
             `seed ${plan.seed}, ${resumption === null ? 'into' : 'going on with'} ${folder.path}`,
@@ -111,10 +127,12 @@ async function conduct(undertaking: Undertaking, terms: Terms): Promise<number> 
       onFinding: (finding) => void saveOrTell(runFolder(), markKnown(finding, terms.baseline)),
       onCheckpoint: (standing) => void saveInRun(runFolder(), progressName, standing),
       onStall: (sentence) => terminal.note(sentence),
+      onRetry: (sentence) => terminal.note(sentence),
       interrupt: interruption.signal,
     };
     const result = await runCampaign(plan, observers, journals.path, resumption);
     progress.stop();
+    if (result === null) return endedEarly(interruption.by(), plan.command, json);
     return conclude(request, result, {
       folder: runFolder(),
       startedAt,
@@ -125,8 +143,38 @@ async function conduct(undertaking: Undertaking, terms: Terms): Promise<number> 
     progress.stop();
     interruption.stop();
     journals.remove();
-    if (folder !== null) releaseRun(folder);
+    if (folder !== null) release(folder);
   }
+}
+
+/** Another run's litter is no reason not to make this one. */
+function sweepOthers(root: string, json: boolean): void {
+  try {
+    const swept = sweep(root);
+    if (swept > 0 && !json) terminal.note(`removed ${swept} half-written files of runs that were killed`);
+  } catch (error) {
+    if (exitCodeOfError(error) === null) throw error;
+    if (!json) terminal.note(`what killed runs left was not removed: ${(error as Error).message}`);
+  }
+}
+
+/** What stays behind says that this process has the run: it is dead then, and the next one sweeps it. */
+function release(folder: RunFolder): void {
+  try {
+    releaseRun(folder);
+  } catch (error) {
+    if (exitCodeOfError(error) === null) throw error;
+  }
+}
+
+/** There is no run yet, and so no summary of it. */
+function endedEarly(by: Ending['interruptedBy'], command: string, json: boolean): number {
+  const exitCode = by === 'SIGINT' ? 130 : 143;
+  const message = `interrupted by ${by} before the first case`;
+  if (json)
+    terminal.print(JSON.stringify({ schemaVersion: 1, command, exitCode, error: { message } }, null, 2));
+  else terminal.note(`logitfuzz: ${message}`);
+  return exitCode;
 }
 
 function beginRun({ plan, required, minCases }: CampaignRequest, startedAt: Date): RunFolder {

@@ -34,12 +34,14 @@ const addCommand: CommandModule<object, AddArguments> = {
   command: 'add <findings..>',
   describe: 'add the smallest case of each finding, one for a signature',
   builder: (argv) =>
-    corpusOptions(argv).positional('findings', {
-      type: 'string',
-      array: true,
-      demandOption: true,
-      describe: 'finding.json files, or the folders that hold them',
-    }) as never,
+    corpusOptions(argv)
+      .parserConfiguration({ 'duplicate-arguments-array': true }) // else the last finding would be the only one
+      .positional('findings', {
+        type: 'string',
+        array: true,
+        demandOption: true,
+        describe: 'finding.json files, or the folders that hold them',
+      }) as never,
   async handler(args) {
     const folder = textOf(await settingsOf(args), 'corpus')!;
     const findings = args.findings.map((path) => loadFinding(path)); // all are read before any is added

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { loadCorpus } from '../archive/corpus.ts';
 import type { CaseJson } from '../case/case-json.ts';
+import type { Shard } from '../campaign/plan.ts';
 import { UsageError } from '../contract/failure.ts';
 import { campaignOptions, planOf, type CampaignArguments } from './campaign-options.ts';
 import { printSettings, settleArguments, termsOf, withSettings } from './campaign-settings.ts';
@@ -22,7 +23,7 @@ export const gateCommand: CommandModule<object, GateArguments> = {
     campaignOptions(argv)
       .option('corpus', {
         type: 'string',
-        describe: `folder of committed cases, judged first (default ${gateDefaults.corpus}, where it is there)`,
+        describe: `folder of committed cases, judged first, by the first shard (default ${gateDefaults.corpus}, where it is there)`,
       })
       .option('update-baseline', {
         type: 'boolean',
@@ -40,7 +41,7 @@ export const gateCommand: CommandModule<object, GateArguments> = {
     if (args.printConfig) return printSettings('gate', settled);
     const request = planOf(withSettings(args, settled), 'gate');
     if (args.updateBaseline) checkWhole(request.plan);
-    const plan = { ...request.plan, corpus: corpusOf(settled.settings) };
+    const plan = { ...request.plan, corpus: corpusOf(settled.settings, request.plan.shard) };
     const terms = termsOf(settled, { json: args.json, update: args.updateBaseline });
     process.exitCode = await conductCampaign({ ...request, plan }, terms);
   },
@@ -62,9 +63,13 @@ function checkWhole({
     throw new UsageError(`--update-baseline needs the whole run, so ${flag} cannot go with it: leave it out`);
 }
 
-/** None where the default folder is not there; one that was named has to be. */
-function corpusOf(settings: Settings): readonly CaseJson[] {
+/**
+ * None where the default folder is not there; one that was named has to be. Of the shards of one gate the first judges the
+ * corpus, so that its cases count once.
+ */
+function corpusOf(settings: Settings, shard: Shard): readonly CaseJson[] {
   const folder = textOf(settings, 'corpus')!;
   if (settings.corpus?.from === 'default' && !existsSync(folder)) return [];
-  return loadCorpus(folder).map((entry) => entry.case);
+  const cases = loadCorpus(folder).map((entry) => entry.case);
+  return shard.number === 1 ? cases : [];
 }

@@ -14,11 +14,16 @@ export function parseDurationMs(flag: string, text: string): number {
   );
 }
 
-/** A whole number written in decimal digits, at least `min`. */
-export function parseCount(flag: string, text: string, { min }: { min: number }): number {
+/** A whole number written in decimal digits, at least `min`, and at most `max` where there is one. */
+export function parseCount(
+  flag: string,
+  text: string,
+  { min, max = Number.MAX_SAFE_INTEGER }: { min: number; max?: number },
+): number {
   const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (Number.isSafeInteger(count) && count >= min) return count;
-  throw new UsageError(`--${flag} ${quote(text)} is not a whole number of at least ${min}`);
+  if (count >= min && count <= max) return count;
+  const most = max === Number.MAX_SAFE_INTEGER ? '' : ` and at most ${max}`;
+  throw new UsageError(`--${flag} ${quote(text)} is not a whole number of at least ${min}${most}`);
 }
 
 /** A seed in [0, 2^64), kept as the decimal string that it is. */

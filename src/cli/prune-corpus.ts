@@ -74,6 +74,7 @@ function startFor(settings: Settings, folder: string): Promise<Worker> {
         noun: 'reference',
         allowNone: true,
       }),
+      corpus: [],
       seed: '0',
       operations,
       formats,

@@ -1,4 +1,5 @@
 /** What run.json holds of a campaign. */
+import { createHash } from 'node:crypto';
 import type { BaselineRecord, FindingSummary, PartRecord, RunRecord } from '../archive/run-record.ts';
 import type { RunFolder } from '../archive/run-folder.ts';
 import type { CampaignResult } from '../campaign/campaign.ts';
@@ -30,7 +31,12 @@ export function recordOf(
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     seed: plan.seed,
-    budget: { runs: plan.runs, timeMs: plan.timeMs, maxFindings: plan.maxFindings },
+    budget: {
+      runs: plan.runs,
+      timeMs: plan.timeMs,
+      maxFindings: plan.maxFindings,
+      shrinkEvaluations: plan.shrinkEvaluations,
+    },
     operations: plan.operations,
     formats: plan.formats,
     workers: plan.workers,
@@ -43,26 +49,28 @@ export function recordOf(
     meanElements: tally.cases === 0 ? 0 : tally.elements / tally.cases,
     ...tally,
     ...(run.baseline === null ? {} : { baseline: run.baseline }),
+    breaks: result.brokenBy === null ? [] : [result.brokenBy],
     findings: run.findings,
     parts: [partOf(plan, result, run.startedAt)],
   };
 }
 
 function partOf(plan: CampaignPlan, result: CampaignResult, startedAt: Date): PartRecord {
-  const { tally, stoppedBy, seconds, sightings, subject, references } = result;
-  const { seed, shard, operations, formats, runs } = plan;
-  const available = references.filter((reference) => reference.available);
-  const key = JSON.stringify({
+  const { tally, stoppedBy, seconds, sightings } = result;
+  const { seed, shard, runs } = plan;
+  return {
     seed,
-    shard: `${shard.number}/${shard.of}`,
+    shard,
     runs,
-    operations: [...operations].sort(),
-    formats: [...formats].sort(),
-    tool: packageVersion,
-    generatorVersion,
-    subject: `${subject.name}@${subject.version}`,
-    references: available.map(({ name, version }) => `${name}@${version}`),
-    corpus: plan.corpus.length,
-  });
-  return { key, seed, shard, stoppedBy, startedAt: startedAt.toISOString(), seconds, sightings, ...tally };
+    corpus: plan.corpus.length === 0 ? null : digestOf(plan.corpus),
+    stoppedBy,
+    startedAt: startedAt.toISOString(),
+    seconds,
+    sightings,
+    ...tally,
+  };
+}
+
+function digestOf(corpus: CampaignPlan['corpus']): string {
+  return createHash('sha256').update(JSON.stringify(corpus)).digest('hex').slice(0, 16);
 }

@@ -5,6 +5,7 @@ import type { CommandModule } from 'yargs';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { referenceNames } from '../../reference/index.ts';
 import { loadFinding } from '../archive/finding-file.ts';
+import { plainText } from '../archive/plain-text.ts';
 import type { Finding } from '../case/finding.ts';
 import { fromJsonNumber } from '../case/json-number.ts';
 import type { ExplainedImplementation, Explanation } from '../campaign/explain.ts';
@@ -67,6 +68,7 @@ async function replay(finding: Finding, args: ReplayArguments): Promise<Replayed
         seed: '0',
         operations: [finding.operation],
         formats: [finding.format],
+        corpus: [],
         runs: null,
         shard: { number: 1, of: 1 },
         rssLimitMb: defaults.rssLimitMb,
@@ -141,9 +143,9 @@ function accusedIn(finding: Finding, { implementations }: Explanation): Explaine
 
 function describe(finding: Finding, { stillDiverges, isSame, explanation, loss }: Replayed): string {
   const lines = [
-    `case      ${finding.case}`,
-    `finding   ${finding.sentence}`,
-    `blamed    ${finding.blame === 'subject' ? finding.subject.name : finding.blame} (${finding.severity}, by ${finding.oracle})`,
+    `case      ${plainText(finding.case)}`,
+    `finding   ${plainText(finding.sentence, 1_000)}`,
+    `blamed    ${plainText(finding.blame === 'subject' ? finding.subject.name : finding.blame, 80)} (${finding.severity}, by ${finding.oracle})`,
     '',
   ];
   if (explanation !== null) {
@@ -171,11 +173,11 @@ function answerLine(
   const value = element === null || values === null ? '' : `  ${values[element]}`;
   const reason =
     verdict.kind === 'diverge'
-      ? `  ${verdict.divergences[0].detail}`
+      ? `  ${plainText(verdict.divergences[0].detail, 1_000)}`
       : verdict.kind === 'skip'
-        ? `  ${verdict.reason}`
+        ? `  ${plainText(verdict.reason, 1_000)}`
         : '';
-  return `${verdict.kind.padEnd(13)}${name}@${version}${value}${reason}`;
+  return `${verdict.kind.padEnd(13)}${plainText(`${name}@${version}`, 80)}${value}${reason}`;
 }
 
 function toJson(

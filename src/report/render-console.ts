@@ -27,10 +27,22 @@ export function renderConsole(run: RunRecord, { color, width }: ConsoleOptions):
     ...countLines(run),
     ...subjectSection(ofSubject, { paint, width }),
     ...fixedSection(run),
-    ...referenceSection(ofReferences, paint),
+    ...referenceSection(
+      ofReferences.filter(({ known }) => !known),
+      paint,
+    ),
+    ...knownSection(ofReferences.filter(({ known }) => known)),
     '',
-    `seed ${run.seed}, written to ${run.run}`,
+    `${seedsText(run)}, written to ${run.run}`,
   ].join('\n');
+}
+
+/** Of merged campaigns there may be several. */
+function seedsText({ parts }: RunRecord): string {
+  const seeds = [...new Set(parts.map(({ seed }) => seed))];
+  return seeds.length === 1
+    ? `seed ${seeds[0]}`
+    : `seeds ${seeds.slice(0, 5).join(', ')}${seeds.length > 5 ? ', …' : ''}`;
 }
 
 function verdictLine(run: RunRecord, own: readonly FindingSummary[], paint: Paint): string {
@@ -86,7 +98,8 @@ function countLines({ byImplementation, references, subject }: RunRecord): reado
   return [
     ...(rows.length === 0 ? [] : [line('', ['agree', 'diverge', 'inconclusive', 'skip']), ...rows]),
     ...absent.map(
-      ({ name, reason }) => `${name.padEnd(nameColumns)}not there: ${plainText(reason ?? 'unknown', 120)}`,
+      ({ name, reason }) =>
+        `${plainText(name, 25).padEnd(nameColumns)}not there: ${plainText(reason ?? 'unknown', 120)}`,
     ),
   ];
 }
@@ -137,10 +150,22 @@ function referenceSection(findings: readonly FindingSummary[], paint: Paint): re
   const rest = sorted.length - listedMax.references;
   return [
     '',
-    `What the references get wrong (${findings.length} signatures of ${sorted.length} kinds, in cases):`,
+    `What the references get wrong, new (${findings.length} signatures of ${sorted.length} kinds, in cases):`,
     ...sorted.slice(0, listedMax.references).flatMap((kind) => kindLines(kind, paint)),
     ...(rest > 0 ? [`… and ${rest} more kinds`] : []),
   ];
+}
+
+/** What the ledger knows: counted, not told. */
+function knownSection(findings: readonly FindingSummary[]): readonly string[] {
+  const names = [...new Set(findings.map(({ blame }) => blame))].sort();
+  const lines = names.map((name) => {
+    const own = findings.filter(({ blame }) => blame === name);
+    const cases = own.reduce((sum, { count }) => sum + count, 0);
+    const entries = new Set(own.map(({ ledger }) => ledger)).size;
+    return `known (ledger): ${name} ${own.length} signatures in ${cases} cases, of ${entries} entries`;
+  });
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 function casesOf({ casesBy }: ErrorKind): number {
@@ -148,7 +173,7 @@ function casesOf({ casesBy }: ErrorKind): number {
 }
 
 function kindLines({ title, example, casesBy }: ErrorKind, paint: Paint): readonly string[] {
-  const who = [...casesBy].map(([name, count]) => `${name} ${count}`).join(', ');
+  const who = [...casesBy].map(([name, count]) => `${plainText(name, 40)} ${count}`).join(', ');
   const smallest = `${plainText(example.case, 100)}: ${plainText(example.deviation, 80)}`;
   return [`${paint('yellow', title)}  ${who}`, `    ${smallest}`, `    ${paint('dim', example.replay)}`];
 }

@@ -17,7 +17,8 @@ export function renderMarkdown(run: RunRecord, findings: readonly FindingAt[]): 
     `# ${markdownText(`${run.subject.name}@${run.subject.version}`, 80)}: ${headline(ofSubject.map(({ finding }) => finding))}`,
     summary(run),
     `## Findings of the subject\n\n${findingsText(ofSubject)}`,
-    `## Findings of the references\n\nWhat they get wrong is theirs, and not the subject's.\n\n${findingsText(ofReferences)}`,
+    `## Findings of the references\n\nWhat they get wrong is theirs, and not the subject's. These are new.\n\n${findingsText(ofReferences.filter(({ finding }) => !finding.known))}`,
+    ...knownSection(ofReferences.filter(({ finding }) => finding.known)),
     `## Verdicts\n\n${verdictsTable(run)}`,
     `## Largest error within the careful tolerance\n\nAs a share of it, over the cases that agree.\n\n${ratiosTable(run)}`,
     `## Coverage\n\nCases by regime, operation, direction and axis.\n\n${countsTable(run.coverage, run.cases)}`,
@@ -61,6 +62,32 @@ function findingsText(findings: readonly FindingAt[]): string {
     String(finding.count),
   ]);
   return [markdownTable(header, rows), ...findings.map(findingText)].join('\n\n');
+}
+
+/** What the ledger knows: counted by entry and reference, each with the finding that is told first. */
+function knownSection(findings: readonly FindingAt[]): readonly string[] {
+  if (findings.length === 0) return [];
+  const groups = new Map<string, FindingAt[]>();
+  for (const found of findings) {
+    const key = `${found.finding.ledger} ${found.finding.blame}`;
+    groups.set(key, [...(groups.get(key) ?? []), found]);
+  }
+  const rows = [...groups.values()].map((group) => {
+    const { finding, path } = group[0]!;
+    const cases = group.reduce((sum, { finding: { count } }) => sum + count, 0);
+    return [
+      markdownText(finding.ledger ?? 'the baseline', 60),
+      markdownText(blamedName(finding), 60),
+      String(group.length),
+      String(cases),
+      markdownText(path, 300),
+    ];
+  });
+  const table = markdownTable(
+    ['entry of the ledger', 'reference', 'signatures', 'cases', 'for example'],
+    rows,
+  );
+  return [`## Known, by the ledger\n\nWhat the references are known to get wrong, and why.\n\n${table}`];
 }
 
 function findingText({ finding, path }: FindingAt): string {

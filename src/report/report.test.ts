@@ -24,7 +24,7 @@ describe('the summary in the terminal', () => {
     expect(text.split('\n')[0]).toBe('OK  from-scratch@0.1.0: nothing found in 100 cases in 2.5 s (40/s)');
     expect(text).toContain(
       [
-        'What the references get wrong (1 signatures of 1 kinds, in cases):',
+        'What the references get wrong, new (1 signatures of 1 kinds, in cases):',
         'softmax/forward wrong ulps  tfjs-wasm 12',
         '    softmax/float32 [2, 1] axis 0: 4194304 ULPs > 4 at [1, 0]',
         `    npx logitfuzz replay ${path}`,
@@ -41,6 +41,27 @@ describe('the summary in the terminal', () => {
 
     expect(text).toContain('softmax/forward wrong ulps  tfjs-cpu 6, tfjs-wasm 6');
     expect(text.match(/npx logitfuzz replay/g)).toHaveLength(1);
+  });
+
+  test('counts what the ledger knows in one line a reference, after what is new with its command', () => {
+    const known = { known: true, ledger: 'empty-transpose', count: 3 } as const;
+    const findings = [
+      summaryOf({ ...known, signature: '1:a/known=empty-transpose', symptom: 'threw', severity: 'wrong' }),
+      summaryOf({ ...known, signature: '1:b/known=empty-transpose', symptom: 'threw' }),
+      summaryOf({ signature: '1:c', symptom: 'nan', count: 1 }),
+    ];
+
+    const lines = renderConsole(exampleRun({ findings }), plain).split('\n');
+
+    const section = lines.slice(lines.findIndex((line) => line.startsWith('What')));
+    expect(section.slice(0, 6)).toEqual([
+      'What the references get wrong, new (1 signatures of 1 kinds, in cases):',
+      'softmax/forward wrong nan  tfjs-wasm 1',
+      '    softmax/float32 [2, 1] axis 0: 4194304 ULPs > 4 at [1, 0]',
+      `    npx logitfuzz replay ${path}`,
+      '',
+      'known (ledger): tfjs-wasm 2 signatures in 6 cases, of 1 entries',
+    ]);
   });
 
   test('says how much is wrong and how much inaccurate', () => {
@@ -187,6 +208,18 @@ describe('the report', () => {
     expect(text).toContain('| **[1, 0] ◀** | **-0** | **0.5** | **0.25** |');
     expect(text).toContain('| ties/softmax/forward/last | 50 | 50 % |');
     expect(text).toContain('| tfjs-wasm | 4.22.0, XNNPACK |');
+  });
+
+  test('in Markdown counts what the ledger knows by entry, and tells in full only what is new', () => {
+    const known = { known: true, ledger: 'empty-transpose', signature: '1:a/known=empty-transpose' };
+
+    const text = renderMarkdown(run, [
+      { finding: exampleFinding(known), path: 'one' },
+      { finding: exampleFinding({ ...known, signature: '1:b/known=empty-transpose' }), path: 'two' },
+    ]);
+
+    expect(text).toContain("not the subject's. These are new.\n\nNone.\n\n## Known, by the ledger");
+    expect(text).toContain('| empty-transpose | tfjs-wasm@4.22.0 | 2 | 24 | one |');
   });
 
   test('in Markdown says that nothing was found', () => {

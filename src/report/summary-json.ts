@@ -1,6 +1,6 @@
 /** What `--json` prints of a run: the verdict and the findings, without the tables of counts. */
 import { z } from 'zod';
-import { runRecordWithout, type RunRecord } from '../archive/run-record.ts';
+import { runRecordShape, type PartRecord, type RunRecord } from '../archive/run-record.ts';
 import { byWeight } from './order.ts';
 
 const leftOut = [
@@ -12,9 +12,14 @@ const leftOut = [
   'budget',
   'operations',
   'formats',
+  'parts',
 ] as const;
 
-export type RunSummary = Omit<RunRecord, (typeof leftOut)[number]>;
+type PartSummary = Pick<PartRecord, 'seed' | 'shard' | 'stoppedBy' | 'cases'>;
+
+export type RunSummary = Omit<RunRecord, (typeof leftOut)[number]> & {
+  readonly parts: readonly PartSummary[];
+};
 
 /** Of a command that came to no run. */
 interface FailureSummary {
@@ -25,7 +30,17 @@ interface FailureSummary {
 }
 
 export const summarySchema: z.ZodType<RunSummary | FailureSummary> = z.union([
-  runRecordWithout(leftOut),
+  z.strictObject({
+    ...withoutLeftOut(runRecordShape),
+    parts: z.array(
+      z.strictObject({
+        seed: runRecordShape.seed,
+        shard: runRecordShape.shard,
+        stoppedBy: z.string(),
+        cases: z.int().min(0),
+      }),
+    ),
+  }) as unknown as z.ZodType<RunSummary>,
   z.strictObject({
     schemaVersion: z.literal(1),
     command: z.string().nullable(),
@@ -36,7 +51,14 @@ export const summarySchema: z.ZodType<RunSummary | FailureSummary> = z.union([
 
 /** The findings in the order in which they are told: the subject's first. */
 export function summaryJson(run: RunRecord): RunSummary {
-  const kept = Object.entries(run).filter(([key]) => !(leftOut as readonly string[]).includes(key));
-  const summary = Object.fromEntries(kept) as unknown as RunSummary;
-  return { ...summary, findings: [...run.findings].sort(byWeight) };
+  return {
+    ...withoutLeftOut(run),
+    findings: [...run.findings].sort(byWeight),
+    parts: run.parts.map(({ seed, shard, stoppedBy, cases }) => ({ seed, shard, stoppedBy, cases })),
+  };
+}
+
+function withoutLeftOut<T extends object>(fields: T): Omit<T, (typeof leftOut)[number]> {
+  const kept = Object.entries(fields).filter(([key]) => !(leftOut as readonly string[]).includes(key));
+  return Object.fromEntries(kept) as Omit<T, (typeof leftOut)[number]>;
 }

@@ -1,0 +1,135 @@
+/**
+ * The cross-entropy of tfjs-core (`softmaxCrossEntropy_`) and of TensorFlow's fused kernels, mistakes included, so that an
+ * answer that these mistakes explain is told from one that they do not. Not an oracle: nothing is judged by it.
+ */
+import type { Case } from '../../src/case/case.ts';
+import { lanesOf } from '../../src/tensor/lanes.ts';
+import { toLast } from '../axis-last.ts';
+import { labelsOf, positionWeightsOf } from '../one-hot.ts';
+import type { Given } from './entry.ts';
+import { laneOf, lanesBehind, maximumOf } from './lanes-behind.ts';
+
+/** composed: log p as logits − logSumExp(logits), of tfjs. fused: shifted by the maximum, of TensorFlow. */
+export type LossForm = 'composed' | 'fused';
+
+/** Of float32: half an ULP of 1, and the smallest normal number, below which TensorFlow flushes to 0. */
+const u = 2 ** -24;
+const smallestNormal = 2 ** -126;
+
+export function lossGiven(c: Case, element: number, form: LossForm): Given {
+  if (c.direction === 'forward') return forwardGiven(c, element, form);
+  const lane = lanesBehind(c, element)[0]!;
+  const at = placeInLane(c, element);
+  const { labels, logP, slack } = laneGiven(c, lane, form);
+  const [label, p] = [labels[at]!, Math.exp(logP[at]!)];
+  const k = cotangentOf(c, lane) * (c.direction === 'backward' ? 1 : 1 - c.loss!.labelSmoothing);
+  const pSlack = slack[at]! > 1 ? 1 : p * Math.expm1(slack[at]!);
+  return {
+    value: c.direction === 'backward' ? k * (p - label) : k * (label - p),
+    slack:
+      Math.abs(k) * (pSlack + 16 * u * (p + Math.abs(label)) + smallestNormal) +
+      4 * smallestNormal * (1 + Math.abs(label)),
+  };
+}
+
+/** What tfjs takes for the number of classes: the second size of the labels, whatever their rank. */
+export function assumedClasses(c: Case): number {
+  const { shape } = c.logits;
+  const order = toLast(shape.length, c.axis);
+  return shape[order === null ? 1 : order[1]!] ?? NaN;
+}
+
+/** The labels of a lane, smoothed as tfjs does it: 0 where the position is ignored, one-hot for an index. */
+export function smoothedLabels(c: Case, lane: number): Float64Array {
+  const { labelSmoothing } = c.loss!;
+  const labels = laneOf(c, lane, preparedLoss(c).labels);
+  return labelSmoothing === 0
+    ? labels
+    : labels.map((t) => Math.fround(t * (1 - labelSmoothing)) + labelSmoothing / assumedClasses(c));
+}
+
+/** The factor that dy has at the lane: 0 where its position is ignored. */
+export function cotangentOf(c: Case, lane: number): number {
+  const dy = c.cotangent!.data;
+  return (c.loss!.reduction === 'none' ? dy[lane]! : dy[0]!) * shareOf(c, lane);
+}
+
+function forwardGiven(c: Case, element: number, form: LossForm): Given {
+  const lanes = lanesBehind(c, element);
+  let [value, slack, size] = [0, 0, 0];
+  for (const lane of lanes) {
+    const { labels, logP, slack: slacks } = laneGiven(c, lane, form);
+    const share = shareOf(c, lane);
+    let loss = 0;
+    labels.forEach((label, j) => {
+      loss -= label * logP[j]!;
+      slack += Math.abs(share * label) * slacks[j]!;
+      size += Math.abs(share * label * logP[j]!);
+    });
+    value += share * Math.fround(loss); // a lane's loss may overflow where the mean would not
+  }
+  const terms = lanes.length + lanesOf(c.logits.shape, c.axis).length;
+  return { value, slack: slack + 2 * (terms + 8) * u * size + smallestNormal * (1 + terms) };
+}
+
+interface LaneGiven {
+  readonly labels: Float64Array;
+  readonly logP: Float64Array;
+  /** How far rounding takes each log p: of the maximum's size where it is composed; of a running sum in any case. */
+  readonly slack: Float64Array;
+}
+
+function laneGiven(c: Case, lane: number, form: LossForm): LaneGiven {
+  const x = laneOf(c, lane);
+  const max = maximumOf(x);
+  const logSum = Math.log(x.reduce((sum, value) => sum + Math.exp(Math.fround(value - max)), 0));
+  const logSumExp = Math.fround(max + Math.fround(logSum));
+  const logP = x.map((value) =>
+    form === 'composed' ? Math.fround(value - logSumExp) : Math.fround(value - max) - logSum,
+  );
+  const offset = form === 'composed' ? Math.abs(logSumExp) : 0;
+  const slack = logP.map((value) => 4 * u * (offset + Math.abs(value) + 4) + 2 * x.length * u);
+  return { labels: smoothedLabels(c, lane), logP, slack };
+}
+
+/** Whether dy/Σw is beyond float32 on its way to a position that has a weight of 0. */
+export function overflowsBeforeWeight(c: Case, lane: number): boolean {
+  const { weights, whole } = preparedLoss(c);
+  if (c.loss!.reduction !== 'mean' || weights === null || weights[lane] !== 0) return false;
+  return Math.abs(Math.fround(c.cotangent!.data[0]! / whole)) === Infinity;
+}
+
+/** What the lane's loss is multiplied by on its way into the output. */
+function shareOf(c: Case, lane: number): number {
+  const { weights, whole } = preparedLoss(c);
+  const weight = weights === null ? 1 : weights[lane]!;
+  return c.loss!.reduction === 'mean' ? weight / whole : weight;
+}
+
+interface PreparedLoss {
+  readonly labels: Float32Array;
+  /** Of the positions; null where all are 1. */
+  readonly weights: Float32Array | null;
+  /** What a mean divides by. */
+  readonly whole: number;
+}
+
+const prepared = new WeakMap<Case, PreparedLoss>();
+
+/** Of one case once, however many lanes are asked for. */
+function preparedLoss(c: Case): PreparedLoss {
+  let of = prepared.get(c);
+  if (of === undefined) {
+    const weights = positionWeightsOf(c.loss!);
+    const { count } = lanesOf(c.logits.shape, c.axis);
+    const whole = weights === null ? count : weights.reduce((sum, weight) => sum + weight, 0);
+    of = { labels: labelsOf(c, c.loss!), weights, whole };
+    prepared.set(c, of);
+  }
+  return of;
+}
+
+function placeInLane(c: Case, element: number): number {
+  const { stride, length } = lanesOf(c.logits.shape, c.axis);
+  return Math.floor(element / stride) % length;
+}

@@ -1,0 +1,81 @@
+/** What an entry of the ledger is: something that a reference gets wrong, known well enough to say when, how and why. */
+import type { CaseJson } from '../../src/case/case-json.ts';
+import type { Case } from '../../src/case/case.ts';
+import type { JsonNumber } from '../../src/case/json-number.ts';
+import type { Divergence, OracleName, Severity, Symptom } from '../../src/case/verdict.ts';
+import type { Direction, Operation } from '../../src/contract/subject.ts';
+import type { ReferenceName } from '../reference-loader.ts';
+
+/** What is held against an implementation on one case. `blame` is 'subject' for the subject. */
+export interface Charge {
+  readonly case: Case;
+  readonly blame: string;
+  readonly version: string;
+  readonly divergence: Divergence;
+}
+
+/** Which fields of a signature an entry covers. */
+export interface Coverage {
+  readonly kernels: readonly `${Operation}/${Direction}`[];
+  readonly oracles: readonly OracleName[];
+  readonly severities: readonly Severity[];
+  readonly symptoms: readonly Symptom[];
+  /** Where something is thrown or printed: what it has to say. */
+  readonly message?: RegExp;
+}
+
+/** What a known cause makes of an element, and how far rounding may take it from there. */
+export interface Given {
+  readonly value: number;
+  readonly slack: number;
+}
+
+/** A program of its own, without logitfuzz: what a maintainer pastes. */
+export interface Snippet {
+  readonly backend: 'cpu' | 'wasm' | 'tensorflow';
+  readonly code: string;
+  /** What it prints, without the banners: the wrong answer. */
+  readonly prints: string;
+}
+
+export type Answered =
+  | { readonly kind: 'value'; readonly value: JsonNumber }
+  | { readonly kind: 'throws'; readonly message: string }
+  /** What was in memory: another answer each time. */
+  | { readonly kind: 'unwritten' };
+
+/** Looks like the entry, and is not: it has to be reported as new. */
+export interface NearMiss {
+  readonly case: CaseJson;
+  readonly blame: string;
+  readonly version: string;
+  readonly divergence: Divergence;
+  /** Ends the sentence "It is new, because …". */
+  readonly because: string;
+}
+
+export interface LedgerEntry {
+  /** Stands in findings and signatures: small letters, digits and hyphens. */
+  readonly id: string;
+  readonly title: string;
+  /** Versions of the reference as it reports them; another version is another implementation. */
+  readonly affects: Partial<Readonly<Record<ReferenceName, readonly string[]>>>;
+  readonly covers: Coverage;
+  /** Whether the cause is at work at this element of the output (null: at none in particular) of the case. */
+  readonly concerns: (c: Case, element: number | null) => boolean;
+  /** `concerns` in words. */
+  readonly when: string;
+  /** What the cause makes of the element. Where it is there, an answer elsewhere is something else, and new. */
+  readonly gives?: (c: Case, element: number, about: { exact: number; blame: string }) => Given;
+  readonly smallest: CaseJson;
+  /** Flat position in its output, and what is due there; null where there is no element. */
+  readonly shown: { readonly element: number; readonly exact: JsonNumber } | null;
+  /** By reference: what it gives there, or the beginning of what it throws, or of both where two calls give two answers. */
+  readonly given: Partial<Readonly<Record<ReferenceName, Answered>>>;
+  /** Markdown: file and function, and what is wrong there. */
+  readonly cause: string;
+  /** Markdown: for its users, today. */
+  readonly workaround: string;
+  readonly snippet: Snippet;
+  readonly nearMiss: NearMiss;
+}

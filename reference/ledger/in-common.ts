@@ -1,0 +1,34 @@
+/** What entries have in common: which references, in which versions, they are about, and how those answer. */
+import type { JsonNumber } from '../../src/case/json-number.ts';
+import type { Answered, Coverage, LedgerEntry } from './entry.ts';
+
+type Affects = LedgerEntry['affects'];
+
+const versions = ['4.22.0'] as const;
+
+/** All that is composed in tfjs-core, whatever backend computes. */
+export const everyBackend: Affects = { 'tfjs-cpu': versions, 'tfjs-wasm': versions, 'tfjs-node': versions };
+export const cpuAlone: Affects = { 'tfjs-cpu': versions };
+export const wasmAlone: Affects = { 'tfjs-wasm': versions };
+/** TensorFlow's own kernels, as tfjs-node 4.22.0 loads them. */
+export const tensorflowAlone: Affects = { tensorflow: versions };
+
+export function gives(value: JsonNumber): Answered {
+  return { kind: 'value', value };
+}
+
+export function throws(message: string): Answered {
+  return { kind: 'throws', message };
+}
+
+/** The same from each: they share the code. */
+export function byEveryBackend(answered: Answered): LedgerEntry['given'] {
+  return { 'tfjs-cpu': answered, 'tfjs-wasm': answered, 'tfjs-node': answered };
+}
+
+/** Any wrong value, by whichever oracle that sees values. */
+export const valueCoverage: Omit<Coverage, 'kernels'> = {
+  oracles: ['exact', 'gradient', 'differential'],
+  severities: ['wrong', 'inaccurate'],
+  symptoms: ['nan', 'inf', 'sign', 'zero', 'ulps'],
+};

@@ -1,0 +1,19 @@
+/** What a campaign counted of each entry: committed, so that the readable list is the same wherever it is made. */
+import { z } from 'zod';
+
+export interface LedgerCounts {
+  /** Prints them again. */
+  readonly command: string;
+  readonly cases: number;
+  /** Divergences that no entry explained. */
+  readonly unexplained: number;
+  /** Entry → reference → cases. */
+  readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+export const ledgerCountsSchema: z.ZodType<LedgerCounts> = z.strictObject({
+  command: z.string(),
+  cases: z.int().min(1),
+  unexplained: z.int().min(0),
+  counts: z.record(z.string(), z.record(z.string(), z.int().min(1))),
+});

@@ -1,0 +1,57 @@
+/** The ledger: what the references get wrong today. It explains charges against references, never one against the subject. */
+import type { Divergence } from '../../src/case/verdict.ts';
+import type { Charge, Coverage, Given, LedgerEntry } from './entry.ts';
+import { labelEntries } from './label-entries.ts';
+import { logSumExpEntries } from './log-sum-exp-entries.ts';
+import { lossEntries } from './loss-entries.ts';
+import { memoryEntries } from './memory-entries.ts';
+import { precisionEntries } from './precision-entries.ts';
+import { throwingEntries } from './throwing-entries.ts';
+
+/** In the order in which they are asked: the first that explains a charge has it. */
+export const ledger: readonly LedgerEntry[] = [
+  ...labelEntries,
+  ...lossEntries,
+  ...logSumExpEntries,
+  ...memoryEntries,
+  ...throwingEntries,
+  ...precisionEntries,
+];
+
+/** Null where nothing that is known explains it: it is new. */
+export function ledgerEntryFor(charge: Charge): LedgerEntry | null {
+  if (charge.blame === 'subject') return null;
+  return ledger.find((entry) => explains(entry, charge)) ?? null;
+}
+
+export function explains(entry: LedgerEntry, { case: c, blame, version, divergence }: Charge): boolean {
+  const versions = Object.entries(entry.affects).find(([name]) => name === blame)?.[1];
+  if (versions === undefined || !versions.includes(version)) return false;
+  if (c.format !== 'float32' || !isCovered(entry.covers, `${c.operation}/${c.direction}`, divergence))
+    return false;
+  if (!entry.concerns(c, divergence.element)) return false;
+  const { element, got, exact } = divergence;
+  if (entry.gives === undefined || element === null || got === null || exact === null) return true;
+  return isNear(got, entry.gives(c, element, { exact, blame }));
+}
+
+function isCovered(covers: Coverage, kernel: string, divergence: Divergence): boolean {
+  const { oracle, severity, symptom, detail } = divergence;
+  return (
+    covers.kernels.some((covered) => covered === kernel) &&
+    covers.oracles.includes(oracle) &&
+    covers.severities.includes(severity) &&
+    covers.symptoms.includes(symptom) &&
+    (covers.message === undefined || covers.message.test(detail))
+  );
+}
+
+const largestFinite = (2 - 2 ** -23) * 2 ** 127;
+
+/** NaN for NaN; an infinity where the value is one in float32, or may be. */
+function isNear(got: number, { value, slack }: Given): boolean {
+  if (Number.isNaN(value) || Number.isNaN(got)) return Number.isNaN(value) && Number.isNaN(got);
+  if (Math.abs(got) === Infinity || Math.abs(value) > largestFinite)
+    return Math.sign(got) === Math.sign(value) && Math.abs(value) + slack > largestFinite / 2;
+  return Math.abs(got - value) <= slack;
+}

@@ -1,0 +1,44 @@
+/** Divergences as an oracle would put them, for the near misses: made up, since what they say has not been seen. */
+import type { Divergence, Severity, Symptom } from '../../src/case/verdict.ts';
+
+/** A value outside its tolerance, by the exact oracle. */
+export function valueDivergence(
+  symptom: Symptom,
+  {
+    element = 0,
+    got,
+    exact,
+    severity = 'wrong',
+  }: { element?: number; got: number; exact: number; severity?: Severity },
+): Divergence {
+  return {
+    oracle: 'exact',
+    severity,
+    symptom,
+    detail: `got ${got}, exact ${exact}`,
+    law: null,
+    element,
+    got,
+    exact,
+    ulps: null,
+    allowed: 0,
+    guilty: 1,
+  };
+}
+
+/** Something else than its values. */
+export function conductDivergence(symptom: Symptom, detail: string): Divergence {
+  return {
+    oracle: 'conduct',
+    severity: 'wrong',
+    symptom,
+    detail,
+    law: null,
+    element: null,
+    got: null,
+    exact: null,
+    ulps: null,
+    allowed: null,
+    guilty: 0,
+  };
+}

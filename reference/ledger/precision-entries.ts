@@ -1,0 +1,130 @@
+/** Where arithmetic coarser than a careful kernel's shows: running sums in float32, and subnormals flushed to 0. */
+import type { Case } from '../../src/case/case.ts';
+import { gives, tensorflowAlone, wasmAlone } from './in-common.ts';
+import { cotangentOf, lossGiven } from './composed-loss.ts';
+import type { LedgerEntry } from './entry.ts';
+import { laneOf, lanesBehind, maximumOf, widthOf } from './lanes-behind.ts';
+import { valueDivergence } from './near-miss.ts';
+import { smallCase } from './small-case.ts';
+
+const smallestNormal = 2 ** -126;
+
+const flushedCotangent: LedgerEntry = {
+  id: 'flushed-cotangent',
+  title: 'A subnormal cotangent is flushed to 0, and 0·∞ is NaN (TensorFlow)',
+  affects: tensorflowAlone,
+  covers: {
+    kernels: ['crossEntropy/targetBackward'],
+    oracles: ['exact', 'differential'],
+    severities: ['wrong'],
+    symptoms: ['nan'],
+  },
+  when: 'The cotangent of the position is subnormal, and log p is −∞.',
+  concerns(c, element) {
+    if (element === null) return false;
+    const lane = lanesBehind(c, element)[0]!;
+    const k = Math.abs(cotangentOf(c, lane));
+    const gap = Math.fround(c.logits.data[element]! - maximumOf(laneOf(c, lane)));
+    return k > 0 && k < smallestNormal && gap === -Infinity;
+  },
+  gives: () => ({ value: NaN, slack: 0 }),
+  smallest: smallCase({
+    kernel: 'crossEntropy/targetBackward',
+    shape: [1, 2],
+    logits: [0, -Infinity],
+    labels: [0, 0],
+    dy: [2 ** -127],
+  }),
+  shown: { element: 1, exact: 'Infinity' },
+  given: { tensorflow: gives('NaN') },
+  cause:
+    'TensorFlow runs its CPU kernels with denormals flushed to zero (`port::ScopedFlushDenormal`, ' +
+    '`tensorflow/core/platform/denormal.h`): dy·(−log p) is 0·∞ where dy is subnormal.',
+  workaround: 'Scale the loss so that cotangents are normal numbers.',
+  snippet: {
+    backend: 'tensorflow',
+    code: `console.log(tf.mul(tf.scalar(2 ** -127), tf.scalar(Infinity)).arraySync()); // Infinity`,
+    prints: 'NaN',
+  },
+  nearMiss: {
+    case: smallCase({
+      kernel: 'crossEntropy/targetBackward',
+      shape: [1, 2],
+      logits: [0, -Infinity],
+      labels: [0, 0],
+      dy: [2 ** -126],
+    }),
+    blame: 'tensorflow',
+    version: '4.22.0',
+    divergence: valueDivergence('nan', { element: 1, got: NaN, exact: Infinity }),
+    because: '2^-126 is a normal number, which is not flushed',
+  },
+};
+
+const runningSum: LedgerEntry = {
+  id: 'running-sum',
+  title: 'Sums are kept in one float32 from the first element to the last (tfjs-wasm)',
+  affects: wasmAlone,
+  covers: {
+    kernels: [
+      'softmax/forward',
+      'softmax/backward',
+      'logSoftmax/forward',
+      'logSoftmax/backward',
+      'logSumExp/forward',
+      'crossEntropy/forward',
+      'crossEntropy/backward',
+    ],
+    oracles: ['exact', 'gradient', 'differential'],
+    severities: ['inaccurate'],
+    symptoms: ['ulps', 'sign', 'zero'],
+  },
+  when: 'The lane has 64 elements or more, and the error is no larger than a running sum’s.',
+  concerns: (c) => widthOf(c) >= 64,
+  gives: (c, element, { exact }) =>
+    c.operation === 'crossEntropy'
+      ? lossGiven(c, element, 'composed')
+      : { value: exact, slack: 2 * widthOf(c) * 2 ** -24 * sizeOfSum(c, element) },
+  smallest: smallCase({
+    kernel: 'logSoftmax/forward',
+    shape: [169],
+    logits: [0, ...Array.from({ length: 168 }, () => -0.3)],
+  }),
+  // −0.3 in float32 is −0.300000011920929: −0.300000011920929 − log(1 + 168·e^−0.300000011920929)
+  shown: { element: 1, exact: -5.131966745626985 },
+  given: { 'tfjs-wasm': gives(-5.131969451904297) },
+  cause:
+    '`tfjs-backend-wasm/src/cc/kernels/Sum.cc` adds up in the type of the tensor, one element after the other: its error grows ' +
+    'with n, where a sum in pairs, or in float64 as tfjs-cpu has it, grows with log n or not at all. `tf.softmax` is XNNPACK’s own, ' +
+    'which adds up in float32 too.',
+  workaround: 'Use another backend for wide lanes, or sum in blocks: `x.reshape([-1, 64]).sum(1).sum()`.',
+  snippet: {
+    backend: 'wasm',
+    code: `const x = tf.concat([tf.zeros([1]), tf.fill([168], -0.3)]);
+console.log(tf.min(tf.logSoftmax(x)).arraySync()); // -5.131966745627`,
+    prints: '-5.131969451904297',
+  },
+  nearMiss: {
+    case: smallCase({ kernel: 'logSoftmax/forward', shape: [3], logits: [0, 0, 0] }),
+    blame: 'tfjs-wasm',
+    version: '4.22.0',
+    divergence: valueDivergence('ulps', { got: -1.0986, exact: -Math.log(3), severity: 'inaccurate' }),
+    because: 'a sum of three has nothing to lose',
+  },
+};
+
+/** What a relative error of the lane's sum is multiplied by on its way into the element. */
+function sizeOfSum(c: Case, element: number): number {
+  if (c.direction === 'forward' && c.operation !== 'softmax') return 1;
+  const lane = lanesBehind(c, element)[0]!;
+  const x = laneOf(c, lane);
+  const max = maximumOf(x);
+  const whole = x.reduce((sum, value) => sum + Math.exp(value - max), 0);
+  const p = Math.exp(c.logits.data[element]! - max) / whole;
+  if (c.direction === 'forward') return p;
+  const dy = laneOf(c, lane, c.cotangent!.data);
+  const shares = c.operation === 'softmax' ? x.map((value) => Math.exp(value - max) / whole) : x.fill(1);
+  return 2 * p * dy.reduce((sum, value, j) => sum + Math.abs(value) * shares[j]!, 0);
+}
+
+export const precisionEntries: readonly LedgerEntry[] = [flushedCotangent, runningSum];

@@ -1,0 +1,89 @@
+/**
+ * The shards of a campaign, merged, against the undivided run: for n = 3 and for n = 5, which does not divide the strands of a
+ * block; merged in one, one after the other, and with a shard that ran twice. `npm run series:shards -- 30000`
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { isMain, mainPath, temporaryFolder } from './run.ts';
+
+export interface ShardReport {
+  readonly runs: number;
+  readonly cases: number;
+  readonly findings: number;
+  /** By what was merged: fields and findings that are not those of the undivided run. */
+  readonly different: Readonly<Record<string, readonly string[]>>;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+export function compareShards(runs: number): ShardReport {
+  const folder = temporaryFolder();
+  const plan = [
+    'fuzz',
+    '--runs',
+    String(runs),
+    '--seed',
+    '9',
+    '--references',
+    'none',
+    '--subject',
+    'textbook',
+  ];
+  const made = (...args: string[]): string => madeIn(folder.path, args);
+  const shard = (i: number, n: number): string => made(...plan, '--shard', `${i}/${n}`);
+  try {
+    const whole = contentOf(folder.path, made(...plan));
+    const different: Record<string, readonly string[]> = {};
+    for (const n of [3, 5]) {
+      const shards = Array.from({ length: n }, (_, i) => shard(i + 1, n));
+      const compare = (how: string, path: string): void => {
+        different[`${n} shards, ${how}`] = differences(whole, contentOf(folder.path, path));
+      };
+      compare('merged at once', made('merge', ...shards));
+      compare('last to first', made('merge', ...shards.toReversed()));
+      compare(
+        'one after the other',
+        shards.reduce((merged, next) => made('merge', merged, next)),
+      );
+      compare('and the second again', made('merge', ...shards, shard(2, n)));
+    }
+    const { cases, findings } = whole;
+    return { runs, cases: Number(cases), findings: Object.keys(findings as Json).length, different };
+  } finally {
+    folder.remove();
+  }
+}
+
+/** @returns the run's path. */
+function madeIn(cwd: string, args: readonly string[]): string {
+  const { stdout } = spawnSync(process.execPath, [mainPath, ...args, '--json'], { cwd, encoding: 'utf8' });
+  return String((JSON.parse(stdout) as Json)['run']);
+}
+
+/** Of run.json what is no time, no path and no matter of how it was cut; each finding.json by its signature. */
+function contentOf(cwd: string, run: string): Json {
+  const record = JSON.parse(readFileSync(join(cwd, run, 'run.json'), 'utf8')) as Json & {
+    readonly findings: readonly { readonly signature: string; readonly path: string }[];
+  };
+  const own = ['command', 'run', 'startedAt', 'seconds', 'casesPerSecond', 'parts'];
+  const rest = Object.entries(record).filter(([name]) => !own.includes(name));
+  const findings = record.findings.map(({ signature, path }) => [
+    signature,
+    JSON.parse(readFileSync(join(cwd, path), 'utf8')) as Json,
+  ]);
+  return { ...Object.fromEntries(rest), findings: Object.fromEntries(findings) as Json };
+}
+
+function differences(whole: Json, merged: Json): readonly string[] {
+  const names = (a: Json, b: Json): string[] =>
+    [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(
+      (name) => !isDeepStrictEqual(a[name], b[name]),
+    );
+  return names(whole, merged).flatMap((name) =>
+    name === 'findings' ? names(whole[name] as Json, merged[name] as Json) : [name],
+  );
+}
+
+if (isMain(import.meta.url)) console.log(compareShards(Number(process.argv[2] ?? 30_000)));

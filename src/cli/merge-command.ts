@@ -1,0 +1,112 @@
+/** `logitfuzz merge <runs…>`: the union of runs as a run of its own, its summary, its exit code. */
+import { randomBytes } from 'node:crypto';
+import type { CommandModule } from 'yargs';
+import { findingSummary, saveFinding } from '../archive/finding-file.ts';
+import { releaseRun, takeRun } from '../archive/ownership.ts';
+import { createRun, runIdOf, saveRun, type RunFolder } from '../archive/run-folder.ts';
+import type { RunRecord } from '../archive/run-record.ts';
+import { UsageError } from '../contract/failure.ts';
+import { readRun } from '../merge/read-run.ts';
+import { remarksOn } from '../merge/remarks.ts';
+import { unionOf, type RunAt, type Union } from '../merge/union.ts';
+import { whyApart } from '../merge/why-apart.ts';
+import { renderConsole } from '../report/render-console.ts';
+import { summaryJson } from '../report/summary-json.ts';
+import { defaults } from './campaign-options.ts';
+import { exitCodeOf } from './exit-code.ts';
+import { parseCount } from './option-values.ts';
+import { terminal } from './terminal.ts';
+import { ciOptions, ciOutputOf, writeOutputs, type CiArguments } from './write-outputs.ts';
+
+interface MergeArguments extends CiArguments {
+  readonly runs: readonly string[];
+  readonly out: string;
+  readonly minCases?: string;
+  readonly strict: boolean;
+  readonly json: boolean;
+}
+
+export const mergeCommand: CommandModule<object, MergeArguments> = {
+  command: 'merge <runs..>',
+  describe: 'the shards of a campaign, or several campaigns, as one run',
+  builder: (argv) =>
+    ciOptions(argv)
+      .parserConfiguration({ 'duplicate-arguments-array': true }) // else the last run would be the only one
+      .positional('runs', { type: 'string', array: true, demandOption: true, describe: "the runs' folders" })
+      .option('out', { type: 'string', default: defaults.out, describe: 'the reports root', coerce: lastOf })
+      .option('min-cases', {
+        type: 'string',
+        describe: 'exit 4 if fewer cases were judged (default 1)',
+        coerce: lastOf,
+      })
+      .option('strict', {
+        type: 'boolean',
+        default: false,
+        describe: 'an inaccurate subject fails too',
+        coerce: lastOf,
+      })
+      .option('json', {
+        type: 'boolean',
+        default: false,
+        describe: 'one JSON document on stdout',
+        coerce: lastOf,
+      })
+      .example('$0 merge shards/*/runs/*', 'what each machine of a sharded run uploaded') as never,
+  handler(args) {
+    const minCases =
+      args.minCases === undefined ? defaults.minCases : parseCount('min-cases', args.minCases, { min: 0 });
+    const runs = args.runs.map((path) => readRun(path));
+    checkTogether(runs);
+    const union = unionOf(runs);
+    for (const remark of remarksOn(runs, union)) terminal.note(remark);
+    const exitCode = exitCodeOf({
+      interruptedBy: null,
+      missingRequired: [],
+      brokenReference: union.breaks.some(({ blame }) => blame !== 'subject'),
+      subjectSeverities: union.findings
+        .filter(({ blame, known }) => blame === 'subject' && !known)
+        .map(({ severity }) => severity),
+      strict: args.strict || union.strict,
+      judged: union.cases - union.verdicts.skip,
+      minCases,
+    });
+    const record = write(union, { out: args.out, exitCode });
+    process.exitCode = exitCode;
+    if (args.json) terminal.print(JSON.stringify(summaryJson(record), null, 2));
+    else terminal.print(renderConsole(record, { color: terminal.color, width: terminal.width }));
+    writeOutputs(record, ciOutputOf(args));
+  },
+};
+
+/** A repeated option: the last wins, as with every command. */
+function lastOf<T>(value: T | readonly T[]): T {
+  return Array.isArray(value) ? (value.at(-1) as T) : (value as T);
+}
+
+/** With itself, too: a file of somebody else's may hold anything. */
+function checkTogether(runs: readonly RunAt[]): void {
+  for (const [i, run] of runs.entries()) {
+    for (const other of runs.slice(0, i + 1)) {
+      const reason = whyApart(other, run);
+      if (reason !== null) throw new UsageError(reason);
+    }
+  }
+}
+
+function write(union: Union, { out, exitCode }: { out: string; exitCode: number }): RunRecord {
+  const suffix = randomBytes(4).toString('hex');
+  const folder = createRun(out, runIdOf({ startedAt: new Date(), seed: union.seed, suffix }));
+  takeRun(folder);
+  try {
+    const record = recordOf(union, folder, exitCode);
+    saveRun(folder, record);
+    return record;
+  } finally {
+    releaseRun(folder);
+  }
+}
+
+function recordOf({ findings, ...rest }: Union, folder: RunFolder, exitCode: number): RunRecord {
+  const summaries = findings.map((finding) => findingSummary(finding, saveFinding(folder, finding)));
+  return { ...rest, command: 'merge', exitCode, run: folder.path, findings: summaries };
+}

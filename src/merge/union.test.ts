@@ -1,0 +1,308 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { exampleFinding, examplePart, exampleRun } from '../archive/example-finding.ts';
+import { findingSummary } from '../archive/finding-file.ts';
+import type { PartRecord, RunRecord } from '../archive/run-record.ts';
+import type { Finding } from '../case/finding.ts';
+import { remarksOn } from './remarks.ts';
+import { unionOf, type RunAt, type Union } from './union.ts';
+import { whyApart } from './why-apart.ts';
+
+const conduct = (kernel: string, symptom = 'crashed'): string =>
+  `1:${kernel}/forward/float32/subject/conduct/wrong/${symptom}/finite/default/last`;
+
+const finding = (changes: Partial<Finding>): Finding => exampleFinding({ blame: 'subject', ...changes });
+
+function runAt(path: string, record: Partial<RunRecord>, findings: readonly Finding[] = []): RunAt {
+  const summaries = findings.map((one) => findingSummary(one, `${path}/finding.json`));
+  return { path, record: exampleRun({ ...record, findings: summaries }), findings };
+}
+
+/** As a merged run is read again. */
+function asRun({ findings, ...rest }: Union): RunAt {
+  const { run, exitCode } = exampleRun();
+  return runAt('merged', { ...rest, command: 'merge', run, exitCode }, findings);
+}
+
+const shard = (number: number, changes: Partial<PartRecord> = {}): PartRecord =>
+  examplePart({ shard: { number, of: 3 }, ...changes });
+
+describe('the union of runs', () => {
+  test('adds what each shard counted, and takes the largest ratio', () => {
+    const [a, b] = [
+      runAt('a', { parts: [shard(1, { cases: 10, skips: { x: 1 }, worstRatio: { k: 0.5 }, seconds: 2 })] }),
+      runAt('b', {
+        parts: [shard(2, { cases: 30, skips: { x: 2, y: 3 }, worstRatio: { k: 0.25 }, seconds: 3 })],
+      }),
+    ];
+
+    const union = unionOf([a, b]);
+
+    expect(union).toMatchObject({ cases: 40, skips: { x: 3, y: 3 }, worstRatio: { k: 0.5 }, seconds: 5 });
+    expect(union.casesPerSecond).toBe(8);
+  });
+
+  test('has a signature once: of its lowest index, with the sum of its counts', () => {
+    const sighting = { signature: 's', count: 4, lowestIndex: 7 };
+    const a = runAt('a', { parts: [shard(1, { sightings: [sighting] })] }, [
+      finding({ signature: 's', index: 7, sentence: 'seventh' }),
+    ]);
+    const b = runAt('b', { parts: [shard(2, { sightings: [{ ...sighting, count: 5, lowestIndex: 3 }] })] }, [
+      finding({ signature: 's', index: 3, sentence: 'third' }),
+    ]);
+
+    expect(unionOf([a, b]).findings).toEqual([
+      finding({ signature: 's', index: 3, sentence: 'third', count: 9 }),
+    ]);
+  });
+
+  test('counts a shard that ran twice once: the run that judged more of it', () => {
+    const part = (cases: number): PartRecord =>
+      shard(1, { cases, stoppedBy: cases < 9 ? 'interrupted' : 'runs' });
+    const [short, long] = [runAt('a', { parts: [part(5)] }), runAt('b', { parts: [part(9)] })];
+
+    expect(unionOf([short, long])).toMatchObject({ cases: 9, stoppedBy: 'runs' });
+    expect(unionOf([long, short])).toMatchObject({ cases: 9, stoppedBy: 'runs' });
+  });
+
+  test('loses no finding of a run that counts no more', () => {
+    const short = runAt('a', { parts: [shard(1, { cases: 5 })] }, [finding({ signature: 'once', count: 2 })]);
+    const long = runAt('b', { parts: [shard(1, { cases: 9 })] });
+
+    expect(unionOf([short, long]).findings).toMatchObject([{ signature: 'once', count: 1 }]);
+  });
+
+  test('knows a finding where every run knew it', () => {
+    const known = (known: boolean, number: number): RunAt =>
+      runAt('a', { parts: [shard(number)] }, [finding({ signature: 's', known })]);
+
+    expect(unionOf([known(true, 1), known(false, 2)]).findings[0]!.known).toBe(false);
+    expect(unionOf([known(true, 1), known(true, 2)]).findings[0]!.known).toBe(true);
+  });
+
+  test('tells what broke one shard off as one finding, of all shards', () => {
+    const crash = { oracle: 'conduct', symptom: 'crashed' } as const;
+    const broken = runAt(
+      'a',
+      {
+        breaks: [{ blame: 'subject', symptom: 'crashed' }],
+        parts: [
+          shard(1, {
+            stoppedBy: 'breaker',
+            sightings: [
+              { signature: conduct('softmax'), count: 3, lowestIndex: 2 },
+              { signature: conduct('logSumExp'), count: 4, lowestIndex: 5 },
+            ],
+          }),
+        ],
+      },
+      [finding({ ...crash, signature: conduct('softmax'), index: 2, count: 7 })],
+    );
+    const whole = runAt(
+      'b',
+      {
+        parts: [
+          shard(2, {
+            sightings: [
+              { signature: conduct('logSumExp'), count: 10, lowestIndex: 1 },
+              { signature: conduct('softmax', 'threw'), count: 1, lowestIndex: 4 },
+            ],
+          }),
+        ],
+      },
+      [
+        finding({ ...crash, signature: conduct('logSumExp'), index: 1, count: 10 }),
+        finding({ oracle: 'conduct', symptom: 'threw', signature: conduct('softmax', 'threw'), index: 4 }),
+      ],
+    );
+
+    expect(unionOf([broken, whole]).findings).toMatchObject([
+      { signature: conduct('logSumExp'), index: 1, count: 17 },
+      { signature: conduct('softmax', 'threw'), count: 1 },
+    ]);
+  });
+
+  test('of several seeds has the cases of all, the findings of the lowest seed first', () => {
+    const ofSeed = (seed: string): RunAt =>
+      runAt(seed, { seed, parts: [examplePart({ seed, runs: 100 })] }, [
+        finding({ signature: 's', seed, index: 3 }),
+      ]);
+
+    const union = unionOf([ofSeed('10'), ofSeed('9')]);
+
+    expect(union).toMatchObject({ seed: '9', cases: 200, budget: { runs: 200 } });
+    expect(union.findings).toMatchObject([{ seed: '9' }]);
+  });
+});
+
+describe('the union is a function of the set of the runs', () => {
+  const signatures = ['a', 'b', conduct('softmax'), conduct('logSumExp')];
+  const runs: fc.Arbitrary<RunAt> = fc
+    .record({
+      number: fc.integer({ min: 1, max: 3 }),
+      seed: fc.constantFrom('7', '12'),
+      cases: fc.integer({ min: 1, max: 3 }),
+      startedAt: fc.constantFrom('2024-02-29T13:45:01.123Z', '2024-03-01T00:00:00.000Z'),
+      stoppedBy: fc.constantFrom('runs', 'interrupted', 'breaker'),
+      isBroken: fc.boolean(),
+      strict: fc.boolean(),
+      node: fc.constantFrom('v20.20.0', 'v22.1.0'),
+      found: fc.uniqueArray(
+        fc.record({
+          signature: fc.constantFrom(...signatures),
+          index: fc.integer({ min: -2, max: 4 }),
+          count: fc.integer({ min: 1, max: 3 }),
+          known: fc.boolean(),
+          sentence: fc.constantFrom('x', 'y'),
+        }),
+        { selector: ({ signature }) => signature, maxLength: 4 },
+      ),
+    })
+    .map(({ number, seed, cases, startedAt, stoppedBy, isBroken, strict, node, found }) => {
+      const sightings = found.map(({ signature, index, count }) => ({
+        signature,
+        count,
+        lowestIndex: index,
+      }));
+      const part = shard(number, { seed, cases, startedAt, stoppedBy, sightings });
+      const crash = { oracle: 'conduct', symptom: 'crashed' } as const;
+      const record = { seed, strict, node, parts: [part] };
+      const findings = found.map((f) => finding({ ...f, seed, ...(f.signature.length > 1 ? crash : {}) }));
+      return runAt(
+        'a',
+        { ...record, breaks: isBroken ? [{ blame: 'subject', symptom: 'crashed' }] : [] },
+        findings,
+      );
+    });
+  const several = fc.array(runs, { minLength: 1, maxLength: 6 });
+
+  test('in any order', () => {
+    fc.assert(
+      fc.property(several, fc.infiniteStream(fc.nat(1_000)), (all, weights) => {
+        const shuffled = all
+          .map((run) => ({ run, weight: weights.next().value as number }))
+          .sort((a, b) => a.weight - b.weight)
+          .map(({ run }) => run);
+
+        expect(unionOf(shuffled)).toEqual(unionOf(all));
+      }),
+    );
+  });
+
+  test('in any grouping', () => {
+    fc.assert(
+      fc.property(several, several, several, (a, b, c) => {
+        const whole = unionOf([...a, ...b, ...c]);
+
+        expect(unionOf([asRun(unionOf([...a, ...b])), ...c])).toEqual(whole);
+        expect(unionOf([...a, asRun(unionOf([...b, ...c]))])).toEqual(whole);
+      }),
+    );
+  });
+
+  test('where some are there twice, and merged with itself', () => {
+    fc.assert(
+      fc.property(several, (all) => {
+        const whole = unionOf(all);
+
+        expect(unionOf([...all, ...all])).toEqual(whole);
+        expect(unionOf([asRun(whole)])).toEqual(whole);
+        expect(unionOf([asRun(whole), all[0]!])).toEqual(whole);
+      }),
+    );
+  });
+});
+
+describe('runs that cannot be merged are named, with the difference', () => {
+  const { references, budget } = exampleRun();
+
+  test.each<[string, Partial<RunRecord>, string]>([
+    [
+      'another subject',
+      { subject: { name: 'mine', version: '1', module: null } },
+      'the subject: from-scratch@0.1.0, and mine@1',
+    ],
+    [
+      'another version of it',
+      { subject: { name: 'from-scratch', version: '9', module: null } },
+      'and from-scratch@9',
+    ],
+    ['another logitfuzz', { tool: '0.2.0' }, 'the version of logitfuzz: 0.1.0, and 0.2.0'],
+    ['another generator', { generatorVersion: 9 }, 'the version of the generator: 1, and 9'],
+    ['other operations', { operations: ['logSumExp'] }, '--operations: softmax, and logSumExp'],
+    ['other formats', { formats: ['float64'] }, '--formats: float32, and float64'],
+    ['a reference fewer', { references: references.slice(1) }, 'tfjs-wasm@4.22.0 (XNNPACK), and none'],
+    [
+      'another bound on shrinking',
+      { budget: { ...budget, shrinkEvaluations: 5 } },
+      '--shrink-evaluations: 2000, and 5',
+    ],
+    [
+      'another bound of one seed',
+      { parts: [shard(1, { runs: 7 })] },
+      'seed 7 and share cases, but differ in --runs: 100, and 7',
+    ],
+    ['no bound', { parts: [shard(1, { runs: null })] }, '--runs: 100, and no bound'],
+    [
+      'other shards',
+      { parts: [examplePart({ shard: { number: 1, of: 2 } })] },
+      'the number of shards: 3, and 2',
+    ],
+    ['another corpus', { parts: [shard(1, { corpus: 'ab' })] }, 'judged different corpora'],
+  ])('%s', (_what, changes, difference) => {
+    const a = runAt('reports/a', { parts: [shard(1)] });
+    const b = runAt('reports/b', { parts: [shard(1)], ...changes });
+
+    const reason = whyApart(a, b);
+
+    expect(reason).toMatch(/^reports\/a and reports\/b cannot be merged: /);
+    expect(reason).toContain(difference);
+  });
+
+  test('two seeds that both judged a corpus', () => {
+    const ofSeed = (seed: string): RunAt => runAt(seed, { parts: [examplePart({ seed, corpus: 'ab' })] });
+
+    expect(whyApart(ofSeed('1'), ofSeed('2'))).toContain('its cases would count twice');
+  });
+
+  test('a reference that neither had does not part them, nor another seed or bound of it', () => {
+    const a = runAt('a', { references: [], parts: [examplePart()] });
+    const b = runAt('b', { references: references.slice(1), parts: [examplePart({ seed: '8', runs: 7 })] });
+
+    expect(whyApart(a, b)).toBeNull();
+  });
+});
+
+describe('what is said of a merged run', () => {
+  const remarks = (...runs: RunAt[]): readonly string[] => remarksOn(runs, unionOf(runs));
+
+  test('names the shards that are missing', () => {
+    expect(remarks(runAt('a', { parts: [shard(1)] }), runAt('b', { parts: [shard(3)] }))).toEqual([
+      'shard 2/3 of seed 7 is missing',
+    ]);
+    expect(remarks(runAt('a', { parts: [shard(2)] }))).toEqual(['shards 1/3, 3/3 of seed 7 are missing']);
+    expect(remarks(runAt('a', { parts: [shard(1, { shard: { number: 1, of: 1e9 } })] }))[0]).toContain(
+      '11/1000000000 and 999999989 more of seed 7 are missing',
+    );
+  });
+
+  test('names a shard that was interrupted, and how to go on', () => {
+    const part = examplePart({ stoppedBy: 'interrupted', cases: 5 });
+
+    expect(remarks(runAt('reports/a', { parts: [part] }))).toEqual([
+      'shard 1/1 of seed 7 was interrupted after 5 cases: npx logitfuzz fuzz --resume reports/a goes on with it',
+    ]);
+  });
+
+  test('names a shard that came out otherwise the second time', () => {
+    const other = shard(1, { verdicts: { agree: 0, diverge: 1, inconclusive: 0, skip: 99 } });
+
+    expect(remarks(runAt('a', { parts: [shard(1)] }), runAt('b', { parts: [other] }))[1]).toContain(
+      'shard 1/3 of seed 7 is there more than once, with other counts',
+    );
+  });
+
+  test('is nothing where all is there', () => {
+    expect(remarks(runAt('a', { parts: [examplePart()] }))).toEqual([]);
+  });
+});

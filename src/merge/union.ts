@@ -1,0 +1,183 @@
+/**
+ * The union of runs: each part of a campaign once, each signature at its lowest index. A function of the set of the runs, so that
+ * neither their order nor how they were grouped before shows, and one that is there twice changes nothing.
+ */
+import type { BreakRecord, PartRecord, RunRecord } from '../archive/run-record.ts';
+import { isOfBreak } from '../campaign/breaker.ts';
+import { collapse, indexOf } from '../campaign/findings.ts';
+import { addTally, emptyTally, type Tally } from '../campaign/tally.ts';
+import type { Finding, ReferenceRecord, SubjectRecord } from '../case/finding.ts';
+import { isSignatureOf } from '../case/signature.ts';
+import { referenceNames } from '../../reference/index.ts';
+
+/** A run as it is read for merging: its record, and each finding that it lists in full. */
+export interface RunAt {
+  /** Its folder. */
+  readonly path: string;
+  readonly record: RunRecord;
+  readonly findings: readonly Finding[];
+}
+
+/** All of a record but what depends on where it is written. */
+export type Union = Omit<RunRecord, 'command' | 'exitCode' | 'run' | 'findings'> & {
+  readonly findings: readonly Finding[];
+};
+
+/** Of at least one run, any two of which may be merged: see why-apart.ts. */
+export function unionOf(runs: readonly RunAt[]): Union {
+  const records = runs.map(({ record }) => record);
+  const { schemaVersion, tool, generatorVersion, operations, formats } = records[0]!;
+  const parts = partsOf(records);
+  const breaks = distinct(records.flatMap((record) => record.breaks));
+  const tally = tallyOf(parts);
+  const seconds = parts.reduce((sum, part) => sum + part.seconds, 0);
+  return {
+    schemaVersion,
+    tool,
+    generatorVersion,
+    operations,
+    formats,
+    stoppedBy: stopOf(parts),
+    startedAt: least(parts.map(({ startedAt }) => startedAt)),
+    node: namesIn(records.map(({ node }) => node)),
+    platform: namesIn(records.map(({ platform }) => platform)),
+    seed: parts[0]!.seed,
+    budget: budgetOf(records, parts),
+    workers: Math.max(...records.map(({ workers }) => workers)),
+    shard: parts.length === 1 ? parts[0]!.shard : { number: 1, of: 1 },
+    strict: records.some(({ strict }) => strict),
+    subject: leastJson<SubjectRecord>(records.map(({ subject }) => subject)),
+    references: referencesOf(records),
+    seconds,
+    casesPerSecond: tally.cases / Math.max(seconds, 1e-3),
+    meanElements: tally.cases === 0 ? 0 : tally.elements / tally.cases,
+    ...tally,
+    breaks,
+    findings: findingsOf(runs, parts, breaks),
+    parts,
+  };
+}
+
+/** Each seed and shard once, as the run that judged the most of it has it; by seed and number. */
+function partsOf(records: readonly RunRecord[]): readonly PartRecord[] {
+  const parts = new Map<string, PartRecord>();
+  for (const part of records.flatMap((record) => record.parts)) {
+    const name = partName(part);
+    const before = parts.get(name);
+    parts.set(name, before === undefined || isBefore(part, before) ? part : before);
+  }
+  return [...parts.values()].sort(
+    (a, b) => Number(BigInt(a.seed) - BigInt(b.seed)) || a.shard.number - b.shard.number,
+  );
+}
+
+/** Two parts of one name judged the same cases, or one of them fewer of them. */
+export function partName({ seed, shard }: PartRecord): string {
+  return `shard ${shard.number}/${shard.of} of seed ${seed}`;
+}
+
+/** A total order: more cases before fewer; of as many, the run that was started first. */
+function isBefore(a: PartRecord, b: PartRecord): boolean {
+  if (a.cases !== b.cases) return a.cases > b.cases;
+  if (a.startedAt !== b.startedAt) return a.startedAt < b.startedAt;
+  return JSON.stringify(a) < JSON.stringify(b);
+}
+
+function tallyOf(parts: readonly PartRecord[]): Tally {
+  const tally = emptyTally();
+  for (const part of parts) addTally(tally, part);
+  return tally;
+}
+
+/** Of every run, that of a part which counts no more among them: what was found once stays found. */
+function findingsOf(
+  runs: readonly RunAt[],
+  parts: readonly PartRecord[],
+  breaks: readonly BreakRecord[],
+): readonly Finding[] {
+  const lowest = new Map<string, Finding>();
+  for (const finding of runs.flatMap(({ findings }) => findings)) {
+    const before = lowest.get(finding.signature);
+    lowest.set(finding.signature, before === undefined ? finding : joined(before, finding));
+  }
+  const all = [...lowest.values()].sort((a, b) => (a.signature < b.signature ? -1 : 1));
+  return breaks
+    .reduce((findings, broken) => collapse(findings, isOfBreak(broken)), all as readonly Finding[])
+    .map((finding) => ({ ...finding, count: Math.max(1, countOf(finding, parts, breaks)) }));
+}
+
+/** The one of the lower index; of one index, of the lower seed. It is known where both runs knew it. */
+function joined(a: Finding, b: Finding): Finding {
+  const first = isLower(b, a) ? b : a;
+  return { ...first, known: a.known && b.known };
+}
+
+function isLower(a: Finding, b: Finding): boolean {
+  if (indexOf(a) !== indexOf(b)) return indexOf(a) < indexOf(b);
+  if (a.seed !== b.seed) return BigInt(a.seed) < BigInt(b.seed);
+  const text = (finding: Finding): string => JSON.stringify({ ...finding, count: 0, known: false });
+  return text(a) < text(b);
+}
+
+/** What broke a run off is told as one finding: it has the count of all that are of that failure. */
+function countOf(finding: Finding, parts: readonly PartRecord[], breaks: readonly BreakRecord[]): number {
+  const broken = breaks.find((b) => isOfBreak(b)(finding));
+  let sum = 0;
+  for (const { signature, count } of parts.flatMap(({ sightings }) => sightings)) {
+    const isSame =
+      broken === undefined
+        ? signature === finding.signature
+        : isSignatureOf(signature, { ...broken, oracle: 'conduct' });
+    if (isSame) sum += count;
+  }
+  return sum;
+}
+
+/** The weightiest first: what the union may lack because of it. */
+const stops: readonly string[] = ['interrupted', 'breaker', 'max-findings', 'time', 'runs'];
+
+function stopOf(parts: readonly PartRecord[]): string {
+  const seen = new Set(parts.map(({ stoppedBy }) => stoppedBy));
+  return stops.find((stop) => seen.has(stop)) ?? least([...seen]);
+}
+
+/** The cases of all its campaigns; of time and findings the most that any run was given. */
+function budgetOf(records: readonly RunRecord[], parts: readonly PartRecord[]): RunRecord['budget'] {
+  const bySeed = new Map(parts.map(({ seed, runs }) => [seed, runs ?? Infinity]));
+  const runs = [...bySeed.values()].reduce((a, b) => a + b, 0);
+  const most = (bound: 'timeMs' | 'maxFindings'): number | null =>
+    orNull(Math.max(...records.map(({ budget }) => budget[bound] ?? Infinity)));
+  const { shrinkEvaluations } = records[0]!.budget;
+  return { runs: orNull(runs), timeMs: most('timeMs'), maxFindings: most('maxFindings'), shrinkEvaluations };
+}
+
+function orNull(bound: number): number | null {
+  return bound === Infinity ? null : bound;
+}
+
+/** Each name once, those that are there among them alike in all runs; in the order of the references. */
+function referencesOf(records: readonly RunRecord[]): readonly ReferenceRecord[] {
+  const all = records.flatMap(({ references }) => references);
+  const rank = (name: string): number => referenceNames.findIndex((known) => known === name);
+  return [...new Set(all.map(({ name }) => name))]
+    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+    .map((name) => leastJson(all.filter((reference) => reference.name === name)));
+}
+
+function distinct<T>(values: readonly T[]): readonly T[] {
+  const texts = new Set(values.map((value) => JSON.stringify(value)));
+  return [...texts].sort().map((text) => JSON.parse(text) as T);
+}
+
+/** Those of merged runs are lists themselves. */
+function namesIn(lists: readonly string[]): string {
+  return [...new Set(lists.flatMap((list) => list.split(', ')))].sort().join(', ');
+}
+
+function least(texts: readonly string[]): string {
+  return texts.reduce((a, b) => (b < a ? b : a));
+}
+
+function leastJson<T>(values: readonly T[]): T {
+  return JSON.parse(least(values.map((value) => JSON.stringify(value)))) as T;
+}
