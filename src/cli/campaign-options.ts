@@ -7,11 +7,13 @@ import { formats } from '../float/format.ts';
 import { referenceNames } from '../../reference/index.ts';
 import { chainLength } from '../search/climb.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
+import { ciOptions, type CiArguments } from './write-outputs.ts';
+import { commitSeed } from './commit-seed.ts';
 import { workersMax } from '../campaign/plan-file.ts';
 import { parseCount, parseDurationMs, parseNames, parseSeed, parseShard } from './option-values.ts';
 
 /** As yargs gives them: every value a string, so that each is parsed by one function that names the flag. */
-export interface CampaignArguments {
+export interface CampaignArguments extends CiArguments {
   readonly time?: string;
   readonly runs?: string;
   readonly seed?: string;
@@ -22,14 +24,17 @@ export interface CampaignArguments {
   readonly formats?: string;
   readonly workers?: string;
   readonly shard?: string;
-  readonly out: string;
+  readonly out?: string;
   readonly maxFindings?: string;
   readonly caseTimeout?: string;
   readonly rssLimitMb?: string;
   readonly shrinkEvaluations?: string;
   readonly maximize?: string;
   readonly minCases?: string;
-  readonly strict: boolean;
+  readonly strict?: boolean;
+  readonly baseline?: string;
+  readonly config?: string;
+  readonly printConfig: boolean;
   readonly json: boolean;
 }
 
@@ -65,13 +70,16 @@ export const defaults = {
 } as const;
 
 export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
-  return argv
+  return ciOptions(argv)
     .option('time', {
       type: 'string',
       describe: 'stop after this long: 500ms, 30s, 2m, 1h (default 30s without --runs)',
     })
     .option('runs', { type: 'string', describe: 'stop after this many cases, all shards together' })
-    .option('seed', { type: 'string', describe: 'integer in [0, 2^64); drawn and printed if absent' })
+    .option('seed', {
+      type: 'string',
+      describe: "integer in [0, 2^64), or 'commit' for one that the git commit gives; drawn if absent",
+    })
     .option('subject', {
       type: 'string',
       describe: "module under test: a path, 'from-scratch' (default) or 'textbook'",
@@ -85,7 +93,7 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
     .option('formats', { type: 'string', describe: `of ${formats.join(', ')} (default: both)` })
     .option('workers', { type: 'string', describe: 'worker processes (default 1)' })
     .option('shard', { type: 'string', describe: 'i/n: only this part of the cases, counted from 1' })
-    .option('out', { type: 'string', default: defaults.out, describe: 'the reports root' })
+    .option('out', { type: 'string', describe: 'the reports root (default reports)' })
     .option('max-findings', { type: 'string', describe: 'stop once the subject has this many findings' })
     .option('case-timeout', { type: 'string', describe: 'kill a call that takes longer (default 10s)' })
     .option('rss-limit-mb', {
@@ -102,7 +110,20 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
         "error: climb to the subject's largest error ÷ tolerance; references only where they are named",
     })
     .option('min-cases', { type: 'string', describe: 'exit 4 if fewer cases were judged (default 1)' })
-    .option('strict', { type: 'boolean', default: false, describe: 'an inaccurate subject fails too' })
+    .option('strict', { type: 'boolean', describe: 'an inaccurate subject fails too' })
+    .option('baseline', {
+      type: 'string',
+      describe: 'known divergences of the subject, which do not fail (default logitfuzz.baseline.json)',
+    })
+    .option('config', {
+      type: 'string',
+      describe: 'configuration file (default logitfuzz.config.ts, .js, .mjs or .json)',
+    })
+    .option('print-config', {
+      type: 'boolean',
+      default: false,
+      describe: 'print each setting and where it comes from, as JSON, and do nothing',
+    })
     .option('json', {
       type: 'boolean',
       default: false,
@@ -137,7 +158,7 @@ export function planOf(args: CampaignArguments, command: CampaignPlan['command']
     corpus: [],
     subject: args.subject ?? null,
     references: asked,
-    seed: args.seed === undefined ? randomBytes(8).readBigUInt64LE().toString() : parseSeed(args.seed),
+    seed: seedOf(args.seed),
     operations:
       args.operations === undefined
         ? operations
@@ -159,10 +180,15 @@ export function planOf(args: CampaignArguments, command: CampaignPlan['command']
         : parseDurationMs('case-timeout', args.caseTimeout),
     rssLimitMb: count('rss-limit-mb', args.rssLimitMb, { min: 64 }) ?? defaults.rssLimitMb,
     maxFindings: count('max-findings', args.maxFindings, { min: 1 }),
-    out: args.out,
-    strict: args.strict,
+    out: args.out ?? defaults.out,
+    strict: args.strict ?? false,
   };
   return { plan, required, minCases: count('min-cases', args.minCases, { min: 0 }) ?? defaults.minCases };
+}
+
+function seedOf(text: string | undefined): string {
+  if (text === undefined) return randomBytes(8).readBigUInt64LE().toString();
+  return text === 'commit' ? commitSeed() : parseSeed(text);
 }
 
 function names(flag: string, text: string): readonly string[] {
