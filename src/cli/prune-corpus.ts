@@ -82,6 +82,7 @@ function startFor(settings: Settings, folder: string): Promise<Worker> {
       shard: { number: 1, of: 1 },
       rssLimitMb: defaults.rssLimitMb,
       shrinkEvaluations: 0,
+      maximize: false,
     },
     {
       journal: join(folder, 'journal'),

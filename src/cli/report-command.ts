@@ -34,7 +34,8 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
       }) as never,
   async handler(args) {
     const { run, json } = args;
-    const path = run ?? newestRun(await settledOut(args)).path;
+    const out = await settledOut(args);
+    const path = run ?? newestRun(out).path;
     const record = loadRun(path);
     const findings = loadFindings(path);
     const files = {

@@ -35,6 +35,7 @@ const plan: CampaignPlan = {
   caseTimeoutMs: 1_000,
   rssLimitMb: 1_000,
   shrinkEvaluations: 0,
+  maximize: false,
   maxFindings: null,
   out: 'reports',
   strict: false,
