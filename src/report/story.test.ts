@@ -27,7 +27,7 @@ test('tells how far apart the logits of one lane are, and only of one', () => {
   expect(story([2, 1], 0, -1024)).toContain(', on 2 logits 1,024 apart.');
   expect(story([2, 1], 0, Number.NaN)).toContain(', on 2 logits.');
   expect(story([2, 2], 0, 1, 2, 3)).toContain(', on lanes of 2 logits.');
-  expect(story([0], ...[])).toContain(', on an empty tensor.');
+  expect(story([0])).toContain(', on an empty tensor.');
   expect(story([1], 7)).toContain(', on one logit.');
 });
 

@@ -32,8 +32,8 @@ const inaccurate = exampleFinding({ blame: 'subject', signature: '1:b', severity
 
 describe('the verdict', () => {
   test.each([
-    [[], {}, 'is right on every case'],
-    [[exampleFinding()], {}, 'is right on every case'],
+    [[], {}, 'is not found wrong'],
+    [[exampleFinding()], {}, 'is not found wrong'],
     [[inaccurate], {}, 'is inaccurate'],
     [[inaccurate, ofSubject], {}, 'is wrong'],
     [[], { verdicts: { agree: 0, diverge: 0, inconclusive: 0, skip: 100 } }, 'was not judged'],

@@ -49,7 +49,7 @@ function headlineOf({ cases, verdicts }: RunRecord, own: readonly FindingSummary
   if (own.some(({ severity }) => severity === 'wrong')) return { kind: 'wrong', verdict: 'is wrong' };
   if (own.length > 0) return { kind: 'inaccurate', verdict: 'is inaccurate' };
   if (cases === verdicts.skip) return { kind: 'skip', verdict: 'was not judged' };
-  return { kind: 'agree', verdict: 'is right on every case' };
+  return { kind: 'agree', verdict: 'is not found wrong' };
 }
 
 function Question({
@@ -95,8 +95,10 @@ function where(run: RunRecord): VNode {
   const cells = kernelsOf(run).map((kernel) => ({ kernel, cell: cellOf(run, kernel, subject!) }));
   const off = cells.filter(({ cell }) => cell !== null && cell.findings.length > 0);
   const right = cells.filter(({ cell }) => cell?.kind === 'agree').length;
-  const sound = `${plural(right, 'kernel')} of it ${right === 1 ? 'is' : 'are'} right`;
-  if (off.length === 0) return <p>Nowhere: {right === 0 ? 'nothing was judged' : sound}.</p>;
+  const sound = plural(right, 'kernel');
+  if (off.length === 0) {
+    return <p>{right === 0 ? 'Nothing was judged.' : `Nowhere in the ${sound} that it was asked for.`}</p>;
+  }
   return (
     <p>
       {off.slice(0, 4).map(({ kernel, cell }, i) => (
@@ -108,7 +110,8 @@ function where(run: RunRecord): VNode {
           ({countText(cell!.counts.diverge)} of {countText(cell!.judged)})
         </>
       ))}
-      {off.length > 4 ? `; and ${off.length - 4} more` : ''}. {right === 0 ? '' : `The other ${sound}.`}
+      {off.length > 4 ? `; and ${off.length - 4} more` : ''}.{' '}
+      {right === 0 ? '' : `Nothing was found in the other ${sound}.`}
     </p>
   );
 }
