@@ -54,7 +54,7 @@ export const oracleMutations: readonly OracleMutation[] = [
     'src/oracles/exact-float64.ts',
     ['if (isRegular && y >= 0 && y === argmax[lane])', 'if (isRegular && y > 0 && y === argmax[lane])'],
     ['return weighted[i] === 0 ? 0 : -weighted[i]! * logP[i]!;', 'return -weighted[i]! * logP[i]!;'],
-    ['gradient[i] = p[i]! * (dy[i]! - mean);', 'gradient[i] = p[i]! * dy[i]! - p[i]! * mean;'],
+    ['gradient[i] = p[i]! * (dy[i]! - mean);', 'gradient[i] = p[i]! * dy[i]! - mean;'],
     ['else if (scale === 0 || w === 0 || labelSmoothing === 1)', 'else if (scale === 0 || w === 0)'],
     ['denominator === 0 ? NaN : total / denominator', 'denominator === 0 ? 0 : total / denominator'],
     ['lost += Math.abs(sum) >= Math.abs(value) ? sum - total + value : value - total + sum;', ''],

@@ -1,9 +1,11 @@
 /** Tests of what the judge takes for granted of the exact oracle's own error. */
 import { describe, expect, test } from 'vitest';
-import type { Case } from '../case/case.ts';
+import type { Case, Loss } from '../case/case.ts';
 import { kernelTable, operations } from '../contract/subject.ts';
+import { floatArrayFrom } from '../float/format.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { answerOf, refineAnswer } from './exact.ts';
 import { float32UncertaintyShareMax } from './judge-values.ts';
 
@@ -92,6 +94,69 @@ describe('the answer keeps its digits where one class is nearly all', () => {
     };
 
     expect(Math.abs(answerOf(c, defaultArithmetic).exact[y]! / -rest - 1)).toBeLessThan(1e-15);
+  });
+});
+
+test('a large cotangent among many small ones does not swallow them', () => {
+  const c = wideCase(kernelTable.find((row) => row.kernel === 'logSoftmaxBackward')!);
+  const dy = new Float32Array(width).fill(1);
+  dy[0] = 2 ** 54;
+  const swallowing: Case = { ...c, cotangent: { shape: [1, width], data: dy } };
+  const [a, b] = [answerOf(swallowing, defaultArithmetic), refineAnswer(swallowing, defaultArithmetic)];
+
+  const apart = a.exact.filter(
+    (value, i) => Math.abs(value - b.exact[i]! - b.exactLow[i]!) > a.uncertainty[i]!,
+  );
+
+  expect(apart).toHaveLength(0);
+});
+
+describe.each(['float32', 'float64'] as const)('special values, in %s', (format) => {
+  const base = { format, axis: -1, regimes: [], checks: [] } as const;
+  const values = (...data: readonly number[]): Tensor => ({
+    shape: [data.length],
+    data: floatArrayFrom(format, data),
+  });
+  const lossOf = (logits: Tensor, loss: Partial<Loss> & Pick<Loss, 'target'>, dy?: number): number[] => {
+    const asked: Case = {
+      ...base,
+      operation: 'crossEntropy',
+      direction: dy === undefined ? 'forward' : 'targetBackward',
+      logits,
+      loss: { reduction: 'mean', labelSmoothing: 0, ...loss },
+      ...(dy === undefined ? {} : { cotangent: { shape: [], data: floatArrayFrom(format, [dy]) } }),
+    };
+    return [...answerOf(asked, defaultArithmetic).exact];
+  };
+
+  test('a NaN beside +∞ makes logSumExp NaN, +∞ alone makes it +∞', () => {
+    const of = (...data: readonly number[]): number =>
+      answerOf(
+        { ...base, operation: 'logSumExp', direction: 'forward', logits: values(...data) },
+        defaultArithmetic,
+      ).exact[0]!;
+
+    expect([of(Infinity, NaN), of(Infinity, 0), of(-Infinity, -Infinity)]).toEqual([
+      NaN,
+      Infinity,
+      -Infinity,
+    ]);
+  });
+
+  test('a class without a share adds 0, though its log p be −∞', () => {
+    expect(lossOf(values(0, -Infinity), { target: { shape: [], data: Int32Array.of(0) } })).toEqual([0]);
+  });
+
+  test('a mean over weights that are all 0 is NaN, though smoothing makes a total', () => {
+    const target = { shape: [], data: Int32Array.of(0) };
+
+    expect(lossOf(values(0, 1), { target, weight: values(0, 1), labelSmoothing: 0.5 })).toEqual([NaN]);
+  });
+
+  test('smoothing of 1 leaves nothing of the targets: their gradient is 0, though log p be −∞', () => {
+    expect(
+      lossOf(values(0, -Infinity), { target: values(0.5, 0.5), labelSmoothing: 1 }, 2).map(Math.abs),
+    ).toEqual([0, 0]);
   });
 });
 
