@@ -43,6 +43,11 @@ function notExported(skips: Readonly<Record<string, number>>): number {
   return count;
 }
 
+/** What takes a process down does so in one way or another, as the moment has it. */
+const lossSymptoms: readonly string[] = ['timed-out', 'crashed', 'out-of-memory'];
+
 export function isOfBreak({ blame, symptom }: Break): (finding: Finding) => boolean {
-  return (finding) => finding.oracle === 'conduct' && finding.blame === blame && finding.symptom === symptom;
+  const symptoms = lossSymptoms.includes(symptom) ? lossSymptoms : [symptom];
+  return ({ oracle, blame: blamed, symptom: own }) =>
+    oracle === 'conduct' && blamed === blame && symptoms.includes(own);
 }

@@ -11,7 +11,8 @@ afterAll(() => folder.remove());
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}.mjs`, import.meta.url));
 /** Among these 24 cases of softmax is one of rank 3 for the fixtures to stumble over. */
 const plan = ['--runs', '24', '--seed', '5', '--operations', 'softmax', '--json'];
-const limits = ['--case-timeout', '500ms', '--rss-limit-mb', '400'];
+const limits = ['--rss-limit-mb', '400', '--case-timeout', '60s'];
+const impatient = ['--case-timeout', '500ms'];
 
 interface Summary {
   readonly exitCode: number;
@@ -56,7 +57,7 @@ describe('what takes the process down or says nothing more is a finding of its k
     ['exits-later', 'crashed', 'the process exited with code 7'],
     ['prints', 'printed', String.raw`the call printed "::error::noise\n"`],
   ])('%s: %s', (name, symptom, sentence) => {
-    const ended = fuzz(name);
+    const ended = fuzz(name, symptom === 'timed-out' ? impatient : []);
     const { exitCode, stoppedBy, cases, findings } = json(ended);
     const own = findings.filter((finding) => finding.symptom === symptom);
 
@@ -68,7 +69,7 @@ describe('what takes the process down or says nothing more is a finding of its k
   });
 
   test.each(['grows', 'takes-ten-gigabytes'])('%s: out-of-memory', (name) => {
-    const { exitCode, cases, findings } = json(fuzz(name, ['--case-timeout', '60s']));
+    const { exitCode, cases, findings } = json(fuzz(name));
 
     expect({ exitCode, cases }).toEqual({ exitCode: 1, cases: 24 });
     expect(new Set(findings.map(({ symptom }) => symptom))).toEqual(new Set(['out-of-memory']));
@@ -77,9 +78,7 @@ describe('what takes the process down or says nothing more is a finding of its k
 
   test('objects without end: out-of-memory', () => {
     const small = { NODE_OPTIONS: '--max-old-space-size=100' };
-    const { exitCode, findings } = json(
-      fuzz('fills-the-heap', ['--rss-limit-mb', '4000', '--case-timeout', '60s'], small),
-    );
+    const { exitCode, findings } = json(fuzz('fills-the-heap', ['--rss-limit-mb', '4000'], small));
 
     expect(exitCode).toBe(1);
     expect(new Set(findings.map(({ symptom }) => symptom))).toEqual(new Set(['out-of-memory']));
@@ -101,9 +100,7 @@ describe('what does no harm is none', () => {
   });
 
   test('what leaks slowly is seen by no case: its worker is renewed before', () => {
-    const { exitCode, findings, cases } = json(
-      fuzz('leaks-slowly', ['--runs', '8000', '--case-timeout', '60s']),
-    );
+    const { exitCode, findings, cases } = json(fuzz('leaks-slowly', ['--runs', '8000']));
 
     expect({ exitCode, findings, cases }).toEqual({ exitCode: 0, findings: [], cases: 8000 });
   });
@@ -143,7 +140,7 @@ describe('what fails every case trips the breaker: one finding, exit 1', () => {
     ['always-hangs', 'timed-out'],
     ['always-exits', 'crashed'],
   ])('%s: %s', (name, symptom) => {
-    const summary = json(fuzz(name, ['--runs', '3000']));
+    const summary = json(fuzz(name, ['--runs', '3000', ...(symptom === 'timed-out' ? impatient : [])]));
 
     expect(summary).toMatchObject({ exitCode: 1, stoppedBy: 'breaker' });
     expect(summary.findings.map((finding) => finding.symptom)).toEqual([symptom]);
@@ -165,14 +162,17 @@ describe('what a subject does to its process does not depend on the workers', ()
 describe('a reference that does it is blamed by its name, and the subject is judged on', () => {
   const broken = (harm: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Summary =>
     json(
-      runCommand(['fuzz', ...plan, '--case-timeout', '500ms', '--references', 'tfjs-cpu', ...args], {
-        cwd: folder.path,
-        env: {
-          NODE_OPTIONS: `--import ${pathToFileURL(fixture('broken-tfjs-cpu')).href}`,
-          BROKEN_TFJS_CPU: harm,
-          ...env,
+      runCommand(
+        ['fuzz', ...plan, ...(harm === 'hangs' ? impatient : []), '--references', 'tfjs-cpu', ...args],
+        {
+          cwd: folder.path,
+          env: {
+            NODE_OPTIONS: `--import ${pathToFileURL(fixture('broken-tfjs-cpu')).href}`,
+            BROKEN_TFJS_CPU: harm,
+            ...env,
+          },
         },
-      }),
+      ),
     );
 
   test.each([
