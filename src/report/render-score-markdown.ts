@@ -24,12 +24,10 @@ export function renderScoreMarkdown(record: ScoreRecord): string {
     '',
     ...groupTable('class', [...record.classes, ...(record.subtle === null ? [] : [record.subtle]), overall]),
     '',
-    '## What each oracle is worth alone',
-    ...aloneText(record),
-    '',
-    '## What the tolerances in use elsewhere are worth',
-    ...elsewhereText(record),
-    '',
+    ...(record.oracles.length === 0 ? [] : ['## What each oracle is worth alone', ...aloneText(record), '']),
+    ...(record.tolerances.length === 0
+      ? []
+      : ['## What the tolerances in use elsewhere are worth', ...elsewhereText(record), '']),
     '## Every mutant',
     ...mutantText(record),
     '',
