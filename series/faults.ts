@@ -1,9 +1,9 @@
 /**
- * A campaign whose k-th file operation fails, for every k and each of four errors: it ends with a sentence and an exit code,
- * tears no file, and resumed it ends with every finding. `npm run series:faults -- 1` (every k; 10: every tenth)
+ * A campaign whose k-th file operation fails, for every k and each of four errors, in the reports as in the journals: it ends with
+ * a sentence and an exit code, tears no file, and resumed it ends with every finding. `npm run series:faults -- 1` (every k; 10: every tenth)
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isMain, mainPath, repository, temporaryFolder } from './run.ts';
@@ -12,7 +12,7 @@ const codes = ['EIO', 'ENOSPC', 'EACCES', 'EMFILE'] as const;
 const subject = join(repository, 'src/cli/fixtures/thousandth-off.mjs');
 const plan = [
   '--runs',
-  '60',
+  '24',
   '--seed',
   '9',
   '--references',
@@ -53,7 +53,7 @@ export function failEverywhere(step: number, chosen: readonly string[] = codes):
     };
     let faults = 0;
     for (const code of chosen) {
-      for (let at = 1; at <= operations; at += step) {
+      for (let at = 1 + (faults % step); at <= operations; at += step) {
         faults++;
         examine(folder.path, { at, code }, expected, report);
       }
@@ -70,13 +70,14 @@ interface Fault {
 }
 
 function campaign(cwd: string, fault: Fault): { status: number | null; stdout: string; stderr: string } {
-  rmSync(join(cwd, 'reports'), { recursive: true, force: true });
+  for (const folder of ['reports', 'tmp']) rmSync(join(cwd, folder), { recursive: true, force: true });
+  mkdirSync(join(cwd, 'tmp'));
   const preload = pathToFileURL(join(repository, 'dist/series/fail-at.js')).href;
-  const setting = { root: join(cwd, 'reports'), countPath: join(cwd, 'count'), ...fault };
+  const setting = { root: cwd, countPath: join(cwd, 'count'), ...fault };
   return spawnSync(process.execPath, ['--import', preload, mainPath, 'fuzz', ...plan, '--json'], {
     cwd,
     encoding: 'utf8',
-    env: { ...process.env, LOGITFUZZ_FAULT: JSON.stringify(setting) },
+    env: { ...process.env, LOGITFUZZ_FAULT: JSON.stringify(setting), TMPDIR: join(cwd, 'tmp') },
   });
 }
 

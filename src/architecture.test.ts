@@ -17,12 +17,12 @@ const order = [
   'properties',
   'src/judge',
   'src/shrink',
+  'src/search',
   'src/archive',
   'src/campaign',
   'src/merge',
   'src/report',
   'src/bench',
-  'src/score',
   'src/score',
   'src/cli',
 ];
@@ -58,7 +58,7 @@ function sourceFiles(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return sourceFiles(path);
-    return entry.name.endsWith('.ts') ? [path] : [];
+    return /\.tsx?$/.test(entry.name) ? [path] : [];
   });
 }
 

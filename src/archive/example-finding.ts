@@ -87,7 +87,11 @@ const exampleCounts: Counted = {
   skips: { 'from-scratch: too wide': 1 },
   inconclusive: { 'softmax/huge': 1 },
   coverage: { 'ties/softmax/forward/last': 50 },
+  widths: { 'ties/2-7': 50 },
   checks: { repeat: 3 },
+  errors: {
+    'softmax/forward/float32/width/1/from-scratch': { cases: 12, ulps: 1.5, allowed: 6, notFinite: 0 },
+  },
 };
 
 export function examplePart(changes: Partial<PartRecord> = {}): PartRecord {

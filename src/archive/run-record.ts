@@ -8,6 +8,7 @@ import {
   type ReferenceRecord,
   type SubjectRecord,
 } from '../case/finding.ts';
+import { errorBucketSchema, type ErrorSample } from './error-bucket.ts';
 import type { Verdict } from '../case/verdict.ts';
 import { operations, type Operation } from '../contract/subject.ts';
 import { formats, type Format } from '../float/format.ts';
@@ -43,7 +44,7 @@ export interface FindingSummary extends Pick<
   readonly path: string;
 }
 
-/** What is counted, and sums where runs are merged; `worstRatio` is a maximum. */
+/** What is counted, and sums where runs are merged; `worstRatio` is a maximum, and so is an error in `errors`. */
 export interface Counted {
   readonly cases: number;
   /** Elements of the logits, over all cases. */
@@ -64,8 +65,12 @@ export interface Counted {
   readonly inconclusive: Counts;
   /** `regime/operation/direction/axis class` → cases. */
   readonly coverage: Counts;
+  /** `regime/width class` → cases. */
+  readonly widths: Counts;
   /** `check` or `check: why it was skipped` → cases. */
   readonly checks: Counts;
+  /** A sample: a drawn share of the cases, and those that diverge. */
+  readonly errors: ErrorSample;
 }
 
 export interface RunRecord extends Counted {
@@ -188,7 +193,9 @@ const counted = {
   skips: countsSchema,
   inconclusive: countsSchema,
   coverage: countsSchema,
+  widths: countsSchema,
   checks: countsSchema,
+  errors: z.record(z.string(), errorBucketSchema),
 };
 
 export const shardSchema: z.ZodType<ShardRecord> = z

@@ -22,6 +22,8 @@ interface Outside {
   readonly unstacked: ReadonlySet<string>;
   /** Told before a reference is called, by its place in [subject, ...references]. */
   onRun(index: number, place: number): void;
+  /** Told before the block's cases are all generated, which takes a while and calls nobody. */
+  onGenerate(): void;
 }
 
 /** Which of the cases are always asked alone, whatever they are: about one in 64, by a hash of the index. */
@@ -41,6 +43,7 @@ export function openBlock(block: Stretch, outside: Outside): Block {
   const caseAt = (index: number): Case => (cases[placeOf(index)] ??= outside.generate(index));
 
   function group(): Map<string, number[]> {
+    outside.onGenerate();
     const groups = new Map<string, number[]>();
     for (let index = block.from; index < block.to; index += block.step) {
       const key = isAlone(index) ? null : stackKeyOf(caseAt(index));

@@ -28,6 +28,7 @@ export async function checkLedger(
       seed: '0',
       operations,
       formats: ['float32'],
+      corpus: [],
       runs: null,
       shard: { number: 1, of: 1 },
       rssLimitMb: Infinity,

@@ -56,7 +56,7 @@ export function examineCase(examiner: Examiner, batch: Batch, given: Given): voi
   const onRun = (place: number): void => examiner.journal.write({ index, stage: 'judge', place });
   const jury: Jury = { subject, references, oracles, lawsPerCase, onRun, stacked };
   const finish = (judgement: CaseJudgement): void | Promise<void> => {
-    countCase(batch.tally, c, judgement);
+    countCase(batch.tally, c, judgement, index);
     const fresh = judgement.filter((judged) => isWorthDescribing(c, judged, { jury, batch, index, known }));
     if (fresh.length > 0) return describeAll(examiner, batch, given, fresh);
   };
@@ -143,14 +143,16 @@ interface Accused {
   judge(c: Case): Promise<ImplementationJudgement>;
   /** Of its first divergence; null where it has none. */
   nameOf(c: Case, judged: ImplementationJudgement): DivergenceName | null;
-  /** Into the journal. */
-  mark(): void;
+  /** Into the journal: the implementation at this place is being called. */
+  mark(called: number): void;
 }
 
 function accuse(examiner: Examiner, index: number, judged: ImplementationJudgement): Accused {
   const [blamed, place] = find(examiner.jury, judged.implementation, judged.role);
-  const mark = (): void => examiner.journal.write({ index, stage: 'shrink', place });
-  const jury: Jury = { ...juryFor(blamed, judged, examiner.jury), lawsPerCase: Infinity, onRun: mark };
+  const mark = (called: number): void => examiner.journal.write({ index, stage: 'shrink', place: called });
+  // The accused stands in the subject's place.
+  const onRun = (called: number): void => mark(called === 0 ? place : called);
+  const jury: Jury = { ...juryFor(blamed, judged, examiner.jury), lawsPerCase: Infinity, onRun };
   return {
     place,
     judge: async (c) => (await judgeCase(c, jury))[0],
@@ -160,7 +162,10 @@ function accuse(examiner: Examiner, index: number, judged: ImplementationJudgeme
   };
 }
 
-/** Shrinks to the smallest case of the same name, asks everybody again about that one, and describes it. */
+/**
+ * Shrinks to the smallest case of the same name, asks everybody again about that one, and describes it. What the ledger knows
+ * stays as it was found: its smallest case is in the ledger, and there may be a thousand such signatures.
+ */
 async function describeCase(
   examiner: Examiner,
   accused: Accused,
@@ -169,15 +174,17 @@ async function describeCase(
   const { case: c, index, shrink, judged, name } = given;
   const diverges = async (candidate: Case): Promise<boolean> =>
     accused.nameOf(candidate, await accused.judge(candidate))?.signature === name.signature;
-  const shrunk = shrink
-    ? await shrinkCase(c, diverges, { maxEvaluations: examiner.shrinkEvaluations })
-    : { case: c, evaluations: 0, steps: 0, stoppedBy: 'none' as const };
+  const isKnown = name.ledger !== null;
+  const shrunk =
+    shrink && !isKnown
+      ? await shrinkCase(c, diverges, { maxEvaluations: examiner.shrinkEvaluations })
+      : { case: c, evaluations: 0, steps: 0, stoppedBy: 'none' as const };
   const isConfirmed = await diverges(shrunk.case);
   const minimal = isConfirmed ? shrunk.case : c;
-  const everybody = await judgeCase(withAllChecks(minimal), {
+  const everybody = await judgeCase(isKnown ? minimal : withAllChecks(minimal), {
     ...examiner.jury,
     lawsPerCase: Infinity, // the few laws that a case draws from its bytes are others for a shrunk one
-    onRun: () => accused.mark(),
+    onRun: (called) => accused.mark(called),
   });
   return buildFinding({
     case: minimal,

@@ -1,9 +1,11 @@
 /**
- * A thread in the worker process that ends it when it must not go on: its parent is gone, or it holds more memory than it
- * may. A thread, because the process itself may be in a loop for ever. Starts with the path of the journal and the limit.
+ * A thread in the worker process that ends it, and what it has started, when it must not go on: its parent is gone, or it holds
+ * more memory than it may. A thread, because the process itself may be in a loop for ever. Starts with the path of the journal
+ * and the limit.
  */
 import { workerData } from 'node:worker_threads';
-import { readJournal, writeMemoryEnd } from './journal.ts';
+import { readJournal, writeOwnEnd } from './journal.ts';
+import { killGroup } from './process-group.ts';
 
 export interface GuardData {
   readonly journal: string;
@@ -21,7 +23,7 @@ function watch({ journal, rssLimitMb }: GuardData): void {
     const now = readJournal(journal)?.beat ?? -1;
     const rssMb = process.memoryUsage.rss() / bytesPerMb;
     if (rssMb > rssLimitMb) {
-      writeMemoryEnd(journal, { rssMb, withinCall: now === beat });
+      writeOwnEnd(journal, { kind: 'memory', rssMb, withinCall: now === beat });
       end();
     }
     beat = now;
@@ -29,7 +31,7 @@ function watch({ journal, rssLimitMb }: GuardData): void {
 }
 
 function end(): never {
-  process.kill(process.pid, 'SIGKILL');
+  killGroup(process.pid);
   throw new Error('not reached');
 }
 

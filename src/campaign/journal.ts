@@ -2,10 +2,11 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 
 /**
- * What the worker is busy with: `judge` with the case itself, `shrink` with shrinking a finding of it, `stack` with asking
- * a reference for the stack that the case is in.
+ * What the worker is busy with: `idle` with nothing, or with work of our own that calls nobody; `load` with loading an
+ * implementation; `judge` with the case itself, `shrink` with shrinking a finding of it, `stack` with asking a reference for the
+ * stack that the case is in.
  */
-export const stages = ['idle', 'judge', 'shrink', 'stack'] as const;
+export const stages = ['idle', 'load', 'judge', 'shrink', 'stack'] as const;
 export type Stage = (typeof stages)[number];
 
 export interface JournalEntry {
@@ -18,14 +19,16 @@ export interface JournalEntry {
   readonly place: number;
 }
 
-/** Why the worker's guard ended it. `withinCall`: the memory grew in a single call, and not over many. */
-export interface MemoryEnd {
-  readonly rssMb: number;
-  readonly withinCall: boolean;
-}
+/** Why a worker ended itself. */
+export type OwnEnd =
+  /** `withinCall`: the memory grew in a single call, and not over many. */
+  | { readonly kind: 'memory'; readonly rssMb: number; readonly withinCall: boolean }
+  /** By what some call had left behind, a timer or a promise: the entry need not name that call. */
+  | { readonly kind: 'stray' };
 
 const entryBytes = 32;
-const endBytes = 16;
+const endBytes = 24;
+const endKinds = ['memory', 'stray'] as const;
 
 export interface JournalWriter {
   write(entry: Omit<JournalEntry, 'beat'>): void;
@@ -47,10 +50,17 @@ export function openJournal(path: string): JournalWriter {
   };
 }
 
-/** Behind the entry, by the guard, as the worker's last. */
-export function writeMemoryEnd(path: string, { rssMb, withinCall }: MemoryEnd): void {
+/** Behind the entry, as the worker's last. */
+export function writeOwnEnd(path: string, end: OwnEnd): void {
+  const [rssMb, withinCall] = end.kind === 'memory' ? [end.rssMb, end.withinCall ? 1 : 0] : [0, 0];
   const descriptor = openSync(path, 'r+');
-  writeSync(descriptor, Float64Array.of(rssMb, withinCall ? 1 : 0), 0, endBytes, entryBytes);
+  writeSync(
+    descriptor,
+    Float64Array.of(endKinds.indexOf(end.kind), rssMb, withinCall),
+    0,
+    endBytes,
+    entryBytes,
+  );
   closeSync(descriptor);
 }
 
@@ -61,10 +71,12 @@ export function readJournal(path: string): JournalEntry | null {
   return { beat: record[0]!, index: record[1]!, stage: stages[record[2]!] ?? 'idle', place: record[3]! };
 }
 
-/** Null where it was not memory that ended the worker. */
-export function readMemoryEnd(path: string): MemoryEnd | null {
+/** Null where the worker did not end itself. */
+export function readOwnEnd(path: string): OwnEnd | null {
   const record = readNumbers(path, { count: endBytes / 8, at: entryBytes });
-  return record === null ? null : { rssMb: record[0]!, withinCall: record[1] === 1 };
+  if (record === null) return null;
+  if (endKinds[record[0]!] === 'stray') return { kind: 'stray' };
+  return { kind: 'memory', rssMb: record[1]!, withinCall: record[2] === 1 };
 }
 
 function readNumbers(path: string, { count, at }: { count: number; at: number }): Float64Array | null {

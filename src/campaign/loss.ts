@@ -3,7 +3,7 @@ import { caseFromJson } from '../case/case-json.ts';
 import { caseSize, type Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
 import type { Divergence } from '../case/verdict.ts';
-import { coverageKeys } from '../generate/coverage.ts';
+import { coverageKeys, widthKeys } from '../generate/coverage.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import { buildLossFinding, type Circumstances } from './build-finding.ts';
 import type { JournalEntry } from './journal.ts';
@@ -80,5 +80,6 @@ function tallyOf(c: Case, { culprit, isSubject }: { culprit: string; isSubject: 
   }
   if (!isSubject) increment(tally.skips, `subject: ${culprit} took the process down first`);
   for (const key of coverageKeys(c)) increment(tally.coverage, key);
+  for (const key of widthKeys(c)) increment(tally.widths, key);
   return tally;
 }

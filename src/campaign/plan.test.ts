@@ -74,7 +74,7 @@ test('without a bound there is always another block', () => {
 });
 
 test('cutting a stretch leaves every index in one of the two parts', () => {
-  const stretch: Stretch = { from: 1, to: 20, step: 3, shrink: true, solo: false };
+  const stretch: Stretch = { from: 1, to: 20, step: 3, shrink: true, solo: false, careful: false };
 
   for (const count of [1, 2, 6, 7]) {
     const { head, rest } = cut(stretch, count);
@@ -84,7 +84,7 @@ test('cutting a stretch leaves every index in one of the two parts', () => {
 });
 
 test('after a loss everything of the stretch but the index that was lost is done again', () => {
-  const stretch: Stretch = { from: 1, to: 20, step: 3, shrink: true, solo: false };
+  const stretch: Stretch = { from: 1, to: 20, step: 3, shrink: true, solo: false, careful: false };
 
   expect(aroundLoss(stretch, 7).flatMap(indicesOf)).toEqual([1, 4, 10, 13, 16, 19]);
   expect(aroundLoss(stretch, 1).flatMap(indicesOf)).toEqual([4, 7, 10, 13, 16, 19]);

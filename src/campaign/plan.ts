@@ -1,5 +1,4 @@
 /** What a campaign is to do: all its choices, made, and the order of its indices. Plain data. */
-import type { CaseJson } from '../case/case-json.ts';
 import type { WorkerSetup } from './protocol.ts';
 
 export interface Shard {
@@ -10,8 +9,6 @@ export interface Shard {
 
 export interface CampaignPlan extends WorkerSetup {
   readonly command: 'fuzz' | 'gate';
-  /** Judged before anything is generated. */
-  readonly corpus: readonly CaseJson[];
   readonly timeMs: number | null;
   readonly workers: number;
   readonly caseTimeoutMs: number;
@@ -24,7 +21,7 @@ export interface CampaignPlan extends WorkerSetup {
   readonly strict: boolean;
 }
 
-/** Indices from, from + step, … below `to`, those of the shard among them. */
+/** Indices from, from + step, … below `to`, those of the shard among them. Negative ones are cases of the corpus. */
 export interface Stretch {
   readonly from: number;
   readonly to: number;
@@ -33,6 +30,8 @@ export interface Stretch {
   readonly shrink: boolean;
   /** Without the references: to see whose memory it is that grows. */
   readonly solo: boolean;
+  /** With a pause after each case, in which what the case left behind shows: a worker has died of such before. */
+  readonly careful: boolean;
 }
 
 /**
@@ -50,10 +49,16 @@ export function blockAt(number: number, runs: number | null): Stretch | null {
   const first = Math.floor(number / strands) * span;
   const from = first + (number % strands);
   const to = Math.min(first + span, runs ?? Number.MAX_SAFE_INTEGER);
-  return from < to ? { from, to, step: strands, shrink: true, solo: false } : null;
+  return from < to ? { from, to, step: strands, shrink: true, solo: false, careful: false } : null;
 }
 
-/** The block that an index is in. */
+/** The committed cases: a case's index is its place less their number. Null where there is none. */
+export function corpusStretch({ corpus }: CampaignPlan): Stretch | null {
+  if (corpus.length === 0) return null;
+  return { from: -corpus.length, to: 0, step: 1, shrink: true, solo: false, careful: false };
+}
+
+/** The block that an index is in, which is not negative. */
 export function blockOf(index: number, runs: number | null): Stretch {
   const block = blockAt(Math.floor(index / span) * strands + (index % strands), runs);
   if (block === null || index >= block.to)
@@ -61,8 +66,9 @@ export function blockOf(index: number, runs: number | null): Stretch {
   return block;
 }
 
-/** Whether a stretch from outside is of one block of the run. */
-export function isOfBlock({ from, to, step }: Stretch, runs: number | null): boolean {
+/** Whether a stretch from outside is of the corpus, or of one block of the run. */
+export function isOfPlan({ from, to, step }: Stretch, { runs, corpus }: CampaignPlan): boolean {
+  if (from < 0) return step === 1 && -corpus.length <= from && from < to && to <= 0;
   const block = from < (runs ?? Number.MAX_SAFE_INTEGER) ? blockOf(from, runs) : null;
   return block !== null && step === block.step && from < to && to <= block.to;
 }

@@ -1,5 +1,6 @@
 /** Where a campaign stands, as plain data: what it takes to go on from there in another process. */
 import { z } from 'zod';
+import { errorBucketSchema } from '../archive/error-bucket.ts';
 import type { Stretch } from './plan.ts';
 import type { Sighting } from './protocol.ts';
 import type { Tally } from './tally.ts';
@@ -10,8 +11,9 @@ export interface CampaignProgress {
   readonly seconds: number;
   /** Number of the first block that nobody has begun. */
   readonly nextBlock: number;
-  /** Whether the corpus is done. */
-  readonly isCorpusDone: boolean;
+  readonly isCorpusBegun: boolean;
+  /** `name@version` of the subject and of each reference that was there. */
+  readonly asked: readonly string[];
   /** Begun and not done. */
   readonly pending: readonly Stretch[];
   /** By the first index of a block: keys of stacks that killed a worker. */
@@ -37,16 +39,19 @@ const tallySchema = z.strictObject({
   skips: counts,
   inconclusive: counts,
   coverage: counts,
+  widths: counts,
   checks: counts,
+  errors: z.record(z.string(), errorBucketSchema),
 }) satisfies z.ZodType<Tally>;
 
 const index = z.int().min(0);
 export const stretchSchema: z.ZodType<Stretch> = z.strictObject({
-  from: index,
-  to: index,
+  from: z.int(), // negative in the corpus
+  to: z.int(),
   step: z.int().min(1),
   shrink: z.boolean(),
   solo: z.boolean(),
+  careful: z.boolean(),
 });
 
 export const sightingSchema: z.ZodType<Sighting> = z.strictObject({
@@ -59,7 +64,8 @@ export const progressSchema: z.ZodType<CampaignProgress> = z.strictObject({
   schemaVersion: z.literal(1),
   seconds: count,
   nextBlock: index,
-  isCorpusDone: z.boolean(),
+  isCorpusBegun: z.boolean(),
+  asked: z.array(z.string()),
   pending: z.array(stretchSchema),
   unstacked: z.array(z.tuple([index, z.array(z.string())])),
   losses: index,

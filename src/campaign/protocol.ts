@@ -17,6 +17,8 @@ export interface WorkerSetup {
   readonly seed: string;
   readonly operations: readonly Operation[];
   readonly formats: readonly Format[];
+  /** Judged before anything is generated. */
+  readonly corpus: readonly CaseJson[];
   /** Cases of the whole campaign, all shards together; null for no bound. */
   readonly runs: number | null;
   readonly shard: Shard;
@@ -42,7 +44,7 @@ export interface SubjectState {
 }
 
 export type Job =
-  /** Those of the shard among a stretch of generated cases. */
+  /** A stretch of cases. */
   | (Stretch & {
       readonly kind: 'indices';
       /** Keys of stacks of this block that killed a worker: their cases are asked alone. */
@@ -50,8 +52,6 @@ export type Job =
       /** Lowest index seen of each signature: only a lower one is worth shrinking again. */
       readonly known: readonly (readonly [string, number])[];
     })
-  /** Committed cases; a case's index is its place less the length of the list: negative, below any generated one. */
-  | { readonly kind: 'cases'; readonly cases: readonly CaseJson[]; readonly from: number }
   /** One case with everything that can be said of it. */
   | { readonly kind: 'explain'; readonly case: CaseJson };
 
@@ -61,6 +61,8 @@ export interface Sighting {
   readonly count: number;
   readonly lowestIndex: number;
 }
+
+export const replyKinds: readonly Reply['kind'][] = ['ready', 'failed', 'batch', 'explained'];
 
 export type Reply =
   | {

@@ -13,6 +13,7 @@ export interface Standing {
 /** As in `no case for 30 s: tfjs-node in case 8812, softmax/forward/float32 [1, 65537] axis 1`. */
 export function stallSentence(plan: CampaignPlan, standing: readonly Standing[], seconds: number): string {
   const places = standing.map(({ entry: { index, stage }, name }) => {
+    if (stage === 'load') return `${name} is being loaded`;
     const doing = { idle: 'in', judge: 'in', shrink: 'in shrinking', stack: 'in the stack of' }[stage];
     return `${name} ${doing} case ${index}, ${caseSummary(caseAt(plan, index))}`;
   });

@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { plainText } from '../archive/plain-text.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import type { Outcome } from '../case/outcome.ts';
-import { readJournal, readMemoryEnd, type JournalEntry } from './journal.ts';
-import type { Job, Reply, WorkerSetup } from './protocol.ts';
+import { readJournal, readOwnEnd, type JournalEntry } from './journal.ts';
+import { hasProcessGroups, killGroup } from './process-group.ts';
+import { replyKinds, type Job, type Reply, type WorkerSetup } from './protocol.ts';
 
 /** The worker is gone; `at` is where its journal says it was, null before its first case. */
 export interface Loss {
@@ -15,6 +16,9 @@ export interface Loss {
   readonly outcome: Extract<Outcome, { kind: 'timed-out' | 'crashed' | 'out-of-memory' }>;
   /** Memory that grew over many calls: which of them it was is not known. */
   readonly isLeak: boolean;
+  /** Something that a call had left behind: which call, `at` need not say. */
+  readonly isStray: boolean;
+  readonly signal: NodeJS.Signals | null;
 }
 
 export interface WatchOptions {
@@ -23,6 +27,8 @@ export interface WatchOptions {
   readonly caseTimeoutMs: number;
   /** Loading the subject and the references may take this long. */
   readonly startTimeoutMs: number;
+  /** Ends the worker, also while it loads. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Worker {
@@ -38,6 +44,9 @@ const pollMs = 50;
 const stderrTail = 2_000;
 /** Most that is waited for the last words of a process that is gone; a child of its own may hold its stderr open. */
 const lastWordsMs = 250;
+/** Between two calls a worker may take so many times a call's limit, and at least so long: then it is deaf. */
+const quietTimeouts = 4;
+const quietMsMin = 10_000;
 
 /** The compiled worker: also when the supervisor itself runs from source, as in the tests. */
 function workerEntry(): string {
@@ -54,22 +63,39 @@ const semiSpaceMb = 32;
  * @throws UsageError or InfrastructureError as the worker reports it, and if it dies or stalls while loading.
  */
 export async function startWorker(setup: WorkerSetup, options: WatchOptions): Promise<Worker> {
-  const child = fork(workerEntry(), [options.journal], {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: [...process.execArgv, `--max-semi-space-size=${semiSpaceMb}`],
-    // Ctrl-C reaches the whole process group: the supervisor decides when a worker ends.
-    detached: false,
-  });
+  const child = forkWorker(options.journal);
   const watch = watchOver(child, options);
+  const { signal } = options;
+  signal?.addEventListener('abort', watch.kill);
   child.send(setup, () => undefined); // a failed send shows as an exit as well
   const first = await watch.next(options.startTimeoutMs);
   if (first.kind === 'ready') return workerOn(child, watch, first, options);
   watch.kill();
   if (first.kind === 'failed') throw failureOf(first);
-  const subject = setup.subject ?? 'from-scratch';
   if (first.kind !== 'lost') throw new Error(`a worker answered '${first.kind}' before it was ready`);
-  throw new UsageError(`the subject ${subject} could not be loaded: ${describeLoss(first.outcome)}`);
+  throw failureToLoad(setup, first);
+}
+
+function forkWorker(journal: string): ChildProcess {
+  try {
+    return fork(workerEntry(), [journal], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      execArgv: [...process.execArgv, `--max-semi-space-size=${semiSpaceMb}`],
+      detached: hasProcessGroups,
+    });
+  } catch (error) {
+    throw new InfrastructureError(`a worker process could not be started: ${(error as Error).message}`);
+  }
+}
+
+/** Place 0 is the subject; a reference that does not survive its loading is the machine's trouble. */
+function failureToLoad({ subject, references }: WorkerSetup, { at, outcome }: Loss): Error {
+  const why = describeLoss(outcome);
+  if (at === null) return new InfrastructureError(`a worker process could not be started: ${why}`);
+  if (at.place === 0)
+    return new UsageError(`the subject ${subject ?? 'from-scratch'} could not be loaded: ${why}`);
+  return new InfrastructureError(`the reference ${references[at.place - 1]} could not be loaded: ${why}`);
 }
 
 export function describeLoss(outcome: Loss['outcome']): string {
@@ -108,8 +134,12 @@ function workerOn(
       if (reply.kind === 'ready') throw new Error('a worker said twice that it is ready');
       return reply;
     },
-    standing: () => readJournal(options.journal),
+    standing() {
+      const entry = orUnreadable(() => readJournal(options.journal));
+      return entry === null || 'kind' in entry ? null : entry;
+    },
     stop() {
+      options.signal?.removeEventListener('abort', watch.kill);
       watch.kill();
       rmSync(options.journal, { force: true });
     },
@@ -132,37 +162,38 @@ function watchOver(child: ChildProcess, { journal, caseTimeoutMs }: WatchOptions
     replies.push(reply);
     wake?.();
   };
-  child.on('message', (message) => push(message as Reply));
+  child.on('message', (message) => {
+    if (isReply(message)) push(message); // a subject may find a way to send something, too
+  });
   child.stderr
     ?.setEncoding('utf8')
     .on('data', (text: string) => (stderr = (stderr + text).slice(-stderrTail)));
-  child.on('error', () => undefined); // a failed send or spawn shows as an exit as well
   const bury = (code: number | null, signal: NodeJS.Signals | null): void => {
     if (dead) return;
     dead = true;
-    const memory = readMemoryEnd(journal);
-    push({
-      kind: 'lost',
-      at: readJournal(journal),
-      outcome:
-        memory === null
-          ? causeOfDeath({ expired, code, signal, stderr })
-          : { kind: 'out-of-memory', detail: `the process grew to ${Math.round(memory.rssMb)} MB of memory` },
-      isLeak: memory?.withinCall === false,
-    });
+    if (child.pid !== undefined) killGroup(child.pid); // what it has started and left behind
+    push(orUnreadable(() => lossOf(journal, { expired, code, signal, stderr })));
   };
+  child.on('error', (error) => {
+    if (child.pid !== undefined) return; // a failed send shows as an exit as well
+    dead = true;
+    push(unwell(`a worker process could not be started: ${error.message}`));
+  });
   child.on('close', bury);
   child.on('exit', (code, signal) => void setTimeout(bury, lastWordsMs, code, signal));
   const expire = (limitMs: number): void => {
     expired = limitMs;
-    child.kill('SIGKILL');
+    kill();
+  };
+  const kill = (): void => {
+    if (child.pid !== undefined && !dead) killGroup(child.pid);
   };
 
   return {
     async next(limitMs) {
       const clock =
         limitMs === null
-          ? watchJournal(journal, caseTimeoutMs, expire)
+          ? watchJournal(journal, caseTimeoutMs, { expire, fail: (message) => push(unwell(message)) })
           : setTimeout(expire, limitMs, limitMs);
       try {
         while (replies.length === 0) {
@@ -176,33 +207,70 @@ function watchOver(child: ChildProcess, { journal, caseTimeoutMs }: WatchOptions
     },
     kill() {
       child.removeAllListeners('message');
-      child.kill('SIGKILL');
+      kill();
     },
   };
 }
 
+function isReply(message: unknown): message is Reply {
+  if (typeof message !== 'object' || message === null) return false;
+  return replyKinds.some((kind) => kind === (message as { kind?: unknown }).kind);
+}
+
+function unwell(message: string): Extract<Reply, { kind: 'failed' }> {
+  return { kind: 'failed', failure: 'infrastructure', message };
+}
+
+function orUnreadable<T>(read: () => T): T | Extract<Reply, { kind: 'failed' }> {
+  try {
+    return read();
+  } catch (error) {
+    return unwell(`a worker's journal cannot be read: ${(error as Error).message}`);
+  }
+}
+
 /** Calls `expire` once the journal has stood on the same beat for longer than the limit. */
-function watchJournal(journal: string, limitMs: number, expire: (limitMs: number) => void): NodeJS.Timeout {
+function watchJournal(
+  journal: string,
+  limitMs: number,
+  { expire, fail }: { expire(limitMs: number): void; fail(message: string): void },
+): NodeJS.Timeout {
   let beat = -1;
   let since = performance.now();
+  const quietMs = Math.max(quietMsMin, quietTimeouts * limitMs);
   return setInterval(() => {
-    const entry = readJournal(journal);
+    const entry = orUnreadable(() => readJournal(journal));
+    if (entry !== null && 'kind' in entry) return fail(entry.message);
     const now = performance.now();
-    if (entry === null || entry.beat !== beat || entry.stage === 'idle') {
+    const allowedMs = entry === null || entry.stage === 'idle' ? quietMs : limitMs;
+    if ((entry?.beat ?? -1) !== beat) {
       beat = entry?.beat ?? -1;
       since = now;
-    } else if (now - since > limitMs) {
-      expire(limitMs);
+    } else if (now - since > allowedMs) {
+      expire(allowedMs);
     }
   }, pollMs);
 }
 
-function causeOfDeath(end: {
+interface End {
   readonly expired: number | null;
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stderr: string;
-}): Loss['outcome'] {
+}
+
+function lossOf(journal: string, end: End): Loss {
+  const own = readOwnEnd(journal);
+  const outcome: Loss['outcome'] =
+    own?.kind === 'memory'
+      ? { kind: 'out-of-memory', detail: `the process grew to ${Math.round(own.rssMb)} MB of memory` }
+      : causeOfDeath(end);
+  const isLeak = own?.kind === 'memory' && !own.withinCall;
+  const { signal } = end;
+  return { kind: 'lost', at: readJournal(journal), outcome, isLeak, isStray: own?.kind === 'stray', signal };
+}
+
+function causeOfDeath(end: End): Loss['outcome'] {
   if (end.expired !== null) return { kind: 'timed-out', limitMs: end.expired };
   if (/heap out of memory|Array buffer allocation failed|bad_alloc/.test(end.stderr)) {
     return { kind: 'out-of-memory', detail: 'the process ran out of memory' };

@@ -1,4 +1,6 @@
 /** The worker process: loads the subject and the references, then does the supervisor's jobs one by one. */
+import { writeSync } from 'node:fs';
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { caseFromJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
@@ -10,33 +12,41 @@ import type { Jury } from '../judge/judge-case.ts';
 import { loadSubject } from '../subjects/load-subject.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Implementation } from '../subjects/implementation.ts';
-import { muteOutput, watchOutput } from '../subjects/watch-output.ts';
+import { protectNumerics } from '../subjects/protect-numerics.ts';
+import { isCalling, muteOutput, watchOutput } from '../subjects/watch-output.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { circumstancesOf } from './build-finding.ts';
 import { emptyBatch, examineCase, type Batch, type Examiner } from './examine.ts';
 import { explainCase } from './explain.ts';
 import type { GuardData } from './guard.ts';
-import { openJournal } from './journal.ts';
+import { openJournal, writeOwnEnd, type JournalWriter } from './journal.ts';
 import { openBlock, type Block } from './block.ts';
 import { blockOf, isInShard } from './plan.ts';
 import type { Job, ReferenceState, Reply, SubjectState, WorkerSetup } from './protocol.ts';
 
+const send = process.send!.bind(process);
+const nowhere = { index: 0, stage: 'idle', place: 0 } as const;
+
 function reply(message: Reply): void {
-  process.send!(message);
+  send(message);
 }
 
 async function serve(journalPath: string): Promise<void> {
-  // The supervisor ends this process: a Ctrl-C that reaches the whole group must not cut a job off half-way.
-  process.on('SIGINT', () => undefined);
-  process.on('disconnect', () => process.exit(0));
+  const journal = openJournalOrSay(journalPath);
+  witnessEnd(journalPath);
   muteOutput();
-  const journal = openJournal(journalPath);
+  process.channel!.ref(); // also where a subject removes all listeners
+  process.send = undefined as never; // a subject that asks whether it is somebody's child is none
+  protectNumerics();
   const setup = await nextMessage<WorkerSetup>();
+  const onLoad = (place: number): void => journal.write({ index: 0, stage: 'load', place });
+  onLoad(0);
   startGuard({ journal: journalPath, rssLimitMb: setup.rssLimitMb });
   const subjectModule = await loadSubject(setup.subject ?? undefined);
   const named = { name: setup.subject ?? 'from-scratch' };
   const subject = watchOutput(subjectImplementation(subjectModule, named));
-  const { implementations, states } = await loadReferences(setup.references);
+  const { implementations, states } = await loadReferences(setup.references, onLoad);
+  journal.write(nowhere);
   const jury: Jury = { subject, references: implementations };
   const examiner: Examiner = {
     jury,
@@ -49,8 +59,44 @@ async function serve(journalPath: string): Promise<void> {
   for (;;) {
     const job = await nextMessage<Job>();
     reply(await perform(job, setup, examiner));
-    journal.write({ index: 0, stage: 'idle', place: 0 });
+    journal.write(nowhere);
   }
+}
+
+/** Writes that fail are the disk's trouble, or the subject's where it has closed what is not its own. */
+function openJournalOrSay(path: string): JournalWriter {
+  const attempt = <T>(act: () => T): T => {
+    try {
+      return act();
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code !== 'EBADF') throw new InfrastructureError(`a journal cannot be written: ${message}`);
+      lastWords('a file descriptor that is not its own was closed');
+      return process.exit(1);
+    }
+  };
+  const journal = attempt(() => openJournal(path));
+  return { write: (entry) => attempt(() => journal.write(entry)) };
+}
+
+/**
+ * An end that comes from within a call is that call's. Any other was left behind by some call before: an error that nobody
+ * catches, an exit in a timer.
+ */
+function witnessEnd(journalPath: string): void {
+  process.on('disconnect', () => process.exit(0));
+  process.on('uncaughtException', (error: unknown) => {
+    lastWords(`an uncaught ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
+    process.exit(1);
+  });
+  process.on('exit', () => {
+    if (!isCalling()) writeOwnEnd(journalPath, { kind: 'stray' });
+  });
+}
+
+/** For the supervisor, which tells of the last line. */
+function lastWords(text: string): void {
+  writeSync(2, `\n${text.replaceAll('\n', ' ')}\n`);
 }
 
 function startGuard(data: GuardData): void {
@@ -69,8 +115,6 @@ async function perform(job: Job, setup: WorkerSetup, examiner: Examiner): Promis
   switch (job.kind) {
     case 'indices':
       return batchReply(await examineIndices(job, setup, job.solo ? alone(examiner) : examiner));
-    case 'cases':
-      return batchReply(await examineGiven(job, examiner));
     case 'explain': {
       const c = caseFromJson(job.case);
       const onRun = (place: number): void => examiner.journal.write({ index: 0, stage: 'judge', place });
@@ -86,18 +130,37 @@ async function examineIndices(
 ): Promise<Batch> {
   const batch = emptyBatch();
   const known = new Map(job.known);
-  const block = blockFor(job, setup, examiner);
+  const { caseAt, stackedAt, stackCaseAt } = job.from < 0 ? corpusOf(setup) : blockFor(job, setup, examiner);
   for (let index = job.from; index < job.to; index += job.step) {
-    if (!isInShard(index, setup.shard)) continue;
-    const inStack = block.stackedAt(index);
+    if (index >= 0 && !isInShard(index, setup.shard)) continue;
+    const inStack = stackedAt(index);
     const tensors = inStack instanceof Promise ? await inStack : inStack;
     const stacked = (place: number): Tensor | null => tensors[place - 1] ?? null;
-    const stackCase = (place: number): Case | null => block.stackCaseAt(index, place);
-    const given = { case: block.caseAt(index), index, shrink: job.shrink, known, stacked, stackCase };
+    const stackCase = (place: number): Case | null => stackCaseAt(index, place);
+    const given = { case: caseAt(index), index, shrink: job.shrink, known, stacked, stackCase };
     const pending = examineCase(examiner, batch, given);
     if (pending instanceof Promise) await pending;
+    if (job.careful) {
+      examiner.journal.write({ index, stage: 'judge', place: 0 });
+      await linger();
+    }
   }
+  examiner.journal.write(nowhere);
+  await linger(); // an answer must not be out before what is wrong with it shows
   return batch;
+}
+
+const lingerMs = 2; // a timer of 0 ms is due after 1
+
+/** Long enough for what a call has left behind to do its harm while the journal still says where that was. */
+async function linger(): Promise<void> {
+  await pause(lingerMs);
+  await turn();
+}
+
+function corpusOf({ corpus }: WorkerSetup): Block {
+  const caseAt = (index: number): Case => caseFromJson(corpus[index + corpus.length]);
+  return { caseAt, stackedAt: () => [], stackCaseAt: () => null };
 }
 
 function alone(examiner: Examiner): Examiner {
@@ -118,19 +181,10 @@ function blockFor(job: Extract<Job, { kind: 'indices' }>, setup: WorkerSetup, ex
     references: examiner.jury.references,
     unstacked: new Set(job.unstacked),
     onRun: (index, place) => examiner.journal.write({ index, stage: 'stack', place }),
+    onGenerate: () => examiner.journal.write(nowhere),
   });
   open = { key, block };
   return block;
-}
-
-async function examineGiven(job: Extract<Job, { kind: 'cases' }>, examiner: Examiner): Promise<Batch> {
-  const batch = emptyBatch();
-  for (let place = job.from; place < job.cases.length; place++) {
-    const given = caseFromJson(job.cases[place]);
-    const index = place - job.cases.length;
-    await examineCase(examiner, batch, { case: given, index, shrink: true, known: new Map() });
-  }
-  return batch;
 }
 
 function batchReply({ tally, sightings, findings }: Batch): Reply {
@@ -152,10 +206,12 @@ function subjectState(subject: Implementation, module: SubjectModule): SubjectSt
 
 async function loadReferences(
   names: readonly string[],
+  onLoad: (place: number) => void,
 ): Promise<{ implementations: Implementation[]; states: ReferenceState[] }> {
   const implementations: Implementation[] = [];
   const states: ReferenceState[] = [];
   for (const loader of referenceLoaders.filter(({ name }) => names.includes(name))) {
+    onLoad(names.indexOf(loader.name) + 1);
     const loaded = await loader.load();
     if (loaded.kind === 'available') {
       const { name, version, engine } = loaded.implementation;

@@ -19,7 +19,7 @@ import { packageVersion } from '../contract/package-version.ts';
 import { runCampaign, type CampaignResult, type Observers, type Resumption } from '../campaign/campaign.ts';
 import { planFileSchema, planName, progressName, type PlanFile } from '../campaign/plan-file.ts';
 import { progressSchema } from '../campaign/progress.ts';
-import { isOfBlock } from '../campaign/plan.ts';
+import { isOfPlan } from '../campaign/plan.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
 import type { ReferenceState } from '../campaign/protocol.ts';
@@ -27,7 +27,7 @@ import { generatorVersion } from '../generate/generate-case.ts';
 import { renderConsole } from '../report/render-console.ts';
 import { summaryJson } from '../report/summary-json.ts';
 import type { CampaignRequest } from './campaign-options.ts';
-import { exitCodeOf, type Ending } from './exit-code.ts';
+import { exitCodeOf, exitCodeOfError, type Ending } from './exit-code.ts';
 import { openJournalFolder } from './journal-folder.ts';
 import { recordOf } from './record-run.ts';
 import { listenForSignals } from './signals.ts';
@@ -75,7 +75,7 @@ function loadResumption(folder: RunFolder, { plan }: PlanFile): Resumption | nul
     }
     if (!isInRun(folder, progressName)) return null;
     const progress = loadFromRun(folder, { name: progressName, schema: progressSchema });
-    const stranger = progress.pending.find((stretch) => !isOfBlock(stretch, plan.runs));
+    const stranger = progress.pending.find((stretch) => !isOfPlan(stretch, plan));
     if (stranger !== undefined) {
       throw new UsageError(
         `${folder.path}/${progressName}: pending has the cases ${stranger.from} to ${stranger.to}, which are no part of the plan`,
@@ -112,8 +112,7 @@ async function conduct(undertaking: Undertaking, { json }: Output): Promise<numb
       onReady({ references }) {
         checkRequired(required, references, json);
         folder ??= beginRun(request, startedAt);
-        const swept = sweep(inPosix(folder.path, '../..'));
-        if (swept > 0 && !json) terminal.note(`removed ${swept} half-written files of runs that were killed`);
+        sweepOthers(inPosix(folder.path, '../..'), json);
         if (!json)
           terminal.note(
             `seed ${plan.seed}, ${resumption === null ? 'into' : 'going on with'} ${folder.path}`,
@@ -123,10 +122,12 @@ async function conduct(undertaking: Undertaking, { json }: Output): Promise<numb
       onFinding: (finding) => void saveOrTell(runFolder(), finding),
       onCheckpoint: (standing) => void saveInRun(runFolder(), progressName, standing),
       onStall: (sentence) => terminal.note(sentence),
+      onRetry: (sentence) => terminal.note(sentence),
       interrupt: interruption.signal,
     };
     const result = await runCampaign(plan, observers, journals.path, resumption);
     progress.stop();
+    if (result === null) return endedEarly(interruption.by(), plan.command, json);
     return conclude(request, result, {
       folder: runFolder(),
       startedAt,
@@ -137,8 +138,38 @@ async function conduct(undertaking: Undertaking, { json }: Output): Promise<numb
     progress.stop();
     interruption.stop();
     journals.remove();
-    if (folder !== null) releaseRun(folder);
+    if (folder !== null) release(folder);
   }
+}
+
+/** Another run's litter is no reason not to make this one. */
+function sweepOthers(root: string, json: boolean): void {
+  try {
+    const swept = sweep(root);
+    if (swept > 0 && !json) terminal.note(`removed ${swept} half-written files of runs that were killed`);
+  } catch (error) {
+    if (exitCodeOfError(error) === null) throw error;
+    if (!json) terminal.note(`what killed runs left was not removed: ${(error as Error).message}`);
+  }
+}
+
+/** What stays behind says that this process has the run: it is dead then, and the next one sweeps it. */
+function release(folder: RunFolder): void {
+  try {
+    releaseRun(folder);
+  } catch (error) {
+    if (exitCodeOfError(error) === null) throw error;
+  }
+}
+
+/** There is no run yet, and so no summary of it. */
+function endedEarly(by: Ending['interruptedBy'], command: string, json: boolean): number {
+  const exitCode = by === 'SIGINT' ? 130 : 143;
+  const message = `interrupted by ${by} before the first case`;
+  if (json)
+    terminal.print(JSON.stringify({ schemaVersion: 1, command, exitCode, error: { message } }, null, 2));
+  else terminal.note(`logitfuzz: ${message}`);
+  return exitCode;
 }
 
 function beginRun({ plan, required, minCases }: CampaignRequest, startedAt: Date): RunFolder {

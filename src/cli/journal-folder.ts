@@ -1,21 +1,38 @@
 /** Where the workers of this process keep their journals, and the end of what killed processes left of theirs. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InfrastructureError } from '../contract/failure.ts';
 
-const prefix = 'logitfuzz-';
+/** Machines and containers may share the folder, and a process of another cannot be asked whether it lives. */
+const prefix = `logitfuzz-${hostname().replaceAll(/[^\w.-]/g, '')}-`;
 
+/** @throws InfrastructureError where there is no room for it. */
 export function openJournalFolder(): { readonly path: string; remove(): void } {
-  removeOfTheDead();
-  const path = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  ignoringRefusal(removeOfTheDead);
+  try {
+    const path = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
+    return { path, remove: () => ignoringRefusal(() => rmSync(path, { recursive: true, force: true })) };
+  } catch (error) {
+    throw new InfrastructureError(`cannot write a folder in ${tmpdir()}: ${(error as Error).message}`);
+  }
 }
 
 function removeOfTheDead(): void {
   for (const name of readdirSync(tmpdir())) {
-    const pid = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
+    if (!name.startsWith(prefix)) continue;
+    const pid = /^(\d+)-/.exec(name.slice(prefix.length))?.[1];
     if (pid === undefined || isAlive(Number(pid))) continue;
-    rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    ignoringRefusal(() => rmSync(join(tmpdir(), name), { recursive: true, force: true }));
+  }
+}
+
+/** A few bytes that stay are no reason to fail: the next process removes them. */
+function ignoringRefusal(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }
 }
 

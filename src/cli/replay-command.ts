@@ -68,6 +68,7 @@ async function replay(finding: Finding, args: ReplayArguments): Promise<Replayed
         seed: '0',
         operations: [finding.operation],
         formats: [finding.format],
+        corpus: [],
         runs: null,
         shard: { number: 1, of: 1 },
         rssLimitMb: defaults.rssLimitMb,

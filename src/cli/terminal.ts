@@ -18,6 +18,17 @@ export const terminal: Terminal = {
   width: process.stdout.columns ?? 110,
 };
 
+/**
+ * Whoever read the output may have gone (`| head -1`): that is no failure. A disk that is full is one: then `onFailure` gets a
+ * sentence. Without this Node would print a stack trace.
+ */
+export function surviveOutputErrors(onFailure: (sentence: string) => void): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') onFailure(`cannot write to stdout: ${error.message}`);
+  });
+  process.stderr.on('error', () => undefined); // there is nobody to tell
+}
+
 export interface ProgressLine {
   update(progress: Progress): void;
   stop(): void;

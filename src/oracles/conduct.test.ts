@@ -1,57 +1,46 @@
-/** What a subject does beside its values is seen: the writes that a copy of the tensors does not show. */
 import { expect, test } from 'vitest';
-import type { Case } from '../case/case.ts';
-import type { Tensor } from '../tensor/tensor.ts';
-
-import { subjectImplementation } from '../subjects/subject-implementation.ts';
+import type { Outcome } from '../case/outcome.ts';
 import { judgeConduct } from './conduct.ts';
 
-const half: Case = {
-  operation: 'softmax',
-  direction: 'forward',
-  format: 'float32',
-  axis: -1,
-  logits: { shape: [2], data: Float32Array.of(0, 0) },
-  regimes: [],
-  checks: [],
-};
-
-function runTwice(
-  softmax: (x: Tensor, options: { axis?: number }) => Tensor,
-): readonly (string | undefined)[] {
-  const subject = subjectImplementation({ softmax }, { name: 'kernel' });
-  const [first, second] = [subject.run(half), subject.run(half)];
-  if (first instanceof Promise || second instanceof Promise) throw new Error('the kernel is synchronous');
-  return [judgeConduct(first)?.symptom, judgeConduct(first, second)?.symptom];
+function values(...data: readonly number[]): Outcome {
+  return { kind: 'values', tensor: { shape: [data.length], data: Float32Array.from(data) }, breaches: [] };
 }
 
-test('a kernel that answers out of fresh memory is accused of nothing', () => {
-  expect(runTwice(() => ({ shape: [2], data: Float32Array.of(0.5, 0.5) }))).toEqual([undefined, undefined]);
+test('the same bits twice are no breach, whatever the NaN', () => {
+  expect(judgeConduct(values(1, NaN, -0), values(1, NaN, -0))).toBeNull();
+  expect(judgeConduct(values(1))).toBeNull();
 });
 
-test('writing to the options is writing to an input', () => {
-  const symptoms = runTwice((x, options) => {
-    options.axis = 0;
-    return { shape: x.shape, data: Float32Array.of(0.5, 0.5) };
+test.each([
+  [values(1, 2), values(1, 2.0000002), 1],
+  [values(0, 1), values(-0, 1), 0],
+  [values(NaN), values(1), 0],
+])('other bits the second time are a breach at the first of them', (first, second, element) => {
+  expect(judgeConduct(first, second)).toMatchObject({
+    symptom: 'not-repeatable',
+    severity: 'wrong',
+    element,
   });
-
-  expect(symptoms[0]).toBe('input-written');
 });
 
-test('answering twice out of the same memory is aliasing: the second answer overwrites the first', () => {
-  const kept = new Float32Array(2);
-
-  expect(runTwice((x) => ({ shape: x.shape, data: kept.fill(0.5) }))).toEqual([undefined, 'output-aliased']);
+test.each<Outcome>([
+  { kind: 'threw', message: 'no' },
+  { kind: 'timed-out', limitMs: 5 },
+  { kind: 'unsupported', reason: 'no' },
+])('values, and then $kind, is a breach', (second) => {
+  expect(judgeConduct(values(1), second)).toMatchObject({ symptom: 'not-repeatable' });
 });
 
-test('two answers side by side in one buffer do not overlap', () => {
-  const buffer = new ArrayBuffer(64);
-  let next = 0;
-  const symptoms = runTwice((x) => {
-    const data = new Float32Array(buffer, next, 2).fill(0.5);
-    next += 8;
-    return { shape: x.shape, data };
-  });
+test.each<[Outcome, string]>([
+  [{ kind: 'threw', message: 'no' }, 'threw'],
+  [{ kind: 'timed-out', limitMs: 5 }, 'timed-out'],
+  [{ kind: 'crashed', detail: 'no' }, 'crashed'],
+  [{ kind: 'out-of-memory', detail: 'no' }, 'out-of-memory'],
+  [{ kind: 'values', tensor: null, breaches: [{ kind: 'shape', detail: 'no' }] }, 'shape'],
+])('%o is a breach', (outcome, symptom) => {
+  expect(judgeConduct(outcome)).toMatchObject({ symptom, severity: 'wrong' });
+});
 
-  expect(symptoms).toEqual([undefined, undefined]);
+test('declining is none', () => {
+  expect(judgeConduct({ kind: 'unsupported', reason: 'no' })).toBeNull();
 });

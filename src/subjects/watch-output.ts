@@ -9,6 +9,12 @@ const keptMax = 200;
 
 let written = 0;
 let text = '';
+let calling = false;
+
+/** Whether a call has the floor just now: it has neither returned nor is it being waited for. */
+export function isCalling(): boolean {
+  return calling;
+}
 
 /** From now on nothing that this process writes through Node is printed. For worker processes. */
 export function muteOutput(): void {
@@ -31,7 +37,9 @@ export function watchOutput(implementation: Implementation): Implementation {
     run(c) {
       const before = written;
       text = '';
-      const outcome = implementation.run(c);
+      calling = true;
+      const outcome = implementation.run(c); // throws for nothing that the implementation does
+      calling = false;
       if (outcome instanceof Promise)
         return outcome.then((later) => (written === before ? later : withBreach(later)));
       return written === before ? outcome : withBreach(outcome);

@@ -1,0 +1,22 @@
+/**
+ * Keeps what the judges compute with as it is. A subject that replaced Math.exp for everybody would be judged by its own
+ * mistake, and pass: in strict mode its assignment throws instead, in sloppy mode it does nothing. For worker processes, before
+ * the subject is loaded.
+ */
+
+const arrays = [Float32Array, Float64Array, Int32Array] as const;
+
+export function protectNumerics(): void {
+  for (const owner of [Math, Number, Object, Reflect]) hold(owner, Object.getOwnPropertyNames(owner));
+  // Their methods are those of all typed arrays, which a polyfill may touch: none of their own may come before them.
+  for (const array of arrays) Object.freeze(Object.freeze(array).prototype);
+  hold(globalThis, ['Math', 'Number', 'Object', 'Reflect', ...arrays.map(({ name }) => name)]);
+}
+
+/** What is there stays; more may be added. */
+function hold(owner: object, names: readonly string[]): void {
+  for (const name of names) {
+    const { value } = Object.getOwnPropertyDescriptor(owner, name)!;
+    if (value !== undefined) Object.defineProperty(owner, name, { writable: false, configurable: false });
+  }
+}
