@@ -88,8 +88,8 @@ function elsewhereText({ tolerances, mutants, runs }: ScoreRecord): readonly str
       ]);
     }),
     '',
-    'No constant is right: one that is wide enough for the sound kernels on these cases passes most mutants on plain',
-    'inputs, and none is wide enough. A tolerance has to know the element that it judges.',
+    'No constant is right: each of these refuses answers of sound kernels, and passes most mutants on plain inputs all the same.',
+    'A tolerance has to know the element that it judges.',
   ];
 }
 
