@@ -1,5 +1,6 @@
 /** What run.json holds of a run: where it came from, what it counted, what it found. Pure JSON data. */
 import { z } from 'zod';
+import { worstCaseSchema, type WorstCase } from './worst-case.ts';
 import {
   referenceRecordSchema,
   seedSchema,
@@ -70,6 +71,8 @@ export interface Counted {
   /** `check` or `check: why it was skipped` → cases. */
   readonly checks: Counts;
   /** A sample: a drawn share of the cases, and those that diverge. */
+  /** `operation/direction` → the subject's case of the largest error ÷ careful tolerance where it agrees. */
+  readonly worstCases: Readonly<Record<string, WorstCase>>;
   readonly errors: ErrorSample;
 }
 
@@ -92,6 +95,8 @@ export interface RunRecord extends Counted {
     readonly timeMs: number | null;
     readonly maxFindings: number | null;
     readonly shrinkEvaluations: number;
+    /** An index is a chain of cases that climbs to the worst, not a case. */
+    readonly maximize: boolean;
   };
   readonly operations: readonly Operation[];
   readonly formats: readonly Format[];
@@ -105,11 +110,21 @@ export interface RunRecord extends Counted {
   readonly casesPerSecond: number;
   /** Elements of the logits of a case, on average. */
   readonly meanElements: number;
+  /** There where the run was compared with a baseline. */
+  readonly baseline?: BaselineRecord;
   /** Whose failure broke the run off, whatever they were asked; their findings are told as one. */
   readonly breaks: readonly BreakRecord[];
   readonly findings: readonly FindingSummary[];
   /** What the run was made of: itself, or the runs that were merged into it. */
   readonly parts: readonly PartRecord[];
+}
+
+export interface BaselineRecord {
+  readonly path: string;
+  /** How many divergences it lists. */
+  readonly entries: number;
+  /** Signatures that it lists, and that did not occur where they should have; [] but for a whole run of the gate. */
+  readonly fixed: readonly string[];
 }
 
 export interface ShardRecord {
@@ -195,6 +210,7 @@ const counted = {
   coverage: countsSchema,
   widths: countsSchema,
   checks: countsSchema,
+  worstCases: z.record(z.string(), worstCaseSchema),
   errors: z.record(z.string(), errorBucketSchema),
 };
 
@@ -214,7 +230,8 @@ const partSchema: z.ZodType<PartRecord> = z.strictObject({
   ...counted,
 });
 
-export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
+/** Field by field: the summary is made of some of them. */
+export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   schemaVersion: z.literal(1),
   command: z.string(),
   exitCode: z.int(),
@@ -231,6 +248,7 @@ export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
     timeMs: measure.nullable(),
     maxFindings: natural.nullable(),
     shrinkEvaluations: count,
+    maximize: z.boolean(),
   }),
   operations: z.array(z.enum(operations)),
   formats: z.array(z.enum(formats)),
@@ -243,9 +261,16 @@ export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
   casesPerSecond: measure,
   meanElements: measure,
   ...counted,
+  baseline: z.exactOptional(
+    z.strictObject({ path: z.string(), entries: z.int().min(0), fixed: z.array(z.string()) }),
+  ),
   breaks: z.array(
     z.strictObject({ blame: z.string().regex(/^[a-z0-9-]+$/, 'who is blamed'), symptom: z.string() }),
   ),
   findings: z.array(summarySchema),
   parts: z.array(partSchema).min(1),
-});
+};
+
+export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject(
+  runRecordShape,
+) as unknown as z.ZodType<RunRecord>;

@@ -1,4 +1,6 @@
 /** Adds one judged case to a tally. */
+import { isWorse } from '../archive/worst-case.ts';
+import { caseToJson } from '../case/case-json.ts';
 import { caseSize, type Case } from '../case/case.ts';
 import { coverageKeys, widthKeys } from '../generate/coverage.ts';
 import { joined } from '../generate/joined.ts';
@@ -25,6 +27,17 @@ export function countCase(tally: Tally, c: Case, judgement: CaseJudgement, index
   if (isSampled(index)) sampleErrors(tally.errors, c, judgement);
   else if (judgement.some(isDivergence)) sampleErrors(tally.errors, c, judgement.filter(isDivergence));
   countSubject(tally, c, judgement[0]);
+  noteWorst(tally, c, judgement[0], index);
+}
+
+/** Seldom more than a dozen times a batch: the case as text costs more than to judge it. */
+function noteWorst(tally: Tally, c: Case, { verdict }: CaseJudgement[0], index: number): void {
+  if (verdict.kind !== 'agree' || verdict.worstRatio === 0) return;
+  const kernel = joined(c.operation, c.direction);
+  const before = tally.worstCases[kernel];
+  if (before !== undefined && verdict.worstRatio < before.ratio) return;
+  const worst = { ratio: verdict.worstRatio, index, case: caseToJson(c) };
+  if (before === undefined || isWorse(worst, before)) tally.worstCases[kernel] = worst;
 }
 
 function countSubject(tally: Tally, c: Case, { verdict, answer, checks }: CaseJudgement[0]): void {

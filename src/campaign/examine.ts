@@ -44,6 +44,8 @@ export interface Given {
   readonly stacked?: Jury['stacked'];
   /** The stack that a reference was asked the case in; null where it was asked alone. */
   readonly stackCase?: (place: number) => Case | null;
+  /** Told of the judgement before anything is made of it. */
+  readonly onJudged?: (judgement: CaseJudgement) => void;
 }
 
 /**
@@ -56,6 +58,7 @@ export function examineCase(examiner: Examiner, batch: Batch, given: Given): voi
   const onRun = (place: number): void => examiner.journal.write({ index, stage: 'judge', place });
   const jury: Jury = { subject, references, oracles, lawsPerCase, onRun, stacked };
   const finish = (judgement: CaseJudgement): void | Promise<void> => {
+    given.onJudged?.(judgement);
     countCase(batch.tally, c, judgement, index);
     const fresh = judgement.filter((judged) => isWorthDescribing(c, judged, { jury, batch, index, known }));
     if (fresh.length > 0) return describeAll(examiner, batch, given, fresh);

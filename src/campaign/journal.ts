@@ -1,5 +1,6 @@
 /** Where a worker is, written before every call into code that may never return. A few bytes; no history. */
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import type { CaseJson } from '../case/case-json.ts';
 
 /**
  * What the worker is busy with: `idle` with nothing, or with work of our own that calls nobody; `load` with loading an
@@ -92,5 +93,19 @@ function readNumbers(path: string, { count, at }: { count: number; at: number })
     return readSync(descriptor, record, 0, 8 * count, at) < 8 * count ? null : record;
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** Where a worker writes the case of a chain before it is judged. */
+export function besideJournal(journal: string): string {
+  return `${journal}.case`;
+}
+
+/** The case that a worker of this journal was in; null where the campaign does not maximize. */
+export function caseOfChain(journal: string): CaseJson | null {
+  try {
+    return JSON.parse(readFileSync(besideJournal(journal), 'utf8')) as CaseJson;
+  } catch {
+    return null; // none, or killed while it was written: then its index has to do
   }
 }

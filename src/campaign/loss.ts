@@ -26,8 +26,11 @@ export interface LossBatch {
 }
 
 /** The batch of one case: a divergence of whoever was being called, and a skip for the subject if it was not that. */
-export function batchOfLoss(company: Company, outcome: Loss['outcome'], at: JournalEntry): LossBatch {
-  const c = caseAt(company.plan, at.index);
+export function batchOfLoss(
+  company: Company,
+  outcome: Loss['outcome'],
+  { at, case: c }: { readonly at: JournalEntry; readonly case: Case },
+): LossBatch {
   const available = company.references.filter((reference) => reference.available);
   const isSubject = at.place === 0;
   const culprit = isSubject ? company.subject.name : available[at.place - 1]!.name;

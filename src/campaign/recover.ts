@@ -1,4 +1,5 @@
 /** After a worker was lost: whose finding that is, and what of its stretch is to be done again, and how. */
+import { caseFromJson } from '../case/case-json.ts';
 import { InfrastructureError } from '../contract/failure.ts';
 import { stackKeyOf } from '../judge/stack.ts';
 import type { JournalEntry } from './journal.ts';
@@ -72,11 +73,12 @@ function afterStackLoss(state: State, stretch: Stretch, loss: Loss, at: JournalE
   increment(state.gathered.tally.checks, `stack skipped: ${reference}: ${describeLoss(loss.outcome)}`);
 }
 
-function recordLoss(state: State, stretch: Stretch, { outcome }: Loss, at: JournalEntry): void {
+function recordLoss(state: State, stretch: Stretch, { outcome, chainCase }: Loss, at: JournalEntry): void {
   const blame = at.place === 0 ? 'subject' : nameAt(state, at.place);
   state.again.push(...aroundLoss({ ...stretch, solo: false }, at.index));
   state.losses = { cases: state.losses.cases + 1, last: { blame, symptom: outcome.kind } };
-  take(state, batchOfLoss({ plan: state.plan, ...companyOf(state) }, outcome, at));
+  const c = chainCase === null || at.index < 0 ? caseAt(state.plan, at.index) : caseFromJson(chainCase);
+  take(state, batchOfLoss({ plan: state.plan, ...companyOf(state) }, outcome, { at, case: c }));
 }
 
 /** The subject did not leak: with the references again, in smaller parts, so that the worker is renewed sooner. */

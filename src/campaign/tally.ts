@@ -1,5 +1,6 @@
 /** What a campaign counts. Plain data; adding two is associative and commutative, so any split of the work agrees. */
 import { sumOfBuckets, type ErrorBucket } from '../archive/error-bucket.ts';
+import { isWorse, type WorstCase } from '../archive/worst-case.ts';
 import type { Verdict } from '../case/verdict.ts';
 
 export type VerdictCounts = Record<Verdict['kind'], number>;
@@ -19,6 +20,8 @@ export interface Tally {
   byKernel: Record<string, VerdictCounts>;
   /** `operation/direction/implementation` → largest error ÷ careful tolerance among the cases that agree. */
   worstRatio: Counts;
+  /** `operation/direction` → the subject's case of the largest of these ratios. */
+  worstCases: Record<string, WorstCase>;
   /** `implementation: reason` → cases. */
   skips: Counts;
   /** `operation/regime` → elements. */
@@ -47,6 +50,7 @@ export function emptyTally(): Tally {
     byImplementation: table(),
     byKernel: table(),
     worstRatio: table(),
+    worstCases: table(),
     skips: table(),
     inconclusive: table(),
     coverage: table(),
@@ -76,6 +80,10 @@ export function addTally(tally: Tally, more: Tally): void {
   }
   for (const [key, ratio] of Object.entries(more.worstRatio)) {
     tally.worstRatio[key] = Math.max(tally.worstRatio[key] ?? 0, ratio);
+  }
+  for (const [key, worst] of Object.entries(more.worstCases)) {
+    const before = tally.worstCases[key];
+    if (before === undefined || isWorse(worst, before)) tally.worstCases[key] = worst;
   }
   for (const [key, bucket] of Object.entries(more.errors)) {
     const before = tally.errors[key];

@@ -8,12 +8,14 @@ import { renderHtml } from '../report/html/render-html.tsx';
 import { scoreSchema, type Score } from '../report/html/score-section.tsx';
 import { renderJson } from '../report/render-json.ts';
 import { renderMarkdown } from '../report/render-markdown.ts';
-import { defaults } from './campaign-options.ts';
+import { settledOut } from './campaign-settings.ts';
 import { terminal } from './terminal.ts';
+import { ciOptions, ciOutputOf, writeOutputs, type CiArguments } from './write-outputs.ts';
 
-interface ReportArguments {
+interface ReportArguments extends CiArguments {
   readonly run?: string;
-  readonly out: string;
+  readonly out?: string;
+  readonly config?: string;
   readonly json: boolean;
 }
 
@@ -21,16 +23,18 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
   command: 'report [run]',
   describe: 'write report.html, report.md and report.json of a run (the newest if none is named)',
   builder: (argv) =>
-    argv
+    ciOptions(argv)
       .positional('run', { type: 'string', describe: "a run's folder" })
-      .option('out', { type: 'string', default: defaults.out, describe: 'the reports root' })
+      .option('out', { type: 'string', describe: 'the reports root (default reports)' })
+      .option('config', { type: 'string', describe: 'configuration file; of it, only `out` counts here' })
       .option('json', {
         type: 'boolean',
         default: false,
         describe: 'the report itself on stdout, as JSON',
       }) as never,
-  handler({ run, out, json }) {
-    const path = run ?? newestRun(out).path;
+  async handler(args) {
+    const { run, json } = args;
+    const path = run ?? newestRun(await settledOut(args)).path;
     const record = loadRun(path);
     const findings = loadFindings(path);
     const files = {
@@ -43,6 +47,7 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
       if (!json) terminal.print(inPosix(path, name));
     }
     if (json) terminal.print(files['report.json']);
+    writeOutputs(record, ciOutputOf(args));
   },
 };
 
