@@ -24,12 +24,10 @@ export function renderScoreMarkdown(record: ScoreRecord): string {
     '',
     ...groupTable('class', [...record.classes, ...(record.subtle === null ? [] : [record.subtle]), overall]),
     '',
-    '## What each oracle is worth alone',
-    ...aloneText(record),
-    '',
-    '## What the tolerances in use elsewhere are worth',
-    ...elsewhereText(record),
-    '',
+    ...(record.oracles.length === 0 ? [] : ['## What each oracle is worth alone', ...aloneText(record), '']),
+    ...(record.tolerances.length === 0
+      ? []
+      : ['## What the tolerances in use elsewhere are worth', ...elsewhereText(record), '']),
     '## Every mutant',
     ...mutantText(record),
     '',
@@ -90,8 +88,8 @@ function elsewhereText({ tolerances, mutants, runs }: ScoreRecord): readonly str
       ]);
     }),
     '',
-    'No constant is right: one that is wide enough for the sound kernels on these cases passes most mutants on plain',
-    'inputs, and none is wide enough. A tolerance has to know the element that it judges.',
+    'No constant is right: each of these refuses answers of sound kernels, and passes most mutants on plain inputs all the same.',
+    'A tolerance has to know the element that it judges.',
   ];
 }
 
