@@ -1,10 +1,9 @@
 /** An index of a campaign that maximizes: a chain of cases that climbs to the subject's largest error ÷ tolerance. */
-import { writeFileSync } from 'node:fs';
 import { caseToJson } from '../case/case-json.ts';
 import type { CaseJudgement } from '../judge/judge-case.ts';
 import { climb } from '../search/climb.ts';
 import { examineCase, type Batch, type Examiner, type Given } from './examine.ts';
-import { besideJournal } from './journal.ts';
+import { openCaseFile } from './journal.ts';
 import type { WorkerSetup } from './protocol.ts';
 
 /** Every case of the chain is judged and counted as any other, under the chain's index. A divergence ends the chain. */
@@ -17,10 +16,11 @@ export async function examineChain(
   },
 ): Promise<void> {
   const { setup, journal, index } = given;
+  const file = (caseFile ??= openCaseFile(journal));
   const space = { operations: setup.operations, formats: setup.formats };
   await climb({ seed: BigInt(setup.seed), chain: index, space }, async (c) => {
     // From the index alone nobody could say which case it was that took the process down.
-    writeFileSync(besideJournal(journal), JSON.stringify(caseToJson(c)));
+    file.write(caseToJson(c));
     let worth: number | null = 0;
     const onJudged = (judgement: CaseJudgement): void => void (worth = worthOf(judgement));
     const pending = examineCase(examiner, batch, { ...given, case: c, onJudged });
@@ -28,6 +28,9 @@ export async function examineChain(
     return worth;
   });
 }
+
+/** Of this worker, from its first chain on. */
+let caseFile: ReturnType<typeof openCaseFile> | null = null;
 
 function worthOf([{ verdict }]: CaseJudgement): number | null {
   if (verdict.kind === 'diverge') return null;

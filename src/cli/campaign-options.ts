@@ -104,11 +104,6 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
       type: 'string',
       describe: 'bound on the cases tried to shrink one finding (default 2000)',
     })
-    .option('maximize', {
-      type: 'string',
-      describe:
-        "error: climb to the subject's largest error ÷ tolerance; references only where they are named",
-    })
     .option('min-cases', { type: 'string', describe: 'exit 4 if fewer cases were judged (default 1)' })
     .option('strict', { type: 'boolean', describe: 'an inaccurate subject fails too' })
     .option('baseline', {
@@ -148,8 +143,7 @@ export function planOf(args: CampaignArguments, command: CampaignPlan['command']
   const runs = cases !== null && maximize ? Math.ceil(cases / chainLength) : cases; // an index is a chain
   const timeMs = args.time === undefined ? null : parseDurationMs('time', args.time);
   const required = args.require === undefined ? [] : names('require', args.require);
-  const unnamed = maximize ? [] : referenceNames;
-  const asked = args.references === undefined ? unnamed : names('references', args.references);
+  const asked = args.references === undefined ? referenceNames : names('references', args.references);
   const unasked = required.filter((name) => !asked.includes(name));
   if (unasked.length > 0)
     throw new UsageError(`--require names ${unasked.join(', ')}, which --references leaves out`);
