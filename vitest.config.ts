@@ -8,6 +8,7 @@ const config: ViteUserConfigFnObject = defineConfig(({ mode }) => ({
       'reference/**/*.test.ts',
       'properties/**/*.test.ts',
       'examples/**/*.test.ts',
+      'series/**/*.test.ts',
     ],
     env: mode === 'embedded' ? { LOGITFUZZ_EMBEDDED: '1' } : {},
     pool: 'forks',

@@ -35,6 +35,7 @@ export async function measureRss(runs: number, references: readonly string[]): P
       operations,
       formats,
       shrinkEvaluations: 2_000,
+      maximize: false,
       runs,
       timeMs: null,
       workers: 1,

@@ -17,6 +17,7 @@ const order = [
   'properties',
   'src/judge',
   'src/shrink',
+  'src/search',
   'src/archive',
   'src/campaign',
   'src/merge',
@@ -57,7 +58,7 @@ function sourceFiles(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return sourceFiles(path);
-    return entry.name.endsWith('.ts') ? [path] : [];
+    return /\.tsx?$/.test(entry.name) ? [path] : [];
   });
 }
 

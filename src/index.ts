@@ -35,3 +35,4 @@ export type { Charge, LedgerEntry } from '../reference/ledger/entry.ts';
 export type { Answer, ToleranceExplanation } from './oracles/answer.ts';
 export { answerOf, explainTolerance } from './oracles/exact.ts';
 export { judgeCase, type Jury, type CaseJudgement } from './judge/judge-case.ts';
+export { defineConfig, type CampaignConfig, type Config } from './cli/config.ts';

@@ -38,8 +38,8 @@ const flushedCotangent: LedgerEntry = {
   shown: { element: 1, exact: 'Infinity' },
   given: { tensorflow: gives('NaN') },
   cause:
-    'TensorFlow runs its CPU kernels with denormals flushed to zero (`port::ScopedFlushDenormal`, ' +
-    '`tensorflow/core/platform/denormal.h`): dy·(−log p) is 0·∞ where dy is subnormal.',
+    '`KernelAndDeviceOp::Run` in `tensorflow/core/common_runtime/eager/kernel_and_device.cc` runs kernels under ' +
+    '`port::ScopedFlushDenormal`: dy·(−log p) is 0·∞ where dy is subnormal.',
   workaround: 'Scale the loss so that cotangents are normal numbers.',
   snippet: {
     backend: 'tensorflow',

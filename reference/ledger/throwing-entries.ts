@@ -1,4 +1,5 @@
 /** Valid cases that the references throw on. */
+import { resolveAxis } from '../../src/tensor/lanes.ts';
 import { toLast } from '../axis-last.ts';
 import { byEveryBackend, everyBackend, throws, wasmAlone } from './in-common.ts';
 import type { Coverage, LedgerEntry } from './entry.ts';
@@ -31,14 +32,16 @@ const emptyTranspose: LedgerEntry = {
     ],
     message: /divide by zero/,
   },
-  when: 'The tensor is empty, and its axis is not the last, so that it has to be transposed.',
-  concerns: ({ logits, axis }) => logits.data.length === 0 && toLast(logits.shape.length, axis) !== null,
+  when: 'The axis has to be brought last, and an axis before it, which the transpose leaves in place, has size 0.',
+  concerns: ({ logits: { shape }, axis }) =>
+    toLast(shape.length, axis) !== null && shape.slice(0, resolveAxis(axis, shape.length)).includes(0),
   smallest: smallCase({ kernel: 'softmax/forward', shape: [0, 2, 2], axis: 1, logits: [] }),
   shown: null,
   given: { 'tfjs-wasm': throws('divide by zero') },
   cause:
-    '`transpose` in `tfjs-backend-wasm/src/kernels/Transpose.ts` calls its kernel for tensors without elements too; ' +
-    '`src/cc/transpose_impl.cc` divides by sizes of 0, which traps in WebAssembly.',
+    '`transpose` in `tfjs-backend-wasm/src/kernels/Transpose.ts` calls its kernel for tensors without elements too; `flatten` in ' +
+    '`src/cc/transpose_impl.cc` divides the number of elements by the sizes of the leading axes that stay where they are: 0/0 ' +
+    'traps in WebAssembly.',
   workaround: 'Ask for `tensor.size` first.',
   snippet: {
     backend: 'wasm',
@@ -50,11 +53,11 @@ const emptyTranspose: LedgerEntry = {
     prints: 'divide by zero',
   },
   nearMiss: {
-    case: smallCase({ kernel: 'softmax/forward', shape: [0, 2, 2], axis: 2, logits: [] }),
+    case: smallCase({ kernel: 'softmax/forward', shape: [2, 2, 0], axis: 1, logits: [] }),
     blame: 'tfjs-wasm',
     version: '4.22.0',
     divergence: conductDivergence('threw', 'it threw on a valid case: divide by zero'),
-    because: 'the axis is the last, and nothing has to be transposed',
+    because: 'the axis before the class axis has size 2: nothing is divided by 0',
   },
 };
 

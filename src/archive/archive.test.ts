@@ -255,6 +255,7 @@ describe('the corpus', () => {
     schemaVersion: 1,
     name: 'two-ties',
     why: 'Ties must stay equal.',
+    origin: { kind: 'hand' },
     case: caseToJson(exampleCase),
   };
 

@@ -5,6 +5,7 @@ import type { Finding } from '../case/finding.ts';
 import { tensorFromJson, type ElementFormat, type TensorJson } from '../case/tensor-json.ts';
 import { kernelNameOf } from '../contract/subject.ts';
 import { ulpError } from '../float/ulp.ts';
+import { isAccepted } from '../oracles/judge-values.ts';
 import { isSameShape, toMultiIndex } from '../tensor/tensor.ts';
 import { numberText, roundedText } from './number-text.ts';
 import { markdownTable } from './plain-text.ts';
@@ -17,7 +18,31 @@ interface Column {
 }
 
 /** One table for each shape among the tensors: the logits' first, then those of what has another. */
+export interface CaseTable {
+  readonly header: readonly string[];
+  readonly rows: readonly CaseRow[];
+}
+
+export interface CaseRow {
+  readonly cells: readonly string[];
+  /** worst: the element that the finding names; guilty: another one outside its tolerance; gap: rows are left out here. */
+  readonly kind: 'plain' | 'guilty' | 'worst' | 'gap';
+}
+
+/** In Markdown. */
 export function caseTables(finding: Finding): string {
+  return caseTablesOf(finding)
+    .map(({ header, rows }) => markdownTable(header, rows.map(markdownRow)))
+    .join('\n\n');
+}
+
+function markdownRow({ cells, kind }: CaseRow): readonly string[] {
+  if (kind !== 'worst') return cells;
+  const [place, ...rest] = cells;
+  return [`**${place} ◀**`, ...rest.map((cell) => (cell === '' ? '' : `**${cell}**`))];
+}
+
+export function caseTablesOf(finding: Finding): readonly CaseTable[] {
   const c = caseFromJson(finding.minimal);
   const columns = [...inputColumns(c), ...outputColumns(finding, c)];
   const tables: Column[][] = [];
@@ -26,7 +51,16 @@ export function caseTables(finding: Finding): string {
     if (table === undefined) tables.push([column]);
     else table.push(column);
   }
-  return tables.map((table) => tableOf(table, finding, outputShape(c))).join('\n\n');
+  const isGuilty = guiltOf(finding);
+  return tables.map((table) => tableOf(table, { finding, shape: outputShape(c), isGuilty }));
+}
+
+/** Whether an element of the output is outside its tolerance; never, where there is nothing to compare. */
+function guiltOf({ exact, got, severity, naive, careful, format }: Finding): (at: number) => boolean {
+  const [due, values, allowed] = [dataOf(exact), dataOf(got), dataOf(severity === 'wrong' ? naive : careful)];
+  if (due === null || values === null || allowed === null || values.length !== due.length) return () => false;
+  return (at) =>
+    allowed[at]! < Infinity && !isAccepted(values[at]!, { exact: due[at]!, tolerance: allowed[at]!, format });
 }
 
 type Data = Float32Array | Float64Array | Int32Array;
@@ -88,25 +122,28 @@ const rowsMax = 20;
 /** Of a longer table: its beginning, its end, and the rows about the guilty one. */
 const [headRows, tailRows, rowsAbout] = [6, 3, 4];
 
-function tableOf(columns: readonly Column[], finding: Finding, shape: readonly number[]): string {
+function tableOf(
+  columns: readonly Column[],
+  {
+    finding,
+    shape,
+    isGuilty,
+  }: { finding: Finding; shape: readonly number[]; isGuilty: (at: number) => boolean },
+): CaseTable {
   const [first] = columns;
   const isOutput =
     isSameShape(first!.shape, shape) && columns.some(({ name }) => name === 'got' || name === 'exact');
-  const guilty = isOutput ? finding.element : null;
-  const rows: string[][] = [];
+  const worst = isOutput ? finding.element : null;
+  const rows: CaseRow[] = [];
   let last = -1;
-  for (const at of shownRows(first!.length, guilty)) {
-    if (at > last + 1) rows.push(['…', ...columns.map(() => '')]);
+  for (const at of shownRows(first!.length, worst)) {
+    if (at > last + 1) rows.push({ cells: ['…', ...columns.map(() => '')], kind: 'gap' });
     const place = `[${toMultiIndex(at, first!.shape).join(', ')}]`;
-    const cells = columns.map(({ cell }) => cell(at));
-    rows.push(
-      at === guilty
-        ? [`**${place} ◀**`, ...cells.map((cell) => (cell === '' ? '' : `**${cell}**`))]
-        : [place, ...cells],
-    );
+    const kind = at === worst ? 'worst' : isOutput && isGuilty(at) ? 'guilty' : 'plain';
+    rows.push({ cells: [place, ...columns.map(({ cell }) => cell(at))], kind });
     last = at;
   }
-  return markdownTable(['at', ...columns.map(({ name }) => name)], rows);
+  return { header: ['at', ...columns.map(({ name }) => name)], rows };
 }
 
 function shownRows(length: number, guilty: number | null): readonly number[] {

@@ -87,7 +87,12 @@ const exampleCounts: Counted = {
   skips: { 'from-scratch: too wide': 1 },
   inconclusive: { 'softmax/huge': 1 },
   coverage: { 'ties/softmax/forward/last': 50 },
+  widths: { 'ties/2-7': 50 },
   checks: { repeat: 3 },
+  worstCases: {},
+  errors: {
+    'softmax/forward/float32/width/1/from-scratch': { cases: 12, ulps: 1.5, allowed: 6, notFinite: 0 },
+  },
 };
 
 export function examplePart(changes: Partial<PartRecord> = {}): PartRecord {
@@ -118,7 +123,7 @@ export function exampleRun(changes: Partial<RunRecord> = {}): RunRecord {
     node: 'v20.20.0',
     platform: 'linux x64',
     seed: '7',
-    budget: { runs: 100, timeMs: null, maxFindings: null, shrinkEvaluations: 2_000 },
+    budget: { runs: 100, timeMs: null, maxFindings: null, shrinkEvaluations: 2_000, maximize: false },
     operations: ['softmax'],
     formats: ['float32'],
     workers: 1,

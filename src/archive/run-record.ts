@@ -1,5 +1,6 @@
 /** What run.json holds of a run: where it came from, what it counted, what it found. Pure JSON data. */
 import { z } from 'zod';
+import { worstCaseSchema, type WorstCase } from './worst-case.ts';
 import {
   referenceRecordSchema,
   seedSchema,
@@ -8,6 +9,7 @@ import {
   type ReferenceRecord,
   type SubjectRecord,
 } from '../case/finding.ts';
+import { errorBucketSchema, type ErrorSample } from './error-bucket.ts';
 import type { Verdict } from '../case/verdict.ts';
 import { operations, type Operation } from '../contract/subject.ts';
 import { formats, type Format } from '../float/format.ts';
@@ -43,7 +45,7 @@ export interface FindingSummary extends Pick<
   readonly path: string;
 }
 
-/** What is counted, and sums where runs are merged; `worstRatio` is a maximum. */
+/** What is counted, and sums where runs are merged; `worstRatio` is a maximum, and so is an error in `errors`. */
 export interface Counted {
   readonly cases: number;
   /** Elements of the logits, over all cases. */
@@ -64,8 +66,14 @@ export interface Counted {
   readonly inconclusive: Counts;
   /** `regime/operation/direction/axis class` → cases. */
   readonly coverage: Counts;
+  /** `regime/width class` → cases. */
+  readonly widths: Counts;
   /** `check` or `check: why it was skipped` → cases. */
   readonly checks: Counts;
+  /** A sample: a drawn share of the cases, and those that diverge. */
+  /** `operation/direction` → the subject's case of the largest error ÷ careful tolerance where it agrees. */
+  readonly worstCases: Readonly<Record<string, WorstCase>>;
+  readonly errors: ErrorSample;
 }
 
 export interface RunRecord extends Counted {
@@ -87,6 +95,8 @@ export interface RunRecord extends Counted {
     readonly timeMs: number | null;
     readonly maxFindings: number | null;
     readonly shrinkEvaluations: number;
+    /** An index is a chain of cases that climbs to the worst, not a case. */
+    readonly maximize: boolean;
   };
   readonly operations: readonly Operation[];
   readonly formats: readonly Format[];
@@ -100,11 +110,21 @@ export interface RunRecord extends Counted {
   readonly casesPerSecond: number;
   /** Elements of the logits of a case, on average. */
   readonly meanElements: number;
+  /** There where the run was compared with a baseline. */
+  readonly baseline?: BaselineRecord;
   /** Whose failure broke the run off, whatever they were asked; their findings are told as one. */
   readonly breaks: readonly BreakRecord[];
   readonly findings: readonly FindingSummary[];
   /** What the run was made of: itself, or the runs that were merged into it. */
   readonly parts: readonly PartRecord[];
+}
+
+export interface BaselineRecord {
+  readonly path: string;
+  /** How many divergences it lists. */
+  readonly entries: number;
+  /** Signatures that it lists, and that did not occur where they should have; [] but for a whole run of the gate. */
+  readonly fixed: readonly string[];
 }
 
 export interface ShardRecord {
@@ -188,7 +208,10 @@ const counted = {
   skips: countsSchema,
   inconclusive: countsSchema,
   coverage: countsSchema,
+  widths: countsSchema,
   checks: countsSchema,
+  worstCases: z.record(z.string(), worstCaseSchema),
+  errors: z.record(z.string(), errorBucketSchema),
 };
 
 export const shardSchema: z.ZodType<ShardRecord> = z
@@ -207,7 +230,8 @@ const partSchema: z.ZodType<PartRecord> = z.strictObject({
   ...counted,
 });
 
-export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
+/** Field by field: the summary is made of some of them. */
+export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   schemaVersion: z.literal(1),
   command: z.string(),
   exitCode: z.int(),
@@ -224,6 +248,7 @@ export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
     timeMs: measure.nullable(),
     maxFindings: natural.nullable(),
     shrinkEvaluations: count,
+    maximize: z.boolean(),
   }),
   operations: z.array(z.enum(operations)),
   formats: z.array(z.enum(formats)),
@@ -236,9 +261,16 @@ export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject({
   casesPerSecond: measure,
   meanElements: measure,
   ...counted,
+  baseline: z.exactOptional(
+    z.strictObject({ path: z.string(), entries: z.int().min(0), fixed: z.array(z.string()) }),
+  ),
   breaks: z.array(
     z.strictObject({ blame: z.string().regex(/^[a-z0-9-]+$/, 'who is blamed'), symptom: z.string() }),
   ),
   findings: z.array(summarySchema),
   parts: z.array(partSchema).min(1),
-});
+};
+
+export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject(
+  runRecordShape,
+) as unknown as z.ZodType<RunRecord>;

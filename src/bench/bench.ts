@@ -135,6 +135,7 @@ async function campaignRate(
     operations,
     formats: ['float32'],
     shrinkEvaluations: 2_000,
+    maximize: false,
     runs: null,
     timeMs,
     workers,

@@ -33,6 +33,7 @@ export async function checkLedger(
       shard: { number: 1, of: 1 },
       rssLimitMb: Infinity,
       shrinkEvaluations: 0,
+      maximize: false,
     },
     { journal, caseTimeoutMs, startTimeoutMs },
   );

@@ -44,6 +44,8 @@ export interface Given {
   readonly stacked?: Jury['stacked'];
   /** The stack that a reference was asked the case in; null where it was asked alone. */
   readonly stackCase?: (place: number) => Case | null;
+  /** Told of the judgement before anything is made of it. */
+  readonly onJudged?: (judgement: CaseJudgement) => void;
 }
 
 /**
@@ -56,7 +58,8 @@ export function examineCase(examiner: Examiner, batch: Batch, given: Given): voi
   const onRun = (place: number): void => examiner.journal.write({ index, stage: 'judge', place });
   const jury: Jury = { subject, references, oracles, lawsPerCase, onRun, stacked };
   const finish = (judgement: CaseJudgement): void | Promise<void> => {
-    countCase(batch.tally, c, judgement);
+    given.onJudged?.(judgement);
+    countCase(batch.tally, c, judgement, index);
     const fresh = judgement.filter((judged) => isWorthDescribing(c, judged, { jury, batch, index, known }));
     if (fresh.length > 0) return describeAll(examiner, batch, given, fresh);
   };
@@ -162,7 +165,10 @@ function accuse(examiner: Examiner, index: number, judged: ImplementationJudgeme
   };
 }
 
-/** Shrinks to the smallest case of the same name, asks everybody again about that one, and describes it. */
+/**
+ * Shrinks to the smallest case of the same name, asks everybody again about that one, and describes it. What the ledger knows
+ * stays as it was found: its smallest case is in the ledger, and there may be a thousand such signatures.
+ */
 async function describeCase(
   examiner: Examiner,
   accused: Accused,
@@ -171,12 +177,14 @@ async function describeCase(
   const { case: c, index, shrink, judged, name } = given;
   const diverges = async (candidate: Case): Promise<boolean> =>
     accused.nameOf(candidate, await accused.judge(candidate))?.signature === name.signature;
-  const shrunk = shrink
-    ? await shrinkCase(c, diverges, { maxEvaluations: examiner.shrinkEvaluations })
-    : { case: c, evaluations: 0, steps: 0, stoppedBy: 'none' as const };
+  const isKnown = name.ledger !== null;
+  const shrunk =
+    shrink && !isKnown
+      ? await shrinkCase(c, diverges, { maxEvaluations: examiner.shrinkEvaluations })
+      : { case: c, evaluations: 0, steps: 0, stoppedBy: 'none' as const };
   const isConfirmed = await diverges(shrunk.case);
   const minimal = isConfirmed ? shrunk.case : c;
-  const everybody = await judgeCase(withAllChecks(minimal), {
+  const everybody = await judgeCase(isKnown ? minimal : withAllChecks(minimal), {
     ...examiner.jury,
     lawsPerCase: Infinity, // the few laws that a case draws from its bytes are others for a shrunk one
     onRun: (called) => accused.mark(called),

@@ -1,5 +1,6 @@
 /** Where a worker is, written before every call into code that may never return. A few bytes; no history. */
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import type { CaseJson } from '../case/case-json.ts';
 
 /**
  * What the worker is busy with: `idle` with nothing, or with work of our own that calls nobody; `load` with loading an
@@ -92,5 +93,35 @@ function readNumbers(path: string, { count, at }: { count: number; at: number })
     return readSync(descriptor, record, 0, 8 * count, at) < 8 * count ? null : record;
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** Where a worker writes the case of a chain before it is judged. */
+export function besideJournal(journal: string): string {
+  return `${journal}.case`;
+}
+
+/** Written in place: making a file anew for every case costs milliseconds on some disks. */
+export function openCaseFile(journal: string): { write(c: CaseJson): void } {
+  const descriptor = openSync(besideJournal(journal), 'w');
+  return {
+    write(c) {
+      const text = Buffer.from(JSON.stringify(c), 'utf8');
+      const length = Buffer.from(String(text.length).padEnd(lengthBytes), 'utf8');
+      writeSync(descriptor, Buffer.concat([length, text]), 0, lengthBytes + text.length, 0);
+    },
+  };
+}
+
+const lengthBytes = 16;
+
+/** The case that a worker of this journal was in; null where the campaign does not maximize. */
+export function caseOfChain(journal: string): CaseJson | null {
+  try {
+    const bytes = readFileSync(besideJournal(journal));
+    const length = Number(bytes.toString('utf8', 0, lengthBytes));
+    return JSON.parse(bytes.toString('utf8', lengthBytes, lengthBytes + length)) as CaseJson;
+  } catch {
+    return null; // none, or killed while it was written: then its index has to do
   }
 }

@@ -3,7 +3,7 @@ import { caseFromJson } from '../case/case-json.ts';
 import { caseSize, type Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
 import type { Divergence } from '../case/verdict.ts';
-import { coverageKeys } from '../generate/coverage.ts';
+import { coverageKeys, widthKeys } from '../generate/coverage.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import { buildLossFinding, type Circumstances } from './build-finding.ts';
 import type { JournalEntry } from './journal.ts';
@@ -26,8 +26,11 @@ export interface LossBatch {
 }
 
 /** The batch of one case: a divergence of whoever was being called, and a skip for the subject if it was not that. */
-export function batchOfLoss(company: Company, outcome: Loss['outcome'], at: JournalEntry): LossBatch {
-  const c = caseAt(company.plan, at.index);
+export function batchOfLoss(
+  company: Company,
+  outcome: Loss['outcome'],
+  { at, case: c }: { readonly at: JournalEntry; readonly case: Case },
+): LossBatch {
   const available = company.references.filter((reference) => reference.available);
   const isSubject = at.place === 0;
   const culprit = isSubject ? company.subject.name : available[at.place - 1]!.name;
@@ -80,5 +83,6 @@ function tallyOf(c: Case, { culprit, isSubject }: { culprit: string; isSubject: 
   }
   if (!isSubject) increment(tally.skips, `subject: ${culprit} took the process down first`);
   for (const key of coverageKeys(c)) increment(tally.coverage, key);
+  for (const key of widthKeys(c)) increment(tally.widths, key);
   return tally;
 }

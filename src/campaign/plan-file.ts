@@ -40,6 +40,7 @@ const planSchema: z.ZodType<CampaignPlan> = z.strictObject({
   shard: shardSchema,
   rssLimitMb: z.number().positive(),
   shrinkEvaluations: count,
+  maximize: z.boolean(),
   corpus: z.array(caseSchema),
   timeMs: z.number().positive().nullable(),
   workers: natural.max(workersMax),

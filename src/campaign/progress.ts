@@ -1,5 +1,7 @@
 /** Where a campaign stands, as plain data: what it takes to go on from there in another process. */
 import { z } from 'zod';
+import { worstCaseSchema } from '../archive/worst-case.ts';
+import { errorBucketSchema } from '../archive/error-bucket.ts';
 import type { Stretch } from './plan.ts';
 import type { Sighting } from './protocol.ts';
 import type { Tally } from './tally.ts';
@@ -38,7 +40,10 @@ const tallySchema = z.strictObject({
   skips: counts,
   inconclusive: counts,
   coverage: counts,
+  widths: counts,
   checks: counts,
+  worstCases: z.record(z.string(), worstCaseSchema),
+  errors: z.record(z.string(), errorBucketSchema),
 }) satisfies z.ZodType<Tally>;
 
 const index = z.int().min(0);

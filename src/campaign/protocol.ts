@@ -25,6 +25,8 @@ export interface WorkerSetup {
   /** Resident memory in MB above which the process ends itself. */
   readonly rssLimitMb: number;
   readonly shrinkEvaluations: number;
+  /** True where an index is not a case but a chain that climbs to the subject's worst (src/search). */
+  readonly maximize: boolean;
 }
 
 export interface ReferenceState {

@@ -1,4 +1,5 @@
 /** After a worker was lost: whose finding that is, and what of its stretch is to be done again, and how. */
+import { caseFromJson } from '../case/case-json.ts';
 import { InfrastructureError } from '../contract/failure.ts';
 import { stackKeyOf } from '../judge/stack.ts';
 import type { JournalEntry } from './journal.ts';
@@ -13,7 +14,9 @@ export function afterLoss(state: State, stretch: Stretch, loss: Loss): void {
   const { at } = loss;
   const hasReferences = companyOf(state).references.some(({ available }) => available);
   const isInCase = at !== null && at.stage !== 'idle' && at.stage !== 'load';
-  if (loss.isLeak && hasReferences && !stretch.solo) {
+  if (isToBeRetried(state, loss, stretch)) {
+    state.again.push(stretch);
+  } else if (loss.isLeak && hasReferences && !stretch.solo) {
     state.again.push({ ...stretch, solo: true }); // is it the subject that leaks? Then it does so alone, too.
   } else if ((loss.isStray || !isInCase) && !stretch.careful) {
     state.again.push({ ...stretch, careful: true }); // which case was it? The one after which it dies, if it must show at once.
@@ -27,6 +30,25 @@ export function afterLoss(state: State, stretch: Stretch, loss: Loss): void {
   } else {
     recordLoss(state, stretch, loss, at);
   }
+}
+
+/** Killed workers whose share is done again before anybody is blamed. */
+const retriesMax = 20;
+
+/**
+ * These two signals may have come from anybody: what is an implementation's own doing, it does again in the same place. Not
+ * without end, since one that kills its process at random moments is to blame in the end.
+ */
+function isToBeRetried({ retried, observers }: State, loss: Loss, stretch: Stretch): boolean {
+  const { at, outcome, signal, isStray } = loss;
+  const isFromOutside =
+    outcome.kind === 'crashed' && (signal === 'SIGKILL' || signal === 'SIGTERM') && !isStray;
+  const where = at === null || at.stage === 'idle' ? `before case ${stretch.from}` : `in case ${at.index}`;
+  const place = `${at?.stage} ${where}`;
+  if (!isFromOutside || retried.has(place) || retried.size >= retriesMax) return false;
+  retried.add(place);
+  observers.onRetry?.(`a worker was lost ${where}, and its share is done again: ${describeLoss(outcome)}`);
+  return true;
 }
 
 /**
@@ -51,11 +73,12 @@ function afterStackLoss(state: State, stretch: Stretch, loss: Loss, at: JournalE
   increment(state.gathered.tally.checks, `stack skipped: ${reference}: ${describeLoss(loss.outcome)}`);
 }
 
-function recordLoss(state: State, stretch: Stretch, { outcome }: Loss, at: JournalEntry): void {
+function recordLoss(state: State, stretch: Stretch, { outcome, chainCase }: Loss, at: JournalEntry): void {
   const blame = at.place === 0 ? 'subject' : nameAt(state, at.place);
   state.again.push(...aroundLoss({ ...stretch, solo: false }, at.index));
   state.losses = { cases: state.losses.cases + 1, last: { blame, symptom: outcome.kind } };
-  take(state, batchOfLoss({ plan: state.plan, ...companyOf(state) }, outcome, at));
+  const c = chainCase === null || at.index < 0 ? caseAt(state.plan, at.index) : caseFromJson(chainCase);
+  take(state, batchOfLoss({ plan: state.plan, ...companyOf(state) }, outcome, { at, case: c }));
 }
 
 /** The subject did not leak: with the references again, in smaller parts, so that the worker is renewed sooner. */

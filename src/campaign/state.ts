@@ -30,6 +30,8 @@ export interface State {
   readonly underWay: Map<symbol, { readonly stretch: Stretch | null; readonly rest: Stretch | null }>;
   /** By the first index of a block: keys of stacks that killed a worker. */
   readonly unstacked: Map<number, readonly string[]>;
+  /** Where a worker was killed by a signal that may have come from outside. */
+  readonly retried: Set<string>;
   /** Aborted once nobody is waited for any more: the campaign is over, was interrupted, or has failed. */
   readonly end: AbortController;
   /** Those alive. */
@@ -81,6 +83,7 @@ export function stateOf(
     again: [...(before?.pending ?? [])],
     underWay: new Map(),
     unstacked: new Map(before?.unstacked ?? []),
+    retried: new Set(),
     end: new AbortController(),
     workers: new Set(),
     askedBefore: before?.asked ?? null,

@@ -4,8 +4,9 @@ import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { plainText } from '../archive/plain-text.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
+import type { CaseJson } from '../case/case-json.ts';
 import type { Outcome } from '../case/outcome.ts';
-import { readJournal, readOwnEnd, type JournalEntry } from './journal.ts';
+import { besideJournal, caseOfChain, readJournal, readOwnEnd, type JournalEntry } from './journal.ts';
 import { hasProcessGroups, killGroup } from './process-group.ts';
 import { replyKinds, type Job, type Reply, type WorkerSetup } from './protocol.ts';
 
@@ -13,6 +14,8 @@ import { replyKinds, type Job, type Reply, type WorkerSetup } from './protocol.t
 export interface Loss {
   readonly kind: 'lost';
   readonly at: JournalEntry | null;
+  /** The very case, where an index is a chain of them. */
+  readonly chainCase: CaseJson | null;
   readonly outcome: Extract<Outcome, { kind: 'timed-out' | 'crashed' | 'out-of-memory' }>;
   /** Memory that grew over many calls: which of them it was is not known. */
   readonly isLeak: boolean;
@@ -141,7 +144,7 @@ function workerOn(
     stop() {
       options.signal?.removeEventListener('abort', watch.kill);
       watch.kill();
-      rmSync(options.journal, { force: true });
+      for (const path of [options.journal, besideJournal(options.journal)]) rmSync(path, { force: true });
     },
   };
 }
@@ -267,7 +270,9 @@ function lossOf(journal: string, end: End): Loss {
       : causeOfDeath(end);
   const isLeak = own?.kind === 'memory' && !own.withinCall;
   const { signal } = end;
-  return { kind: 'lost', at: readJournal(journal), outcome, isLeak, isStray: own?.kind === 'stray', signal };
+  const chainCase = caseOfChain(journal);
+  const isStray = own?.kind === 'stray';
+  return { kind: 'lost', at: readJournal(journal), chainCase, outcome, isLeak, isStray, signal };
 }
 
 function causeOfDeath(end: End): Loss['outcome'] {

@@ -10,12 +10,15 @@ const a = tally({
   verdicts: { ...emptyVerdictCounts(), agree: 2 },
   worstRatio: { k: 0.5 },
   skips: { x: 1 },
+  errors: { e: { cases: 1, ulps: 3, allowed: 9, notFinite: 0 } },
 });
 const b = tally({
   cases: 1,
   verdicts: { ...emptyVerdictCounts(), skip: 1 },
   worstRatio: { k: 0.75 },
   coverage: { y: 4 },
+  widths: { w: 4 },
+  errors: { e: { cases: 2, ulps: 2, allowed: 1, notFinite: 1 } },
 });
 
 test('adding tallies adds counts and keeps the worst ratio, in either order', () => {
@@ -25,5 +28,6 @@ test('adding tallies adds counts and keeps the worst ratio, in either order', ()
 
   expect(ab).toEqual(ba);
   expect(ab).toMatchObject({ cases: 3, verdicts: { agree: 2, skip: 1 }, worstRatio: { k: 0.75 } });
-  expect(ab).toMatchObject({ skips: { x: 1 }, coverage: { y: 4 } });
+  expect(ab).toMatchObject({ skips: { x: 1 }, coverage: { y: 4 }, widths: { w: 4 } });
+  expect(ab.errors).toEqual({ e: { cases: 3, ulps: 2, allowed: 1, notFinite: 1 } });
 });

@@ -1,4 +1,6 @@
 /** What a campaign counts. Plain data; adding two is associative and commutative, so any split of the work agrees. */
+import { sumOfBuckets, type ErrorBucket } from '../archive/error-bucket.ts';
+import { isWorse, type WorstCase } from '../archive/worst-case.ts';
 import type { Verdict } from '../case/verdict.ts';
 
 export type VerdictCounts = Record<Verdict['kind'], number>;
@@ -18,14 +20,20 @@ export interface Tally {
   byKernel: Record<string, VerdictCounts>;
   /** `operation/direction/implementation` → largest error ÷ careful tolerance among the cases that agree. */
   worstRatio: Counts;
+  /** `operation/direction` → the subject's case of the largest of these ratios. */
+  worstCases: Record<string, WorstCase>;
   /** `implementation: reason` → cases. */
   skips: Counts;
   /** `operation/regime` → elements. */
   inconclusive: Counts;
   /** `regime/operation/direction/axis class` → cases. */
   coverage: Counts;
+  /** `regime/width class` → cases. */
+  widths: Counts;
   /** `check` or `check: why it was skipped` → cases. */
   checks: Counts;
+  /** Of a drawn share of the cases, and of those that diverge; keys as ErrorSample says. */
+  errors: Record<string, ErrorBucket>;
 }
 
 export function emptyVerdictCounts(): VerdictCounts {
@@ -42,10 +50,13 @@ export function emptyTally(): Tally {
     byImplementation: table(),
     byKernel: table(),
     worstRatio: table(),
+    worstCases: table(),
     skips: table(),
     inconclusive: table(),
     coverage: table(),
+    widths: table(),
     checks: table(),
+    errors: table(),
   };
 }
 
@@ -70,7 +81,15 @@ export function addTally(tally: Tally, more: Tally): void {
   for (const [key, ratio] of Object.entries(more.worstRatio)) {
     tally.worstRatio[key] = Math.max(tally.worstRatio[key] ?? 0, ratio);
   }
-  for (const table of ['skips', 'inconclusive', 'coverage', 'checks'] as const) {
+  for (const [key, worst] of Object.entries(more.worstCases)) {
+    const before = tally.worstCases[key];
+    if (before === undefined || isWorse(worst, before)) tally.worstCases[key] = worst;
+  }
+  for (const [key, bucket] of Object.entries(more.errors)) {
+    const before = tally.errors[key];
+    tally.errors[key] = before === undefined ? bucket : sumOfBuckets(before, bucket);
+  }
+  for (const table of ['skips', 'inconclusive', 'coverage', 'widths', 'checks'] as const) {
     for (const [key, count] of Object.entries(more[table])) increment(tally[table], key, count);
   }
 }

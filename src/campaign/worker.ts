@@ -22,6 +22,7 @@ import { explainCase } from './explain.ts';
 import type { GuardData } from './guard.ts';
 import { openJournal, writeOwnEnd, type JournalWriter } from './journal.ts';
 import { openBlock, type Block } from './block.ts';
+import { examineChain } from './examine-chain.ts';
 import { blockOf, isInShard } from './plan.ts';
 import type { Job, ReferenceState, Reply, SubjectState, WorkerSetup } from './protocol.ts';
 
@@ -137,6 +138,11 @@ async function examineIndices(
   const { caseAt, stackedAt, stackCaseAt } = job.from < 0 ? corpusOf(setup) : blockFor(job, setup, examiner);
   for (let index = job.from; index < job.to; index += job.step) {
     if (index >= 0 && !isInShard(index, setup.shard)) continue;
+    if (setup.maximize && index >= 0) {
+      const journal = process.argv[2]!;
+      await examineChain(examiner, batch, { setup, journal, index, shrink: job.shrink, known });
+      continue;
+    }
     const inStack = stackedAt(index);
     const tensors = inStack instanceof Promise ? await inStack : inStack;
     const stacked = (place: number): Tensor | null => tensors[place - 1] ?? null;

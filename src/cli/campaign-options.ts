@@ -5,12 +5,15 @@ import { UsageError } from '../contract/failure.ts';
 import { operations } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
 import { referenceNames } from '../../reference/index.ts';
+import { chainLength } from '../search/climb.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
+import { ciOptions, type CiArguments } from './write-outputs.ts';
+import { commitSeed } from './commit-seed.ts';
 import { workersMax } from '../campaign/plan-file.ts';
 import { parseCount, parseDurationMs, parseNames, parseSeed, parseShard } from './option-values.ts';
 
 /** As yargs gives them: every value a string, so that each is parsed by one function that names the flag. */
-export interface CampaignArguments {
+export interface CampaignArguments extends CiArguments {
   readonly time?: string;
   readonly runs?: string;
   readonly seed?: string;
@@ -21,13 +24,17 @@ export interface CampaignArguments {
   readonly formats?: string;
   readonly workers?: string;
   readonly shard?: string;
-  readonly out: string;
+  readonly out?: string;
   readonly maxFindings?: string;
   readonly caseTimeout?: string;
   readonly rssLimitMb?: string;
   readonly shrinkEvaluations?: string;
+  readonly maximize?: string;
   readonly minCases?: string;
-  readonly strict: boolean;
+  readonly strict?: boolean;
+  readonly baseline?: string;
+  readonly config?: string;
+  readonly printConfig: boolean;
   readonly json: boolean;
 }
 
@@ -47,6 +54,7 @@ export const planFlags: readonly (keyof CampaignArguments)[] = [
   'caseTimeout',
   'rssLimitMb',
   'shrinkEvaluations',
+  'maximize',
   'minCases',
   'strict',
 ];
@@ -62,13 +70,16 @@ export const defaults = {
 } as const;
 
 export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
-  return argv
+  return ciOptions(argv)
     .option('time', {
       type: 'string',
       describe: 'stop after this long: 500ms, 30s, 2m, 1h (default 30s without --runs)',
     })
     .option('runs', { type: 'string', describe: 'stop after this many cases, all shards together' })
-    .option('seed', { type: 'string', describe: 'integer in [0, 2^64); drawn and printed if absent' })
+    .option('seed', {
+      type: 'string',
+      describe: "integer in [0, 2^64), or 'commit' for one that the git commit gives; drawn if absent",
+    })
     .option('subject', {
       type: 'string',
       describe: "module under test: a path, 'from-scratch' (default) or 'textbook'",
@@ -82,7 +93,7 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
     .option('formats', { type: 'string', describe: `of ${formats.join(', ')} (default: both)` })
     .option('workers', { type: 'string', describe: 'worker processes (default 1)' })
     .option('shard', { type: 'string', describe: 'i/n: only this part of the cases, counted from 1' })
-    .option('out', { type: 'string', default: defaults.out, describe: 'the reports root' })
+    .option('out', { type: 'string', describe: 'the reports root (default reports)' })
     .option('max-findings', { type: 'string', describe: 'stop once the subject has this many findings' })
     .option('case-timeout', { type: 'string', describe: 'kill a call that takes longer (default 10s)' })
     .option('rss-limit-mb', {
@@ -94,13 +105,29 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
       describe: 'bound on the cases tried to shrink one finding (default 2000)',
     })
     .option('min-cases', { type: 'string', describe: 'exit 4 if fewer cases were judged (default 1)' })
-    .option('strict', { type: 'boolean', default: false, describe: 'an inaccurate subject fails too' })
+    .option('strict', { type: 'boolean', describe: 'an inaccurate subject fails too' })
+    .option('baseline', {
+      type: 'string',
+      describe: 'known divergences of the subject, which do not fail (default logitfuzz.baseline.json)',
+    })
+    .option('config', {
+      type: 'string',
+      describe: 'configuration file (default logitfuzz.config.ts, .js, .mjs or .json)',
+    })
+    .option('print-config', {
+      type: 'boolean',
+      default: false,
+      describe: 'print each setting and where it comes from, as JSON, and do nothing',
+    })
     .option('json', {
       type: 'boolean',
       default: false,
       describe: 'one JSON document on stdout, nothing else',
     }) as unknown as Argv<CampaignArguments>;
 }
+
+/** What a search may be after. */
+const maximizable = { known: ['error'], noun: 'measure to maximize' } as const;
 
 export interface CampaignRequest {
   readonly plan: CampaignPlan;
@@ -110,7 +137,10 @@ export interface CampaignRequest {
 
 /** @throws UsageError naming the flag and the value that cannot be. */
 export function planOf(args: CampaignArguments, command: CampaignPlan['command']): CampaignRequest {
-  const runs = args.runs === undefined ? null : parseCount('runs', args.runs, { min: 1 });
+  const maximize =
+    args.maximize !== undefined && parseNames('maximize', args.maximize, maximizable).length > 0;
+  const cases = args.runs === undefined ? null : parseCount('runs', args.runs, { min: 1 });
+  const runs = cases !== null && maximize ? Math.ceil(cases / chainLength) : cases; // an index is a chain
   const timeMs = args.time === undefined ? null : parseDurationMs('time', args.time);
   const required = args.require === undefined ? [] : names('require', args.require);
   const asked = args.references === undefined ? referenceNames : names('references', args.references);
@@ -122,7 +152,7 @@ export function planOf(args: CampaignArguments, command: CampaignPlan['command']
     corpus: [],
     subject: args.subject ?? null,
     references: asked,
-    seed: args.seed === undefined ? randomBytes(8).readBigUInt64LE().toString() : parseSeed(args.seed),
+    seed: seedOf(args.seed),
     operations:
       args.operations === undefined
         ? operations
@@ -131,6 +161,7 @@ export function planOf(args: CampaignArguments, command: CampaignPlan['command']
       args.formats === undefined
         ? formats
         : parseNames('formats', args.formats, { known: formats, noun: 'format' }),
+    maximize,
     shrinkEvaluations:
       count('shrink-evaluations', args.shrinkEvaluations, { min: 0 }) ?? defaults.shrinkEvaluations,
     runs,
@@ -143,10 +174,15 @@ export function planOf(args: CampaignArguments, command: CampaignPlan['command']
         : parseDurationMs('case-timeout', args.caseTimeout),
     rssLimitMb: count('rss-limit-mb', args.rssLimitMb, { min: 64 }) ?? defaults.rssLimitMb,
     maxFindings: count('max-findings', args.maxFindings, { min: 1 }),
-    out: args.out,
-    strict: args.strict,
+    out: args.out ?? defaults.out,
+    strict: args.strict ?? false,
   };
   return { plan, required, minCases: count('min-cases', args.minCases, { min: 0 }) ?? defaults.minCases };
+}
+
+function seedOf(text: string | undefined): string {
+  if (text === undefined) return randomBytes(8).readBigUInt64LE().toString();
+  return text === 'commit' ? commitSeed() : parseSeed(text);
 }
 
 function names(flag: string, text: string): readonly string[] {

@@ -222,12 +222,13 @@ describe('replay', () => {
   });
 });
 
-test('report writes report.md and report.json into the newest run', () => {
+test('report writes report.html, report.md and report.json into the newest run', () => {
   run('fuzz', ...quick, '--subject', fixture('thousandth-off'), '--out', 'reported');
 
   const { exitCode, stdout } = run('report', '--out', 'reported');
 
-  const [markdown, data] = stdout.trim().split('\n');
+  const [page, markdown, data] = stdout.trim().split('\n');
+  expect(readFileSync(join(folder.path, page!), 'utf8')).toMatch(/^<!doctype html>[^]*thousandth-off/);
   expect(readFileSync(join(folder.path, markdown!), 'utf8')).toContain('thousandth-off');
   expect(JSON.parse(readFileSync(join(folder.path, data!), 'utf8'))).toMatchObject({ schemaVersion: 1 });
   expect(exitCode).toBe(0);

@@ -4,13 +4,16 @@ import { plainText } from '../archive/plain-text.ts';
 import { UsageError } from '../contract/failure.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import { benchCommand } from './bench-command.ts';
+import { corpusCommand } from './corpus-command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { exitCodeOfError } from './exit-code.ts';
 import { fuzzCommand } from './fuzz-command.ts';
 import { gateCommand } from './gate-command.ts';
+import { initCommand } from './init-command.ts';
 import { mergeCommand } from './merge-command.ts';
 import { replayCommand } from './replay-command.ts';
 import { reportCommand } from './report-command.ts';
+import { scoreCommand } from './score-command.ts';
 import { setupCommand } from './setup-command.ts';
 import { terminal } from './terminal.ts';
 
@@ -20,10 +23,13 @@ const commands: readonly CommandModule<object, never>[] = [
   gateCommand,
   replayCommand,
   reportCommand,
+  corpusCommand,
   mergeCommand,
   doctorCommand,
   setupCommand,
+  initCommand,
   benchCommand,
+  scoreCommand,
 ] as unknown as readonly CommandModule<object, never>[];
 
 /** A message may quote a file of somebody else's. */
@@ -60,7 +66,10 @@ function parser(): Argv {
     .help()
     .strict()
     .recommendCommands()
-    .demandCommand(1, 'name a command: fuzz, gate, replay, report, merge, doctor, setup or bench')
+    .demandCommand(
+      1,
+      'name a command: fuzz, gate, replay, report, merge, corpus, doctor, setup, init, bench or score',
+    )
     .wrap(Math.min(110, terminal.width))
     .exitProcess(false)
     .fail((message, error) => {

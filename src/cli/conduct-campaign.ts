@@ -1,6 +1,7 @@
 /** Runs a campaign for the terminal: a folder for it, its findings as they come, a summary at its end. */
 import { randomBytes } from 'node:crypto';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
+import { saveBaseline } from '../archive/baseline.ts';
 import { findingSummary, keepFindings, loadFindings, saveFinding } from '../archive/finding-file.ts';
 import { releaseRun, sweep, takeRun } from '../archive/ownership.ts';
 import {
@@ -27,26 +28,26 @@ import { generatorVersion } from '../generate/generate-case.ts';
 import { renderConsole } from '../report/render-console.ts';
 import { summaryJson } from '../report/summary-json.ts';
 import type { CampaignRequest } from './campaign-options.ts';
-import { exitCodeOf, exitCodeOfError, type Ending } from './exit-code.ts';
+import type { Terms } from './campaign-settings.ts';
+import { exitCodeOfError, type Ending } from './exit-code.ts';
 import { openJournalFolder } from './journal-folder.ts';
 import { recordOf } from './record-run.ts';
+import { saveFindings } from './save-findings.ts';
 import { listenForSignals } from './signals.ts';
 import { startProgress, terminal } from './terminal.ts';
-
-interface Output {
-  readonly json: boolean;
-}
+import { checkBaseline, markKnown, weigh, type Weighed } from './weigh-findings.ts';
+import { writeOutputs } from './write-outputs.ts';
 
 /** @returns the exit code. Whatever was found is on disk before anything is printed of it. */
-export function conductCampaign(request: CampaignRequest, output: Output): Promise<number> {
-  return conduct({ request, startedAt: new Date(), folder: null, resumption: null }, output);
+export function conductCampaign(request: CampaignRequest, terms: Terms): Promise<number> {
+  return conduct({ request, startedAt: new Date(), folder: null, resumption: null }, terms);
 }
 
 /**
  * Goes on where the run in this folder stood when its process was killed, or it was interrupted.
  * @throws UsageError where it came to its end, still goes on, or was made by another version of logitfuzz.
  */
-export function resumeCampaign(path: string, output: Output): Promise<number> {
+export function resumeCampaign(path: string, terms: Terms): Promise<number> {
   const folder = runFolderAt(path);
   const file = loadFromRun(folder, { name: planName, schema: planFileSchema });
   for (const c of file.plan.corpus) caseFromJson(c, { name: `${folder.path}/${planName}: plan.corpus` });
@@ -59,9 +60,11 @@ export function resumeCampaign(path: string, output: Output): Promise<number> {
   takeRun(folder);
   const resumption = loadResumption(folder, file);
   const { plan, required, minCases, startedAt } = file;
+  if (plan.command === 'gate')
+    throw new UsageError(`${folder.path} is a run of the gate, which is short: run the gate again`);
   return conduct(
     { request: { plan, required, minCases }, startedAt: new Date(startedAt), folder, resumption },
-    output,
+    terms,
   );
 }
 
@@ -96,7 +99,8 @@ interface Undertaking {
   readonly resumption: Resumption | null;
 }
 
-async function conduct(undertaking: Undertaking, { json }: Output): Promise<number> {
+async function conduct(undertaking: Undertaking, terms: Terms): Promise<number> {
+  const { json } = terms.output;
   const { request, startedAt, resumption } = undertaking;
   const { plan, required } = request;
   const journals = openJournalFolder();
@@ -109,8 +113,9 @@ async function conduct(undertaking: Undertaking, { json }: Output): Promise<numb
   };
   try {
     const observers: Observers = {
-      onReady({ references }) {
+      onReady({ subject, references }) {
         checkRequired(required, references, json);
+        checkBaseline(terms, subject.name);
         folder ??= beginRun(request, startedAt);
         sweepOthers(inPosix(folder.path, '../..'), json);
         if (!json)
@@ -119,9 +124,10 @@ async function conduct(undertaking: Undertaking, { json }: Output): Promise<numb
           );
       },
       onProgress: progress.update,
-      onFinding: (finding) => void saveOrTell(runFolder(), finding),
+      onFinding: (finding) => void saveOrTell(runFolder(), markKnown(finding, terms.baseline)),
       onCheckpoint: (standing) => void saveInRun(runFolder(), progressName, standing),
       onStall: (sentence) => terminal.note(sentence),
+      onRetry: (sentence) => terminal.note(sentence),
       interrupt: interruption.signal,
     };
     const result = await runCampaign(plan, observers, journals.path, resumption);
@@ -131,7 +137,7 @@ async function conduct(undertaking: Undertaking, { json }: Output): Promise<numb
       folder: runFolder(),
       startedAt,
       interruptedBy: interruption.by(),
-      json,
+      terms,
     });
   } finally {
     progress.stop();
@@ -215,24 +221,39 @@ function checkRequired(
 function conclude(
   request: CampaignRequest,
   result: CampaignResult,
-  end: { folder: RunFolder; startedAt: Date; interruptedBy: Ending['interruptedBy']; json: boolean },
+  end: { folder: RunFolder; startedAt: Date; interruptedBy: Ending['interruptedBy']; terms: Terms },
 ): number {
-  const { plan, minCases } = request;
-  const { tally, findings, brokenBy } = result;
-  const exitCode = exitCodeOf({
-    interruptedBy: end.interruptedBy,
-    missingRequired: [],
-    brokenReference: brokenBy !== null && brokenBy.blame !== 'subject',
-    subjectSeverities: findings.filter(({ blame }) => blame === 'subject').map(({ severity }) => severity),
-    strict: plan.strict,
-    judged: tally.cases - tally.verdicts.skip,
-    minCases,
-  });
-  if (brokenBy !== null) keepFindings(end.folder, findings);
-  const summaries = findings.map((finding) => findingSummary(finding, saveFinding(end.folder, finding)));
-  const record = recordOf(plan, result, { ...end, exitCode, findings: summaries });
-  saveRun(end.folder, record);
-  if (end.json) terminal.print(JSON.stringify(summaryJson(record), null, 2));
+  const { terms, folder } = end;
+  const { output } = terms;
+  const weighed = weigh(request, result, end);
+  const { exitCode, findings } = weighed;
+  if (result.brokenBy !== null) keepFindings(folder, findings);
+  const summaries = findings.map((finding) => findingSummary(finding, saveFinding(folder, finding)));
+  const record = recordOf(request.plan, result, { ...end, ...weighed, findings: summaries });
+  saveRun(folder, record);
+  if (weighed.update !== null) saveBaseline(terms.baselinePath, weighed.update);
+  const notes = notesOf(weighed, result, terms);
+  if (terms.saveCorpus !== null) notes.push(saveFindings(terms.saveCorpus, findings));
+  if (!output.json) for (const note of notes) terminal.note(note);
+  if (output.json) terminal.printJson(summaryJson(record));
   else terminal.print(renderConsole(record, { color: terminal.color, width: terminal.width }));
+  writeOutputs(record, output);
   return exitCode;
+}
+
+/** What became of the baseline, and why too few cases were judged. */
+function notesOf(weighed: Weighed, { tally, subject }: CampaignResult, terms: Terms): string[] {
+  const { update, exitCode, judged, minCases } = weighed;
+  const notes: string[] = [];
+  if (update !== null)
+    notes.push(`wrote ${Object.keys(update.findings).length} entries to ${terms.baselinePath}`);
+  else if (terms.update)
+    notes.push(`${terms.baselinePath} stays as it is: the run did not come to its end, or judged too little`);
+  if (exitCode === 4) {
+    notes.push(
+      `only ${judged} of ${tally.cases} cases were judged, and ${minCases} have to be: the subject has ` +
+        `${subject.kernels.join(', ')}, and --operations leaves out what it has not (--min-cases says how many are enough)`,
+    );
+  }
+  return notes;
 }

@@ -32,3 +32,30 @@ test('a missing required reference comes before a divergence, an interruption be
 test('fewer cases judged than asked for is 4', () => {
   expect(exitCodeOf({ ...clean, judged: 0 })).toBe(4);
 });
+
+test('new divergences of references and stale entries of the baseline fail only where --strict asks for it', () => {
+  expect(exitCodeOf({ ...clean, newOfReferences: 1 })).toBe(0);
+  expect(exitCodeOf({ ...clean, staleEntries: 1 })).toBe(0);
+  expect(exitCodeOf({ ...clean, newOfReferences: 1, strict: true })).toBe(1);
+  expect(exitCodeOf({ ...clean, staleEntries: 1, strict: true })).toBe(1);
+});
+
+test('the first rule that holds decides: interrupted, infrastructure, divergence, too few cases', () => {
+  const all: Ending = {
+    interruptedBy: 'SIGINT',
+    missingRequired: [],
+    brokenReference: true,
+    subjectSeverities: ['wrong'],
+    strict: false,
+    judged: 0,
+    minCases: 1,
+  };
+  const withoutSignal: Ending = { ...all, interruptedBy: null };
+  const withoutBreak: Ending = { ...withoutSignal, brokenReference: false };
+
+  expect(exitCodeOf(all)).toBe(130);
+  expect(exitCodeOf(withoutSignal)).toBe(3);
+  expect(exitCodeOf(withoutBreak)).toBe(1);
+  expect(exitCodeOf({ ...withoutBreak, subjectSeverities: [] })).toBe(4);
+  expect(exitCodeOf({ ...withoutBreak, subjectSeverities: [], judged: 1 })).toBe(0);
+});

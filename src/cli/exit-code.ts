@@ -8,8 +8,11 @@ export interface Ending {
   readonly missingRequired: readonly string[];
   /** A reference took the workers down whatever it was asked. */
   readonly brokenReference: boolean;
-  /** Severities of the findings that blame the subject. */
+  /** Severities of the findings that blame the subject, and that no baseline lists. */
   readonly subjectSeverities: readonly Severity[];
+  /** Of a gate: findings of references that the ledger does not know, and entries of the baseline that no longer occur. */
+  readonly newOfReferences?: number;
+  readonly staleEntries?: number;
   readonly strict: boolean;
   /** Cases on which the subject gave an answer that was judged. */
   readonly judged: number;
@@ -18,9 +21,11 @@ export interface Ending {
 
 /** 130/143 interrupted · 3 infrastructure · 1 the subject diverges · 4 too few cases judged · 0. */
 export function exitCodeOf(ending: Ending): number {
+  const { subjectSeverities, strict, newOfReferences = 0, staleEntries = 0 } = ending;
   if (ending.interruptedBy !== null) return ending.interruptedBy === 'SIGINT' ? 130 : 143;
   if (ending.missingRequired.length > 0 || ending.brokenReference) return 3;
-  if (ending.subjectSeverities.some((severity) => severity === 'wrong' || ending.strict)) return 1;
+  if (subjectSeverities.some((severity) => severity === 'wrong' || strict)) return 1;
+  if (strict && newOfReferences + staleEntries > 0) return 1;
   if (ending.judged < ending.minCases) return 4;
   return 0;
 }

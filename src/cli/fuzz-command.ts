@@ -2,10 +2,13 @@
 import type { CommandModule } from 'yargs';
 import { UsageError } from '../contract/failure.ts';
 import { campaignOptions, planFlags, planOf, type CampaignArguments } from './campaign-options.ts';
+import { printSettings, settleArguments, termsOf, withSettings, type Settled } from './campaign-settings.ts';
 import { conductCampaign, resumeCampaign } from './conduct-campaign.ts';
+import { flagOf, gateDefaults } from './settings.ts';
 
 interface FuzzArguments extends CampaignArguments {
   readonly resume?: string;
+  readonly saveCorpus?: string;
 }
 
 export const fuzzCommand: CommandModule<object, FuzzArguments> = {
@@ -17,27 +20,45 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
         type: 'string',
         describe: 'go on with this run, which was killed or interrupted, by its own plan: with --json only',
       })
+      .option('maximize', {
+        type: 'string',
+        describe:
+          "error: climb to the subject's largest error ÷ tolerance; asks only references that are named",
+      })
+      .option('save-corpus', {
+        type: 'string',
+        coerce: (folder: string) => (folder === '' ? gateDefaults.corpus : folder),
+        describe: "add the smallest case of each of the subject's findings to this corpus (default corpus)",
+      })
       .example('$0 fuzz', 'the from-scratch kernels, 30 seconds, every reference there is')
       .example('$0 fuzz --subject ./my-kernels.ts --time 5m', 'your kernels')
       .example('$0 fuzz --subject textbook --runs 20000 --seed 42', 'the same 20,000 cases each time')
+      .example('$0 fuzz --maximize error --runs 50000', 'search for the worst case of each kernel')
       .example('$0 fuzz --resume reports/runs/20240229T…', 'go on with a run that was killed') as never,
   async handler(args) {
+    const settled = await settleArguments(args, 'fuzz');
+    if (args.printConfig) return printSettings('fuzz', settled);
+    const terms = termsOf(settled, { json: args.json, update: false });
     process.exitCode =
       args.resume === undefined
-        ? await conductCampaign(planOf(args, 'fuzz'), args)
-        : await resumeCampaign(resumable(args), args);
+        ? await conductCampaign(planOf(flagsOf(args, settled), 'fuzz'), terms)
+        : await resumeCampaign(resumable(args), terms);
   },
 };
+
+/** A search is after the subject's worst: references would only slow it down. */
+function flagsOf(args: FuzzArguments, settled: Settled): CampaignArguments {
+  const flags = withSettings(args, settled);
+  const isUnnamed = settled.settings.references?.from === 'default';
+  return args.maximize !== undefined && isUnnamed ? { ...flags, references: 'none' } : flags;
+}
 
 /** A resumed run has its plan: any other flag would be silently void, so it is refused. */
 function resumable(args: FuzzArguments): string {
   const given = planFlags.filter((flag) => args[flag] !== undefined && args[flag] !== false);
   if (given.length > 0) {
-    const flags = given.map(
-      (flag) => `--${flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-    );
     throw new UsageError(
-      `--resume goes on by the run's own plan, so ${flags.join(', ')} can have no effect: leave it out`,
+      `--resume goes on by the run's own plan, so ${given.map(flagOf).join(', ')} can have no effect: leave it out`,
     );
   }
   return args.resume!;

@@ -2,38 +2,74 @@
 import { existsSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { loadCorpus } from '../archive/corpus.ts';
+import type { CaseJson } from '../case/case-json.ts';
+import type { Shard } from '../campaign/plan.ts';
+import { UsageError } from '../contract/failure.ts';
 import { campaignOptions, planOf, type CampaignArguments } from './campaign-options.ts';
+import { printSettings, settleArguments, termsOf, withSettings } from './campaign-settings.ts';
 import { conductCampaign } from './conduct-campaign.ts';
-
-/** The same in every run, so that a gate that turns red was turned by the change. */
-const gateSeed = '20240229';
-const gateRuns = '20000';
-
-const defaultCorpus = 'corpus';
+import { gateDefaults, textOf, type Settings } from './settings.ts';
 
 interface GateArguments extends CampaignArguments {
   readonly corpus?: string;
+  readonly updateBaseline: boolean;
 }
 
 export const gateCommand: CommandModule<object, GateArguments> = {
   command: 'gate',
-  describe: 'the corpus, then the same cases each time: exit 1 if the subject diverges',
+  describe:
+    'the corpus, then the same cases each time: exit 1 if the subject diverges by what is not in the baseline',
   builder: (argv) =>
     campaignOptions(argv)
       .option('corpus', {
         type: 'string',
-        describe: `folder of committed cases, judged first, by the first shard (default ${defaultCorpus}, where it is there)`,
+        describe: `folder of committed cases, judged first, by the first shard (default ${gateDefaults.corpus}, where it is there)`,
       })
-      .example('$0 gate --subject ./my-kernels.ts --strict', 'fail on inaccuracies too') as never,
+      .option('update-baseline', {
+        type: 'boolean',
+        default: false,
+        describe: 'write what is found to the baseline: look at the diff, and commit it',
+      })
+      .example(
+        '$0 gate --subject ./my-kernels.ts --strict',
+        'fail on inaccuracies, stale entries and new divergences of references too',
+      )
+      .example('$0 gate --update-baseline', 'list what diverges today, so that only what is new fails')
+      .example('$0 gate --seed commit', 'other cases for each commit') as never,
   async handler(args) {
-    const runs = args.runs ?? (args.time === undefined ? gateRuns : undefined);
-    const fixed = { ...args, seed: args.seed ?? gateSeed, ...(runs === undefined ? {} : { runs }) };
-    const request = planOf(fixed, 'gate');
-    const entries =
-      args.corpus === undefined && !existsSync(defaultCorpus) ? [] : loadCorpus(args.corpus ?? defaultCorpus);
-    // Of the shards of one gate the first judges the corpus, so that its cases count once.
-    const corpus = request.plan.shard.number === 1 ? entries.map((entry) => entry.case) : [];
-    const plan = { ...request.plan, corpus };
-    process.exitCode = await conductCampaign({ ...request, plan }, args);
+    const settled = await settleArguments(args, 'gate');
+    if (args.printConfig) return printSettings('gate', settled);
+    const request = planOf(withSettings(args, settled), 'gate');
+    if (args.updateBaseline) checkWhole(request.plan);
+    const plan = { ...request.plan, corpus: corpusOf(settled.settings, request.plan.shard) };
+    const terms = termsOf(settled, { json: args.json, update: args.updateBaseline });
+    process.exitCode = await conductCampaign({ ...request, plan }, terms);
   },
 };
+
+/** Entries that a part of the run would not find would be lost. */
+function checkWhole({
+  shard,
+  timeMs,
+  maxFindings,
+}: {
+  shard: { of: number };
+  timeMs: number | null;
+  maxFindings: number | null;
+}): void {
+  const flag =
+    shard.of > 1 ? '--shard' : timeMs !== null ? '--time' : maxFindings !== null ? '--max-findings' : null;
+  if (flag !== null)
+    throw new UsageError(`--update-baseline needs the whole run, so ${flag} cannot go with it: leave it out`);
+}
+
+/**
+ * None where the default folder is not there; one that was named has to be. Of the shards of one gate the first judges the
+ * corpus, so that its cases count once.
+ */
+function corpusOf(settings: Settings, shard: Shard): readonly CaseJson[] {
+  const folder = textOf(settings, 'corpus')!;
+  if (settings.corpus?.from === 'default' && !existsSync(folder)) return [];
+  const cases = loadCorpus(folder).map((entry) => entry.case);
+  return shard.number === 1 ? cases : [];
+}

@@ -225,7 +225,7 @@ describe('every verb that reads it: exit 2, a line on stderr, nothing on stdout,
       'progress.json',
       'cases that are not the plan’s',
       (progress) => {
-        progress['pending'] = [{ from: 1e6, to: 2e6, step: 12, shrink: true, solo: false }];
+        progress['pending'] = [{ from: 1e6, to: 2e6, step: 12, shrink: true, solo: false, careful: false }];
       },
       'no part of the plan',
     ],
@@ -233,7 +233,7 @@ describe('every verb that reads it: exit 2, a line on stderr, nothing on stdout,
       'progress.json',
       'a stretch that would take every case again',
       (progress) => {
-        progress['pending'] = [{ from: 0, to: 60, step: 1, shrink: true, solo: false }];
+        progress['pending'] = [{ from: 0, to: 60, step: 1, shrink: true, solo: false, careful: false }];
       },
       'no part of the plan',
     ],

@@ -16,8 +16,9 @@ import { defaults } from './campaign-options.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { parseCount } from './option-values.ts';
 import { terminal } from './terminal.ts';
+import { ciOptions, ciOutputOf, writeOutputs, type CiArguments } from './write-outputs.ts';
 
-interface MergeArguments {
+interface MergeArguments extends CiArguments {
   readonly runs: readonly string[];
   readonly out: string;
   readonly minCases?: string;
@@ -29,7 +30,7 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
   command: 'merge <runs..>',
   describe: 'the shards of a campaign, or several campaigns, as one run',
   builder: (argv) =>
-    argv
+    ciOptions(argv)
       .parserConfiguration({ 'duplicate-arguments-array': true }) // else the last run would be the only one
       .positional('runs', { type: 'string', array: true, demandOption: true, describe: "the runs' folders" })
       .option('out', { type: 'string', default: defaults.out, describe: 'the reports root', coerce: lastOf })
@@ -73,6 +74,7 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
     process.exitCode = exitCode;
     if (args.json) terminal.print(JSON.stringify(summaryJson(record), null, 2));
     else terminal.print(renderConsole(record, { color: terminal.color, width: terminal.width }));
+    writeOutputs(record, ciOutputOf(args));
   },
 };
 

@@ -1,6 +1,6 @@
 /** What run.json holds of a campaign. */
 import { createHash } from 'node:crypto';
-import type { FindingSummary, PartRecord, RunRecord } from '../archive/run-record.ts';
+import type { BaselineRecord, FindingSummary, PartRecord, RunRecord } from '../archive/run-record.ts';
 import type { RunFolder } from '../archive/run-folder.ts';
 import type { CampaignResult } from '../campaign/campaign.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
@@ -13,6 +13,7 @@ export function recordOf(
   run: {
     readonly exitCode: number;
     readonly findings: readonly FindingSummary[];
+    readonly baseline: BaselineRecord | null;
     readonly folder: RunFolder;
     readonly startedAt: Date;
   },
@@ -35,6 +36,7 @@ export function recordOf(
       timeMs: plan.timeMs,
       maxFindings: plan.maxFindings,
       shrinkEvaluations: plan.shrinkEvaluations,
+      maximize: plan.maximize,
     },
     operations: plan.operations,
     formats: plan.formats,
@@ -47,6 +49,7 @@ export function recordOf(
     casesPerSecond: tally.cases / Math.max(seconds, 1e-3),
     meanElements: tally.cases === 0 ? 0 : tally.elements / tally.cases,
     ...tally,
+    ...(run.baseline === null ? {} : { baseline: run.baseline }),
     breaks: result.brokenBy === null ? [] : [result.brokenBy],
     findings: run.findings,
     parts: [partOf(plan, result, run.startedAt)],

@@ -73,6 +73,7 @@ async function replay(finding: Finding, args: ReplayArguments): Promise<Replayed
         shard: { number: 1, of: 1 },
         rssLimitMb: defaults.rssLimitMb,
         shrinkEvaluations: 0,
+        maximize: false,
       },
       { journal: join(folder.path, 'journal'), caseTimeoutMs, startTimeoutMs: 120_000 },
     );

@@ -1,36 +1,45 @@
-/** `logitfuzz report [run]`: a run's record and findings as Markdown and JSON, written into the run. */
+/** `logitfuzz report [run]`: a run's record and findings as HTML, Markdown and JSON, written into the run. */
+import { readFileSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
-import { realFileSystem, writeFile } from '../archive/file-system.ts';
+import { isThere, readData, realFileSystem, writeFile } from '../archive/file-system.ts';
 import { loadFindings } from '../archive/finding-file.ts';
 import { inPosix, loadRun, newestRun } from '../archive/run-folder.ts';
+import { renderHtml } from '../report/html/render-html.tsx';
+import { scoreSchema, type Score } from '../report/html/score-section.tsx';
 import { renderJson } from '../report/render-json.ts';
 import { renderMarkdown } from '../report/render-markdown.ts';
-import { defaults } from './campaign-options.ts';
+import { settledOut } from './campaign-settings.ts';
 import { terminal } from './terminal.ts';
+import { ciOptions, ciOutputOf, writeOutputs, type CiArguments } from './write-outputs.ts';
 
-interface ReportArguments {
+interface ReportArguments extends CiArguments {
   readonly run?: string;
-  readonly out: string;
+  readonly out?: string;
+  readonly config?: string;
   readonly json: boolean;
 }
 
 export const reportCommand: CommandModule<object, ReportArguments> = {
   command: 'report [run]',
-  describe: 'write report.md and report.json of a run (the newest if none is named)',
+  describe: 'write report.html, report.md and report.json of a run (the newest if none is named)',
   builder: (argv) =>
-    argv
+    ciOptions(argv)
       .positional('run', { type: 'string', describe: "a run's folder" })
-      .option('out', { type: 'string', default: defaults.out, describe: 'the reports root' })
+      .option('out', { type: 'string', describe: 'the reports root (default reports)' })
+      .option('config', { type: 'string', describe: 'configuration file; of it, only `out` counts here' })
       .option('json', {
         type: 'boolean',
         default: false,
         describe: 'the report itself on stdout, as JSON',
       }) as never,
-  handler({ run, out, json }) {
+  async handler(args) {
+    const { run, json } = args;
+    const out = await settledOut(args);
     const path = run ?? newestRun(out).path;
     const record = loadRun(path);
     const findings = loadFindings(path);
     const files = {
+      'report.html': renderHtml(record, findings, { script: pageScript(), score: scoreUnder(out) }),
       'report.md': renderMarkdown(record, findings),
       'report.json': renderJson(record, findings),
     };
@@ -39,5 +48,18 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
       if (!json) terminal.print(inPosix(path, name));
     }
     if (json) terminal.print(files['report.json']);
+    writeOutputs(record, ciOutputOf(args));
   },
 };
+
+/** The build bundles it; read here, since rendering does no I/O. */
+function pageScript(): string {
+  return readFileSync(new URL('../report/html/page.js', import.meta.url), 'utf8');
+}
+
+/** The score that was last taken, where one was. */
+function scoreUnder(root: string): Score | null {
+  const [path, name] = [inPosix(root, 'score'), 'score.json'];
+  if (!isThere(realFileSystem, inPosix(path, name))) return null;
+  return readData(realFileSystem, path, { schema: scoreSchema, name }).data;
+}

@@ -1,19 +1,29 @@
 /** Where a command writes: data to stdout, progress to stderr. The only place that touches the process's streams. */
 import { Presets, SingleBar } from 'cli-progress';
 import type { Progress } from '../campaign/campaign.ts';
+import { defuse, defusedJson } from '../report/github.ts';
 
 export interface Terminal {
-  /** One line of data. */
+  /** Lines of data. */
   print(text: string): void;
+  /** One JSON document. */
+  printJson(value: unknown): void;
   /** One line of progress. */
   note(text: string): void;
+  /** A command to a job's runner, which reads both streams; on stderr, since stdout is data. */
+  command(text: string): void;
   readonly color: boolean;
   readonly width: number;
 }
 
+/** In a job of GitHub Actions a line of a subject's or a reference's words could be a command to the runner. */
+const harmless = process.env['GITHUB_ACTIONS'] === 'true' ? defuse : (text: string): string => text;
+
 export const terminal: Terminal = {
-  print: (text) => void process.stdout.write(`${text}\n`),
-  note: (text) => void process.stderr.write(`${text}\n`),
+  print: (text) => void process.stdout.write(`${harmless(text)}\n`),
+  printJson: (value) => void process.stdout.write(`${defusedJson(value)}\n`),
+  note: (text) => void process.stderr.write(`${harmless(text)}\n`),
+  command: (text) => void process.stderr.write(`${text}\n`),
   color: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
   width: process.stdout.columns ?? 110,
 };

@@ -12,7 +12,7 @@ export type { CampaignSpace } from './plan.ts';
 /**
  * Raised with every change that gives some (seed, index) another case: findings name it beside their seed.
  */
-export const generatorVersion = 3;
+export const generatorVersion = 4;
 
 /**
  * The same bytes for the same arguments, in any order of calls and on any machine; always valid by the

@@ -42,7 +42,7 @@ const formatWeights: readonly { readonly format: Format; readonly weight: number
 export function drawPlan(random: RandomSource, space: CampaignSpace): Plan {
   const { operation, direction } = drawFrom(random, kernelsOf(space));
   const { format } = drawWeighted(random, formatsOf(space));
-  const { shape, axis } = drawShape(random, space);
+  const { shape, axis } = drawShape(random, { ...space, isLoss: operation === 'crossEntropy' });
   const lanes = lanesOf(shape, axis);
   return {
     operation,

@@ -80,3 +80,12 @@ test('a limit of one element is kept', () => {
 
   expect(new Set(capped)).toEqual(new Set([0, 1]));
 });
+
+test('a loss meets some hundreds of positions: at 256 and above every hundredth time', () => {
+  const positions = Array.from({ length: 20_000 }, () => {
+    const { shape, axis } = drawShape(random, { isLoss: true });
+    return sizeOf(shape) === 0 ? 0 : sizeOf(shape) / (shape.at(axis) ?? 1);
+  });
+
+  expect(positions.filter((n) => n >= 256).length / positions.length).toBeGreaterThan(0.01);
+});

@@ -31,15 +31,34 @@ const lastAxisRanks: readonly { rank: number; weight: number }[] = [
 ];
 const innerAxisRanks: readonly { rank: number; weight: number }[] = lastAxisRanks.slice(2);
 
+interface Band {
+  readonly min: number;
+  readonly max: number;
+  readonly weight: number;
+  /** All lanes of two or three classes, and as many of them as the budget allows. */
+  readonly isTall?: true;
+}
+
 /**
  * The elements that a case may have: log-uniform within a band. The two small bands keep a campaign fast; the
  * tail is as thin as it is so that the mean stays about 40, since one case of 50,000 elements costs as much
- * as a thousand.
+ * as a thousand. The tall band is for what happens over positions: some hundreds of them, where a batch overflows a block
+ * of threads or a loss is added up in parts.
  */
-const budgetBands: readonly { min: number; max: number; weight: number }[] = [
+const budgetBands: readonly Band[] = [
   { min: 8, max: 31, weight: 45 },
   { min: 32, max: 64, weight: 50.5 },
-  { min: 65, max: 1_024, weight: 4.43 },
+  { min: 65, max: 1_024, weight: 4.28 },
+  { min: 520, max: 1_040, weight: 0.15, isTall: true },
+  { min: 1_025, max: 100_000, weight: 0.07 },
+];
+
+/** Of a loss: it alone takes its positions together, and a large one among them hides the others. */
+const lossBudgetBands: readonly Band[] = [
+  { min: 8, max: 31, weight: 45 },
+  { min: 32, max: 64, weight: 49.6 },
+  { min: 65, max: 1_024, weight: 3.33 },
+  { min: 520, max: 1_040, weight: 2, isTall: true },
   { min: 1_025, max: 100_000, weight: 0.07 },
 ];
 
@@ -52,7 +71,7 @@ const negativeAxisShare = 1 / 3;
 /** @throws RangeError where maxElements is no integer of at least 1. */
 export function drawShape(
   random: RandomSource,
-  { maxElements = defaultMaxElements }: { maxElements?: number } = {},
+  { maxElements = defaultMaxElements, isLoss = false }: { maxElements?: number; isLoss?: boolean } = {},
 ): DrawnShape {
   if (!Number.isInteger(maxElements) || maxElements < 1) {
     throw new RangeError(`maxElements ${maxElements} is not an integer of at least 1`);
@@ -62,16 +81,19 @@ export function drawShape(
   if (rank === 0) return { shape: [], axis: drawFrom(random, [0, -1]) };
 
   const axis = isInner ? drawInt(random, rank - 1) : rank - 1;
-  const band = drawWeighted(random, budgetBands);
+  const band = drawWeighted(random, isLoss ? lossBudgetBands : budgetBands);
   const budget = Math.min(maxElements, drawLogUniformInt(random, band));
-  const length = drawLaneLength(random, { budget, rank });
+  const isTall = band.isTall === true && rank > 1 && budget >= band.min;
+  const length = isTall ? drawFrom(random, tallLengths) : drawLaneLength(random, { budget, rank });
   const shape: number[] = [];
   while (shape.length < rank) shape.push(1);
   shape[axis] = length;
-  drawOtherSizes(random, shape, { axis, budget: Math.floor(budget / length) });
+  drawOtherSizes(random, shape, { axis, budget: Math.floor(budget / length), isFull: isTall });
   if (drawBoolean(random, emptyShare)) shape[drawInt(random, rank)] = 0;
   return { shape, axis: drawBoolean(random, negativeAxisShare) ? axis - rank : axis };
 }
+
+const tallLengths: readonly number[] = [2, 2, 2, 3];
 
 /** One class is the smallest lane there is; two or three leave room for more lanes. */
 const oneClassShare = 0.04;
@@ -107,12 +129,13 @@ function toEdge(random: RandomSource, { length, max }: { length: number; max: nu
 const vectorWidths: readonly number[] = [4, 8, 16, 32];
 
 /**
- * Sizes of the other axes, their product within the budget; each axis in turn is the first to take its share.
+ * Sizes of the other axes, their product within the budget; each axis in turn is the first to take its share. Where it is
+ * to be full, the last of them takes all that is left.
  */
 function drawOtherSizes(
   random: RandomSource,
   shape: number[],
-  { axis, budget }: { axis: number; budget: number },
+  { axis, budget, isFull }: { axis: number; budget: number; isFull: boolean },
 ): void {
   const rank = shape.length;
   const start = drawInt(random, rank);
@@ -120,6 +143,11 @@ function drawOtherSizes(
   for (let i = 0; i < rank && rest > 1; i++) {
     const at = (start + i) % rank;
     if (at === axis) continue;
+    const isLast = i === rank - 1 || (i === rank - 2 && (start + rank - 1) % rank === axis);
+    if (isFull && isLast) {
+      shape[at] = rest;
+      break;
+    }
     const size = drawLogUniformInt(random, { min: rest >= 3 && drawBoolean(random, 0.7) ? 2 : 1, max: rest });
     shape[at] = size;
     rest = Math.floor(rest / size);

@@ -147,8 +147,14 @@ function budgetOf(records: readonly RunRecord[], parts: readonly PartRecord[]): 
   const runs = [...bySeed.values()].reduce((a, b) => a + b, 0);
   const most = (bound: 'timeMs' | 'maxFindings'): number | null =>
     orNull(Math.max(...records.map(({ budget }) => budget[bound] ?? Infinity)));
-  const { shrinkEvaluations } = records[0]!.budget;
-  return { runs: orNull(runs), timeMs: most('timeMs'), maxFindings: most('maxFindings'), shrinkEvaluations };
+  const { shrinkEvaluations, maximize } = records[0]!.budget;
+  return {
+    runs: orNull(runs),
+    timeMs: most('timeMs'),
+    maxFindings: most('maxFindings'),
+    shrinkEvaluations,
+    maximize,
+  };
 }
 
 function orNull(bound: number): number | null {

@@ -11,6 +11,7 @@ const traits: readonly (readonly [string, (record: RunRecord) => string])[] = [
   ['--operations', ({ operations }) => operations.join(',')],
   ['--formats', ({ formats }) => formats.join(',')],
   ['--shrink-evaluations', ({ budget }) => String(budget.shrinkEvaluations)],
+  ['--maximize', ({ budget }) => (budget.maximize ? 'error' : 'nothing')],
 ];
 
 /** A sentence that names both runs and the difference; null where they can be merged. */

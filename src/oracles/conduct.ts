@@ -28,6 +28,9 @@ export function judgeConduct(outcome: Outcome, repeat?: Outcome): Divergence | n
 function judgeRepeat(outcome: Extract<Outcome, { kind: 'values' }>, repeat: Outcome): Divergence | null {
   if (repeat.kind !== 'values')
     return breach('not-repeatable', `the same call gave values, and then: ${repeat.kind}`);
+  const second = repeat.breaches[0];
+  if (second !== undefined)
+    return breach(second.kind, repeat.breaches.map(({ detail }) => detail).join('; '));
   const [a, b] = [outcome.tensor, repeat.tensor];
   if (a === null || b === null) return null;
   const at = firstDifference(a.data, b.data);

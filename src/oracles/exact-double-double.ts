@@ -122,11 +122,12 @@ function reducedLoss(c: Case, analysis: Analysis, facts: LossFacts, all: readonl
   const losses = all.map((lane, at) => {
     if (facts.kept[at] === 0) return dd.zero;
     if (lane.state !== regular) return nan;
-    const terms = weightedTargets(c, analysis, lane, at).map((weighted, k) =>
-      facts.weighted[lane.start + k * analysis.lanes.stride] === 0
-        ? dd.zero
-        : dd.negate(dd.multiply(weighted, lane.logP[k]!)),
-    );
+    const terms = weightedTargets(c, analysis, lane, at).map((product, k) => {
+      const known = facts.weighted[lane.start + k * analysis.lanes.stride]!;
+      if (known === 0) return dd.zero;
+      const weighted = product.hi === 0 ? dd.from(known) : product; // it underflowed, and 0 would silence an infinite log p
+      return dd.negate(dd.multiply(weighted, lane.logP[k]!));
+    });
     return terms.reduce(dd.add, dd.zero);
   });
   if (c.loss!.reduction === 'none') return losses;

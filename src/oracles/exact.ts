@@ -10,6 +10,7 @@ import { exactInDoubleDouble } from './exact-double-double.ts';
 import { exactInFloat64 } from './exact-float64.ts';
 import { lossFactsOf, type LossFacts } from './loss-facts.ts';
 import { overflowsOf } from './overflow.ts';
+import { silencedOf } from './silenced.ts';
 import {
   allowanceFor,
   doubleDoubleOracle,
@@ -26,7 +27,7 @@ interface Work {
   readonly exactLow: Float64Array;
   /** The oracle's own allowance: what the answer's uncertainty is bounded with. */
   readonly oracle: Allowance;
-  /** Elements whose answer overflowed in the oracle itself: nobody can be judged by them. */
+  /** Elements that nobody can be judged by: the answer overflowed in the oracle itself, or hangs on a factor that may flush. */
   readonly unknown: readonly number[];
   /** By arithmetic: the tolerances of whoever assumes it. */
   readonly answers: AnswerOnDemand[];
@@ -99,7 +100,7 @@ function workInFloat64(c: Case): Work {
     subject,
     exactLow: pool.float64(exact.length),
     oracle: float64Oracle,
-    unknown: [], // float32 data is far from the limits of float64
+    unknown: silencedIn(subject), // float32 data is far from the limits of float64
     answers: [],
   };
 }
@@ -108,7 +109,7 @@ function workInDoubleDouble(c: Case): Work {
   const { analysis, facts } = factsOf(c);
   const { exact, exactLow } = exactInDoubleDouble(c, analysis, facts);
   const subject = { case: c, analysis, facts, exact };
-  const unknown = c.direction === 'backward' ? overflowedIn(subject) : [];
+  const unknown = c.direction === 'backward' ? overflowedIn(subject) : silencedIn(subject);
   return {
     subject,
     exactLow,
@@ -135,6 +136,10 @@ function overflowedIn(subject: Subject): number[] {
     }
   }
   return unknown;
+}
+
+function silencedIn({ case: c, analysis, facts, exact }: Subject): readonly number[] {
+  return facts === null ? [] : silencedOf(c, analysis, facts, exact);
 }
 
 function overflowsIn({ case: c, analysis, facts, exact }: Subject): Uint8Array {

@@ -109,8 +109,13 @@ function judgeElement(got: number, answer: Answer, i: number, format: Format): E
   const exact = answer.exact[i]!;
   const exactLow = answer.exactLow[i]!;
   const careful = answer.careful[i]!;
-  if (!Number.isFinite(exact) && careful !== Infinity) return Object.is(got, exact) ? 'agree' : 'wrong';
-  if (!Number.isFinite(exact)) return 'inconclusive';
+  if (!Number.isFinite(exact)) {
+    if (careful === Infinity) return 'inconclusive';
+    if (Object.is(got, exact)) return 'agree';
+    // ∞ − ∞, where a partial sum of the other sign overflowed.
+    const mayCancel = !Number.isNaN(exact) && answer.mayOverflow[i] === 1;
+    return Number.isNaN(got) && mayCancel ? 'inconclusive' : 'wrong';
+  }
   const naive = answer.naive[i]!;
   const unsure = answer.uncertainty[i]!;
   if (isAccepted(got, { exact, exactLow, tolerance: careful - unsure, format })) {

@@ -9,6 +9,7 @@ import { laneStart } from '../tensor/lanes.ts';
 import { scaleOf } from './exact-float64.ts';
 import { regular, type Analysis } from './lane-analysis.ts';
 import type { LossFacts } from './loss-facts.ts';
+import { floors } from './tolerance.ts';
 
 /** 1 for the output elements of which that holds; `size` is the output's. */
 export function overflowsOf(c: Case, analysis: Analysis, facts: LossFacts | null, size: number): Uint8Array {
@@ -46,7 +47,9 @@ interface LossCase {
 
 function markLoss(marks: Uint8Array, problem: LossCase): void {
   const { c, facts, limit } = problem;
-  const isTinyMean = Math.abs(1 / facts.denominator) > limit || Math.abs(facts.denominator) > limit;
+  const { loss, denominator, positions } = facts;
+  const isFlushed = loss.weight !== undefined && denominator < 2 * positions * floors[c.format];
+  const isTinyMean = 1 / denominator > limit || denominator > limit || isFlushed;
   if (c.direction === 'forward') markForward(marks, problem, isTinyMean);
   else markLossGradient(marks, problem, isTinyMean);
 }
@@ -61,6 +64,7 @@ function markForward(marks: Uint8Array, { analysis, facts, limit }: LossCase, is
     for (let k = 0, i = laneStart(lanes, lane); k < lanes.length; k++, i += lanes.stride) {
       if (facts.absolute[i] === 0) continue;
       const size = Math.abs(logP[i]!);
+      if (size === Infinity) continue; // infinite in itself: nothing overflows on the way
       absolute += facts.absolute[i]! * size;
       const w = weight === undefined ? 1 : weight.data[k]!;
       if (size > limit || w * size > limit) absolute = Infinity; // before the target makes it small
@@ -88,6 +92,7 @@ function markLossGradient(
       if (isLaneMarked) marks[i] = 1;
       if (c.direction !== 'targetBackward') continue;
       const size = Math.abs(logP[i]!);
+      if (size === Infinity) continue;
       const w = weight === undefined ? 1 : weight.data[k]!;
       if (size > limit || w * size > limit || Math.max(1, w) * scale * size > limit) marks[i] = 1;
     }

@@ -6,7 +6,7 @@
  * c: rounding of a sum of n · d: of the division by S · f: how often the rounding of x − max is allowed · F: the
  * underflow floor.
  */
-import type { Case } from '../case/case.ts';
+import { isIndexTarget, type Case } from '../case/case.ts';
 import type { Severity, ToleranceTerm } from '../case/verdict.ts';
 import type { Arithmetic, KernelName } from '../contract/subject.ts';
 import { kernelNameOf } from '../contract/subject.ts';
@@ -31,7 +31,7 @@ export interface Allowance {
 }
 
 /** Twice the smallest normal: a kernel may flush subnormals, of its intermediate results too (§1). */
-const floors: Readonly<Record<Format, number>> = { float32: 2 ** -125, float64: 2 ** -1021 };
+export const floors: Readonly<Record<Format, number>> = { float32: 2 ** -125, float64: 2 ** -1021 };
 const roundoffs: Readonly<Record<Format, number>> = { float32: 2 ** -24, float64: 2 ** -53 };
 
 /** A careful sum may add so many values one after the other before it goes pairwise (§2). */
@@ -346,7 +346,7 @@ function logSumExpGradientBound(subject: Subject, allowance: Allowance): Bound {
 }
 
 /** Roundings of t' = (1 − ε)·t + ε/C beyond the exact t (§9): κ. */
-function smoothingRoundings({ loss }: LossFacts): number {
+export function smoothingRoundings({ loss }: LossFacts): number {
   return loss.labelSmoothing > 0 ? 3 : 0;
 }
 
@@ -398,18 +398,24 @@ function lossBound(subject: Subject, allowance: Allowance): Bound {
       terms[0] = logarithms / denominator;
       terms[1] = products / denominator;
       terms[2] = (u * (overPositions + byMean) * absolute) / denominator;
-      terms[3] = tiny / denominator + floor;
+      terms[3] = (tiny + absolute * flushedWeights(facts, floor)) / denominator + floor;
     },
   };
 }
 
+/** Where D is a sum of weights: what it loses, relative, where each of them is flushed. */
+function flushedWeights({ loss, positions, denominator }: LossFacts, floor: number): number {
+  const isOfWeights = loss.reduction === 'mean' && loss.weight !== undefined && isIndexTarget(loss.target);
+  return isOfWeights ? (positions * floor) / denominator : 0;
+}
+
 function isWeightedMean({ loss }: LossFacts): boolean {
-  return loss.target.data instanceof Int32Array;
+  return isIndexTarget(loss.target);
 }
 
 /**
  * §10: |ĝ_j − g_j| ≤ |k|·(p_j|T|·(ε'_j + u) + p_j·ΣA_c·u·(c_C + 2 + κ) + A_j·u·(2 + κ)) + u|g_j|(1 + r)
- * + F·(1 + |k|)(1 + ΣA_c + Σ max(1, w_c)). r = 1 (none, sum), 3 (mean over probabilities), 3 + c_P (mean over indices).
+ * + F·(max(1, 1/D) + |k|)(1 + ΣA_c + Σ max(1, w_c)) + |g_j|·(weights flushed in D). r = 1 (none, sum), 3 (mean over probabilities), 3 + c_P (mean over indices).
  */
 function lossGradientBound(subject: Subject, allowance: Allowance): Bound {
   const { case: problem, analysis, exact } = subject;
@@ -424,6 +430,8 @@ function lossGradientBound(subject: Subject, allowance: Allowance): Bound {
   const { weight } = facts.loss;
   let weights = lanes.length;
   if (weight !== undefined) for (const w of weight.data) weights += Math.max(0, w - 1); // Σ max(1, w_c)
+  const ofScale = Math.max(1, 1 / Math.abs(facts.denominator)); // dy flushed costs k 1/D as much
+  const ofDenominator = flushedWeights(facts, floor);
   let [scale, total, absolute] = [0, 0, 0];
   return {
     names: ['the share', 'Σ w·t', 'the target', 'the last operations', 'underflow'],
@@ -437,7 +445,7 @@ function lossGradientBound(subject: Subject, allowance: Allowance): Bound {
       terms[1] = scale * p[i]! * absolute * u * (c + 2 + kappa);
       terms[2] = scale * facts.absolute[i]! * u * (2 + kappa);
       terms[3] = u * Math.abs(exact[i]!) * (1 + r);
-      terms[4] = floor * (1 + scale) * (1 + absolute + weights);
+      terms[4] = floor * (ofScale + scale) * (1 + absolute + weights) + Math.abs(exact[i]!) * ofDenominator;
     },
   };
 }

@@ -1,5 +1,6 @@
 /** The summary that a campaign ends with, in the terminal: the verdict, the counts, one line a finding. Pure. */
 import { styleText } from 'node:util';
+import { isFailing } from '../archive/failing.ts';
 import { plainText } from '../archive/plain-text.ts';
 import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
 import { byWeight } from './order.ts';
@@ -13,7 +14,7 @@ export interface ConsoleOptions {
 type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
 
 /** How many findings are listed, so that all fits a screen; the rest is counted, and in the run's folder. */
-const listedMax = { subject: 8, references: 6 } as const;
+const listedMax = { subject: 8, references: 6, fixed: 4 } as const;
 
 export function renderConsole(run: RunRecord, { color, width }: ConsoleOptions): string {
   const paint: Paint = (style, text) => (color ? styleText(style, text, { validateStream: false }) : text);
@@ -25,6 +26,7 @@ export function renderConsole(run: RunRecord, { color, width }: ConsoleOptions):
     '',
     ...countLines(run),
     ...subjectSection(ofSubject, { paint, width }),
+    ...fixedSection(run),
     ...referenceSection(
       ofReferences.filter(({ known }) => !known),
       paint,
@@ -43,23 +45,40 @@ function seedsText({ parts }: RunRecord): string {
     : `seeds ${seeds.slice(0, 5).join(', ')}${seeds.length > 5 ? ', …' : ''}`;
 }
 
-function verdictLine(
-  { subject, cases, seconds, casesPerSecond, verdicts }: RunRecord,
-  own: readonly FindingSummary[],
-  paint: Paint,
-): string {
+function verdictLine(run: RunRecord, own: readonly FindingSummary[], paint: Paint): string {
+  const { subject, cases, seconds, casesPerSecond, verdicts } = run;
   const name = plainText(`${subject.name}@${subject.version}`, 60);
   const pace = `${cases} cases in ${seconds.toFixed(1)} s (${Math.round(casesPerSecond)}/s)`;
   if (own.length === 0 && cases === verdicts.skip) {
     return `${paint('yellow', 'NOT JUDGED')}  ${name}: it took none of ${pace}`;
   }
-  if (own.length === 0) return `${paint('green', 'OK')}  ${name}: nothing found in ${pace}`;
-  const wrong = own.filter(({ severity }) => severity === 'wrong').length;
-  const parts = [`${wrong} wrong`, `${own.length - wrong} inaccurate`].filter(
+  const fresh = own.filter(({ known }) => !known);
+  const listed = own.length - fresh.length;
+  if (fresh.length === 0) {
+    const found = listed === 0 ? 'nothing found' : `nothing new, ${listed} known`;
+    const why = whyStrictFails(run);
+    if (why !== null)
+      return `${paint('red', 'FAILED')}  ${name}: ${found}, but ${why} (--strict), in ${pace}`;
+    return `${paint('green', 'OK')}  ${name}: ${found} in ${pace}`;
+  }
+  const wrong = fresh.filter(({ severity }) => severity === 'wrong').length;
+  const parts = [`${wrong} wrong`, `${fresh.length - wrong} inaccurate`].filter(
     (part) => !part.startsWith('0 '),
   );
   const verdict = wrong > 0 ? paint('red', 'WRONG') : paint('yellow', 'INACCURATE');
-  return `${verdict}  ${name}: ${parts.join(' and ')} in ${pace}`;
+  const beside = listed === 0 ? '' : ` beside ${listed} known`;
+  return `${verdict}  ${name}: ${parts.join(' and ')}${beside} in ${pace}`;
+}
+
+/** Where nothing new of the subject fails the gate; null where nothing else does either. */
+function whyStrictFails(run: RunRecord): string | null {
+  const fixed = run.strict ? (run.baseline?.fixed.length ?? 0) : 0;
+  const fresh = run.findings.filter((finding) => isFailing(finding, run)).length;
+  const reasons = [
+    ...(fixed === 0 ? [] : [`${fixed} entries of the baseline no longer occur`]),
+    ...(fresh === 0 ? [] : [`${fresh} divergences of references are not in the ledger`]),
+  ];
+  return reasons.length === 0 ? null : reasons.join(' and ');
 }
 
 const [nameColumns, countColumns] = [26, 14];
@@ -94,6 +113,17 @@ function subjectSection(
   return [
     '',
     ...findings.slice(0, listedMax.subject).map((finding) => findingLine(finding, { paint, width })),
+    ...(rest > 0 ? [`… and ${rest} more`] : []),
+  ];
+}
+
+function fixedSection({ baseline }: RunRecord): readonly string[] {
+  if (baseline === undefined || baseline.fixed.length === 0) return [];
+  const rest = baseline.fixed.length - listedMax.fixed;
+  return [
+    '',
+    `No longer occurs, but is listed in ${plainText(baseline.path, 100)} (--update-baseline takes it out):`,
+    ...baseline.fixed.slice(0, listedMax.fixed).map((signature) => `    ${plainText(signature, 200)}`),
     ...(rest > 0 ? [`… and ${rest} more`] : []),
   ];
 }

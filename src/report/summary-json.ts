@@ -1,27 +1,64 @@
 /** What `--json` prints of a run: the verdict and the findings, without the tables of counts. */
-import type { PartRecord, RunRecord } from '../archive/run-record.ts';
+import { z } from 'zod';
+import { runRecordShape, type PartRecord, type RunRecord } from '../archive/run-record.ts';
 import { byWeight } from './order.ts';
 
-export type RunSummary = Omit<
-  RunRecord,
-  | 'byKernel'
-  | 'worstRatio'
-  | 'inconclusive'
-  | 'coverage'
-  | 'checks'
-  | 'budget'
-  | 'operations'
-  | 'formats'
-  | 'parts'
-> & { readonly parts: readonly Pick<PartRecord, 'seed' | 'shard' | 'stoppedBy' | 'cases'>[] };
+const leftOut = [
+  'byKernel',
+  'worstRatio',
+  'inconclusive',
+  'coverage',
+  'checks',
+  'budget',
+  'operations',
+  'formats',
+  'parts',
+] as const;
+
+type PartSummary = Pick<PartRecord, 'seed' | 'shard' | 'stoppedBy' | 'cases'>;
+
+export type RunSummary = Omit<RunRecord, (typeof leftOut)[number]> & {
+  readonly parts: readonly PartSummary[];
+};
+
+/** Of a command that came to no run. */
+interface FailureSummary {
+  readonly schemaVersion: 1;
+  readonly command: string | null;
+  readonly exitCode: number;
+  readonly error: { readonly message: string };
+}
+
+export const summarySchema: z.ZodType<RunSummary | FailureSummary> = z.union([
+  z.strictObject({
+    ...withoutLeftOut(runRecordShape),
+    parts: z.array(
+      z.strictObject({
+        seed: runRecordShape.seed,
+        shard: runRecordShape.shard,
+        stoppedBy: z.string(),
+        cases: z.int().min(0),
+      }),
+    ),
+  }) as unknown as z.ZodType<RunSummary>,
+  z.strictObject({
+    schemaVersion: z.literal(1),
+    command: z.string().nullable(),
+    exitCode: z.int(),
+    error: z.strictObject({ message: z.string() }),
+  }),
+]);
 
 /** The findings in the order in which they are told: the subject's first. */
 export function summaryJson(run: RunRecord): RunSummary {
-  const { byKernel: _1, worstRatio: _2, inconclusive: _3, coverage: _4, checks: _5, ...rest } = run;
-  const { budget: _6, operations: _7, formats: _8, findings, parts, ...summary } = rest;
   return {
-    ...summary,
-    findings: [...findings].sort(byWeight),
-    parts: parts.map(({ seed, shard, stoppedBy, cases }) => ({ seed, shard, stoppedBy, cases })),
+    ...withoutLeftOut(run),
+    findings: [...run.findings].sort(byWeight),
+    parts: run.parts.map(({ seed, shard, stoppedBy, cases }) => ({ seed, shard, stoppedBy, cases })),
   };
+}
+
+function withoutLeftOut<T extends object>(fields: T): Omit<T, (typeof leftOut)[number]> {
+  const kept = Object.entries(fields).filter(([key]) => !(leftOut as readonly string[]).includes(key));
+  return Object.fromEntries(kept) as Omit<T, (typeof leftOut)[number]>;
 }

@@ -1,12 +1,12 @@
 /** Finds and loads the module under test. Runs none of its kernels. */
 import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { createJiti } from 'jiti';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { UsageError } from '../contract/failure.ts';
 import { kernelTable, type Arithmetic, type SubjectModule } from '../contract/subject.ts';
 import * as fromScratch from '../kernels/index.ts';
 import * as textbook from '../kernels/textbook/index.ts';
+import { importModule } from './import-module.ts';
 
 /**
  * 'from-scratch' (also undefined) and 'textbook' are the project's own; anything else is a path, a file URL or the name
@@ -16,34 +16,18 @@ import * as textbook from '../kernels/textbook/index.ts';
 export async function loadSubject(specifier: string | undefined): Promise<SubjectModule> {
   if (specifier === undefined || specifier === 'from-scratch') return fromScratch;
   if (specifier === 'textbook') return textbook;
-  const loaded = await importModule(specifier);
+  const loaded = await importSubject(specifier);
   return checkSubject(specifier, exportsOf(loaded));
 }
 
-async function importModule(specifier: string): Promise<unknown> {
+async function importSubject(specifier: string): Promise<unknown> {
   const target = resolveModule(specifier);
-  const jiti = createJiti(join(process.cwd(), 'logitfuzz-subject.js'), {
-    interopDefault: false,
-    moduleCache: true,
-    alias: ownName(),
-  });
   try {
-    return await jiti.import(target);
+    return await importModule(target);
   } catch (error) {
     const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     throw new UsageError(`the subject ${JSON.stringify(specifier)} could not be imported: ${why}`);
   }
-}
-
-/** `logitfuzz` and `logitfuzz/kernels` mean this very package to a subject, also where it is not installed beside it. */
-function ownName(): Record<string, string> {
-  const source = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-  const here = (path: string): string => fileURLToPath(new URL(`../${path}${source}`, import.meta.url));
-  return {
-    'logitfuzz/kernels': here('kernels/index'),
-    'logitfuzz/textbook': here('kernels/textbook/index'),
-    logitfuzz: here('index'),
-  };
 }
 
 /** A path that is there is a file; what looks like a path must be one; the rest is the name of a package. */

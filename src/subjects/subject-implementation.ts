@@ -13,6 +13,7 @@ type AnyTensor = Tensor<Data>;
 
 /** `name` is for a module that has none of its own. */
 export function subjectImplementation(module: SubjectModule, { name }: { name: string }): Implementation {
+  let latest: { readonly case: Case | null; readonly data: Data | null } = { case: null, data: null };
   return {
     name: module.name ?? name,
     version: module.version ?? 'unversioned',
@@ -22,7 +23,16 @@ export function subjectImplementation(module: SubjectModule, { name }: { name: s
       const kernel = kernelNameOf(c.operation, c.direction);
       return module[kernel] === undefined ? `no export ${kernel}` : null;
     },
-    run: (c) => runKernel(module, c),
+    run(c) {
+      const call = callOf(c);
+      if (latest.case === c) call.before = latest.data;
+      const outcome = runKernel(module, c, call);
+      const remember = (later: Outcome): Outcome => {
+        latest = { case: c, data: call.returned };
+        return later;
+      };
+      return outcome instanceof Promise ? outcome.then(remember) : remember(outcome);
+    },
   };
 }
 
@@ -40,11 +50,16 @@ interface Call {
     readonly copy: AnyTensor;
     readonly original: AnyTensor;
   }[];
+  /** The options as they were handed over. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** What the identical call before it returned, where it was the last one. */
+  before: Data | null;
+  /** What this one did. */
+  returned: Data | null;
 }
 
-function runKernel(module: SubjectModule, c: Case): Outcome | Promise<Outcome> {
+function runKernel(module: SubjectModule, c: Case, call: Call): Outcome | Promise<Outcome> {
   const kernel = module[kernelNameOf(c.operation, c.direction)] as (...args: readonly unknown[]) => unknown;
-  const call = callOf(c);
   try {
     const returned = kernel(...call.args);
     return isThenable(returned)
@@ -62,7 +77,7 @@ function callOf(c: Case): Call {
     handed.push({ name, copy, original });
     return copy;
   });
-  return { args, handed };
+  return { args, handed, options: { ...(args.at(-1) as object) }, before: null, returned: null };
 }
 
 /** A kernel's arguments in the contract's order: axis always, what is default left out. Each tensor is what `hand` makes of it. */
@@ -116,6 +131,9 @@ function observe(c: Case, call: Call, returned: unknown): Outcome {
     if (isUnchanged(copy, original)) continue;
     breaches.push({ kind: 'input-written', detail: `the call wrote to its argument ${name}` });
   }
+  if (!isSameOptions(call.args.at(-1) as object, call.options)) {
+    breaches.push({ kind: 'input-written', detail: 'the call wrote to its argument options' });
+  }
   let tensor: Tensor | null = null;
   try {
     tensor = readTensor(c, call, returned, breaches);
@@ -123,6 +141,15 @@ function observe(c: Case, call: Call, returned: unknown): Outcome {
     breaches.push({ kind: 'not-a-tensor', detail: `reading the result threw ${describeError(error)}` });
   }
   return { kind: 'values', tensor, breaches };
+}
+
+/** The same names with the same values: what the tensors among them hold is seen by itself. */
+function isSameOptions(now: object, before: Readonly<Record<string, unknown>>): boolean {
+  const names = Object.keys(now);
+  return (
+    names.length === Object.keys(before).length &&
+    names.every((name) => Object.is((now as Record<string, unknown>)[name], before[name]))
+  );
 }
 
 /** Bit for bit, so that a NaN's payload and a zero's sign count. */
@@ -164,6 +191,11 @@ function readTensor(c: Case, call: Call, returned: unknown, breaches: ConductBre
     breaches.push({ kind: 'output-aliased', detail: 'the result shares memory with an argument' });
     break;
   }
+  if (call.before !== null && isOverlapping(call.before, data)) {
+    const detail = 'the result shares memory with that of the identical call before it';
+    breaches.push({ kind: 'output-aliased', detail });
+  }
+  call.returned = data;
   if (data.length !== sizeOf(expected)) {
     if (isShape)
       breaches.push({

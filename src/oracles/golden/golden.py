@@ -4,7 +4,8 @@
     python3 src/oracles/golden/golden.py cases.json > src/oracles/golden/golden.json
 
 Each value is written as a sum of three float64 (the nearest, then the nearest to what is left, twice), in hexadecimal, or as
-'nan', 'inf', '-inf'. Needs mpmath 1.3.
+'nan', 'inf', '-inf'. Beside it stand the two tolerances of each element, 'careful' and 'naive', by the formulas of
+docs/numerics.md §3 to §11; null where the answer is no finite number of a formula. Needs mpmath 1.3 or later.
 """
 
 import base64
@@ -12,6 +13,7 @@ import json
 import struct
 import sys
 from itertools import product
+from math import ceil, log2
 
 from mpmath import exp, log, log1p, mp, mpf
 
@@ -64,6 +66,9 @@ class Lane:
             self.lse = mpf(m) + total
             self.p = [p / (1 + rest) for p in powers]
             self.logp = ["-inf" if g is None else g - total for g in gaps]
+            self.gap = [INF if g is None else -g for g in gaps]
+            self.log_sum = total
+            self.mean_gap = sum((p * a for p, a in zip(self.p, self.gap) if p != 0), mpf(0))
 
 
 def add(a, b):
@@ -163,6 +168,159 @@ def loss(case, positions, worked, dy, out):
     return out
 
 
+class Allowance:
+    def __init__(self, fmt, naive):
+        self.u = mpf(2) ** (-24 if fmt == "float32" else -53)
+        self.floor = mpf(2) ** (-125 if fmt == "float32" else -1021)
+        self.E = self.El = 4 if naive else 2
+        self.f, self.e, self.d = (mpf("2.25"), 1, 2) if naive else (mpf(1), 0, 2)
+        self.naive = naive
+
+    def c(self, n):
+        if self.naive or n <= 1:
+            return max(0, n - 1)
+        return min(n - 1, ceil(log2(n)) + 16)
+
+    def log_error(self, s, j):
+        """B_j of §5."""
+        n = len(s.p)
+        return self.u * (self.f * (s.gap[j] + s.mean_gap) + self.E + self.c(n) + self.El * s.log_sum + abs(s.logp[j])) + self.floor
+
+    def direct(self, s, j):
+        """epsilon_j of §3, relative."""
+        through = self.e * (1 + self.El) * s.log_sum
+        return self.u * (self.f * (s.gap[j] + s.mean_gap) + 2 * self.E + self.c(len(s.p)) + self.d + through)
+
+    def via_log(self, s, j):
+        """epsilon'_j of §6."""
+        known = self.f * (s.gap[j] + s.mean_gap) + 2 * self.E + self.c(len(s.p)) + self.d
+        return self.u * (known + s.gap[j] + (1 + self.El) * s.log_sum)
+
+
+def by_share(share, error):
+    """share · error(), 0 where the share is 0, whatever the gap."""
+    return mpf(0) if share == 0 else share * error()
+
+
+def tolerances(case, exact, naive):
+    al = Allowance(case["logits"]["format"], naive)
+    u, F = al.u, al.floor
+    xs, shape, axis = tensor(case["logits"]), case["logits"]["shape"], case["axis"]
+    positions = lanes(shape, axis)
+    states = [Lane([xs[i] for i in lane]) for lane in positions]
+    dy = [mpf(v) for v in tensor(case["cotangent"])] if "cotangent" in case else None
+    kind = (case["operation"], case["direction"])
+    out = [None] * len(exact)
+    if kind[0] == "crossEntropy":
+        loss_tolerances(case, kind[1], al, positions, states, dy, exact, out)
+        return out
+    for number, (lane, s) in enumerate(zip(positions, states)):
+        n = len(lane)
+        if s.special or not n:
+            continue
+        if kind == ("logSumExp", "forward"):
+            out[number] = u * (al.f * s.mean_gap + al.E + al.c(n) + al.El * s.log_sum + abs(exact[number])) + F
+            continue
+        d = [] if dy is None or kind[0] == "logSumExp" else [dy[i] for i in lane]
+        for j, i in enumerate(lane):
+            p = s.p[j]
+            if isinstance(exact[i], str):
+                continue
+            if kind == ("softmax", "forward"):
+                out[i] = by_share(p, lambda: al.direct(s, j)) + F
+            elif kind == ("logSoftmax", "forward"):
+                out[i] = al.log_error(s, j)
+            elif kind[0] == "softmax":
+                D = sum((a * b for a, b in zip(s.p, d)), mpf(0))
+                largest = max(abs(v) for v in d)
+                of_dot = sum(
+                    (by_share(s.p[k] * abs(d[k]), lambda: al.direct(s, k) + (al.c(n) + 3) * u) for k in range(n)), mpf(0)
+                )
+                own = by_share(p * abs(d[j] - D), lambda: al.direct(s, j) + 3 * u)
+                out[i] = own + p * of_dot + F * (2 + 2 * largest) + p * n * F * (1 + largest)
+            elif kind[0] == "logSoftmax":
+                T = abs(sum(d, mpf(0)))
+                size = sum((abs(v) for v in d), mpf(0))
+                share = by_share(p * T, lambda: al.via_log(s, j) + u)
+                out[i] = u * abs(exact[i]) + share + p * al.c(n) * u * size + F * (2 + T) + p * n * F
+            else:
+                k = abs(dy[number])
+                out[i] = by_share(k * p, lambda: al.via_log(s, j) + u) + F * (1 + k)
+    return out
+
+
+def loss_tolerances(case, direction, al, positions, states, dy, exact, out):
+    u, F = al.u, al.floor
+    option = case["loss"]
+    target = tensor(option["target"])
+    is_index = option["target"]["format"] == "int32"
+    eps = mpf(option["labelSmoothing"])
+    kappa = 3 if eps > 0 else 0
+    weight = [mpf(v) for v in tensor(option["weight"])] if "weight" in option else None
+    kept = [n for n in range(len(positions)) if not (is_index and target[n] == option.get("ignoreIndex"))]
+    mean = option["reduction"] == "mean"
+    C = len(positions[0]) if positions else 0
+    w = [weight[k] if weight else mpf(1) for k in range(C)]
+
+    def shares(n):
+        lane = positions[n]
+        t = [mpf(int(target[n] == k)) if is_index else mpf(target[i]) for k, i in enumerate(lane)]
+        signed = [w[k] * ((1 - eps) * v + eps / C) for k, v in enumerate(t)]
+        return signed, [w[k] * ((1 - eps) * abs(v) + eps / C) for k, v in enumerate(t)]
+
+    den = (sum((w[target[n]] for n in kept), mpf(0)) if is_index else mpf(len(positions))) if mean else mpf(1)
+    if den == 0:
+        return
+    of_weights = len(kept) * F / den if mean and is_index and weight else mpf(0)
+    if direction == "forward":
+        reduced = option["reduction"] != "none"
+        over = al.c(len(kept)) if reduced else 0
+        by_mean = (2 + (over if is_index else 0)) if mean else 0
+        groups = [kept] if reduced else [[n] for n in range(len(positions))]
+        for g, group in enumerate(groups):
+            if isinstance(exact[g], str) or (not reduced and g not in kept):
+                continue
+            total = size = tiny = mpf(0)
+            for n in group:
+                s = states[n]
+                for k, A in enumerate(shares(n)[1] if C else []):
+                    if A == 0:
+                        continue
+                    ell = abs(s.logp[k])
+                    total += A * (al.log_error(s, k) + ell * u * (al.c(C) + 2 + kappa))
+                    size += A * ell
+                    tiny += min(A, F * max(1, w[k])) * ell + F
+            out[g] = (total + u * (over + by_mean) * size + tiny + size * of_weights) / den + F
+        return
+    for n in kept:
+        s = states[n]
+        k = abs(dy[n] if option["reduction"] == "none" else dy[0] / den)
+        for c, i in enumerate(positions[n]):
+            if s.special or isinstance(exact[i], str):
+                continue
+            if direction == "targetBackward":
+                v = (1 - eps) * w[c]
+                if k * v == 0:
+                    out[i] = F * (1 + k)
+                    continue
+                ell = abs(s.logp[c])
+                lost = min(k, F) * v + min(v, F) * k + min(k * v, F)
+                out[i] = k * v * (al.log_error(s, c) + 6 * u * ell) + F * (1 + k) + lost * ell
+                continue
+            signed, sizes = shares(n)
+            T, A = abs(sum(signed, mpf(0))), sum(sizes, mpf(0))
+            r = (3 + (al.c(len(kept)) if is_index else 0)) if mean else 1
+            own = by_share(k * s.p[c] * T, lambda: al.via_log(s, c) + u)
+            out[i] = (
+                own
+                + k * s.p[c] * A * u * (al.c(C) + 2 + kappa)
+                + k * sizes[c] * u * (2 + kappa)
+                + u * abs(exact[i]) * (1 + r)
+                + F * (max(1, 1 / den) + k) * (1 + A + sum(max(1, v) for v in w))
+                + abs(exact[i]) * of_weights
+            )
+
+
 def parts(value):
     if isinstance(value, str):
         return value
@@ -178,5 +336,12 @@ def parts(value):
     return " ".join(words)
 
 
-cases = json.load(open(sys.argv[1]))
-json.dump([{"case": case, "answer": [parts(v) for v in answer(case)]} for case in cases], sys.stdout, indent=0)
+def entry(case):
+    exact = answer(case)
+    bounds = {name: tolerances(case, exact, name == "naive") for name in ("careful", "naive")}
+    rounded = {name: [None if v is None else float("%.9g" % float(v)) for v in bound] for name, bound in bounds.items()}
+    return {"case": case, "answer": [parts(v) for v in exact], **rounded}
+
+
+text = json.dumps([entry(case) for case in json.load(open(sys.argv[1]))], indent=0)
+sys.stdout.write(text.replace("Infinity", "1e999"))

@@ -4,20 +4,31 @@ import { describe, expect, test } from 'vitest';
 import { caseFromJson } from '../../case/case-json.ts';
 import { caseSummary } from '../../case/case-summary.ts';
 import type { Case } from '../../case/case.ts';
+import { kernelTable, reductions } from '../../contract/subject.ts';
+import { formats } from '../../float/format.ts';
+import { regimes } from '../../generate/regimes.ts';
 import { defaultArithmetic } from '../../subjects/implementation.ts';
 import type { Answer } from '../answer.ts';
 import { answerOf, refineAnswer } from '../exact.ts';
+import { goldenKinds } from './golden-kinds.ts';
 
 interface Golden {
   readonly case: unknown;
   /** Up to three float64 in hexadecimal that sum to the value; or a word. */
   readonly answer: readonly string[];
+  /** By the formulas of docs/numerics.md, null where there is none. */
+  readonly careful: readonly (number | null)[];
+  readonly naive: readonly (number | null)[];
 }
 
 const goldens = JSON.parse(
   readFileSync(new URL('golden.json', import.meta.url), 'utf8'),
 ) as readonly Golden[];
-const cases = goldens.map((golden) => ({ c: caseFromJson(golden.case), parts: golden.answer.map(partsOf) }));
+const cases = goldens.map(({ case: record, answer, careful, naive }) => ({
+  c: caseFromJson(record),
+  parts: answer.map(partsOf),
+  tolerances: { careful, naive },
+}));
 
 function partsOf(text: string): number[] {
   const words: Record<string, number> = { nan: NaN, inf: Infinity, '-inf': -Infinity };
@@ -99,12 +110,48 @@ describe('the answer is the golden one within the uncertainty that it states', (
   });
 });
 
-test('the golden cases hold every kernel in both formats, and special values of every kind', () => {
-  const kernels = new Set(cases.map(({ c }) => `${c.operation}/${c.direction}/${c.format}`));
-  const words = new Set(goldens.flatMap(({ answer }) => answer).filter((text) => !text.includes('x')));
+describe('each tolerance is what the formulas of docs/numerics.md give, written down a second time', () => {
+  test.each(['careful', 'naive'] as const)('%s', (severity) => {
+    const wrong: string[] = [];
+    let judged = 0;
+    for (const { c, tolerances } of cases) {
+      const answer = answerOf(c, defaultArithmetic);
+      tolerances[severity].forEach((golden, i) => {
+        const tolerance = answer[severity][i]!;
+        if (golden === null || tolerance === Infinity || !Number.isFinite(answer.exact[i]!)) return;
+        judged++;
+        if (!(Math.abs(tolerance - golden) <= 1e-7 * golden))
+          wrong.push(`${caseSummary(c)} at ${i}: ${tolerance}, golden ${golden}`);
+      });
+    }
 
-  expect(kernels.size).toBe(18);
-  expect([...words].sort()).toEqual(['-inf', 'inf', 'nan']);
+    expect(wrong).toEqual([]);
+    expect(judged).toBeGreaterThan(2000);
+  });
+});
+
+describe('the golden cases hold', () => {
+  const kinds = new Set(cases.flatMap(({ c }) => goldenKinds(c)));
+  const kernels = kernelTable.flatMap(({ operation, direction }) =>
+    formats.map((format) => `${operation}/${direction}/${format}`),
+  );
+
+  test.each(kernels)('every regime in %s', (kernel) => {
+    expect(regimes.map(({ name }) => name).filter((name) => !kinds.has(`${kernel}/${name}`))).toEqual([]);
+  });
+
+  test.each(kernels.filter((kernel) => kernel.startsWith('crossEntropy')))('every option in %s', (kernel) => {
+    const ofIndices = kernel.includes('targetBackward') ? [] : ['index', 'ignoreIndex'];
+    const options = [...ofIndices, ...reductions, 'probability', 'labelSmoothing', 'weight'];
+
+    expect(options.filter((option) => !kinds.has(`${kernel}/${option}`))).toEqual([]);
+  });
+
+  test('special values of every kind', () => {
+    const words = new Set(goldens.flatMap(({ answer }) => answer).filter((text) => !text.includes('x')));
+
+    expect([...words].sort()).toEqual(['-inf', 'inf', 'nan']);
+  });
 });
 
 test('the check can fail: an answer that is off by more than it states is seen', () => {

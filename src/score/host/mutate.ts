@@ -1,7 +1,7 @@
 /** The host with something done otherwise in a few of its kernels; the others stay sound, as in a library with one bug. */
 import type { KernelName, SubjectModule } from '../../contract/subject.ts';
 import { kernelTable } from '../../contract/subject.ts';
-import { buildHost, soundSteps, type HostKernels, type Steps } from './host.ts';
+import { buildHost, soundHost, soundSteps, type HostKernels, type Steps } from './host.ts';
 
 export const everyKernel: readonly KernelName[] = kernelTable.map(({ kernel }) => kernel);
 
@@ -13,7 +13,7 @@ export function withSteps(
   return () => {
     const mutant = buildHost({ ...soundSteps, ...change(soundSteps) });
     const names = typeof kernels === 'string' ? [kernels] : kernels;
-    return { ...buildHost(), ...Object.fromEntries(names.map((name) => [name, mutant[name]])) };
+    return { ...soundHost, ...Object.fromEntries(names.map((name) => [name, mutant[name]])) };
   };
 }
 
@@ -22,8 +22,5 @@ export function withKernel<K extends KernelName>(
   kernel: K,
   make: (sound: HostKernels) => HostKernels[K],
 ): () => SubjectModule {
-  return () => {
-    const sound = buildHost();
-    return { ...sound, [kernel]: make(sound) };
-  };
+  return () => ({ ...soundHost, [kernel]: make(soundHost) });
 }

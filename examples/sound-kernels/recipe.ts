@@ -1,0 +1,109 @@
+/** How a kernel computes: its rounding, exp, log, sums and quotients, and how it works a lane. The parts are to be swapped. */
+
+export type Round = (value: number) => number;
+export type Sum = (terms: Float64Array) => number;
+
+export interface Recipe {
+  /** What becomes of a value that is read, and of the result of one +, −, × or ÷. */
+  readonly load: Round;
+  readonly round: Round;
+  /** `k` is the class of `n` that it is asked for: a vector's body and its tail may differ. */
+  readonly exp: (x: number, k: number, n: number) => number;
+  readonly log: Round;
+  /** In the order in which the terms stand. */
+  readonly sum: Sum;
+  readonly divide: (a: number, b: number) => number;
+  /** Of a lane with a finite maximum. */
+  readonly workLane: (x: Float64Array, recipe: Recipe) => WorkedLane;
+}
+
+export interface WorkedLane {
+  readonly p: Float64Array;
+  readonly logP: Float64Array;
+  readonly logSumExp: number;
+}
+
+/** The textbook's float kernel, correctly rounded at every step, and what is to be otherwise. */
+export function recipeOf(round: Round, different: Partial<Recipe> = {}): Recipe {
+  return {
+    load: (value) => value,
+    round,
+    exp: (x) => round(Math.exp(x)),
+    log: (x) => round(Math.log(x)),
+    sum: sequential(round),
+    divide: (a, b) => round(a / b),
+    workLane: inThreePasses,
+    ...different,
+  };
+}
+
+/** The maximum; e^(x − max) and its sum; the quotients. */
+export function inThreePasses(x: Float64Array, recipe: Recipe): WorkedLane {
+  const { round, exp, log, sum, divide } = recipe;
+  const max = maximumOf(x);
+  const z = x.map((value) => round(value - max));
+  const e = z.map((value, k) => exp(value, k, z.length));
+  const total = sum(e);
+  const logTotal = log(total);
+  return {
+    p: e.map((value) => divide(value, total)),
+    logP: z.map((value) => round(value - logTotal)),
+    logSumExp: round(max + logTotal),
+  };
+}
+
+export function maximumOf(x: Float64Array): number {
+  let max = -Infinity;
+  for (const value of x) max = Math.max(max, value);
+  return max;
+}
+
+export function sequential(round: Round): Sum {
+  return (terms) => {
+    let sum = 0;
+    for (const term of terms) sum = round(sum + term);
+    return sum;
+  };
+}
+
+/** Blocks of `block` one after the other, and halves above. */
+export function pairwise(round: Round, block = 8): Sum {
+  const addBlock = sequential(round);
+  const sum: Sum = (terms) => {
+    if (terms.length <= block) return addBlock(terms);
+    const half = block * Math.ceil(terms.length / block / 2);
+    return round(sum(terms.subarray(0, half)) + sum(terms.subarray(half)));
+  };
+  return sum;
+}
+
+export function kahan(round: Round): Sum {
+  return (terms) => {
+    let [sum, lost] = [0, 0];
+    for (const term of terms) {
+      const corrected = round(term - lost);
+      const total = round(sum + corrected);
+      lost = Number.isFinite(total) ? round(round(total - sum) - corrected) : 0;
+      sum = total;
+    }
+    return sum;
+  };
+}
+
+/** `width` accumulators over the body, added in halves; then the tail, one by one. */
+export function inAccumulators(round: Round, width: number): Sum {
+  const halves = pairwise(round, 1);
+  return (terms) => {
+    const accumulators = new Float64Array(width);
+    const body = bodyOf(terms.length, width);
+    for (let k = 0; k < body; k++) accumulators[k % width] = round(accumulators[k % width]! + terms[k]!);
+    let sum = halves(accumulators);
+    for (let k = body; k < terms.length; k++) sum = round(sum + terms[k]!);
+    return sum;
+  };
+}
+
+/** How many of `n` elements fill whole vectors. */
+export function bodyOf(n: number, width: number): number {
+  return n - (n % width);
+}

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import type { Answer } from '../src/oracles/answer.ts';
+import { noGuilt } from '../src/oracles/guilt.ts';
+import { addAnswer, claimAtMost, claimEqual, combination, oneAnswer } from './combination.ts';
+import type { Reply } from './law.ts';
+
+/** One value with 1 and 4 allowed. */
+function reply(value: number, { exact = value, mayOverflow = 0 } = {}): Reply {
+  const answer: Answer = {
+    shape: [1],
+    exact: Float64Array.of(exact),
+    exactLow: new Float64Array(1),
+    uncertainty: new Float64Array(1),
+    careful: Float64Array.of(1),
+    naive: Float64Array.of(4),
+    mayOverflow: Uint8Array.of(mayOverflow),
+  };
+  const logits = { shape: [1], data: Float32Array.of(0) };
+  const base = { operation: 'logSumExp', direction: 'forward', format: 'float32', axis: -1 } as const;
+  return {
+    case: { ...base, logits, regimes: [], checks: [] },
+    output: { shape: [1], data: Float32Array.of(value) },
+    answer,
+  };
+}
+
+function equalTo(a: Reply, due: number): 'agree' | 'inaccurate' | 'wrong' {
+  const guilt = noGuilt();
+  claimEqual(guilt, 0, oneAnswer(a, 0), combination(due));
+  return guilt.worst === null ? 'agree' : guilt.worst.isWrong ? 'wrong' : 'inaccurate';
+}
+
+test('a value is allowed its tolerance, and half an ULP for the rounding of its ends', () => {
+  const half = 2 ** -24 * 1024;
+
+  expect(equalTo(reply(1024), 1025)).toBe('agree');
+  expect(equalTo(reply(1024), 1025 + 0.9 * half)).toBe('agree');
+  expect(equalTo(reply(1024), 1025 + 1.1 * half)).toBe('inaccurate');
+  expect(equalTo(reply(1024), 1028)).toBe('inaccurate');
+  expect(equalTo(reply(1024), 1028 + 1.1 * half)).toBe('wrong');
+});
+
+test('a factor multiplies value and allowance, and allowances add up', () => {
+  const sum = oneAnswer(reply(8), 0, -2);
+  addAnswer(sum, reply(1), 0);
+
+  expect(sum.sum + sum.compensation).toBe(-15);
+  expect(sum.careful).toBeGreaterThan(3);
+  expect(sum.careful).toBeLessThan(3.00001);
+  expect(sum.naive).toBeGreaterThan(12);
+  expect(sum.naive).toBeLessThan(12.00001);
+});
+
+test('no claim is made of what may overflow, or where no finite value is due', () => {
+  expect(equalTo(reply(8, { mayOverflow: 1 }), 100)).toBe('agree');
+  expect(equalTo(reply(8, { exact: Infinity }), 100)).toBe('agree');
+  expect(equalTo(reply(NaN, { exact: 8 }), 8)).toBe('wrong');
+});
+
+test('at most is broken the one way only', () => {
+  const [low, high] = [noGuilt(), noGuilt()];
+  claimAtMost(low, 0, oneAnswer(reply(0), 0), combination(9));
+  claimAtMost(high, 0, oneAnswer(reply(9), 0), combination(0));
+
+  expect([low.count, high.count]).toEqual([0, 1]);
+});

@@ -1,0 +1,177 @@
+/** Planted defects in the oracles' own code, as a literal table: each must be caught by their tests. */
+
+export interface OracleMutation {
+  readonly file: string;
+  /** Stands exactly once in the file. */
+  readonly from: string;
+  readonly to: string;
+}
+
+function of(file: string, ...pairs: readonly (readonly [string, string])[]): readonly OracleMutation[] {
+  return pairs.map(([from, to]) => ({ file, from, to }));
+}
+
+export const oracleMutations: readonly OracleMutation[] = [
+  ...of(
+    'src/oracles/tolerance.ts',
+    ['terms[1] = y * u * 2 * exp;', 'terms[1] = y * u * exp;'],
+    ['terms[1] = y * u * 2 * exp;', 'terms[1] = y * u * 4 * exp;'],
+    ['times(y * u * shift, gap[i]! + meanGap[lane]!)', 'times(y * u * shift, gap[i]!)'],
+    ['float32: 2 ** -24, float64: 2 ** -53 }', 'float32: 2 ** -23, float64: 2 ** -53 }'],
+    ['float32: 2 ** -24, float64: 2 ** -53 }', 'float32: 2 ** -24, float64: 2 ** -54 }'],
+    ['float32: 2 ** -125, float64', 'float32: 2 ** -124, float64'],
+    ['shift: isNaive ? 2.25 : 1,', 'shift: isNaive ? 4.5 : 1,'],
+    ['const sumBlock = 16;', 'const sumBlock = 32;'],
+    ['(n) => Math.max(0, n - 1) : carefulSum', '(n) => Math.max(0, 2 * n - 2) : carefulSum'],
+    ['exp: Math.max(ulps, 2 * expUlps),', 'exp: Math.max(ulps, expUlps),'],
+    ['terms[0] = u * shift * meanGap[lane]!;', 'terms[0] = 0;'],
+    [
+      'times(p[i]! * Math.abs(dy[i]!), direct(i, lane) + (c + 3) * u)',
+      'times(p[i]! * Math.abs(dy[i]!), direct(i, lane) + u)',
+    ],
+    ['terms[2] = p[i]! * c * u * absolute;', 'terms[2] = p[i]! * 2 * c * u * absolute;'],
+    ["const byMean = reduction === 'mean' ? 2 +", "const byMean = reduction === 'mean' ? 0 +"],
+    [
+      'times(scale * p[i]! * total, viaLog(i, lane) + u)',
+      'times(2 * scale * p[i]! * total, viaLog(i, lane) + u)',
+    ],
+    ['times(times(scale, w), size) * 6 * u', 'times(times(scale, w), size) * 3 * u'],
+    ['loss.labelSmoothing > 0 ? 3 : 0', 'loss.labelSmoothing > 0 ? 6 : 0'],
+    ['sum: () => 3,', 'sum: () => 0,'],
+  ),
+  ...of(
+    'src/oracles/lane-analysis.ts',
+    ['const logSum = Math.log1p(rest);', 'const logSum = Math.log(sum);'],
+    ['lost += rest >= power ? rest - total + power : power - total + rest;', ''],
+    ['if (share > 0) meanGap += share * gap[i]!;', 'if (share > 0) meanGap += gap[i]!;'],
+    [
+      'sawNaN ? hasNaN : max === Infinity ? hasInfinity : unmasked',
+      'max === Infinity ? hasInfinity : sawNaN ? hasNaN : unmasked',
+    ],
+    ['max === -Infinity && length > 0 ? allMasked', 'max === -Infinity ? allMasked'],
+  ),
+  ...of(
+    'src/oracles/exact-float64.ts',
+    ['if (isRegular && y >= 0 && y === argmax[lane])', 'if (isRegular && y > 0 && y === argmax[lane])'],
+    ['return weighted[i] === 0 ? 0 : -weighted[i]! * logP[i]!;', 'return -weighted[i]! * logP[i]!;'],
+    ['gradient[i] = p[i]! * (dy[i]! - mean);', 'gradient[i] = p[i]! * dy[i]! - mean;'],
+    ['else if (scale === 0 || w === 0 || labelSmoothing === 1)', 'else if (scale === 0 || w === 0)'],
+    ['denominator === 0 ? NaN : total / denominator', 'denominator === 0 ? 0 : total / denominator'],
+    ['lost += Math.abs(sum) >= Math.abs(value) ? sum - total + value : value - total + sum;', ''],
+  ),
+  ...of(
+    'src/oracles/exact-double-double.ts',
+    ['(k === argmax[at] ? sum : dd.add(sum, power))', 'dd.add(sum, power)'],
+    [
+      'dd.twoSum(c.logits.data[start + k * stride]!, -max[at]!)',
+      'dd.from(c.logits.data[start + k * stride]! - max[at]!)',
+    ],
+    ['return [denominator.hi === 0 ? nan :', 'return [denominator.hi < 0 ? nan :'],
+    [
+      'const spread = dd.divide(dd.from(labelSmoothing), dd.from(length));',
+      'const spread = dd.from(labelSmoothing / length);',
+    ],
+  ),
+  ...of(
+    'src/oracles/loss-facts.ts',
+    ['product === 0 && w !== 0 && t !== 0 ?', 'product === 1 && w !== 0 && t !== 0 ?'],
+    [
+      'if (isIndex && labelSmoothing === 0) facts.hot[lane] = index;',
+      'if (isIndex) facts.hot[lane] = index;',
+    ],
+  ),
+  ...of(
+    'src/oracles/judge-values.ts',
+    ['got <= roundTo(format, exact + (exactLow + tolerance))', 'got <= exact + (exactLow + tolerance)'],
+    ['return Number.isNaN(got) && mayCancel ? ', 'return mayCancel ? '],
+    [
+      "tolerance: naive - unsure, format })) return 'inaccurate'",
+      "tolerance: 2 * naive, format })) return 'inaccurate'",
+    ],
+    ["if (Number.isNaN(got)) return 'wrong';", "if (Number.isNaN(got)) return 'inconclusive';"],
+    ["format === 'float32' ? 1 - float32UncertaintyShareMax : 0", '1 + float32UncertaintyShareMax'],
+  ),
+  ...of(
+    'src/oracles/overflow.ts',
+    ['largestFinite / 2;', 'largestFinite * 2;'],
+    ['absolute += Math.abs(dy[i]!);', 'absolute += dy[i]!;'],
+    ['denominator < 2 * positions * floors[c.format]', 'false'],
+    ['if (absolute <= limit) continue;', ''],
+  ),
+  ...of(
+    'src/oracles/silenced.ts',
+    ['w >= floor && share > roundings * absolute[i]!', 'w >= floor'],
+    ['Math.min(dy, scale, w, scale * w) < floor', 'Math.min(scale, w) < floor'],
+  ),
+  ...of(
+    'src/oracles/gradient/complex-step.ts',
+    ['i === j ? shareOfJ * (1 + shareOfJ)', 'i === j ? 1e9'],
+    ['return (b * c - a * d) / (c * c + d * d);', 'return (b * c + a * d) / (c * c + d * d);'],
+  ),
+  ...of('src/oracles/gradient/central-difference.ts', [
+    'differences[level] = (above - below) / (2 * step);',
+    'differences[level] = (above - below) / step;',
+  ]),
+  ...of(
+    'src/oracles/gradient/richardson.ts',
+    ['(6.6 * valueError) / h', '(3.3 * valueError) / h'],
+    ['(0.0296 * h ** 6) / 5040', '(0.0592 * h ** 6) / 5040'],
+  ),
+  ...of('src/oracles/gradient/judge-gradient.ts', [
+    'if (Math.abs(found - value) <= careful) return true;',
+    'if (Math.abs(found - value) <= 1e3 * careful) return true;',
+  ]),
+  ...of(
+    'src/oracles/differential.ts',
+    ['gap <= tolerance / 2 +', 'gap <= tolerance +'],
+    ['if (Number.isNaN(x) || Number.isNaN(y)) return Number.isNaN(x) && Number.isNaN(y);', ''],
+  ),
+  ...of('src/oracles/guilt.ts', [
+    'return Number.isNaN(error) ? Infinity : error / allowed;',
+    'return error / allowed;',
+  ]),
+  ...of(
+    'src/oracles/conduct.ts',
+    ['if (!Object.is(a[i], b[i])) return i;', 'if (a[i] !== b[i]) return i;'],
+    ["if (repeat.kind !== 'values')", "if (repeat.kind === 'threw')"],
+    ["case 'timed-out':\n", "case 'timed-out':\n      return null;\n"],
+  ),
+  ...of(
+    'properties/combination.ts',
+    ['to.careful += size * (answer.careful[at]! + slack);', 'to.careful += size * answer.careful[at]!;'],
+    ['const isWrong = !(excess <= naive);', 'const isWrong = !(excess <= 1e4 * naive);'],
+  ),
+  ...of('properties/laws/loss.ts', [
+    'const mixed = oneAnswer(without!, at, 1 - epsilon);',
+    'const mixed = oneAnswer(without!, at, 1);',
+  ]),
+  ...of('properties/laws/lane-shape.ts', [
+    'addNumber(most, Math.log(lanes.length));',
+    'addNumber(most, Math.log2(lanes.length) + 9);',
+  ]),
+  ...of(
+    'src/float/double-double.ts',
+    [
+      'const hi = a + b;\n  return { hi, lo: Number.isFinite(hi) ? b - (hi - a) : 0 };',
+      'const hi = a + b;\n  return { hi, lo: 0 };',
+    ],
+    [
+      'return Math.abs(a) >= Math.abs(b) ? quickTwoSum(a, b) : quickTwoSum(b, a);',
+      'return quickTwoSum(a, b);',
+    ],
+    ['p.lo + (a.hi * b.lo + a.lo * b.hi)', 'p.lo + a.hi * b.lo'],
+    ['const taylorTerms = 10;', 'const taylorTerms = 6;'],
+    ['2.3190468138462996e-17', '2.3190468138463e-16'],
+    ['const series1pLimit = 0.125;', 'const series1pLimit = 0;'],
+  ),
+  ...of(
+    'src/float/ulp.ts',
+    ['return value < 0 ? -magnitude : magnitude;', 'return value <= 0 ? -magnitude - 1n : magnitude;'],
+    [
+      'if (magnitude < smallestNormal) return smallestSubnormal;',
+      'if (magnitude < smallestNormal) return smallestNormal;',
+    ],
+    ['2 ** (exponentOf(magnitude) - significandBits + 1)', '2 ** (exponentOf(magnitude) - significandBits)'],
+    ['view.setFloat64(0, value * 2 ** 54);', 'view.setFloat64(0, value * 2 ** 50);'],
+  ),
+];

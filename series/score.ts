@@ -1,0 +1,25 @@
+/** Writes docs/score.md: the whole score by the built command, about ten minutes of one core. Exits as the command does. */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadScore } from '../src/archive/score-record.ts';
+import { renderScoreMarkdown } from '../src/report/render-score-markdown.ts';
+import { isMain, mainPath, repository, temporaryFolder } from './run.ts';
+
+export function writeScore(args: readonly string[]): number {
+  const folder = temporaryFolder();
+  try {
+    const { status } = spawnSync(process.execPath, [mainPath, 'score', '--out', folder.path, ...args], {
+      stdio: 'inherit',
+    });
+    if (status !== 0 && status !== 1) return status ?? 70; // EX_SOFTWARE
+    const path = join(repository, 'docs', 'score.md');
+    writeFileSync(path, renderScoreMarkdown(loadScore(join(folder.path, 'score'))));
+    spawnSync('npx', ['prettier', '--write', path], { cwd: repository, stdio: 'inherit' });
+    return status;
+  } finally {
+    folder.remove();
+  }
+}
+
+if (isMain(import.meta.url)) process.exitCode = writeScore(process.argv.slice(2));

@@ -1,0 +1,38 @@
+/** An index of a campaign that maximizes: a chain of cases that climbs to the subject's largest error ÷ tolerance. */
+import { caseToJson } from '../case/case-json.ts';
+import type { CaseJudgement } from '../judge/judge-case.ts';
+import { climb } from '../search/climb.ts';
+import { examineCase, type Batch, type Examiner, type Given } from './examine.ts';
+import { openCaseFile } from './journal.ts';
+import type { WorkerSetup } from './protocol.ts';
+
+/** Every case of the chain is judged and counted as any other, under the chain's index. A divergence ends the chain. */
+export async function examineChain(
+  examiner: Examiner,
+  batch: Batch,
+  given: Pick<Given, 'index' | 'shrink' | 'known'> & {
+    readonly setup: WorkerSetup;
+    readonly journal: string;
+  },
+): Promise<void> {
+  const { setup, journal, index } = given;
+  const file = (caseFile ??= openCaseFile(journal));
+  const space = { operations: setup.operations, formats: setup.formats };
+  await climb({ seed: BigInt(setup.seed), chain: index, space }, async (c) => {
+    // From the index alone nobody could say which case it was that took the process down.
+    file.write(caseToJson(c));
+    let worth: number | null = 0;
+    const onJudged = (judgement: CaseJudgement): void => void (worth = worthOf(judgement));
+    const pending = examineCase(examiner, batch, { ...given, case: c, onJudged });
+    if (pending instanceof Promise) await pending;
+    return worth;
+  });
+}
+
+/** Of this worker, from its first chain on. */
+let caseFile: ReturnType<typeof openCaseFile> | null = null;
+
+function worthOf([{ verdict }]: CaseJudgement): number | null {
+  if (verdict.kind === 'diverge') return null;
+  return verdict.kind === 'agree' ? verdict.worstRatio : 0;
+}

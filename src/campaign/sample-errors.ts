@@ -1,0 +1,109 @@
+/** The sample of errors: how far off each implementation is, against what the case is like. Judges nothing. */
+import type { Case } from '../case/case.ts';
+import type { Answer } from '../oracles/answer.ts';
+import { exponentOf, ulpSize } from '../float/ulp.ts';
+import { joined } from '../generate/joined.ts';
+import type { ImplementationJudgement } from '../judge/judge-case.ts';
+import { lanesOf, laneStart } from '../tensor/lanes.ts';
+import { measures, sumOfBuckets, type ErrorBucket, type Measure } from '../archive/error-bucket.ts';
+
+/** One generated case in so many: enough for a picture, and below a hundredth of the time. */
+const sampledOneIn = 8;
+
+/** By a hash of the index, so that no shard or stride sees more of them; a divergence is in the sample wherever it is. */
+export function isSampled(index: number): boolean {
+  const mixed = Math.imul(index ^ 0x243f6a88, 0x9e3779b1); // π and the golden ratio, for want of anything special
+  return ((mixed ^ (mixed >>> 15)) >>> 0) % sampledOneIn === 0;
+}
+
+/** Adds what `judged` was off by, if it gave values. */
+export function sampleErrors(
+  sample: Record<string, ErrorBucket>,
+  c: Case,
+  judgements: readonly ImplementationJudgement[],
+): void {
+  let buckets: Readonly<Record<Measure, string>> | null = null;
+  for (const judged of judgements) {
+    const more = bucketOf(c, judged);
+    if (more === null) continue;
+    buckets ??= bucketsOf(c);
+    const kernel = joined(joined(c.operation, c.direction), c.format);
+    for (const measure of measures) {
+      const key = joined(joined(joined(kernel, measure), buckets[measure]), judged.implementation);
+      const before = sample[key];
+      sample[key] = before === undefined ? more : sumOfBuckets(before, more);
+    }
+  }
+}
+
+function bucketOf(c: Case, { outcome, answer, verdict }: ImplementationJudgement): ErrorBucket | null {
+  if (outcome.kind !== 'values' || outcome.tensor === null || answer === null) return null;
+  const isLost =
+    verdict.kind === 'diverge' &&
+    verdict.divergences.some(
+      ({ oracle, symptom }) => oracle === 'exact' && (symptom === 'nan' || symptom === 'inf'),
+    );
+  const at = worstElement(outcome.tensor.data, answer);
+  if (at === null) return { cases: 1, ulps: 0, allowed: 0, notFinite: isLost ? 1 : 0 };
+  const ulp = ulpSize(answer.exact[at]!, c.format);
+  const error = Math.abs(outcome.tensor.data[at]! - answer.exact[at]! - answer.exactLow[at]!);
+  return {
+    cases: 1,
+    ulps: rounded(error / ulp),
+    allowed: rounded(answer.careful[at]! / ulp),
+    notFinite: isLost ? 1 : 0,
+  };
+}
+
+/**
+ * By error ÷ careful tolerance. An ULP says nothing of an answer that may be off by its own size, one that cancels to
+ * almost nothing or underflows: it counts only where even so it is off by more.
+ */
+function worstElement(got: ArrayLike<number>, { exact, exactLow, careful }: Answer): number | null {
+  let worst: number | null = null;
+  let most = -1;
+  for (let i = 0; i < exact.length; i++) {
+    const error = Math.abs(got[i]! - exact[i]! - exactLow[i]!);
+    const allowed = careful[i]!;
+    if (!(error < Infinity) || allowed === Infinity) continue;
+    if (error <= allowed && allowed >= Math.abs(exact[i]!)) continue;
+    const excess = error === 0 ? 0 : error / allowed;
+    if (excess <= most) continue;
+    most = excess;
+    worst = i;
+  }
+  return worst;
+}
+
+/** Three digits: it is for a picture. 0 stays 0; what is beyond float64 becomes its largest. */
+function rounded(value: number): number {
+  return Number(Math.min(value, Number.MAX_VALUE / 2).toPrecision(3));
+}
+
+function bucketsOf({ logits, axis }: Case): Readonly<Record<Measure, string>> {
+  const lanes = lanesOf(logits.shape, axis);
+  const { data } = logits;
+  let [magnitude, spread] = [0, 0];
+  for (let lane = 0; lane < lanes.count; lane++) {
+    let [least, most] = [Infinity, -Infinity];
+    for (let k = 0, i = laneStart(lanes, lane); k < lanes.length; k++, i += lanes.stride) {
+      const value = data[i]!;
+      if (!(Math.abs(value) < Infinity)) continue;
+      if (value < least) least = value;
+      if (value > most) most = value;
+    }
+    if (most < least) continue;
+    magnitude = Math.max(magnitude, most, -least);
+    spread = Math.max(spread, most - least);
+  }
+  return { magnitude: bucketName(magnitude), spread: bucketName(spread), width: bucketName(lanes.length) };
+}
+
+/** Below and above these the buckets are one: a picture has no room for the whole range of exponents. */
+const [leastBucket, mostBucket] = [-12, 24];
+
+function bucketName(value: number): string {
+  if (value === 0) return 'zero';
+  const exponent = value < Infinity ? exponentOf(value) : mostBucket;
+  return String(Math.min(mostBucket, Math.max(leastBucket, exponent)));
+}

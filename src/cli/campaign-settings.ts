@@ -1,0 +1,80 @@
+/** The settings of one command line of fuzz or gate: what it is to do, what it is measured by, what it writes beside the run. */
+import { loadBaseline, loadBaselineIfThere, type Baseline } from '../archive/baseline.ts';
+import type { CampaignArguments } from './campaign-options.ts';
+import { loadConfig, type ConfigFile } from './config.ts';
+import { asFlag, settle, textOf, type Key, type Settings } from './settings.ts';
+import { terminal } from './terminal.ts';
+import type { CiOutput } from './write-outputs.ts';
+
+interface Output extends CiOutput {
+  readonly json: boolean;
+}
+
+export interface Terms {
+  readonly baselinePath: string;
+  /** Null where there is none: then nothing is known. */
+  readonly baseline: Baseline | null;
+  /** Write the baseline anew from what this run finds. */
+  readonly update: boolean;
+  /** Of its cases, so many have to be judged, whatever they are. */
+  readonly judgedShareMin: number;
+  /** The corpus that the smallest cases of the subject's findings are added to. */
+  readonly saveCorpus: string | null;
+  readonly output: Output;
+}
+
+/** A gate that judged less says little, where nobody said how much is enough. */
+const gateShareMin = 0.5;
+
+export interface Settled {
+  readonly file: ConfigFile | null;
+  readonly settings: Settings;
+}
+
+export async function settleArguments(
+  args: CampaignArguments & { readonly corpus?: string; readonly saveCorpus?: string },
+  command: 'fuzz' | 'gate',
+): Promise<Settled> {
+  const file = await loadConfig(args.config);
+  return { file, settings: settle(command, { flags: args, environment: process.env, file }) };
+}
+
+/** The arguments as if every setting had been a flag; the default subject stays unnamed, so that no printed command names it. */
+export function withSettings(args: CampaignArguments, { settings }: Settled): CampaignArguments {
+  const flags = Object.entries(settings).map(([key, setting]) => [
+    key,
+    key === 'subject' && setting.from === 'default' ? undefined : asFlag(setting),
+  ]);
+  return { ...args, ...(Object.fromEntries(flags) as Partial<CampaignArguments>) };
+}
+
+/** @throws UsageError where a baseline that was named is not there, or one is no baseline. */
+export function termsOf({ settings }: Settled, { json, update }: { json: boolean; update: boolean }): Terms {
+  const baselinePath = textOf(settings, 'baseline')!;
+  const isOptional = update || settings.baseline?.from === 'default';
+  const fileOf = (key: Key): string | null => textOf(settings, key) ?? null;
+  return {
+    baselinePath,
+    baseline: isOptional ? loadBaselineIfThere(baselinePath) : loadBaseline(baselinePath),
+    update,
+    judgedShareMin: settings.minCases?.value === null ? gateShareMin : 0,
+    saveCorpus: fileOf('saveCorpus'),
+    output: {
+      json,
+      junit: fileOf('junit'),
+      sarif: fileOf('sarif'),
+      github: settings.github?.value === true,
+    },
+  };
+}
+
+export function printSettings(command: string, { file, settings }: Settled): void {
+  terminal.printJson({ schemaVersion: 1, command, exitCode: 0, file: file?.path ?? null, settings });
+}
+
+/** The reports root, for a command that runs no campaign. */
+export async function settledOut(args: { readonly out?: string; readonly config?: string }): Promise<string> {
+  const file = await loadConfig(args.config);
+  const flags = args.out === undefined ? {} : { out: args.out };
+  return textOf(settle('fuzz', { flags, environment: process.env, file }), 'out')!;
+}

@@ -1,0 +1,32 @@
+/** The JSON Schemas that the package publishes, made from the schemas that read the same data. */
+import { z } from 'zod';
+import { baselineSchema } from '../archive/baseline.ts';
+import { corpusEntrySchema } from '../archive/corpus.ts';
+import { runRecordSchema } from '../archive/run-record.ts';
+import { findingSchema } from '../case/finding.ts';
+import { summarySchema } from '../report/summary-json.ts';
+import { configSchema } from './config.ts';
+
+const published: readonly { readonly name: string; readonly title: string; readonly schema: z.ZodType }[] = [
+  { name: 'run', title: "run.json: a run's record", schema: runRecordSchema },
+  { name: 'finding', title: 'finding.json: one divergence, shrunk', schema: findingSchema },
+  { name: 'summary', title: 'what fuzz, gate and merge print with --json', schema: summarySchema },
+  {
+    name: 'baseline',
+    title: 'logitfuzz.baseline.json: known divergences of the subject',
+    schema: baselineSchema,
+  },
+  { name: 'config', title: 'logitfuzz.config: the settings of a project', schema: configSchema },
+  { name: 'corpus-case', title: 'corpus/*.json: one committed case', schema: corpusEntrySchema },
+];
+
+/** File name → text. What may be left out when writing may be left out here: the schemas are of what is read. */
+export function jsonSchemaFiles(): ReadonlyMap<string, string> {
+  return new Map(
+    published.map(({ name, title, schema }) => {
+      const { $schema, ...body } = z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' });
+      const document = { $schema, $id: `urn:logitfuzz:schema:${name}:1`, title, ...body };
+      return [`${name}.schema.json`, `${JSON.stringify(document, null, 2)}\n`];
+    }),
+  );
+}

@@ -1,0 +1,83 @@
+/** `logitfuzz score`: how many cases each planted wrong kernel survives, under the campaign and under each oracle alone. */
+import type { CommandModule } from 'yargs';
+import { saveScore } from '../archive/score-record.ts';
+import { oracleNames } from '../case/verdict.ts';
+import { UsageError } from '../contract/failure.ts';
+import { renderScore } from '../report/render-score.ts';
+import { mutants } from '../score/mutants/mutants.ts';
+import type { Progress } from '../score/run-score.ts';
+import { scoreInProcess } from '../score/score.ts';
+import { defaults } from './campaign-options.ts';
+import { parseCount, parseNames, parseSeed } from './option-values.ts';
+import { terminal } from './terminal.ts';
+
+interface ScoreArguments {
+  readonly seeds: string;
+  readonly runs: string;
+  readonly seed: string;
+  readonly mutants?: string;
+  readonly oracles: string;
+  readonly elsewhere: boolean;
+  readonly out: string;
+  readonly json: boolean;
+}
+
+export const scoreCommand: CommandModule<object, ScoreArguments> = {
+  command: 'score',
+  describe: 'plant wrong kernels, and count the cases until each is found',
+  builder: (argv) =>
+    argv
+      .option('seeds', { type: 'string', default: '10', describe: 'campaigns, of consecutive seeds' })
+      .option('runs', { type: 'string', default: '20000', describe: 'most cases of each' })
+      .option('seed', { type: 'string', default: '1', describe: 'the first of the seeds' })
+      .option('mutants', { type: 'string', describe: 'names, comma-separated (default: all)' })
+      .option('oracles', {
+        type: 'string',
+        default: oracleNames.join(','),
+        describe: 'those that are heard alone as well, or none',
+      })
+      .option('elsewhere', {
+        type: 'boolean',
+        default: true,
+        describe: 'judge by the tolerances in use elsewhere too (--no-elsewhere: not)',
+      })
+      .option('out', { type: 'string', default: defaults.out, describe: 'the reports root' })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON document on stdout' })
+      .example('$0 score', 'everything')
+      .example('$0 score --seeds 1 --oracles none --no-elsewhere', 'only whether all are killed') as never,
+  async handler(args) {
+    const known = mutants.map(({ name }) => name);
+    const oracles = parseNames('oracles', args.oracles, {
+      known: oracleNames,
+      noun: 'oracle',
+      allowNone: true,
+    });
+    const chosen =
+      args.mutants === undefined ? known : parseNames('mutants', args.mutants, { known, noun: 'mutant' });
+    const seeds = seedsFrom(parseSeed(args.seed), parseCount('seeds', args.seeds, { min: 1 }));
+    const runs = parseCount('runs', args.runs, { min: 1 });
+    const job = { mutants: chosen, seeds, runs, oracles, elsewhere: args.elsewhere };
+    const record = await scoreInProcess(job, noteNowAndThen());
+    const path = saveScore(args.out, record);
+    terminal.print(args.json ? JSON.stringify(record, null, 2) : renderScore(record));
+    if (!args.json) terminal.print(`\nwritten to ${path}`);
+    process.exitCode = record.exitCode;
+  },
+};
+
+function seedsFrom(first: string, count: number): readonly string[] {
+  const last = BigInt(first) + BigInt(count) - 1n;
+  if (last >= 2n ** 64n) throw new UsageError(`--seeds ${count} from --seed ${first} go beyond 2^64 − 1`);
+  return Array.from({ length: count }, (_, i) => String(BigInt(first) + BigInt(i)));
+}
+
+const quietMs = 10_000;
+
+function noteNowAndThen(): (progress: Progress) => void {
+  let last = performance.now();
+  return ({ stage, cases, of }) => {
+    if (performance.now() - last < quietMs) return;
+    last = performance.now();
+    terminal.note(`${stage}: ${cases} of ${of} cases`);
+  };
+}

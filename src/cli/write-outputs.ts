@@ -1,0 +1,68 @@
+/** Writes what CI systems read of a run, where a flag asks for it. */
+import { appendFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Argv } from 'yargs';
+import { makeFolder, realFileSystem, writeFile } from '../archive/file-system.ts';
+import type { RunRecord } from '../archive/run-record.ts';
+import { githubAnnotations, githubSummary, summaryBytesMax } from '../report/github.ts';
+import { renderJunit } from '../report/junit.ts';
+import { renderSarif } from '../report/sarif.ts';
+import { terminal } from './terminal.ts';
+
+/** Files for CI systems, and what is said in a job. */
+export interface CiOutput {
+  readonly junit: string | null;
+  readonly sarif: string | null;
+  readonly github: boolean;
+}
+
+/** As the flags of a command give them; `github` undefined: on in a job of GitHub Actions. */
+export interface CiArguments {
+  readonly junit?: string;
+  readonly sarif?: string;
+  readonly github?: boolean;
+}
+
+export function ciOptions<T>(argv: Argv<T>): Argv<T & CiArguments> {
+  return argv
+    .option('junit', { type: 'string', describe: 'also write JUnit XML to this file' })
+    .option('sarif', { type: 'string', describe: 'also write SARIF 2.1.0 to this file' })
+    .option('github', {
+      type: 'boolean',
+      describe: 'annotations and a job summary for GitHub (default: on where GITHUB_ACTIONS is true)',
+    }) as unknown as Argv<T & CiArguments>;
+}
+
+/** Of a command that has no configuration. */
+export function ciOutputOf({ junit, sarif, github }: CiArguments): CiOutput {
+  return {
+    junit: junit ?? null,
+    sarif: sarif ?? null,
+    github: github ?? process.env['GITHUB_ACTIONS'] === 'true',
+  };
+}
+
+/** @throws UsageError for a file that cannot be written, InfrastructureError for a disk that is full. */
+export function writeOutputs(run: RunRecord, { junit, sarif, github }: CiOutput): void {
+  if (junit !== null) write(junit, renderJunit(run));
+  if (sarif !== null) write(sarif, renderSarif(run));
+  if (!github) return;
+  for (const line of githubAnnotations(run)) terminal.command(line);
+  const path = process.env['GITHUB_STEP_SUMMARY'];
+  if (path !== undefined && path !== '') appendSummary(path, run);
+}
+
+function write(path: string, text: string): void {
+  makeFolder(realFileSystem, dirname(path));
+  writeFile(realFileSystem, path, text);
+}
+
+/** A job is not failed by its summary. */
+function appendSummary(path: string, run: RunRecord): void {
+  try {
+    const taken = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    appendFileSync(path, githubSummary(run, { bytesMax: summaryBytesMax - taken }));
+  } catch (error) {
+    terminal.note(`no job summary: ${(error as Error).message}`);
+  }
+}

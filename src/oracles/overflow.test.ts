@@ -1,0 +1,119 @@
+/** What may overflow, or be flushed, on the way; asked of the answer, as the judge sees it. */
+import { describe, expect, test } from 'vitest';
+import type { Case, Loss } from '../case/case.ts';
+import { defaultArithmetic } from '../subjects/implementation.ts';
+import { answerOf } from './exact.ts';
+
+const base = { format: 'float32', axis: -1, regimes: [], checks: [] } as const;
+const largest = (2 - 2 ** -23) * 2 ** 127;
+
+function softmaxGradient(...dy: readonly number[]): Case {
+  const shape = [1, dy.length];
+  const cotangent = { shape, data: Float32Array.from(dy) };
+  return {
+    ...base,
+    operation: 'softmax',
+    direction: 'backward',
+    logits: { shape, data: new Float32Array(dy.length) },
+    cotangent,
+  };
+}
+
+test.each([
+  [[0.7 * largest, 0], 1],
+  [[0.3 * largest, 0.1 * largest], 0],
+  [[0.3 * largest, -0.3 * largest], 1],
+])('cotangents %o of a softmax may overflow: %d', (dy, mark) => {
+  expect([...answerOf(softmaxGradient(...dy), defaultArithmetic).mayOverflow]).toEqual([mark, mark]);
+});
+
+function loss(logits: readonly number[], given: Partial<Loss> & Pick<Loss, 'target'>, dy?: number): Case {
+  const shape = [logits.length / 2, 2];
+  return {
+    ...base,
+    operation: 'crossEntropy',
+    direction:
+      dy === undefined ? 'forward' : given.target.data instanceof Int32Array ? 'backward' : 'targetBackward',
+    logits: { shape, data: Float32Array.from(logits) },
+    loss: { reduction: 'sum', labelSmoothing: 0, ...given },
+    ...(dy === undefined ? {} : { cotangent: { shape: [], data: Float32Array.of(dy) } }),
+  };
+}
+
+function probabilities(...data: readonly number[]): Loss['target'] {
+  return { shape: [data.length / 2, 2], data: Float32Array.from(data) };
+}
+
+function weights(a: number, b: number): NonNullable<Loss['weight']> {
+  return { shape: [2], data: Float32Array.of(a, b) };
+}
+
+describe('a loss', () => {
+  test('that is infinite in itself does not overflow on the way: a NaN is wrong there', () => {
+    const c = loss([0, -Infinity], { target: probabilities(0, 1) });
+    const { exact, mayOverflow, careful } = answerOf(c, defaultArithmetic);
+
+    expect([exact[0], mayOverflow[0], careful[0]]).toEqual([Infinity, 0, 0]);
+  });
+
+  test('that is infinite beside a product that overflows may be ∞ − ∞', () => {
+    const c = loss([0, -Infinity, 0, -3e38], {
+      target: probabilities(0, -1, 0, 0.5),
+      weight: weights(1, 900),
+    });
+    const { exact, mayOverflow } = answerOf(c, defaultArithmetic);
+
+    expect([exact[0], mayOverflow[0]]).toEqual([-Infinity, 1]);
+  });
+
+  test.each([
+    ['a target', { target: probabilities(0, 2 ** -140) }, Infinity],
+    ['a weight', { target: probabilities(0, 1), weight: weights(1, 2 ** -140) }, Infinity],
+    ['their product', { target: probabilities(0, 2 ** -80), weight: weights(1, 2 ** -80) }, Infinity],
+    [
+      'a target that ε/C and a negative one nearly cancel to',
+      { target: probabilities(0, -(0.25 + 2 ** -24)), labelSmoothing: 1 / 3 },
+      Infinity,
+    ],
+    ['nothing', { target: probabilities(0, 2 ** -60), weight: weights(1, 2 ** -60) }, 0],
+  ])('infinite by way of what may flush to 0: %s', (_, given, tolerance) => {
+    const answer = answerOf(loss([0, -Infinity], given), defaultArithmetic);
+
+    expect(Math.abs(answer.exact[0]!)).toBe(Infinity);
+    expect(answer.careful[0]).toBe(tolerance);
+  });
+
+  test.each([
+    [2 ** -140, 1],
+    [2 ** -126, 1],
+    [2 ** -120, 0],
+  ])('over a mean of weights %d may have lost its denominator: %d', (weight, mark) => {
+    const target = { shape: [1], data: Int32Array.of(0) };
+    const c = loss([0, 0], { target, reduction: 'mean', weight: weights(weight, weight) });
+
+    expect(answerOf(c, defaultArithmetic).mayOverflow[0]).toBe(mark);
+  });
+});
+
+describe('an infinite gradient to the targets', () => {
+  test.each([
+    ['dy', 2 ** -140, {}, Infinity],
+    ['w', 1, { weight: weights(1, 2 ** -140) }, Infinity],
+    ['the product of dy and w', 2 ** -80, { weight: weights(1, 2 ** -80) }, Infinity],
+    ['nothing', 2 ** -60, { weight: weights(1, 2 ** -60) }, 0],
+  ])('by way of what may flush to 0: %s', (_, dy, given, tolerance) => {
+    const c = loss([0, -Infinity], { target: probabilities(0, 1), ...given }, dy);
+    const { exact, careful } = answerOf(c, defaultArithmetic);
+
+    expect([exact[1], careful[1]]).toEqual([Infinity, tolerance]);
+  });
+
+  test('a cotangent that is flushed costs the mean over small weights 1/D as much', () => {
+    const target = { shape: [1], data: Int32Array.of(0) };
+    const small = loss([0, 0], { target, reduction: 'mean', weight: weights(2 ** -30, 2 ** -30) }, 2 ** -130);
+    const one = loss([0, 0], { target, reduction: 'mean', weight: weights(1, 1) }, 2 ** -130);
+    const [ofSmall, ofOne] = [small, one].map((c) => answerOf(c, defaultArithmetic).careful[0]!);
+
+    expect(ofSmall! / ofOne!).toBeGreaterThan(2 ** 28);
+  });
+});

@@ -1,0 +1,142 @@
+/** What GitHub Actions reads of a run: workflow commands for annotations, Markdown for the job summary. Pure. */
+import { isFailing } from '../archive/failing.ts';
+import { codeBlock, markdownTable, markdownText, plainText } from '../archive/plain-text.ts';
+import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
+import { roundedText } from '../archive/number-text.ts';
+import { byWeight } from './order.ts';
+
+/** GitHub shows so many of a step. */
+const annotationsMax = 10;
+/** GitHub drops the whole summary of a step that is longer. */
+export const summaryBytesMax: number = 2 ** 20;
+
+/** One command a line, at most ten: what fails first, then what does not; the last says how many are left out. */
+export function githubAnnotations(run: RunRecord): readonly string[] {
+  const told = run.findings.filter((finding) => finding.blame === 'subject' || isFailing(finding, run));
+  const order = (finding: FindingSummary): number => (isFailing(finding, run) ? 0 : finding.known ? 2 : 1);
+  const sorted = [...told].sort((a, b) => order(a) - order(b) || byWeight(a, b));
+  const commands = sorted.map((finding) => annotationOf(finding, run));
+  const fixed = run.baseline?.fixed ?? [];
+  if (fixed.length > 0) {
+    commands.unshift(
+      command(run.strict ? 'error' : 'notice', {
+        title: 'logitfuzz: the baseline is stale',
+        message: `${fixed.length} entries of ${run.baseline!.path} no longer occur:\n${fixed.join('\n')}`,
+      }),
+    );
+  }
+  if (commands.length <= annotationsMax) return commands;
+  const rest = commands.length - annotationsMax + 1;
+  const message = `${rest} more in ${run.run}`;
+  return [...commands.slice(0, annotationsMax - 1), command('notice', { title: 'logitfuzz', message })];
+}
+
+function annotationOf(finding: FindingSummary, run: RunRecord): string {
+  const { operation, direction, format, known, implementation, sentence, severity } = finding;
+  const level = isFailing(finding, run) ? 'error' : known ? 'notice' : 'warning';
+  const file = finding.blame === 'subject' ? fileOf(run.subject.module) : null;
+  return command(level, {
+    ...(file === null ? {} : { file }),
+    title: `${known ? 'known' : severity}: ${operation}/${direction} ${format} of ${plainText(implementation, 60)}`,
+    message: `${plainText(sentence, 500)}\n${finding.replay}`,
+  });
+}
+
+function fileOf(module: string | null): string | null {
+  return module !== null && /^\.{0,2}\/|\.[cm]?[jt]s$/.test(module) ? module.replace(/^\.\//, '') : null;
+}
+
+function command(
+  level: 'error' | 'warning' | 'notice',
+  { message, ...properties }: { file?: string; title: string; message: string },
+): string {
+  const pairs = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(value)}`);
+  return `::${level} ${pairs.join(',')}::${escapeData(message)}`;
+}
+
+/** As the runner decodes it. */
+function escapeData(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}
+
+/** Text that the runner reads no command in: `::name::` counts where a line begins with it, `##[name]` anywhere. */
+export function defuse(text: string): string {
+  return text.replaceAll(/^(\s*):(?=:)/gm, '$1: ').replaceAll('##[', '## [');
+}
+
+/** A document that means the same, and in which the runner reads no command. */
+export function defusedJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replaceAll('##[', String.raw`##\u005b`);
+}
+
+/** Whole sections as far as they fit; what is left out is counted. */
+export function githubSummary(run: RunRecord, { bytesMax }: { bytesMax: number }): string {
+  const own = run.findings.filter(({ blame }) => blame === 'subject').sort(byWeight);
+  const theirs = run.findings.filter((finding) => finding.blame !== 'subject' && isFailing(finding, run));
+  const parts: readonly (() => string)[] = [
+    () => headOf(run),
+    () => verdictsOf(run),
+    ...fixedOf(run).map((part) => () => part),
+    ...[...own, ...theirs].map((finding) => () => sectionOf(finding)),
+  ];
+  const closing = (left: number): string => `… and ${left} more: see \`${run.run}\`.\n\n`;
+  const room = bytesMax - bytesOf(closing(parts.length));
+  const told: string[] = [];
+  let bytes = 0;
+  for (const [at, render] of parts.entries()) {
+    const part = render();
+    bytes += bytesOf(part) + 2;
+    if (bytes > room) return room < 0 ? '' : `${told.join('')}${closing(parts.length - at)}`;
+    told.push(`${part}\n\n`);
+  }
+  return told.join('');
+}
+
+function bytesOf(text: string): number {
+  return Buffer.byteLength(text);
+}
+
+function headOf(run: RunRecord): string {
+  const failing = run.findings.filter((finding) => isFailing(finding, run)).length;
+  const name = markdownText(`${run.subject.name}@${run.subject.version}`, 80);
+  const verdict = run.exitCode === 0 ? 'passed' : `failed (exit code ${run.exitCode})`;
+  return [
+    `## logitfuzz ${run.command}: ${name} ${verdict}`,
+    `${run.cases} cases in ${roundedText(run.seconds)} s, seed ${run.seed}, stopped by ${markdownText(run.stoppedBy, 40)}. ` +
+      `Findings that fail it: ${failing}. Listed in the baseline: ${run.findings.filter(({ known, blame }) => known && blame === 'subject').length}.`,
+  ].join('\n\n');
+}
+
+function verdictsOf({ byImplementation, references, subject }: RunRecord): string {
+  const rows = Object.entries(byImplementation).map(([name, { agree, diverge, inconclusive, skip }]) => [
+    markdownText(name === subject.name ? `${name} (subject)` : name, 80),
+    ...[agree, diverge, inconclusive, skip].map(String),
+  ]);
+  const absent = references
+    .filter(({ available }) => !available)
+    .map(({ name, reason }) => [
+      markdownText(name, 40),
+      `not there: ${markdownText(reason ?? '', 120)}`,
+      '',
+      '',
+      '',
+    ]);
+  return markdownTable(['', 'agree', 'diverge', 'inconclusive', 'skip'], [...rows, ...absent]);
+}
+
+function fixedOf({ baseline }: RunRecord): readonly string[] {
+  if (baseline === undefined || baseline.fixed.length === 0) return [];
+  const list = baseline.fixed.map((signature) => `- ${markdownText(signature, 500)}`);
+  return [`### No longer occurs, but is listed in ${markdownText(baseline.path, 200)}\n\n${list.join('\n')}`];
+}
+
+function sectionOf(finding: FindingSummary): string {
+  const { known, severity, implementation, sentence, count, replay } = finding;
+  const title = `${known ? 'known' : severity}: ${markdownText(finding.case, 160)}, ${markdownText(implementation, 60)}`;
+  const times = `${count} ${count === 1 ? 'case' : 'cases'}`;
+  return `### ${title}\n\n${markdownText(sentence, 1_000)} (${times})\n\n${codeBlock(replay, 'sh')}`;
+}

@@ -1,0 +1,87 @@
+/** The picture that convinces: errors against magnitude, spread and width, everybody on one plot with the tolerance. */
+import type { VNode } from 'preact';
+import { measures } from '../../archive/error-bucket.ts';
+import type { RunRecord } from '../../archive/run-record.ts';
+import { ErrorPlot, markerCount, markerPath } from './error-plot.tsx';
+import { foremostPlot, isOutside, plotsOf, type Plot } from './error-series.ts';
+import { columnsOf, directionTitle, kernelTitle, operationTitle } from './kernels.ts';
+import { Section } from './section.tsx';
+
+export function ErrorSection({ run }: { readonly run: RunRecord }): VNode | null {
+  const plots = plotsOf(run);
+  if (plots.length === 0) return null;
+  const columns = columnsOf(run);
+  const places = new Map(columns.map(({ name }, i) => [name, i]));
+  const foremost = foremostPlot(plots);
+  return (
+    <Section
+      id="errors"
+      title="How far off"
+      lead="Each mark is the element of its column that came nearest to what it is allowed, or went furthest beyond. Under the grey curve: what those elements are allowed."
+    >
+      <div class="tabs" role="group" aria-label="Which kernel is shown">
+        {plots.map((plot, i) => (
+          <label>
+            <input type="radio" name="plot" value={String(i)} checked={i === foremost} />
+            <span>
+              {operationTitle(plot.kernel.operation)} <small>{directionTitle(plot.kernel.direction)}</small>
+              {plot.format === 'float32' ? null : <small> {plot.format}</small>}
+              {hasOutside(plot) ? <i aria-label=", something is outside" /> : null}
+            </span>
+          </label>
+        ))}
+      </div>
+      {plots.map((plot, i) => (
+        <div class="plots" id={`plot-${i}`} data-plot={i === foremost ? 'foremost' : 'other'}>
+          <h3>
+            {kernelTitle(plot.kernel)}, {plot.format}
+          </h3>
+          <div class="row">
+            {measures.map((measure) => (
+              <ErrorPlot
+                measure={measure}
+                series={plot.measures[measure]}
+                format={plot.format}
+                places={places}
+              />
+            ))}
+          </div>
+        </div>
+      ))}
+      <p class="legend">
+        {columns.map(({ label, isSubject }, i) => (
+          <span>
+            <svg class={`swatch series-${i % markerCount}`} viewBox="-7 -7 14 14" aria-hidden="true">
+              <path class="marker outside" d={markerPath(i)} />
+            </svg>
+            {label}
+            {isSubject ? ' (the subject)' : ''}
+          </span>
+        ))}
+        <span>
+          <svg class="swatch" viewBox="-7 -7 14 14" aria-hidden="true">
+            <path class="marker" d={markerPath(0)} />
+          </svg>
+          hollow: within what it is allowed; full: outside
+        </span>
+        <span>
+          <svg class="swatch band" viewBox="0 0 14 14" aria-hidden="true">
+            <rect class="fill" y="4" width="14" height="10" />
+            <path class="high" d="M0 4H14" />
+            <path class="low" d="M0 9H14" />
+          </svg>
+          allowed, from the least to the most of a column
+        </span>
+      </p>
+      <p class="note">
+        In ULPs, a sample: one case in eight, and every case that is off. An answer that cancels or underflows
+        to less than its own tolerance is left out unless it is off by more: an ULP tells nothing there. “No
+        digit”: off by its own size or more.
+      </p>
+    </Section>
+  );
+}
+
+function hasOutside({ measures: { width } }: Plot): boolean {
+  return width.some(({ column, points }) => column.isSubject && points.some(isOutside));
+}

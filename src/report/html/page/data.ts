@@ -1,0 +1,27 @@
+/** The data that the page was written with: a line of JSON for each finding, and, packed, one for what is shown of it opened. */
+import type { DetailView, FindingView } from '../finding-view.ts';
+
+function textOf(id: string): string {
+  return document.getElementById(id)!.textContent ?? '';
+}
+
+const places = new WeakMap<FindingView, number>();
+
+export function findingsInPage(): readonly FindingView[] {
+  const findings = JSON.parse(`[${textOf('findings-data')}]`) as readonly FindingView[];
+  for (const [place, finding] of findings.entries()) places.set(finding, place);
+  return findings;
+}
+
+let details: Promise<readonly string[]> | null = null;
+
+/** Not unpacked before the first is asked for: of ten thousand findings they are most of the data. */
+export async function detailOf(finding: FindingView): Promise<DetailView> {
+  details ??= unpacked(textOf('details-data')).then((text) => text.split('\n'));
+  return JSON.parse((await details)[places.get(finding)!]!) as DetailView;
+}
+
+async function unpacked(base64: string): Promise<string> {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
+}

@@ -1,0 +1,113 @@
+/** A run and its findings as one HTML file: is my kernel wrong, where, how badly. Reads, never judges. */
+import type { VNode } from 'preact';
+import { plainText } from '../../archive/plain-text.ts';
+import type { RunRecord } from '../../archive/run-record.ts';
+import { byWeight } from '../order.ts';
+import type { FindingAt } from '../render-json.ts';
+import { CoverageMap } from './coverage-map.tsx';
+import { documentOf, jsonInHtml, packedLines } from './document.tsx';
+import { ErrorSection } from './error-section.tsx';
+import { countText } from './kernels.ts';
+import { RunSection } from './run-section.tsx';
+import { ScoreSection, type Score } from './score-section.tsx';
+import { Section } from './section.tsx';
+import { style } from './style.ts';
+import { VerdictHeader } from './verdict-header.tsx';
+import { VerdictMatrix } from './verdict-matrix.tsx';
+import { findingId, viewDetail, viewFinding } from './view-finding.ts';
+import { WorstTable } from './worst-table.tsx';
+
+export interface HtmlOptions {
+  /** What runs in the page: page/main.tsx, bundled. */
+  readonly script: string;
+  /** Of the reports root; null where none was taken. */
+  readonly score?: Score | null;
+}
+
+export function renderHtml(
+  run: RunRecord,
+  findings: readonly FindingAt[],
+  { script, score = null }: HtmlOptions,
+): string {
+  const sorted = [...findings].sort((a, b) => byWeight(a.finding, b.finding));
+  const links = new Map(sorted.map(({ finding }) => [finding.signature, findingId(finding)]));
+  return documentOf({
+    title: `${plainText(run.subject.name, 60)}: logitfuzz report`,
+    style,
+    script,
+    data: {
+      'findings-data': jsonInHtml(sorted.map(viewFinding)),
+      'details-data': packedLines(sorted.map(viewDetail)),
+    },
+    body: (
+      <>
+        <a class="skip-link" href="#verdicts">
+          Skip to the verdicts
+        </a>
+        <Navigation run={run} hasScore={score !== null} />
+        <main>
+          <VerdictHeader run={run} findings={sorted} />
+          <VerdictMatrix run={run} />
+          <ErrorSection run={run} />
+          <WorstTable run={run} links={links} />
+          <FindingsPlace count={sorted.length} />
+          <CoverageMap run={run} />
+          {score === null ? null : <ScoreSection score={score} />}
+          <RunSection run={run} />
+        </main>
+        <footer>
+          <p>
+            Made by logitfuzz {plainText(run.tool, 40)}. This file asks nothing of any server. The same as
+            text and as data: report.md and report.json beside it.
+          </p>
+        </footer>
+      </>
+    ),
+  });
+}
+
+function Navigation({ run, hasScore }: { readonly run: RunRecord; readonly hasScore: boolean }): VNode {
+  const places: readonly (readonly [string, string])[] = [
+    ['verdicts', 'Verdicts'],
+    ...(Object.keys(run.errors).length === 0 ? [] : [['errors', 'How far off'] as const]),
+    ['worst', 'Worst'],
+    ['findings', 'Findings'],
+    ['coverage', 'Coverage'],
+    ...(hasScore ? [['score', 'Score'] as const] : []),
+    ['run', 'The run'],
+  ];
+  return (
+    <nav aria-label="Sections">
+      <ul>
+        {places.map(([id, text]) => (
+          <li>
+            <a href={`#${id}`}>{text}</a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+/** The list is made in the page, of the data: ten thousand findings are not laid out before anybody asks for them. */
+function FindingsPlace({ count }: { readonly count: number }): VNode {
+  return (
+    <Section
+      id="findings"
+      title="Findings"
+      lead={
+        count === 0
+          ? 'Nothing was found, of anybody.'
+          : `${countText(count)}, each shrunk to its smallest case. Open one for what went in, what came out and how to see it again.`
+      }
+    >
+      <div id="findings-place">
+        {count === 0 ? null : (
+          <noscript>
+            <p>The list needs scripts, which are off. All of it is in report.md, beside this file.</p>
+          </noscript>
+        )}
+      </div>
+    </Section>
+  );
+}

@@ -1,0 +1,139 @@
+/** A finding made into what the page shows of it: every text from outside is plain by here. */
+import { caseCall, caseTablesOf } from '../../archive/case-tables.ts';
+import { deviationText } from '../../archive/deviation.ts';
+import { numberText, roundedText } from '../../archive/number-text.ts';
+import { plainText } from '../../archive/plain-text.ts';
+import { replayCommand } from '../../archive/replay-command.ts';
+import { caseFromJson } from '../../case/case-json.ts';
+import { outputShape } from '../../case/case.ts';
+import { blamedName, findingSlug, type Finding } from '../../case/finding.ts';
+import { fromJsonNumber } from '../../case/json-number.ts';
+import { toMultiIndex } from '../../tensor/tensor.ts';
+import { ledger } from '../../../reference/ledger/ledger.ts';
+import { storyOf } from '../story.ts';
+import type { FindingAt } from '../render-json.ts';
+import type { AnswerView, DetailView, FindingView, TermView } from './finding-view.ts';
+
+export function findingId(finding: Finding): string {
+  return `finding-${findingSlug(finding)}`;
+}
+
+/** Its line in the list. */
+export function viewFinding({ finding }: FindingAt): FindingView {
+  return {
+    id: findingId(finding),
+    blame: plainText(finding.blame, 60),
+    implementation: plainText(blamedName(finding), 80),
+    severity: finding.severity,
+    isKnown: finding.known,
+    ledger: plainText(finding.ledger ?? '', 80),
+    operation: finding.operation,
+    direction: finding.direction,
+    format: finding.format,
+    symptom: finding.symptom,
+    count: finding.count,
+    case: plainText(finding.case, 200),
+    deviation: plainText(deviationText(finding), 120),
+    story: storyOf(finding),
+    signature: plainText(finding.signature, 300),
+  };
+}
+
+export function viewDetail({ finding, path }: FindingAt): DetailView {
+  const { element, arithmetic, allowed } = finding;
+  const shape = outputShape(caseFromJson(finding.minimal));
+  const flushes = arithmetic.flushesSubnormals ? ', subnormals flushed' : '';
+  return {
+    why: whyOf(finding),
+    tables: caseTablesOf(finding).filter(({ rows }) => rows.length > 0),
+    at: element === null ? 'value' : `at [${toMultiIndex(element, shape).join(', ')}]`,
+    answers: answersOf(finding),
+    terms: termsOf(finding),
+    allowed: allowed === null ? '' : roundedText(fromJsonNumber(allowed)),
+    assumed: `exp within ${arithmetic.expUlps} and log within ${arithmetic.logUlps} ULP${flushes}`,
+    call: caseCall(finding) ?? '',
+    replay: replayCommand(finding, path),
+    facts: factsOf(finding),
+  };
+}
+
+/** What the ledger says of it. */
+function knownAs({ ledger: id }: Finding): readonly string[] {
+  const entry = ledger.find((one) => one.id === id);
+  return entry === undefined ? [] : [`Known: ${entry.title}. ${entry.cause}`.replaceAll('`', '')];
+}
+
+const oracles: Readonly<Record<Finding['oracle'], string>> = {
+  conduct: 'How it behaved breaks the contract, whatever its values are.',
+  exact: 'Its answer is outside the tolerance that was derived for that very element, about an exact answer.',
+  gradient: 'Its gradient is not the derivative, taken numerically, of the forward function.',
+  property: 'Its answers break a law that every correct implementation obeys.',
+  differential: 'Its answer and that of another implementation cannot both be right.',
+};
+
+function whyOf(finding: Finding): readonly string[] {
+  const { oracle, alsoBy, severity, law, guilty, sentence } = finding;
+  return [
+    ...knownAs(finding),
+    oracles[oracle],
+    severity === 'wrong'
+      ? 'No sound algorithm in this format explains it.'
+      : 'A naive algorithm may be so far off; a careful one is not.',
+    ...(law === null ? [] : [`What was broken: ${plainText(law, 300)}.`]),
+    ...(guilty > 1 ? [`${guilty} elements of the output are outside their tolerance.`] : []),
+    `The oracle ${oracle}: ${plainText(sentence, 600)}.`,
+    ...(alsoBy.length === 0 ? [] : [`Found as well by: ${alsoBy.join(', ')}.`]),
+  ];
+}
+
+function answersOf({ answers, format, blame, severity }: Finding): readonly AnswerView[] {
+  return answers.map(({ name, version, role, verdict, value, reason }) => ({
+    name: plainText(`${name}@${version}`, 80),
+    isSubject: role === 'subject',
+    verdict,
+    // How bad the others' divergences are the finding does not say.
+    kind:
+      verdict !== 'diverge'
+        ? verdict
+        : (role === 'subject' ? 'subject' : name) === blame
+          ? severity
+          : 'wrong',
+    value: value === null ? '' : numberText(fromJsonNumber(value), format),
+    reason: reason === null ? '' : plainText(reason, 300),
+  }));
+}
+
+function termsOf({ terms, allowed }: Finding): readonly TermView[] {
+  const whole = allowed === null ? 0 : fromJsonNumber(allowed);
+  return terms.map(({ name, value }) => {
+    const share = fromJsonNumber(value) / whole;
+    return {
+      name: plainText(name, 100),
+      value: roundedText(fromJsonNumber(value)),
+      share: share >= 0 && share <= 1 ? share : 0,
+    };
+  });
+}
+
+function factsOf(finding: Finding): readonly (readonly [string, string])[] {
+  const { signature, index, seed, count, shrink, original, provenance } = finding;
+  const drawn =
+    index === null ? 'by no campaign' : index < 0 ? 'in the corpus' : `seed ${seed}, index ${index}`;
+  const { steps, evaluations, confirmed, stoppedBy } = shrink;
+  const again = confirmed ? 'diverges again' : 'did not diverge again';
+  return [
+    ['signature', plainText(signature, 300)],
+    ['seen in', `${count} ${count === 1 ? 'case' : 'cases'}`],
+    ['drawn', drawn],
+    [
+      'shrunk',
+      stoppedBy === 'none'
+        ? 'no'
+        : `from [${original.logits.shape.join(', ')}] in ${steps} steps of ${evaluations} tries; ${again}`,
+    ],
+    [
+      'made by',
+      plainText(`logitfuzz ${provenance.tool}, Node ${provenance.node}, ${provenance.platform}`, 120),
+    ],
+  ];
+}

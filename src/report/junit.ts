@@ -1,0 +1,154 @@
+/** A run as JUnit XML: one test case for each operation and direction, of the subject and of the references. Pure. */
+import xmlbuilder from 'xmlbuilder';
+import { isFailing } from '../archive/failing.ts';
+import { plainText } from '../archive/plain-text.ts';
+import type { FindingSummary, RunRecord, VerdictCounts } from '../archive/run-record.ts';
+import { kernelTable } from '../contract/subject.ts';
+import { byWeight } from './order.ts';
+
+interface TestCase {
+  readonly name: string;
+  readonly skipped: string | null;
+  readonly failures: readonly Failure[];
+  /** What is known, and what does not fail the run. */
+  readonly notes: readonly string[];
+}
+
+interface Failure {
+  readonly type: string;
+  readonly message: string;
+  readonly text: string;
+}
+
+export function renderJunit(run: RunRecord): string {
+  const suites = [
+    { name: plainText(`${run.subject.name}@${run.subject.version}`, 100), cases: casesOfSubject(run) },
+    { name: 'references', cases: casesOfReferences(run) },
+  ];
+  const root = xmlbuilder.create('testsuites', {
+    encoding: 'UTF-8',
+    invalidCharReplacement: '\uFFFD',
+  });
+  const total = totalsOf(suites.flatMap(({ cases }) => cases));
+  root.att({ name: 'logitfuzz', tests: total.tests, failures: total.failures, errors: 0 });
+  for (const { name, cases } of suites) {
+    const suite = root.ele('testsuite', {
+      name,
+      ...totalsOf(cases),
+      errors: 0,
+      time: name === 'references' ? '0.000' : run.seconds.toFixed(3),
+      timestamp: run.startedAt.replace(/\.\d+Z$/, ''),
+    });
+    const properties = suite.ele('properties');
+    for (const [key, value] of Object.entries(propertiesOf(run)))
+      properties.ele('property', { name: key, value });
+    for (const test of cases) addCase(suite, { suite: name, test });
+  }
+  return `${root.end({ pretty: true })}\n`;
+}
+
+function totalsOf(cases: readonly TestCase[]): { tests: number; failures: number; skipped: number } {
+  return {
+    tests: cases.length,
+    failures: cases.filter(({ failures }) => failures.length > 0).length,
+    skipped: cases.filter(({ skipped }) => skipped !== null).length,
+  };
+}
+
+function propertiesOf(run: RunRecord): Readonly<Record<string, string>> {
+  const { seed, cases, exitCode, tool, command, run: folder } = run;
+  return { command, run: folder, seed, cases: String(cases), exitCode: String(exitCode), tool };
+}
+
+function addCase(parent: xmlbuilder.XMLElement, { suite, test }: { suite: string; test: TestCase }): void {
+  const { name, skipped, failures, notes } = test;
+  const element = parent.ele('testcase', { classname: `logitfuzz.${suite}`, name });
+  if (skipped !== null) element.ele('skipped', skipped);
+  for (const { type, message, text } of failures) element.ele('failure', { type, message }, text);
+  if (notes.length > 0) element.ele('system-out', notes.join('\n'));
+}
+
+function casesOfSubject(run: RunRecord): readonly TestCase[] {
+  const own = run.findings.filter(({ blame }) => blame === 'subject');
+  const kernels = kernelTable.map(({ operation, direction }) => {
+    const verdicts = run.byKernel[`${operation}/${direction}/${run.subject.name}`];
+    return caseOf(run, { kernel: `${operation}/${direction}`, findings: own, skipped: whySkipped(verdicts) });
+  });
+  return [...kernels, wholeRun(run)];
+}
+
+function casesOfReferences(run: RunRecord): readonly TestCase[] {
+  const theirs = run.findings.filter(({ blame }) => blame !== 'subject');
+  return kernelTable.map(({ operation, direction }) =>
+    caseOf(run, { kernel: `${operation}/${direction}`, findings: theirs, skipped: null }),
+  );
+}
+
+function whySkipped(verdicts: VerdictCounts | undefined): string | null {
+  if (verdicts === undefined) return 'no case of it in this run';
+  const { agree, diverge, inconclusive, skip } = verdicts;
+  return agree + diverge + inconclusive === 0 ? `declined: ${skip} cases` : null;
+}
+
+function caseOf(
+  run: RunRecord,
+  {
+    kernel,
+    findings,
+    skipped,
+  }: { kernel: string; findings: readonly FindingSummary[]; skipped: string | null },
+): TestCase {
+  const own = findings
+    .filter(({ operation, direction }) => `${operation}/${direction}` === kernel)
+    .sort(byWeight);
+  const failing = own.filter((finding) => isFailing(finding, run));
+  return {
+    name: kernel,
+    skipped: failing.length > 0 ? null : skipped,
+    failures: failing.map(failureOf),
+    notes: own.filter((finding) => !failing.includes(finding)).map(noteOf),
+  };
+}
+
+function failureOf(finding: FindingSummary): Failure {
+  const { severity, symptom, implementation, deviation, sentence, signature, count, replay } = finding;
+  const message = `${plainText(implementation, 60)}: ${plainText(finding.case, 120)}: ${plainText(deviation, 120)}`;
+  const text = [plainText(sentence, 1_000), `${count} cases; signature ${plainText(signature, 500)}`, replay];
+  return { type: `${severity} ${symptom}`, message, text: text.join('\n') };
+}
+
+function noteOf({
+  known,
+  severity,
+  implementation,
+  case: summary,
+  deviation,
+  replay,
+}: FindingSummary): string {
+  const word = known ? 'known' : severity;
+  return `${word}: ${plainText(implementation, 60)}: ${plainText(summary, 120)}: ${plainText(deviation, 120)}: ${replay}`;
+}
+
+const endings: Readonly<Record<number, string>> = {
+  3: 'a reference failed whatever it was asked',
+  4: 'too few cases were judged',
+  130: 'interrupted by SIGINT',
+  143: 'interrupted by SIGTERM',
+};
+
+/** What fails a run beside its findings. */
+function wholeRun({ exitCode, strict, baseline, cases, verdicts }: RunRecord): TestCase {
+  const failures: Failure[] = [];
+  const ending = endings[exitCode];
+  if (ending !== undefined) {
+    const text = `${cases - verdicts.skip} of ${cases} cases were judged; exit code ${exitCode}`;
+    failures.push({ type: 'run', message: ending, text });
+  }
+  const fixed = baseline?.fixed ?? [];
+  const notes = fixed.map((signature) => `fixed: ${plainText(signature, 500)}`);
+  if (strict && fixed.length > 0) {
+    const message = `${fixed.length} entries of the baseline no longer occur`;
+    failures.push({ type: 'stale', message, text: notes.join('\n') });
+  }
+  return { name: 'the whole run', skipped: null, failures, notes };
+}

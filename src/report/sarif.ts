@@ -1,0 +1,126 @@
+/** A run's findings of the subject as SARIF 2.1.0. What references get wrong is not the subject's code, and not in it. Pure. */
+import { createHash } from 'node:crypto';
+import { isAbsolute } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Log, PhysicalLocation, ReportingDescriptor, Result } from 'sarif';
+import { isFailing } from '../archive/failing.ts';
+import { plainText } from '../archive/plain-text.ts';
+import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
+import type { Symptom } from '../case/verdict.ts';
+import { byWeight } from './order.ts';
+import { symptomTexts } from './symptoms.ts';
+
+export function renderSarif(run: RunRecord): string {
+  const findings = run.findings.filter(({ blame }) => blame === 'subject').sort(byWeight);
+  const ids = [...new Set(findings.map(ruleIdOf))].sort();
+  const log: Log = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'logitfuzz', version: run.tool, rules: ids.map(ruleOf) } },
+        automationDetails: { id: `logitfuzz/${run.command}/` },
+        invocations: [
+          {
+            executionSuccessful: run.exitCode < 2,
+            exitCode: run.exitCode,
+            startTimeUtc: run.startedAt,
+            endTimeUtc: endOf(run),
+          },
+        ],
+        columnKind: 'utf16CodeUnits',
+        results: findings.map((finding) => resultOf(finding, run, ids)),
+        properties: { seed: run.seed, cases: run.cases, stoppedBy: run.stoppedBy, run: run.run },
+      },
+    ],
+  };
+  return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+function endOf({ startedAt, seconds }: RunRecord): string {
+  return new Date(Date.parse(startedAt) + 1000 * seconds).toISOString();
+}
+
+/** A class of divergence: what shows, and how bad it is. */
+function ruleIdOf({ severity, symptom }: FindingSummary): string {
+  return `${severity}-${symptom}`;
+}
+
+function ruleOf(id: string): ReportingDescriptor {
+  const [severity, symptom] = /^(wrong|inaccurate)-(.*)$/.exec(id)!.slice(1) as [string, Symptom];
+  const meaning =
+    severity === 'wrong'
+      ? 'No sound algorithm in this format explains it.'
+      : 'A careful algorithm would be closer; a naive one is allowed this.';
+  return {
+    id,
+    name: id.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    shortDescription: { text: `${symptomTexts[symptom]}.` },
+    fullDescription: { text: `${symptomTexts[symptom]}. ${meaning}` },
+    help: {
+      text: 'Replay the finding with the command in its properties: it prints every implementation’s answer.',
+    },
+    defaultConfiguration: { level: severity === 'wrong' ? 'error' : 'warning' },
+    properties: { severity, symptom },
+  };
+}
+
+function resultOf(finding: FindingSummary, run: RunRecord, ids: readonly string[]): Result {
+  const { signature, known, sentence, operation, direction, format, oracle, alsoBy, count, ulps } = finding;
+  const ruleId = ruleIdOf(finding);
+  const location = physicalLocationOf(run.subject.module);
+  return {
+    ruleId,
+    ruleIndex: ids.indexOf(ruleId),
+    level: levelOf(finding, run),
+    ...(run.baseline === undefined ? {} : { baselineState: known ? 'unchanged' : 'new' }),
+    message: { text: plainText(sentence, 1_000) },
+    locations: [
+      {
+        ...(location === null ? {} : { physicalLocation: location }),
+        logicalLocations: [{ name: `${operation}/${direction}`, kind: 'function' }],
+      },
+    ],
+    partialFingerprints: {
+      'logitfuzzSignature/v1': signature,
+      // GitHub tells results of one line apart by this one only.
+      primaryLocationLineHash: `${createHash('sha256').update(signature).digest('hex').slice(0, 16)}:1`,
+    },
+    properties: {
+      replay: finding.replay,
+      case: plainText(finding.case, 300),
+      deviation: plainText(finding.deviation, 300),
+      path: finding.path,
+      format,
+      oracle,
+      alsoBy,
+      count,
+      ulps,
+      known,
+    },
+  };
+}
+
+function levelOf(finding: FindingSummary, run: RunRecord): 'error' | 'warning' | 'note' {
+  if (isFailing(finding, run)) return 'error';
+  return finding.known ? 'note' : 'warning';
+}
+
+/** Null for a module that is no file: the package's own kernels, or another package. */
+function physicalLocationOf(module: string | null): PhysicalLocation | null {
+  if (module === null || !/^file:|^\.{0,2}[/\\]|\.[cm]?[jt]s$/.test(module)) return null;
+  const isLocal = !module.startsWith('file:') && !isAbsolute(module);
+  const path = module
+    .replaceAll('\\', '/')
+    .replace(/^\.\//, '')
+    .replaceAll(/\p{Cs}/gu, '\uFFFD');
+  const uri = isLocal
+    ? path.split('/').map(encodeURIComponent).join('/')
+    : module.startsWith('file:')
+      ? module
+      : pathToFileURL(module).href;
+  return {
+    artifactLocation: { uri, ...(isLocal ? { uriBaseId: '%SRCROOT%' } : {}) },
+    region: { startLine: 1 },
+  };
+}

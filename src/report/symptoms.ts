@@ -1,0 +1,21 @@
+/** What each symptom of a divergence means, in a few words: for rules and test names that stand without the tool. */
+import type { Symptom } from '../case/verdict.ts';
+
+export const symptomTexts: Readonly<Record<Symptom, string>> = {
+  nan: 'NaN where a number is due, or the reverse',
+  inf: 'An infinity where a finite number is due, or the reverse',
+  sign: 'The wrong sign',
+  zero: 'Zero where it is not due',
+  ulps: 'Further from the exact value than its tolerance',
+  'input-written': 'An input was written to',
+  'output-aliased': 'The output shares memory with an input',
+  'not-a-tensor': 'The result is no tensor',
+  shape: 'The result has the wrong shape',
+  format: 'The result has the wrong format',
+  printed: 'The call printed something',
+  'not-repeatable': 'The same call gave other bits',
+  threw: 'The call threw on a valid case',
+  'timed-out': 'The call did not return in time',
+  crashed: 'The call ended the process',
+  'out-of-memory': 'The call used up the memory',
+};

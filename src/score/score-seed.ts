@@ -1,0 +1,135 @@
+/** How many cases of one seed each mutant survives, under the campaign and under each oracle alone. */
+import type { Case } from '../case/case.ts';
+import type { OracleName } from '../case/verdict.ts';
+import { kernelTable, operations, type KernelName, type SubjectModule } from '../contract/subject.ts';
+import { formats } from '../float/format.ts';
+import { generateCase } from '../generate/generate-case.ts';
+import type { Implementation } from '../subjects/implementation.ts';
+import { subjectImplementation } from '../subjects/subject-implementation.ts';
+import { watchOutput } from '../subjects/watch-output.ts';
+import { askAbout, hear, isAsked, type Asking, type Column } from './hearing.ts';
+import { soundHost } from './host/host.ts';
+import type { Mutant } from './mutant.ts';
+
+/** One mutant in one column of one seed. */
+export interface Trial {
+  readonly mutant: Mutant;
+  readonly column: Column;
+}
+
+export interface Outcome extends Trial {
+  /** Cases until the kill, that one included; null where it survived. */
+  readonly casesToKill: number | null;
+  /** Those that accused it there, first oracle first. */
+  readonly oracles: readonly OracleName[];
+  /** Cases on which nobody could decide. */
+  readonly inconclusive: number;
+  /** Accusations that are no kill: the sound host is accused of the same case in the same way. */
+  readonly alarms: number;
+}
+
+export interface SeedPlan {
+  readonly seed: string;
+  /** Most cases. */
+  readonly runs: number;
+  /** Whom the differential oracle compares with. */
+  readonly others: readonly Implementation[];
+}
+
+type Standing = { -readonly [K in keyof Outcome]: Outcome[K] } & {
+  readonly subject: Implementation;
+  readonly changed: ReadonlySet<KernelName>;
+};
+
+/** Case `index` of a campaign of this seed, over all operations and formats. */
+export function caseOf(seed: string, index: number): Case {
+  return generateCase({ seed: BigInt(seed), index }, { operations, formats });
+}
+
+/**
+ * Every trial is asked the same cases, each until the kill: in the order of `trials`, which is the order of the result.
+ * `onCase` is awaited after each case.
+ */
+export async function scoreSeed(
+  trials: readonly Trial[],
+  { seed, runs, others }: SeedPlan,
+  onCase: (index: number, alive: number) => void | Promise<void>,
+): Promise<readonly Outcome[]> {
+  const remembering = others.map(rememberLast);
+  const all = trials.map(standingOf);
+  let alive = all;
+  for (let index = 0; index < runs && alive.length > 0; index++) {
+    const asking = askAbout(caseOf(seed, index), { others: remembering, sound });
+    for (const standing of alive) {
+      if (!isAsked(standing.column, asking, standing.changed)) continue;
+      const pending = askOne(standing, asking, index);
+      if (pending !== undefined) await pending;
+    }
+    alive = alive.filter(({ casesToKill }) => casesToKill === null);
+    await onCase(index, alive.length);
+  }
+  return all.map(({ mutant, column, casesToKill, oracles, inconclusive, alarms }) => ({
+    mutant,
+    column,
+    casesToKill,
+    oracles,
+    inconclusive,
+    alarms,
+  }));
+}
+
+/** An instance of its own: what it did before may be its defect. */
+function standingOf({ mutant, column }: Trial): Standing {
+  const module = mutant.create();
+  const subject = watchOutput(subjectImplementation(module, { name: mutant.name }));
+  const nothing = { casesToKill: null, oracles: [], inconclusive: 0, alarms: 0 };
+  return { mutant, column, ...nothing, subject, changed: changedIn(module) };
+}
+
+/** Those that are not the very functions of the sound host; all, where it is judged by an arithmetic of its own. */
+export function changedIn(module: SubjectModule): ReadonlySet<KernelName> {
+  const kernels = kernelTable.map(({ kernel }) => kernel);
+  return new Set(
+    kernels.filter((kernel) => module.arithmetic !== undefined || module[kernel] !== soundHost[kernel]),
+  );
+}
+
+/** No promise where the mutant returned none and is not accused. */
+function askOne(standing: Standing, asking: Asking, index: number): void | Promise<void> {
+  const accusation = hear(standing.column, asking, standing.subject);
+  if (accusation instanceof Promise)
+    return accusation.then((later) => conclude(standing, asking, index, later));
+  if (accusation.oracles.length === 0 && !accusation.isInconclusive) return;
+  return conclude(standing, asking, index, accusation);
+}
+
+async function conclude(
+  standing: Standing,
+  asking: Asking,
+  index: number,
+  { oracles, isInconclusive }: { readonly oracles: readonly OracleName[]; readonly isInconclusive: boolean },
+): Promise<void> {
+  if (isInconclusive) standing.inconclusive++;
+  if (oracles.length === 0) return;
+  const ofSound = await hear(standing.column, asking, sound);
+  if (ofSound.oracles.length > 0) {
+    standing.alarms++;
+    return;
+  }
+  standing.casesToKill = index + 1;
+  standing.oracles = oracles;
+}
+
+const sound: Implementation = subjectImplementation(soundHost, { name: 'host' });
+
+/** A case is put to a reference once, whoever is compared with it. */
+function rememberLast(implementation: Implementation): Implementation {
+  let last: { readonly case: Case; readonly outcome: ReturnType<Implementation['run']> } | null = null;
+  return {
+    ...implementation,
+    run(c) {
+      if (last?.case !== c) last = { case: c, outcome: implementation.run(c) };
+      return last.outcome;
+    },
+  };
+}

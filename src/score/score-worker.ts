@@ -1,0 +1,46 @@
+/** The process that runs the mutants: what they print is seen and goes nowhere, and a hang is its parent's to end. */
+import { setImmediate } from 'node:timers/promises';
+import { references as loaders } from '../../reference/index.ts';
+import type { Implementation } from '../subjects/implementation.ts';
+import { muteOutput } from '../subjects/watch-output.ts';
+import { mutants as allMutants } from './mutants/mutants.ts';
+import { recordOf } from './record-score.ts';
+import { runScore } from './run-score.ts';
+import type { ScoreJob, ScoreReply } from './score-job.ts';
+
+async function perform(job: ScoreJob): Promise<ScoreReply> {
+  const start = performance.now();
+  const mutants = allMutants.filter(({ name }) => job.mutants.includes(name));
+  const others = job.oracles.includes('differential') ? await loadEmbedded() : [];
+  const results = await runScore(mutants, job, others, (progress) => {
+    send({ kind: 'progress', progress });
+    return setImmediate(); // or nothing would leave
+  });
+  return { kind: 'scored', record: recordOf(mutants, job, results, (performance.now() - start) / 1000) };
+}
+
+/** Those that come with the package: what everybody can compare with. */
+async function loadEmbedded(): Promise<readonly Implementation[]> {
+  const loaded: Implementation[] = [];
+  for (const loader of loaders.filter(({ embedded }) => embedded)) {
+    const reference = await loader.load();
+    if (reference.kind === 'missing') throw new Error(`${loader.name} is missing: ${reference.reason}`);
+    loaded.push(reference.implementation);
+  }
+  return loaded;
+}
+
+function send(reply: ScoreReply): void {
+  process.send!(reply);
+}
+
+muteOutput();
+process.once('message', (job) => {
+  perform(job as ScoreJob)
+    .catch((error: unknown): ScoreReply => ({
+      kind: 'failed',
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    }))
+    .then((reply) => process.send!(reply, () => process.disconnect()))
+    .catch(() => (process.exitCode = 70)); // EX_SOFTWARE: nobody is left to be told
+});
