@@ -1,4 +1,5 @@
 /** The command line, end to end: the built command as a process, what it prints and its exit codes. */
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -188,6 +189,25 @@ describe('replay', () => {
     writeFileSync(join(folder.path, 'mended.mjs'), renamed);
 
     expect(run('replay', path, '--subject', './mended.mjs').exitCode).toBe(0);
+  });
+
+  test('explains: the case, what the error is allowed for, and who answered what', () => {
+    const { stdout } = run('replay', path, '--subject', fixture('thousandth-off'));
+
+    expect(stdout).toMatch(/^thousandth-off@\S+ is wrong: /);
+    expect(stdout).toMatch(/^allowed there: \S+, to any sound algorithm/m);
+    expect(stdout).toMatch(/^tfjs-cpu@4\.22\.0 +agree/m);
+    expect(stdout.split('\n').length).toBeLessThan(40);
+  });
+
+  test('--script prints a program that shows it, and imports no module that the finding alone names', () => {
+    const { stdout, exitCode } = run('replay', path, '--script', '--subject', fixture('thousandth-off'));
+
+    writeFileSync(join(folder.path, 'show.mjs'), stdout);
+    const shown = spawnSync(process.execPath, ['show.mjs'], { cwd: folder.path, encoding: 'utf8' });
+    expect(shown.stdout).toMatch(/^at \[.*\]: got \S+, exact \S+, allowed ± /m);
+    expect({ exitCode, shown: shown.status }).toEqual({ exitCode: 0, shown: 1 });
+    expect(run('replay', path, '--script')).toMatchObject({ exitCode: 2, stdout: '' });
   });
 
   test('never loads the module that the finding names: without --subject it is exit 2, naming the flag', () => {

@@ -11,9 +11,9 @@ import { toMultiIndex } from '../tensor/tensor.ts';
 const screenLimits: RowLimits = { max: 8, head: 2, tail: 1, about: 2 };
 
 /** Who is blamed of what, the case, the allowed error by its terms, and what everybody answered. */
-export function explainFinding(finding: Finding): string {
+export function explainFinding(finding: Finding, { verb = 'is' }: { verb?: 'is' | 'was' } = {}): string {
   return [
-    [headLine(finding), ...whyLines(finding)],
+    [headLine(finding, verb), ...whyLines(finding)],
     ...caseTablesOf(finding, screenLimits).map(tableLines),
     toleranceLines(finding),
     answerLines(finding),
@@ -23,8 +23,8 @@ export function explainFinding(finding: Finding): string {
     .join('\n\n');
 }
 
-function headLine(finding: Finding): string {
-  return `${plainText(blamedName(finding), 80)} is ${finding.severity}: ${plainText(finding.case, 160)}`;
+function headLine(finding: Finding, verb: string): string {
+  return `${plainText(blamedName(finding), 80)} ${verb} ${finding.severity}: ${plainText(finding.case, 160)}`;
 }
 
 function whyLines({ sentence, oracle, alsoBy, law }: Finding): readonly string[] {
