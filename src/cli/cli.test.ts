@@ -23,7 +23,9 @@ const json = (ended: Ended): Summary => JSON.parse(ended.stdout) as Summary;
 
 describe('bad input gets a sentence that names it, and exit 2', () => {
   test.each([
-    [['fuzz', '--sed', '3'], 'Unknown argument: sed'],
+    [['fuzz', '--sed', '3'], 'Unknown argument: sed; did you mean --seed?'],
+    [['gate', '--min-case', '3'], 'did you mean --min-cases?'],
+    [['fuzz', '--quiet', '--verbose'], '--quiet and --verbose'],
     [['fuzz', '--seed', 'x'], '--seed "x" is not an integer in [0, 2^64)'],
     [['fuzz', '--time', '30'], '--time "30" is not a duration'],
     [['fuzz', '--operations', 'softmix'], '"softmix" is no operation'],
@@ -130,6 +132,17 @@ describe('fuzz', () => {
     expect(run('fuzz', ...quick, '--min-cases', '301').exitCode).toBe(4);
   });
 
+  test('--quiet prints the summary and nothing on stderr; --verbose each batch, finding and reference', () => {
+    const wrong = ['fuzz', '--runs', '60', '--seed', '5', '--subject', fixture('thousandth-off')];
+    const quiet = run(...wrong, '--references', 'none', '--quiet');
+    const verbose = run(...wrong, '--references', 'tfjs-cpu', '--verbose');
+
+    expect(quiet).toMatchObject({ stderr: '', stdout: expect.stringMatching(/^WRONG /) });
+    expect(verbose.stderr).toMatch(/^with tfjs-cpu 4\.22\.0, JavaScript/m);
+    expect(verbose.stderr).toMatch(/^wrong: subject, case \d+, softmax/m);
+    expect(verbose.stderr).toMatch(/^60 cases, /m);
+  });
+
   test('--max-findings stops when the subject has so many', () => {
     const summary = json(
       run('fuzz', ...quick, '--subject', fixture('thousandth-off'), '--max-findings', '1', '--json'),
@@ -167,6 +180,25 @@ describe('a subject that takes the process down is a finding, and the campaign g
     expect(summary).toMatchObject({ exitCode: 1, stoppedBy: 'runs', cases: 60 });
     expect(summary.findings.filter((finding) => finding['symptom'] === symptom)).not.toEqual([]);
   });
+});
+
+describe('a person who types is helped', () => {
+  test('completion prints a script, and completes verbs and flags', () => {
+    expect(run('completion').stdout).toContain('--get-yargs-completions');
+    expect(run('--get-yargs-completions', 'logitfuzz', 're').stdout.split('\n')).toContain('replay');
+    expect(run('--get-yargs-completions', 'logitfuzz', 'fuzz', '--se').stdout).toContain('--seed');
+  });
+
+  test.each(['fuzz', 'gate', 'replay', 'report', 'merge', 'doctor', 'setup', 'bench', 'score'])(
+    '%s --help has an example',
+    (verb) => {
+      const { stdout, exitCode } = run(verb, '--help');
+
+      expect(stdout).toContain(`logitfuzz ${verb} `.trimEnd());
+      expect(stdout).toContain('Examples:');
+      expect(exitCode).toBe(0);
+    },
+  );
 });
 
 describe('replay', () => {
