@@ -85,6 +85,7 @@ function startBar(bounds: Bounds): ProgressLine {
     { format: '{bar} {text}', stream: process.stderr, clearOnComplete: true },
     Presets.shades_classic,
   );
+  let isStopped = false;
   bar.start(1, 0, { text: 'loading' });
   return {
     update(progress) {
@@ -92,7 +93,10 @@ function startBar(bounds: Bounds): ProgressLine {
       const byRuns = bounds.runs === null ? 0 : progress.cases / bounds.runs;
       bar.update(Math.min(1, Math.max(byTime, byRuns)), { text: describe(progress, bounds) });
     },
-    stop: () => bar.stop(),
+    stop() {
+      if (!isStopped) bar.stop(); // a second time would draw it again
+      isStopped = true;
+    },
   };
 }
 
