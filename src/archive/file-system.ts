@@ -1,18 +1,20 @@
 /** The few things that the archive does to a disk, and what their failures mean. The only importer of node:fs here. */
 import { isUtf8 } from 'node:buffer';
+import { randomInt } from 'node:crypto';
 import {
   closeSync,
+  fsyncSync,
   lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { parseData } from '../case/parse-data.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
@@ -49,13 +51,13 @@ export const realFileSystem: FileSystem = {
   },
   writeText(path, text) {
     if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) throw systemError('ELOOP', path);
-    writeFileAtomic.sync(path, text); // fsyncs, then renames
+    replaceWhole(path, text);
   },
   create(path, text) {
     try {
       const descriptor = openSync(path, 'wx');
       try {
-        writeSync(descriptor, text);
+        writeAll(descriptor, text);
       } finally {
         closeSync(descriptor);
       }
@@ -65,10 +67,59 @@ export const realFileSystem: FileSystem = {
       throw error;
     }
   },
-  makeFolder: (path) => void mkdirSync(path, { recursive: true }),
+  makeFolder: makeWithParents,
   list: (path) => readdirSync(path),
   remove: (path) => rmSync(path, { recursive: true, force: true }),
 };
+
+/** Beside it under another name, to the disk, and then in its place. `sweep` knows the name, should this process be killed. */
+function replaceWhole(path: string, text: string): void {
+  const beside = `${path}.${randomInt(2 ** 47)}`;
+  const descriptor = openSync(beside, 'wx');
+  try {
+    try {
+      writeAll(descriptor, text);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(beside, path);
+  } catch (error) {
+    removeIfPossible(beside);
+    throw error;
+  }
+}
+
+/** A disk that fills up takes a part and gives no error before the next: what is written once may be torn. */
+function writeAll(descriptor: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
+}
+
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It is swept later; what matters is why the file could not be written.
+  }
+}
+
+/** Not mkdirSync's own `recursive`: below /proc, which refuses with ENOENT, that never returns. */
+function makeWithParents(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
+    if (code !== 'ENOENT' || !isAbsent(dirname(path))) throw error;
+    makeWithParents(dirname(path));
+    makeWithParents(path); // another process may have been faster
+  }
+}
+
+function isAbsent(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) === undefined;
+}
 
 function systemError(code: 'EFTYPE' | 'EILSEQ' | 'ELOOP', path: string): Error {
   return Object.assign(new Error(`${code}: ${path}`), { code });

@@ -3,7 +3,7 @@
  * more memory than it may. A thread, because the process itself may be in a loop for ever. Starts with the path of the journal
  * and the limit.
  */
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { readJournal, writeOwnEnd } from './journal.ts';
 import { killGroup } from './process-group.ts';
 
@@ -36,3 +36,4 @@ function end(): never {
 }
 
 watch(workerData as GuardData);
+parentPort!.postMessage('on watch');

@@ -1,4 +1,5 @@
 /** The worker process: loads the subject and the references, then does the supervisor's jobs one by one. */
+import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -42,7 +43,7 @@ async function serve(journalPath: string): Promise<void> {
   const setup = await nextMessage<WorkerSetup>();
   const onLoad = (place: number): void => journal.write({ index: 0, stage: 'load', place });
   onLoad(0);
-  startGuard({ journal: journalPath, rssLimitMb: setup.rssLimitMb });
+  await startGuard({ journal: journalPath, rssLimitMb: setup.rssLimitMb });
   const subjectModule = await loadSubject(setup.subject ?? undefined);
   const named = { name: setup.subject ?? 'from-scratch' };
   const subject = watchOutput(subjectImplementation(subjectModule, named));
@@ -100,8 +101,11 @@ function lastWords(text: string): void {
   writeSync(2, `\n${text.replaceAll('\n', ' ')}\n`);
 }
 
-function startGuard(data: GuardData): void {
-  new Worker(new URL('./guard.js', import.meta.url), { workerData: data, execArgv: [] }).unref();
+/** Resolves once it is on its watch: a thread that starts needs this one, which may soon be in a loop for ever. */
+async function startGuard(data: GuardData): Promise<void> {
+  const guard = new Worker(new URL('./guard.js', import.meta.url), { workerData: data, execArgv: [] });
+  await once(guard, 'message');
+  guard.unref();
 }
 
 function rssMb(): number {

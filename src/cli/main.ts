@@ -4,7 +4,6 @@ import { hideBin } from 'yargs/helpers';
 import { runCli } from './cli.ts';
 import { surviveOutputErrors, terminal } from './terminal.ts';
 
-process.on('SIGXFSZ', () => undefined); // a file that would grow beyond `ulimit -f` is an error of the write, not the end
 surviveOutputErrors((sentence) => {
   terminal.note(`logitfuzz: ${sentence}`);
   process.exitCode = 3;
