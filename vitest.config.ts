@@ -10,6 +10,7 @@ const config: ViteUserConfigFnObject = defineConfig(({ mode }) => ({
       'examples/**/*.test.ts',
       'series/**/*.test.ts',
     ],
+    exclude: ['examples/user-project/**'], // a project of its own: see series/packed.ts
     env: mode === 'embedded' ? { LOGITFUZZ_EMBEDDED: '1' } : {},
     pool: 'forks',
     testTimeout: 120_000,

@@ -22,6 +22,7 @@ const order = [
   'src/campaign',
   'src/merge',
   'src/report',
+  'src/vitest-kit',
   'src/bench',
   'src/score',
   'src/cli',

@@ -29,6 +29,16 @@ export interface CaseRow {
   readonly kind: 'plain' | 'guilty' | 'worst' | 'gap';
 }
 
+/** How much is shown of a table: all up to `max` rows, of a longer one its ends and the rows about the worst element's. */
+export interface RowLimits {
+  readonly max: number;
+  readonly head: number;
+  readonly tail: number;
+  readonly about: number;
+}
+
+const pageLimits: RowLimits = { max: 20, head: 6, tail: 3, about: 4 };
+
 /** In Markdown. */
 export function caseTables(finding: Finding): string {
   return caseTablesOf(finding)
@@ -42,7 +52,7 @@ function markdownRow({ cells, kind }: CaseRow): readonly string[] {
   return [`**${place} ◀**`, ...rest.map((cell) => (cell === '' ? '' : `**${cell}**`))];
 }
 
-export function caseTablesOf(finding: Finding): readonly CaseTable[] {
+export function caseTablesOf(finding: Finding, limits: RowLimits = pageLimits): readonly CaseTable[] {
   const c = caseFromJson(finding.minimal);
   const columns = [...inputColumns(c), ...outputColumns(finding, c)];
   const tables: Column[][] = [];
@@ -52,7 +62,7 @@ export function caseTablesOf(finding: Finding): readonly CaseTable[] {
     else table.push(column);
   }
   const isGuilty = guiltOf(finding);
-  return tables.map((table) => tableOf(table, { finding, shape: outputShape(c), isGuilty }));
+  return tables.map((table) => tableOf(table, { finding, shape: outputShape(c), isGuilty, limits }));
 }
 
 /** Whether an element of the output is outside its tolerance; never, where there is nothing to compare. */
@@ -118,17 +128,19 @@ function ulpsText(ulps: number | null): string {
   return ulps === null ? '' : roundedText(ulps);
 }
 
-const rowsMax = 20;
-/** Of a longer table: its beginning, its end, and the rows about the guilty one. */
-const [headRows, tailRows, rowsAbout] = [6, 3, 4];
-
 function tableOf(
   columns: readonly Column[],
   {
     finding,
     shape,
     isGuilty,
-  }: { finding: Finding; shape: readonly number[]; isGuilty: (at: number) => boolean },
+    limits,
+  }: {
+    finding: Finding;
+    shape: readonly number[];
+    isGuilty: (at: number) => boolean;
+    limits: RowLimits;
+  },
 ): CaseTable {
   const [first] = columns;
   const isOutput =
@@ -136,7 +148,7 @@ function tableOf(
   const worst = isOutput ? finding.element : null;
   const rows: CaseRow[] = [];
   let last = -1;
-  for (const at of shownRows(first!.length, worst)) {
+  for (const at of shownRows(first!.length, worst, limits)) {
     if (at > last + 1) rows.push({ cells: ['…', ...columns.map(() => '')], kind: 'gap' });
     const place = `[${toMultiIndex(at, first!.shape).join(', ')}]`;
     const kind = at === worst ? 'worst' : isOutput && isGuilty(at) ? 'guilty' : 'plain';
@@ -146,12 +158,15 @@ function tableOf(
   return { header: ['at', ...columns.map(({ name }) => name)], rows };
 }
 
-function shownRows(length: number, guilty: number | null): readonly number[] {
+function shownRows(
+  length: number,
+  worst: number | null,
+  { max, head, tail, about }: RowLimits,
+): readonly number[] {
   const all = [...Array(Math.min(length, 2 ** 20)).keys()];
-  if (length <= rowsMax) return all;
+  if (length <= max) return all;
   return all.filter(
-    (at) =>
-      at < headRows || at >= length - tailRows || (guilty !== null && Math.abs(at - guilty) <= rowsAbout),
+    (at) => at < head || at >= length - tail || (worst !== null && Math.abs(at - worst) <= about),
   );
 }
 

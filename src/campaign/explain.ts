@@ -1,7 +1,11 @@
 /** Everything that can be said of one case, for replay: each implementation's answer and verdict. */
 import type { Case } from '../case/case.ts';
-import type { Verdict } from '../case/verdict.ts';
+import type { Finding } from '../case/finding.ts';
+import type { Divergence, ToleranceTerm, Verdict } from '../case/verdict.ts';
+import type { Arithmetic } from '../contract/subject.ts';
 import { judgeCase, type ImplementationJudgement, type Jury } from '../judge/judge-case.ts';
+import { explainTolerance } from '../oracles/exact.ts';
+import type { Implementation } from '../subjects/implementation.ts';
 import { nameDivergence } from './name-divergence.ts';
 
 export interface ExplainedImplementation {
@@ -14,6 +18,10 @@ export interface ExplainedImplementation {
   /** Null where it gave no values. */
   readonly values: readonly number[] | null;
   readonly careful: readonly number[] | null;
+  readonly naive: readonly number[] | null;
+  readonly arithmetic: Required<Arithmetic>;
+  /** Of each divergence, in the verdict's order: what its element was allowed at its severity; [] where it has none. */
+  readonly terms: readonly (readonly ToleranceTerm[])[];
 }
 
 export interface Explanation {
@@ -25,28 +33,49 @@ export interface Explanation {
 export async function explainCase(c: Case, jury: Jury): Promise<Explanation> {
   const judgement = await judgeCase(c, { ...jury, lawsPerCase: Infinity });
   const answer = judgement.find((judged) => judged.answer !== null)?.answer;
-  const versions = [jury.subject.version, ...jury.references.map((reference) => reference.version)];
+  const asked = [jury.subject, ...jury.references];
   return {
     exact: answer ? [...answer.exact] : null,
-    implementations: judgement.map((judged, place) => explained(c, judged, versions[place]!)),
+    implementations: judgement.map((judged, place) => explained(c, judged, asked[place]!)),
   };
 }
 
-function explained(c: Case, judged: ImplementationJudgement, version: string): ExplainedImplementation {
+/** The implementation that the finding blames, among those that were asked. */
+export function accusedIn(finding: Finding, { implementations }: Explanation): ExplainedImplementation {
+  const isAccused = ({ name, role }: ExplainedImplementation): boolean =>
+    finding.blame === 'subject' ? role === 'subject' : role === 'reference' && name === finding.blame;
+  return implementations.find(isAccused)!;
+}
+
+function explained(
+  c: Case,
+  judged: ImplementationJudgement,
+  { version, arithmetic }: Implementation,
+): ExplainedImplementation {
   const { implementation: name, role, verdict, outcome, answer } = judged;
+  const divergences = verdict.kind === 'diverge' ? verdict.divergences : [];
   const blame = role === 'subject' ? 'subject' : name;
   return {
     name,
     version,
     role,
     verdict,
-    signatures:
-      verdict.kind === 'diverge'
-        ? verdict.divergences.map(
-            (divergence) => nameDivergence({ case: c, blame, version, divergence }).signature,
-          )
-        : [],
+    signatures: divergences.map(
+      (divergence) => nameDivergence({ case: c, blame, version, divergence }).signature,
+    ),
     values: outcome.kind === 'values' && outcome.tensor !== null ? [...outcome.tensor.data] : null,
     careful: answer === null ? null : [...answer.careful],
+    naive: answer === null ? null : [...answer.naive],
+    arithmetic,
+    terms: divergences.map((divergence) => (answer === null ? [] : termsOf(c, arithmetic, divergence))),
   };
+}
+
+function termsOf(
+  c: Case,
+  arithmetic: Required<Arithmetic>,
+  { element, severity }: Divergence,
+): readonly ToleranceTerm[] {
+  if (element === null) return [];
+  return explainTolerance(c, arithmetic, element)[severity === 'wrong' ? 'naive' : 'careful'];
 }

@@ -36,6 +36,8 @@ export interface CampaignArguments extends CiArguments {
   readonly config?: string;
   readonly printConfig: boolean;
   readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
 }
 
 /** The flags that make the plan. */
@@ -118,6 +120,12 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
       type: 'boolean',
       default: false,
       describe: 'print each setting and where it comes from, as JSON, and do nothing',
+    })
+    .option('quiet', { type: 'boolean', default: false, describe: 'the summary alone, no progress' })
+    .option('verbose', {
+      type: 'boolean',
+      default: false,
+      describe: 'a line for each batch and each finding, and what is asked',
     })
     .option('json', {
       type: 'boolean',

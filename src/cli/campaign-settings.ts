@@ -1,13 +1,15 @@
 /** The settings of one command line of fuzz or gate: what it is to do, what it is measured by, what it writes beside the run. */
 import { loadBaseline, loadBaselineIfThere, type Baseline } from '../archive/baseline.ts';
+import { UsageError } from '../contract/failure.ts';
 import type { CampaignArguments } from './campaign-options.ts';
 import { loadConfig, type ConfigFile } from './config.ts';
 import { asFlag, settle, textOf, type Key, type Settings } from './settings.ts';
-import { terminal } from './terminal.ts';
+import { terminal, type Detail } from './terminal.ts';
 import type { CiOutput } from './write-outputs.ts';
 
 interface Output extends CiOutput {
   readonly json: boolean;
+  readonly detail: Detail;
 }
 
 export interface Terms {
@@ -48,8 +50,12 @@ export function withSettings(args: CampaignArguments, { settings }: Settled): Ca
   return { ...args, ...(Object.fromEntries(flags) as Partial<CampaignArguments>) };
 }
 
-/** @throws UsageError where a baseline that was named is not there, or one is no baseline. */
-export function termsOf({ settings }: Settled, { json, update }: { json: boolean; update: boolean }): Terms {
+/** @throws UsageError where a baseline that was named is not there, or one is no baseline; for --quiet and --verbose at once. */
+export function termsOf(
+  { settings }: Settled,
+  args: Pick<CampaignArguments, 'json' | 'quiet' | 'verbose'> & { readonly update: boolean },
+): Terms {
+  const { json, update } = args;
   const baselinePath = textOf(settings, 'baseline')!;
   const isOptional = update || settings.baseline?.from === 'default';
   const fileOf = (key: Key): string | null => textOf(settings, key) ?? null;
@@ -61,11 +67,19 @@ export function termsOf({ settings }: Settled, { json, update }: { json: boolean
     saveCorpus: fileOf('saveCorpus'),
     output: {
       json,
+      detail: detailOf(args),
       junit: fileOf('junit'),
       sarif: fileOf('sarif'),
       github: settings.github?.value === true,
     },
   };
+}
+
+/** @throws UsageError for both at once. */
+function detailOf({ quiet, verbose }: Pick<CampaignArguments, 'quiet' | 'verbose'>): Detail {
+  if (quiet && verbose)
+    throw new UsageError("--quiet and --verbose are each other's opposite: leave one of them out");
+  return quiet ? 'quiet' : verbose ? 'verbose' : 'plain';
 }
 
 export function printSettings(command: string, { file, settings }: Settled): void {

@@ -1,4 +1,5 @@
 /** The command line, end to end: the built command as a process, what it prints and its exit codes. */
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +23,9 @@ const json = (ended: Ended): Summary => JSON.parse(ended.stdout) as Summary;
 
 describe('bad input gets a sentence that names it, and exit 2', () => {
   test.each([
-    [['fuzz', '--sed', '3'], 'Unknown argument: sed'],
+    [['fuzz', '--sed', '3'], 'Unknown argument: sed; did you mean --seed?'],
+    [['gate', '--min-case', '3'], 'did you mean --min-cases?'],
+    [['fuzz', '--quiet', '--verbose'], '--quiet and --verbose'],
     [['fuzz', '--seed', 'x'], '--seed "x" is not an integer in [0, 2^64)'],
     [['fuzz', '--time', '30'], '--time "30" is not a duration'],
     [['fuzz', '--operations', 'softmix'], '"softmix" is no operation'],
@@ -129,6 +132,17 @@ describe('fuzz', () => {
     expect(run('fuzz', ...quick, '--min-cases', '301').exitCode).toBe(4);
   });
 
+  test('--quiet prints the summary and nothing on stderr; --verbose each batch, finding and reference', () => {
+    const wrong = ['fuzz', '--runs', '60', '--seed', '5', '--subject', fixture('thousandth-off')];
+    const quiet = run(...wrong, '--references', 'none', '--quiet');
+    const verbose = run(...wrong, '--references', 'tfjs-cpu', '--verbose');
+
+    expect(quiet).toMatchObject({ stderr: '', stdout: expect.stringMatching(/^WRONG /) });
+    expect(verbose.stderr).toMatch(/^with tfjs-cpu 4\.22\.0, JavaScript/m);
+    expect(verbose.stderr).toMatch(/^wrong: subject, case \d+, softmax/m);
+    expect(verbose.stderr).toMatch(/^60 cases, /m);
+  });
+
   test('--max-findings stops when the subject has so many', () => {
     const summary = json(
       run('fuzz', ...quick, '--subject', fixture('thousandth-off'), '--max-findings', '1', '--json'),
@@ -168,6 +182,25 @@ describe('a subject that takes the process down is a finding, and the campaign g
   });
 });
 
+describe('a person who types is helped', () => {
+  test('completion prints a script, and completes verbs and flags', () => {
+    expect(run('completion').stdout).toContain('--get-yargs-completions');
+    expect(run('--get-yargs-completions', 'logitfuzz', 're').stdout.split('\n')).toContain('replay');
+    expect(run('--get-yargs-completions', 'logitfuzz', 'fuzz', '--se').stdout).toContain('--seed');
+  });
+
+  test.each(['fuzz', 'gate', 'replay', 'report', 'merge', 'doctor', 'setup', 'bench', 'score'])(
+    '%s --help has an example',
+    (verb) => {
+      const { stdout, exitCode } = run(verb, '--help');
+
+      expect(stdout).toContain(`logitfuzz ${verb} `.trimEnd());
+      expect(stdout).toContain('Examples:');
+      expect(exitCode).toBe(0);
+    },
+  );
+});
+
 describe('replay', () => {
   let path = '';
 
@@ -188,6 +221,25 @@ describe('replay', () => {
     writeFileSync(join(folder.path, 'mended.mjs'), renamed);
 
     expect(run('replay', path, '--subject', './mended.mjs').exitCode).toBe(0);
+  });
+
+  test('explains: the case, what the error is allowed for, and who answered what', () => {
+    const { stdout } = run('replay', path, '--subject', fixture('thousandth-off'));
+
+    expect(stdout).toMatch(/^thousandth-off@\S+ is wrong: /);
+    expect(stdout).toMatch(/^allowed there: \S+, to any sound algorithm/m);
+    expect(stdout).toMatch(/^tfjs-cpu@4\.22\.0 +agree/m);
+    expect(stdout.split('\n').length).toBeLessThan(40);
+  });
+
+  test('--script prints a program that shows it, and imports no module that the finding alone names', () => {
+    const { stdout, exitCode } = run('replay', path, '--script', '--subject', fixture('thousandth-off'));
+
+    writeFileSync(join(folder.path, 'show.mjs'), stdout);
+    const shown = spawnSync(process.execPath, ['show.mjs'], { cwd: folder.path, encoding: 'utf8' });
+    expect(shown.stdout).toMatch(/^at \[.*\]: got \S+, exact \S+, allowed ± /m);
+    expect({ exitCode, shown: shown.status }).toEqual({ exitCode: 0, shown: 1 });
+    expect(run('replay', path, '--script')).toMatchObject({ exitCode: 2, stdout: '' });
   });
 
   test('never loads the module that the finding names: without --subject it is exit 2, naming the flag', () => {

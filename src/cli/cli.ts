@@ -11,6 +11,7 @@ import { fuzzCommand } from './fuzz-command.ts';
 import { gateCommand } from './gate-command.ts';
 import { initCommand } from './init-command.ts';
 import { mergeCommand } from './merge-command.ts';
+import { nearestOf } from './nearest.ts';
 import { replayCommand } from './replay-command.ts';
 import { reportCommand } from './report-command.ts';
 import { scoreCommand } from './score-command.ts';
@@ -58,7 +59,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
 }
 
 function parser(): Argv {
-  const base = yargs()
+  const base: Argv = yargs()
     .scriptName('logitfuzz')
     .usage('$0 <command>\n\nA differential fuzzer for softmax and cross-entropy kernels.')
     .parserConfiguration({ 'duplicate-arguments-array': false, 'camel-case-expansion': true })
@@ -72,8 +73,29 @@ function parser(): Argv {
     )
     .wrap(Math.min(110, terminal.width))
     .exitProcess(false)
+    .completion('completion', 'print a script that completes commands and flags, for bash or zsh')
+    .example('$0 fuzz --subject ./my-kernels.ts', 'are my kernels wrong?')
+    .example('$0 gate --subject ./my-kernels.ts', 'has this change made them wrong?')
+    .example('$0 completion >> ~/.bashrc', 'complete commands and flags from now on')
+    .epilogue('logitfuzz <command> --help tells of a command, with examples')
     .fail((message, error) => {
-      throw error ?? new UsageError(`${message.replaceAll('\n', ' ')} (see logitfuzz --help)`);
+      if (error) throw error;
+      throw new UsageError(
+        `${message.replaceAll('\n', ' ')}${hintFor(message, base)} (see logitfuzz --help)`,
+      );
     });
   return commands.reduce<Argv>((all, command) => all.command(command), base);
+}
+
+/** `; did you mean --seed?`, where the first flag that yargs does not know is near to one that it does. */
+function hintFor(message: string, argv: Argv): string {
+  const unknown = /^Unknown arguments?: ([\w-]+)/.exec(message)?.[1];
+  if (unknown === undefined) return '';
+  // Public in yargs, but not in its types: every key that the command takes, in both spellings.
+  const { key } = (
+    argv as unknown as { getOptions(): { key: Readonly<Record<string, boolean>> } }
+  ).getOptions();
+  const inKebab = Object.keys(key).filter((name) => !/[A-Z]/.test(name));
+  const meant = nearestOf(unknown, inKebab);
+  return meant === null ? '' : `; did you mean --${meant}?`;
 }

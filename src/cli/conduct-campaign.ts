@@ -4,6 +4,7 @@ import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { saveBaseline } from '../archive/baseline.ts';
 import { findingSummary, keepFindings, loadFindings, saveFinding } from '../archive/finding-file.ts';
 import { releaseRun, sweep, takeRun } from '../archive/ownership.ts';
+import { plainText } from '../archive/plain-text.ts';
 import {
   createRun,
   inPosix,
@@ -100,12 +101,13 @@ interface Undertaking {
 }
 
 async function conduct(undertaking: Undertaking, terms: Terms): Promise<number> {
-  const { json } = terms.output;
+  const { json, detail } = terms.output;
+  const isSilent = json || detail === 'quiet';
   const { request, startedAt, resumption } = undertaking;
   const { plan, required } = request;
   const journals = openJournalFolder();
   const interruption = listenForSignals();
-  const progress = startProgress(plan);
+  const progress = startProgress(plan, detail);
   let folder = undertaking.folder;
   const runFolder = (): RunFolder => {
     if (folder === null) throw new Error('a campaign reported before it was ready');
@@ -114,17 +116,22 @@ async function conduct(undertaking: Undertaking, terms: Terms): Promise<number> 
   try {
     const observers: Observers = {
       onReady({ subject, references }) {
-        checkRequired(required, references, json);
+        checkRequired(required, references, isSilent);
+        if (detail === 'verbose') for (const reference of references) noteReference(reference);
         checkBaseline(terms, subject.name);
         folder ??= beginRun(request, startedAt);
-        sweepOthers(inPosix(folder.path, '../..'), json);
-        if (!json)
+        sweepOthers(inPosix(folder.path, '../..'), isSilent);
+        if (!isSilent)
           terminal.note(
             `seed ${plan.seed}, ${resumption === null ? 'into' : 'going on with'} ${folder.path}`,
           );
       },
       onProgress: progress.update,
-      onFinding: (finding) => void saveOrTell(runFolder(), markKnown(finding, terms.baseline)),
+      onFinding(finding) {
+        const marked = markKnown(finding, terms.baseline);
+        saveOrTell(runFolder(), marked);
+        if (detail === 'verbose') noteFinding(marked);
+      },
       onCheckpoint: (standing) => void saveInRun(runFolder(), progressName, standing),
       onStall: (sentence) => terminal.note(sentence),
       onRetry: (sentence) => terminal.note(sentence),
@@ -147,14 +154,23 @@ async function conduct(undertaking: Undertaking, terms: Terms): Promise<number> 
   }
 }
 
+function noteReference({ name, available, version, engine }: ReferenceState): void {
+  if (available) terminal.note(`with ${name} ${version}${engine === null ? '' : `, ${engine}`}`);
+}
+
+function noteFinding({ severity, known, blame, index, case: summary, sentence }: Finding): void {
+  const word = known ? 'known' : severity;
+  terminal.note(`${word}: ${blame}, case ${index}, ${plainText(summary, 160)}: ${plainText(sentence, 200)}`);
+}
+
 /** Another run's litter is no reason not to make this one. */
-function sweepOthers(root: string, json: boolean): void {
+function sweepOthers(root: string, isSilent: boolean): void {
   try {
     const swept = sweep(root);
-    if (swept > 0 && !json) terminal.note(`removed ${swept} half-written files of runs that were killed`);
+    if (swept > 0 && !isSilent) terminal.note(`removed ${swept} half-written files of runs that were killed`);
   } catch (error) {
     if (exitCodeOfError(error) === null) throw error;
-    if (!json) terminal.note(`what killed runs left was not removed: ${(error as Error).message}`);
+    if (!isSilent) terminal.note(`what killed runs left was not removed: ${(error as Error).message}`);
   }
 }
 
@@ -208,13 +224,13 @@ function saveOrTell(folder: RunFolder, finding: Finding): string {
 function checkRequired(
   required: readonly string[],
   references: readonly ReferenceState[],
-  json: boolean,
+  isSilent: boolean,
 ): void {
   for (const { name, available, reason } of references) {
     if (available) continue;
     if (required.includes(name))
       throw new InfrastructureError(`the required reference ${name} is missing: ${reason}`);
-    if (!json) terminal.note(`without ${name}: ${reason}`);
+    if (!isSilent) terminal.note(`without ${name}: ${reason}`);
   }
 }
 
@@ -236,7 +252,10 @@ function conclude(
   if (terms.saveCorpus !== null) notes.push(saveFindings(terms.saveCorpus, findings));
   if (!output.json) for (const note of notes) terminal.note(note);
   if (output.json) terminal.printJson(summaryJson(record));
-  else terminal.print(renderConsole(record, { color: terminal.color, width: terminal.width }));
+  else
+    terminal.print(
+      renderConsole(record, { color: terminal.color, width: terminal.width, height: terminal.height }),
+    );
   writeOutputs(record, output);
   return exitCode;
 }

@@ -15,7 +15,8 @@ export const doctorCommand: CommandModule<object, DoctorArguments> = {
   builder: (argv) =>
     argv
       .option('out', { type: 'string', default: defaults.out, describe: 'the reports root' })
-      .option('json', { type: 'boolean', default: false, describe: 'one JSON document on stdout' }),
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON document on stdout' })
+      .example('$0 doctor', 'which references are there, and why not'),
   async handler({ out, json }) {
     const diagnosis = await diagnose({ reports: out });
     process.exitCode = isHealthy(diagnosis) ? 0 : 3;

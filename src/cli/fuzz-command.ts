@@ -38,7 +38,7 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
   async handler(args) {
     const settled = await settleArguments(args, 'fuzz');
     if (args.printConfig) return printSettings('fuzz', settled);
-    const terms = termsOf(settled, { json: args.json, update: false });
+    const terms = termsOf(settled, { ...args, update: false });
     process.exitCode =
       args.resume === undefined
         ? await conductCampaign(planOf(flagsOf(args, settled), 'fuzz'), terms)

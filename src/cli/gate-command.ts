@@ -42,7 +42,7 @@ export const gateCommand: CommandModule<object, GateArguments> = {
     const request = planOf(withSettings(args, settled), 'gate');
     if (args.updateBaseline) checkWhole(request.plan);
     const plan = { ...request.plan, corpus: corpusOf(settled.settings, request.plan.shard) };
-    const terms = termsOf(settled, { json: args.json, update: args.updateBaseline });
+    const terms = termsOf(settled, { ...args, update: args.updateBaseline });
     process.exitCode = await conductCampaign({ ...request, plan }, terms);
   },
 };

@@ -73,7 +73,10 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
     const record = write(union, { out: args.out, exitCode });
     process.exitCode = exitCode;
     if (args.json) terminal.print(JSON.stringify(summaryJson(record), null, 2));
-    else terminal.print(renderConsole(record, { color: terminal.color, width: terminal.width }));
+    else
+      terminal.print(
+        renderConsole(record, { color: terminal.color, width: terminal.width, height: terminal.height }),
+      );
     writeOutputs(record, ciOutputOf(args));
   },
 };

@@ -5,10 +5,13 @@ import type { CommandModule } from 'yargs';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { referenceNames } from '../../reference/index.ts';
 import { loadFinding } from '../archive/finding-file.ts';
-import { plainText } from '../archive/plain-text.ts';
+import { caseFromJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
-import { fromJsonNumber } from '../case/json-number.ts';
-import type { ExplainedImplementation, Explanation } from '../campaign/explain.ts';
+import { answerOf } from '../oracles/exact.ts';
+import { findingScript } from '../report/finding-script.ts';
+import { renderReplay, type Replayed } from '../report/render-replay.ts';
+import { anonymousSubject } from '../subjects/implementation.ts';
+import { accusedIn, type Explanation } from '../campaign/explain.ts';
 import { describeLoss, startWorker, type Loss, type Worker } from '../campaign/supervise.ts';
 import { defaults } from './campaign-options.ts';
 import { parseDurationMs } from './option-values.ts';
@@ -20,6 +23,7 @@ interface ReplayArguments {
   readonly original: boolean;
   readonly caseTimeout?: string;
   readonly json: boolean;
+  readonly script: boolean;
 }
 
 export const replayCommand: CommandModule<object, ReplayArguments> = {
@@ -35,23 +39,40 @@ export const replayCommand: CommandModule<object, ReplayArguments> = {
         describe: 'the case as it was before shrinking',
       })
       .option('case-timeout', { type: 'string', describe: 'kill a call that takes longer (default 10s)' })
-      .option('json', { type: 'boolean', default: false, describe: 'one JSON document on stdout' }) as never,
+      .option('script', {
+        type: 'boolean',
+        default: false,
+        describe: 'print a program that shows it without logitfuzz; judges nothing',
+      })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON document on stdout' })
+      .example('$0 replay reports/…/finding.json --subject ./my-kernels.ts', 'does it still diverge?')
+      .example('$0 replay reports/…/finding.json --script > show.mjs', 'for a report upstream') as never,
   async handler(args) {
     const finding = loadFinding(args.finding);
+    if (args.script) return terminal.print(scriptOf(finding, args));
     const replayed = await replay(finding, args);
     process.exitCode = replayed.stillDiverges ? 1 : 0;
     if (args.json)
       terminal.print(JSON.stringify(toJson(finding, replayed, Number(process.exitCode)), null, 2));
-    else terminal.print(describe(finding, replayed));
+    else terminal.print(renderReplay(finding, replayed, args.original ? finding.original : finding.minimal));
   },
 };
 
-interface Replayed {
-  readonly stillDiverges: boolean;
-  /** The same signature, the same values and the same error, bit for bit. */
-  readonly isSame: boolean;
-  readonly explanation: Explanation | null;
-  readonly loss: string | null;
+/** A module that only the finding names is not put into a program either. */
+function scriptOf(finding: Finding, { subject, original, json }: ReplayArguments): string {
+  if (json) throw new UsageError('--script prints a program and --json a document: leave one of them out');
+  const { name, module } = finding.subject;
+  const isDefault = module === null && name === 'from-scratch';
+  if (finding.blame === 'subject' && subject === undefined && !isDefault) {
+    throw new UsageError(
+      `the finding blames the subject ${JSON.stringify(name)}: name the module that the program is to import, which ` +
+        `was ${JSON.stringify(module ?? name)}, with --subject`,
+    );
+  }
+  const c = caseFromJson(original ? finding.original : finding.minimal);
+  const { exact, careful, naive } = answerOf(c, finding.arithmetic);
+  const allowed = finding.severity === 'wrong' ? naive : careful;
+  return findingScript(finding, { case: c, exact, allowed, module: subject ?? null });
 }
 
 async function replay(finding: Finding, args: ReplayArguments): Promise<Replayed> {
@@ -78,7 +99,7 @@ async function replay(finding: Finding, args: ReplayArguments): Promise<Replayed
       { journal: join(folder.path, 'journal'), caseTimeoutMs, startTimeoutMs: 120_000 },
     );
     try {
-      checkAccused(finding, worker);
+      checkAccused(finding, worker, args.subject);
       const reply = await worker.run({
         kind: 'explain',
         case: args.original ? finding.original : finding.minimal,
@@ -94,9 +115,10 @@ async function replay(finding: Finding, args: ReplayArguments): Promise<Replayed
   }
 }
 
-function checkAccused(finding: Finding, { ready }: Worker): void {
+function checkAccused(finding: Finding, { ready }: Worker, subject: string | undefined): void {
   if (finding.blame === 'subject') {
     if (finding.subject.name === ready.subject.name) return;
+    if (finding.subject.name === anonymousSubject && subject !== undefined) return;
     const wanted = finding.subject.module ?? finding.subject.name;
     throw new UsageError(
       `the finding blames the subject ${JSON.stringify(finding.subject.name)}, and ${JSON.stringify(ready.subject.name)} is loaded: ` +
@@ -134,51 +156,6 @@ function ofExplanation(finding: Finding, explanation: Explanation): Replayed {
     divergence.detail === finding.sentence &&
     Object.is(divergence.ulps, finding.ulps);
   return { stillDiverges, isSame, explanation, loss: null };
-}
-
-function accusedIn(finding: Finding, { implementations }: Explanation): ExplainedImplementation {
-  const isAccused = ({ name, role }: ExplainedImplementation): boolean =>
-    finding.blame === 'subject' ? role === 'subject' : role === 'reference' && name === finding.blame;
-  return implementations.find(isAccused)!;
-}
-
-function describe(finding: Finding, { stillDiverges, isSame, explanation, loss }: Replayed): string {
-  const lines = [
-    `case      ${plainText(finding.case)}`,
-    `finding   ${plainText(finding.sentence, 1_000)}`,
-    `blamed    ${plainText(finding.blame === 'subject' ? finding.subject.name : finding.blame, 80)} (${finding.severity}, by ${finding.oracle})`,
-    '',
-  ];
-  if (explanation !== null) {
-    const { element } = finding;
-    if (element !== null && explanation.exact !== null) {
-      lines.push(`exact     ${explanation.exact[element]} at flat position ${element}`);
-      lines.push(`allowed   ± ${finding.allowed === null ? 'nothing' : fromJsonNumber(finding.allowed)}`);
-    }
-    for (const implementation of explanation.implementations) lines.push(answerLine(implementation, element));
-  }
-  if (loss !== null) lines.push(`again     ${loss}`);
-  lines.push('');
-  if (!stillDiverges) lines.push('It does not diverge any more.');
-  else
-    lines.push(
-      isSame ? 'It still diverges: the same verdict.' : 'It still diverges, but not in the same way.',
-    );
-  return lines.join('\n');
-}
-
-function answerLine(
-  { name, version, verdict, values }: ExplainedImplementation,
-  element: number | null,
-): string {
-  const value = element === null || values === null ? '' : `  ${values[element]}`;
-  const reason =
-    verdict.kind === 'diverge'
-      ? `  ${plainText(verdict.divergences[0].detail, 1_000)}`
-      : verdict.kind === 'skip'
-        ? `  ${plainText(verdict.reason, 1_000)}`
-        : '';
-  return `${verdict.kind.padEnd(13)}${plainText(`${name}@${version}`, 80)}${value}${reason}`;
 }
 
 function toJson(

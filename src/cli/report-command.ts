@@ -31,7 +31,9 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
         type: 'boolean',
         default: false,
         describe: 'the report itself on stdout, as JSON',
-      }) as never,
+      })
+      .example('$0 report', 'of the newest run')
+      .example('$0 report reports/runs/20240229T…', 'of this one') as never,
   async handler(args) {
     const { run, json } = args;
     const out = await settledOut(args);

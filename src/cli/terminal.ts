@@ -14,6 +14,8 @@ export interface Terminal {
   command(text: string): void;
   readonly color: boolean;
   readonly width: number;
+  /** Infinity where it is no terminal. */
+  readonly height: number;
 }
 
 /** In a job of GitHub Actions a line of a subject's or a reference's words could be a command to the runner. */
@@ -26,6 +28,7 @@ export const terminal: Terminal = {
   command: (text) => void process.stderr.write(`${text}\n`),
   color: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
   width: process.stdout.columns ?? 110,
+  height: process.stdout.rows ?? Infinity,
 };
 
 /**
@@ -44,45 +47,45 @@ export interface ProgressLine {
   stop(): void;
 }
 
-const quietLineMs = 10_000;
+/** How much of its way a command tells. quiet: only the summary at its end. verbose: each batch and each finding. */
+export type Detail = 'quiet' | 'plain' | 'verbose';
 
-/** A bar on a terminal; elsewhere a plain line every ten seconds. */
-export function startProgress({
-  timeMs,
-  runs,
-}: {
-  timeMs: number | null;
-  runs: number | null;
-}): ProgressLine {
-  return process.stderr.isTTY === true ? startBar({ timeMs, runs }) : startLines({ timeMs, runs });
+interface Bounds {
+  readonly timeMs: number | null;
+  readonly runs: number | null;
 }
 
-function describe(
-  progress: Progress,
-  { timeMs, runs }: { timeMs: number | null; runs: number | null },
-): string {
+const plainLineMs = 10_000;
+
+/** A bar on a terminal; elsewhere a plain line every ten seconds. quiet: nothing. verbose: a line for each batch. */
+export function startProgress({ timeMs, runs }: Bounds, detail: Detail): ProgressLine {
+  if (detail === 'quiet') return { update: () => undefined, stop: () => undefined };
+  if (detail === 'verbose') return startLines({ timeMs, runs }, 0);
+  return process.stderr.isTTY === true
+    ? startBar({ timeMs, runs })
+    : startLines({ timeMs, runs }, plainLineMs);
+}
+
+function describe(progress: Progress, { timeMs, runs }: Bounds): string {
   const rate = progress.cases / Math.max(progress.seconds, 1e-3);
   const left = secondsLeft(progress, rate, { timeMs, runs });
   const findings = `${progress.findings} findings (${progress.subjectFindings} of the subject)`;
   return `${progress.cases} cases, ${Math.round(rate)}/s, ${findings}, ${left === null ? 'no end set' : `${Math.ceil(left)} s left`}`;
 }
 
-function secondsLeft(
-  progress: Progress,
-  rate: number,
-  { timeMs, runs }: { timeMs: number | null; runs: number | null },
-): number | null {
+function secondsLeft(progress: Progress, rate: number, { timeMs, runs }: Bounds): number | null {
   const byTime = timeMs === null ? Infinity : timeMs / 1000 - progress.seconds;
   const byRuns = runs === null ? Infinity : (runs - progress.cases) / Math.max(rate, 1);
   const left = Math.min(byTime, byRuns);
   return left === Infinity ? null : Math.max(left, 0);
 }
 
-function startBar(bounds: { timeMs: number | null; runs: number | null }): ProgressLine {
+function startBar(bounds: Bounds): ProgressLine {
   const bar = new SingleBar(
     { format: '{bar} {text}', stream: process.stderr, clearOnComplete: true },
     Presets.shades_classic,
   );
+  let isStopped = false;
   bar.start(1, 0, { text: 'loading' });
   return {
     update(progress) {
@@ -90,15 +93,18 @@ function startBar(bounds: { timeMs: number | null; runs: number | null }): Progr
       const byRuns = bounds.runs === null ? 0 : progress.cases / bounds.runs;
       bar.update(Math.min(1, Math.max(byTime, byRuns)), { text: describe(progress, bounds) });
     },
-    stop: () => bar.stop(),
+    stop() {
+      if (!isStopped) bar.stop(); // a second time would draw it again
+      isStopped = true;
+    },
   };
 }
 
-function startLines(bounds: { timeMs: number | null; runs: number | null }): ProgressLine {
+function startLines(bounds: Bounds, everyMs: number): ProgressLine {
   let last = performance.now();
   return {
     update(progress) {
-      if (performance.now() - last < quietLineMs) return;
+      if (performance.now() - last < everyMs) return;
       last = performance.now();
       terminal.note(describe(progress, bounds));
     },

@@ -73,7 +73,7 @@ function weighed({ findings = [], baseline, skipped = 0, update = false, ...give
     update,
     judgedShareMin: command === 'gate' ? 0.5 : 0,
     saveCorpus: null,
-    output: { json: true, junit: null, sarif: null, github: false },
+    output: { json: true, detail: 'plain', junit: null, sarif: null, github: false },
   };
   const request = {
     plan: { ...plan, command, strict, shard: { number: 1, of: shards } },

@@ -1,5 +1,5 @@
 /** The summary that a campaign ends with, in the terminal: the verdict, the counts, one line a finding. Pure. */
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 import { isFailing } from '../archive/failing.ts';
 import { plainText } from '../archive/plain-text.ts';
 import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
@@ -9,32 +9,62 @@ export interface ConsoleOptions {
   readonly color: boolean;
   /** Columns of the terminal; a replay command is never cut, so that it can be copied. */
   readonly width: number;
+  /** Rows of the terminal; default no bound. What does not fit is counted, and one of each sort is always told. */
+  readonly height?: number;
 }
 
 type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
 
-/** How many findings are listed, so that all fits a screen; the rest is counted, and in the run's folder. */
+/** How many findings are listed at most; the rest is counted, and in the run's folder. */
 const listedMax = { subject: 8, references: 6, fixed: 4 } as const;
 
-export function renderConsole(run: RunRecord, { color, width }: ConsoleOptions): string {
+export function renderConsole(run: RunRecord, { color, width, height = Infinity }: ConsoleOptions): string {
   const paint: Paint = (style, text) => (color ? styleText(style, text, { validateStream: false }) : text);
   const findings = [...run.findings].sort(byWeight);
   const ofSubject = findings.filter(({ blame }) => blame === 'subject');
   const ofReferences = findings.filter(({ blame }) => blame !== 'subject');
-  return [
-    verdictLine(run, ofSubject, paint),
-    '',
-    ...countLines(run),
-    ...subjectSection(ofSubject, { paint, width }),
+  const unknown = ofReferences.filter(({ known }) => !known);
+  const head = [verdictLine(run, ofSubject, paint), '', ...countLines(run)];
+  const foot = [
     ...fixedSection(run),
-    ...referenceSection(
-      ofReferences.filter(({ known }) => !known),
-      paint,
-    ),
     ...knownSection(ofReferences.filter(({ known }) => known)),
     '',
     `${seedsText(run)}, written to ${run.run}`,
-  ].join('\n');
+  ];
+  let left = height - promptRows - rowsOf([...head, ...foot], width);
+  const subject = fitting(listedMax.subject, left - (unknown.length > 0 ? kindRowsMin : 0), width, (max) =>
+    subjectSection(ofSubject, { paint, width, max }),
+  );
+  left -= rowsOf(subject, width);
+  const references = fitting(listedMax.references, left, width, (max) =>
+    referenceSection(unknown, { paint, max }),
+  );
+  return [...head, ...subject, ...references, ...foot].join('\n');
+}
+
+/** The shell's prompt below the summary, and what was noted above it. */
+const promptRows = 2;
+/** A blank line, a title, and one kind in three lines, the last of which is wider than 80 columns. */
+const kindRowsMin = 6;
+
+/** The section with as many findings as fit, at most `max` and at least 1. */
+function fitting(
+  max: number,
+  rows: number,
+  width: number,
+  section: (max: number) => readonly string[],
+): readonly string[] {
+  for (let count = max; count > 1; count--) {
+    const lines = section(count);
+    if (rowsOf(lines, width) <= rows) return lines;
+  }
+  return section(1);
+}
+
+/** Rows that the lines take on a terminal, which breaks what is wider than it. */
+function rowsOf(lines: readonly string[], width: number): number {
+  const rows = lines.flatMap((line) => stripVTControlCharacters(line).split('\n'));
+  return rows.reduce((sum, row) => sum + Math.max(1, Math.ceil(row.length / width)), 0);
 }
 
 /** Of merged campaigns there may be several. */
@@ -81,7 +111,7 @@ function whyStrictFails(run: RunRecord): string | null {
   return reasons.length === 0 ? null : reasons.join(' and ');
 }
 
-const [nameColumns, countColumns] = [26, 14];
+const [nameColumns, countColumns] = [26, 13]; // 78 in all
 
 function countLines({ byImplementation, references, subject }: RunRecord): readonly string[] {
   const line = (name: string, cells: readonly (string | number)[]): string =>
@@ -106,13 +136,13 @@ function countLines({ byImplementation, references, subject }: RunRecord): reado
 
 function subjectSection(
   findings: readonly FindingSummary[],
-  { paint, width }: { paint: Paint; width: number },
+  { paint, width, max }: { paint: Paint; width: number; max: number },
 ): readonly string[] {
   if (findings.length === 0) return [];
-  const rest = findings.length - listedMax.subject;
+  const rest = findings.length - max;
   return [
     '',
-    ...findings.slice(0, listedMax.subject).map((finding) => findingLine(finding, { paint, width })),
+    ...findings.slice(0, max).map((finding) => findingLine(finding, { paint, width })),
     ...(rest > 0 ? [`… and ${rest} more`] : []),
   ];
 }
@@ -136,7 +166,10 @@ interface ErrorKind {
   readonly casesBy: Map<string, number>;
 }
 
-function referenceSection(findings: readonly FindingSummary[], paint: Paint): readonly string[] {
+function referenceSection(
+  findings: readonly FindingSummary[],
+  { paint, max }: { paint: Paint; max: number },
+): readonly string[] {
   if (findings.length === 0) return [];
   const kinds = new Map<string, ErrorKind>();
   for (const finding of findings) {
@@ -147,11 +180,11 @@ function referenceSection(findings: readonly FindingSummary[], paint: Paint): re
     kinds.set(title, kind);
   }
   const sorted = [...kinds.values()].sort((a, b) => casesOf(b) - casesOf(a));
-  const rest = sorted.length - listedMax.references;
+  const rest = sorted.length - max;
   return [
     '',
     `What the references get wrong, new (${findings.length} signatures of ${sorted.length} kinds, in cases):`,
-    ...sorted.slice(0, listedMax.references).flatMap((kind) => kindLines(kind, paint)),
+    ...sorted.slice(0, max).flatMap((kind) => kindLines(kind, paint)),
     ...(rest > 0 ? [`… and ${rest} more kinds`] : []),
   ];
 }

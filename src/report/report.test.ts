@@ -14,6 +14,19 @@ const plain = { color: false, width: 200 };
 const summaryOf = (changes: Partial<Finding> = {}): FindingSummary =>
   findingSummary(exampleFinding(changes), path);
 
+const symptomsOfMany = [
+  'nan',
+  'inf',
+  'sign',
+  'zero',
+  'ulps',
+  'shape',
+  'format',
+  'printed',
+  'threw',
+  'crashed',
+] as const;
+
 const ofSubject = { blame: 'subject', signature: '1:a', count: 1 } as const;
 const inaccurate = { ...ofSubject, severity: 'inaccurate', signature: '1:b', count: 99 } as const;
 
@@ -228,3 +241,34 @@ describe('the report', () => {
     );
   });
 });
+
+test.each([
+  [80, 24],
+  [120, 40],
+])(
+  'the summary fits a screen of %i by %i, with a finding of each sort and the rest counted',
+  (width, height) => {
+    const many = (blame: string): readonly FindingSummary[] =>
+      symptomsOfMany.map((symptom, i) => {
+        const finding = exampleFinding({
+          blame,
+          ledger: null,
+          known: false,
+          symptom,
+          signature: `${blame} ${i}`,
+        });
+        return findingSummary(
+          finding,
+          `reports/runs/20240229T134501123Z-7-ab12/findings/${blame}-${i}/finding.json`,
+        );
+      });
+    const run = exampleRun({ findings: [...many('subject'), ...many('tfjs-wasm')] });
+
+    const lines = renderConsole(run, { color: false, width, height }).split('\n');
+
+    const rows = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / width)), 0);
+    expect(rows).toBeLessThan(height);
+    expect(lines.filter((line) => line.includes('logitfuzz replay')).length).toBeGreaterThanOrEqual(2);
+    expect(lines.filter((line) => /^… and \d+ more/.test(line))).toHaveLength(2);
+  },
+);

@@ -1,13 +1,14 @@
 /** Hill-climbing for the worst case: a chain of cases, each tried case a small change of the best so far. Runs nothing itself. */
 import type { Case } from '../case/case.ts';
+import { kernelTable } from '../contract/subject.ts';
 import { generateCase, type CampaignSpace } from '../generate/generate-case.ts';
 import { randomSourceFor } from '../generate/random-source.ts';
 import { varyCase } from './vary-case.ts';
 
-/** Cases of a chain: long enough to climb, short enough that a campaign begins at many places. */
-export const chainLength = 256;
-/** Its first cases are drawn, and the best of them is climbed from. */
-const startsPerChain = 16;
+/** Cases of a chain. */
+export const chainLength = 1024;
+/** Its first cases are drawn, as a campaign draws them, and the best of them is climbed from. */
+const startsPerChain = 384;
 /** The chain's own draws come from a stream that no case is drawn from. */
 const chainSalt = 0x9e37_79b9_7f4a_7c15n;
 
@@ -27,14 +28,13 @@ export interface ChainPlan {
 
 /**
  * Tries `chainLength` cases. Which ones is a function of the plan and of what `evaluate` answers, so of (seed, chain, subject).
- * Chains take the kernels in turn: a start of another kernel than the chain's is not worth comparing with.
+ * Chains take the kernels of the space in turn: what is worth most of one says nothing of another.
  */
 export async function climb(plan: ChainPlan, evaluate: Evaluate): Promise<void> {
   const random = randomSourceFor({ seed: plan.seed ^ chainSalt, index: plan.chain });
   let best = null as Best | null;
   for (let step = 0; step < chainLength; step++) {
-    const c =
-      best === null || step < startsPerChain ? startOf(plan, step, best?.case) : varyCase(random, best.case);
+    const c = best === null || step < startsPerChain ? startOf(plan, step) : varyCase(random, best.case);
     const pending = evaluate(c, step);
     const worth = pending instanceof Promise ? await pending : pending;
     if (worth === null) return;
@@ -43,11 +43,12 @@ export async function climb(plan: ChainPlan, evaluate: Evaluate): Promise<void> 
   }
 }
 
-/** The chain's own index draws its kernel; further starts are of the same operation, direction and format. */
-function startOf({ seed, chain, space }: ChainPlan, step: number, first: Case | undefined): Case {
-  const index = chain * startsPerChain + step;
-  if (first === undefined) return generateCase({ seed, index }, space);
-  const { operation, direction, format } = first;
-  const own = { ...space, operations: [operation], directions: [direction], formats: [format] };
-  return generateCase({ seed, index }, own);
+function startOf({ seed, chain, space }: ChainPlan, step: number): Case {
+  const kernels = kernelTable.filter(
+    ({ operation, direction }) =>
+      space.operations.includes(operation) && (space.directions?.includes(direction) ?? true),
+  );
+  const { operation, direction } = kernels[chain % kernels.length]!;
+  const own = { ...space, operations: [operation], directions: [direction] };
+  return generateCase({ seed, index: chain * startsPerChain + step }, own);
 }

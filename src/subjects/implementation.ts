@@ -19,4 +19,7 @@ export interface Implementation {
   dispose?(): void;
 }
 
+/** The name of a subject that was given as an object and exports none. */
+export const anonymousSubject = 'anonymous';
+
 export const defaultArithmetic: Required<Arithmetic> = { expUlps: 1, logUlps: 1, flushesSubnormals: false };

@@ -52,7 +52,8 @@ function exportsOf(loaded: unknown): Record<string, unknown> {
     : named;
 }
 
-function checkSubject(specifier: string, exports: Record<string, unknown>): SubjectModule {
+/** @throws UsageError naming the specifier: a kernel that is none, or none at all. */
+export function checkSubject(specifier: string, exports: Record<string, unknown>): SubjectModule {
   const kernels = kernelTable.map(({ kernel }) => kernel);
   const fail = (why: string): never => {
     throw new UsageError(`the subject ${JSON.stringify(specifier)} ${why}`);

@@ -1,0 +1,91 @@
+/** A finding in plain text, within a screen: for a terminal and for the message of a failed test. Pure. */
+import { caseTablesOf, type CaseRow, type CaseTable, type RowLimits } from '../archive/case-tables.ts';
+import { numberText, roundedText } from '../archive/number-text.ts';
+import { plainText } from '../archive/plain-text.ts';
+import { caseFromJson } from '../case/case-json.ts';
+import { outputShape } from '../case/case.ts';
+import { blamedName, type Finding } from '../case/finding.ts';
+import { fromJsonNumber } from '../case/json-number.ts';
+import { toMultiIndex } from '../tensor/tensor.ts';
+
+const screenLimits: RowLimits = { max: 8, head: 2, tail: 1, about: 2 };
+
+/** Who is blamed of what, the case, the allowed error by its terms, and what everybody answered. */
+export function explainFinding(finding: Finding, { verb = 'is' }: { verb?: 'is' | 'was' } = {}): string {
+  return [
+    [headLine(finding, verb), ...whyLines(finding)],
+    ...caseTablesOf(finding, screenLimits).map(tableLines),
+    toleranceLines(finding),
+    answerLines(finding),
+  ]
+    .filter((part) => part.length > 0)
+    .map((part) => part.join('\n'))
+    .join('\n\n');
+}
+
+function headLine(finding: Finding, verb: string): string {
+  return `${plainText(blamedName(finding), 80)} ${verb} ${finding.severity}: ${plainText(finding.case, 160)}`;
+}
+
+function whyLines({ sentence, oracle, alsoBy, law }: Finding): readonly string[] {
+  const also = alsoBy.length === 0 ? '' : `; also by ${alsoBy.join(', ')}`;
+  return [
+    plainText(sentence, 300),
+    `found by the oracle ${oracle}${law === null ? '' : ` (${plainText(law, 120)})`}${also}`,
+  ];
+}
+
+function tableLines({ header, rows }: CaseTable): readonly string[] {
+  const marks: Readonly<Record<CaseRow['kind'], string>> = { plain: '', gap: '', guilty: ' ◁', worst: ' ◀' };
+  const texts = rows.map(({ cells: [place, ...rest], kind }) => [`${place}${marks[kind]}`, ...rest]);
+  return alignedLines([header, ...texts]);
+}
+
+/** The terms that were worth the most, each with its share. */
+function toleranceLines({ allowed, terms, arithmetic, severity }: Finding): readonly string[] {
+  if (allowed === null || terms.length === 0) return [];
+  const total = fromJsonNumber(allowed);
+  const share = (value: number): string =>
+    total > 0 && Number.isFinite(total) ? `${Math.round((100 * value) / total)} %` : '';
+  const who = severity === 'wrong' ? 'any sound algorithm' : 'a careful algorithm';
+  const { expUlps, logUlps } = arithmetic;
+  const rows = terms
+    .map(({ name, value }) => ({ name, value: fromJsonNumber(value) }))
+    .filter(({ value }) => value !== 0)
+    .sort((a, b) => b.value - a.value)
+    .map(({ name, value }) => [`  ${name}`, roundedText(value), share(value)]);
+  return [
+    `allowed there: ${roundedText(total)}, to ${who} (exp within ${expUlps} and log within ${logUlps} ULP), for`,
+    ...alignedLines(rows),
+  ];
+}
+
+function answerLines(finding: Finding): readonly string[] {
+  const { answers, element, format } = finding;
+  const at =
+    element === null
+      ? 'value'
+      : `at [${toMultiIndex(element, outputShape(caseFromJson(finding.minimal))).join(', ')}]`;
+  const rows = answers.map(({ name, version, verdict, value, reason }) => [
+    plainText(`${name}@${version}`, 40),
+    verdict,
+    value === null ? '–' : numberText(fromJsonNumber(value), format),
+    reason === null || reason === finding.sentence ? '' : plainText(reason, 70),
+  ]);
+  // The blamed one alone has said all it has to say above.
+  return rows.length < 2 ? [] : alignedLines([['who', 'verdict', at, ''], ...rows]);
+}
+
+/** Columns two spaces apart, each as wide as its widest cell. */
+function alignedLines(rows: readonly (readonly string[])[]): readonly string[] {
+  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, i) =>
+    Math.max(...rows.map((row) => row[i]?.length ?? 0)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,149 @@
+/** The printed programs, run: they show what they are about, and ask a reference exactly what reference/ asks it. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { references } from '../../reference/index.ts';
+import { exampleCase, exampleFinding } from '../archive/example-finding.ts';
+import { caseSummary } from '../case/case-summary.ts';
+import type { Case } from '../case/case.ts';
+import { kernelTable } from '../contract/subject.ts';
+import { generateCase } from '../generate/generate-case.ts';
+import { answerOf } from '../oracles/exact.ts';
+import { defaultArithmetic, type Implementation } from '../subjects/implementation.ts';
+import { findingScript } from './finding-script.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'logitfuzz-script-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** @tensorflow/tfjs is these three packages and others under one name; the project installs the three. */
+beforeAll(() => {
+  const { resolve } = createRequire(import.meta.url);
+  const parts = ['tfjs-core', 'tfjs-layers', 'tfjs-backend-cpu'].map((name) =>
+    resolve(`@tensorflow/${name}`),
+  );
+  const home = join(folder, 'node_modules/@tensorflow/tfjs');
+  mkdirSync(home, { recursive: true });
+  const [core, ...others] = parts.map((path) => `require(${JSON.stringify(path)})`);
+  writeFileSync(join(home, 'index.js'), `module.exports = ${core};\n${others.join(';\n')};\n`);
+});
+
+function scriptFor(c: Case, blame: string, module: string | null = null): string {
+  const { exact, naive } = answerOf(c, defaultArithmetic);
+  const finding = exampleFinding({ blame, case: caseSummary(c), ledger: null });
+  return findingScript(finding, { case: c, exact, allowed: naive, module });
+}
+
+function runScript(
+  name: string,
+  text: string,
+): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+  writeFileSync(join(folder, name), text);
+  return spawnSync(process.execPath, [name], { cwd: folder, encoding: 'utf8', timeout: 60_000 });
+}
+
+const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../cli/fixtures/${name}.mjs`, import.meta.url));
+
+describe('of a subject', () => {
+  test('it prints the wrong value beside the exact one, and exits with 1', () => {
+    const { status, stdout } = runScript(
+      'wrong.mjs',
+      scriptFor(exampleCase, 'subject', fixture('thousandth-off')),
+    );
+
+    expect(stdout).toMatch(/^at \[1, 0\]: got 0\.500\d+, exact 0\.5, allowed ± \S+e-\d+$/m);
+    expect(stdout).toContain('2 of 2 values are outside of what is allowed');
+    expect(status).toBe(1);
+  });
+
+  test('of a sound kernel it exits with 0', () => {
+    const { status } = runScript('sound.mjs', scriptFor(exampleCase, 'subject', fixture('mended')));
+
+    expect(status).toBe(0);
+  });
+
+  test('numbers survive: the fewest digits that read back, and −0, NaN and infinities by name', () => {
+    const data = Float32Array.of(-0, Number.NaN, -Infinity, Math.fround(0.1), 2 ** -149, 16777216);
+    const script = scriptFor({ ...exampleCase, logits: { shape: [6], data } }, 'subject');
+
+    expect(script).toContain('new Float32Array([-0, NaN, -Infinity, 0.1, 1e-45, 16777216])');
+  });
+
+  test('a hostile name stays within its comment and its string', () => {
+    const script = findingScript(
+      exampleFinding({ blame: 'subject', sentence: 'a\nprocess.exit(7)\u2028process.exit(8)' }),
+      { case: exampleCase, exact: [0.5, 0.5], allowed: [1, 1], module: './a";process.exit(9)//.mjs' },
+    );
+
+    expect(script.split(/[\n\u2028]/).filter((line) => line.startsWith('process.exit('))).toEqual([]);
+    expect(script).toContain(String.raw`new URL("./a\";process.exit(9)//.mjs"`);
+  });
+});
+
+describe('of tfjs-cpu', () => {
+  let tfjsCpu: Implementation;
+
+  beforeAll(async () => {
+    const loaded = await references[0]!.load();
+    if (loaded.kind === 'missing') throw new Error(loaded.reason);
+    tfjsCpu = loaded.implementation;
+  });
+
+  test('it shows the gradient to the labels that is none, where TensorFlow.js alone is installed', () => {
+    const c: Case = {
+      operation: 'crossEntropy',
+      direction: 'targetBackward',
+      format: 'float32',
+      axis: -1,
+      logits: { shape: [1, 2], data: Float32Array.of(0, 0) },
+      cotangent: { shape: [], data: Float32Array.of(1) },
+      loss: {
+        target: { shape: [1, 2], data: Float32Array.of(1, 0) },
+        reduction: 'mean',
+        labelSmoothing: 0,
+      },
+      regimes: [],
+      checks: [],
+    };
+
+    const { status, stdout } = runScript('reference.mjs', scriptFor(c, 'tfjs-cpu'));
+
+    expect(stdout).toMatch(/^at \[0, 0\]: got 0\.5, exact 0\.693147\d+, allowed/m);
+    expect(status).toBe(1);
+  });
+
+  /** Null where it declines or throws. */
+  function answerTo(c: Case): readonly string[] | null {
+    if (tfjsCpu.declines(c) !== null) return null;
+    const outcome = tfjsCpu.run(c);
+    if (outcome instanceof Promise || outcome.kind !== 'values') return null;
+    return Array.from(outcome.tensor!.data, String);
+  }
+
+  test('it asks what reference/ asks: the same answers, bit for bit, to 12 cases of each kernel', () => {
+    const cases = kernelTable.flatMap(({ operation, direction }) => {
+      const space = { operations: [operation], directions: [direction], formats: ['float32'] as const };
+      const drawn = Array.from({ length: 60 }, (_, index) =>
+        generateCase({ seed: 3n, index }, { ...space, maxElements: 60 }),
+      );
+      return drawn.filter((c) => c.logits.data.length > 0 && answerTo(c) !== null).slice(0, 12);
+    });
+    cases.forEach((c, i) => {
+      const text = `${scriptFor(c, 'tfjs-cpu')}\nexport { got };\n`;
+      writeFileSync(join(folder, `case-${i}.mjs`), text.replaceAll('console.log(', 'void ('));
+    });
+    const all = `const all = [];
+      for (let i = 0; i < ${cases.length}; i++) all.push((await import('./case-' + i + '.mjs')).got.map(String));
+      process.stdout.write('\\n' + JSON.stringify(all));`;
+    const { stdout, stderr } = runScript('all.mjs', all);
+    expect(stderr).not.toContain('Error');
+    const got = JSON.parse(stdout.split('\n').at(-1)!) as readonly (readonly string[])[];
+
+    expect(cases).toHaveLength(108);
+    expect(got).toEqual(cases.map(answerTo));
+  });
+});

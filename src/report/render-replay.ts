@@ -1,0 +1,141 @@
+/** A finding judged again, for the terminal: what was archived, with what is answered today in its place. Pure. */
+import { caseFromJson, type CaseJson } from '../case/case-json.ts';
+import { outputShape, type Case } from '../case/case.ts';
+import { caseSummary } from '../case/case-summary.ts';
+import type { AnswerRecord, Finding } from '../case/finding.ts';
+import { toJsonNumber } from '../case/json-number.ts';
+import { tensorToJson, type TensorJson } from '../case/tensor-json.ts';
+import type { Divergence, Verdict } from '../case/verdict.ts';
+import { accusedIn, type ExplainedImplementation, type Explanation } from '../campaign/explain.ts';
+import { createFloatArray, type Format } from '../float/format.ts';
+import { explainFinding } from './explain-finding.ts';
+
+export interface Replayed {
+  readonly stillDiverges: boolean;
+  /** The same signature, the same values and the same error, bit for bit. */
+  readonly isSame: boolean;
+  /** Null where the call never came back. */
+  readonly explanation: Explanation | null;
+  /** How the call ended the process; null where it came back. */
+  readonly loss: string | null;
+}
+
+/** `judged` is the case that was asked: the finding's smallest, or its original. */
+export function renderReplay(
+  finding: Finding,
+  { stillDiverges, isSame, explanation, loss }: Replayed,
+  judged: CaseJson,
+): string {
+  const today = explanation === null ? finding : asOfToday(finding, explanation, judged);
+  return [
+    explainFinding(today, { verb: stillDiverges ? 'is' : 'was' }),
+    ...(loss === null ? [] : [`again: ${loss}`]),
+    !stillDiverges
+      ? 'It does not diverge any more.'
+      : isSame
+        ? 'It still diverges: the same verdict.'
+        : 'It still diverges, but not in the same way.',
+  ].join('\n\n');
+}
+
+/** The finding with what the implementations answered this time. What it is accused of stays where nothing diverges now. */
+function asOfToday(finding: Finding, explanation: Explanation, judged: CaseJson): Finding {
+  const c = caseFromJson(judged);
+  const accused = accusedIn(finding, explanation);
+  const divergences = accused.verdict.kind === 'diverge' ? accused.verdict.divergences : [];
+  const at = Math.max(0, accused.signatures.indexOf(finding.signature));
+  const divergence = divergences[at];
+  const element = divergence === undefined ? elementIn(finding, judged) : divergence.element;
+  return {
+    ...finding,
+    ...(divergence === undefined ? {} : accusation(divergence)),
+    ...versionsOfToday(finding, explanation),
+    alsoBy: [...new Set(divergences.map(({ oracle }) => oracle))].filter(
+      (oracle) => oracle !== divergence?.oracle,
+    ),
+    case: caseSummary(c),
+    minimal: judged,
+    element,
+    ...valuesOf(c, explanation, accused),
+    arithmetic: accused.arithmetic,
+    terms:
+      divergence === undefined
+        ? element === null
+          ? []
+          : finding.terms
+        : accused.terms[at]!.map(({ name, value }) => ({ name, value: toJsonNumber(value) })),
+    answers: explanation.implementations.map((other) => answerRecord(other, element)),
+  };
+}
+
+/** An element of the smallest case is none of another. */
+function elementIn(finding: Finding, judged: CaseJson): number | null {
+  return judged === finding.minimal ? finding.element : null;
+}
+
+function accusation(divergence: Divergence): Partial<Finding> {
+  const { oracle, severity, symptom, detail, law, ulps, allowed, guilty } = divergence;
+  const bound = allowed === null ? null : toJsonNumber(allowed);
+  return { oracle, severity, symptom, sentence: detail, law, ulps, guilty, allowed: bound };
+}
+
+function versionsOfToday(
+  { subject, references }: Finding,
+  { implementations }: Explanation,
+): Pick<Finding, 'subject' | 'references'> {
+  const versionOf = (role: string, name: string): string | undefined =>
+    implementations.find((other) => other.role === role && other.name === name)?.version;
+  return {
+    subject: { ...subject, version: versionOf('subject', subject.name) ?? subject.version },
+    references: references.map((reference) => ({
+      ...reference,
+      version: versionOf('reference', reference.name) ?? reference.version,
+    })),
+  };
+}
+
+function valuesOf(
+  c: Case,
+  { exact }: Explanation,
+  { values, careful, naive }: ExplainedImplementation,
+): Pick<Finding, 'got' | 'exact' | 'careful' | 'naive'> {
+  const json = (numbers: readonly number[] | null, format: Format): TensorJson | null => {
+    if (numbers === null) return null;
+    const data = createFloatArray(format, numbers.length);
+    data.set(numbers);
+    return tensorToJson({ shape: outputShape(c), data });
+  };
+  return {
+    got: json(values, c.format),
+    exact: json(exact, 'float64'),
+    careful: json(careful, 'float64'),
+    naive: json(naive, 'float64'),
+  };
+}
+
+function answerRecord(
+  { name, version, role, verdict, values }: ExplainedImplementation,
+  element: number | null,
+): AnswerRecord {
+  const value = element === null ? undefined : values?.[element];
+  return {
+    name,
+    version,
+    role,
+    verdict: verdict.kind,
+    reason: reasonOf(verdict),
+    value: value === undefined ? null : toJsonNumber(value),
+  };
+}
+
+function reasonOf(verdict: Verdict): string | null {
+  switch (verdict.kind) {
+    case 'agree':
+      return null;
+    case 'diverge':
+      return verdict.divergences[0].detail;
+    case 'inconclusive':
+    case 'skip':
+      return verdict.reason;
+  }
+}

@@ -1,0 +1,119 @@
+/** A Case written by hand, from nested arrays or tensors: what a test need not say is filled in. */
+import { whyInvalid } from '../case/case-check.ts';
+import { forwardShape, type Case, type Loss } from '../case/case.ts';
+import type { Direction, Operation, Reduction, Target } from '../contract/subject.ts';
+import { createFloatArray, type Format } from '../float/format.ts';
+import { sizeOf, tensorFormat, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
+
+/** Nested as the shape is: `[[1, 2], [3, 4]]` is [2, 2], a number alone is []. */
+export type Numbers = number | readonly Numbers[];
+/** Numbers are rounded to the case's format. */
+export type GivenTensor = Tensor | Numbers;
+
+export interface GivenCase {
+  readonly operation: Operation;
+  /** Default forward. */
+  readonly direction?: Direction;
+  /** Of nested numbers; default float32. A tensor has its own. */
+  readonly format?: Format;
+  /** Default −1. */
+  readonly axis?: number;
+  readonly logits: GivenTensor;
+  /** Of the forward output's shape; default all 1. Only for gradients. */
+  readonly dy?: GivenTensor;
+  /** For crossEntropy, and only there: class indices where nested one level less than the logits, else probabilities. */
+  readonly target?: IndexTensor | GivenTensor;
+  readonly reduction?: Reduction;
+  readonly labelSmoothing?: number;
+  readonly weight?: GivenTensor;
+  readonly ignoreIndex?: number;
+}
+
+/** @throws RangeError naming what is wrong with it: no implementation is asked a case that the contract forbids. */
+export function kernelCase(given: GivenCase): Case {
+  const { operation, direction = 'forward', axis = -1 } = given;
+  const format = isTensor(given.logits) ? tensorFormat(given.logits) : (given.format ?? 'float32');
+  const logits = tensorFrom('logits', given.logits, format);
+  const loss = lossFrom(given, { logits, format });
+  const base = { operation, direction, format, axis, logits, ...(loss === null ? {} : { loss }) };
+  const c: Case = { ...base, regimes: [], checks: [] };
+  const reason = whyInvalid(direction === 'forward' ? c : withCotangent(c, given.dy));
+  if (reason !== null) throw new RangeError(reason);
+  if (direction !== 'forward') return withCotangent(c, given.dy);
+  if (given.dy !== undefined) throw new RangeError('dy is there for forward');
+  return c;
+}
+
+function withCotangent(c: Case, dy: GivenTensor | undefined): Case {
+  if (dy !== undefined) return { ...c, cotangent: tensorFrom('dy', dy, c.format) };
+  const shape = forwardShape(c);
+  return { ...c, cotangent: { shape, data: createFloatArray(c.format, sizeOf(shape)).fill(1) } };
+}
+
+function lossFrom(
+  given: GivenCase,
+  { logits, format }: { readonly logits: Tensor; readonly format: Format },
+): Loss | null {
+  const { target, reduction = 'mean', labelSmoothing = 0, weight, ignoreIndex } = given;
+  const named = {
+    target,
+    reduction: given.reduction,
+    labelSmoothing: given.labelSmoothing,
+    weight,
+    ignoreIndex,
+  };
+  if (given.operation !== 'crossEntropy') {
+    const stray = Object.entries(named).find(([, value]) => value !== undefined);
+    if (stray !== undefined) throw new RangeError(`${stray[0]} is there for ${given.operation}`);
+    return null;
+  }
+  if (target === undefined) throw new RangeError('target is missing for crossEntropy');
+  return {
+    target: targetFrom(target, { logits, format }),
+    reduction,
+    labelSmoothing,
+    ...(weight === undefined ? {} : { weight: tensorFrom('weight', weight, format) }),
+    ...(ignoreIndex === undefined ? {} : { ignoreIndex }),
+  };
+}
+
+function targetFrom(
+  target: IndexTensor | GivenTensor,
+  { logits, format }: { readonly logits: Tensor; readonly format: Format },
+): Target {
+  if (isTensor(target)) return target;
+  const shape = shapeOf('target', target);
+  if (shape.length >= Math.max(logits.shape.length, 1)) return tensorFrom('target', target, format);
+  const indices = flat(target);
+  const stray = indices.find((index) => !Number.isInteger(index));
+  if (stray !== undefined) throw new RangeError(`target ${stray} is no class index`);
+  return { shape, data: Int32Array.from(indices) };
+}
+
+function isTensor<T extends Tensor | IndexTensor>(given: T | Numbers): given is T {
+  return typeof given === 'object' && 'data' in given;
+}
+
+function tensorFrom(name: string, given: GivenTensor, format: Format): Tensor {
+  if (isTensor(given)) return given;
+  const shape = shapeOf(name, given);
+  const data = createFloatArray(format, sizeOf(shape));
+  data.set(flat(given));
+  return { shape, data };
+}
+
+/** @throws RangeError where the nesting is uneven. */
+function shapeOf(name: string, numbers: Numbers): readonly number[] {
+  if (typeof numbers === 'number') return [];
+  const [first] = numbers;
+  const inner = first === undefined ? [] : shapeOf(name, first);
+  for (const other of numbers) {
+    if (shapeOf(name, other).join() !== inner.join())
+      throw new RangeError(`${name} is nested unevenly: its parts differ in shape`);
+  }
+  return [numbers.length, ...inner];
+}
+
+function flat(numbers: Numbers): readonly number[] {
+  return typeof numbers === 'number' ? [numbers] : numbers.flatMap((part) => flat(part));
+}

@@ -1,0 +1,115 @@
+/** The matchers: a result judged against the exact answer of a case, as the exact oracle judges an implementation. */
+import { numberText, roundedText } from '../archive/number-text.ts';
+import { caseSummary } from '../case/case-summary.ts';
+import { outputShape, type Case } from '../case/case.ts';
+import type { Divergence } from '../case/verdict.ts';
+import type { Arithmetic } from '../contract/subject.ts';
+import { createFloatArray, type FloatArray } from '../float/format.ts';
+import { explainTolerance, answerOf } from '../oracles/exact.ts';
+import { judgeValues } from '../oracles/judge-values.ts';
+import { defaultArithmetic } from '../subjects/implementation.ts';
+import { isSameShape, sizeOf, tensorFormat, toMultiIndex, type Tensor } from '../tensor/tensor.ts';
+
+export interface MatchOptions {
+  /** True: within the tolerance of a careful algorithm, not only of any sound one. Default false. */
+  readonly strict?: boolean;
+  /** Of a kernel whose exp or log is known to be coarser than 1 ULP. */
+  readonly arithmetic?: Arithmetic;
+}
+
+export interface Matched {
+  readonly pass: boolean;
+  readonly message: () => string;
+}
+
+export const matchers: {
+  toMatchExact(received: unknown, c: Case, options?: MatchOptions): Matched;
+  toBeWithinTolerance(received: unknown, c: Case, options?: MatchOptions): Matched;
+} = {
+  toMatchExact(received, c, options = {}) {
+    const why = whyNoAnswer(received, c);
+    return why === null ? match((received as Tensor).data, c, options) : mismatch(c, why);
+  },
+  toBeWithinTolerance(received, c, options = {}) {
+    const values = valuesOf(received);
+    if (values === null) return mismatch(c, `${typeNameOf(received)} holds no numbers`);
+    const due = sizeOf(outputShape(c));
+    if (values.length !== due) return mismatch(c, `there are ${values.length} values, not ${due}`);
+    const data = createFloatArray(c.format, due);
+    data.set(values);
+    const at = data.findIndex((value, i) => !Object.is(value, values[i]));
+    if (at >= 0) return mismatch(c, `${values[at]} at ${at} is no ${c.format}: round it before it is judged`);
+    return match(data, c, options);
+  },
+};
+
+function mismatch(c: Case, why: string): Matched {
+  return { pass: false, message: () => `${caseSummary(c)}: ${why}` };
+}
+
+function whyNoAnswer(received: unknown, c: Case): string | null {
+  if (typeof received !== 'object' || received === null) return `${typeNameOf(received)} is no tensor`;
+  const { shape, data } = received as { readonly shape?: unknown; readonly data?: unknown };
+  if (!Array.isArray(shape) || !(data instanceof Float32Array || data instanceof Float64Array))
+    return `${typeNameOf(received)} is no tensor: it needs a shape, and data that is a Float32Array or Float64Array`;
+  const due = outputShape(c);
+  const tensor: Tensor = { shape: shape as readonly number[], data };
+  if (!isSameShape(tensor.shape, due)) return `the shape is [${shape.join(', ')}], not [${due.join(', ')}]`;
+  if (data.length !== sizeOf(due)) return `there are ${data.length} elements, not ${sizeOf(due)}`;
+  const format = tensorFormat(tensor);
+  return format === c.format ? null : `the format is ${format}, not ${c.format}`;
+}
+
+function typeNameOf(received: unknown): string {
+  if (received instanceof Promise) return 'a promise (await it first)';
+  return received === null ? 'null' : Array.isArray(received) ? 'an array' : typeof received;
+}
+
+/** Of a tensor, a typed array, an array or a number. */
+function valuesOf(received: unknown): readonly number[] | null {
+  if (typeof received === 'number') return [received];
+  if (typeof received !== 'object' || received === null) return null;
+  const held: unknown = 'data' in received ? received.data : received;
+  if (!Array.isArray(held) && !(held instanceof Float32Array) && !(held instanceof Float64Array)) return null;
+  const values: readonly unknown[] = Array.from(held as ArrayLike<unknown>);
+  return values.every((value) => typeof value === 'number') ? (values as readonly number[]) : null;
+}
+
+/** @throws Error where the exact oracle cannot decide on any element: a test of them could not fail. */
+function match(data: FloatArray, c: Case, { strict = false, arithmetic }: MatchOptions): Matched {
+  const assumed = { ...defaultArithmetic, ...arithmetic };
+  const tensor: Tensor = { shape: outputShape(c), data };
+  const { divergence, inconclusiveElements } = judgeValues(c, tensor, answerOf(c, assumed), assumed);
+  if (data.length > 0 && inconclusiveElements === data.length)
+    throw new Error(
+      `${caseSummary(c)} decides nothing: an intermediate result may overflow at every element`,
+    );
+  const isOff = divergence !== null && (strict || divergence.severity === 'wrong');
+  return {
+    pass: !isOff,
+    message: () =>
+      isOff
+        ? describe(c, divergence, assumed)
+        : `${caseSummary(c)}: every one of ${data.length} values is within its tolerance, and should not be`,
+  };
+}
+
+function describe(c: Case, divergence: Divergence, assumed: Required<Arithmetic>): string {
+  const { severity, element, got, exact, allowed, ulps, guilty } = divergence;
+  const others = guilty === 1 ? '' : ` (the worst of ${guilty})`;
+  const lines = [
+    `${caseSummary(c)} is ${severity} at [${toMultiIndex(element!, outputShape(c)).join(', ')}]${others}`,
+    '',
+    `  got      ${numberText(got!, c.format)}`,
+    `  exact    ${numberText(exact!, 'float64')}`,
+  ];
+  if (ulps !== null)
+    lines.push(`  error    ${roundedText(Math.abs(got! - exact!))}, ${roundedText(ulps)} ULPs`);
+  if (allowed !== null) {
+    lines.push(`  allowed  ${roundedText(allowed)}, for`);
+    const terms = explainTolerance(c, assumed, element!)[severity === 'wrong' ? 'naive' : 'careful'];
+    for (const { name, value } of terms)
+      if (value !== 0) lines.push(`           ${roundedText(value).padEnd(11)}${name}`);
+  }
+  return lines.join('\n');
+}
