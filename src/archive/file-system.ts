@@ -58,6 +58,9 @@ export const realFileSystem: FileSystem = {
       const descriptor = openSync(path, 'wx');
       try {
         writeAll(descriptor, text);
+      } catch (error) {
+        removeIfPossible(path);
+        throw error;
       } finally {
         closeSync(descriptor);
       }
