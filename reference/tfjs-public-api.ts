@@ -53,10 +53,22 @@ export function runTfjs(tf: TfjsModule, c: Case, ask: (x: TfTensor) => TfTensor)
     const tensor = data.length === expected.reduce((a, b) => a * b, 1) ? { shape: expected, data } : null;
     return { kind: 'values', tensor, breaches: [{ kind: 'shape', detail }] };
   } catch (error) {
+    freeTape(tf);
     return { kind: 'threw', message: error instanceof Error ? error.message : String(error) };
   } finally {
     engine.endScope();
   }
+}
+
+interface Taped {
+  readonly state: { activeTape: readonly { readonly saved?: readonly TfTensor[] }[] | null };
+}
+
+/** What a gradient keeps for its way back, tfjs 4.22.0 frees at its end, and so not where it throws. */
+function freeTape(tf: TfjsModule): void {
+  const { state } = tf.engine() as unknown as Taped;
+  for (const { saved } of state.activeTape ?? []) for (const tensor of saved ?? []) tensor.dispose();
+  state.activeTape = null;
 }
 
 /** A copy: the cpu backend keeps the array that it is given. */

@@ -20,14 +20,23 @@ function watch({ journal, rssLimitMb }: GuardData): void {
   let beat = -1;
   setInterval(() => {
     if (process.ppid !== parent) end();
-    const now = readJournal(journal)?.beat ?? -1;
+    const now = unlessRefused(() => readJournal(journal)?.beat) ?? -1;
     const rssMb = process.memoryUsage.rss() / bytesPerMb;
     if (rssMb > rssLimitMb) {
-      writeOwnEnd(journal, { kind: 'memory', rssMb, withinCall: now === beat });
+      unlessRefused(() => writeOwnEnd(journal, { kind: 'memory', rssMb, withinCall: now === beat }));
       end();
     }
     beat = now;
   }, pollMs);
+}
+
+/** A journal that cannot be read is for the supervisor to tell of: the watch goes on without. */
+function unlessRefused<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
 }
 
 function end(): never {

@@ -20,6 +20,7 @@ interface Summary {
   readonly cases: number;
   readonly verdicts: Readonly<Record<string, number>>;
   readonly findings: readonly {
+    readonly signature: string;
     readonly symptom: string;
     readonly sentence: string;
     readonly blame: string;
@@ -157,6 +158,30 @@ describe('what a subject does to its process does not depend on the workers', ()
 
     expect(essenceOf('3')).toEqual(essenceOf('1'));
   });
+});
+
+test('what is stacked for a reference, and so all that is counted of it, does not depend on the workers', () => {
+  const countsOf = (workers: string): unknown => {
+    const args = ['--runs', '1500', '--seed', '11', '--references', 'tfjs-wasm', '--subject', 'textbook'];
+    const ended = runCommand(['fuzz', ...args, '--workers', workers, '--json'], { cwd: folder.path });
+    const { run, findings } = JSON.parse(ended.stdout) as Summary & { readonly run: string };
+    const record = JSON.parse(readFileSync(join(folder.path, run, 'run.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    const { byKernel, worstRatio, skips, checks } = record;
+    return {
+      byKernel,
+      worstRatio,
+      skips,
+      checks,
+      findings: findings.map(({ signature, count }) => [signature, count]),
+    };
+  };
+  const one = countsOf('1');
+
+  expect(countsOf('2')).toEqual(one);
+  expect(countsOf('3')).toEqual(one);
 });
 
 describe('a reference that does it is blamed by its name, and the subject is judged on', () => {
