@@ -7,11 +7,9 @@ import { laneOf, lanesBehind, maximumOf, widthOf } from './lanes-behind.ts';
 import { valueDivergence } from './near-miss.ts';
 import { smallCase } from './small-case.ts';
 
-const smallestNormal = 2 ** -126;
-
-const flushedCotangent: LedgerEntry = {
-  id: 'flushed-cotangent',
-  title: 'A subnormal cotangent is flushed to 0, and 0·∞ is NaN (TensorFlow)',
+const zeroCotangent: LedgerEntry = {
+  id: 'zero-cotangent',
+  title: 'A cotangent of 0 times an infinite log p is NaN (TensorFlow)',
   affects: tensorflowAlone,
   covers: {
     kernels: ['crossEntropy/targetBackward'],
@@ -19,13 +17,12 @@ const flushedCotangent: LedgerEntry = {
     severities: ['wrong'],
     symptoms: ['nan'],
   },
-  when: 'The cotangent of the position is subnormal, and log p is −∞.',
+  when: 'The cotangent of the position is 0, and log p is −∞.',
   concerns(c, element) {
     if (element === null) return false;
     const lane = lanesBehind(c, element)[0]!;
-    const k = Math.abs(cotangentOf(c, lane));
     const gap = Math.fround(c.logits.data[element]! - maximumOf(laneOf(c, lane)));
-    return k > 0 && k < smallestNormal && gap === -Infinity;
+    return cotangentOf(c, lane) === 0 && gap === -Infinity;
   },
   gives: () => ({ value: NaN, slack: 0 }),
   smallest: smallCase({
@@ -33,17 +30,19 @@ const flushedCotangent: LedgerEntry = {
     shape: [1, 2],
     logits: [0, -Infinity],
     labels: [0, 0],
-    dy: [2 ** -127],
+    dy: [0],
   }),
-  shown: { element: 1, exact: 'Infinity' },
+  shown: { element: 1, exact: 0 },
   given: { tensorflow: gives('NaN') },
   cause:
-    '`KernelAndDeviceOp::Run` in `tensorflow/core/common_runtime/eager/kernel_and_device.cc` runs kernels under ' +
-    '`port::ScopedFlushDenormal`: dy·(−log p) is 0·∞ where dy is subnormal.',
-  workaround: 'Scale the loss so that cotangents are normal numbers.',
+    '`_SoftmaxCrossEntropyWithLogitsGrad` in `tensorflow/python/ops/nn_grad.py` gives the labels dy·(−log p) as a plain product, ' +
+    'and 0·∞ is NaN: a position that nobody reads spoils the gradient.',
+  workaround:
+    'Mask with a finite number such as −1e9, or select the positions that are read before the loss.',
   snippet: {
     backend: 'tensorflow',
-    code: `console.log(tf.mul(tf.scalar(2 ** -127), tf.scalar(Infinity)).arraySync()); // Infinity`,
+    code: `const logits = tf.tensor2d([[0, -Infinity]]);
+console.log(tf.mul(tf.scalar(0), tf.logSoftmax(logits)).arraySync()[0][1]); // nobody reads it: 0`,
     prints: 'NaN',
   },
   nearMiss: {
@@ -52,12 +51,12 @@ const flushedCotangent: LedgerEntry = {
       shape: [1, 2],
       logits: [0, -Infinity],
       labels: [0, 0],
-      dy: [2 ** -126],
+      dy: [1],
     }),
     blame: 'tensorflow',
     version: '4.22.0',
     divergence: valueDivergence('nan', { element: 1, got: NaN, exact: Infinity }),
-    because: '2^-126 is a normal number, which is not flushed',
+    because: 'the cotangent is not 0, and 1·∞ is ∞',
   },
 };
 
@@ -127,4 +126,4 @@ function sizeOfSum(c: Case, element: number): number {
   return 2 * p * dy.reduce((sum, value, j) => sum + Math.abs(value) * shares[j]!, 0);
 }
 
-export const precisionEntries: readonly LedgerEntry[] = [flushedCotangent, runningSum];
+export const precisionEntries: readonly LedgerEntry[] = [zeroCotangent, runningSum];

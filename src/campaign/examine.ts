@@ -57,14 +57,39 @@ export function examineCase(examiner: Examiner, batch: Batch, given: Given): voi
   const { subject, references, oracles, lawsPerCase } = examiner.jury;
   const onRun = (place: number): void => examiner.journal.write({ index, stage: 'judge', place });
   const jury: Jury = { subject, references, oracles, lawsPerCase, onRun, stacked };
-  const finish = (judgement: CaseJudgement): void | Promise<void> => {
+  const conclude = (judgement: CaseJudgement): void | Promise<void> => {
     given.onJudged?.(judgement);
     countCase(batch.tally, c, judgement, index);
     const fresh = judgement.filter((judged) => isWorthDescribing(c, judged, { jury, batch, index, known }));
     if (fresh.length > 0) return describeAll(examiner, batch, given, fresh);
   };
+  const finish = (judgement: CaseJudgement): void | Promise<void> =>
+    judgement.some((judged) => isDoubtful(c, judged, jury))
+      ? askDoubtfulAlone(examiner, given, judgement).then(conclude)
+      : conclude(judgement);
   const judgement = judgeCase(c, jury);
   return judgement instanceof Promise ? judgement.then(finish) : finish(judgement);
+}
+
+/** Seen in a stack, and not as the ledger knows it: some mistakes of a reference depend on the shape that it is asked in. */
+function isDoubtful(c: Case, judged: ImplementationJudgement, jury: Jury): boolean {
+  return judged.isStacked && nameFor(c, judged, jury)?.ledger === null;
+}
+
+/** What the case shows alone counts, where it shows anything. */
+async function askDoubtfulAlone(
+  examiner: Examiner,
+  { case: c, index }: Given,
+  judgement: CaseJudgement,
+): Promise<CaseJudgement> {
+  const settled: ImplementationJudgement[] = [];
+  for (const judged of judgement) {
+    const alone = isDoubtful(c, judged, examiner.jury)
+      ? await accuse(examiner, index, judged).judge(c)
+      : judged;
+    settled.push(alone.verdict.kind === 'diverge' ? alone : judged);
+  }
+  return settled as unknown as CaseJudgement;
 }
 
 /** Counts the sighting; true where it is the lowest index so far, so that a finding is due. */

@@ -21,10 +21,13 @@ export interface Terminal {
 /** In a job of GitHub Actions a line of a subject's or a reference's words could be a command to the runner. */
 const harmless = process.env['GITHUB_ACTIONS'] === 'true' ? defuse : (text: string): string => text;
 
+/** To the start of the line, and what is right of it gone: a bar may stand there, and is drawn again below. */
+const overBar = '\r\u001b[K';
+
 export const terminal: Terminal = {
   print: (text) => void process.stdout.write(`${harmless(text)}\n`),
   printJson: (value) => void process.stdout.write(`${defusedJson(value)}\n`),
-  note: (text) => void process.stderr.write(`${harmless(text)}\n`),
+  note: (text) => void process.stderr.write(`${process.stderr.isTTY ? overBar : ''}${harmless(text)}\n`),
   command: (text) => void process.stderr.write(`${text}\n`),
   color: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
   width: process.stdout.columns ?? 110,
@@ -85,16 +88,18 @@ function startBar(bounds: Bounds): ProgressLine {
     { format: '{bar} {text}', stream: process.stderr, clearOnComplete: true },
     Presets.shades_classic,
   );
-  let isStopped = false;
-  bar.start(1, 0, { text: 'loading' });
+  let [isStarted, isStopped] = [false, false];
   return {
     update(progress) {
+      // Not before: what is noted while all is loaded would push the bar on, and leave a line of it behind.
+      if (!isStarted) bar.start(1, 0, { text: '' });
+      isStarted = true;
       const byTime = bounds.timeMs === null ? 0 : (1000 * progress.seconds) / bounds.timeMs;
       const byRuns = bounds.runs === null ? 0 : progress.cases / bounds.runs;
       bar.update(Math.min(1, Math.max(byTime, byRuns)), { text: describe(progress, bounds) });
     },
     stop() {
-      if (!isStopped) bar.stop(); // a second time would draw it again
+      if (isStarted && !isStopped) bar.stop(); // a second time would draw it again
       isStopped = true;
     },
   };
