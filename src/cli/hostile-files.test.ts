@@ -282,7 +282,7 @@ test('names and texts of a finding move no cursor when it is replayed', () => {
   const { stdout, stderr } = runCommand(['replay', 'evil.json'], { cwd: folder.path });
 
   for (const line of `${stdout}${stderr}`.split('\n')) expect(line).not.toMatch(controls);
-  expect(stdout).toContain('case');
+  expect(stdout).toContain('from-scratch@0.1.0');
 });
 
 test('a report is never written through a link that a run brings along', () => {
