@@ -6,7 +6,7 @@ import type { AnswerRecord, Finding, ReferenceRecord, ShrinkRecord, SubjectRecor
 import { toJsonNumber } from '../case/json-number.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import { tensorToJson } from '../case/tensor-json.ts';
-import type { Divergence, Verdict } from '../case/verdict.ts';
+import { reasonOf, type Divergence } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
 import type { CaseJudgement, ImplementationJudgement, Jury } from '../judge/judge-case.ts';
@@ -191,18 +191,6 @@ function answerRecord(
     reason: reasonOf(verdict),
     value: value === undefined ? null : toJsonNumber(value),
   };
-}
-
-function reasonOf(verdict: Verdict): string | null {
-  switch (verdict.kind) {
-    case 'agree':
-      return null;
-    case 'diverge':
-      return verdict.divergences[0].detail;
-    case 'inconclusive':
-    case 'skip':
-      return verdict.reason;
-  }
 }
 
 function versionOf(blame: string, { subject, references }: Circumstances): string {

@@ -61,3 +61,16 @@ export interface Judged {
   readonly role: 'subject' | 'reference';
   readonly verdict: Verdict;
 }
+
+/** Why it is no agreement, in a sentence; null where it is one. */
+export function reasonOf(verdict: Verdict): string | null {
+  switch (verdict.kind) {
+    case 'agree':
+      return null;
+    case 'diverge':
+      return verdict.divergences[0].detail;
+    case 'inconclusive':
+    case 'skip':
+      return verdict.reason;
+  }
+}

@@ -5,7 +5,7 @@ import { caseSummary } from '../case/case-summary.ts';
 import type { AnswerRecord, Finding } from '../case/finding.ts';
 import { toJsonNumber } from '../case/json-number.ts';
 import { tensorToJson, type TensorJson } from '../case/tensor-json.ts';
-import type { Divergence, Verdict } from '../case/verdict.ts';
+import { reasonOf, type Divergence } from '../case/verdict.ts';
 import { accusedIn, type ExplainedImplementation, type Explanation } from '../campaign/explain.ts';
 import { createFloatArray, type Format } from '../float/format.ts';
 import { explainFinding } from './explain-finding.ts';
@@ -126,16 +126,4 @@ function answerRecord(
     reason: reasonOf(verdict),
     value: value === undefined ? null : toJsonNumber(value),
   };
-}
-
-function reasonOf(verdict: Verdict): string | null {
-  switch (verdict.kind) {
-    case 'agree':
-      return null;
-    case 'diverge':
-      return verdict.divergences[0].detail;
-    case 'inconclusive':
-    case 'skip':
-      return verdict.reason;
-  }
 }
