@@ -44,6 +44,10 @@ export interface ImplementationJudgement extends Judged {
 /** In the order of [subject, ...references]. */
 export type CaseJudgement = readonly [ImplementationJudgement, ...ImplementationJudgement[]];
 
+export function isDivergence({ verdict }: Pick<ImplementationJudgement, 'verdict'>): boolean {
+  return verdict.kind === 'diverge';
+}
+
 const allOracles: ReadonlySet<OracleName> = new Set(oracleNames);
 
 /** A promise only where an implementation returned one. */
