@@ -74,7 +74,8 @@ let choices: {
   readonly formats: Weighted<(typeof formatWeights)[number]>;
 } | null = null;
 
-function kernelsOf({ operations, directions }: CampaignSpace): typeof kernelTable {
+/** @throws RangeError where the space holds no kernel. */
+export function kernelsOf({ operations, directions }: CampaignSpace): typeof kernelTable {
   const kernels = kernelTable.filter(
     (row) => operations.includes(row.operation) && (directions?.includes(row.direction) ?? true),
   );
