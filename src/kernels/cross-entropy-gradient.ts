@@ -123,16 +123,18 @@ export function crossEntropyTargetBackward(
   const { length, stride, count } = lanes;
   const sums = laneSumsFor(length);
   const scale = scaleOfAll(loss, dy);
+  const kept = 1 - labelSmoothing;
   for (let lane = 0; lane < count; lane++) {
     const start = laneStart(lanes, lane);
     sumLane(sums, logits.data, start, stride, length);
-    const { max, sum } = sums;
+    const { max } = sums;
     const logSum = Math.log1p(sums.rest);
     const k = scale ?? dy.data[lane]!;
     for (let c = 0, i = start; c < length; c++, i += stride) {
-      const w = (weight === null ? 1 : weight[c]!) * (1 - labelSmoothing);
+      const w = weight === null ? kept : kept * weight[c]!;
       const logP = logits.data[i]! - max - logSum;
-      gradient.data[i] = Number.isNaN(sum) ? NaN : k === 0 || w === 0 ? 0 : productOf3(k, w, -logP);
+      const isZero = (k === 0 || w === 0) && !Number.isNaN(logSum);
+      gradient.data[i] = isZero ? 0 : productOf3(k, w, -logP);
     }
   }
   return gradient;
