@@ -1,30 +1,33 @@
 /** The contract's rules for arguments: each error names the argument and its value. Computes nothing. */
 import { formatOf } from '../float/format.ts';
 import { lanesOf, type Lanes } from '../tensor/lanes.ts';
-import { isSameShape, sizeOf, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
+import { isSameShape, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
 import { reductions, type CrossEntropyOptions, type Reduction, type Target } from './subject.ts';
 
 /** @throws TypeError or RangeError unless it is a dense float tensor whose data has as many elements as its shape. */
 export function checkTensor(name: string, tensor: Tensor): void {
-  const { shape, data } = tensor ?? {};
-  if (!(data instanceof Float32Array) && !(data instanceof Float64Array)) {
-    throw new TypeError(`${name}.data is ${describe(data)}, not a Float32Array or Float64Array`);
+  const data: unknown = tensor?.data;
+  if (data instanceof Float32Array || data instanceof Float64Array) {
+    checkShape(name, tensor.shape, data.length);
+    return;
   }
-  checkShape(name, shape, data.length);
+  throw new TypeError(`${name}.data is ${describe(data)}, not a Float32Array or Float64Array`);
 }
 
-function checkShape(name: string, shape: unknown, elements: number): asserts shape is readonly number[] {
+function checkShape(name: string, shape: readonly number[], elements: number): void {
   if (!Array.isArray(shape))
     throw new TypeError(`${name}.shape is ${describe(shape)}, not an array of sizes`);
-  for (const size of shape as unknown[]) {
-    if (!Number.isInteger(size) || (size as number) < 0) {
+  let count = 1;
+  for (let i = 0; i < shape.length; i++) {
+    const size = shape[i] as number;
+    if (!Number.isInteger(size) || size < 0) {
       throw new RangeError(`${name}.shape has the size ${describe(size)}, which is no integer ≥ 0`);
     }
+    count *= size;
   }
-  const size = sizeOf(shape as number[]);
-  if (size !== elements) {
+  if (count !== elements) {
     throw new RangeError(
-      `${name}.data has ${elements} elements, and its shape [${shape.join(', ')}] asks for ${size}`,
+      `${name}.data has ${elements} elements, and its shape [${shape.join(', ')}] asks for ${count}`,
     );
   }
 }
@@ -70,14 +73,15 @@ export function resolveLoss(logits: Tensor, target: Target, options: CrossEntrop
   checkTensor('logits', logits);
   const lanes = lanesOf(logits.shape, options.axis ?? -1);
   const reduction = options.reduction ?? 'mean';
-  if (!reductions.includes(reduction)) {
+  if (reduction !== 'mean' && reduction !== 'sum' && reduction !== 'none') {
     throw new RangeError(`reduction is ${describe(reduction)}, not one of ${reductions.join(', ')}`);
   }
   const labelSmoothing = options.labelSmoothing ?? 0;
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new RangeError(`labelSmoothing is ${describe(labelSmoothing)}, not within [0, 1]`);
   }
-  if (options.weight !== undefined) checkWeight(options.weight, { logits, classes: lanes.length });
+  const { weight } = options;
+  if (weight !== undefined) checkWeight(weight, { logits, classes: lanes.length });
   const ignoreIndex = options.ignoreIndex ?? null;
   if (ignoreIndex !== null && !Number.isInteger(ignoreIndex)) {
     throw new RangeError(`ignoreIndex is ${describe(ignoreIndex)}, not an integer`);
@@ -91,7 +95,7 @@ export function resolveLoss(logits: Tensor, target: Target, options: CrossEntrop
     probabilities: isIndex ? null : (target as Tensor).data,
     reduction,
     labelSmoothing,
-    weight: options.weight?.data ?? null,
+    weight: weight === undefined ? null : weight.data,
     ignoreIndex,
     outputShape: reduction === 'none' ? lanes.outerShape : [],
   };
@@ -100,13 +104,17 @@ export function resolveLoss(logits: Tensor, target: Target, options: CrossEntrop
 function checkWeight(weight: Tensor, { logits, classes }: { logits: Tensor; classes: number }): void {
   checkTensor('weight', weight);
   checkSameFormat('weight', weight, logits);
-  if (!isSameShape(weight.shape, [classes])) {
+  if (weight.shape.length !== 1 || weight.shape[0] !== classes) {
     throw new RangeError(
       `weight has shape [${weight.shape.join(', ')}], not [${classes}], the number of classes`,
     );
   }
-  const bad = weight.data.findIndex((value) => !(value >= 0 && value < Infinity));
-  if (bad >= 0) throw new RangeError(`weight[${bad}] is ${weight.data[bad]}, not finite and ≥ 0`);
+  const { data } = weight;
+  for (let c = 0; c < data.length; c++) {
+    const value = data[c]!;
+    if (!(value >= 0 && value < Infinity))
+      throw new RangeError(`weight[${c}] is ${value}, not finite and ≥ 0`);
+  }
 }
 
 function checkIndices(

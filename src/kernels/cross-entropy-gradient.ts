@@ -6,10 +6,14 @@ import {
   type ResolvedLoss,
 } from '../contract/validate.ts';
 import type { CrossEntropyOptions, Target } from '../contract/subject.ts';
+import type { FloatArray } from '../float/format.ts';
 import { laneStart } from '../tensor/lanes.ts';
-import { createTensor, tensorFormat, type Tensor } from '../tensor/tensor.ts';
-import { denominatorOf, isIgnored, productOf3, smoothedTarget } from './cross-entropy.ts';
-import { createLaneSums, normal, sumLane, type LaneSums } from './lane-sums.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { denominatorOf, isIgnored, smoothedTargets, targetToRows } from './cross-entropy.ts';
+import { laneSumsFor, powersOfLane, roundedOff, sumLane, withLost, type LaneSums } from './lane-sums.ts';
+import { createOutput } from './output.ts';
+import { productOf3 } from './product-of-3.ts';
+import { fromRows, isInterleaved, toRows } from './rows.ts';
 
 /** d/dlogits, the logits' shape: p − y where the target sums to 1 and nothing is weighted. 0 at ignored positions. */
 export function crossEntropyBackward(
@@ -20,62 +24,82 @@ export function crossEntropyBackward(
 ): Tensor {
   const loss = resolveLoss(logits, target, options);
   checkCotangent(dy, { like: logits, shape: loss.outputShape });
-  const scale = scaleOf(loss, dy);
-  const gradient = createTensor(logits.shape, tensorFormat(logits));
-  const { length, stride, count } = loss.lanes;
-  const sums = createLaneSums(length);
-  const weighted = new Float64Array(length);
+  const { lanes, indices, labelSmoothing } = loss;
+  if (isInterleaved(lanes)) {
+    const [rows, targetRows] = [toRows(logits, lanes), targetToRows(target, loss)];
+    const gradientRows = crossEntropyBackward(rows, targetRows, dy, { ...options, axis: -1 });
+    return fromRows(gradientRows, logits.shape, lanes);
+  }
+  const gradient = createOutput(logits.shape, logits.data.length, logits.data);
+  const { length, stride, count } = lanes;
+  const sums = laneSumsFor(length);
+  const scale = scaleOfAll(loss, dy);
   for (let lane = 0; lane < count; lane++) {
     if (isIgnored(loss, lane)) continue;
-    const start = laneStart(loss.lanes, lane);
-    sumLane(sums, logits.data, { start, stride, length });
-    const k = scale(lane);
-    const isDefined = sums.state === normal && !Number.isNaN(k);
-    if (isDefined) fillLogitGradient(loss, lane, { sums, weighted, k });
-    for (let c = 0, i = start; c < length; c++, i += stride)
-      gradient.data[i] = isDefined ? weighted[c]! : NaN;
+    const start = laneStart(lanes, lane);
+    powersOfLane(sums, logits.data, start, stride, length);
+    const k = scale ?? dy.data[lane]!;
+    if (Number.isNaN(sums.sum) || Number.isNaN(k)) {
+      for (let c = 0, i = start; c < length; c++, i += stride) gradient.data[i] = NaN;
+    } else if (indices !== null && labelSmoothing === 0) {
+      fillByIndex(gradient.data, loss, lane, sums, k);
+    } else {
+      fillByTargets(gradient.data, loss, lane, sums, k);
+    }
   }
   return gradient;
 }
 
-/** k of a position: dy, or dy/D for 'mean'; NaN where D is 0. */
-function scaleOf({ reduction, ...loss }: ResolvedLoss, dy: Tensor): (lane: number) => number {
-  if (reduction === 'none') return (lane) => dy.data[lane]!;
-  if (reduction === 'sum') return () => dy.data[0]!;
-  const denominator = denominatorOf({ ...loss, reduction });
-  const k = denominator === 0 ? NaN : dy.data[0]! / denominator;
-  return () => k;
+/** k of every position where the loss is reduced: dy, or dy/D for 'mean'; NaN where D is 0. Null where each has its own. */
+function scaleOfAll(loss: ResolvedLoss, dy: Tensor): number | null {
+  if (loss.reduction === 'none') return null;
+  if (loss.reduction === 'sum') return dy.data[0]!;
+  const denominator = denominatorOf(loss);
+  return denominator === 0 ? NaN : dy.data[0]! / denominator;
 }
 
-/** Fills `weighted` with the lane's gradient. */
-function fillLogitGradient(
+/** k·w_y·(p_c − [c = y]) */
+function fillByIndex(
+  gradient: FloatArray,
+  { indices, weight, lanes }: ResolvedLoss,
+  lane: number,
+  { powers, sum, rest, maxAt }: LaneSums,
+  k: number,
+): void {
+  const { length, stride } = lanes;
+  const start = laneStart(lanes, lane);
+  const y = indices![lane]!;
+  const w = weight === null ? 1 : weight[y]!;
+  for (let c = 0, i = start; c < length; c++, i += stride) gradient[i] = productOf3(k, w, powers[c]! / sum);
+  // p_y − 1 is minus the other classes' share: as their sum it keeps its digits where p_y is close to 1.
+  const at = start + y * stride;
+  gradient[at] = -productOf3(k, w, at === maxAt ? rest / sum : 1 - powers[y]! / sum);
+}
+
+/** k·(p_c·Σ w t' − w_c t'_c) */
+function fillByTargets(
+  gradient: FloatArray,
   loss: ResolvedLoss,
   lane: number,
-  { sums, weighted, k }: { sums: LaneSums; weighted: Float64Array; k: number },
+  { powers, sum }: LaneSums,
+  k: number,
 ): void {
-  const { powers, sum, rest, argmax } = sums;
-  const { indices, labelSmoothing, weight, lanes } = loss;
-  const { length } = lanes;
-  if (indices !== null && labelSmoothing === 0) {
-    const y = indices[lane]!;
-    const w = weight === null ? 1 : weight[y]!;
-    for (let c = 0; c < length; c++) weighted[c] = productOf3(k, w, powers[c]! / sum);
-    // p_y − 1 is minus the other classes' share: as their sum it keeps its digits where p_y is close to 1.
-    weighted[y] = -productOf3(k, w, y === argmax ? rest / sum : 1 - powers[y]! / sum);
-    return;
-  }
-  const start = laneStart(lanes, lane);
+  const { weight, lanes } = loss;
+  const { length, stride } = lanes;
+  const terms = smoothedTargets(loss, lane);
   let total = 0;
   let lost = 0;
   for (let c = 0; c < length; c++) {
-    const term = (weight === null ? 1 : weight[c]!) * smoothedTarget(loss, lane, { start, c });
+    const term = weight === null ? terms[c]! : weight[c]! * terms[c]!;
     const next = total + term;
-    lost += Math.abs(total) >= Math.abs(term) ? total - next + term : term - next + total;
+    lost += roundedOff(next, total, term);
     total = next;
-    weighted[c] = term;
+    terms[c] = term;
   }
-  if (Number.isFinite(total)) total += lost;
-  for (let c = 0; c < length; c++) weighted[c] = k * ((powers[c]! / sum) * total - weighted[c]!);
+  total = withLost(total, lost);
+  for (let c = 0, i = laneStart(lanes, lane); c < length; c++, i += stride) {
+    gradient[i] = k * ((powers[c]! / sum) * total - terms[c]!);
+  }
 }
 
 /** d/dtarget of probability targets, the logits' shape. A factor of 0 gives 0, though log p be −∞. */
@@ -88,19 +112,29 @@ export function crossEntropyTargetBackward(
   const loss = resolveLoss(logits, target, options);
   checkHasTargetGradient(loss);
   checkCotangent(dy, { like: logits, shape: loss.outputShape });
-  const scale = scaleOf(loss, dy);
-  const gradient = createTensor(logits.shape, tensorFormat(logits));
-  const { weight, labelSmoothing } = loss;
-  const { length, stride, count } = loss.lanes;
-  const sums = createLaneSums(length);
+  const { weight, labelSmoothing, lanes } = loss;
+  if (isInterleaved(lanes)) {
+    const rows = toRows(logits, lanes);
+    const unread = { shape: rows.shape, data: loss.probabilities! }; // no target is in its own gradient
+    const gradientRows = crossEntropyTargetBackward(rows, unread, dy, { ...options, axis: -1 });
+    return fromRows(gradientRows, logits.shape, lanes);
+  }
+  const gradient = createOutput(logits.shape, logits.data.length, logits.data);
+  const { length, stride, count } = lanes;
+  const sums = laneSumsFor(length);
+  const scale = scaleOfAll(loss, dy);
+  const kept = 1 - labelSmoothing;
   for (let lane = 0; lane < count; lane++) {
-    const start = laneStart(loss.lanes, lane);
-    sumLane(sums, logits.data, { start, stride, length });
-    const k = scale(lane);
+    const start = laneStart(lanes, lane);
+    sumLane(sums, logits.data, start, stride, length);
+    const { max } = sums;
+    const logSum = Math.log1p(sums.rest);
+    const k = scale ?? dy.data[lane]!;
     for (let c = 0, i = start; c < length; c++, i += stride) {
-      const w = (weight === null ? 1 : weight[c]!) * (1 - labelSmoothing);
-      const logP = logits.data[i]! - sums.max - sums.logSum;
-      gradient.data[i] = sums.state !== normal ? NaN : k === 0 || w === 0 ? 0 : productOf3(k, w, -logP);
+      const w = weight === null ? kept : kept * weight[c]!;
+      const logP = logits.data[i]! - max - logSum;
+      const isZero = (k === 0 || w === 0) && !Number.isNaN(logSum);
+      gradient.data[i] = isZero ? 0 : productOf3(k, w, -logP);
     }
   }
   return gradient;

@@ -3,26 +3,40 @@ import { resolveLoss, type ResolvedLoss } from '../contract/validate.ts';
 import type { CrossEntropyOptions, Target } from '../contract/subject.ts';
 import type { FloatArray } from '../float/format.ts';
 import { laneStart } from '../tensor/lanes.ts';
-import { createTensor, tensorFormat, type Tensor } from '../tensor/tensor.ts';
-import { compensatedSum, createLaneSums, normal, sumLane, type LaneSums } from './lane-sums.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { laneSumsFor, roundedOff, sumLane, withLost, type LaneSums } from './lane-sums.ts';
+import { createOutput } from './output.ts';
+import { productOf3 } from './product-of-3.ts';
+import { isInterleaved, toRows } from './rows.ts';
 
 /** The logits' shape without the class axis for 'none', [] for 'sum' and 'mean'. */
 export function crossEntropy(logits: Tensor, target: Target, options: CrossEntropyOptions = {}): Tensor {
   const loss = resolveLoss(logits, target, options);
-  const { lanes, reduction, outputShape } = loss;
-  const losses = new Float64Array(lanes.count);
-  const sums = createLaneSums(lanes.length);
+  const { reduction, lanes } = loss;
+  if (isInterleaved(lanes))
+    return crossEntropy(toRows(logits, lanes), targetToRows(target, loss), { ...options, axis: -1 });
+  const output = createOutput(loss.outputShape, reduction === 'none' ? lanes.count : 1, logits.data);
+  const sums = laneSumsFor(lanes.length);
+  let sum = 0;
+  let lost = 0;
   for (let lane = 0; lane < lanes.count; lane++) {
-    losses[lane] = isIgnored(loss, lane) ? 0 : positionLoss(loss, lane, { sums, logits: logits.data });
+    const value = isIgnored(loss, lane) ? 0 : positionLoss(loss, lane, sums, logits.data);
+    if (reduction === 'none') {
+      output.data[lane] = value;
+    } else {
+      const total = sum + value;
+      lost += roundedOff(total, sum, value);
+      sum = total;
+    }
   }
-  const output = createTensor(outputShape, tensorFormat(logits));
-  if (reduction === 'none') {
-    output.data.set(losses);
-  } else {
-    const total = compensatedSum(losses, { start: 0, stride: 1, count: losses.length });
-    output.data[0] = reduction === 'sum' ? total : meanOf(total, denominatorOf(loss));
-  }
+  if (reduction === 'sum') output.data[0] = withLost(sum, lost);
+  if (reduction === 'mean') output.data[0] = meanOf(withLost(sum, lost), denominatorOf(loss));
   return output;
+}
+
+/** Class indices have the lanes' order, whatever the axis. */
+export function targetToRows(target: Target, { indices, lanes }: ResolvedLoss): Target {
+  return indices === null ? toRows(target as Tensor, lanes) : target;
 }
 
 /** NaN where there is nothing to divide by: smoothing alone can make a total of positions whose weights are all 0. */
@@ -36,56 +50,42 @@ export function isIgnored({ indices, ignoreIndex }: ResolvedLoss, lane: number):
 
 /** D of 'mean': the number of positions for probabilities; for indices Σ w_y over those not ignored. */
 export function denominatorOf(loss: ResolvedLoss): number {
-  const { indices, weight, lanes } = loss;
-  if (indices === null) return lanes.count;
+  const { indices, weight, ignoreIndex, lanes } = loss;
+  if (indices === null || (weight === null && ignoreIndex === null)) return lanes.count;
   let sum = 0;
   let lost = 0;
   for (let lane = 0; lane < indices.length; lane++) {
     if (isIgnored(loss, lane)) continue;
     const w = weight === null ? 1 : weight[indices[lane]!]!;
     const total = sum + w;
-    lost += sum >= w ? sum - total + w : w - total + sum;
+    lost += roundedOff(total, sum, w);
     sum = total;
   }
-  return Number.isFinite(sum) ? sum + lost : sum;
+  return withLost(sum, lost);
 }
 
-/** t'_c = (1 − ε)·t_c + ε/C at class c of a lane. */
-export function smoothedTarget(
-  loss: ResolvedLoss,
-  lane: number,
-  { start, c }: { start: number; c: number },
-): number {
-  const { indices, probabilities, labelSmoothing, lanes } = loss;
-  const t = indices === null ? probabilities![start + c * lanes.stride]! : indices[lane] === c ? 1 : 0;
-  return labelSmoothing === 0 ? t : (1 - labelSmoothing) * t + labelSmoothing / lanes.length;
-}
-
-function positionLoss(
-  loss: ResolvedLoss,
-  lane: number,
-  { sums, logits }: { sums: LaneSums; logits: FloatArray },
-): number {
-  const { lanes, indices, labelSmoothing, weight } = loss;
+function positionLoss(loss: ResolvedLoss, lane: number, sums: LaneSums, logits: FloatArray): number {
+  const { indices, labelSmoothing, weight, lanes } = loss;
   const { length, stride } = lanes;
   const start = laneStart(lanes, lane);
-  sumLane(sums, logits, { start, stride, length });
-  if (sums.state !== normal) return NaN;
+  sumLane(sums, logits, start, stride, length);
+  if (Number.isNaN(sums.sum)) return NaN;
+  const { max } = sums;
+  const logSum = Math.log1p(sums.rest);
   if (indices !== null && labelSmoothing === 0) {
     const y = indices[lane]!;
-    const w = weight === null ? 1 : weight[y]!;
-    return lossTerm(w, 1, logits[start + y * stride]! - sums.max - sums.logSum);
+    return lossTerm(weight === null ? 1 : weight[y]!, 1, logits[start + y * stride]! - max - logSum);
   }
+  const targets = smoothedTargets(loss, lane);
   let sum = 0;
   let lost = 0;
   for (let c = 0, i = start; c < length; c++, i += stride) {
-    const t = smoothedTarget(loss, lane, { start, c });
-    const term = lossTerm(weight === null ? 1 : weight[c]!, t, logits[i]! - sums.max - sums.logSum);
+    const term = lossTerm(weight === null ? 1 : weight[c]!, targets[c]!, logits[i]! - max - logSum);
     const total = sum + term;
-    lost += Math.abs(sum) >= Math.abs(term) ? sum - total + term : term - total + sum;
+    lost += roundedOff(total, sum, term);
     sum = total;
   }
-  return Number.isFinite(sum) ? sum + lost : sum;
+  return withLost(sum, lost);
 }
 
 /** −w·t·log p, and 0 where w·t is 0, though log p be −∞. */
@@ -93,13 +93,22 @@ function lossTerm(w: number, t: number, logP: number): number {
   return w === 0 || t === 0 ? 0 : productOf3(w, t, -logP);
 }
 
-/**
- * a·b·c without an overflow or underflow that the result does not have: the smallest by the largest first, so that the
- * first product lies between the factors or is beyond 1 on the result's own side.
- */
-export function productOf3(a: number, b: number, c: number): number {
-  const [x, y, z] = [Math.abs(a), Math.abs(b), Math.abs(c)];
-  if (x >= y && x >= z) return y <= z ? a * b * c : a * c * b;
-  if (y >= z) return x <= z ? b * a * c : b * c * a;
-  return x <= y ? c * a * b : c * b * a;
+let smoothed: Float64Array = new Float64Array(1024);
+
+/** t'_c = (1 − ε)·t_c + ε/C of each class of a lane, in memory that holds until the next lane. */
+export function smoothedTargets(loss: ResolvedLoss, lane: number): Float64Array {
+  const { indices, probabilities, labelSmoothing, lanes } = loss;
+  const { length, stride } = lanes;
+  if (smoothed.length < length) smoothed = new Float64Array(length);
+  const kept = 1 - labelSmoothing;
+  const spread = labelSmoothing === 0 ? 0 : labelSmoothing / length;
+  if (probabilities === null) {
+    for (let c = 0; c < length; c++) smoothed[c] = spread;
+    smoothed[indices![lane]!] = kept + spread;
+  } else {
+    for (let c = 0, i = laneStart(lanes, lane); c < length; c++, i += stride) {
+      smoothed[c] = kept * probabilities[i]! + spread;
+    }
+  }
+  return smoothed;
 }

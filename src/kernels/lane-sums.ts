@@ -1,90 +1,140 @@
 /** What every kernel needs of a lane: its maximum and the sum of exp(x − max), in float64 whatever the format. */
 import type { FloatArray } from '../float/format.ts';
+import { powerOfMinus } from './power.ts';
 
-export const normal = 0;
-/** A NaN or +∞ is in the lane. */
-export const undefinedLane = 1;
-/** Every entry is −∞. */
-export const masked = 2;
-
-/** Filled by `sumLane`; one for the whole module, so that a lane costs no allocation. */
+/**
+ * Filled by `sumLane`. One for the whole module, with its `powers`: a lane costs no allocation, and a kernel is done before
+ * another begins.
+ */
 export interface LaneSums {
-  /** exp(x_k − max) for k = 0 … length − 1. */
-  powers: Float64Array;
-  /** normal, undefinedLane or masked; the sums hold only for normal. */
-  state: number;
   max: number;
-  /** Where the maximum first stands in the lane. */
-  argmax: number;
-  /** Σ_k exp(x_k − max) without the one at argmax: the sum is 1 + rest, its logarithm log1p(rest). */
+  /** Where in the data the maximum first stands. */
+  maxAt: number;
+  /** Σ_k exp(x_k − max) without the one at maxAt: the sum is 1 + rest, its logarithm log1p(rest). */
   rest: number;
+  /** NaN, as rest is, in a lane with NaN or +∞, or with nothing but −∞. */
   sum: number;
-  logSum: number;
-  hasNaN: boolean;
+  /** exp(x_k − max) for k = 0 … length − 1, where they are kept. */
+  powers: Float64Array;
 }
 
-let shared: Float64Array = new Float64Array(1024);
+const shared: LaneSums = { max: 0.5, maxAt: 0, rest: 0.5, sum: 0.5, powers: new Float64Array(1024) };
 
-/** `powers` is the module's own, at least `length` long, until the next call: a kernel is done before another begins. */
-export function createLaneSums(length: number): LaneSums {
-  if (shared.length < length) shared = new Float64Array(length);
-  return {
-    powers: shared,
-    state: normal,
-    max: 0,
-    argmax: 0,
-    rest: 0,
-    sum: 0,
-    logSum: 0,
-    hasNaN: false,
-  };
+/** For lanes of `length`. */
+export function laneSumsFor(length: number): LaneSums {
+  if (shared.powers.length < length) shared.powers = new Float64Array(length);
+  return shared;
 }
 
 /**
- * Shifts by the maximum, so that exp never overflows, and adds with Neumaier's compensation, so that the sum is as good
- * as one rounding of it. An empty lane is normal with rest = −1: a sum of 0.
+ * All but the powers, of the lane at start, start + stride, … Shifts by the maximum, so that exp never overflows; the sum is
+ * as good as one rounding of it for float64 data, and far below a rounding of float32 (docs/numerics.md §18). An empty lane
+ * has rest = −1: a sum of 0.
  */
 export function sumLane(
   sums: LaneSums,
   data: FloatArray,
-  { start, stride, length }: { start: number; stride: number; length: number },
+  start: number,
+  stride: number,
+  length: number,
 ): void {
-  findMaximum(sums, data, start, stride, length);
-  if (sums.state !== normal) return;
-  const { powers, max, argmax } = sums;
-  let rest = 0;
-  let lost = 0;
-  for (let k = 0, i = start; k < length; k++, i += stride) {
-    const power = Math.exp(data[i]! - max);
-    powers[k] = power;
-    if (k === argmax) continue;
-    const total = rest + power;
-    lost += rest >= power ? rest - total + power : power - total + rest;
-    rest = total;
-  }
-  sums.rest = length === 0 ? -1 : rest + lost;
-  sums.sum = 1 + sums.rest;
-  sums.logSum = Math.log1p(sums.rest);
+  const end = start + length * stride;
+  findMaximum(sums, data, start, stride, end);
+  if (data instanceof Float32Array) sums.rest = sumOfPowers(sums, data, start, stride, end);
+  else sums.rest = compensatedSumOfPowers(sums, data, start, stride, end);
+  setSum(sums, length);
 }
 
-function findMaximum(sums: LaneSums, data: FloatArray, start: number, stride: number, length: number): void {
+/** The same, with the powers. */
+export function powersOfLane(
+  sums: LaneSums,
+  data: FloatArray,
+  start: number,
+  stride: number,
+  length: number,
+): void {
+  const end = start + length * stride;
+  findMaximum(sums, data, start, stride, end);
+  if (data instanceof Float32Array) sums.rest = keepPowers(sums, data, start, stride, end);
+  else sums.rest = compensatedSumOfPowers(sums, data, start, stride, end);
+  setSum(sums, length);
+}
+
+function findMaximum(sums: LaneSums, data: FloatArray, start: number, stride: number, end: number): void {
   let max = -Infinity;
-  let argmax = 0;
-  let hasNaN = false;
-  for (let k = 0, i = start; k < length; k++, i += stride) {
+  let maxAt = start;
+  for (let i = start; i < end; i += stride) {
     const value = data[i]!;
     if (value > max) {
       max = value;
-      argmax = k;
-    } else if (value !== value) {
-      hasNaN = true;
+      maxAt = i;
     }
   }
   sums.max = max;
-  sums.argmax = argmax;
-  sums.hasNaN = hasNaN;
-  if (hasNaN || max === Infinity) sums.state = undefinedLane;
-  else sums.state = max === -Infinity && length > 0 ? masked : normal;
+  sums.maxAt = maxAt;
+}
+
+/** A partial sum has no more terms: a long lane is added up of short ones. */
+const blockLength = 128;
+
+function sumOfPowers(sums: LaneSums, data: Float32Array, start: number, stride: number, end: number): number {
+  const { max, maxAt } = sums;
+  let sum = 0;
+  for (let i = start; i < end;) {
+    const blockEnd = Math.min(i + blockLength * stride, end);
+    let block = 0;
+    for (; i < blockEnd; i += stride) if (i !== maxAt) block += powerOfMinus(max - data[i]!);
+    sum += block;
+  }
+  return sum;
+}
+
+function keepPowers(sums: LaneSums, data: Float32Array, start: number, stride: number, end: number): number {
+  const { powers, max, maxAt } = sums;
+  let sum = 0;
+  for (let i = start, k = 0; i < end;) {
+    const blockEnd = Math.min(i + blockLength * stride, end);
+    let block = 0;
+    for (; i < blockEnd; i += stride, k++) {
+      const power = powerOfMinus(max - data[i]!);
+      powers[k] = power;
+      if (i !== maxAt) block += power;
+    }
+    sum += block;
+  }
+  return sum;
+}
+
+function compensatedSumOfPowers(
+  sums: LaneSums,
+  data: Float64Array,
+  start: number,
+  stride: number,
+  end: number,
+): number {
+  const { powers, max, maxAt } = sums;
+  let sum = 0;
+  let lost = 0;
+  for (let i = start, k = 0; i < end; i += stride, k++) {
+    const power = Math.exp(data[i]! - max);
+    powers[k] = power;
+    if (i === maxAt) continue;
+    const total = sum + power;
+    lost += roundedOff(total, sum, power);
+    sum = total;
+  }
+  return sum + lost;
+}
+
+function setSum(sums: LaneSums, length: number): void {
+  if (Math.abs(sums.max) === Infinity) sums.rest = length === 0 ? -1 : NaN;
+  sums.sum = 1 + sums.rest;
+}
+
+/** What `total` = a + b rounded off: exact, but NaN where it overflowed. */
+export function roundedOff(total: number, a: number, b: number): number {
+  const back = total - a;
+  return a - (total - back) + (b - back);
 }
 
 /** Neumaier's compensated sum of `count` values. */
@@ -97,8 +147,13 @@ export function compensatedSum(
   for (let k = 0, i = start; k < count; k++, i += stride) {
     const value = values[i]!;
     const total = sum + value;
-    lost += Math.abs(sum) >= Math.abs(value) ? sum - total + value : value - total + sum;
+    lost += roundedOff(total, sum, value);
     sum = total;
   }
-  return Number.isFinite(sum) ? sum + lost : sum; // an overflow leaves ∞ − ∞ in the compensation
+  return withLost(sum, lost);
+}
+
+/** An overflow leaves ∞ − ∞ in the compensation. */
+export function withLost(sum: number, lost: number): number {
+  return Number.isFinite(lost) ? sum + lost : sum;
 }

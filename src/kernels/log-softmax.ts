@@ -2,22 +2,24 @@
 import { checkCotangent, resolveLanes } from '../contract/validate.ts';
 import type { AxisOptions } from '../contract/subject.ts';
 import { laneStart } from '../tensor/lanes.ts';
-import { createTensor, tensorFormat, type Tensor } from '../tensor/tensor.ts';
-import { compensatedSum, createLaneSums, normal, sumLane } from './lane-sums.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { compensatedSum, laneSumsFor, powersOfLane, sumLane } from './lane-sums.ts';
+import { createOutput } from './output.ts';
+import { fromRows, isInterleaved, toRows } from './rows.ts';
 
 /** The shape and format of `x`. Both differences have one sign: nothing cancels. */
 export function logSoftmax(x: Tensor, { axis }: AxisOptions = {}): Tensor {
   const lanes = resolveLanes(x, axis);
-  const y = createTensor(x.shape, tensorFormat(x));
-  const sums = createLaneSums(lanes.length);
-  const { length, stride } = lanes;
-  for (let lane = 0; lane < lanes.count; lane++) {
+  if (isInterleaved(lanes)) return fromRows(logSoftmax(toRows(x, lanes)), x.shape, lanes);
+  const y = createOutput(x.shape, x.data.length, x.data);
+  const { length, stride, count } = lanes;
+  const sums = laneSumsFor(length);
+  for (let lane = 0; lane < count; lane++) {
     const start = laneStart(lanes, lane);
-    sumLane(sums, x.data, { start, stride, length });
-    const { max, logSum, state } = sums;
-    for (let k = 0, i = start; k < length; k++, i += stride) {
-      y.data[i] = state === normal ? x.data[i]! - max - logSum : NaN;
-    }
+    sumLane(sums, x.data, start, stride, length);
+    const { max } = sums;
+    const logSum = Math.log1p(sums.rest);
+    for (let k = 0, i = start; k < length; k++, i += stride) y.data[i] = x.data[i]! - max - logSum;
   }
   return y;
 }
@@ -26,16 +28,18 @@ export function logSoftmax(x: Tensor, { axis }: AxisOptions = {}): Tensor {
 export function logSoftmaxBackward(x: Tensor, dy: Tensor, { axis }: AxisOptions = {}): Tensor {
   const lanes = resolveLanes(x, axis);
   checkCotangent(dy, { like: x, shape: x.shape });
-  const dx = createTensor(x.shape, tensorFormat(x));
-  const sums = createLaneSums(lanes.length);
-  const { length, stride } = lanes;
-  for (let lane = 0; lane < lanes.count; lane++) {
+  if (isInterleaved(lanes))
+    return fromRows(logSoftmaxBackward(toRows(x, lanes), toRows(dy, lanes)), x.shape, lanes);
+  const dx = createOutput(x.shape, x.data.length, x.data);
+  const { length, stride, count } = lanes;
+  const sums = laneSumsFor(length);
+  for (let lane = 0; lane < count; lane++) {
     const start = laneStart(lanes, lane);
-    sumLane(sums, x.data, { start, stride, length });
-    const { powers, sum, state } = sums;
+    powersOfLane(sums, x.data, start, stride, length);
+    const { powers, sum } = sums;
     const total = compensatedSum(dy.data, { start, stride, count: length });
     for (let k = 0, i = start; k < length; k++, i += stride) {
-      dx.data[i] = state === normal ? dy.data[i]! - (powers[k]! / sum) * total : NaN;
+      dx.data[i] = dy.data[i]! - (powers[k]! / sum) * total;
     }
   }
   return dx;

@@ -2,21 +2,23 @@
 import { checkCotangent, resolveLanes } from '../contract/validate.ts';
 import type { AxisOptions } from '../contract/subject.ts';
 import { laneStart } from '../tensor/lanes.ts';
-import { createTensor, tensorFormat, type Tensor } from '../tensor/tensor.ts';
-import { createLaneSums, normal, sumLane } from './lane-sums.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { laneSumsFor, powersOfLane, roundedOff, withLost } from './lane-sums.ts';
+import { createOutput } from './output.ts';
+import { fromRows, isInterleaved, toRows } from './rows.ts';
 
-/** The shape and format of `x`. A lane with NaN or +∞, or of −∞ alone, is NaN. */
+/** The shape and format of `x`. A lane with NaN or +∞, or of −∞ alone, is NaN, since its sum is. */
 export function softmax(x: Tensor, { axis }: AxisOptions = {}): Tensor {
   const lanes = resolveLanes(x, axis);
-  const y = createTensor(x.shape, tensorFormat(x));
-  const sums = createLaneSums(lanes.length);
-  const { length, stride } = lanes;
-  for (let lane = 0; lane < lanes.count; lane++) {
+  if (isInterleaved(lanes)) return fromRows(softmax(toRows(x, lanes)), x.shape, lanes);
+  const y = createOutput(x.shape, x.data.length, x.data);
+  const { length, stride, count } = lanes;
+  const sums = laneSumsFor(length);
+  for (let lane = 0; lane < count; lane++) {
     const start = laneStart(lanes, lane);
-    sumLane(sums, x.data, { start, stride, length });
-    const { powers, sum, state } = sums;
-    for (let k = 0, i = start; k < length; k++, i += stride)
-      y.data[i] = state === normal ? powers[k]! / sum : NaN;
+    powersOfLane(sums, x.data, start, stride, length);
+    const { powers, sum } = sums;
+    for (let k = 0, i = start; k < length; k++, i += stride) y.data[i] = powers[k]! / sum;
   }
   return y;
 }
@@ -25,24 +27,26 @@ export function softmax(x: Tensor, { axis }: AxisOptions = {}): Tensor {
 export function softmaxBackward(x: Tensor, dy: Tensor, { axis }: AxisOptions = {}): Tensor {
   const lanes = resolveLanes(x, axis);
   checkCotangent(dy, { like: x, shape: x.shape });
-  const dx = createTensor(x.shape, tensorFormat(x));
-  const sums = createLaneSums(lanes.length);
-  const { length, stride } = lanes;
-  for (let lane = 0; lane < lanes.count; lane++) {
+  if (isInterleaved(lanes))
+    return fromRows(softmaxBackward(toRows(x, lanes), toRows(dy, lanes)), x.shape, lanes);
+  const dx = createOutput(x.shape, x.data.length, x.data);
+  const { length, stride, count } = lanes;
+  const sums = laneSumsFor(length);
+  for (let lane = 0; lane < count; lane++) {
     const start = laneStart(lanes, lane);
-    sumLane(sums, x.data, { start, stride, length });
-    const { powers, sum, state } = sums;
+    powersOfLane(sums, x.data, start, stride, length);
+    const { powers, sum } = sums;
     let dot = 0;
     let lost = 0;
     for (let k = 0, i = start; k < length; k++, i += stride) {
       const term = (powers[k]! / sum) * dy.data[i]!;
       const total = dot + term;
-      lost += Math.abs(dot) >= Math.abs(term) ? dot - total + term : term - total + dot;
+      lost += roundedOff(total, dot, term);
       dot = total;
     }
-    if (Number.isFinite(dot)) dot += lost;
+    dot = withLost(dot, lost);
     for (let k = 0, i = start; k < length; k++, i += stride) {
-      dx.data[i] = state === normal ? (powers[k]! / sum) * (dy.data[i]! - dot) : NaN;
+      dx.data[i] = (powers[k]! / sum) * (dy.data[i]! - dot);
     }
   }
   return dx;

@@ -32,8 +32,8 @@ export function lanesOf(shape: readonly number[], axis: number): Lanes {
 
 /** Flat position of the first element of lane `lane`. */
 export function laneStart(lanes: Lanes, lane: number): number {
-  const { stride, length } = lanes;
-  return Math.floor(lane / stride) * stride * length + (lane % stride);
+  const offset = lane % lanes.stride;
+  return (lane - offset) * lanes.length + offset;
 }
 
 /** @throws RangeError naming the axis, if it is no integer in [−rank, rank − 1]; rank 0 accepts 0 and −1. */

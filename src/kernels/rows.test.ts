@@ -1,0 +1,114 @@
+/** A large tensor with interleaved lanes goes through a transposed copy: every kernel answers as for each lane alone. */
+import { describe, expect, test } from 'vitest';
+import type { FloatArray } from '../float/format.ts';
+import { laneStart, lanesOf } from '../tensor/lanes.ts';
+import { sizeOf, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
+import * as kernels from './index.ts';
+import { fromRows, isInterleaved, toRows } from './rows.ts';
+
+const shape = [2, 65, 33];
+const axis = 1;
+const lanes = lanesOf(shape, axis);
+const indicesTo = (count: number): number[] => [...Array(count).keys()];
+
+describe.each([
+  ['float32', Float32Array],
+  ['float64', Float64Array],
+] as const)('%s', (_format, Data) => {
+  /** Without a pattern, in ±size. */
+  const filled = (of: readonly number[], step: number, size = 5): Tensor => ({
+    shape: of,
+    data: Data.from(indicesTo(sizeOf(of)).map((i) => size * (((i * step) % 2) - 1))) as FloatArray,
+  });
+  const x = filled(shape, 0.618);
+  const dy = filled(shape, 0.371);
+  const dyOuter = filled(lanes.outerShape, 0.529);
+  const indices: IndexTensor = {
+    shape: lanes.outerShape,
+    data: Int32Array.from({ length: lanes.count }, (_, i) => (i * 7) % lanes.length),
+  };
+  const weight = {
+    shape: [lanes.length],
+    data: filled([lanes.length], 0.77).data.map(Math.abs) as FloatArray,
+  };
+  const options = { reduction: 'none', labelSmoothing: 0.25, weight } as const;
+
+  const laneOf = ({ data }: Tensor, lane: number): Tensor => ({
+    shape: [lanes.length],
+    data: Data.from(
+      indicesTo(lanes.length).map((k) => data[laneStart(lanes, lane) + k * lanes.stride]!),
+    ) as FloatArray,
+  });
+  const at = <D extends FloatArray | Int32Array>({ data }: Tensor<D>, lane: number): Tensor<D> => ({
+    shape: [],
+    data: data.slice(lane, lane + 1) as D,
+  });
+  const allLanes = indicesTo(lanes.count);
+
+  test('they are so large and so placed that they are copied, and a copy and back is the same', () => {
+    expect(isInterleaved(lanes)).toBe(true);
+    expect(fromRows(toRows(x, lanes), shape, lanes)).toEqual(x);
+  });
+
+  test.each<[string, (x: Tensor, dy: Tensor, axis: number) => Tensor]>([
+    ['softmax', (logits, _, along) => kernels.softmax(logits, { axis: along })],
+    [
+      'softmaxBackward',
+      (logits, cotangent, along) => kernels.softmaxBackward(logits, cotangent, { axis: along }),
+    ],
+    ['logSoftmax', (logits, _, along) => kernels.logSoftmax(logits, { axis: along })],
+    [
+      'logSoftmaxBackward',
+      (logits, cotangent, along) => kernels.logSoftmaxBackward(logits, cotangent, { axis: along }),
+    ],
+  ])('%s', (_, kernel) => {
+    const whole = kernel(x, dy, axis);
+
+    expect(whole.shape).toEqual(shape);
+    for (const lane of allLanes) {
+      expect(laneOf(whole, lane)).toEqual(kernel(laneOf(x, lane), laneOf(dy, lane), -1));
+    }
+  });
+
+  test('logSumExp and its gradient', () => {
+    const whole = kernels.logSumExp(x, { axis });
+    const gradient = kernels.logSumExpBackward(x, dyOuter, { axis });
+
+    expect(whole.shape).toEqual(lanes.outerShape);
+    for (const lane of allLanes) {
+      expect(at(whole, lane)).toEqual(kernels.logSumExp(laneOf(x, lane)));
+      expect(laneOf(gradient, lane)).toEqual(kernels.logSumExpBackward(laneOf(x, lane), at(dyOuter, lane)));
+    }
+  });
+
+  test.each([
+    ['class indices', (lane: number | null) => (lane === null ? indices : at(indices, lane))],
+    ['probabilities', (lane: number | null) => (lane === null ? dy : laneOf(dy, lane))],
+  ])('crossEntropy and its gradient to the logits, with %s', (_, target) => {
+    const whole = kernels.crossEntropy(x, target(null), { ...options, axis });
+    const gradient = kernels.crossEntropyBackward(x, target(null), dyOuter, { ...options, axis });
+
+    expect(whole.shape).toEqual(lanes.outerShape);
+    for (const lane of allLanes) {
+      const one = laneOf(x, lane);
+      expect(at(whole, lane)).toEqual(kernels.crossEntropy(one, target(lane), options));
+      expect(laneOf(gradient, lane)).toEqual(
+        kernels.crossEntropyBackward(one, target(lane), at(dyOuter, lane), options),
+      );
+    }
+  });
+
+  test('its gradient to the target', () => {
+    const gradient = kernels.crossEntropyTargetBackward(x, dy, dyOuter, { ...options, axis });
+
+    for (const lane of allLanes) {
+      const alone = kernels.crossEntropyTargetBackward(
+        laneOf(x, lane),
+        laneOf(dy, lane),
+        at(dyOuter, lane),
+        options,
+      );
+      expect(laneOf(gradient, lane)).toEqual(alone);
+    }
+  });
+});
