@@ -42,6 +42,8 @@ export interface State {
   batchSize: number;
   losses: Losses;
   lastGain: number;
+  /** Of the worker that the last gain is of; null once that was told. */
+  untold: { readonly rssMb: number } | null;
   lastCheckpoint: number;
   lastStall: number;
   stoppedBy: StopReason | null;
@@ -91,6 +93,7 @@ export function stateOf(
     batchSize: firstBatch,
     losses: { cases: before?.losses ?? 0, last: null },
     lastGain: now,
+    untold: null,
     lastCheckpoint: now,
     lastStall: now,
     stoppedBy: null,
@@ -120,10 +123,17 @@ export function nameAt(state: State, place: number): string {
 
 /** Of work that is neither under way nor to be done again, nothing is known after a kill: hand that back first. */
 export function take(state: State, gain: Gain & { readonly rssMb?: number }): void {
-  const { gathered, observers, start } = state;
-  for (const finding of gather(gathered, gain)) observers.onFinding?.(finding);
+  for (const finding of gather(state.gathered, gain)) state.observers.onFinding?.(finding);
+  state.lastGain = performance.now();
+  state.untold = { rssMb: gain.rssMb ?? 0 };
+}
+
+/** What was taken since: to disk when that is due, and to whoever watches. It can wait until a worker has its next job. */
+export function tell(state: State): void {
+  const { gathered, observers, start, untold } = state;
+  if (untold === null) return;
+  state.untold = null;
   const now = performance.now();
-  state.lastGain = now;
   if (now - state.lastCheckpoint >= checkpointMs) {
     state.lastCheckpoint = now;
     observers.onCheckpoint?.(progressOf(state));
@@ -134,7 +144,7 @@ export function take(state: State, gain: Gain & { readonly rssMb?: number }): vo
     seconds: (now - start) / 1000,
     findings: gathered.findings.size,
     subjectFindings: countOfSubject(gathered),
-    rssMb: gain.rssMb ?? 0,
+    rssMb: untold.rssMb,
   });
 }
 
@@ -147,6 +157,7 @@ export function whyOver(state: State): StopReason | null {
   return plan.timeMs !== null && performance.now() - start >= plan.timeMs ? 'time' : null;
 }
 
+/** Toward what a worker does in `wantedMs`, or in what is left of the time. */
 export function adaptBatch(
   state: State,
   length: number,

@@ -43,7 +43,9 @@ export interface Worker {
   stop(): void;
 }
 
-const pollMs = 50;
+/** A journal is looked at so many times within a call's limit, but not all the time: that is the worker's core, too. */
+const pollsPerLimit = 20;
+const [pollMsMin, pollMsMax] = [50, 500];
 const stderrTail = 2_000;
 /** Most that is waited for the last words of a process that is gone; a child of its own may hold its stderr open. */
 const lastWordsMs = 250;
@@ -252,7 +254,11 @@ function watchJournal(
     } else if (now - since > allowedMs) {
       expire(allowedMs);
     }
-  }, pollMs);
+  }, pollMsFor(limitMs));
+}
+
+function pollMsFor(limitMs: number): number {
+  return Math.min(pollMsMax, Math.max(pollMsMin, limitMs / pollsPerLimit));
 }
 
 interface End {

@@ -67,18 +67,26 @@ async function serve(journalPath: string): Promise<void> {
 
 /** Writes that fail are the disk's trouble, or the subject's where it has closed what is not its own. */
 function openJournalOrSay(path: string): JournalWriter {
-  const attempt = <T>(act: () => T): T => {
-    try {
-      return act();
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code !== 'EBADF') throw new InfrastructureError(`a journal cannot be written: ${message}`);
-      lastWords('a file descriptor that is not its own was closed');
-      return process.exit(1);
-    }
-  };
-  const journal = attempt(() => openJournal(path));
-  return { write: (entry) => attempt(() => journal.write(entry)) };
+  try {
+    const journal = openJournal(path);
+    return {
+      write(entry) {
+        try {
+          journal.write(entry);
+        } catch (error) {
+          endUnwritten(error as NodeJS.ErrnoException);
+        }
+      },
+    };
+  } catch (error) {
+    return endUnwritten(error as NodeJS.ErrnoException);
+  }
+}
+
+function endUnwritten({ code, message }: NodeJS.ErrnoException): never {
+  if (code !== 'EBADF') throw new InfrastructureError(`a journal cannot be written: ${message}`);
+  lastWords('a file descriptor that is not its own was closed');
+  return process.exit(1);
 }
 
 /**
@@ -169,7 +177,11 @@ async function linger(): Promise<void> {
 }
 
 function corpusOf({ corpus }: WorkerSetup): Block {
-  const caseAt = (index: number): Case => caseFromJson(corpus[index + corpus.length]);
+  return withoutStacks((index) => caseFromJson(corpus[index + corpus.length]));
+}
+
+/** Keeps no case: arrays that outlive their use are copied by the garbage collector. */
+function withoutStacks(caseAt: (index: number) => Case): Block {
   return { caseAt, stackedAt: () => [], stackCaseAt: () => null };
 }
 
@@ -181,14 +193,17 @@ let open: { readonly key: string; readonly block: Block } | null = null;
 
 /** The block that the job's stretch is of: kept from one job to the next, so that its stacks are asked once. */
 function blockFor(job: Extract<Job, { kind: 'indices' }>, setup: WorkerSetup, examiner: Examiner): Block {
+  const { references } = examiner.jury;
+  const seed = BigInt(setup.seed);
+  const space = { operations: setup.operations, formats: setup.formats };
+  const generate = (index: number): Case => generateCase({ seed, index }, space);
+  if (references.length === 0) return withoutStacks(generate);
   const stretch = blockOf(job.from, setup.runs);
   const key = [stretch.from, job.solo, ...job.unstacked].join(' ');
   if (open?.key === key) return open.block;
-  const seed = BigInt(setup.seed);
-  const space = { operations: setup.operations, formats: setup.formats };
   const block = openBlock(stretch, {
-    generate: (index) => generateCase({ seed, index }, space),
-    references: examiner.jury.references,
+    generate,
+    references,
     unstacked: new Set(job.unstacked),
     onRun: (index, place) => examiner.journal.write({ index, stage: 'stack', place }),
     onGenerate: () => examiner.journal.write(nowhere),
