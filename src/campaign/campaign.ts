@@ -6,7 +6,7 @@ import { lowestIndices } from './findings.ts';
 import { blockOf, corpusStretch, cut, lengthOf, type CampaignPlan, type Stretch } from './plan.ts';
 import type { CampaignProgress } from './progress.ts';
 import type { ReferenceState, Sighting, SubjectState } from './protocol.ts';
-import { afterLoss, afterSolo } from './recover.ts';
+import { afterLoss, afterSolo, afterSuspicion } from './recover.ts';
 import {
   adaptBatch,
   askedOf,
@@ -213,9 +213,9 @@ async function tellAtOnce(state: State): Promise<void> {
 }
 
 function jobOf(state: State, stretch: Stretch): Parameters<Worker['run']>[0] {
-  const { unstacked, plan, gathered } = state;
+  const { unstacked, plan, gathered, isTraced: traced } = state;
   const keys = stretch.from < 0 ? undefined : unstacked.get(blockOf(stretch.from, plan.runs).from);
-  return { kind: 'indices', ...stretch, unstacked: keys ?? [], known: lowestIndices(gathered) };
+  return { kind: 'indices', ...stretch, traced, unstacked: keys ?? [], known: lowestIndices(gathered) };
 }
 
 /** A batch ends with the campaign's time, or not much later. */
@@ -233,6 +233,8 @@ async function isShared({ observers: { interrupt } }: State, { signal }: Loss): 
 type BatchReply = Extract<Awaited<ReturnType<Worker['run']>>, { kind: 'batch' }>;
 
 function takeBatch(state: State, stretch: Stretch, reply: BatchReply): void {
+  const loss = state.suspected.get(stretch.from);
+  if (loss !== undefined) return afterSuspicion(state, stretch, loss);
   if (stretch.solo && lengthOf(stretch) > 1) return afterSolo(state, stretch);
   if (stretch.solo)
     increment(state.gathered.tally.checks, 'references skipped: with them the memory grows too far');

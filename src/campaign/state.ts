@@ -14,7 +14,7 @@ import {
 import { blocksOf, type CampaignPlan, type Stretch } from './plan.ts';
 import type { CampaignProgress } from './progress.ts';
 import type { ReferenceState, SubjectState } from './protocol.ts';
-import type { Worker } from './supervise.ts';
+import type { Loss, Worker } from './supervise.ts';
 import { addTally } from './tally.ts';
 
 export interface State {
@@ -30,6 +30,8 @@ export interface State {
   readonly underWay: Map<symbol, { readonly stretch: Stretch | null; readonly rest: Stretch | null }>;
   /** By the first index of a block: keys of stacks that killed a worker. */
   readonly unstacked: Map<number, readonly string[]>;
+  /** By the first index: stretches in one of whose cases a worker was lost, and they are done again to see in which. */
+  readonly suspected: Map<number, Loss>;
   /** Where a worker was killed by a signal that may have come from outside. */
   readonly retried: Set<string>;
   /** Aborted once nobody is waited for any more: the campaign is over, was interrupted, or has failed. */
@@ -39,6 +41,8 @@ export interface State {
   /** As an earlier process noted whom it asked; null where there was none. */
   readonly askedBefore: readonly string[] | null;
   isCorpusBegun: boolean;
+  /** Once it was not known in which case a worker was lost: workers name each from then on. */
+  isTraced: boolean;
   batchSize: number;
   losses: Losses;
   lastGain: number;
@@ -85,11 +89,13 @@ export function stateOf(
     again: [...(before?.pending ?? [])],
     underWay: new Map(),
     unstacked: new Map(before?.unstacked ?? []),
+    suspected: new Map(),
     retried: new Set(),
     end: new AbortController(),
     workers: new Set(),
     askedBefore: before?.asked ?? null,
     isCorpusBegun: before?.isCorpusBegun ?? false,
+    isTraced: false,
     batchSize: firstBatch,
     losses: { cases: before?.losses ?? 0, last: null },
     lastGain: now,
