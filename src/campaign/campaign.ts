@@ -6,7 +6,7 @@ import { lowestIndices } from './findings.ts';
 import { blockOf, corpusStretch, cut, lengthOf, type CampaignPlan, type Stretch } from './plan.ts';
 import type { CampaignProgress } from './progress.ts';
 import type { ReferenceState, Sighting, SubjectState } from './protocol.ts';
-import { afterLoss, afterSolo } from './recover.ts';
+import { afterLoss, afterSolo, afterSuspicion } from './recover.ts';
 import {
   adaptBatch,
   askedOf,
@@ -16,6 +16,7 @@ import {
   resultOf,
   stateOf,
   take,
+  tell,
   whyOver,
   type State,
 } from './state.ts';
@@ -73,7 +74,7 @@ export interface Resumption {
   readonly findings: readonly Finding[];
 }
 
-const batchMs = 250; // long enough that a round trip (0.2 ms) is nothing, short enough to stop when asked
+const batchMs = 500; // long enough that a round trip and the pause before it are nothing, short enough to stop when asked
 const startTimeoutMs = 120_000; // native TensorFlow on a cold disk
 const defaultStallMs = 30_000;
 /** What a batch under way may still take once the campaign is interrupted. */
@@ -186,25 +187,40 @@ async function runSlot(state: State, first: Worker | null): Promise<void> {
     rest = next.rest;
     state.underWay.set(slot, next);
     const began = performance.now();
-    const reply = await orEnded(state, worker.run(jobOf(state, stretch)));
+    const [reply] = await Promise.all([
+      orEnded(state, worker.run(jobOf(state, stretch))),
+      tellAtOnce(state), // while the worker is busy with that
+    ]);
     if (reply === null || (reply.kind === 'lost' && (await isShared(state, reply)))) break;
     if (reply.kind === 'explained') throw new Error('a worker explained what it was not asked');
     state.underWay.set(slot, { stretch: null, rest });
     if (reply.kind === 'lost') afterLoss(state, stretch, reply);
     else takeBatch(state, stretch, reply);
     if (reply.kind === 'batch')
-      adaptBatch(state, lengthOf(stretch), { tookMs: performance.now() - began, wantedMs: batchMs });
+      adaptBatch(state, lengthOf(stretch), { tookMs: performance.now() - began, wantedMs: wantedMs(state) });
     if (reply.kind === 'batch' && !isDueForRenewal(state, worker, reply.rssMb)) continue;
+    tell(state);
     stopOne(state, worker);
     worker = await startOne(state);
   }
+  tell(state);
   if (worker !== null) stopOne(state, worker);
 }
 
+/** What it throws is a rejection, so that a promise beside it is not forgotten. */
+async function tellAtOnce(state: State): Promise<void> {
+  tell(state);
+}
+
 function jobOf(state: State, stretch: Stretch): Parameters<Worker['run']>[0] {
-  const { unstacked, plan, gathered } = state;
+  const { unstacked, plan, gathered, isTraced: traced } = state;
   const keys = stretch.from < 0 ? undefined : unstacked.get(blockOf(stretch.from, plan.runs).from);
-  return { kind: 'indices', ...stretch, unstacked: keys ?? [], known: lowestIndices(gathered) };
+  return { kind: 'indices', ...stretch, traced, unstacked: keys ?? [], known: lowestIndices(gathered) };
+}
+
+/** A batch ends with the campaign's time, or not much later. */
+function wantedMs({ plan: { timeMs }, start }: State): number {
+  return timeMs === null ? batchMs : Math.min(batchMs, Math.max(0, start + timeMs - performance.now()));
 }
 
 /** Whether the worker was ended by what has interrupted the campaign, too. */
@@ -217,6 +233,8 @@ async function isShared({ observers: { interrupt } }: State, { signal }: Loss): 
 type BatchReply = Extract<Awaited<ReturnType<Worker['run']>>, { kind: 'batch' }>;
 
 function takeBatch(state: State, stretch: Stretch, reply: BatchReply): void {
+  const loss = state.suspected.get(stretch.from);
+  if (loss !== undefined) return afterSuspicion(state, stretch, loss);
   if (stretch.solo && lengthOf(stretch) > 1) return afterSolo(state, stretch);
   if (stretch.solo)
     increment(state.gathered.tally.checks, 'references skipped: with them the memory grows too far');

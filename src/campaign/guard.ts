@@ -1,41 +1,43 @@
 /**
  * A thread in the worker process that ends it, and what it has started, when it must not go on: its parent is gone, or it holds
- * more memory than it may. A thread, because the process itself may be in a loop for ever. Starts with the path of the journal
- * and the limit.
+ * more memory than it may. It also writes where the process is: a thread, because the process itself may be in a loop for ever.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { readJournal, writeOwnEnd } from './journal.ts';
+import { latestEveryMs, writeLatest, writeOwnEnd } from './journal.ts';
 import { killGroup } from './process-group.ts';
 
 export interface GuardData {
   readonly journal: string;
+  /** Of the journal, in memory. */
+  readonly latest: SharedArrayBuffer;
   readonly rssLimitMb: number;
 }
 
-const pollMs = 50;
 const bytesPerMb = 2 ** 20;
 
-function watch({ journal, rssLimitMb }: GuardData): void {
+function watch({ journal, latest, rssLimitMb }: GuardData): void {
   const parent = process.ppid;
+  const place = new Float64Array(latest);
   let beat = -1;
   setInterval(() => {
     if (process.ppid !== parent) end();
-    const now = unlessRefused(() => readJournal(journal)?.beat) ?? -1;
+    const now = place[0]!;
     const rssMb = process.memoryUsage.rss() / bytesPerMb;
+    if (now !== beat || rssMb > rssLimitMb) unlessRefused(() => writeLatest(journal, place));
     if (rssMb > rssLimitMb) {
       unlessRefused(() => writeOwnEnd(journal, { kind: 'memory', rssMb, withinCall: now === beat }));
       end();
     }
     beat = now;
-  }, pollMs);
+  }, latestEveryMs);
 }
 
-/** A journal that cannot be read is for the supervisor to tell of: the watch goes on without. */
-function unlessRefused<T>(act: () => T): T | undefined {
+/** A journal that cannot be written is for the supervisor to tell of: the watch goes on without. */
+function unlessRefused(act: () => void): void {
   try {
-    return act();
+    act();
   } catch {
-    return undefined;
+    // Nobody here could be told.
   }
 }
 

@@ -1,4 +1,7 @@
-/** Where a worker is, written before every call into code that may never return. A few bytes; no history. */
+/**
+ * Where a worker is, told before every call into code that may never return. A few bytes; no history. On disk, so that it
+ * outlives the process; of cheap cases that follow each other only the first is, since a write costs a tenth of such a case.
+ */
 import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import type { CaseJson } from '../case/case-json.ts';
 
@@ -18,6 +21,8 @@ export interface JournalEntry {
   readonly stage: Stage;
   /** Place in [subject, ...references] of the implementation being called. */
   readonly place: number;
+  /** It may be in any case from `index` on and below this one. */
+  readonly to: number;
 }
 
 /** Why a worker ended itself. */
@@ -27,54 +32,109 @@ export type OwnEnd =
   /** By what some call had left behind, a timer or a promise: the entry need not name that call. */
   | { readonly kind: 'stray' };
 
-const entryBytes = 32;
+const entryNumbers = 5;
+const entryBytes = 8 * entryNumbers;
 const endBytes = 24;
 const endKinds = ['memory', 'stray'] as const;
 
+/** How often the guard writes the latest place. */
+export const latestEveryMs = 50;
+
 export interface JournalWriter {
-  write(entry: Omit<JournalEntry, 'beat'>): void;
+  write(place: Omit<JournalEntry, 'beat' | 'to'>): void;
 }
 
-/** One write of 32 bytes in place: what a reader sees is whole, since both sides are on one machine's page cache. */
-export function openJournal(path: string): JournalWriter {
+export interface Journal extends JournalWriter {
+  /** The latest place, for a thread to write when this one is in a call for long. */
+  readonly latest: SharedArrayBuffer;
+  /** The subject is about to be asked the cases from `from` on and below `to`, in this order: that is one write for all. */
+  cover(cases: { readonly from: number; readonly to: number }): void;
+  isCovered(index: number): boolean;
+  /** For the end of a process that can still tell: the latest place, whether it was covered or not. */
+  settle(): void;
+}
+
+/** One write in place: what a reader sees is whole, since both sides are on one machine's page cache. */
+export function openJournal(path: string): Journal {
   const descriptor = openSync(path, 'w');
-  const record = new Float64Array(entryBytes / 8);
-  let beat = 0;
+  const latest = new SharedArrayBuffer(entryBytes);
+  const record = new Float64Array(latest);
+  let coveredTo = -Infinity;
+  const put = (to: number): void => {
+    record[4] = to;
+    writeSync(descriptor, record, 0, entryBytes, 0);
+  };
+  const isCovered = (index: number): boolean => index < coveredTo;
+  const note = ({ index, stage, place }: Omit<JournalEntry, 'beat' | 'to'>): void => {
+    record[0]!++;
+    record[1] = index;
+    record[2] = stages.indexOf(stage);
+    record[3] = place;
+  };
   return {
-    write({ index, stage, place }) {
-      record[0] = ++beat;
-      record[1] = index;
-      record[2] = stages.indexOf(stage);
-      record[3] = place;
-      writeSync(descriptor, record, 0, entryBytes, 0);
+    latest,
+    isCovered,
+    write(place) {
+      note(place);
+      if (place.stage === 'judge' && isCovered(place.index)) return;
+      coveredTo = -Infinity;
+      put(place.index + 1);
+    },
+    cover({ from, to }) {
+      note({ index: from, stage: 'judge', place: 0 });
+      coveredTo = to;
+      put(to);
+    },
+    settle() {
+      put(record[1]! + 1);
     },
   };
 }
 
-/** Behind the entry, as the worker's last. */
-export function writeOwnEnd(path: string, end: OwnEnd): void {
-  const [rssMb, withinCall] = end.kind === 'memory' ? [end.rssMb, end.withinCall ? 1 : 0] : [0, 0];
-  const descriptor = openSync(path, 'r+');
-  writeSync(
-    descriptor,
-    Float64Array.of(endKinds.indexOf(end.kind), rssMb, withinCall),
-    0,
-    endBytes,
-    entryBytes,
-  );
-  closeSync(descriptor);
+/** Beside the entry, by another thread. */
+export function writeLatest(path: string, latest: Float64Array): void {
+  const record = latest.slice();
+  record[4] = record[1]! + 1;
+  writeNumbers(path, { record, at: entryBytes });
 }
 
-/** Null until the worker has written for the first time. */
+/** Behind the entries, as the worker's last. */
+export function writeOwnEnd(path: string, end: OwnEnd): void {
+  const [rssMb, withinCall] = end.kind === 'memory' ? [end.rssMb, end.withinCall ? 1 : 0] : [0, 0];
+  const record = Float64Array.of(endKinds.indexOf(end.kind), rssMb, withinCall);
+  writeNumbers(path, { record, at: 2 * entryBytes });
+}
+
+function writeNumbers(path: string, { record, at }: { record: Float64Array; at: number }): void {
+  const descriptor = openSync(path, 'r+');
+  try {
+    writeSync(descriptor, record, 0, record.byteLength, at);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** What a process that is gone at once has told of itself. Null until it has written for the first time. */
 export function readJournal(path: string): JournalEntry | null {
-  const record = readNumbers(path, { count: entryBytes / 8, at: 0 });
+  return readEntry(path, 0);
+}
+
+/** The newer of what the worker has written and its guard: no more than `latestEveryMs` old. */
+export function readLatest(path: string): JournalEntry | null {
+  const [own, guards] = [readEntry(path, 0), readEntry(path, entryBytes)];
+  return own !== null && guards !== null && guards.beat > own.beat ? guards : own;
+}
+
+function readEntry(path: string, at: number): JournalEntry | null {
+  const record = readNumbers(path, { count: entryNumbers, at });
   if (record === null) return null;
-  return { beat: record[0]!, index: record[1]!, stage: stages[record[2]!] ?? 'idle', place: record[3]! };
+  const [beat, index, stage, place, to] = record as unknown as [number, number, number, number, number];
+  return { beat, index, stage: stages[stage] ?? 'idle', place, to };
 }
 
 /** Null where the worker did not end itself. */
 export function readOwnEnd(path: string): OwnEnd | null {
-  const record = readNumbers(path, { count: endBytes / 8, at: entryBytes });
+  const record = readNumbers(path, { count: endBytes / 8, at: 2 * entryBytes });
   if (record === null) return null;
   if (endKinds[record[0]!] === 'stray') return { kind: 'stray' };
   return { kind: 'memory', rssMb: record[1]!, withinCall: record[2] === 1 };

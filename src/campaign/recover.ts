@@ -16,12 +16,17 @@ export function afterLoss(state: State, stretch: Stretch, loss: Loss): void {
   const isInCase = at !== null && at.stage !== 'idle' && at.stage !== 'load';
   if (isToBeRetried(state, loss, stretch)) {
     state.again.push(stretch);
-  } else if (loss.isLeak && hasReferences && !stretch.solo) {
+    return;
+  }
+  state.suspected.delete(stretch.from); // it does so again
+  if (loss.isLeak && hasReferences && !stretch.solo) {
     state.again.push({ ...stretch, solo: true }); // is it the subject that leaks? Then it does so alone, too.
   } else if ((loss.isStray || !isInCase) && !stretch.careful) {
     state.again.push({ ...stretch, careful: true }); // which case was it? The one after which it dies, if it must show at once.
   } else if (loss.isStray || !isInCase) {
     recordLoss(state, stretch, loss, leftBehind(stretch, loss));
+  } else if (lengthOf(suspectsOf(stretch, at)) > 1) {
+    suspect(state, stretch, loss, at);
   } else if (at.stage === 'shrink' && stretch.shrink) {
     const unshrunk = { ...stretch, from: at.index, to: at.index + 1, shrink: false };
     state.again.push(unshrunk, ...aroundLoss(stretch, at.index));
@@ -36,19 +41,21 @@ export function afterLoss(state: State, stretch: Stretch, loss: Loss): void {
 const retriesMax = 20;
 
 /**
- * These two signals may have come from anybody: what is an implementation's own doing, it does again in the same place. Not
+ * What may have come from anybody is not believed at once: what is an implementation's own doing, it does again in the same place. Not
  * without end, since one that kills its process at random moments is to blame in the end.
  */
 function isToBeRetried({ retried, observers }: State, loss: Loss, stretch: Stretch): boolean {
-  const { at, outcome, signal, isStray } = loss;
-  const isFromOutside =
-    outcome.kind === 'crashed' && (signal === 'SIGKILL' || signal === 'SIGTERM') && !isStray;
+  const { at, outcome } = loss;
   const where = at === null || at.stage === 'idle' ? `before case ${stretch.from}` : `in case ${at.index}`;
   const place = `${at?.stage} ${where}`;
-  if (!isFromOutside || retried.has(place) || retried.size >= retriesMax) return false;
+  if (!mayBeFromOutside(loss) || retried.has(place) || retried.size >= retriesMax) return false;
   retried.add(place);
   observers.onRetry?.(`a worker was lost ${where}, and its share is done again: ${describeLoss(outcome)}`);
   return true;
+}
+
+function mayBeFromOutside({ outcome, signal, isStray }: Loss): boolean {
+  return outcome.kind === 'crashed' && (signal === 'SIGKILL' || signal === 'SIGTERM') && !isStray;
 }
 
 /**
@@ -58,9 +65,41 @@ function isToBeRetried({ retried, observers }: State, loss: Loss, stretch: Stret
 function leftBehind(stretch: Stretch, { at, outcome, isStray, signal }: Loss): JournalEntry {
   if (!isStray && (signal !== null || outcome.kind === 'timed-out'))
     throw new InfrastructureError(`a worker died between two cases: ${describeLoss(outcome)}`);
-  const last = stretch.from + (lengthOf(stretch) - 1) * stretch.step;
-  const isNamed = at !== null && at.stage !== 'idle';
-  return { beat: at?.beat ?? 0, index: isNamed ? at.index : last, stage: 'judge', place: 0 };
+  const last = lastOf(stretch, at?.beat ?? 0);
+  return at === null || at.stage === 'idle' ? last : { ...last, index: at.index, to: at.index + 1 };
+}
+
+/** The cases that the worker may have been in, as the journal has it. */
+function suspectsOf(stretch: Stretch, { index, to }: JournalEntry): Stretch {
+  return { ...stretch, from: index, to: Math.min(to, stretch.to) };
+}
+
+/** All is done again with each case named before it is judged, the few suspects first. */
+function suspect(state: State, stretch: Stretch, loss: Loss, at: JournalEntry): void {
+  const suspects = suspectsOf(stretch, at);
+  const rest = [
+    { ...stretch, to: suspects.from },
+    { ...stretch, from: suspects.to },
+  ];
+  state.isTraced = true;
+  if (!mayBeFromOutside(loss)) state.suspected.set(suspects.from, loss);
+  state.again.push(suspects, ...rest.filter((part) => lengthOf(part) > 0));
+}
+
+/** None of the suspects has done it again: it came of many calls, or by chance. The last stands for them all. */
+export function afterSuspicion(state: State, stretch: Stretch, loss: Loss): void {
+  state.suspected.delete(stretch.from);
+  const { outcome } = loss;
+  const others = lengthOf(stretch) - 1;
+  const where = `in this case or one of the ${others} before it, and not when they were judged again`;
+  const vague =
+    outcome.kind === 'timed-out' ? outcome : { ...outcome, detail: `${outcome.detail}, ${where}` };
+  recordLoss(state, stretch, { ...loss, outcome: vague }, lastOf(stretch, loss.at?.beat ?? 0));
+}
+
+function lastOf(stretch: Stretch, beat: number): JournalEntry {
+  const index = stretch.from + (lengthOf(stretch) - 1) * stretch.step;
+  return { beat, index, to: index + 1, stage: 'judge', place: 0 };
 }
 
 /** The stack is asked no more, its cases alone: if one of them does the same, that is the finding. All is done again. */

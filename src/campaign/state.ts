@@ -14,7 +14,7 @@ import {
 import { blocksOf, type CampaignPlan, type Stretch } from './plan.ts';
 import type { CampaignProgress } from './progress.ts';
 import type { ReferenceState, SubjectState } from './protocol.ts';
-import type { Worker } from './supervise.ts';
+import type { Loss, Worker } from './supervise.ts';
 import { addTally } from './tally.ts';
 
 export interface State {
@@ -30,6 +30,8 @@ export interface State {
   readonly underWay: Map<symbol, { readonly stretch: Stretch | null; readonly rest: Stretch | null }>;
   /** By the first index of a block: keys of stacks that killed a worker. */
   readonly unstacked: Map<number, readonly string[]>;
+  /** By the first index: stretches in one of whose cases a worker was lost, and they are done again to see in which. */
+  readonly suspected: Map<number, Loss>;
   /** Where a worker was killed by a signal that may have come from outside. */
   readonly retried: Set<string>;
   /** Aborted once nobody is waited for any more: the campaign is over, was interrupted, or has failed. */
@@ -39,9 +41,13 @@ export interface State {
   /** As an earlier process noted whom it asked; null where there was none. */
   readonly askedBefore: readonly string[] | null;
   isCorpusBegun: boolean;
+  /** Once it was not known in which case a worker was lost: workers name each from then on. */
+  isTraced: boolean;
   batchSize: number;
   losses: Losses;
   lastGain: number;
+  /** Of the worker that the last gain is of; null once that was told. */
+  untold: { readonly rssMb: number } | null;
   lastCheckpoint: number;
   lastStall: number;
   stoppedBy: StopReason | null;
@@ -83,14 +89,17 @@ export function stateOf(
     again: [...(before?.pending ?? [])],
     underWay: new Map(),
     unstacked: new Map(before?.unstacked ?? []),
+    suspected: new Map(),
     retried: new Set(),
     end: new AbortController(),
     workers: new Set(),
     askedBefore: before?.asked ?? null,
     isCorpusBegun: before?.isCorpusBegun ?? false,
+    isTraced: false,
     batchSize: firstBatch,
     losses: { cases: before?.losses ?? 0, last: null },
     lastGain: now,
+    untold: null,
     lastCheckpoint: now,
     lastStall: now,
     stoppedBy: null,
@@ -120,10 +129,17 @@ export function nameAt(state: State, place: number): string {
 
 /** Of work that is neither under way nor to be done again, nothing is known after a kill: hand that back first. */
 export function take(state: State, gain: Gain & { readonly rssMb?: number }): void {
-  const { gathered, observers, start } = state;
-  for (const finding of gather(gathered, gain)) observers.onFinding?.(finding);
+  for (const finding of gather(state.gathered, gain)) state.observers.onFinding?.(finding);
+  state.lastGain = performance.now();
+  state.untold = { rssMb: gain.rssMb ?? 0 };
+}
+
+/** What was taken since: to disk when that is due, and to whoever watches. It can wait until a worker has its next job. */
+export function tell(state: State): void {
+  const { gathered, observers, start, untold } = state;
+  if (untold === null) return;
+  state.untold = null;
   const now = performance.now();
-  state.lastGain = now;
   if (now - state.lastCheckpoint >= checkpointMs) {
     state.lastCheckpoint = now;
     observers.onCheckpoint?.(progressOf(state));
@@ -134,7 +150,7 @@ export function take(state: State, gain: Gain & { readonly rssMb?: number }): vo
     seconds: (now - start) / 1000,
     findings: gathered.findings.size,
     subjectFindings: countOfSubject(gathered),
-    rssMb: gain.rssMb ?? 0,
+    rssMb: untold.rssMb,
   });
 }
 
@@ -147,6 +163,7 @@ export function whyOver(state: State): StopReason | null {
   return plan.timeMs !== null && performance.now() - start >= plan.timeMs ? 'time' : null;
 }
 
+/** Toward what a worker does in `wantedMs`, or in what is left of the time. */
 export function adaptBatch(
   state: State,
   length: number,

@@ -42,7 +42,8 @@ test('a journal that cannot be read any more is told of: nobody would see a hang
   const options = optionsFor('spoilt');
   const worker = await startWorker(setupFor('always-hangs'), options);
   const flags = { shrink: false, solo: false, careful: false };
-  const job = { kind: 'indices', from: 0, to: 12, step: 12, ...flags, unstacked: [], known: [] } as const;
+  const share = { from: 0, to: 12, step: 12, ...flags, traced: false, unstacked: [], known: [] };
+  const job = { kind: 'indices', ...share } as const;
   const reply = worker.run(job);
   rmSync(options.journal);
   mkdirSync(options.journal);

@@ -6,7 +6,15 @@ import { plainText } from '../archive/plain-text.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import type { CaseJson } from '../case/case-json.ts';
 import type { Outcome } from '../case/outcome.ts';
-import { besideJournal, caseOfChain, readJournal, readOwnEnd, type JournalEntry } from './journal.ts';
+import {
+  besideJournal,
+  caseOfChain,
+  latestEveryMs,
+  readJournal,
+  readLatest,
+  readOwnEnd,
+  type JournalEntry,
+} from './journal.ts';
 import { hasProcessGroups, killGroup } from './process-group.ts';
 import { replyKinds, type Job, type Reply, type WorkerSetup } from './protocol.ts';
 
@@ -43,10 +51,14 @@ export interface Worker {
   stop(): void;
 }
 
-const pollMs = 50;
+/** A journal is looked at so many times within a call's limit, but not all the time: that is the worker's core, too. */
+const pollsPerLimit = 20;
+const [pollMsMin, pollMsMax] = [50, 500];
 const stderrTail = 2_000;
 /** Most that is waited for the last words of a process that is gone; a child of its own may hold its stderr open. */
 const lastWordsMs = 250;
+/** That a beat may be late. */
+const latestMs = 2 * latestEveryMs;
 /** Between two calls a worker may take so many times a call's limit, and at least so long: then it is deaf. */
 const quietTimeouts = 4;
 const quietMsMin = 10_000;
@@ -138,7 +150,7 @@ function workerOn(
       return reply;
     },
     standing() {
-      const entry = orUnreadable(() => readJournal(options.journal));
+      const entry = orUnreadable(() => readLatest(options.journal));
       return entry === null || 'kind' in entry ? null : entry;
     },
     stop() {
@@ -242,17 +254,21 @@ function watchJournal(
   let since = performance.now();
   const quietMs = Math.max(quietMsMin, quietTimeouts * limitMs);
   return setInterval(() => {
-    const entry = orUnreadable(() => readJournal(journal));
+    const entry = orUnreadable(() => readLatest(journal));
     if (entry !== null && 'kind' in entry) return fail(entry.message);
     const now = performance.now();
     const allowedMs = entry === null || entry.stage === 'idle' ? quietMs : limitMs;
     if ((entry?.beat ?? -1) !== beat) {
       beat = entry?.beat ?? -1;
       since = now;
-    } else if (now - since > allowedMs) {
+    } else if (now - since > allowedMs + latestMs) {
       expire(allowedMs);
     }
-  }, pollMs);
+  }, pollMsFor(limitMs));
+}
+
+function pollMsFor(limitMs: number): number {
+  return Math.min(pollMsMax, Math.max(pollMsMin, limitMs / pollsPerLimit));
 }
 
 interface End {
@@ -272,7 +288,9 @@ function lossOf(journal: string, end: End): Loss {
   const { signal } = end;
   const chainCase = caseOfChain(journal);
   const isStray = own?.kind === 'stray';
-  return { kind: 'lost', at: readJournal(journal), chainCase, outcome, isLeak, isStray, signal };
+  const isStanding = end.expired !== null || own?.kind === 'memory'; // its guard has had time to write where
+  const at = isStanding ? readLatest(journal) : readJournal(journal);
+  return { kind: 'lost', at, chainCase, outcome, isLeak, isStray, signal };
 }
 
 function causeOfDeath(end: End): Loss['outcome'] {

@@ -20,7 +20,7 @@ import { circumstancesOf } from './build-finding.ts';
 import { emptyBatch, examineCase, type Batch, type Examiner } from './examine.ts';
 import { explainCase } from './explain.ts';
 import type { GuardData } from './guard.ts';
-import { openJournal, writeOwnEnd, type JournalWriter } from './journal.ts';
+import { openJournal, writeOwnEnd, type Journal } from './journal.ts';
 import { openBlock, type Block } from './block.ts';
 import { examineChain } from './examine-chain.ts';
 import { blockOf, isInShard } from './plan.ts';
@@ -35,7 +35,7 @@ function reply(message: Reply): void {
 
 async function serve(journalPath: string): Promise<void> {
   const journal = openJournalOrSay(journalPath);
-  witnessEnd(journalPath);
+  witnessEnd(journalPath, journal);
   muteOutput();
   process.channel!.ref(); // also where a subject removes all listeners
   process.send = undefined as never; // a subject that asks whether it is somebody's child is none
@@ -43,14 +43,14 @@ async function serve(journalPath: string): Promise<void> {
   const setup = await nextMessage<WorkerSetup>();
   const onLoad = (place: number): void => journal.write({ index: 0, stage: 'load', place });
   onLoad(0);
-  await startGuard({ journal: journalPath, rssLimitMb: setup.rssLimitMb });
+  await startGuard({ journal: journalPath, latest: journal.latest, rssLimitMb: setup.rssLimitMb });
   const subjectModule = await loadSubject(setup.subject ?? undefined);
   const named = { name: setup.subject ?? 'from-scratch' };
   const subject = watchOutput(subjectImplementation(subjectModule, named));
   const { implementations, states } = await loadReferences(setup.references, onLoad);
   journal.write(nowhere);
   const jury: Jury = { subject, references: implementations };
-  const examiner: Examiner = {
+  const examiner: JournalingExaminer = {
     jury,
     journal,
     circumstances: circumstancesOf(setup, jury, states),
@@ -66,33 +66,41 @@ async function serve(journalPath: string): Promise<void> {
 }
 
 /** Writes that fail are the disk's trouble, or the subject's where it has closed what is not its own. */
-function openJournalOrSay(path: string): JournalWriter {
-  const attempt = <T>(act: () => T): T => {
+function openJournalOrSay(path: string): Journal {
+  const attempt = <A, T>(act: (argument: A) => T, argument: A): T => {
     try {
-      return act();
+      return act(argument);
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code !== 'EBADF') throw new InfrastructureError(`a journal cannot be written: ${message}`);
-      lastWords('a file descriptor that is not its own was closed');
-      return process.exit(1);
+      return endUnwritten(error as NodeJS.ErrnoException);
     }
   };
-  const journal = attempt(() => openJournal(path));
-  return { write: (entry) => attempt(() => journal.write(entry)) };
+  const journal = attempt(openJournal, path);
+  return {
+    ...journal,
+    write: (place) => attempt(journal.write, place),
+    cover: (cases) => attempt(journal.cover, cases),
+  };
+}
+
+function endUnwritten({ code, message }: NodeJS.ErrnoException): never {
+  if (code !== 'EBADF') throw new InfrastructureError(`a journal cannot be written: ${message}`);
+  lastWords('a file descriptor that is not its own was closed');
+  return process.exit(1);
 }
 
 /**
  * An end that comes from within a call is that call's. Any other was left behind by some call before: an error that nobody
  * catches, an exit in a timer.
  */
-function witnessEnd(journalPath: string): void {
+function witnessEnd(journalPath: string, journal: Journal): void {
   process.on('disconnect', () => process.exit(0));
   process.on('uncaughtException', (error: unknown) => {
     lastWords(`an uncaught ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
     process.exit(1);
   });
   process.on('exit', () => {
-    if (!isCalling()) writeOwnEnd(journalPath, { kind: 'stray' });
+    if (isCalling()) journal.settle();
+    else writeOwnEnd(journalPath, { kind: 'stray' });
   });
 }
 
@@ -116,7 +124,11 @@ function nextMessage<T>(): Promise<T> {
   return new Promise((resolve) => process.once('message', (message) => resolve(message as T)));
 }
 
-async function perform(job: Job, setup: WorkerSetup, examiner: Examiner): Promise<Reply> {
+interface JournalingExaminer extends Examiner {
+  readonly journal: Journal;
+}
+
+async function perform(job: Job, setup: WorkerSetup, examiner: JournalingExaminer): Promise<Reply> {
   switch (job.kind) {
     case 'indices':
       return batchReply(await examineIndices(job, setup, job.solo ? alone(examiner) : examiner));
@@ -131,18 +143,22 @@ async function perform(job: Job, setup: WorkerSetup, examiner: Examiner): Promis
 async function examineIndices(
   job: Extract<Job, { kind: 'indices' }>,
   setup: WorkerSetup,
-  examiner: Examiner,
+  examiner: JournalingExaminer,
 ): Promise<Batch> {
+  const { journal } = examiner;
   const batch = emptyBatch();
   const known = new Map(job.known);
+  const isCovering = isToBeCovered(job, setup, examiner);
   const { caseAt, stackedAt, stackCaseAt } = job.from < 0 ? corpusOf(setup) : blockFor(job, setup, examiner);
   for (let index = job.from; index < job.to; index += job.step) {
     if (index >= 0 && !isInShard(index, setup.shard)) continue;
     if (setup.maximize && index >= 0) {
-      const journal = process.argv[2]!;
-      await examineChain(examiner, batch, { setup, journal, index, shrink: job.shrink, known });
+      const path = process.argv[2]!;
+      await examineChain(examiner, batch, { setup, journal: path, index, shrink: job.shrink, known });
       continue;
     }
+    if (isCovering && !journal.isCovered(index))
+      journal.cover({ from: index, to: Math.min(job.to, index + casesCovered * job.step) });
     const inStack = stackedAt(index);
     const tensors = inStack instanceof Promise ? await inStack : inStack;
     const stacked = (place: number): Tensor | null => tensors[place - 1] ?? null;
@@ -151,13 +167,25 @@ async function examineIndices(
     const pending = examineCase(examiner, batch, given);
     if (pending instanceof Promise) await pending;
     if (job.careful) {
-      examiner.journal.write({ index, stage: 'judge', place: 0 });
+      journal.write({ index, stage: 'judge', place: 0 });
       await linger();
     }
   }
-  examiner.journal.write(nowhere);
+  journal.write(nowhere);
   await linger(); // an answer must not be out before what is wrong with it shows
   return batch;
+}
+
+/** So few that it takes no time to do them again. */
+const casesCovered = 16;
+
+/** Where it is the subject's doing whatever happens, and the index says the case. */
+function isToBeCovered(
+  { from, traced, careful }: Extract<Job, { kind: 'indices' }>,
+  { maximize }: WorkerSetup,
+  { jury }: Examiner,
+): boolean {
+  return !traced && !careful && !maximize && from >= 0 && jury.references.length === 0;
 }
 
 const lingerMs = 2; // a timer of 0 ms is due after 1
@@ -169,11 +197,15 @@ async function linger(): Promise<void> {
 }
 
 function corpusOf({ corpus }: WorkerSetup): Block {
-  const caseAt = (index: number): Case => caseFromJson(corpus[index + corpus.length]);
+  return withoutStacks((index) => caseFromJson(corpus[index + corpus.length]));
+}
+
+/** Keeps no case: arrays that outlive their use are copied by the garbage collector. */
+function withoutStacks(caseAt: (index: number) => Case): Block {
   return { caseAt, stackedAt: () => [], stackCaseAt: () => null };
 }
 
-function alone(examiner: Examiner): Examiner {
+function alone(examiner: JournalingExaminer): JournalingExaminer {
   return { ...examiner, jury: { ...examiner.jury, references: [] } };
 }
 
@@ -181,14 +213,17 @@ let open: { readonly key: string; readonly block: Block } | null = null;
 
 /** The block that the job's stretch is of: kept from one job to the next, so that its stacks are asked once. */
 function blockFor(job: Extract<Job, { kind: 'indices' }>, setup: WorkerSetup, examiner: Examiner): Block {
+  const { references } = examiner.jury;
+  const seed = BigInt(setup.seed);
+  const space = { operations: setup.operations, formats: setup.formats };
+  const generate = (index: number): Case => generateCase({ seed, index }, space);
+  if (references.length === 0) return withoutStacks(generate);
   const stretch = blockOf(job.from, setup.runs);
   const key = [stretch.from, job.solo, ...job.unstacked].join(' ');
   if (open?.key === key) return open.block;
-  const seed = BigInt(setup.seed);
-  const space = { operations: setup.operations, formats: setup.formats };
   const block = openBlock(stretch, {
-    generate: (index) => generateCase({ seed, index }, space),
-    references: examiner.jury.references,
+    generate,
+    references,
     unstacked: new Set(job.unstacked),
     onRun: (index, place) => examiner.journal.write({ index, stage: 'stack', place }),
     onGenerate: () => examiner.journal.write(nowhere),

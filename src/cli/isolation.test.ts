@@ -86,6 +86,17 @@ describe('what takes the process down or says nothing more is a finding of its k
   });
 });
 
+test('what takes the process down once, and never again, is told of with the few cases that it may have been', () => {
+  const { exitCode, cases, verdicts, findings } = json(fuzz('aborts-once'));
+
+  expect({ exitCode, cases, diverge: verdicts['diverge'] }).toEqual({ exitCode: 1, cases: 24, diverge: 1 });
+  expect(findings.map(({ sentence }) => sentence)).toEqual([
+    expect.stringMatching(
+      /was killed by SIGABRT.*, in this case or one of the \d+ before it, and not when they were judged again/,
+    ),
+  ]);
+});
+
 describe('what does no harm is none', () => {
   test.each(['writes-past-node', 'moves', 'sends', 'spawns'])('%s', (name) => {
     const ended = fuzz(name);
