@@ -65,8 +65,13 @@ export function judgeProperties(
       answer: roughAnswerOf(other, implementation.arithmetic),
     }));
     trial.check(given, others, guilt);
-    const about = { oracle: 'property', law: law.name, sentence: `breaks “${law.statement}”` } as const;
-    return divergenceOf(guilt, { ...about, format: c.format, shape: outputShape(c) });
+    return divergenceOf(guilt, {
+      oracle: 'property',
+      law: law.name,
+      sentence: `breaks “${law.statement}”`,
+      format: c.format,
+      shape: outputShape(c),
+    });
   }
 }
 
@@ -86,7 +91,8 @@ function drawOf({ operation, direction, axis, logits, cotangent, loss }: Case): 
   for (const tensor of [logits, cotangent, loss?.target]) {
     if (tensor === undefined) continue;
     const { buffer, byteOffset, byteLength } = tensor.data;
-    for (const byte of new Uint8Array(buffer, byteOffset, Math.min(byteLength, bytesMax))) mix(byte);
+    const bytes = new Uint8Array(buffer, byteOffset, Math.min(byteLength, bytesMax));
+    for (let i = 0; i < bytes.length; i++) mix(bytes[i]!);
   }
   return hash >>> 0;
 }

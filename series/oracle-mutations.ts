@@ -14,8 +14,8 @@ function of(file: string, ...pairs: readonly (readonly [string, string])[]): rea
 export const oracleMutations: readonly OracleMutation[] = [
   ...of(
     'src/oracles/tolerance.ts',
-    ['terms[1] = y * u * 2 * exp;', 'terms[1] = y * u * exp;'],
-    ['terms[1] = y * u * 2 * exp;', 'terms[1] = y * u * 4 * exp;'],
+    ['terms[at + 1] = y * u * 2 * exp;', 'terms[at + 1] = y * u * exp;'],
+    ['terms[at + 1] = y * u * 2 * exp;', 'terms[at + 1] = y * u * 4 * exp;'],
     ['times(y * u * shift, gap[i]! + meanGap[lane]!)', 'times(y * u * shift, gap[i]!)'],
     ['float32: 2 ** -24, float64: 2 ** -53 }', 'float32: 2 ** -23, float64: 2 ** -53 }'],
     ['float32: 2 ** -24, float64: 2 ** -53 }', 'float32: 2 ** -24, float64: 2 ** -54 }'],
@@ -29,7 +29,7 @@ export const oracleMutations: readonly OracleMutation[] = [
       'times(p[i]! * Math.abs(dy[i]!), direct(i, lane) + (c + 3) * u)',
       'times(p[i]! * Math.abs(dy[i]!), direct(i, lane) + u)',
     ],
-    ['terms[2] = p[i]! * c * u * absolute;', 'terms[2] = p[i]! * 2 * c * u * absolute;'],
+    ['terms[at + 2] = p[i]! * c * u * absolute;', 'terms[at + 2] = p[i]! * 2 * c * u * absolute;'],
     ["const byMean = reduction === 'mean' ? 2 +", "const byMean = reduction === 'mean' ? 0 +"],
     [
       'times(scale * p[i]! * total, viaLog(i, lane) + u)',

@@ -2,6 +2,7 @@
 import type { Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
 import {
+  isDivergence,
   judgeCase,
   type CaseJudgement,
   type ImplementationJudgement,
@@ -10,11 +11,11 @@ import {
 import { shrinkCase } from '../shrink/shrink-case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { buildFinding, type Circumstances } from './build-finding.ts';
-import { countCase } from './count-case.ts';
+import { CaseCounts } from './count-case.ts';
 import type { JournalWriter } from './journal.ts';
 import { nameDivergence, type DivergenceName } from './name-divergence.ts';
 import type { Sighting } from './protocol.ts';
-import { emptyTally, type Tally } from './tally.ts';
+import type { Tally } from './tally.ts';
 
 export interface Examiner {
   readonly jury: Jury;
@@ -24,6 +25,8 @@ export interface Examiner {
 }
 
 export interface Batch {
+  readonly counts: CaseCounts;
+  /** Of the counts as they stand. */
   readonly tally: Tally;
   readonly sightings: Map<string, Sighting>;
   /** By signature: the finding of the lowest index. */
@@ -31,7 +34,15 @@ export interface Batch {
 }
 
 export function emptyBatch(): Batch {
-  return { tally: emptyTally(), sightings: new Map(), findings: new Map() };
+  const counts = new CaseCounts();
+  return {
+    counts,
+    get tally() {
+      return counts.tally();
+    },
+    sightings: new Map(),
+    findings: new Map(),
+  };
 }
 
 /** A case to be examined. */
@@ -59,12 +70,13 @@ export function examineCase(examiner: Examiner, batch: Batch, given: Given): voi
   const jury: Jury = { subject, references, oracles, lawsPerCase, onRun, stacked };
   const conclude = (judgement: CaseJudgement): void | Promise<void> => {
     given.onJudged?.(judgement);
-    countCase(batch.tally, c, judgement, index);
+    batch.counts.add(c, judgement, index);
+    if (!judgement.some(isDivergence)) return;
     const fresh = judgement.filter((judged) => isWorthDescribing(c, judged, { jury, batch, index, known }));
     if (fresh.length > 0) return describeAll(examiner, batch, given, fresh);
   };
   const finish = (judgement: CaseJudgement): void | Promise<void> =>
-    judgement.some((judged) => isDoubtful(c, judged, jury))
+    judgement.some(isDivergence) && judgement.some((judged) => isDoubtful(c, judged, jury))
       ? askDoubtfulAlone(examiner, given, judgement).then(conclude)
       : conclude(judgement);
   const judgement = judgeCase(c, jury);

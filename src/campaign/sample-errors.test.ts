@@ -4,7 +4,7 @@ import type { ErrorBucket } from '../archive/error-bucket.ts';
 import { judgeCase, type CaseJudgement } from '../judge/judge-case.ts';
 import type { SubjectModule } from '../contract/subject.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
-import { isSampled, sampleErrors } from './sample-errors.ts';
+import { ErrorCounts, isSampled } from './sample-errors.ts';
 
 /** softmax([0, 0]) is [1/2, 1/2]; an ULP of float32 there is 2^-24. */
 const halves: Case = {
@@ -27,9 +27,9 @@ function judged(c: Case, ...answer: number[]): CaseJudgement {
 }
 
 function sampleOf(c: Case, ...answer: number[]): Record<string, ErrorBucket> {
-  const sample: Record<string, ErrorBucket> = {};
-  sampleErrors(sample, c, judged(c, ...answer));
-  return sample;
+  const counts = new ErrorCounts();
+  counts.add(c, judged(c, ...answer));
+  return counts.sample();
 }
 
 test('an error is measured in ULPs at the exact answer, under the exponent of each measure', () => {

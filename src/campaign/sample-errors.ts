@@ -1,8 +1,9 @@
 /** The sample of errors: how far off each implementation is, against what the case is like. Judges nothing. */
 import type { Case } from '../case/case.ts';
 import type { Answer } from '../oracles/answer.ts';
+import { formats } from '../float/format.ts';
 import { exponentOf, ulpSize } from '../float/ulp.ts';
-import { joined } from '../generate/joined.ts';
+import { kernelPlaceOf, kernelTable } from '../contract/subject.ts';
 import type { ImplementationJudgement } from '../judge/judge-case.ts';
 import { lanesOf, laneStart } from '../tensor/lanes.ts';
 import { measures, sumOfBuckets, type ErrorBucket, type Measure } from '../archive/error-bucket.ts';
@@ -16,23 +17,32 @@ export function isSampled(index: number): boolean {
   return ((mixed ^ (mixed >>> 15)) >>> 0) % sampledOneIn === 0;
 }
 
-/** Adds what `judged` was off by, if it gave values. */
-export function sampleErrors(
-  sample: Record<string, ErrorBucket>,
-  c: Case,
-  judgements: readonly ImplementationJudgement[],
-): void {
-  let buckets: Readonly<Record<Measure, string>> | null = null;
-  for (const judged of judgements) {
-    const more = bucketOf(c, judged);
-    if (more === null) continue;
-    buckets ??= bucketsOf(c);
-    const kernel = joined(joined(c.operation, c.direction), c.format);
-    for (const measure of measures) {
-      const key = joined(joined(joined(kernel, measure), buckets[measure]), judged.implementation);
-      const before = sample[key];
-      sample[key] = before === undefined ? more : sumOfBuckets(before, more);
+/** What implementations were off by, under a number for each key of the sample that they make. */
+export class ErrorCounts {
+  readonly #byImplementation = new Map<string, Map<number, ErrorBucket>>();
+
+  /** Adds what each of them was off by, if it gave values. */
+  add(c: Case, judgements: readonly ImplementationJudgement[]): void {
+    let at: readonly number[] | null = null;
+    for (const judged of judgements) {
+      const more = bucketOf(c, judged);
+      if (more === null) continue;
+      at ??= placesOf(c);
+      let buckets = this.#byImplementation.get(judged.implementation);
+      if (buckets === undefined) this.#byImplementation.set(judged.implementation, (buckets = new Map()));
+      for (const place of at) {
+        const before = buckets.get(place);
+        buckets.set(place, before === undefined ? more : sumOfBuckets(before, more));
+      }
     }
+  }
+
+  sample(): Record<string, ErrorBucket> {
+    const sample: Record<string, ErrorBucket> = Object.create(null) as Record<string, ErrorBucket>;
+    for (const [implementation, buckets] of this.#byImplementation) {
+      for (const [place, bucket] of buckets) sample[`${keyOf(place)}/${implementation}`] = bucket;
+    }
+    return sample;
   }
 }
 
@@ -80,7 +90,25 @@ function rounded(value: number): number {
   return Number(Math.min(value, Number.MAX_VALUE / 2).toPrecision(3));
 }
 
-function bucketsOf({ logits, axis }: Case): Readonly<Record<Measure, string>> {
+/** One number for each measure: of kernel, format, measure and bucket. */
+function placesOf(c: Case): readonly number[] {
+  const { magnitude, spread, width } = measured(c);
+  const of =
+    (kernelPlaceOf(c.operation, c.direction) * formats.length + formats.indexOf(c.format)) * measures.length;
+  return [magnitude, spread, width].map((value, m) => (of + m) * bucketCount + bucketPlaceOf(value));
+}
+
+/** `operation/direction/format/measure/bucket`. */
+function keyOf(place: number): string {
+  const bucket = place % bucketCount;
+  const of = Math.floor(place / bucketCount);
+  const format = formats[Math.floor(of / measures.length) % formats.length]!;
+  const { operation, direction } = kernelTable[Math.floor(of / measures.length / formats.length)]!;
+  const name = bucket === 0 ? 'zero' : String(leastBucket + bucket - 1);
+  return [operation, direction, format, measures[of % measures.length]!, name].join('/');
+}
+
+function measured({ logits, axis }: Case): Readonly<Record<Measure, number>> {
   const lanes = lanesOf(logits.shape, axis);
   const { data } = logits;
   let [magnitude, spread] = [0, 0];
@@ -96,14 +124,16 @@ function bucketsOf({ logits, axis }: Case): Readonly<Record<Measure, string>> {
     magnitude = Math.max(magnitude, most, -least);
     spread = Math.max(spread, most - least);
   }
-  return { magnitude: bucketName(magnitude), spread: bucketName(spread), width: bucketName(lanes.length) };
+  return { magnitude, spread, width: lanes.length };
 }
 
 /** Below and above these the buckets are one: a picture has no room for the whole range of exponents. */
 const [leastBucket, mostBucket] = [-12, 24];
+/** Those, and one for 0. */
+const bucketCount = mostBucket - leastBucket + 2;
 
-function bucketName(value: number): string {
-  if (value === 0) return 'zero';
+function bucketPlaceOf(value: number): number {
+  if (value === 0) return 0;
   const exponent = value < Infinity ? exponentOf(value) : mostBucket;
-  return String(Math.min(mostBucket, Math.max(leastBucket, exponent)));
+  return 1 + Math.min(mostBucket, Math.max(leastBucket, exponent)) - leastBucket;
 }

@@ -85,9 +85,32 @@ export const kernelTable: readonly { operation: Operation; direction: Direction;
   { operation: 'crossEntropy', direction: 'targetBackward', kernel: 'crossEntropyTargetBackward' },
 ];
 
+/** By operation and direction, the place in `kernelTable`: asked several times for every case. */
+const kernelPlaces: Readonly<Record<Operation, Partial<Record<Direction, number>>>> = {
+  softmax: placesOf('softmax'),
+  logSoftmax: placesOf('logSoftmax'),
+  logSumExp: placesOf('logSumExp'),
+  crossEntropy: placesOf('crossEntropy'),
+};
+
+function placesOf(operation: Operation): Partial<Record<Direction, number>> {
+  const places: Partial<Record<Direction, number>> = {};
+  for (const [place, row] of kernelTable.entries())
+    if (row.operation === operation) places[row.direction] = place;
+  return places;
+}
+
+/**
+ * Place in `kernelTable`.
+ * @throws RangeError if the operation has no such direction.
+ */
+export function kernelPlaceOf(operation: Operation, direction: Direction): number {
+  const place = kernelPlaces[operation][direction];
+  if (place === undefined) throw new RangeError(`${operation} has no ${direction}`);
+  return place;
+}
+
 /** @throws RangeError if the operation has no such direction. */
 export function kernelNameOf(operation: Operation, direction: Direction): KernelName {
-  const row = kernelTable.find((r) => r.operation === operation && r.direction === direction);
-  if (row === undefined) throw new RangeError(`${operation} has no ${direction}`);
-  return row.kernel;
+  return kernelTable[kernelPlaceOf(operation, direction)]!.kernel;
 }

@@ -57,6 +57,16 @@ export function createPool(): Pool {
 /** For what the harness computes and generates itself. */
 export const pool: Pool = createPool();
 
+const zeros: Float64Array[] = [];
+/** Longer ones are not kept. */
+const zerosKeptMax = 4096;
+
+/** For reading only: one array for all who ask for so many zeros. */
+export function zerosOf(length: number): Float64Array {
+  if (length > zerosKeptMax) return new Float64Array(length);
+  return (zeros[length] ??= new Float64Array(length));
+}
+
 export function pooledFloats(format: Format, length: number): FloatArray {
   return format === 'float32' ? pool.float32(length) : pool.float64(length);
 }

@@ -11,6 +11,7 @@ import {
   drawUnit,
   drawWeighted,
   powerOfTwo,
+  weighted,
   type RandomSource,
 } from './random-source.ts';
 
@@ -27,8 +28,10 @@ export const cotangentKinds: readonly { readonly kind: CotangentKind; readonly w
   { kind: 'subnormal', weight: 0.6 },
 ];
 
+const weightedKinds = weighted(cotangentKinds);
+
 export function drawCotangentKind(random: RandomSource): CotangentKind {
-  return drawWeighted(random, cotangentKinds).kind;
+  return drawWeighted(random, weightedKinds).kind;
 }
 
 interface CotangentFacts {

@@ -1,8 +1,7 @@
 /** What a campaign counts to know that it looked everywhere: regime × operation × direction × axis class, and × width. */
 import type { Case } from '../case/case.ts';
-import { axisClassOf } from '../case/signature.ts';
+import { axisClassOf, type AxisClass } from '../case/signature.ts';
 import { resolveAxis } from '../tensor/lanes.ts';
-import { joined } from './joined.ts';
 
 /**
  * `regime/operation/direction/axis class`, one for each regime of the case: a case counts for all that it
@@ -11,17 +10,28 @@ import { joined } from './joined.ts';
  * any better.
  */
 export function coverageKeys(c: Case): readonly string[] {
-  const rest = joined(joined(c.operation, c.direction), axisClassOf(c));
-  return c.regimes.map((regime) => joined(regime, rest));
+  return c.regimes.map((regime) => coverageKey(regime, `${c.operation}/${c.direction}`, axisClassOf(c)));
+}
+
+/** `kernel` is `operation/direction`. */
+export function coverageKey(regime: string, kernel: string, axisClass: AxisClass): string {
+  return `${regime}/${kernel}/${axisClass}`;
 }
 
 /** By the length of a lane: where a loop, a vector, a block and a tile end. */
 export const widthClasses = ['0', '1', '2-7', '8-63', '64-511', '512 and more'] as const;
 
+/** Place in `widthClasses`. */
+export function widthClassOf({ logits: { shape }, axis }: Case): number {
+  const length = shape.length === 0 ? 1 : shape[resolveAxis(axis, shape.length)]!;
+  return length < 2 ? length : length < 8 ? 2 : length < 64 ? 3 : length < 512 ? 4 : 5;
+}
+
 /** `regime/width class`, one for each regime of the case. */
 export function widthKeys(c: Case): readonly string[] {
-  const { shape } = c.logits;
-  const length = shape.length === 0 ? 1 : shape[resolveAxis(c.axis, shape.length)]!;
-  const at = length < 2 ? length : length < 8 ? 2 : length < 64 ? 3 : length < 512 ? 4 : 5;
-  return c.regimes.map((regime) => joined(regime, widthClasses[at]!));
+  return c.regimes.map((regime) => widthKey(regime, widthClasses[widthClassOf(c)]!));
+}
+
+export function widthKey(regime: string, widthClass: (typeof widthClasses)[number]): string {
+  return `${regime}/${widthClass}`;
 }

@@ -46,8 +46,16 @@ function fillCase(random: RandomSource, plan: Plan): Case {
 }
 
 function namesOf({ bases, overlays }: DrawnRegimes): readonly string[] {
+  if (bases.length === 0) return ['empty'];
   const names: string[] = [];
-  for (const { name } of bases) names.push(name);
-  for (const { name } of overlays) names.push(name);
-  return names.length === 0 ? ['empty'] : names.sort();
+  for (const { name } of bases) insert(names, name);
+  for (const { name } of overlays) insert(names, name);
+  return names;
+}
+
+/** Into `names`, which are few and sorted. */
+function insert(names: string[], name: string): void {
+  let at = names.length;
+  for (; at > 0 && names[at - 1]! > name; at--) names[at] = names[at - 1]!;
+  names[at] = name;
 }

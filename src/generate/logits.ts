@@ -3,7 +3,14 @@ import { type FloatArray, type Format } from '../float/format.ts';
 import { pooledFloats } from '../float/pool.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import type { LaneSpan } from './lane-fills.ts';
-import { drawBoolean, drawFrom, drawInt, drawWeighted, type RandomSource } from './random-source.ts';
+import {
+  drawBoolean,
+  drawFrom,
+  drawInt,
+  drawWeighted,
+  weighted,
+  type RandomSource,
+} from './random-source.ts';
 import { baseRegimes, overlayRegimes, type BaseRegime, type OverlayRegime } from './regimes.ts';
 
 /** Every one of them stands in at least one lane. Both empty where there are no elements. */
@@ -17,11 +24,12 @@ export interface DrawnRegimes {
  * still every pair meets in some case. 1.9 bases where there are lanes for them bring each regime to a
  * seventh of the cases.
  */
-const baseCounts: readonly { count: number; weight: number }[] = [
+const baseCounts = weighted([
   { count: 1, weight: 36 },
   { count: 2, weight: 36 },
   { count: 3, weight: 28 },
-];
+]);
+const weightedBases = weighted(baseRegimes);
 
 /** Never more bases or overlays than lanes. */
 export function drawRegimes(random: RandomSource, lanes: Lanes): DrawnRegimes {
@@ -29,7 +37,7 @@ export function drawRegimes(random: RandomSource, lanes: Lanes): DrawnRegimes {
   const bases: BaseRegime[] = [];
   const wanted = Math.min(lanes.count, drawWeighted(random, baseCounts).count);
   while (bases.length < wanted) {
-    const base = drawWeighted(random, baseRegimes);
+    const base = drawWeighted(random, weightedBases);
     if (base.applies(lanes) && !bases.includes(base)) bases.push(base);
   }
   const overlays: OverlayRegime[] = [];

@@ -5,7 +5,7 @@
 import { reductions, type Direction, type Reduction } from '../contract/subject.ts';
 import { roundTo, type Format } from '../float/format.ts';
 import type { Lanes } from '../tensor/lanes.ts';
-import { drawFrom, drawWeighted, type RandomSource } from './random-source.ts';
+import { drawFrom, drawWeighted, weighted, type RandomSource } from './random-source.ts';
 
 /** `unnormalized` has Σ ≠ 1, `signed` negative entries too, `zeros` lanes that are all 0. */
 export type TargetKind = 'index' | 'one-hot' | 'soft' | 'unnormalized' | 'signed' | 'zeros';
@@ -32,7 +32,6 @@ export const targetKinds: readonly { readonly kind: TargetKind; readonly weight:
   { kind: 'signed', weight: 0.5 },
   { kind: 'zeros', weight: 0.6 },
 ];
-const probabilityKinds = targetKinds.filter(({ kind }) => kind !== 'index');
 
 const classChoices: readonly { readonly choice: ClassChoice; readonly weight: number }[] = [
   { choice: 'uniform', weight: 3 },
@@ -71,6 +70,15 @@ const smoothings: readonly { readonly epsilon: number; readonly weight: number }
   { epsilon: 2 ** -30, weight: 0.8 },
 ];
 
+const tables = {
+  target: weighted(targetKinds),
+  probabilities: weighted(targetKinds.filter(({ kind }) => kind !== 'index')),
+  class: weighted(classChoices),
+  smoothing: weighted(smoothings),
+  weight: weighted(weightKinds),
+  ignore: weighted(ignoreKinds),
+};
+
 /**
  * Valid by the contract: ignoreIndex with indices only, targetBackward with probabilities only, no class no
  * index.
@@ -81,13 +89,13 @@ export function drawLossPlan(
 ): LossPlan {
   const { kind: targetKind } = drawWeighted(
     random,
-    direction === 'targetBackward' ? probabilityKinds : targetKinds,
+    direction === 'targetBackward' ? tables.probabilities : tables.target,
   );
-  const { choice: classChoice } = drawWeighted(random, classChoices);
+  const { choice: classChoice } = drawWeighted(random, tables.class);
   const reduction = drawFrom(random, reductions);
-  const labelSmoothing = roundTo(format, drawWeighted(random, smoothings).epsilon);
-  const { kind: weightKind } = drawWeighted(random, weightKinds);
-  const { kind: drawnIgnore } = drawWeighted(random, ignoreKinds);
+  const labelSmoothing = roundTo(format, drawWeighted(random, tables.smoothing).epsilon);
+  const { kind: weightKind } = drawWeighted(random, tables.weight);
+  const { kind: drawnIgnore } = drawWeighted(random, tables.ignore);
   const ignoreKind = targetKind !== 'index' ? 'none' : lanes.length === 0 ? 'all' : drawnIgnore;
   return { targetKind, classChoice, reduction, labelSmoothing, weightKind, ignoreKind };
 }

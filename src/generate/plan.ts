@@ -6,7 +6,14 @@ import { lanesOf, type Lanes } from '../tensor/lanes.ts';
 import { drawCotangentKind, type CotangentKind } from './cotangent.ts';
 import { drawRegimes, type DrawnRegimes } from './logits.ts';
 import { drawLossPlan, type LossPlan } from './loss-plan.ts';
-import { drawBoolean, drawFrom, drawWeighted, type RandomSource } from './random-source.ts';
+import {
+  drawBoolean,
+  drawFrom,
+  drawWeighted,
+  weighted,
+  type RandomSource,
+  type Weighted,
+} from './random-source.ts';
 import { drawShape, type DrawnShape } from './shape.ts';
 
 /** What a campaign may ask. The order of the lists does not matter. */
@@ -40,9 +47,11 @@ const formatWeights: readonly { readonly format: Format; readonly weight: number
 
 /** @throws RangeError where the space holds no kernel or no format. */
 export function drawPlan(random: RandomSource, space: CampaignSpace): Plan {
-  const { operation, direction } = drawFrom(random, kernelsOf(space));
-  const { format } = drawWeighted(random, formatsOf(space));
-  const { shape, axis } = drawShape(random, { ...space, isLoss: operation === 'crossEntropy' });
+  if (choices?.space !== space) choices = { space, kernels: kernelsOf(space), formats: formatsOf(space) };
+  const { operation, direction } = drawFrom(random, choices.kernels);
+  const { format } = drawWeighted(random, choices.formats);
+  const isLoss = operation === 'crossEntropy';
+  const { shape, axis } = drawShape(random, { maxElements: space.maxElements, isLoss });
   const lanes = lanesOf(shape, axis);
   return {
     operation,
@@ -53,12 +62,20 @@ export function drawPlan(random: RandomSource, space: CampaignSpace): Plan {
     lanes,
     regimes: drawRegimes(random, lanes),
     cotangentKind: direction === 'forward' ? null : drawCotangentKind(random),
-    loss: operation === 'crossEntropy' ? drawLossPlan(random, { direction, format, lanes }) : null,
+    loss: isLoss ? drawLossPlan(random, { direction, format, lanes }) : null,
     checks: drawChecks(random, { direction, size: lanes.length * lanes.count }),
   };
 }
 
-function kernelsOf({ operations, directions }: CampaignSpace): typeof kernelTable {
+/** Of the last space that was drawn from: a campaign has one. */
+let choices: {
+  readonly space: CampaignSpace;
+  readonly kernels: typeof kernelTable;
+  readonly formats: Weighted<(typeof formatWeights)[number]>;
+} | null = null;
+
+/** @throws RangeError where the space holds no kernel. */
+export function kernelsOf({ operations, directions }: CampaignSpace): typeof kernelTable {
   const kernels = kernelTable.filter(
     (row) => operations.includes(row.operation) && (directions?.includes(row.direction) ?? true),
   );
@@ -68,10 +85,10 @@ function kernelsOf({ operations, directions }: CampaignSpace): typeof kernelTabl
   return kernels;
 }
 
-function formatsOf({ formats }: CampaignSpace): typeof formatWeights {
+function formatsOf({ formats }: CampaignSpace): Weighted<(typeof formatWeights)[number]> {
   const rows = formatWeights.filter((row) => formats.includes(row.format));
   if (rows.length === 0) throw new RangeError('a campaign needs at least one format');
-  return rows;
+  return weighted(rows);
 }
 
 /** A second run of the subject: a kernel that is not repeatable shows within some dozen cases. */

@@ -10,6 +10,7 @@ import {
   drawWeighted,
   powerOfTwo,
   randomSourceFor,
+  weighted,
 } from './random-source.ts';
 
 /** The first two words of a stream, as text. */
@@ -105,7 +106,7 @@ describe('draws', () => {
   test('drawWeighted draws in proportion to the weights', () => {
     const rows = [{ weight: 1 }, { weight: 0 }, { weight: 3 }];
     const counts = new Map<object, number>();
-    for (const row of times(40_000, () => drawWeighted(random, rows)))
+    for (const row of times(40_000, () => drawWeighted(random, weighted(rows))))
       counts.set(row, (counts.get(row) ?? 0) + 1);
 
     expect(counts.has(rows[1]!)).toBe(false);

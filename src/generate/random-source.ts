@@ -36,8 +36,10 @@ export function randomSourceFor({ seed, index }: { seed: bigint; index: number }
   }
   const low = index >>> 0;
   const high = Math.floor(index / 2 ** 32);
-  const state = seedWords.map((word) => absorb(absorb(word, low), high));
-  if (!state.some((word) => word !== 0)) state[0] = 1; // the one state that the generator never leaves
+  const state = [0, 0, 0, 0];
+  let bits = 0;
+  for (let i = 0; i < state.length; i++) bits |= state[i] = absorb(absorb(seedWords[i]!, low), high);
+  if (bits === 0) state[0] = 1; // the one state that the generator never leaves
   return xoroshiro128plusFromState(state);
 }
 
@@ -80,17 +82,26 @@ export function drawFrom<T>(random: RandomSource, choices: readonly T[]): T {
   return choices[drawInt(random, choices.length)]!;
 }
 
-/** One of the rows, each in proportion to its weight. */
-export function drawWeighted<T extends { readonly weight: number }>(
-  random: RandomSource,
-  rows: readonly T[],
-): T {
+/** Rows to draw from, with their weights apart: tables of different rows are drawn from by the same code. */
+export interface Weighted<T> {
+  readonly rows: readonly T[];
+  readonly weights: Float64Array;
+  readonly total: number;
+}
+
+export function weighted<T extends { readonly weight: number }>(rows: readonly T[]): Weighted<T> {
+  const weights = Float64Array.from(rows, ({ weight }) => weight);
   let total = 0;
-  for (const row of rows) total += row.weight;
+  for (const weight of weights) total += weight;
+  return { rows, weights, total };
+}
+
+/** One of the rows, each in proportion to its weight. */
+export function drawWeighted<T>(random: RandomSource, { rows, weights, total }: Weighted<T>): T {
   let rest = drawUnit(random) * total;
-  for (const row of rows) {
-    rest -= row.weight;
-    if (rest < 0) return row;
+  for (let i = 0; i < weights.length; i++) {
+    rest -= weights[i]!;
+    if (rest < 0) return rows[i]!;
   }
   return rows[rows.length - 1]!;
 }

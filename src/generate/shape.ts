@@ -6,6 +6,7 @@ import {
   drawLogUniformInt,
   drawWeighted,
   powerOfTwo,
+  weighted,
   type RandomSource,
 } from './random-source.ts';
 
@@ -29,7 +30,6 @@ const lastAxisRanks: readonly { rank: number; weight: number }[] = [
   { rank: 5, weight: 9 },
   { rank: 6, weight: 8 },
 ];
-const innerAxisRanks: readonly { rank: number; weight: number }[] = lastAxisRanks.slice(2);
 
 interface Band {
   readonly min: number;
@@ -62,6 +62,13 @@ const lossBudgetBands: readonly Band[] = [
   { min: 1_025, max: 100_000, weight: 0.07 },
 ];
 
+const tables = {
+  lastAxisRanks: weighted(lastAxisRanks),
+  innerAxisRanks: weighted(lastAxisRanks.slice(2)),
+  bands: weighted(budgetBands),
+  lossBands: weighted(lossBudgetBands),
+};
+
 const defaultMaxElements = 100_000;
 
 /** An empty case has one answer and no numerics: enough of them to see every kernel meet one. */
@@ -71,17 +78,20 @@ const negativeAxisShare = 1 / 3;
 /** @throws RangeError where maxElements is no integer of at least 1. */
 export function drawShape(
   random: RandomSource,
-  { maxElements = defaultMaxElements, isLoss = false }: { maxElements?: number; isLoss?: boolean } = {},
+  {
+    maxElements = defaultMaxElements,
+    isLoss = false,
+  }: { maxElements?: number | undefined; isLoss?: boolean } = {},
 ): DrawnShape {
   if (!Number.isInteger(maxElements) || maxElements < 1) {
     throw new RangeError(`maxElements ${maxElements} is not an integer of at least 1`);
   }
   const isInner = drawBoolean(random, innerAxisShare);
-  const { rank } = drawWeighted(random, isInner ? innerAxisRanks : lastAxisRanks);
+  const { rank } = drawWeighted(random, isInner ? tables.innerAxisRanks : tables.lastAxisRanks);
   if (rank === 0) return { shape: [], axis: drawFrom(random, [0, -1]) };
 
   const axis = isInner ? drawInt(random, rank - 1) : rank - 1;
-  const band = drawWeighted(random, isLoss ? lossBudgetBands : budgetBands);
+  const band = drawWeighted(random, isLoss ? tables.lossBands : tables.bands);
   const budget = Math.min(maxElements, drawLogUniformInt(random, band));
   const isTall = band.isTall === true && rank > 1 && budget >= band.min;
   const length = isTall ? drawFrom(random, tallLengths) : drawLaneLength(random, { budget, rank });

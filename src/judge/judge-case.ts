@@ -44,6 +44,10 @@ export interface ImplementationJudgement extends Judged {
 /** In the order of [subject, ...references]. */
 export type CaseJudgement = readonly [ImplementationJudgement, ...ImplementationJudgement[]];
 
+export function isDivergence({ verdict }: Pick<ImplementationJudgement, 'verdict'>): boolean {
+  return verdict.kind === 'diverge';
+}
+
 const allOracles: ReadonlySet<OracleName> = new Set(oracleNames);
 
 /** A promise only where an implementation returned one. */
@@ -101,12 +105,22 @@ function hear(c: Case, implementation: Implementation, jury: Jury, place: number
   const stacked = jury.stacked?.(place) ?? null;
   if (stacked !== null) return hearStacked(c, implementation, stacked, jury.oracles ?? allOracles);
   jury.onRun?.(place);
-  return when(implementation.run(c), (outcome) => {
-    if (outcome.kind === 'unsupported') return silent(implementation, outcome);
-    const isRepeated = c.checks.includes('repeat') && (jury.oracles ?? allOracles).has('conduct');
-    if (!isRepeated) return hearOutcome(c, implementation, jury, outcome);
-    return when(implementation.run(c), (repeat) => hearOutcome(c, implementation, jury, outcome, repeat));
-  });
+  const outcome = implementation.run(c);
+  return outcome instanceof Promise
+    ? outcome.then((later) => hearFirst(c, implementation, jury, later))
+    : hearFirst(c, implementation, jury, outcome);
+}
+
+function hearFirst(
+  c: Case,
+  implementation: Implementation,
+  jury: Jury,
+  outcome: Outcome,
+): Heard | Promise<Heard> {
+  if (outcome.kind === 'unsupported') return silent(implementation, outcome);
+  const isRepeated = c.checks.includes('repeat') && (jury.oracles ?? allOracles).has('conduct');
+  if (!isRepeated) return hearOutcome(c, implementation, jury, outcome);
+  return when(implementation.run(c), (repeat) => hearOutcome(c, implementation, jury, outcome, repeat));
 }
 
 function hearOutcome(

@@ -3,18 +3,18 @@
  * formulas of the tolerances, at 2^-53). Special values by the contract, classified before any arithmetic.
  */
 import type { Case } from '../case/case.ts';
-import { copyInto, pool } from '../float/pool.ts';
+import { pool } from '../float/pool.ts';
 import { laneStart } from '../tensor/lanes.ts';
 import { allMasked, hasInfinity, regular, type Analysis } from './lane-analysis.ts';
 import type { LossFacts } from './loss-facts.ts';
 
-/** Flat over the output. `facts` is there for crossEntropy. */
+/** Flat over the output; may be the analysis's own array. `facts` is there for crossEntropy. */
 export function exactInFloat64(c: Case, analysis: Analysis, facts: LossFacts | null): Float64Array {
   switch (c.operation) {
     case 'softmax':
-      return c.direction === 'forward' ? copyInto(pool, analysis.p) : softmaxGradient(c, analysis);
+      return c.direction === 'forward' ? analysis.p : softmaxGradient(c, analysis);
     case 'logSoftmax':
-      return c.direction === 'forward' ? copyInto(pool, analysis.logP) : logSoftmaxGradient(c, analysis);
+      return c.direction === 'forward' ? analysis.logP : logSoftmaxGradient(c, analysis);
     case 'logSumExp':
       return c.direction === 'forward' ? logSumExpValues(analysis) : logSumExpGradient(c, analysis);
     case 'crossEntropy':

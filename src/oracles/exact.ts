@@ -2,7 +2,7 @@
 import { outputShape, type Case } from '../case/case.ts';
 import type { Severity } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
-import { pool } from '../float/pool.ts';
+import { zerosOf } from '../float/pool.ts';
 import { laneStart } from '../tensor/lanes.ts';
 import { analyseLanes, regular, type Analysis } from './lane-analysis.ts';
 import type { Answer, ToleranceExplanation } from './answer.ts';
@@ -98,7 +98,7 @@ function workInFloat64(c: Case): Work {
   const subject = { case: c, analysis, facts, exact };
   return {
     subject,
-    exactLow: pool.float64(exact.length),
+    exactLow: zerosOf(exact.length),
     oracle: float64Oracle,
     unknown: silencedIn(subject), // float32 data is far from the limits of float64
     answers: [],

@@ -28,25 +28,26 @@ export function lossFactsOf(c: Case): LossFacts {
   const lanes = lanesOf(c.logits.shape, c.axis);
   const { count, length, stride } = lanes;
   const isIndex = isIndexTarget(target);
-  const facts = {
+  const facts: { -readonly [K in keyof LossFacts]: LossFacts[K] } = {
     loss,
     kept: pool.uint8(count).fill(1),
     weighted: pool.float64(c.logits.data.length),
     absolute: pool.float64(c.logits.data.length),
     total: pool.float64(count),
     absoluteTotal: pool.float64(count),
+    denominator: 1,
+    positions: 0,
     hot: pool.int32(count).fill(-1),
   };
   let denominator = 0;
   let lost = 0;
-  let positions = 0;
   for (let lane = 0; lane < count; lane++) {
     const index = isIndex ? target.data[lane]! : -1;
     if (isIndex && index === ignoreIndex) {
       facts.kept[lane] = 0;
       continue;
     }
-    positions++;
+    facts.positions++;
     const share = isIndex && weight !== undefined ? weight.data[index]! : 1;
     const next = denominator + share;
     lost += Math.abs(denominator) >= share ? denominator - next + share : share - next + denominator;
@@ -71,8 +72,9 @@ export function lossFactsOf(c: Case): LossFacts {
     facts.total[lane] = Number.isFinite(total) ? total + carry : total;
     facts.absoluteTotal[lane] = absoluteTotal;
   }
-  const mean = Number.isFinite(denominator) ? denominator + lost : denominator;
-  return { ...facts, denominator: reduction === 'mean' ? mean : 1, positions };
+  if (reduction === 'mean')
+    facts.denominator = Number.isFinite(denominator) ? denominator + lost : denominator;
+  return facts;
 }
 
 /** w·t, but never 0 where neither factor is: 0 has a meaning of its own, it silences an infinite log p. */

@@ -98,26 +98,36 @@ export interface Subject {
   readonly exact: Float64Array;
 }
 
-/** Writes the terms of output element `i`, of lane `lane` and class k, into `terms`, in the order of the bound's names. */
-type Fill = (terms: Float64Array, i: number, lane: number, k: number) => void;
-
 interface Bound {
   readonly names: readonly string[];
-  /** Prepares what is the same for a whole lane. Lanes of a reduced output are all of them, under lane −1. */
-  readonly enterLane: (lane: number, start: number) => void;
-  readonly fill: Fill;
+  /**
+   * Writes the terms of a lane's output elements into `terms`, one element after the other, each in the order of the names. A
+   * whole lane at once, since a call for each element costs more than its terms. Lane −1 is all lanes, of a reduced output.
+   */
+  readonly fillLane: (terms: Float64Array, lane: number, start: number) => void;
+}
+
+/** Of the last lane: as long as the longest was. */
+let shared = new Float64Array(1024);
+
+function termsFor(length: number): Float64Array {
+  if (shared.length < length) shared = new Float64Array(length);
+  return shared;
 }
 
 /** The absolute error allowed to each element of the output; 0 where the answer is no finite number of a formula. */
 export function tolerancesOf(subject: Subject, allowance: Allowance): Float64Array {
-  const tolerances = pool.float64(subject.exact.length);
+  const { exact } = subject;
+  const tolerances = pool.float64(exact.length);
   const bound = boundOf(subject, allowance);
-  const terms = pool.float64(bound.names.length);
-  visit(subject, bound, (i, lane, k) => {
-    bound.fill(terms, i, lane, k);
-    let sum = 0;
-    for (let t = 0; t < terms.length; t++) sum += terms[t]!;
-    tolerances[i] = Number.isNaN(sum) ? Infinity : sum; // a bound that overflowed allows everything: judged inconclusive
+  const width = bound.names.length;
+  visit(subject, bound, (terms, first, step, count) => {
+    for (let k = 0, i = first, t = 0; k < count; k++, i += step) {
+      let sum = 0;
+      for (const end = t + width; t < end; t++) sum += terms[t]!;
+      if (!(Math.abs(exact[i]!) < Infinity)) continue;
+      tolerances[i] = sum === sum ? sum : Infinity; // a bound that overflowed allows everything: judged inconclusive
+    }
   });
   return tolerances;
 }
@@ -125,42 +135,37 @@ export function tolerancesOf(subject: Subject, allowance: Allowance): Float64Arr
 /** The terms of one element's tolerance; they sum to what `tolerancesOf` gives it. */
 export function termsOf(subject: Subject, allowance: Allowance, element: number): readonly ToleranceTerm[] {
   const bound = boundOf(subject, allowance);
-  const terms = pool.float64(bound.names.length);
+  const width = bound.names.length;
   let result: readonly ToleranceTerm[] = [];
-  visit(subject, bound, (i, lane, k) => {
-    if (i !== element) return;
-    bound.fill(terms, i, lane, k);
-    result = bound.names.map((name, t) => ({ name, value: terms[t]! }));
+  if (!Number.isFinite(subject.exact[element]!)) return result;
+  visit(subject, bound, (terms, first, step, count) => {
+    const k = (element - first) / step;
+    if (!Number.isInteger(k) || k < 0 || k >= count) return;
+    result = bound.names.map((name, t) => ({ name, value: terms[k * width + t]! }));
   });
   return result;
 }
 
-function visit(
-  { case: c, analysis, facts, exact }: Subject,
-  bound: Bound,
-  each: (i: number, lane: number, k: number) => void,
-): void {
+/** Told of a lane's terms, and that its elements are first, first + step, … in the output. */
+type OfLane = (terms: Float64Array, first: number, step: number, count: number) => void;
+
+function visit({ case: c, analysis, facts }: Subject, bound: Bound, each: OfLane): void {
   const { lanes, state } = analysis;
   const { length, stride, count } = lanes;
-  if (c.operation === 'crossEntropy' && c.direction === 'forward' && facts!.loss.reduction !== 'none') {
-    bound.enterLane(-1, 0);
-    if (Number.isFinite(exact[0]!)) each(0, -1, 0);
+  const isPerLane =
+    c.direction === 'forward' && (c.operation === 'logSumExp' || c.operation === 'crossEntropy');
+  const terms = termsFor((isPerLane ? 1 : length) * bound.names.length);
+  if (isPerLane && facts !== null && facts.loss.reduction !== 'none') {
+    bound.fillLane(terms, -1, 0);
+    each(terms, 0, 1, 1);
     return;
   }
-  const isPerLane =
-    exact.length === count &&
-    c.direction === 'forward' &&
-    (c.operation === 'logSumExp' || c.operation === 'crossEntropy');
   for (let lane = 0; lane < count; lane++) {
     if (state[lane] !== regular || facts?.kept[lane] === 0) continue;
     const start = laneStart(lanes, lane);
-    bound.enterLane(lane, start);
-    if (isPerLane) {
-      if (Number.isFinite(exact[lane]!)) each(lane, lane, 0);
-    } else {
-      for (let k = 0, i = start; k < length; k++, i += stride)
-        if (Number.isFinite(exact[i]!)) each(i, lane, k);
-    }
+    bound.fillLane(terms, lane, start);
+    if (isPerLane) each(terms, lane, 1, 1);
+    else each(terms, start, stride, length);
   }
 }
 
@@ -191,7 +196,8 @@ function softmaxBound(
   { u, exp, log, division, shift, throughLog, floor, sum }: Allowance,
 ): Bound {
   const { p, gap, meanGap, logSum, lanes } = analysis;
-  const c = sum(lanes.length);
+  const { length, stride } = lanes;
+  const c = sum(length);
   return {
     names: [
       'rounding of x − max',
@@ -201,15 +207,16 @@ function softmaxBound(
       'the log, if by exp(logSoftmax)',
       'underflow',
     ],
-    enterLane: () => undefined,
-    fill(terms, i, lane) {
-      const y = p[i]!;
-      terms[0] = times(y * u * shift, gap[i]! + meanGap[lane]!);
-      terms[1] = y * u * 2 * exp;
-      terms[2] = y * u * c;
-      terms[3] = y * u * division;
-      terms[4] = y * u * throughLog * (1 + log) * logSum[lane]!;
-      terms[5] = floor;
+    fillLane(terms, lane, start) {
+      for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 6) {
+        const y = p[i]!;
+        terms[at] = times(y * u * shift, gap[i]! + meanGap[lane]!);
+        terms[at + 1] = y * u * 2 * exp;
+        terms[at + 2] = y * u * c;
+        terms[at + 3] = y * u * division;
+        terms[at + 4] = y * u * throughLog * (1 + log) * logSum[lane]!;
+        terms[at + 5] = floor;
+      }
     },
   };
 }
@@ -220,13 +227,12 @@ function logSumExpBound({ analysis, exact }: Subject, { u, exp, log, shift, floo
   const c = sum(lanes.length);
   return {
     names: ['rounding of x − max', 'exp', 'the sum', 'log', 'the last addition', 'underflow'],
-    enterLane: () => undefined,
-    fill(terms, i, lane) {
+    fillLane(terms, lane) {
       terms[0] = u * shift * meanGap[lane]!;
       terms[1] = u * exp;
       terms[2] = u * c;
       terms[3] = u * log * logSum[lane]!;
-      terms[4] = u * Math.abs(exact[i]!);
+      terms[4] = u * Math.abs(exact[lane]!);
       terms[5] = floor;
     },
   };
@@ -235,17 +241,19 @@ function logSumExpBound({ analysis, exact }: Subject, { u, exp, log, shift, floo
 /** §5: |ℓ̂_j − ℓ_j| ≤ B_j = u·(f·(a_j + H) + E + c + E_l·log S + |ℓ_j|) + F. */
 function logSoftmaxBound({ analysis }: Subject, { u, exp, log, shift, floor, sum }: Allowance): Bound {
   const { gap, meanGap, logSum, logP, lanes } = analysis;
-  const c = sum(lanes.length);
+  const { length, stride } = lanes;
+  const c = sum(length);
   return {
     names: ['rounding of x − max', 'exp', 'the sum', 'log', 'the last subtraction', 'underflow'],
-    enterLane: () => undefined,
-    fill(terms, i, lane) {
-      terms[0] = u * shift * (gap[i]! + meanGap[lane]!);
-      terms[1] = u * exp;
-      terms[2] = u * c;
-      terms[3] = u * log * logSum[lane]!;
-      terms[4] = u * Math.abs(logP[i]!);
-      terms[5] = floor;
+    fillLane(terms, lane, start) {
+      for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 6) {
+        terms[at] = u * shift * (gap[i]! + meanGap[lane]!);
+        terms[at + 1] = u * exp;
+        terms[at + 2] = u * c;
+        terms[at + 3] = u * log * logSum[lane]!;
+        terms[at + 4] = u * Math.abs(logP[i]!);
+        terms[at + 5] = floor;
+      }
     },
   };
 }
@@ -276,7 +284,6 @@ function softmaxGradientBound(subject: Subject, allowance: Allowance): Bound {
   const dy = subject.case.cotangent!.data;
   const { direct } = shareErrors(subject, allowance);
   const c = sum(length);
-  let [dot, dotError, largest] = [0, 0, 0];
   return {
     names: [
       'the share and the two last operations',
@@ -284,19 +291,19 @@ function softmaxGradientBound(subject: Subject, allowance: Allowance): Bound {
       'underflow of the result',
       'underflow within the sum',
     ],
-    enterLane(lane, start) {
-      [dot, dotError, largest] = [0, 0, 0];
+    fillLane(terms, lane, start) {
+      let [dot, dotError, largest] = [0, 0, 0];
       for (let k = 0, i = start; k < length; k++, i += stride) {
         dot += p[i]! * dy[i]!;
         dotError += times(p[i]! * Math.abs(dy[i]!), direct(i, lane) + (c + 3) * u);
         largest = Math.max(largest, Math.abs(dy[i]!));
       }
-    },
-    fill(terms, i, lane) {
-      terms[0] = times(p[i]! * Math.abs(dy[i]! - dot), direct(i, lane) + 3 * u);
-      terms[1] = p[i]! * dotError;
-      terms[2] = floor * (2 + 2 * largest);
-      terms[3] = p[i]! * length * floor * (1 + largest);
+      for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 4) {
+        terms[at] = times(p[i]! * Math.abs(dy[i]! - dot), direct(i, lane) + 3 * u);
+        terms[at + 1] = p[i]! * dotError;
+        terms[at + 2] = floor * (2 + 2 * largest);
+        terms[at + 3] = p[i]! * length * floor * (1 + largest);
+      }
     },
   };
 }
@@ -310,37 +317,38 @@ function logSoftmaxGradientBound(subject: Subject, allowance: Allowance): Bound 
   const dy = subject.case.cotangent!.data;
   const { viaLog } = shareErrors(subject, allowance);
   const c = sum(length);
-  let [total, absolute] = [0, 0];
   return {
     names: ['the last subtraction', 'the share', 'Σ dy', 'underflow'],
-    enterLane(_lane, start) {
-      [total, absolute] = [0, 0];
+    fillLane(terms, lane, start) {
+      let [total, absolute] = [0, 0];
       for (let k = 0, i = start; k < length; k++, i += stride) {
         total += dy[i]!;
         absolute += Math.abs(dy[i]!);
       }
-    },
-    fill(terms, i, lane) {
-      terms[0] = u * Math.abs(exact[i]!);
-      terms[1] = times(p[i]! * Math.abs(total), viaLog(i, lane) + u);
-      terms[2] = p[i]! * c * u * absolute;
-      terms[3] = floor * (2 + Math.abs(total)) + p[i]! * length * floor;
+      for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 4) {
+        terms[at] = u * Math.abs(exact[i]!);
+        terms[at + 1] = times(p[i]! * Math.abs(total), viaLog(i, lane) + u);
+        terms[at + 2] = p[i]! * c * u * absolute;
+        terms[at + 3] = floor * (2 + Math.abs(total)) + p[i]! * length * floor;
+      }
     },
   };
 }
 
 /** §8: g_j = dy·s_j: ≤ |dy|·s_j·(ε'_j + u) + F·(1 + |dy|). */
 function logSumExpGradientBound(subject: Subject, allowance: Allowance): Bound {
-  const { p } = subject.analysis;
+  const { p, lanes } = subject.analysis;
+  const { length, stride } = lanes;
   const { u, floor } = allowance;
   const dy = subject.case.cotangent!.data;
   const { viaLog } = shareErrors(subject, allowance);
   return {
     names: ['the share and the product', 'underflow'],
-    enterLane: () => undefined,
-    fill(terms, i, lane) {
-      terms[0] = times(p[i]! * Math.abs(dy[lane]!), viaLog(i, lane) + u);
-      terms[1] = floor * (1 + Math.abs(dy[lane]!));
+    fillLane(terms, lane, start) {
+      for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 2) {
+        terms[at] = times(p[i]! * Math.abs(dy[lane]!), viaLog(i, lane) + u);
+        terms[at + 1] = floor * (1 + Math.abs(dy[lane]!));
+      }
     },
   };
 }
@@ -388,12 +396,10 @@ function lossBound(subject: Subject, allowance: Allowance): Bound {
       'the sum over positions and the mean',
       'underflow',
     ],
-    enterLane(lane, start) {
+    fillLane(terms, lane, start) {
       [logarithms, products, absolute, tiny] = [0, 0, 0, 0];
-      if (lane >= 0) return addLane(lane, start);
-      for (let l = 0; l < count; l++) if (facts.kept[l] === 1) addLane(l, laneStart(lanes, l));
-    },
-    fill(terms) {
+      if (lane >= 0) addLane(lane, start);
+      else for (let l = 0; l < count; l++) if (facts.kept[l] === 1) addLane(l, laneStart(lanes, l));
       const denominator = Math.abs(facts.denominator);
       terms[0] = logarithms / denominator;
       terms[1] = products / denominator;
@@ -421,31 +427,32 @@ function lossGradientBound(subject: Subject, allowance: Allowance): Bound {
   const { case: problem, analysis, exact } = subject;
   const facts = subject.facts!;
   const { p, lanes } = analysis;
+  const { length, stride } = lanes;
   const { u, floor, sum } = allowance;
   const { viaLog } = shareErrors(subject, allowance);
-  const c = sum(lanes.length);
+  const c = sum(length);
   const kappa = smoothingRoundings(facts);
   const isMean = facts.loss.reduction === 'mean';
   const r = isMean ? 3 + (isWeightedMean(facts) ? sum(facts.positions) : 0) : 1;
   const { weight } = facts.loss;
-  let weights = lanes.length;
+  let weights = length;
   if (weight !== undefined) for (const w of weight.data) weights += Math.max(0, w - 1); // Σ max(1, w_c)
   const ofScale = Math.max(1, 1 / Math.abs(facts.denominator)); // dy flushed costs k 1/D as much
   const ofDenominator = flushedWeights(facts, floor);
-  let [scale, total, absolute] = [0, 0, 0];
   return {
     names: ['the share', 'Σ w·t', 'the target', 'the last operations', 'underflow'],
-    enterLane(lane) {
-      scale = Math.abs(scaleOf(problem, facts, lane));
-      total = Math.abs(facts.total[lane]!);
-      absolute = facts.absoluteTotal[lane]!;
-    },
-    fill(terms, i, lane) {
-      terms[0] = times(scale * p[i]! * total, viaLog(i, lane) + u);
-      terms[1] = scale * p[i]! * absolute * u * (c + 2 + kappa);
-      terms[2] = scale * facts.absolute[i]! * u * (2 + kappa);
-      terms[3] = u * Math.abs(exact[i]!) * (1 + r);
-      terms[4] = floor * (ofScale + scale) * (1 + absolute + weights) + Math.abs(exact[i]!) * ofDenominator;
+    fillLane(terms, lane, start) {
+      const scale = Math.abs(scaleOf(problem, facts, lane));
+      const total = Math.abs(facts.total[lane]!);
+      const absolute = facts.absoluteTotal[lane]!;
+      for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 5) {
+        const size = Math.abs(exact[i]!);
+        terms[at] = times(scale * p[i]! * total, viaLog(i, lane) + u);
+        terms[at + 1] = scale * p[i]! * absolute * u * (c + 2 + kappa);
+        terms[at + 2] = scale * facts.absolute[i]! * u * (2 + kappa);
+        terms[at + 3] = u * size * (1 + r);
+        terms[at + 4] = floor * (ofScale + scale) * (1 + absolute + weights) + size * ofDenominator;
+      }
     },
   };
 }
@@ -457,23 +464,23 @@ function targetGradientBound(subject: Subject, allowance: Allowance): Bound {
   const { logP, gap, meanGap, logSum, lanes } = analysis;
   const { u, exp, log, shift, floor, sum } = allowance;
   const { weight, labelSmoothing } = facts.loss;
-  const c = sum(lanes.length);
-  let scale = 0;
+  const { length, stride } = lanes;
+  const c = sum(length);
   return {
     names: ['the logarithm', 'the products', 'underflow'],
-    enterLane(lane) {
-      scale = Math.abs(scaleOf(problem, facts, lane));
-    },
-    fill(terms, i, lane, k) {
-      const w = (weight === undefined ? 1 : weight.data[k]!) * (1 - labelSmoothing);
-      const size = Math.abs(logP[i]!);
-      const logError =
-        u * (shift * (gap[i]! + meanGap[lane]!) + exp + c + log * logSum[lane]! + size) + floor;
-      terms[0] = times(times(scale, w), logError);
-      terms[1] = times(times(scale, w), size) * 6 * u;
-      const product = Math.min(times(scale, w), floor);
-      const factors = times(Math.min(scale, floor), w) + times(Math.min(w, floor), scale);
-      terms[2] = floor * (1 + scale) + times(product + factors, size);
+    fillLane(terms, lane, start) {
+      const scale = Math.abs(scaleOf(problem, facts, lane));
+      for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 3) {
+        const w = (weight === undefined ? 1 : weight.data[k]!) * (1 - labelSmoothing);
+        const size = Math.abs(logP[i]!);
+        const logError =
+          u * (shift * (gap[i]! + meanGap[lane]!) + exp + c + log * logSum[lane]! + size) + floor;
+        terms[at] = times(times(scale, w), logError);
+        terms[at + 1] = times(times(scale, w), size) * 6 * u;
+        const product = Math.min(times(scale, w), floor);
+        const factors = times(Math.min(scale, floor), w) + times(Math.min(w, floor), scale);
+        terms[at + 2] = floor * (1 + scale) + times(product + factors, size);
+      }
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Hill-climbing for the worst case: a chain of cases, each tried case a small change of the best so far. Runs nothing itself. */
 import type { Case } from '../case/case.ts';
-import { kernelTable } from '../contract/subject.ts';
 import { generateCase, type CampaignSpace } from '../generate/generate-case.ts';
+import { kernelsOf } from '../generate/plan.ts';
 import { randomSourceFor } from '../generate/random-source.ts';
 import { varyCase } from './vary-case.ts';
 
@@ -44,10 +44,7 @@ export async function climb(plan: ChainPlan, evaluate: Evaluate): Promise<void> 
 }
 
 function startOf({ seed, chain, space }: ChainPlan, step: number): Case {
-  const kernels = kernelTable.filter(
-    ({ operation, direction }) =>
-      space.operations.includes(operation) && (space.directions?.includes(direction) ?? true),
-  );
+  const kernels = kernelsOf(space);
   const { operation, direction } = kernels[chain % kernels.length]!;
   const own = { ...space, operations: [operation], directions: [direction] };
   return generateCase({ seed, index: chain * startsPerChain + step }, own);

@@ -2,7 +2,12 @@
 import { outputShape, type Case } from '../case/case.ts';
 import type { ConductBreach, Outcome } from '../case/outcome.ts';
 import { isUnsupported } from '../contract/unsupported.ts';
-import { kernelNameOf, type CrossEntropyOptions, type SubjectModule } from '../contract/subject.ts';
+import {
+  kernelPlaceOf,
+  kernelTable,
+  type CrossEntropyOptions,
+  type SubjectModule,
+} from '../contract/subject.ts';
 import { formatOf } from '../float/format.ts';
 import { copyInto, createPool, pool, type Pool } from '../float/pool.ts';
 import { isSameShape, sizeOf, type Tensor } from '../tensor/tensor.ts';
@@ -13,6 +18,8 @@ type AnyTensor = Tensor<Data>;
 
 /** `name` is for a module that has none of its own. */
 export function subjectImplementation(module: SubjectModule, { name }: { name: string }): Implementation {
+  // Read once: the exports of a module are slow to look up by a name that varies.
+  const kernels = kernelTable.map(({ kernel }) => module[kernel] as Kernel | undefined);
   let latest: { readonly case: Case | null; readonly data: Data | null } = { case: null, data: null };
   return {
     name: module.name ?? name,
@@ -20,13 +27,13 @@ export function subjectImplementation(module: SubjectModule, { name }: { name: s
     role: 'subject',
     arithmetic: { ...defaultArithmetic, ...module.arithmetic },
     declines(c) {
-      const kernel = kernelNameOf(c.operation, c.direction);
-      return module[kernel] === undefined ? `no export ${kernel}` : null;
+      const place = kernelPlaceOf(c.operation, c.direction);
+      return kernels[place] === undefined ? `no export ${kernelTable[place]!.kernel}` : null;
     },
     run(c) {
       const call = callOf(c);
       if (latest.case === c) call.before = latest.data;
-      const outcome = runKernel(module, c, call);
+      const outcome = runKernel(kernels[kernelPlaceOf(c.operation, c.direction)]!, c, call);
       const remember = (later: Outcome): Outcome => {
         latest = { case: c, data: call.returned };
         return later;
@@ -50,16 +57,15 @@ interface Call {
     readonly copy: AnyTensor;
     readonly original: AnyTensor;
   }[];
-  /** The options as they were handed over. */
-  readonly options: Readonly<Record<string, unknown>>;
   /** What the identical call before it returned, where it was the last one. */
   before: Data | null;
   /** What this one did. */
   returned: Data | null;
 }
 
-function runKernel(module: SubjectModule, c: Case, call: Call): Outcome | Promise<Outcome> {
-  const kernel = module[kernelNameOf(c.operation, c.direction)] as (...args: readonly unknown[]) => unknown;
+type Kernel = (...args: readonly unknown[]) => unknown;
+
+function runKernel(kernel: Kernel, c: Case, call: Call): Outcome | Promise<Outcome> {
   try {
     const returned = kernel(...call.args);
     return isThenable(returned)
@@ -73,11 +79,11 @@ function runKernel(module: SubjectModule, c: Case, call: Call): Outcome | Promis
 function callOf(c: Case): Call {
   const handed: { name: string; copy: AnyTensor; original: AnyTensor }[] = [];
   const args = argumentsOf(c, (name, original) => {
-    const copy = { shape: [...original.shape], data: copyInto(handedOver, original.data) };
+    const copy = { shape: original.shape.slice(), data: copyInto(handedOver, original.data) };
     handed.push({ name, copy, original });
     return copy;
   });
-  return { args, handed, options: { ...(args.at(-1) as object) }, before: null, returned: null };
+  return { args, handed, before: null, returned: null };
 }
 
 /** A kernel's arguments in the contract's order: axis always, what is default left out. Each tensor is what `hand` makes of it. */
@@ -85,21 +91,24 @@ export function argumentsOf(
   c: Case,
   hand: (name: string, original: AnyTensor) => AnyTensor,
 ): readonly unknown[] {
-  const { loss, axis } = c;
+  const { loss, cotangent } = c;
   const args: unknown[] = [hand('logits', c.logits)];
   if (loss !== undefined) args.push(hand('target', loss.target));
-  if (c.cotangent !== undefined) args.push(hand('dy', c.cotangent));
-  if (loss === undefined) {
-    args.push({ axis });
-  } else {
-    const options: { -readonly [K in keyof CrossEntropyOptions]: CrossEntropyOptions[K] } = { axis };
-    if (loss.reduction !== 'mean') options.reduction = loss.reduction;
-    if (loss.labelSmoothing !== 0) options.labelSmoothing = loss.labelSmoothing;
-    if (loss.weight !== undefined) options.weight = hand('weight', loss.weight) as Tensor;
-    if (loss.ignoreIndex !== undefined) options.ignoreIndex = loss.ignoreIndex;
-    args.push(options);
-  }
+  if (cotangent !== undefined) args.push(hand('dy', cotangent));
+  args.push(optionsOf(c, loss?.weight === undefined ? undefined : (hand('weight', loss.weight) as Tensor)));
   return args;
+}
+
+type Options = { -readonly [K in keyof CrossEntropyOptions]: CrossEntropyOptions[K] };
+
+function optionsOf({ loss, axis }: Case, weight: Tensor | undefined): Options {
+  const options: Options = { axis };
+  if (loss === undefined) return options;
+  if (loss.reduction !== 'mean') options.reduction = loss.reduction;
+  if (loss.labelSmoothing !== 0) options.labelSmoothing = loss.labelSmoothing;
+  if (weight !== undefined) options.weight = weight;
+  if (loss.ignoreIndex !== undefined) options.ignoreIndex = loss.ignoreIndex;
+  return options;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
@@ -127,11 +136,14 @@ function describeError(error: unknown): string {
 /** A hostile result (a getter that throws, a proxy) is a result that is no tensor. */
 function observe(c: Case, call: Call, returned: unknown): Outcome {
   const breaches: ConductBreach[] = [];
-  for (const { name, copy, original } of call.handed) {
+  const { args, handed } = call;
+  let weight: Tensor | undefined;
+  for (const { name, copy, original } of handed) {
+    if (name === 'weight') weight = copy as Tensor;
     if (isUnchanged(copy, original)) continue;
     breaches.push({ kind: 'input-written', detail: `the call wrote to its argument ${name}` });
   }
-  if (!isSameOptions(call.args.at(-1) as object, call.options)) {
+  if (!isSameOptions(args[args.length - 1] as Options, optionsOf(c, weight))) {
     breaches.push({ kind: 'input-written', detail: 'the call wrote to its argument options' });
   }
   let tensor: Tensor | null = null;
@@ -144,19 +156,28 @@ function observe(c: Case, call: Call, returned: unknown): Outcome {
 }
 
 /** The same names with the same values: what the tensors among them hold is seen by itself. */
-function isSameOptions(now: object, before: Readonly<Record<string, unknown>>): boolean {
-  const names = Object.keys(now);
+function isSameOptions(now: Options, before: Options): boolean {
+  let names = 0;
+  for (const _ in now) names++;
+  for (const _ in before) names--;
   return (
-    names.length === Object.keys(before).length &&
-    names.every((name) => Object.is((now as Record<string, unknown>)[name], before[name]))
+    names === 0 &&
+    Object.is(now.axis, before.axis) &&
+    now.reduction === before.reduction &&
+    now.labelSmoothing === before.labelSmoothing &&
+    now.weight === before.weight &&
+    now.ignoreIndex === before.ignoreIndex
   );
 }
 
-/** Bit for bit, so that a NaN's payload and a zero's sign count. */
+/** A zero's sign counts, a NaN's payload does not: no number that a kernel could read from it. */
 function isUnchanged(copy: AnyTensor, original: AnyTensor): boolean {
   if (copy.data.length !== original.data.length || !isSameShape(copy.shape, original.shape)) return false;
   const [a, b] = [copy.data, original.data];
-  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  for (let i = 0; i < a.length; i++) {
+    const [now, before] = [a[i]!, b[i]!];
+    if (now === before ? now === 0 && 1 / now !== 1 / before : now === now || before === before) return false;
+  }
   return true;
 }
 

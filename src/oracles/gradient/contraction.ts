@@ -4,6 +4,7 @@
  */
 import { isIndexTarget, type Case } from '../../case/case.ts';
 import { formatFacts } from '../../float/format.ts';
+import { pool } from '../../float/pool.ts';
 import { laneStart, type Lanes } from '../../tensor/lanes.ts';
 import { u64 } from './shifted-lane.ts';
 
@@ -28,10 +29,10 @@ export function contractionOf(c: Case, lanes: Lanes, lane: number, factor: numbe
       return {
         form: c.operation,
         q: laneOf(c.cotangent!.data, lanes, lane),
-        qError: new Float64Array(lanes.length),
+        qError: pool.float64(lanes.length),
       };
     case 'logSumExp':
-      return { form: 'logSumExp', q: Float64Array.of(c.cotangent!.data[lane]!), qError: new Float64Array(1) };
+      return { form: 'logSumExp', q: Float64Array.of(c.cotangent!.data[lane]!), qError: pool.float64(1) };
     case 'crossEntropy':
       return isIgnored(c, lane) ? null : lossContraction(c, lanes, lane, factor);
   }
@@ -44,7 +45,9 @@ export function isIgnored(c: Case, lane: number): boolean {
 
 function laneOf(data: Float32Array | Float64Array, lanes: Lanes, lane: number): Float64Array {
   const start = laneStart(lanes, lane);
-  return Float64Array.from({ length: lanes.length }, (_, i) => data[start + i * lanes.stride]!);
+  const values = pool.float64(lanes.length);
+  for (let k = 0, i = start; k < values.length; k++, i += lanes.stride) values[k] = data[i]!;
+  return values;
 }
 
 /**
@@ -80,8 +83,8 @@ function lossContraction(c: Case, lanes: Lanes, lane: number, factor: number): C
   const { length } = lanes;
   const { labelSmoothing, weight } = c.loss!;
   const targets = targetsOf(c, lanes, lane);
-  const q = new Float64Array(length);
-  const qError = new Float64Array(length);
+  const q = pool.float64(length);
+  const qError = pool.float64(length);
   const share = labelSmoothing / length;
   for (let i = 0; i < length; i++) {
     const w = weight?.data[i] ?? 1;
@@ -97,7 +100,7 @@ function lossContraction(c: Case, lanes: Lanes, lane: number, factor: number): C
 function targetsOf(c: Case, lanes: Lanes, lane: number): Float64Array {
   const { target } = c.loss!;
   if (!isIndexTarget(target)) return laneOf(target.data, lanes, lane);
-  const targets = new Float64Array(lanes.length);
+  const targets = pool.float64(lanes.length);
   targets[target.data[lane]!] = 1;
   return targets;
 }

@@ -50,16 +50,19 @@ function merge(parts: readonly Group[]): Group {
 
 function laneGroup(c: Case, lanes: Lanes, lane: number, denominator: number): Group | null {
   const start = laneStart(lanes, lane);
-  const inputs = Array.from({ length: lanes.length }, (_, i) => start + i * lanes.stride);
+  const inputs: number[] = [];
+  for (let k = 0; k < lanes.length; k++) inputs.push(start + k * lanes.stride);
   const outputs = c.operation === 'softmax' || c.operation === 'logSoftmax' ? inputs : [lane];
-  const base = { inputs, outputs, terms: lanes.length };
-  if (c.loss !== undefined && isIgnored(c, lane)) return { ...base, slopeMax: 0, discMax: 0, cotangents: 0 };
+  const terms = lanes.length;
+  if (c.loss !== undefined && isIgnored(c, lane))
+    return { inputs, outputs, terms, slopeMax: 0, discMax: 0, cotangents: 0 };
   const shifted = shiftLane(c.logits.data, lanes, lane);
   if (shifted === null) return null;
   const factor = c.loss === undefined ? 1 : factorOf(c, lane, denominator);
   const contraction = contractionOf(c, lanes, lane, factor)!;
   const cotangents = contraction.q.reduce((total, q) => total + Math.abs(q), 0);
-  return { ...base, slopeMax: 2 * cotangents, discMax: discMaxOf(contraction, shifted), cotangents };
+  const discMax = discMaxOf(contraction, shifted);
+  return { inputs, outputs, terms, slopeMax: 2 * cotangents, discMax, cotangents };
 }
 
 /**

@@ -59,16 +59,21 @@ export function judgeGradient(c: Case, got: Tensor, answer: Answer): GradientJud
   };
   if (lanes.length > 0) judgeLanes(hearing);
   const { byComplexStep, byDifference, judgedElements, judgedByDifference, skippedLanes } = hearing;
-  const about = { oracle: 'gradient', format: c.format, shape: outputShape(c) } as const;
-  const byStep = { ...about, law: complexStepLaw, sentence: 'not the gradient by complex step' };
-  const byCentral = {
-    ...about,
-    law: centralDifferenceLaw,
-    sentence: 'not the gradient by central differences',
-  };
-  const differenceDivergence = divergenceOf(byDifference, byCentral);
+  const about = (law: string, sentence: string): Parameters<typeof divergenceOf>[1] => ({
+    oracle: 'gradient',
+    law,
+    sentence,
+    format: c.format,
+    shape: outputShape(c),
+  });
+  const differenceDivergence = divergenceOf(
+    byDifference,
+    about(centralDifferenceLaw, 'not the gradient by central differences'),
+  );
   return {
-    divergence: divergenceOf(byComplexStep, byStep) ?? differenceDivergence,
+    divergence:
+      divergenceOf(byComplexStep, about(complexStepLaw, 'not the gradient by complex step')) ??
+      differenceDivergence,
     differenceDivergence,
     skipped: judgedElements > 0 ? null : whyNothing(skippedLanes),
     judgedElements,

@@ -5,6 +5,7 @@
 import { isIndexTarget, outputShape, type Case } from '../../case/case.ts';
 import type { Divergence } from '../../case/verdict.ts';
 import { formatFacts } from '../../float/format.ts';
+import { pooledFrom } from '../../float/pool.ts';
 import type { Implementation } from '../../subjects/implementation.ts';
 import { lanesOf } from '../../tensor/lanes.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -73,7 +74,7 @@ function toFloat64Forward(c: Case): Case {
 }
 
 function widen({ shape, data }: Tensor): Tensor {
-  return { shape, data: Float64Array.from(data) };
+  return { shape, data: pooledFrom('float64', data) };
 }
 
 interface Inquiry {
@@ -103,9 +104,14 @@ function judgeProbes(
     }
   }
   const sentence = 'not the gradient of its own float64 forward';
-  const about = { oracle: 'gradient', law: ownForwardLaw, format: c.format, shape: outputShape(c) } as const;
   return {
-    divergence: divergenceOf(guilt, { ...about, sentence }),
+    divergence: divergenceOf(guilt, {
+      oracle: 'gradient',
+      law: ownForwardLaw,
+      sentence,
+      format: c.format,
+      shape: outputShape(c),
+    }),
     skipped:
       judged > 0
         ? null
@@ -120,7 +126,7 @@ function judgeProbes(
 function widest(forward: Case, direction: Case['direction']): Case {
   if (direction !== 'targetBackward') return forward;
   const { shape, data } = forward.loss!.target;
-  const target: Tensor = { shape, data: Float64Array.from(data, (t) => Math.abs(t) + 2) };
+  const target: Tensor = { shape, data: pooledFrom('float64', data).map((t) => Math.abs(t) + 2) };
   return { ...forward, loss: { ...forward.loss!, target } };
 }
 

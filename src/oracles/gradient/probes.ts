@@ -1,5 +1,6 @@
 /** The cases at which a forward is asked to be differenced: its input moved both ways along a few directions. */
 import type { Case } from '../../case/case.ts';
+import { pool } from '../../float/pool.ts';
 import type { Lanes } from '../../tensor/lanes.ts';
 import { isSeparable } from './groups.ts';
 import { levels } from './richardson.ts';
@@ -32,7 +33,7 @@ export function probesOf(
   const elements = forward.logits.data.length;
   const groupSize = isSeparable(forward) ? lanes.length : elements;
   const count = Math.min(groupSize, directionsMax);
-  const directions = Array.from({ length: count }, () => new Float64Array(elements));
+  const directions = Array.from({ length: count }, () => pool.float64(elements));
   for (let at = 0; at < elements; at++) {
     const place = isSeparable(forward) ? Math.floor(at / lanes.stride) % lanes.length : at;
     const draw = scramble(at, seed);
@@ -54,14 +55,14 @@ function scramble(value: number, seed: number): number {
 
 function probeLogits(forward: Case, direction: Float64Array): Probe {
   const { data, shape } = forward.logits;
-  const displacement = new Float64Array(data.length);
+  const displacement = pool.float64(data.length);
   const cases: Case[] = [];
   const steps: number[] = [];
   for (let level = 0; level < levels; level++) {
     const step = logitStep / 2 ** level;
     steps.push(step);
     for (const sign of [1, -1]) {
-      const moved = new Float64Array(data.length);
+      const moved = pool.float64(data.length);
       for (let at = 0; at < data.length; at++) {
         const by = sign * step * direction[at]!;
         moved[at] = data[at]! + by;
@@ -84,9 +85,9 @@ function sumError(a: number, b: number, sum: number): number {
 function probeTarget(forward: Case, wanted: Float64Array): Probe {
   const loss = forward.loss!;
   const { data, shape } = loss.target;
-  const above = new Float64Array(data.length);
-  const below = new Float64Array(data.length);
-  const direction = new Float64Array(data.length);
+  const above = pool.float64(data.length);
+  const below = pool.float64(data.length);
+  const direction = pool.float64(data.length);
   for (let at = 0; at < data.length; at++) {
     above[at] = data[at]! + targetStep * wanted[at]!;
     below[at] = data[at]! - targetStep * wanted[at]!;
@@ -96,5 +97,5 @@ function probeTarget(forward: Case, wanted: Float64Array): Probe {
     ...forward,
     loss: { ...loss, target: { shape, data: moved } },
   }));
-  return { direction, displacement: new Float64Array(data.length), cases, steps: [targetStep] };
+  return { direction, displacement: pool.float64(data.length), cases, steps: [targetStep] };
 }

@@ -1,5 +1,6 @@
 /** One lane in float64, its maximum subtracted exactly and held constant: where numerical derivatives are taken. */
 import type { FloatArray } from '../../float/format.ts';
+import { pool } from '../../float/pool.ts';
 import { laneStart, type Lanes } from '../../tensor/lanes.ts';
 
 /** Unit roundoff of the float64 that this oracle computes in. */
@@ -33,9 +34,9 @@ export function shiftLane(x: FloatArray, lanes: Lanes, lane: number): ShiftedLan
   if (maxAt < 0) return null;
 
   const max = x[start + maxAt * stride]!;
-  const z = new Float64Array(length);
-  const zLow = new Float64Array(length);
-  const e = new Float64Array(length);
+  const z = pool.float64(length);
+  const zLow = pool.float64(length);
+  const e = pool.float64(length);
   for (let j = 0, at = start; j < length; j++, at += stride) {
     const high = x[at]! - max;
     z[j] = high;
