@@ -54,6 +54,11 @@ export const lossSupport: Readonly<Record<'public API' | 'tensorflow', Readonly<
   },
 };
 
+/** Whether it takes class indices as they are; the others are given labels, one-hot where the target is of indices. */
+export function takesIndices(reference: string): boolean {
+  return reference === 'tensorflow';
+}
+
 /** Why the reference is not asked, or null. */
 export function whyDeclined(name: ReferenceName, c: Case): string | null {
   if (c.format !== 'float32') return 'float32 only';

@@ -3,6 +3,7 @@
  * answer that these mistakes explain is told from one that they do not. Not an oracle: nothing is judged by it.
  */
 import type { Case } from '../../src/case/case.ts';
+import { pool } from '../../src/float/pool.ts';
 import { lanesOf } from '../../src/tensor/lanes.ts';
 import { toLast } from '../axis-last.ts';
 import { labelsOf, positionWeightsOf } from '../one-hot.ts';
@@ -43,9 +44,11 @@ export function assumedClasses(c: Case): number {
 export function smoothedLabels(c: Case, lane: number): Float64Array {
   const { labelSmoothing } = c.loss!;
   const labels = laneOf(c, lane, preparedLoss(c).labels);
-  return labelSmoothing === 0
-    ? labels
-    : labels.map((t) => Math.fround(t * (1 - labelSmoothing)) + labelSmoothing / assumedClasses(c));
+  if (labelSmoothing === 0) return labels;
+  const spread = labelSmoothing / assumedClasses(c);
+  for (let k = 0; k < labels.length; k++)
+    labels[k] = Math.fround(labels[k]! * (1 - labelSmoothing)) + spread;
+  return labels;
 }
 
 /** The factor that dy has at the lane: 0 where its position is ignored. */
@@ -61,11 +64,12 @@ function forwardGiven(c: Case, element: number, form: LossForm): Given {
     const { labels, logP, slack: slacks } = laneGiven(c, lane, form);
     const share = shareOf(c, lane);
     let loss = 0;
-    labels.forEach((label, j) => {
+    for (let j = 0; j < labels.length; j++) {
+      const label = labels[j]!;
       loss -= label * logP[j]!;
       slack += Math.abs(share * label) * slacks[j]!;
       size += Math.abs(share * label * logP[j]!);
-    });
+    }
     value += share * Math.fround(loss); // a lane's loss may overflow where the mean would not
   }
   const terms = lanes.length + lanesOf(c.logits.shape, c.axis).length;
@@ -79,16 +83,25 @@ interface LaneGiven {
   readonly slack: Float64Array;
 }
 
+/** Of a lane once for each form, however many references and elements are asked about. */
 function laneGiven(c: Case, lane: number, form: LossForm): LaneGiven {
+  return (preparedLoss(c)[form][lane] ??= computeLane(c, lane, form));
+}
+
+function computeLane(c: Case, lane: number, form: LossForm): LaneGiven {
   const x = laneOf(c, lane);
+  const { length } = x;
   const max = maximumOf(x);
-  const logSum = Math.log(x.reduce((sum, value) => sum + Math.exp(Math.fround(value - max)), 0));
+  let sum = 0;
+  for (let k = 0; k < length; k++) sum += Math.exp(Math.fround(x[k]! - max));
+  const logSum = Math.log(sum);
   const logSumExp = Math.fround(max + Math.fround(logSum));
-  const logP = x.map((value) =>
-    form === 'composed' ? Math.fround(value - logSumExp) : Math.fround(value - max) - logSum,
-  );
   const offset = form === 'composed' ? Math.abs(logSumExp) : 0;
-  const slack = logP.map((value) => 4 * u * (offset + Math.abs(value) + 4) + 2 * x.length * u);
+  const [logP, slack] = [pool.float64(length), pool.float64(length)];
+  for (let k = 0; k < length; k++) {
+    logP[k] = form === 'composed' ? Math.fround(x[k]! - logSumExp) : Math.fround(x[k]! - max) - logSum;
+    slack[k] = 4 * u * (offset + Math.abs(logP[k]!) + 4) + 2 * length * u;
+  }
   return { labels: smoothedLabels(c, lane), logP, slack };
 }
 
@@ -112,21 +125,22 @@ interface PreparedLoss {
   readonly weights: Float32Array | null;
   /** What a mean divides by. */
   readonly whole: number;
+  /** By lane; what has been asked for so far. */
+  readonly composed: LaneGiven[];
+  readonly fused: LaneGiven[];
 }
 
-const prepared = new WeakMap<Case, PreparedLoss>();
+let prepared: (PreparedLoss & { readonly case: Case }) | null = null;
 
-/** Of one case once, however many lanes are asked for. */
+/** Of one case once, however many lanes are asked for, and entries ask: of the case that was asked about last. */
 function preparedLoss(c: Case): PreparedLoss {
-  let of = prepared.get(c);
-  if (of === undefined) {
+  if (prepared?.case !== c) {
     const weights = positionWeightsOf(c.loss!);
     const { count } = lanesOf(c.logits.shape, c.axis);
     const whole = weights === null ? count : weights.reduce((sum, weight) => sum + weight, 0);
-    of = { labels: labelsOf(c, c.loss!), weights, whole };
-    prepared.set(c, of);
+    prepared = { case: c, labels: labelsOf(c, c.loss!), weights, whole, composed: [], fused: [] };
   }
-  return of;
+  return prepared;
 }
 
 function placeInLane(c: Case, element: number): number {

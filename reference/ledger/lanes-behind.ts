@@ -1,5 +1,6 @@
 /** Which lanes an element of an output was computed from, and what they hold. No arithmetic but comparing. */
 import { outputShape, type Case } from '../../src/case/case.ts';
+import { pool } from '../../src/float/pool.ts';
 import { lanesOf, laneStart } from '../../src/tensor/lanes.ts';
 import { sizeOf } from '../../src/tensor/tensor.ts';
 
@@ -13,19 +14,26 @@ export function lanesBehind(c: Case, element: number): readonly number[] {
     c.direction !== 'forward' || c.operation === 'softmax' || c.operation === 'logSoftmax';
   if (isOfLogitsShape) return [Math.floor(element / (stride * length)) * stride + (element % stride)];
   const isReduced = c.operation === 'crossEntropy' && c.loss!.reduction !== 'none';
-  return isReduced ? Array.from({ length: count }, (_, lane) => lane) : [element];
+  if (!isReduced) return [element];
+  const lanes: number[] = [];
+  for (let lane = 0; lane < count; lane++) lanes.push(lane);
+  return lanes;
 }
 
 /** Of the logits, or of what has their shape. */
 export function laneOf(c: Case, lane: number, data: ArrayLike<number> = c.logits.data): Lane {
   const lanes = lanesOf(c.logits.shape, c.axis);
-  const start = laneStart(lanes, lane);
-  return Float64Array.from({ length: lanes.length }, (_, k) => data[start + k * lanes.stride]!);
+  const { length, stride } = lanes;
+  const values = pool.float64(length);
+  for (let k = 0, i = laneStart(lanes, lane); k < length; k++, i += stride) values[k] = data[i]!;
+  return values;
 }
 
 /** −∞ for an empty lane, NaN where there is one. */
 export function maximumOf(lane: Lane): number {
-  return lane.reduce((max, value) => Math.max(max, value), -Infinity);
+  let max = -Infinity;
+  for (let k = 0; k < lane.length; k++) max = Math.max(max, lane[k]!);
+  return max;
 }
 
 /** Whether some lane behind the element is such a one. */

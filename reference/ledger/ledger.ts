@@ -7,6 +7,7 @@ import { lossEntries } from './loss-entries.ts';
 import { memoryEntries } from './memory-entries.ts';
 import { precisionEntries } from './precision-entries.ts';
 import { throwingEntries } from './throwing-entries.ts';
+import type { ReferenceName } from '../reference-loader.ts';
 
 /** In the order in which they are asked: the first that explains a charge has it. */
 export const ledger: readonly LedgerEntry[] = [
@@ -20,19 +21,35 @@ export const ledger: readonly LedgerEntry[] = [
 
 /** Null where nothing that is known explains it: it is new. */
 export function ledgerEntryFor(charge: Charge): LedgerEntry | null {
-  if (charge.blame === 'subject') return null;
-  return ledger.find((entry) => explains(entry, charge)) ?? null;
+  return entriesAbout(charge).find((entry) => explains(entry, charge)) ?? null;
+}
+
+/** By reference and kernel: a divergence of a case is asked of these alone. */
+const entriesOf = new Map<string, readonly LedgerEntry[]>();
+
+function entriesAbout({ blame, case: c }: Charge): readonly LedgerEntry[] {
+  const kernel = `${c.operation}/${c.direction}` as const;
+  const key = `${blame} ${kernel}`;
+  let entries = entriesOf.get(key);
+  if (entries === undefined) {
+    entries = ledger.filter(({ affects, covers }) => Object.hasOwn(affects, blame) && covers.kernels.includes(kernel));
+    entriesOf.set(key, entries);
+  }
+  return entries;
 }
 
 export function explains(entry: LedgerEntry, { case: c, blame, version, divergence }: Charge): boolean {
-  const versions = Object.entries(entry.affects).find(([name]) => name === blame)?.[1];
-  if (versions === undefined || !versions.includes(version)) return false;
+  if (!isAffected(entry, blame, version)) return false;
   if (c.format !== 'float32' || !isCovered(entry.covers, `${c.operation}/${c.direction}`, divergence))
     return false;
   if (!entry.concerns(c, divergence.element)) return false;
   const { element, got, exact } = divergence;
   if (entry.gives === undefined || element === null || got === null || exact === null) return true;
   return isNear(got, entry.gives(c, element, { exact, blame }));
+}
+
+function isAffected({ affects }: LedgerEntry, reference: string, version: string): boolean {
+  return Object.hasOwn(affects, reference) && affects[reference as ReferenceName]!.includes(version);
 }
 
 function isCovered(covers: Coverage, kernel: string, divergence: Divergence): boolean {

@@ -1,6 +1,7 @@
 /** The cases of one block in a worker, and what the references answer to them in stacks. A stack is asked when first needed. */
 import type { Case } from '../case/case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
+import { takesIndices } from '../../reference/support.ts';
 import { stackElementsMax, stackKeyOf, stackOf } from '../judge/stack.ts';
 import type { Outcome } from '../case/outcome.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -32,65 +33,122 @@ export function isAlone(index: number): boolean {
 }
 
 export function openBlock(block: Stretch, outside: Outside): Block {
-  const { references, unstacked } = outside;
+  const { references } = outside;
   const cases: (Case | undefined)[] = Array.from({ length: lengthOf(block) }, () => undefined);
-  const nobody: readonly null[] = references.map(() => null);
-  let byKey: Map<string, number[]> | null = null;
-  const answers = new Map<number, readonly (Tensor | null)[]>();
-  /** By reference, by index: the indices of the stack that it is in. */
-  const parts = references.map(() => new Map<number, readonly number[]>());
   const placeOf = (index: number): number => (index - block.from) / block.step;
   const caseAt = (index: number): Case => (cases[placeOf(index)] ??= outside.generate(index));
+  /** By whether indices are taken: by key, the indices of the cases. */
+  const groups = new Map<boolean, Groups>();
+  const nobody: readonly null[] = references.map(() => null);
+  const asked = references.map(({ name }, at) => {
+    const groupsOf = (): Groups => {
+      const kind = takesIndices(name);
+      const known = groups.get(kind) ?? groupByKey(block, name, { caseAt, ...outside });
+      groups.set(kind, known);
+      return known;
+    };
+    return openStacks(references[at]!, { place: at + 1, caseAt, groupsOf, ...outside });
+  });
+  const answersTo = (index: number): readonly (Tensor | null)[] =>
+    asked.map(({ partOf }) => partOf(index)?.tensor ?? null);
 
-  function group(): Map<string, number[]> {
-    outside.onGenerate();
-    const groups = new Map<string, number[]>();
-    for (let index = block.from; index < block.to; index += block.step) {
-      const key = isAlone(index) ? null : stackKeyOf(caseAt(index));
-      if (key === null || unstacked.has(key)) continue;
-      const members = groups.get(key);
-      if (members === undefined) groups.set(key, [index]);
-      else members.push(index);
-    }
-    return groups;
-  }
-
-  /** Asks every reference for the stack, in as many calls as its size needs, and keeps what each case is answered. */
-  async function ask(members: readonly number[], index: number): Promise<void> {
-    const kept = new Map(members.map((member) => [member, references.map((): Tensor | null => null)]));
-    for (const [place, reference] of references.entries()) {
-      const askable = members.filter((member) => reference.declines(caseAt(member)) === null);
-      for (const part of partsOf(askable, (member) => caseAt(member).logits.data.length)) {
-        const stack = stackOf(part.map(caseAt));
-        if (part.length < 2 || reference.declines(stack.case) !== null) continue;
-        outside.onRun(index, place + 1);
-        const pending = reference.run(stack.case);
-        const outcome: Outcome = pending instanceof Promise ? await pending : pending;
-        if (outcome.kind !== 'values' || outcome.tensor === null || outcome.breaches.length > 0) continue;
-        stack.unstack(outcome.tensor).forEach((tensor, i) => {
-          kept.get(part[i]!)![place] = tensor;
-          parts[place]!.set(part[i]!, part);
-        });
-      }
-    }
-    for (const [member, tensors] of kept) answers.set(member, tensors);
+  async function askAll(index: number): Promise<readonly (Tensor | null)[]> {
+    for (const stacks of asked) if (stacks.isDue(index)) await stacks.ask(index);
+    return answersTo(index);
   }
 
   return {
     caseAt,
     stackedAt(index) {
-      if (references.length === 0 || isAlone(index)) return nobody;
-      const known = answers.get(index);
-      if (known !== undefined) return known;
-      const key = stackKeyOf(caseAt(index));
-      const members = key === null ? undefined : (byKey ??= group()).get(key);
-      if (members === undefined || members.length < 2) return nobody;
-      return ask(members, index).then(() => answers.get(index) ?? nobody);
+      if (isAlone(index)) return nobody;
+      return asked.some((stacks) => stacks.isDue(index)) ? askAll(index) : answersTo(index);
     },
     stackCaseAt(index, place) {
-      const part = parts[place - 1]?.get(index);
-      return part === undefined ? null : stackOf(part.map(caseAt)).case;
+      const part = asked[place - 1]?.partOf(index);
+      return part ? stackOf(part.members.map(caseAt), references[place - 1]!.name).case : null;
     },
+  };
+}
+
+type Groups = ReadonlyMap<string, readonly number[]>;
+
+/** The cases that are not asked alone, by their key for the reference. */
+function groupByKey(
+  block: Stretch,
+  reference: string,
+  { caseAt, onGenerate }: Pick<Block, 'caseAt'> & Pick<Outside, 'onGenerate'>,
+): Groups {
+  onGenerate();
+  const groups = new Map<string, number[]>();
+  for (let index = block.from; index < block.to; index += block.step) {
+    const key = isAlone(index) ? null : stackKeyOf(caseAt(index), reference);
+    if (key === null) continue;
+    const members = groups.get(key);
+    if (members === undefined) groups.set(key, [index]);
+    else members.push(index);
+  }
+  return groups;
+}
+
+/** What one reference answered to the stack that a case is in. */
+interface Part {
+  readonly tensor: Tensor;
+  readonly members: readonly number[];
+}
+
+/** The stacks of one reference. */
+interface Stacks {
+  /** Whether a stack of the case is still to be asked. */
+  isDue(index: number): boolean;
+  /** Asks for all cases of the case's key, in as many calls as their size needs. */
+  ask(index: number): Promise<void>;
+  /** Null where the case is in no stack. */
+  partOf(index: number): Part | null;
+}
+
+function openStacks(
+  reference: Implementation,
+  {
+    place,
+    caseAt,
+    groupsOf,
+    unstacked,
+    onRun,
+  }: Pick<Block, 'caseAt'> &
+    Pick<Outside, 'unstacked' | 'onRun'> & { readonly place: number; readonly groupsOf: () => Groups },
+): Stacks {
+  /** By index; null where it is asked alone. */
+  const parts = new Map<number, Part | null>();
+
+  function membersWith(index: number): readonly number[] {
+    const key = stackKeyOf(caseAt(index), reference.name);
+    const members = key === null || unstacked.has(key) ? undefined : groupsOf().get(key);
+    return members ?? [];
+  }
+
+  return {
+    isDue(index) {
+      if (parts.has(index)) return false;
+      const isAlone = membersWith(index).length < 2;
+      if (isAlone) parts.set(index, null);
+      return !isAlone;
+    },
+    async ask(index) {
+      const members = membersWith(index);
+      for (const member of members) parts.set(member, null);
+      const askable = members.filter((member) => reference.declines(caseAt(member)) === null);
+      for (const some of partsOf(askable, (member) => caseAt(member).logits.data.length)) {
+        if (some.length < 2) continue;
+        const stack = stackOf(some.map(caseAt), reference.name);
+        if (reference.declines(stack.case) !== null) continue;
+        onRun(index, place);
+        const pending = reference.run(stack.case);
+        const outcome: Outcome = pending instanceof Promise ? await pending : pending;
+        if (outcome.kind !== 'values' || outcome.tensor === null || outcome.breaches.length > 0) continue;
+        stack.unstack(outcome.tensor).forEach((tensor, i) => parts.set(some[i]!, { tensor, members: some }));
+      }
+    },
+    partOf: (index) => parts.get(index) ?? null,
   };
 }
 

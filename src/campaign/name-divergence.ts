@@ -10,7 +10,22 @@ export interface DivergenceName {
   readonly ledger: string | null;
 }
 
+/** Of the case that was asked about last: its divergences are named as they are judged, and again as they are counted. */
+let named: (Charge & { readonly name: DivergenceName })[] = [];
+
 export function nameDivergence(charge: Charge): DivergenceName {
+  if (named[0]?.case !== charge.case) named = [];
+  const known = named.find(
+    ({ divergence, blame, version }) =>
+      divergence === charge.divergence && blame === charge.blame && version === charge.version,
+  );
+  if (known !== undefined) return known.name;
+  const name = nameOf(charge);
+  named.push({ ...charge, name });
+  return name;
+}
+
+function nameOf(charge: Charge): DivergenceName {
   const text = signatureText(signatureOf(charge.case, charge));
   const entry = ledgerEntryFor(charge);
   return entry === null

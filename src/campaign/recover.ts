@@ -106,9 +106,9 @@ function lastOf(stretch: Stretch, beat: number): JournalEntry {
 function afterStackLoss(state: State, stretch: Stretch, loss: Loss, at: JournalEntry): void {
   const { plan, unstacked } = state;
   const { from } = blockOf(at.index, plan.runs);
-  unstacked.set(from, [...(unstacked.get(from) ?? []), stackKeyOf(caseAt(plan, at.index))!]);
-  state.again.push(stretch);
   const reference = nameAt(state, at.place);
+  unstacked.set(from, [...(unstacked.get(from) ?? []), stackKeyOf(caseAt(plan, at.index), reference)!]);
+  state.again.push(stretch);
   increment(state.gathered.tally.checks, `stack skipped: ${reference}: ${describeLoss(loss.outcome)}`);
 }
 
