@@ -4,7 +4,7 @@ import { InfrastructureError } from '../contract/failure.ts';
 import { stackKeyOf } from '../judge/stack.ts';
 import type { JournalEntry } from './journal.ts';
 import { batchOfLoss, caseAt } from './loss.ts';
-import { aroundLoss, blockOf, cut, lengthOf, type Stretch } from './plan.ts';
+import { aroundLoss, blockOf, cut, isInShard, lengthOf, type Stretch } from './plan.ts';
 import { companyOf, nameAt, take, type State } from './state.ts';
 import { describeLoss, type Loss } from './supervise.ts';
 import { increment } from './tally.ts';
@@ -24,7 +24,7 @@ export function afterLoss(state: State, stretch: Stretch, loss: Loss): void {
   } else if ((loss.isStray || !isInCase) && !stretch.careful) {
     state.again.push({ ...stretch, careful: true }); // which case was it? The one after which it dies, if it must show at once.
   } else if (loss.isStray || !isInCase) {
-    recordLoss(state, stretch, loss, leftBehind(stretch, loss));
+    recordLoss(state, stretch, loss, leftBehind(state, stretch, loss));
   } else if (lengthOf(suspectsOf(stretch, at)) > 1) {
     suspect(state, stretch, loss, at);
   } else if (at.stage === 'shrink' && stretch.shrink) {
@@ -41,8 +41,8 @@ export function afterLoss(state: State, stretch: Stretch, loss: Loss): void {
 const retriesMax = 20;
 
 /**
- * What may have come from anybody is not believed at once: what is an implementation's own doing, it does again in the same place. Not
- * without end, since one that kills its process at random moments is to blame in the end.
+ * What may have come from anybody is not believed at once: what is an implementation's own doing, it does again in the same
+ * place. Not without end, since one that kills its process at random moments is to blame in the end.
  */
 function isToBeRetried({ retried, observers }: State, loss: Loss, stretch: Stretch): boolean {
   const { at, outcome } = loss;
@@ -62,10 +62,10 @@ function mayBeFromOutside({ outcome, signal, isStray }: Loss): boolean {
  * The references leave nothing behind, so it was the subject: in the case that the journal names, or in the last of the stretch.
  * @throws InfrastructureError where it was killed from outside, or is deaf: no case did that.
  */
-function leftBehind(stretch: Stretch, { at, outcome, isStray, signal }: Loss): JournalEntry {
+function leftBehind(state: State, stretch: Stretch, { at, outcome, isStray, signal }: Loss): JournalEntry {
   if (!isStray && (signal !== null || outcome.kind === 'timed-out'))
     throw new InfrastructureError(`a worker died between two cases: ${describeLoss(outcome)}`);
-  const last = lastOf(stretch, at?.beat ?? 0);
+  const last = lastOf(state, stretch, at?.beat ?? 0);
   return at === null || at.stage === 'idle' ? last : { ...last, index: at.index, to: at.index + 1 };
 }
 
@@ -74,31 +74,30 @@ function suspectsOf(stretch: Stretch, { index, to }: JournalEntry): Stretch {
   return { ...stretch, from: index, to: Math.min(to, stretch.to) };
 }
 
-/** All is done again with each case named before it is judged, the few suspects first. */
+/** All is done again, with each case named before it is judged. */
 function suspect(state: State, stretch: Stretch, loss: Loss, at: JournalEntry): void {
   const suspects = suspectsOf(stretch, at);
-  const rest = [
-    { ...stretch, to: suspects.from },
-    { ...stretch, from: suspects.to },
-  ];
+  const parts = [{ ...stretch, to: suspects.from }, suspects, { ...stretch, from: suspects.to }];
   state.isTraced = true;
   if (!mayBeFromOutside(loss)) state.suspected.set(suspects.from, loss);
-  state.again.push(suspects, ...rest.filter((part) => lengthOf(part) > 0));
+  state.again.push(...parts.filter((part) => lengthOf(part) > 0));
 }
 
 /** None of the suspects has done it again: it came of many calls, or by chance. The last stands for them all. */
 export function afterSuspicion(state: State, stretch: Stretch, loss: Loss): void {
   state.suspected.delete(stretch.from);
   const { outcome } = loss;
-  const others = lengthOf(stretch) - 1;
-  const where = `in this case or one of the ${others} before it, and not when they were judged again`;
+  const last = lastOf(state, stretch, loss.at?.beat ?? 0);
+  const where = `in one of the cases ${stretch.from} to ${last.index}, and not when they were judged again`;
   const vague =
     outcome.kind === 'timed-out' ? outcome : { ...outcome, detail: `${outcome.detail}, ${where}` };
-  recordLoss(state, stretch, { ...loss, outcome: vague }, lastOf(stretch, loss.at?.beat ?? 0));
+  recordLoss(state, stretch, { ...loss, outcome: vague }, last);
 }
 
-function lastOf(stretch: Stretch, beat: number): JournalEntry {
-  const index = stretch.from + (lengthOf(stretch) - 1) * stretch.step;
+/** Of the cases of this shard. */
+function lastOf({ plan: { shard } }: State, stretch: Stretch, beat: number): JournalEntry {
+  let index = stretch.from + (lengthOf(stretch) - 1) * stretch.step;
+  while (index > stretch.from && index >= 0 && !isInShard(index, shard)) index -= stretch.step;
   return { beat, index, to: index + 1, stage: 'judge', place: 0 };
 }
 

@@ -18,7 +18,8 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
     campaignOptions(argv)
       .option('resume', {
         type: 'string',
-        describe: 'go on with this run, which was killed or interrupted, by its own plan: with --json only',
+        describe:
+          'go on with this run, which was killed or interrupted, by its plan.json, whose subject is loaded: with --json only',
       })
       .option('maximize', {
         type: 'string',

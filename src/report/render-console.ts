@@ -79,6 +79,11 @@ function verdictLine(run: RunRecord, own: readonly FindingSummary[], paint: Pain
   const { subject, cases, seconds, casesPerSecond, verdicts } = run;
   const name = plainText(`${subject.name}@${subject.version}`, 60);
   const pace = `${cases} cases in ${seconds.toFixed(1)} s (${Math.round(casesPerSecond)}/s)`;
+  const broken = run.breaks.find(({ blame }) => blame !== 'subject');
+  if (broken !== undefined) {
+    const why = `the reference ${plainText(broken.blame, 60)} failed in case after case (${broken.symptom})`;
+    return `${paint('red', 'BROKEN OFF')}  ${name}: ${why}, after ${pace}`;
+  }
   if (own.length === 0 && cases === verdicts.skip) {
     return `${paint('yellow', 'NOT JUDGED')}  ${name}: it took none of ${pace}`;
   }

@@ -94,6 +94,14 @@ describe('the summary in the terminal', () => {
     expect(renderConsole(exampleRun({ verdicts }), plain)).toMatch(/^NOT JUDGED/);
   });
 
+  test('does not call it fine where a reference broke the campaign off', () => {
+    const breaks = [{ blame: 'tfjs-cpu', symptom: 'crashed' }];
+
+    expect(renderConsole(exampleRun({ breaks }), plain).split('\n')[0]).toBe(
+      'BROKEN OFF  from-scratch@0.1.0: the reference tfjs-cpu failed in case after case (crashed), after 100 cases in 2.5 s (40/s)',
+    );
+  });
+
   test('tells the subject’s findings first, wrong before inaccurate, the references’ apart', () => {
     const findings = [summaryOf(), summaryOf(inaccurate), summaryOf(ofSubject)];
 
