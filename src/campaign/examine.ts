@@ -73,7 +73,7 @@ export function examineCase(examiner: Examiner, batch: Batch, given: Given): voi
     batch.counts.add(c, judgement, index);
     if (!judgement.some(isDivergence)) return;
     const fresh = judgement.filter((judged) => isWorthDescribing(c, judged, { jury, batch, index, known }));
-    if (fresh.length > 0) return describeAll(examiner, batch, given, fresh);
+    if (fresh.length > 0) return describeAll(examiner, batch, given, { judgement, fresh });
   };
   const finish = (judgement: CaseJudgement): void | Promise<void> =>
     judgement.some(isDivergence) && judgement.some((judged) => isDoubtful(c, judged, jury))
@@ -144,12 +144,42 @@ async function describeAll(
   examiner: Examiner,
   batch: Batch,
   given: Given,
-  fresh: readonly ImplementationJudgement[],
+  { judgement, fresh }: { judgement: CaseJudgement; fresh: readonly ImplementationJudgement[] },
 ): Promise<void> {
   for (const judged of fresh) {
-    const finding = await describe(examiner, given, judged);
+    const finding =
+      (await describeKnown(examiner, given, judgement, judged)) ?? (await describe(examiner, given, judged));
     batch.findings.set(finding.signature, finding);
   }
+}
+
+/**
+ * Of what the ledger knows, which may be a thousand signatures: the case as it was found and everybody as they were heard. Only
+ * the accused is asked again, alone; null where it does not show the same then.
+ */
+async function describeKnown(
+  { jury, journal, circumstances }: Examiner,
+  { case: c, index }: Given,
+  judgement: CaseJudgement,
+  judged: ImplementationJudgement,
+): Promise<Finding | null> {
+  const name = nameFor(c, judged, jury);
+  if (name === null || name.ledger === null) return null;
+  const [accused, place] = find(jury, judged.implementation, judged.role);
+  const onRun = (): void => journal.write({ index, stage: 'shrink', place });
+  const again = await judgeCase(c, { ...juryFor(accused, judged, jury), lawsPerCase: Infinity, onRun });
+  if (nameFor(c, { ...judged, verdict: again[0].verdict }, jury)?.signature !== name.signature) return null;
+  const everybody = judgement.map((other) => (other === judged ? again[0] : other));
+  return buildFinding({
+    case: c,
+    original: c,
+    index,
+    judged: again[0],
+    everybody: everybody as unknown as CaseJudgement,
+    ...name,
+    shrink: { evaluations: 0, steps: 0, stoppedBy: 'none', confirmed: true },
+    circumstances,
+  });
 }
 
 /**
