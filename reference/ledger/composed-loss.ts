@@ -46,8 +46,7 @@ export function smoothedLabels(c: Case, lane: number): Float64Array {
   const labels = laneOf(c, lane, preparedLoss(c).labels);
   if (labelSmoothing === 0) return labels;
   const spread = labelSmoothing / assumedClasses(c);
-  for (let k = 0; k < labels.length; k++)
-    labels[k] = Math.fround(labels[k]! * (1 - labelSmoothing)) + spread;
+  for (let k = 0; k < labels.length; k++) labels[k] = Math.fround(labels[k]! * (1 - labelSmoothing)) + spread;
   return labels;
 }
 

@@ -32,7 +32,9 @@ function entriesAbout({ blame, case: c }: Charge): readonly LedgerEntry[] {
   const key = `${blame} ${kernel}`;
   let entries = entriesOf.get(key);
   if (entries === undefined) {
-    entries = ledger.filter(({ affects, covers }) => Object.hasOwn(affects, blame) && covers.kernels.includes(kernel));
+    entries = ledger.filter(
+      ({ affects, covers }) => Object.hasOwn(affects, blame) && covers.kernels.includes(kernel),
+    );
     entriesOf.set(key, entries);
   }
   return entries;

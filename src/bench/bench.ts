@@ -81,12 +81,24 @@ export async function measureIsolation(plan: BenchPlan): Promise<Comparison> {
   );
 }
 
-/** Two workers against one. */
-export async function measureScaling(plan: BenchPlan): Promise<Comparison> {
-  return compare(
+/** Two workers against one; and how the machine itself scales, where two processes share nothing. */
+export async function measureScaling(
+  plan: BenchPlan,
+): Promise<{ readonly workers: Comparison; readonly machine: Comparison }> {
+  const { timeMs, seed } = plan;
+  const alone = (): Promise<Rate> => rateIn({ kind: 'unisolated', timeMs, seed });
+  const workers = await compare(
     () => campaignRate(plan, { references: [], workers: 1 }),
     () => campaignRate(plan, { references: [], workers: 2 }),
   );
+  const machine = await compare(alone, async () => sumOf(await Promise.all([alone(), alone()])));
+  return { workers, machine };
+}
+
+/** As of one: both run as long. */
+function sumOf([a, b]: readonly [Rate, Rate]): Rate {
+  const casesPerSecond = perSecond(a) + perSecond(b);
+  return { cases: casesPerSecond * a.seconds, elements: a.elements + b.elements, seconds: a.seconds };
 }
 
 export async function measureKernels({ timeMs }: BenchPlan): Promise<readonly KernelTiming[]> {

@@ -63,9 +63,13 @@ export const benchCommand: CommandModule<object, BenchArguments> = {
         print(['', isolationLine(isolation)]);
       }
       if (wanted.includes('workers')) {
-        const workers = await measureScaling(plan);
-        results['workers'] = workers;
-        print(['', workersLine(workers)]);
+        const { workers, machine } = await measureScaling(plan);
+        results['workers'] = { ...workers, machine };
+        print([
+          '',
+          workersLine('two workers are', workers),
+          workersLine('two processes that share nothing are', machine),
+        ]);
       }
       if (wanted.includes('kernels')) {
         const kernels = await measureKernels(plan);
@@ -118,9 +122,9 @@ function isolationLine({ baseline, measured, ratio, rounds }: Comparison): strin
   );
 }
 
-function workersLine({ baseline, measured, ratio, rounds }: Comparison): string {
+function workersLine(what: string, { baseline, measured, ratio, rounds }: Comparison): string {
   return (
-    `two workers are ${ratio.toFixed(2)} × one: ${Math.round(measured)} and ${Math.round(baseline)} cases/s ` +
+    `${what} ${ratio.toFixed(2)} × one: ${Math.round(measured)} and ${Math.round(baseline)} cases/s ` +
     `(rounds: ${rounds.map((round) => round.toFixed(2)).join(', ')})`
   );
 }
