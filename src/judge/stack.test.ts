@@ -1,5 +1,6 @@
 /** Stacks: what is asked for in company is the answer to each case, whatever its axis, target and options. */
 import { expect, test } from 'vitest';
+import { caseFromJson, caseToJson } from '../case/case-json.ts';
 import { isIndexTarget, type Case } from '../case/case.ts';
 import type { Outcome } from '../case/outcome.ts';
 import { operations } from '../contract/subject.ts';
@@ -108,4 +109,31 @@ test('TensorFlow’s own kernels are asked with class indices, apart from probab
   expect(keys(sameWidth)[1]).not.toBe(keys(index)[1]);
   expect(isIndexTarget(stackOf([index], 'tensorflow').case.loss!.target)).toBe(true);
   expect(isIndexTarget(stackOf([index], 'tfjs-cpu').case.loss!.target)).toBe(false);
+});
+
+test('a stack is a valid case: what its weights would take out of the format is asked alone', () => {
+  const huge: Case = {
+    operation: 'crossEntropy',
+    direction: 'backward',
+    format: 'float32',
+    axis: -1,
+    logits: { shape: [1, 2], data: Float32Array.of(0, 1) },
+    cotangent: { shape: [1], data: Float32Array.of(3e38) },
+    loss: {
+      target: { shape: [1], data: Int32Array.of(1) },
+      reduction: 'none',
+      labelSmoothing: 0,
+      weight: { shape: [2], data: Float32Array.of(1, 4) },
+    },
+    regimes: [],
+    checks: [],
+  };
+  const light = { ...huge, loss: { ...huge.loss!, weight: { shape: [2], data: Float32Array.of(1, 0.5) } } };
+
+  expect(stackKeyOf(huge, tfjs.name)).toBeNull();
+  expect(stackKeyOf(light, tfjs.name)).not.toBeNull();
+  for (const group of groups) {
+    const { case: stack } = stackOf(group, tfjs.name);
+    expect(() => caseFromJson(caseToJson(stack))).not.toThrow();
+  }
 });

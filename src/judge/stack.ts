@@ -17,13 +17,14 @@ export const stackElementsMax = 16_384;
 
 /**
  * Cases of one key stack when this reference is asked: the same kernel and width. Null for a case that does not: empty, of
- * rank 0, large, or float64, which no reference takes.
+ * rank 0, large, or float64, which no reference takes; or a loss whose cotangent its weights take out of the format.
  */
 export function stackKeyOf(c: Case, reference: string): string | null {
   const { logits, loss } = c;
   const elements = logits.data.length;
   if (c.format !== 'float32' || elements === 0 || elements > caseElementsMax || logits.shape.length === 0)
     return null;
+  if (loss !== undefined && c.cotangent !== undefined && !hasFiniteCotangents(c)) return null;
   const { length } = lanesOf(logits.shape, c.axis);
   const kernel = `${c.operation}/${c.direction}/${length}`;
   if (loss === undefined || !takesIndices(reference)) return kernel;
@@ -91,6 +92,23 @@ function toRows(from: Tensor['data'], lanes: Lanes, to: Float32Array, at: number
 
 type Matrix = (write: (part: Rows, to: Float32Array, at: number) => void) => Tensor;
 
+/** Without weights a cotangent only shrinks. */
+function hasFiniteCotangents(c: Case): boolean {
+  const { weight, ignoreIndex, target } = c.loss!;
+  if (!isIndexTarget(target) || (weight === undefined && ignoreIndex === undefined)) return true;
+  const rows = rowsOf(c);
+  for (let lane = 0; lane < rows.lanes.count; lane++)
+    if (!Number.isFinite(Math.fround(rowCotangent(rows, lane)))) return false;
+  return true;
+}
+
+/** Of a kernel with one output for each lane: dy, times what the lane counts in the case's output. */
+function rowCotangent({ case: c, weights, whole }: Rows, lane: number): number {
+  const dy = c.cotangent!.data;
+  const isPerLane = c.loss === undefined || c.loss.reduction === 'none';
+  return ((isPerLane ? dy[lane]! : dy[0]!) * (weights?.[lane] ?? 1)) / whole;
+}
+
 /** One per logit where the output has that shape, else one per row: dy, times what the row counts in the output. */
 function stackCotangents(parts: readonly Rows[], rows: number, matrix: Matrix): Tensor {
   const { operation } = parts[0]!.case;
@@ -98,12 +116,8 @@ function stackCotangents(parts: readonly Rows[], rows: number, matrix: Matrix): 
     return matrix((part, to, at) => toRows(part.case.cotangent!.data, part.lanes, to, at));
   const data = pool.float32(rows);
   let at = 0;
-  for (const { case: c, lanes, weights, whole } of parts) {
-    const dy = c.cotangent!.data;
-    const isPerLane = c.loss === undefined || c.loss.reduction === 'none';
-    for (let lane = 0; lane < lanes.count; lane++)
-      data[at++] = ((isPerLane ? dy[lane]! : dy[0]!) * (weights?.[lane] ?? 1)) / whole;
-  }
+  for (const part of parts)
+    for (let lane = 0; lane < part.lanes.count; lane++) data[at++] = rowCotangent(part, lane);
   return { shape: [rows], data };
 }
 
