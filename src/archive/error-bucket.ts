@@ -32,9 +32,11 @@ export function sumOfBuckets(a: ErrorBucket, b: ErrorBucket): ErrorBucket {
   return { cases: a.cases + b.cases, ulps, allowed, notFinite: a.notFinite + b.notFinite };
 }
 
+/** A total order: of two without an error the tolerance decides, or the order of the work would. */
 function isWorse(a: ErrorBucket, b: ErrorBucket): boolean {
   const [one, other] = [excessOf(a), excessOf(b)];
-  return one === other ? a.ulps > b.ulps : one > other;
+  if (one !== other) return one > other;
+  return a.ulps === b.ulps ? a.allowed > b.allowed : a.ulps > b.ulps;
 }
 
 /** Error ÷ tolerance; 0 where there is no error. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { sumOfBuckets } from '../archive/error-bucket.ts';
 import { addTally, emptyTally, emptyVerdictCounts, type Tally } from './tally.ts';
 
 function tally(part: Partial<Tally>): Tally {
@@ -30,4 +31,11 @@ test('adding tallies adds counts and keeps the worst ratio, in either order', ()
   expect(ab).toMatchObject({ cases: 3, verdicts: { agree: 2, skip: 1 }, worstRatio: { k: 0.75 } });
   expect(ab).toMatchObject({ skips: { x: 1 }, coverage: { y: 4 }, widths: { w: 4 } });
   expect(ab.errors).toEqual({ e: { cases: 3, ulps: 2, allowed: 1, notFinite: 1 } });
+});
+
+test('of two buckets without an error the sum is the same in either order', () => {
+  const [none, some] = [0, 7.42].map((allowed) => ({ cases: 1, ulps: 0, allowed, notFinite: 0 }));
+
+  expect(sumOfBuckets(none!, some!)).toEqual({ cases: 2, ulps: 0, allowed: 7.42, notFinite: 0 });
+  expect(sumOfBuckets(some!, none!)).toEqual(sumOfBuckets(none!, some!));
 });
