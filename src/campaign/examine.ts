@@ -76,7 +76,7 @@ export function examineCase(examiner: Examiner, batch: Batch, given: Given): voi
     if (fresh.length > 0) return describeAll(examiner, batch, given, { judgement, fresh });
   };
   const finish = (judgement: CaseJudgement): void | Promise<void> =>
-    judgement.some(isDivergence) && judgement.some((judged) => isDoubtful(c, judged, jury))
+    judgement.some((judged) => isDoubtful(c, judged, jury))
       ? askDoubtfulAlone(examiner, given, judgement).then(conclude)
       : conclude(judgement);
   const judgement = judgeCase(c, jury);
@@ -158,27 +158,26 @@ async function describeAll(
  * the accused is asked again, alone; null where it does not show the same then.
  */
 async function describeKnown(
-  { jury, journal, circumstances }: Examiner,
+  examiner: Examiner,
   { case: c, index }: Given,
   judgement: CaseJudgement,
   judged: ImplementationJudgement,
 ): Promise<Finding | null> {
-  const name = nameFor(c, judged, jury);
+  const accused = accuse(examiner, index, judged);
+  const name = accused.nameOf(c, judged);
   if (name === null || name.ledger === null) return null;
-  const [accused, place] = find(jury, judged.implementation, judged.role);
-  const onRun = (): void => journal.write({ index, stage: 'shrink', place });
-  const again = await judgeCase(c, { ...juryFor(accused, judged, jury), lawsPerCase: Infinity, onRun });
-  if (nameFor(c, { ...judged, verdict: again[0].verdict }, jury)?.signature !== name.signature) return null;
-  const everybody = judgement.map((other) => (other === judged ? again[0] : other));
+  const again = await accused.judge(c);
+  if (accused.nameOf(c, again)?.signature !== name.signature) return null;
+  const everybody = judgement.map((other) => (other === judged ? again : other));
   return buildFinding({
     case: c,
     original: c,
     index,
-    judged: again[0],
+    judged: again,
     everybody: everybody as unknown as CaseJudgement,
     ...name,
     shrink: { evaluations: 0, steps: 0, stoppedBy: 'none', confirmed: true },
-    circumstances,
+    circumstances: examiner.circumstances,
   });
 }
 

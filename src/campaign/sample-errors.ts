@@ -92,10 +92,10 @@ function rounded(value: number): number {
 
 /** One number for each measure: of kernel, format, measure and bucket. */
 function placesOf(c: Case): readonly number[] {
-  const { magnitude, spread, width } = measured(c);
+  const values = measured(c);
   const of =
     (kernelPlaceOf(c.operation, c.direction) * formats.length + formats.indexOf(c.format)) * measures.length;
-  return [magnitude, spread, width].map((value, m) => (of + m) * bucketCount + bucketPlaceOf(value));
+  return measures.map((measure, m) => (of + m) * bucketCount + bucketPlaceOf(values[measure]));
 }
 
 /** `operation/direction/format/measure/bucket`. */

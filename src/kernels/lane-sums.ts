@@ -38,11 +38,7 @@ export function sumLane(
   stride: number,
   length: number,
 ): void {
-  const end = start + length * stride;
-  findMaximum(sums, data, start, stride, end);
-  if (data instanceof Float32Array) sums.rest = sumOfPowers(sums, data, start, stride, end);
-  else sums.rest = compensatedSumOfPowers(sums, data, start, stride, end);
-  setSum(sums, length);
+  measureLane(sums, data, start, stride, length, sumOfPowers);
 }
 
 /** The same, with the powers. */
@@ -53,11 +49,24 @@ export function powersOfLane(
   stride: number,
   length: number,
 ): void {
+  measureLane(sums, data, start, stride, length, keepPowers);
+}
+
+/** `sumOfFloat32` adds up the powers of float32 data, and may keep them; those of float64 data are kept anyway. */
+function measureLane(
+  sums: LaneSums,
+  data: FloatArray,
+  start: number,
+  stride: number,
+  length: number,
+  sumOfFloat32: typeof sumOfPowers,
+): void {
   const end = start + length * stride;
   findMaximum(sums, data, start, stride, end);
-  if (data instanceof Float32Array) sums.rest = keepPowers(sums, data, start, stride, end);
+  if (data instanceof Float32Array) sums.rest = sumOfFloat32(sums, data, start, stride, end);
   else sums.rest = compensatedSumOfPowers(sums, data, start, stride, end);
-  setSum(sums, length);
+  if (Math.abs(sums.max) === Infinity) sums.rest = length === 0 ? -1 : NaN;
+  sums.sum = 1 + sums.rest;
 }
 
 function findMaximum(sums: LaneSums, data: FloatArray, start: number, stride: number, end: number): void {
@@ -124,11 +133,6 @@ function compensatedSumOfPowers(
     sum = total;
   }
   return sum + lost;
-}
-
-function setSum(sums: LaneSums, length: number): void {
-  if (Math.abs(sums.max) === Infinity) sums.rest = length === 0 ? -1 : NaN;
-  sums.sum = 1 + sums.rest;
 }
 
 /** What `total` = a + b rounded off: exact, but NaN where it overflowed. */
