@@ -1,5 +1,6 @@
 /** Bits, ordinals and distances between floats, in ULPs. Knows nothing of tolerances: see oracles/tolerance.ts. */
 import { formatFacts, roundTo, type Format } from './format.ts';
+import { powerOfTwo } from './power-of-two.ts';
 
 const view = new DataView(new ArrayBuffer(8));
 
@@ -60,7 +61,7 @@ export function ulpSize(value: number, format: Format): number {
   const { smallestNormal, smallestSubnormal, significandBits } = formatFacts(format);
   const magnitude = Math.abs(value);
   if (magnitude < smallestNormal) return smallestSubnormal;
-  return 2 ** (exponentOf(magnitude) - significandBits + 1);
+  return powerOfTwo(exponentOf(magnitude) - significandBits + 1);
 }
 
 /** floor(log2 |value|) for a finite, non-zero float64, read from its bits. */

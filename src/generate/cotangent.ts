@@ -2,6 +2,7 @@
 import { formatFacts, type FloatArray, type Format } from '../float/format.ts';
 import { pooledFloats } from '../float/pool.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
+import { powerOfTwo } from '../float/power-of-two.ts';
 import {
   drawBoolean,
   drawInt,
@@ -10,7 +11,6 @@ import {
   drawSigned,
   drawUnit,
   drawWeighted,
-  powerOfTwo,
   weighted,
   type RandomSource,
 } from './random-source.ts';

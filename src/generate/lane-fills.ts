@@ -1,5 +1,6 @@
 /** The values of one lane in each base regime: what makes it hard is in its row of regimes.ts. */
 import { formatFacts, roundTo, type FloatArray, type Format } from '../float/format.ts';
+import { powerOfTwo } from '../float/power-of-two.ts';
 import {
   drawBoolean,
   drawFrom,
@@ -8,7 +9,6 @@ import {
   drawSign,
   drawSigned,
   drawUnit,
-  powerOfTwo,
   type RandomSource,
 } from './random-source.ts';
 

@@ -4,6 +4,7 @@
  */
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { powerOfTwo } from '../float/power-of-two.ts';
 
 /** A mutable stream; `next()` is uniform over the signed 32-bit integers. */
 export type RandomSource = RandomGenerator;
@@ -116,19 +117,6 @@ export function drawLogUniformInt(random: RandomSource, { min, max }: { min: num
     const drawn = Math.floor(drawMagnitude(random, exponents));
     if (drawn >= min && drawn <= max) return drawn;
   }
-}
-
-/** 2^-1074 … 2^1023, by exact doubling: pow is not promised to be exact. */
-const powersOfTwo: Float64Array = (() => {
-  const powers = new Float64Array(1074 + 1024);
-  powers[0] = Number.MIN_VALUE;
-  for (let i = 1; i < powers.length; i++) powers[i] = powers[i - 1]! * 2;
-  return powers;
-})();
-
-/** 2^exponent for an integer exponent in [−1074, 1023]. */
-export function powerOfTwo(exponent: number): number {
-  return powersOfTwo[exponent + 1074]!;
 }
 
 /** (1 + u)·2^e, e uniform over exponentMin … exponentMax: positive, uniform in its order of magnitude. */

@@ -1,11 +1,11 @@
 /** The shape of the logits and the axis, drawn within a budget of elements. Knows no values. */
+import { powerOfTwo } from '../float/power-of-two.ts';
 import {
   drawBoolean,
   drawFrom,
   drawInt,
   drawLogUniformInt,
   drawWeighted,
-  powerOfTwo,
   weighted,
   type RandomSource,
 } from './random-source.ts';
