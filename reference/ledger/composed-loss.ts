@@ -10,8 +10,11 @@ import { labelsOf, positionWeightsOf } from '../one-hot.ts';
 import type { Given } from './entry.ts';
 import { laneOf, lanesBehind, maximumOf } from './lanes-behind.ts';
 
-/** composed: log p as logits − logSumExp(logits), of tfjs. fused: shifted by the maximum, of TensorFlow. */
-export type LossForm = 'composed' | 'fused';
+/**
+ * composed: log p as logits − logSumExp(logits), of tfjs. stacked: the same, among the rows of a stack, where tfjs takes the right
+ * number of classes. fused: shifted by the maximum, of TensorFlow.
+ */
+export type LossForm = 'composed' | 'stacked' | 'fused';
 
 /** Of float32: half an ULP of 1, and the smallest normal number, below which TensorFlow flushes to 0. */
 const u = 2 ** -24;
@@ -41,11 +44,11 @@ export function assumedClasses(c: Case): number {
 }
 
 /** The labels of a lane, smoothed as tfjs does it: 0 where the position is ignored, one-hot for an index. */
-export function smoothedLabels(c: Case, lane: number): Float64Array {
+export function smoothedLabels(c: Case, lane: number, classes: number = assumedClasses(c)): Float64Array {
   const { labelSmoothing } = c.loss!;
   const labels = laneOf(c, lane, preparedLoss(c).labels);
   if (labelSmoothing === 0) return labels;
-  const spread = labelSmoothing / assumedClasses(c);
+  const spread = labelSmoothing / classes;
   for (let k = 0; k < labels.length; k++) labels[k] = Math.fround(labels[k]! * (1 - labelSmoothing)) + spread;
   return labels;
 }
@@ -95,13 +98,15 @@ function computeLane(c: Case, lane: number, form: LossForm): LaneGiven {
   for (let k = 0; k < length; k++) sum += Math.exp(Math.fround(x[k]! - max));
   const logSum = Math.log(sum);
   const logSumExp = Math.fround(max + Math.fround(logSum));
-  const offset = form === 'composed' ? Math.abs(logSumExp) : 0;
+  const isFused = form === 'fused';
+  const offset = isFused ? 0 : Math.abs(logSumExp);
   const [logP, slack] = [pool.float64(length), pool.float64(length)];
   for (let k = 0; k < length; k++) {
-    logP[k] = form === 'composed' ? Math.fround(x[k]! - logSumExp) : Math.fround(x[k]! - max) - logSum;
+    logP[k] = isFused ? Math.fround(x[k]! - max) - logSum : Math.fround(x[k]! - logSumExp);
     slack[k] = 4 * u * (offset + Math.abs(logP[k]!) + 4) + 2 * length * u;
   }
-  return { labels: smoothedLabels(c, lane), logP, slack };
+  const classes = form === 'stacked' ? length : assumedClasses(c);
+  return { labels: smoothedLabels(c, lane, classes), logP, slack };
 }
 
 /** Whether dy/Σw is beyond float32 on its way to a position that has a weight of 0. */
@@ -126,6 +131,7 @@ interface PreparedLoss {
   readonly whole: number;
   /** By lane; what has been asked for so far. */
   readonly composed: LaneGiven[];
+  readonly stacked: LaneGiven[];
   readonly fused: LaneGiven[];
 }
 
@@ -137,7 +143,15 @@ function preparedLoss(c: Case): PreparedLoss {
     const weights = positionWeightsOf(c.loss!);
     const { count } = lanesOf(c.logits.shape, c.axis);
     const whole = weights === null ? count : weights.reduce((sum, weight) => sum + weight, 0);
-    prepared = { case: c, labels: labelsOf(c, c.loss!), weights, whole, composed: [], fused: [] };
+    prepared = {
+      case: c,
+      labels: labelsOf(c, c.loss!),
+      weights,
+      whole,
+      composed: [],
+      stacked: [],
+      fused: [],
+    };
   }
   return prepared;
 }

@@ -12,6 +12,8 @@ export interface Charge {
   readonly blame: string;
   readonly version: string;
   readonly divergence: Divergence;
+  /** Asked as rows of a stack (src/judge/stack.ts), and not in its own shape, which is the default. */
+  readonly isStacked?: boolean;
 }
 
 /** Which fields of a signature an entry covers. */
@@ -28,6 +30,13 @@ export interface Coverage {
 export interface Given {
   readonly value: number;
   readonly slack: number;
+}
+
+/** Of the answer to an element. */
+export interface Circumstances {
+  readonly exact: number;
+  readonly blame: string;
+  readonly isStacked: boolean;
 }
 
 /** A program of its own, without logitfuzz: what a maintainer pastes. */
@@ -66,7 +75,7 @@ export interface LedgerEntry {
   /** `concerns` in words. */
   readonly when: string;
   /** What the cause makes of the element. Where it is there, an answer elsewhere is something else, and new. */
-  readonly gives?: (c: Case, element: number, about: { exact: number; blame: string }) => Given;
+  readonly gives?: (c: Case, element: number, about: Circumstances) => Given;
   readonly smallest: CaseJson;
   /** Flat position in its output, and what is due there; null where there is no element. */
   readonly shown: { readonly element: number; readonly exact: JsonNumber } | null;

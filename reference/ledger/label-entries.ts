@@ -16,7 +16,7 @@ const labelsGradient: LedgerEntry = {
   when: 'The cotangent of the position is not 0, and the answer is dy·(labels − p).',
   concerns: (c, element) =>
     element !== null && lanesBehind(c, element).some((lane) => cotangentOf(c, lane) !== 0),
-  gives: (c, element) => lossGiven(c, element, 'composed'),
+  gives: (c, element, { isStacked }) => lossGiven(c, element, isStacked ? 'stacked' : 'composed'),
   smallest: smallCase({
     kernel: 'crossEntropy/targetBackward',
     shape: [1, 2],

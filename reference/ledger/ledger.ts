@@ -40,14 +40,17 @@ function entriesAbout({ blame, case: c }: Charge): readonly LedgerEntry[] {
   return entries;
 }
 
-export function explains(entry: LedgerEntry, { case: c, blame, version, divergence }: Charge): boolean {
+export function explains(
+  entry: LedgerEntry,
+  { case: c, blame, version, divergence, isStacked = false }: Charge,
+): boolean {
   if (!isAffected(entry, blame, version)) return false;
   if (c.format !== 'float32' || !isCovered(entry.covers, `${c.operation}/${c.direction}`, divergence))
     return false;
   if (!entry.concerns(c, divergence.element)) return false;
   const { element, got, exact } = divergence;
   if (entry.gives === undefined || element === null || got === null || exact === null) return true;
-  return isNear(got, entry.gives(c, element, { exact, blame }));
+  return isNear(got, entry.gives(c, element, { exact, blame, isStacked }));
 }
 
 function isAffected({ affects }: LedgerEntry, reference: string, version: string): boolean {

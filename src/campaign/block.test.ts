@@ -65,7 +65,7 @@ test('most cases are answered in stacks: one call for all of a kernel and width'
   expect(asked.every((c) => c.logits.shape.length === 2 && c.axis === -1)).toBe(true);
 });
 
-test('one case in 64 is never stacked, nor one that nobody shares its key with, nor one that is declined', async () => {
+test('one case in 128 is never stacked, nor one that nobody shares its key with, nor one that is declined', async () => {
   const isDeclined = ({ loss }: Case): boolean => loss?.weight !== undefined;
   const stacked = await stackedIn(open([reference('tfjs-cpu', [], isDeclined)]));
   const keyOf = (index: number): string | null => stackKeyOf(generate(index), 'tfjs-cpu');
@@ -75,7 +75,7 @@ test('one case in 64 is never stacked, nor one that nobody shares its key with, 
   expect(stacked.filter(isAlone)).toEqual([]);
   expect(stacked.filter((index) => isDeclined(generate(index)))).toEqual([]);
   expect(stacked.filter((index) => !sharesKey(index))).toEqual([]);
-  expect(indices.filter(isAlone).length).toBeGreaterThan(10);
+  expect(indices.filter(isAlone).length).toBeGreaterThan(5);
 });
 
 test('what is stacked does not depend on which case is asked about first, nor on the other references', async () => {

@@ -2,7 +2,7 @@
 import type { Case } from '../case/case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { takesIndices } from '../../reference/support.ts';
-import { stackElementsMax, stackKeyOf, stackOf } from '../judge/stack.ts';
+import { stackElementsMax, stackKeyOf, stackOf, type Stack } from '../judge/stack.ts';
 import type { Outcome } from '../case/outcome.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { lengthOf, type Stretch } from './plan.ts';
@@ -27,9 +27,9 @@ interface Outside {
   onGenerate(): void;
 }
 
-/** Which of the cases are always asked alone, whatever they are: about one in 64, by a hash of the index. */
+/** Which of the cases are always asked alone, whatever they are: about one in 128, by a hash of the index. */
 export function isAlone(index: number): boolean {
-  return Math.imul(index + 1, 0x9e3779b1) >>> 26 === 0;
+  return Math.imul(index + 1, 0x9e3779b1) >>> 25 === 0;
 }
 
 export function openBlock(block: Stretch, outside: Outside): Block {
@@ -37,9 +37,10 @@ export function openBlock(block: Stretch, outside: Outside): Block {
   const cases: (Case | undefined)[] = Array.from({ length: lengthOf(block) }, () => undefined);
   const placeOf = (index: number): number => (index - block.from) / block.step;
   const caseAt = (index: number): Case => (cases[placeOf(index)] ??= outside.generate(index));
-  /** By whether indices are taken: by key, the indices of the cases. */
+  /** By whether indices are taken. */
   const groups = new Map<boolean, Groups>();
   const nobody: readonly null[] = references.map(() => null);
+  const stackFor = keepLast((members, reference) => stackOf(members.map(caseAt), reference));
   const asked = references.map(({ name }, at) => {
     const groupsOf = (): Groups => {
       const kind = takesIndices(name);
@@ -47,7 +48,7 @@ export function openBlock(block: Stretch, outside: Outside): Block {
       groups.set(kind, known);
       return known;
     };
-    return openStacks(references[at]!, { place: at + 1, caseAt, groupsOf, ...outside });
+    return openStacks(references[at]!, { place: at + 1, caseAt, groupsOf, stackFor, ...outside });
   });
   const answersTo = (index: number): readonly (Tensor | null)[] =>
     asked.map(({ partOf }) => partOf(index)?.tensor ?? null);
@@ -65,27 +66,52 @@ export function openBlock(block: Stretch, outside: Outside): Block {
     },
     stackCaseAt(index, place) {
       const part = asked[place - 1]?.partOf(index);
-      return part ? stackOf(part.members.map(caseAt), references[place - 1]!.name).case : null;
+      return part ? stackFor(part.members, references[place - 1]!.name).case : null;
     },
   };
 }
 
-type Groups = ReadonlyMap<string, readonly number[]>;
+type StackFor = (members: readonly number[], reference: string) => Stack;
 
-/** The cases that are not asked alone, by their key for the reference. */
+/** Of the same cases a stack is made once for all references that take the same: they are asked one after the other. */
+function keepLast(make: StackFor): StackFor {
+  let kept: { readonly kind: boolean; readonly members: readonly number[]; readonly stack: Stack }[] = [];
+  return (members, reference) => {
+    const kind = takesIndices(reference);
+    const same = kept.find((one) => one.kind === kind && isSame(one.members, members));
+    if (same !== undefined) return same.stack;
+    const stack = make(members, reference);
+    kept = [...kept, { kind, members, stack }].slice(-keptMax);
+    return stack;
+  };
+}
+
+/** As many as the cases of one key come in. */
+const keptMax = 4;
+
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((index, i) => index === b[i]);
+}
+
+/** By index: all cases of its key, itself among them. None for a case that is asked alone whatever the others are. */
+type Groups = ReadonlyMap<number, readonly number[]>;
+
+/** By the key for the reference. */
 function groupByKey(
   block: Stretch,
   reference: string,
-  { caseAt, onGenerate }: Pick<Block, 'caseAt'> & Pick<Outside, 'onGenerate'>,
+  { caseAt, unstacked, onGenerate }: Pick<Block, 'caseAt'> & Pick<Outside, 'unstacked' | 'onGenerate'>,
 ): Groups {
   onGenerate();
-  const groups = new Map<string, number[]>();
+  const byKey = new Map<string, number[]>();
+  const groups = new Map<number, readonly number[]>();
   for (let index = block.from; index < block.to; index += block.step) {
     const key = isAlone(index) ? null : stackKeyOf(caseAt(index), reference);
-    if (key === null) continue;
-    const members = groups.get(key);
-    if (members === undefined) groups.set(key, [index]);
-    else members.push(index);
+    if (key === null || unstacked.has(key)) continue;
+    let members = byKey.get(key);
+    if (members === undefined) byKey.set(key, (members = []));
+    members.push(index);
+    groups.set(index, members);
   }
   return groups;
 }
@@ -112,19 +138,19 @@ function openStacks(
     place,
     caseAt,
     groupsOf,
-    unstacked,
+    stackFor,
     onRun,
   }: Pick<Block, 'caseAt'> &
-    Pick<Outside, 'unstacked' | 'onRun'> & { readonly place: number; readonly groupsOf: () => Groups },
+    Pick<Outside, 'onRun'> & {
+      readonly place: number;
+      readonly groupsOf: () => Groups;
+      readonly stackFor: StackFor;
+    },
 ): Stacks {
   /** By index; null where it is asked alone. */
   const parts = new Map<number, Part | null>();
 
-  function membersWith(index: number): readonly number[] {
-    const key = stackKeyOf(caseAt(index), reference.name);
-    const members = key === null || unstacked.has(key) ? undefined : groupsOf().get(key);
-    return members ?? [];
-  }
+  const membersWith = (index: number): readonly number[] => groupsOf().get(index) ?? [];
 
   return {
     isDue(index) {
@@ -139,7 +165,7 @@ function openStacks(
       const askable = members.filter((member) => reference.declines(caseAt(member)) === null);
       for (const some of partsOf(askable, (member) => caseAt(member).logits.data.length)) {
         if (some.length < 2) continue;
-        const stack = stackOf(some.map(caseAt), reference.name);
+        const stack = stackFor(some, reference.name);
         if (reference.declines(stack.case) !== null) continue;
         onRun(index, place);
         const pending = reference.run(stack.case);

@@ -56,11 +56,11 @@ export function buildFinding(described: Described): Finding {
   const { case: c, judged, everybody, signature, circumstances } = described;
   const blame = judged.role === 'subject' ? 'subject' : judged.implementation;
   const version = versionOf(blame, circumstances);
-  const { verdict, outcome, answer } = judged;
+  const { verdict, outcome, answer, isStacked } = judged;
   if (verdict.kind !== 'diverge') throw new Error(`no divergence of ${judged.implementation} to describe`);
   const divergence =
     verdict.divergences.find(
-      (d) => nameDivergence({ case: c, blame, version, divergence: d }).signature === signature,
+      (d) => nameDivergence({ case: c, blame, version, divergence: d, isStacked }).signature === signature,
     ) ?? verdict.divergences[0];
   const { element, severity } = divergence;
   const arithmetic = circumstances.arithmetic[blame] ?? defaultArithmetic;

@@ -131,13 +131,18 @@ function isWorthDescribing(
 /** Of the divergence that is told of the case, the first; null where there is none. */
 function nameFor(
   c: Case,
-  { implementation, role, verdict }: Pick<ImplementationJudgement, 'implementation' | 'role' | 'verdict'>,
+  {
+    implementation,
+    role,
+    verdict,
+    isStacked,
+  }: Pick<ImplementationJudgement, 'implementation' | 'role' | 'verdict' | 'isStacked'>,
   jury: Jury,
 ): DivergenceName | null {
   if (verdict.kind !== 'diverge') return null;
   const { version } = find(jury, implementation, role)[0];
   const blame = role === 'subject' ? 'subject' : implementation;
-  return nameDivergence({ case: c, blame, version, divergence: verdict.divergences[0] });
+  return nameDivergence({ case: c, blame, version, divergence: verdict.divergences[0], isStacked });
 }
 
 async function describeAll(
@@ -226,7 +231,7 @@ function accuse(examiner: Examiner, index: number, judged: ImplementationJudgeme
     place,
     judge: async (c) => (await judgeCase(c, jury))[0],
     // Asked alone, a reference is judged in the subject's place.
-    nameOf: (c, { verdict }) => nameFor(c, { ...judged, verdict }, examiner.jury),
+    nameOf: (c, { verdict, isStacked }) => nameFor(c, { ...judged, verdict, isStacked }, examiner.jury),
     mark,
   };
 }

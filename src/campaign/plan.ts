@@ -40,8 +40,8 @@ export interface Stretch {
  * else it stacks what others judge, too, n / gcd(n, 12) times as much as it needs.
  */
 const strands = 12;
-/** Large, so that many cases of one kernel and width are in a block. */
-const blockLength = 8192;
+/** Large, so that few cases of a block have a kernel and width that no other shares; a worker holds so many cases. */
+export const blockLength = 24_576;
 const span = strands * blockLength;
 
 /** Block 0, 1, …; null past the last index. */
