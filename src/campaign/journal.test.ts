@@ -2,7 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { openJournal, readJournal, readLatest, readOwnEnd, writeLatest, writeOwnEnd } from './journal.ts';
+import {
+  openJournal,
+  readJournal,
+  readLatest,
+  readOwnEnd,
+  writeLatest,
+  writeOwnEnd,
+  type JournalEntry,
+} from './journal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'logitfuzz-journal-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -58,6 +66,24 @@ test('a cover ends where it was said to, and with the first place of another kin
 
   expect(beyond).toEqual({ beat: 2, index: 2, stage: 'judge', place: 0, to: 3 });
   expect(readLatest(path)).toEqual({ beat: 5, index: 5, stage: 'judge', place: 0, to: 6 });
+});
+
+test('a reference that is called is never covered, nor the subject after it', () => {
+  const path = join(folder, 'company');
+  const journal = openJournal(path);
+  const onDisk = (): JournalEntry | null => readJournal(path);
+
+  journal.cover({ from: 0, to: 16 });
+  journal.write({ index: 1, stage: 'judge', place: 0 });
+  const subject = onDisk();
+  journal.write({ index: 1, stage: 'judge', place: 1 });
+  const reference = onDisk();
+  journal.write({ index: 1, stage: 'judge', place: 0 });
+
+  expect(subject).toMatchObject({ index: 0, place: 0, to: 16 });
+  expect(reference).toMatchObject({ index: 1, place: 1, to: 2 });
+  expect(onDisk()).toMatchObject({ index: 1, place: 0, to: 2 });
+  expect(journal.isCovered(2)).toBe(false);
 });
 
 test('a process that can still tell says which of the covered cases it is in', () => {

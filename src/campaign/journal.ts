@@ -76,7 +76,7 @@ export function openJournal(path: string): Journal {
     isCovered,
     write(place) {
       note(place);
-      if (place.stage === 'judge' && isCovered(place.index)) return;
+      if (place.stage === 'judge' && place.place === 0 && isCovered(place.index)) return;
       coveredTo = -Infinity;
       put(place.index + 1);
     },

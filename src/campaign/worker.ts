@@ -148,7 +148,7 @@ async function examineIndices(
   const { journal } = examiner;
   const batch = emptyBatch();
   const known = new Map(job.known);
-  const isCovering = isToBeCovered(job, setup, examiner);
+  const isCovering = isToBeCovered(job, setup);
   const { caseAt, stackedAt, stackCaseAt } = job.from < 0 ? corpusOf(setup) : blockFor(job, setup, examiner);
   for (let index = job.from; index < job.to; index += job.step) {
     if (index >= 0 && !isInShard(index, setup.shard)) continue;
@@ -157,10 +157,10 @@ async function examineIndices(
       await examineChain(examiner, batch, { setup, journal: path, index, shrink: job.shrink, known });
       continue;
     }
-    if (isCovering && !journal.isCovered(index))
-      journal.cover({ from: index, to: Math.min(job.to, index + casesCovered * job.step) });
     const inStack = stackedAt(index);
     const tensors = inStack instanceof Promise ? await inStack : inStack;
+    if (isCovering && !journal.isCovered(index))
+      journal.cover({ from: index, to: Math.min(job.to, index + casesCovered * job.step) });
     const stacked = (place: number): Tensor | null => tensors[place - 1] ?? null;
     const stackCase = (place: number): Case | null => stackCaseAt(index, place);
     const given = { case: caseAt(index), index, shrink: job.shrink, known, stacked, stackCase };
@@ -179,13 +179,12 @@ async function examineIndices(
 /** So few that it takes no time to do them again. */
 const casesCovered = 16;
 
-/** Where it is the subject's doing whatever happens, and the index says the case. */
+/** Where the index says the case. A call of a reference has an entry of its own, which ends the cover. */
 function isToBeCovered(
   { from, traced, careful }: Extract<Job, { kind: 'indices' }>,
   { maximize }: WorkerSetup,
-  { jury }: Examiner,
 ): boolean {
-  return !traced && !careful && !maximize && from >= 0 && jury.references.length === 0;
+  return !traced && !careful && !maximize && from >= 0;
 }
 
 const lingerMs = 2; // a timer of 0 ms is due after 1

@@ -69,6 +69,19 @@ describe('what takes the process down or says nothing more is a finding of its k
     expect(`${ended.stdout}${ended.stderr}`).not.toMatch(/^::/m);
   });
 
+  test('also beside references, whose calls are told apart from its own', () => {
+    const company = ['--references', 'tfjs-cpu,tfjs-wasm', '--subject', fixture('segfaults')];
+    const { exitCode, cases, findings } = json(
+      runCommand(['fuzz', ...plan, ...company], { cwd: folder.path }),
+    );
+    const own = findings.filter(({ blame }) => blame === 'subject');
+
+    expect({ exitCode, cases }).toEqual({ exitCode: 1, cases: 24 });
+    expect(own.map(({ symptom }) => symptom)).toEqual(own.map(() => 'crashed'));
+    expect(own.map(rankOfFinding)).toEqual(own.map(() => 3));
+    expect(own).not.toEqual([]);
+  });
+
   test.each(['grows', 'takes-ten-gigabytes'])('%s: out-of-memory', (name) => {
     const { exitCode, cases, findings } = json(fuzz(name));
 
