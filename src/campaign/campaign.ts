@@ -1,4 +1,5 @@
 /** One bounded run: hands stretches of cases to supervised workers, gathers what they find, stops when it is due. */
+import { availableParallelism } from 'node:os';
 import type { Finding } from '../case/finding.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import type { Break } from './breaker.ts';
@@ -151,7 +152,9 @@ async function startOne(state: State): Promise<Worker | null> {
   const { plan, journalFolder, workers, end } = state;
   const journal = `${journalFolder}/journal-${++state.workersStarted}`;
   const { caseTimeoutMs } = plan;
-  const starting = startWorker(plan, { journal, caseTimeoutMs, startTimeoutMs, signal: end.signal });
+  const hasSpareCore = plan.workers < availableParallelism();
+  const watch = { journal, caseTimeoutMs, startTimeoutMs, signal: end.signal, hasSpareCore };
+  const starting = startWorker(plan, watch);
   const worker = await orEnded(state, starting);
   if (worker === null) return null;
   workers.add(worker);

@@ -1,7 +1,6 @@
 /** One worker process and the watch over it: jobs in, replies out, and what became of it if it hangs or dies. */
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { plainText } from '../archive/plain-text.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import type { CaseJson } from '../case/case-json.ts';
@@ -15,7 +14,8 @@ import {
   readOwnEnd,
   type JournalEntry,
 } from './journal.ts';
-import { hasProcessGroups, killGroup } from './process-group.ts';
+import { forkWorker } from './fork-worker.ts';
+import { killGroup } from './process-group.ts';
 import { replyKinds, type Job, type Reply, type WorkerSetup } from './protocol.ts';
 
 /** The worker is gone; `at` is where its journal says it was, null before its first case. */
@@ -40,6 +40,8 @@ export interface WatchOptions {
   readonly startTimeoutMs: number;
   /** Ends the worker, also while it loads. */
   readonly signal?: AbortSignal;
+  /** Fewer workers than cores, which is the default. */
+  readonly hasSpareCore?: boolean;
 }
 
 export interface Worker {
@@ -63,22 +65,12 @@ const latestMs = 2 * latestEveryMs;
 const quietTimeouts = 4;
 const quietMsMin = 10_000;
 
-/** The compiled worker: also when the supervisor itself runs from source, as in the tests. */
-function workerEntry(): string {
-  const here = new URL('./worker.js', import.meta.url);
-  if (!import.meta.url.endsWith('.ts')) return fileURLToPath(here);
-  return fileURLToPath(new URL('../../dist/src/campaign/worker.js', import.meta.url));
-}
-
-/** A young generation of this size in MB outlives a batch's arrays more seldom: a tenth of the time of a campaign. */
-const semiSpaceMb = 32;
-
 /**
  * Starts a worker process and waits until it has loaded the subject and the references.
  * @throws UsageError or InfrastructureError as the worker reports it, and if it dies or stalls while loading.
  */
 export async function startWorker(setup: WorkerSetup, options: WatchOptions): Promise<Worker> {
-  const child = forkWorker(options.journal);
+  const child = forkWorker(options.journal, options);
   const watch = watchOver(child, options);
   const { signal } = options;
   signal?.addEventListener('abort', watch.kill);
@@ -89,19 +81,6 @@ export async function startWorker(setup: WorkerSetup, options: WatchOptions): Pr
   if (first.kind === 'failed') throw failureOf(first);
   if (first.kind !== 'lost') throw new Error(`a worker answered '${first.kind}' before it was ready`);
   throw failureToLoad(setup, first);
-}
-
-function forkWorker(journal: string): ChildProcess {
-  try {
-    return fork(workerEntry(), [journal], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      execArgv: [...process.execArgv, `--max-semi-space-size=${semiSpaceMb}`],
-      detached: hasProcessGroups,
-    });
-  } catch (error) {
-    throw new InfrastructureError(`a worker process could not be started: ${(error as Error).message}`);
-  }
 }
 
 /** Place 0 is the subject; a reference that does not survive its loading is the machine's trouble. */
