@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { InfrastructureError } from '../contract/failure.ts';
 import { operations } from '../contract/subject.ts';
 import { runCampaign } from '../campaign/campaign.ts';
-import type { CampaignPlan } from '../campaign/plan.ts';
+import { blockLength, type CampaignPlan } from '../campaign/plan.ts';
 import type { BenchJob, BenchReply, KernelShape, KernelTiming, Rate } from './bench-job.ts';
 
 export interface BenchPlan {
   /** Those that are there and have a plain loop. */
   readonly references: readonly string[];
-  /** Of each rate; of each kernel a twentieth. */
+  /** Of each rate that is set beside the plain loop; of the other rates a third, of each kernel a fiftieth. */
   readonly timeMs: number;
   readonly seed: string;
   readonly journalFolder: string;
@@ -43,7 +43,8 @@ export const kernelShapes: readonly KernelShape[] = [
 ];
 
 const warmUpShare = 1 / 3;
-const kernelTimeShare = 1 / 20;
+const roundTimeShare = 1 / 3;
+const kernelTimeShare = 1 / 50;
 const rounds = 3;
 
 /** The harness and the plain loop without a reference, with each alone, with all. */
@@ -73,7 +74,8 @@ export async function measureThroughput(
 }
 
 /** What the process, the guard, the journal and the messages cost: the harness with and without them. */
-export async function measureIsolation(plan: BenchPlan): Promise<Comparison> {
+export async function measureIsolation(whole: BenchPlan): Promise<Comparison> {
+  const plan = forRounds(whole);
   const { timeMs, seed } = plan;
   return compare(
     () => rateIn({ kind: 'unisolated', timeMs, seed }),
@@ -81,10 +83,15 @@ export async function measureIsolation(plan: BenchPlan): Promise<Comparison> {
   );
 }
 
+function forRounds(plan: BenchPlan): BenchPlan {
+  return { ...plan, timeMs: roundTimeShare * plan.timeMs };
+}
+
 /** Two workers against one; and how the machine itself scales, where two processes share nothing. */
 export async function measureScaling(
-  plan: BenchPlan,
+  whole: BenchPlan,
 ): Promise<{ readonly workers: Comparison; readonly machine: Comparison }> {
+  const plan = forRounds(whole);
   const { timeMs, seed } = plan;
   const alone = (): Promise<Rate> => rateIn({ kind: 'unisolated', timeMs, seed });
   const workers = await compare(
@@ -133,7 +140,7 @@ function perSecond({ cases, seconds }: Rate): number {
   return cases / seconds;
 }
 
-/** Of a campaign as `fuzz` runs it, from a third of its time on. */
+/** Of a campaign as `fuzz` runs it, once it has been judging cases for a third of its time. */
 async function campaignRate(
   { timeMs, seed, journalFolder }: BenchPlan,
   { references, workers }: { readonly references: readonly string[]; readonly workers: number },
@@ -158,27 +165,46 @@ async function campaignRate(
     out: journalFolder,
     strict: false,
   };
-  let from: { readonly at: number; readonly cases: number; readonly elements: number } | null = null;
-  let to = { at: 0, cases: 0, elements: 0 };
-  const onProgress = ({ cases, elements, seconds }: Reading): void => {
-    to = { at: performance.now(), cases, elements };
-    if (from === null && 1000 * seconds >= warmUpShare * timeMs) from = to;
+  const readings: Reading[] = [];
+  const onProgress = ({ cases, elements }: { readonly cases: number; readonly elements: number }): void => {
+    readings.push({ at: performance.now(), cases, elements });
   };
   await runCampaign(plan, { onProgress }, journalFolder);
-  const began = from ?? { at: to.at, cases: 0, elements: 0 };
-  if (to.cases === began.cases)
+  const first = readings[0];
+  const warm = readings.filter(({ at }) => at - first!.at >= warmUpShare * timeMs);
+  const [from, to] = references.length === 0 ? endsOf(warm) : (wholeBlocks(warm) ?? endsOf(warm));
+  if (from === undefined || to === undefined || to.cases === from.cases)
     throw new InfrastructureError(`no case was judged in the last of ${timeMs} ms: give --time more`);
   return {
-    cases: to.cases - began.cases,
-    elements: to.elements - began.elements,
-    seconds: (to.at - began.at) / 1000,
+    cases: to.cases - from.cases,
+    elements: to.elements - from.elements,
+    seconds: (to.at - from.at) / 1000,
   };
 }
 
+/** What has been judged so far. */
 interface Reading {
+  readonly at: number;
   readonly cases: number;
   readonly elements: number;
-  readonly seconds: number;
+}
+
+type Ends = readonly [Reading | undefined, Reading | undefined];
+
+function endsOf(readings: readonly Reading[]): Ends {
+  return [readings[0], readings.at(-1)];
+}
+
+/** A block's stacks are nearly all asked in its first part: a rate is of whole blocks. Null where there is none. */
+function wholeBlocks(readings: readonly Reading[]): Ends | null {
+  const ends = readings.filter(
+    ({ cases }, i) => i > 0 && blockOfCase(cases) > blockOfCase(readings[i - 1]!.cases),
+  );
+  return ends.length < 2 ? null : endsOf(ends);
+}
+
+function blockOfCase(cases: number): number {
+  return Math.floor(cases / blockLength);
 }
 
 async function rateIn(job: BenchJob): Promise<Rate> {
