@@ -7,6 +7,7 @@ import { pool } from '../../src/float/pool.ts';
 import { lanesOf } from '../../src/tensor/lanes.ts';
 import { toLast } from '../axis-last.ts';
 import { labelsOf, positionWeightsOf } from '../one-hot.ts';
+import { smoothLabel, smoothingOf } from '../smoothing.ts';
 import type { Given } from './entry.ts';
 import { laneOf, lanesBehind, maximumOf } from './lanes-behind.ts';
 
@@ -48,8 +49,8 @@ export function smoothedLabels(c: Case, lane: number, classes: number = assumedC
   const { labelSmoothing } = c.loss!;
   const labels = laneOf(c, lane, preparedLoss(c).labels);
   if (labelSmoothing === 0) return labels;
-  const spread = labelSmoothing / classes;
-  for (let k = 0; k < labels.length; k++) labels[k] = Math.fround(labels[k]! * (1 - labelSmoothing)) + spread;
+  const smoothing = smoothingOf(labelSmoothing, classes);
+  for (let k = 0; k < labels.length; k++) labels[k] = smoothLabel(labels[k]!, smoothing);
   return labels;
 }
 

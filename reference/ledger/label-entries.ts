@@ -1,4 +1,5 @@
 /** What tfjs-core's softmaxCrossEntropy, and TensorFlow's fused kernels with it, make of labels. */
+import type { Case } from '../../src/case/case.ts';
 import { byEveryBackend, everyBackend, gives, tensorflowAlone, valueCoverage } from './in-common.ts';
 import { assumedClasses, cotangentOf, lossGiven, smoothedLabels } from './composed-loss.ts';
 import type { LedgerEntry } from './entry.ts';
@@ -152,8 +153,7 @@ const unnormalizedLabels: LedgerEntry = {
   affects: { ...everyBackend, ...tensorflowAlone },
   covers: { ...valueCoverage, kernels: ['crossEntropy/backward'] },
   when: 'The labels of the lane do not sum to 1.',
-  concerns: (c, element) =>
-    element !== null && !isDistribution(smoothedLabels(c, lanesBehind(c, element)[0]!)),
+  concerns: (c, element) => element !== null && !isDistribution(c, lanesBehind(c, element)[0]!),
   gives: (c, element, { blame }) => lossGiven(c, element, blame === 'tensorflow' ? 'fused' : 'composed'),
   smallest: smallCase({
     kernel: 'crossEntropy/backward',
@@ -200,8 +200,10 @@ export const labelEntries: readonly LedgerEntry[] = [
   unnormalizedLabels,
 ];
 
-/** Within what rounding the labels themselves to float32 makes of a sum of 1. */
-function isDistribution(labels: Float64Array): boolean {
+/** Within what rounding to float32 makes of a sum of 1: once each label itself, four times what smoothing makes of it. */
+function isDistribution(c: Case, lane: number): boolean {
+  const labels = smoothedLabels(c, lane);
+  const roundings = c.loss!.labelSmoothing === 0 ? 1 : 5;
   const size = labels.reduce((sum, label) => sum + Math.abs(label), 0);
-  return Math.abs(labels.reduce((sum, label) => sum + label, 0) - 1) <= 2 ** -24 * size;
+  return Math.abs(labels.reduce((sum, label) => sum + label, 0) - 1) <= roundings * 2 ** -24 * size;
 }

@@ -10,6 +10,7 @@ import { ulpError } from '../float/ulp.ts';
 import { references, type ReferenceLoader } from '../../reference/index.ts';
 import type { LedgerEntry } from '../../reference/ledger/entry.ts';
 import { ledger } from '../../reference/ledger/ledger.ts';
+import { smallCase } from '../../reference/ledger/small-case.ts';
 import { nameDivergence } from './name-divergence.ts';
 
 const pairs = ledger.flatMap((entry) =>
@@ -72,6 +73,30 @@ test.each(ledger.filter(({ shown }) => shown !== null))(
     );
   },
 );
+
+test('knows the share of smoothing also where it all but cancels a label', async () => {
+  const c = caseFromJson(
+    smallCase({
+      kernel: 'crossEntropy/backward',
+      shape: [1, 1, 3],
+      logits: [8, 0, 0],
+      labels: [0, -0.109375, 1], // 0.1 shared out among one class, and not three: 0.9·label + 0.1 is 0.0015625
+      labelSmoothing: 0.1,
+      dy: [1],
+    }),
+  );
+  for (const loader of references.filter(({ embedded }) => embedded)) {
+    const reference = await loaded(loader);
+    const [{ verdict }] = await judgeCase(c, { subject: reference, references: [] });
+    if (verdict.kind !== 'diverge') throw new Error(`${loader.name}: ${verdict.kind}`);
+    const { name: blame, version } = reference;
+    const element = 1;
+    const [divergence] = verdict.divergences;
+
+    expect(divergence).toMatchObject({ oracle: 'exact', symptom: 'sign', element });
+    expect(nameDivergence({ case: c, blame, version, divergence }).ledger).toBe('smoothing-share');
+  }
+});
 
 test('explains all that the embedded references get wrong in a short campaign of its own', async () => {
   const embedded = await Promise.all(references.filter((loader) => loader.embedded).map(loaded));

@@ -6,6 +6,7 @@
 import { isIndexTarget, outputShape, type Case, type Loss } from '../case/case.ts';
 import { pool } from '../float/pool.ts';
 import { positionWeightsOf } from '../../reference/one-hot.ts';
+import { smoothLabel, smoothingOf } from '../../reference/smoothing.ts';
 import { takesIndices } from '../../reference/support.ts';
 import { lanesOf, laneStart, type Lanes } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -143,14 +144,8 @@ function writeLabels({ case: c, lanes }: Rows, to: Float32Array, at: number): vo
     }
   }
   if (labelSmoothing === 0) return;
-  const kept = keptBySmoothing(labelSmoothing);
-  const spread = Math.fround(Math.fround(labelSmoothing) / length);
-  for (let i = at; i < at + count * length; i++) to[i] = Math.fround(to[i]! * kept) + spread;
-}
-
-/** What a label is multiplied by, and so the gradient to it. */
-function keptBySmoothing(labelSmoothing: number): number {
-  return Math.fround(1 - Math.fround(labelSmoothing));
+  const smoothing = smoothingOf(labelSmoothing, length);
+  for (let i = at; i < at + count * length; i++) to[i] = smoothLabel(to[i]!, smoothing);
 }
 
 function unstack(parts: readonly Rows[], output: Tensor): Tensor[] {
@@ -163,7 +158,7 @@ function unstack(parts: readonly Rows[], output: Tensor): Tensor[] {
     const shape = outputShape(c);
     const data = isPerLane ? lossesOf(part, output.data, from) : fromRows(output.data, lanes, from);
     if (c.direction === 'targetBackward' && c.loss!.labelSmoothing !== 0) {
-      const kept = keptBySmoothing(c.loss!.labelSmoothing);
+      const { kept } = smoothingOf(c.loss!.labelSmoothing, lanes.length);
       for (let i = 0; i < data.length; i++) data[i]! *= kept;
     }
     return { shape, data };
