@@ -36,7 +36,7 @@ export function crossEntropy(logits: Tensor, target: Target, options: CrossEntro
 
 /** Class indices have the lanes' order, whatever the axis. */
 export function targetToRows(target: Target, { indices, lanes }: ResolvedLoss): Target {
-  return indices === null ? toRows(target as Tensor, lanes) : target;
+  return indices === null ? toRows(target as Tensor, lanes, 'beside') : target;
 }
 
 /** NaN where there is nothing to divide by: smoothing alone can make a total of positions whose weights are all 0. */

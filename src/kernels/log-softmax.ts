@@ -29,7 +29,7 @@ export function logSoftmaxBackward(x: Tensor, dy: Tensor, { axis }: AxisOptions 
   const lanes = resolveLanes(x, axis);
   checkCotangent(dy, { like: x, shape: x.shape });
   if (isInterleaved(lanes))
-    return fromRows(logSoftmaxBackward(toRows(x, lanes), toRows(dy, lanes)), x.shape, lanes);
+    return fromRows(logSoftmaxBackward(toRows(x, lanes), toRows(dy, lanes, 'beside')), x.shape, lanes);
   const dx = createOutput(x.shape, x.data.length, x.data);
   const { length, stride, count } = lanes;
   const sums = laneSumsFor(length);

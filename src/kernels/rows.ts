@@ -1,5 +1,5 @@
 /** Large tensors whose lanes are interleaved, as others whose lanes are rows, so that memory is read along cache lines. */
-import { createFloatArray, formatOf } from '../float/format.ts';
+import { createFloatArray, formatOf, type FloatArray, type Format } from '../float/format.ts';
 import type { Lanes } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -11,32 +11,58 @@ export function isInterleaved({ length, stride, count }: Lanes): boolean {
   return stride > 1 && length * count > elementsMax;
 }
 
-/** A copy with the axis moved to the end: its lanes have the numbers that they had. */
-export function toRows({ data }: Tensor, { length, stride, outerShape }: Lanes): Tensor {
-  return { shape: [...outerShape, length], data: transpose(data, { rows: length, columns: stride }) };
+/** Which of a kernel's tensors of the logits' shape: a kernel is done with both before the next begins. */
+export type Role = 'logits' | 'beside';
+
+/**
+ * A copy with the axis moved to the end: its lanes have the numbers that they had. Valid until the next copy in the same role.
+ */
+export function toRows(
+  { data }: Tensor,
+  { length, stride, outerShape }: Lanes,
+  role: Role = 'logits',
+): Tensor {
+  const rows = memoryFor(role, data);
+  transpose(data, rows, { rows: length, columns: stride });
+  return { shape: [...outerShape, length], data: rows };
 }
 
-/** The inverse: a tensor of the given shape, with the axis of `lanes` back in its place. */
+/** The inverse: a tensor of the given shape, with the axis of `lanes` back in its place. Memory of its own. */
 export function fromRows({ data }: Tensor, shape: readonly number[], { length, stride }: Lanes): Tensor {
-  return { shape: [...shape], data: transpose(data, { rows: stride, columns: length }) };
+  const output = createFloatArray(formatOf(data), data.length);
+  transpose(data, output, { rows: stride, columns: length });
+  return { shape: [...shape], data: output };
+}
+
+/** A larger copy is not kept: 4 MB of float32. New memory costs as much as the copying, since its pages are made on first use. */
+const keptMax = 2 ** 20;
+const kept: Record<Role, Record<Format, FloatArray>> = {
+  logits: { float32: new Float32Array(0), float64: new Float64Array(0) },
+  beside: { float32: new Float32Array(0), float64: new Float64Array(0) },
+};
+
+function memoryFor(role: Role, data: FloatArray): FloatArray {
+  const format = formatOf(data);
+  if (data.length > keptMax) return createFloatArray(format, data.length);
+  if (kept[role][format].length < data.length) kept[role][format] = createFloatArray(format, data.length);
+  return kept[role][format].subarray(0, data.length);
 }
 
 /** A square of so many rows and columns is moved at a time: all its lines stay in the fastest cache. */
 const tile = 32;
 
-/** Each of the matrices that stand in `data` one after the other. */
+/** Each of the matrices that stand in `from` one after the other. */
 function transpose(
-  data: Tensor['data'],
+  from: FloatArray,
+  to: FloatArray,
   { rows, columns }: { readonly rows: number; readonly columns: number },
-): Tensor['data'] {
-  const to = createFloatArray(formatOf(data), data.length);
-  for (let start = 0; start < data.length; start += rows * columns) {
+): void {
+  for (let start = 0; start < from.length; start += rows * columns) {
     for (let row = 0; row < rows; row += tile) {
       for (let column = 0; column < columns; column += tile)
-        transposeTile(data, to, { start, row, column, rows, columns });
+        transposeTile(from, to, { start, row, column, rows, columns });
     }
   }
-  return to;
 }
 
 interface Tile {
@@ -48,14 +74,12 @@ interface Tile {
   readonly columns: number;
 }
 
-function transposeTile(
-  from: Tensor['data'],
-  to: Tensor['data'],
-  { start, row, column, rows, columns }: Tile,
-): void {
+function transposeTile(from: FloatArray, to: FloatArray, { start, row, column, rows, columns }: Tile): void {
   const rowEnd = Math.min(row + tile, rows);
   const columnEnd = Math.min(column + tile, columns);
   for (let c = column; c < columnEnd; c++) {
-    for (let r = row; r < rowEnd; r++) to[start + c * rows + r] = from[start + r * columns + c]!;
+    const end = start + c * rows + rowEnd;
+    let i = start + row * columns + c;
+    for (let at = start + c * rows + row; at < end; at++, i += columns) to[at] = from[i]!;
   }
 }
