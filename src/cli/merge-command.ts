@@ -13,6 +13,7 @@ import { whyApart } from '../merge/why-apart.ts';
 import { renderConsole } from '../report/render-console.ts';
 import { summaryJson } from '../report/summary-json.ts';
 import { defaults } from './campaign-options.ts';
+import { settledOut } from './campaign-settings.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { parseCount } from './option-values.ts';
 import { terminal } from './terminal.ts';
@@ -20,7 +21,8 @@ import { ciOptions, ciOutputOf, writeOutputs, type CiArguments } from './write-o
 
 interface MergeArguments extends CiArguments {
   readonly runs: readonly string[];
-  readonly out: string;
+  readonly out?: string;
+  readonly config?: string;
   readonly minCases?: string;
   readonly strict: boolean;
   readonly json: boolean;
@@ -33,7 +35,12 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
     ciOptions(argv)
       .parserConfiguration({ 'duplicate-arguments-array': true }) // else the last run would be the only one
       .positional('runs', { type: 'string', array: true, demandOption: true, describe: "the runs' folders" })
-      .option('out', { type: 'string', default: defaults.out, describe: 'the reports root', coerce: lastOf })
+      .option('out', { type: 'string', describe: 'the reports root (default reports)', coerce: lastOf })
+      .option('config', {
+        type: 'string',
+        describe: 'configuration file; of it, only `out` counts here',
+        coerce: lastOf,
+      })
       .option('min-cases', {
         type: 'string',
         describe: 'exit 4 if fewer cases were judged (default 1)',
@@ -52,7 +59,8 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
         coerce: lastOf,
       })
       .example('$0 merge shards/*/runs/*', 'what each machine of a sharded run uploaded') as never,
-  handler(args) {
+  async handler(args) {
+    const out = await settledOut(args);
     const minCases =
       args.minCases === undefined ? defaults.minCases : parseCount('min-cases', args.minCases, { min: 0 });
     const runs = args.runs.map((path) => readRun(path));
@@ -70,7 +78,7 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
       judged: union.cases - union.verdicts.skip,
       minCases,
     });
-    const record = write(union, { out: args.out, exitCode });
+    const record = write(union, { out, exitCode });
     process.exitCode = exitCode;
     if (args.json) terminal.print(JSON.stringify(summaryJson(record), null, 2));
     else

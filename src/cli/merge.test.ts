@@ -80,6 +80,19 @@ describe('the union of the shards is the undivided run', () => {
     expect(exitCode).toBe(1);
   });
 
+  test('goes where the configuration puts it, as a campaign does, unless a flag says otherwise', () => {
+    const own = at('configured');
+    mkdirSync(own);
+    writeFileSync(join(own, 'logitfuzz.config.ts'), "export default { out: 'elsewhere' };");
+    const merge = (...args: string[]): Json => {
+      const paths = shards.map((shard) => at(shard));
+      return JSON.parse(runCommand(['merge', ...paths, '--json', ...args], { cwd: own }).stdout) as Json;
+    };
+
+    expect(merge()['run']).toMatch(/^elsewhere\/runs\//);
+    expect(merge('--out', 'here')['run']).toMatch(/^here\/runs\//);
+  });
+
   test('is reported like any run', () => {
     const merged = made('reported', 'merge', ...shards);
 
