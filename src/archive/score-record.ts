@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { seedSchema } from '../case/finding.ts';
 import { oracleNames, type OracleName } from '../case/verdict.ts';
 import { inPosix } from './run-folder.ts';
-import { makeFolder, readData, realFileSystem, writeFile, type FileSystem } from './file-system.ts';
+import { isThere, makeFolder, readData, realFileSystem, writeFile, type FileSystem } from './file-system.ts';
 
 /** Cases until the kill, that case included; null: survived them all. */
 export type CasesToKill = number | null;
@@ -162,9 +162,13 @@ export const scoreRecordSchema: z.ZodType<ScoreRecord> = z.strictObject({
 
 const recordName = 'score.json';
 
+function scoreFolder(root: string): string {
+  return inPosix(root, 'score');
+}
+
 /** `<root>/score/score.json`: the newest replaces the one before. @returns its path. */
 export function saveScore(root: string, record: ScoreRecord, fs: FileSystem = realFileSystem): string {
-  const folder = inPosix(root, 'score');
+  const folder = scoreFolder(root);
   makeFolder(fs, folder);
   const path = inPosix(folder, recordName);
   writeFile(fs, path, `${JSON.stringify(record, null, 2)}\n`);
@@ -174,4 +178,10 @@ export function saveScore(root: string, record: ScoreRecord, fs: FileSystem = re
 /** Of a score.json, or of the folder that holds it. @throws UsageError naming the file and what is wrong with it. */
 export function loadScore(path: string, fs: FileSystem = realFileSystem): ScoreRecord {
   return readData(fs, path, { schema: scoreRecordSchema, name: recordName }).data;
+}
+
+/** The score that was last taken; null where none was. @throws UsageError naming the file and what is wrong with it. */
+export function newestScore(root: string, fs: FileSystem = realFileSystem): ScoreRecord | null {
+  const folder = scoreFolder(root);
+  return isThere(fs, inPosix(folder, recordName)) ? loadScore(folder, fs) : null;
 }

@@ -1,11 +1,11 @@
 /** `logitfuzz report [run]`: a run's record and findings as HTML, Markdown and JSON, written into the run. */
 import { readFileSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
-import { isThere, readData, realFileSystem, writeFile } from '../archive/file-system.ts';
+import { realFileSystem, writeFile } from '../archive/file-system.ts';
 import { loadFindings } from '../archive/finding-file.ts';
 import { inPosix, loadRun, newestRun } from '../archive/run-folder.ts';
+import { newestScore } from '../archive/score-record.ts';
 import { renderHtml } from '../report/html/render-html.tsx';
-import { scoreSchema, type Score } from '../report/html/score-section.tsx';
 import { renderJson } from '../report/render-json.ts';
 import { renderMarkdown } from '../report/render-markdown.ts';
 import { settledOut } from './campaign-settings.ts';
@@ -41,7 +41,7 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
     const record = loadRun(path);
     const findings = loadFindings(path);
     const files = {
-      'report.html': renderHtml(record, findings, { script: pageScript(), score: scoreUnder(out) }),
+      'report.html': renderHtml(record, findings, { script: pageScript(), score: newestScore(out) }),
       'report.md': renderMarkdown(record, findings),
       'report.json': renderJson(record, findings),
     };
@@ -57,11 +57,4 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
 /** The build bundles it; read here, since rendering does no I/O. */
 function pageScript(): string {
   return readFileSync(new URL('../report/html/page.js', import.meta.url), 'utf8');
-}
-
-/** The score that was last taken, where one was. */
-function scoreUnder(root: string): Score | null {
-  const [path, name] = [inPosix(root, 'score'), 'score.json'];
-  if (!isThere(realFileSystem, inPosix(path, name))) return null;
-  return readData(realFileSystem, path, { schema: scoreSchema, name }).data;
 }

@@ -1,6 +1,5 @@
 /** How well the oracles find planted bugs: the score that was last taken under the reports root. */
 import type { VNode } from 'preact';
-import { z } from 'zod';
 import { plainText } from '../../archive/plain-text.ts';
 import { countText } from './kernels.ts';
 import { Mark } from './mark.tsx';
@@ -18,18 +17,6 @@ export interface Score {
     readonly oracles: readonly { readonly oracle: string; readonly first: number }[];
   }[];
 }
-
-export const scoreSchema: z.ZodType<Score> = z.object({
-  mutants: z.array(
-    z.object({
-      name: z.string(),
-      class: z.string(),
-      killed: z.boolean(),
-      casesToKill: z.number().nullable(),
-      oracles: z.array(z.object({ oracle: z.string(), first: z.number() })),
-    }),
-  ),
-});
 
 export function ScoreSection({ score: { mutants } }: { readonly score: Score }): VNode {
   const killed = mutants.filter((mutant) => mutant.killed).length;
