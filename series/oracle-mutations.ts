@@ -171,7 +171,10 @@ export const oracleMutations: readonly OracleMutation[] = [
       'if (magnitude < smallestNormal) return smallestSubnormal;',
       'if (magnitude < smallestNormal) return smallestNormal;',
     ],
-    ['2 ** (exponentOf(magnitude) - significandBits + 1)', '2 ** (exponentOf(magnitude) - significandBits)'],
+    [
+      'powerOfTwo(exponentOf(magnitude) - significandBits + 1)',
+      'powerOfTwo(exponentOf(magnitude) - significandBits)',
+    ],
     ['view.setFloat64(0, value * 2 ** 54);', 'view.setFloat64(0, value * 2 ** 50);'],
   ),
 ];
