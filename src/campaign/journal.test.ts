@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import {
   readJournal,
   readLatest,
   readOwnEnd,
+  removeJournal,
   writeLatest,
   writeOwnEnd,
   type JournalEntry,
@@ -108,4 +109,14 @@ test('how a worker has ended itself stands behind the entries, whether a guard h
   expect(none).toBeNull();
   expect(readOwnEnd(path)).toEqual({ kind: 'memory', rssMb: 500, withinCall: true });
   expect(readLatest(path)).toMatchObject({ beat: 1, index: 1 });
+});
+
+test('a journal that cannot be removed whole is no reason to fail', () => {
+  const path = join(folder, 'refused');
+  openJournal(path);
+  mkdirSync(`${path}.case`); // refused: EISDIR
+
+  removeJournal(path);
+
+  expect(existsSync(path)).toBe(false);
 });

@@ -2,7 +2,7 @@
  * Where a worker is, told before every call into code that may never return. A few bytes; no history. On disk, so that it
  * outlives the process; of cheap cases that follow each other only the first is, since a write costs a tenth of such a case.
  */
-import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs';
 import type { CaseJson } from '../case/case-json.ts';
 
 /**
@@ -156,8 +156,22 @@ function readNumbers(path: string, { count, at }: { count: number; at: number })
   }
 }
 
+/** With the case beside it. */
+export function removeJournal(path: string): void {
+  for (const file of [path, besideJournal(path)]) ignoringRefusal(() => rmSync(file, { force: true }));
+}
+
+/** A few bytes that stay are no reason to fail: their folder is removed at the end, or by the next process. */
+export function ignoringRefusal(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
+}
+
 /** Where a worker writes the case of a chain before it is judged. */
-export function besideJournal(journal: string): string {
+function besideJournal(journal: string): string {
   return `${journal}.case`;
 }
 

@@ -1,17 +1,16 @@
 /** One worker process and the watch over it: jobs in, replies out, and what became of it if it hangs or dies. */
 import type { ChildProcess } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import { plainText } from '../archive/plain-text.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import type { CaseJson } from '../case/case-json.ts';
 import type { Outcome } from '../case/outcome.ts';
 import {
-  besideJournal,
   caseOfChain,
   latestEveryMs,
   readJournal,
   readLatest,
   readOwnEnd,
+  removeJournal,
   type JournalEntry,
 } from './journal.ts';
 import { forkWorker } from './fork-worker.ts';
@@ -135,7 +134,7 @@ function workerOn(
     stop() {
       options.signal?.removeEventListener('abort', watch.kill);
       watch.kill();
-      for (const path of [options.journal, besideJournal(options.journal)]) rmSync(path, { force: true });
+      removeJournal(options.journal);
     },
   };
 }

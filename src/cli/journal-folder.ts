@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ignoringRefusal } from '../campaign/journal.ts';
 import { InfrastructureError } from '../contract/failure.ts';
 
 /** Machines and containers may share the folder, and a process of another cannot be asked whether it lives. */
@@ -24,15 +25,6 @@ function removeOfTheDead(): void {
     const pid = /^(\d+)-/.exec(name.slice(prefix.length))?.[1];
     if (pid === undefined || isAlive(Number(pid))) continue;
     ignoringRefusal(() => rmSync(join(tmpdir(), name), { recursive: true, force: true }));
-  }
-}
-
-/** A few bytes that stay are no reason to fail: the next process removes them. */
-function ignoringRefusal(act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
   }
 }
 
