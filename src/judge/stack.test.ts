@@ -1,5 +1,6 @@
 /** Stacks: what is asked for in company is the answer to each case, whatever its axis, target and options. */
 import { expect, test } from 'vitest';
+import { smallCase } from '../../reference/ledger/small-case.ts';
 import { caseFromJson, caseToJson } from '../case/case-json.ts';
 import { isIndexTarget, type Case } from '../case/case.ts';
 import type { Outcome } from '../case/outcome.ts';
@@ -112,26 +113,21 @@ test('TensorFlow’s own kernels are asked with class indices, apart from probab
 });
 
 test('a stack is a valid case: what its weights would take out of the format is asked alone', () => {
-  const huge: Case = {
-    operation: 'crossEntropy',
-    direction: 'backward',
-    format: 'float32',
-    axis: -1,
-    logits: { shape: [1, 2], data: Float32Array.of(0, 1) },
-    cotangent: { shape: [1], data: Float32Array.of(3e38) },
-    loss: {
-      target: { shape: [1], data: Int32Array.of(1) },
-      reduction: 'none',
-      labelSmoothing: 0,
-      weight: { shape: [2], data: Float32Array.of(1, 4) },
-    },
-    regimes: [],
-    checks: [],
-  };
-  const light = { ...huge, loss: { ...huge.loss!, weight: { shape: [2], data: Float32Array.of(1, 0.5) } } };
+  const weighing = (weight: number): Case =>
+    caseFromJson(
+      smallCase({
+        kernel: 'crossEntropy/backward',
+        shape: [1, 2],
+        logits: [0, 1],
+        classes: [1],
+        reduction: 'none',
+        weight: [1, weight],
+        dy: [3e38],
+      }),
+    );
 
-  expect(stackKeyOf(huge, tfjs.name)).toBeNull();
-  expect(stackKeyOf(light, tfjs.name)).not.toBeNull();
+  expect(stackKeyOf(weighing(4), tfjs.name)).toBeNull();
+  expect(stackKeyOf(weighing(0.5), tfjs.name)).not.toBeNull();
   for (const group of groups) {
     const { case: stack } = stackOf(group, tfjs.name);
     expect(() => caseFromJson(caseToJson(stack))).not.toThrow();

@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { references } from '../../reference/index.ts';
+import { smallCase } from '../../reference/ledger/small-case.ts';
 import { exampleCase, exampleFinding } from '../archive/example-finding.ts';
+import { caseFromJson } from '../case/case-json.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import type { Case } from '../case/case.ts';
 import { kernelTable } from '../contract/subject.ts';
@@ -94,21 +96,15 @@ describe('of tfjs-cpu', () => {
   });
 
   test('it shows the gradient to the labels that is none, where TensorFlow.js alone is installed', () => {
-    const c: Case = {
-      operation: 'crossEntropy',
-      direction: 'targetBackward',
-      format: 'float32',
-      axis: -1,
-      logits: { shape: [1, 2], data: Float32Array.of(0, 0) },
-      cotangent: { shape: [], data: Float32Array.of(1) },
-      loss: {
-        target: { shape: [1, 2], data: Float32Array.of(1, 0) },
-        reduction: 'mean',
-        labelSmoothing: 0,
-      },
-      regimes: [],
-      checks: [],
-    };
+    const c = caseFromJson(
+      smallCase({
+        kernel: 'crossEntropy/targetBackward',
+        shape: [1, 2],
+        logits: [0, 0],
+        labels: [1, 0],
+        dy: [1],
+      }),
+    );
 
     const { status, stdout } = runScript('reference.mjs', scriptFor(c, 'tfjs-cpu'));
 
