@@ -131,12 +131,7 @@ function isWorthDescribing(
 /** Of the divergence that is told of the case, the first; null where there is none. */
 function nameFor(
   c: Case,
-  {
-    implementation,
-    role,
-    verdict,
-    isStacked,
-  }: Pick<ImplementationJudgement, 'implementation' | 'role' | 'verdict' | 'isStacked'>,
+  { implementation, role, verdict, isStacked }: ImplementationJudgement,
   jury: Jury,
 ): DivergenceName | null {
   if (verdict.kind !== 'diverge') return null;
@@ -222,7 +217,8 @@ interface Accused {
 }
 
 function accuse(examiner: Examiner, index: number, judged: ImplementationJudgement): Accused {
-  const [blamed, place] = find(examiner.jury, judged.implementation, judged.role);
+  const { implementation, role } = judged;
+  const [blamed, place] = find(examiner.jury, implementation, role);
   const mark = (called: number): void => examiner.journal.write({ index, stage: 'shrink', place: called });
   // The accused stands in the subject's place.
   const onRun = (called: number): void => mark(called === 0 ? place : called);
@@ -231,7 +227,7 @@ function accuse(examiner: Examiner, index: number, judged: ImplementationJudgeme
     place,
     judge: async (c) => (await judgeCase(c, jury))[0],
     // Asked alone, a reference is judged in the subject's place.
-    nameOf: (c, { verdict, isStacked }) => nameFor(c, { ...judged, verdict, isStacked }, examiner.jury),
+    nameOf: (c, again) => nameFor(c, { ...again, implementation, role }, examiner.jury),
     mark,
   };
 }
