@@ -32,8 +32,8 @@ export interface Given {
   readonly slack: number;
 }
 
-/** Of the answer to an element. */
-export interface Circumstances {
+/** What is held against an element, beside the case. */
+export interface ElementCharge {
   readonly exact: number;
   readonly blame: string;
   readonly isStacked: boolean;
@@ -75,7 +75,7 @@ export interface LedgerEntry {
   /** `concerns` in words. */
   readonly when: string;
   /** What the cause makes of the element. Where it is there, an answer elsewhere is something else, and new. */
-  readonly gives?: (c: Case, element: number, about: Circumstances) => Given;
+  readonly gives?: (c: Case, element: number, about: ElementCharge) => Given;
   readonly smallest: CaseJson;
   /** Flat position in its output, and what is due there; null where there is no element. */
   readonly shown: { readonly element: number; readonly exact: JsonNumber } | null;
