@@ -63,6 +63,32 @@ function sourceFiles(folder: string): string[] {
   });
 }
 
+/** Files that import each other, directly or by others, types included; [] where there is no such circle. */
+function circlesOf(imports: readonly Import[]): string[][] {
+  const targets = new Map<string, string[]>();
+  for (const { from, to } of imports) targets.set(from, [...(targets.get(from) ?? []), to]);
+  const reachedFrom = (start: string): Set<string> => {
+    const reached = new Set<string>();
+    const due = [start];
+    for (let file = due.pop(); file !== undefined; file = due.pop()) {
+      for (const to of targets.get(file) ?? []) {
+        if (reached.has(to)) continue;
+        reached.add(to);
+        due.push(to);
+      }
+    }
+    return reached;
+  };
+  const reach = new Map([...targets.keys()].map((file) => [file, reachedFrom(file)]));
+  const inCircle = [...reach.keys()].filter((file) => reach.get(file)!.has(file)).sort();
+  const circles = inCircle.map((file) => inCircle.filter((other) => isMutual(reach, file, other)));
+  return [...new Map(circles.map((circle) => [circle.join(' '), circle])).values()];
+}
+
+function isMutual(reach: ReadonlyMap<string, ReadonlySet<string>>, a: string, b: string): boolean {
+  return reach.get(a)!.has(b) && reach.get(b)!.has(a);
+}
+
 const files = ['src', 'reference', 'properties'].flatMap(sourceFiles);
 const imports = files.flatMap((file) => importsIn(file, readFileSync(file, 'utf8')));
 
@@ -76,6 +102,10 @@ test('every folder of source stands in the order', () => {
   expect(strangers).toEqual([]);
 });
 
+test('no file imports itself by way of others, types included', () => {
+  expect(circlesOf(imports)).toEqual([]);
+});
+
 test('the check sees the imports: a run that saw none would prove nothing', () => {
   expect(imports.length).toBeGreaterThan(200);
   expect(new Set(imports.map(({ from }) => folderOf(from))).size).toBeGreaterThan(order.length - 3);
@@ -87,4 +117,14 @@ test('a planted upward import fails the check, and so does an oracle that asks a
 
   expect(upward.filter(isForbidden)).toHaveLength(1);
   expect(hidden.filter(isForbidden)).toHaveLength(1);
+});
+
+test('a planted circle of types is named, with all of its files', () => {
+  const planted = [
+    ...importsIn('src/campaign/range.ts', "import type { CampaignPlan } from './plan.ts';"),
+    ...imports,
+  ];
+
+  const [plan, protocol, range] = ['plan', 'protocol', 'range'].map((name) => `src/campaign/${name}.ts`);
+  expect(circlesOf(planted)).toEqual([[plan, protocol, range]]);
 });

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { InfrastructureError } from '../contract/failure.ts';
 import { operations } from '../contract/subject.ts';
 import { runCampaign } from '../campaign/campaign.ts';
-import { blockLength, type CampaignPlan } from '../campaign/plan.ts';
+import type { CampaignPlan } from '../campaign/plan.ts';
+import { blockLength } from '../campaign/range.ts';
 import type { BenchJob, BenchReply, KernelShape, KernelTiming, Rate } from './bench-job.ts';
 
 export interface BenchPlan {

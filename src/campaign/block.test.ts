@@ -7,7 +7,7 @@ import { stackKeyOf } from '../judge/stack.ts';
 import { defaultArithmetic, type Implementation } from '../subjects/implementation.ts';
 import { pooledFloats } from '../float/pool.ts';
 import { isAlone, openBlock, type Block } from './block.ts';
-import type { Stretch } from './plan.ts';
+import type { Stretch } from './range.ts';
 
 const stretch: Stretch = { from: 5, to: 5 + 12 * 1500, step: 12, shrink: true, solo: false, careful: false };
 const space = { operations, formats: ['float32'] } as const;

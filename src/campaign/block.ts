@@ -5,7 +5,7 @@ import { takesIndices } from '../../reference/support.ts';
 import { stackElementsMax, stackKeyOf, stackOf, type Stack } from '../judge/stack.ts';
 import type { Outcome } from '../case/outcome.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { lengthOf, type Stretch } from './plan.ts';
+import { lengthOf, type Stretch } from './range.ts';
 
 export interface Block {
   /** Generated when first asked for. */

@@ -14,7 +14,8 @@ import type { Answer } from '../oracles/answer.ts';
 import { explainTolerance } from '../oracles/exact.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
 import { nameDivergence, type DivergenceName } from './name-divergence.ts';
-import type { ReferenceState, WorkerSetup } from './protocol.ts';
+import type { WorkerSetup } from './protocol.ts';
+import type { ReferenceState } from './sighting.ts';
 
 /** What is the same for every finding of a campaign. */
 export interface Circumstances {

@@ -2,7 +2,7 @@
 import type { LedgerEntry } from '../../reference/ledger/entry.ts';
 import { ledger } from '../../reference/ledger/ledger.ts';
 import { operations } from '../contract/subject.ts';
-import type { ReferenceState } from './protocol.ts';
+import type { ReferenceState } from './sighting.ts';
 import { startWorker, type Worker } from './supervise.ts';
 
 /** An entry and one reference, in a version that it names. */

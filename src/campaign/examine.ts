@@ -14,7 +14,7 @@ import { buildFinding, type Circumstances } from './build-finding.ts';
 import { CaseCounts } from './count-case.ts';
 import type { JournalWriter } from './journal.ts';
 import { nameDivergence, type DivergenceName } from './name-divergence.ts';
-import type { Sighting } from './protocol.ts';
+import type { Sighting } from './sighting.ts';
 import type { Tally } from './tally.ts';
 
 export interface Examiner {

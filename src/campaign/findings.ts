@@ -1,6 +1,6 @@
 /** What a campaign has gathered: counts, how often each signature was seen, and its finding of the lowest index. */
 import type { Finding } from '../case/finding.ts';
-import type { Sighting } from './protocol.ts';
+import type { Sighting } from './sighting.ts';
 import { addTally, emptyTally, type Tally } from './tally.ts';
 
 export interface Gathered {

@@ -9,7 +9,7 @@ import { buildLossFinding, type Circumstances } from './build-finding.ts';
 import type { JournalEntry } from './journal.ts';
 import { nameDivergence } from './name-divergence.ts';
 import type { CampaignPlan } from './plan.ts';
-import type { ReferenceState, Sighting, SubjectState } from './protocol.ts';
+import type { ReferenceState, Sighting, SubjectState } from './sighting.ts';
 import { describeLoss, type Loss } from './supervise.ts';
 import { emptyTally, emptyVerdictCounts, increment, type Tally } from './tally.ts';
 

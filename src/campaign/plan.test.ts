@@ -9,7 +9,7 @@ import {
   lengthOf,
   type Shard,
   type Stretch,
-} from './plan.ts';
+} from './range.ts';
 
 function indicesOf({ from, to, step }: Stretch): number[] {
   const indices: number[] = [];

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { worstCaseSchema } from '../archive/worst-case.ts';
 import { errorBucketSchema } from '../archive/error-bucket.ts';
-import type { Stretch } from './plan.ts';
-import type { Sighting } from './protocol.ts';
+import type { Stretch } from './range.ts';
+import type { Sighting } from './sighting.ts';
 import type { Tally } from './tally.ts';
 
 export interface CampaignProgress {

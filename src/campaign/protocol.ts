@@ -3,8 +3,9 @@ import type { CaseJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
 import type { Operation } from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
-import type { Shard, Stretch } from './plan.ts';
+import type { Shard, Stretch } from './range.ts';
 import type { Explanation } from './explain.ts';
+import type { ReferenceState, Sighting, SubjectState } from './sighting.ts';
 import type { Tally } from './tally.ts';
 
 /** All that a worker must know before its first job; the same for every worker of a campaign. */
@@ -29,22 +30,6 @@ export interface WorkerSetup {
   readonly maximize: boolean;
 }
 
-export interface ReferenceState {
-  readonly name: string;
-  readonly available: boolean;
-  readonly version: string | null;
-  readonly engine: string | null;
-  /** Why it is not there, and what to do. */
-  readonly reason: string | null;
-}
-
-export interface SubjectState {
-  readonly name: string;
-  readonly version: string;
-  /** `operation/direction` of each kernel that it exports. */
-  readonly kernels: readonly string[];
-}
-
 export type Job =
   /** A stretch of cases. */
   | (Stretch & {
@@ -58,13 +43,6 @@ export type Job =
     })
   /** One case with everything that can be said of it. */
   | { readonly kind: 'explain'; readonly case: CaseJson };
-
-/** How often a signature was seen in a job, and first where. */
-export interface Sighting {
-  readonly signature: string;
-  readonly count: number;
-  readonly lowestIndex: number;
-}
 
 export const replyKinds: readonly Reply['kind'][] = ['ready', 'failed', 'batch', 'explained'];
 

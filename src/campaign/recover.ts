@@ -4,7 +4,7 @@ import { InfrastructureError } from '../contract/failure.ts';
 import { stackKeyOf } from '../judge/stack.ts';
 import type { JournalEntry } from './journal.ts';
 import { batchOfLoss, caseAt } from './loss.ts';
-import { aroundLoss, blockOf, cut, isInShard, lengthOf, type Stretch } from './plan.ts';
+import { aroundLoss, blockOf, cut, isInShard, lengthOf, type Stretch } from './range.ts';
 import { companyOf, nameAt, take, type State } from './state.ts';
 import { describeLoss, type Loss } from './supervise.ts';
 import { increment } from './tally.ts';

@@ -1,7 +1,7 @@
 /** What a campaign under way knows, and what changes that: nothing here waits, starts a process or decides what is next. */
 import type { Finding } from '../case/finding.ts';
 import { breakOf, isOfBreak, type Break, type Losses } from './breaker.ts';
-import type { CampaignResult, Observers, Resumption, StopReason } from './campaign.ts';
+import type { CampaignResult, Observers, Resumption, StopReason } from './observers.ts';
 import {
   collapse,
   countOfSubject,
@@ -11,9 +11,10 @@ import {
   type Gain,
   type Gathered,
 } from './findings.ts';
-import { blocksOf, type CampaignPlan, type Stretch } from './plan.ts';
+import type { CampaignPlan } from './plan.ts';
+import { blocksOf, type Stretch } from './range.ts';
 import type { CampaignProgress } from './progress.ts';
-import type { ReferenceState, SubjectState } from './protocol.ts';
+import type { ReferenceState, SubjectState } from './sighting.ts';
 import type { Loss, Worker } from './supervise.ts';
 import { addTally } from './tally.ts';
 

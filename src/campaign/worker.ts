@@ -23,8 +23,9 @@ import type { GuardData } from './guard.ts';
 import { openJournal, writeOwnEnd, type Journal } from './journal.ts';
 import { openBlock, type Block } from './block.ts';
 import { examineChain } from './examine-chain.ts';
-import { blockOf, isInShard } from './plan.ts';
-import type { Job, ReferenceState, Reply, SubjectState, WorkerSetup } from './protocol.ts';
+import { blockOf, isInShard } from './range.ts';
+import type { Job, Reply, WorkerSetup } from './protocol.ts';
+import type { ReferenceState, SubjectState } from './sighting.ts';
 
 const send = process.send!.bind(process);
 const nowhere = { index: 0, stage: 'idle', place: 0 } as const;

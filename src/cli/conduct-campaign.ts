@@ -18,13 +18,14 @@ import {
   type RunFolder,
 } from '../archive/run-folder.ts';
 import { packageVersion } from '../contract/package-version.ts';
-import { runCampaign, type CampaignResult, type Observers, type Resumption } from '../campaign/campaign.ts';
+import { runCampaign } from '../campaign/campaign.ts';
+import type { CampaignResult, Observers, Resumption } from '../campaign/observers.ts';
 import { planFileSchema, planName, progressName, type PlanFile } from '../campaign/plan-file.ts';
 import { progressSchema } from '../campaign/progress.ts';
 import { isOfPlan } from '../campaign/plan.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
-import type { ReferenceState } from '../campaign/protocol.ts';
+import type { ReferenceState } from '../campaign/sighting.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
 import { renderConsole } from '../report/render-console.ts';
 import { summaryJson } from '../report/summary-json.ts';

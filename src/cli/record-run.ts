@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { BaselineRecord, FindingSummary, PartRecord, RunRecord } from '../archive/run-record.ts';
 import type { RunFolder } from '../archive/run-folder.ts';
-import type { CampaignResult } from '../campaign/campaign.ts';
+import type { CampaignResult } from '../campaign/observers.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import { generatorVersion } from '../generate/generate-case.ts';

@@ -1,6 +1,6 @@
 /** Where a command writes: data to stdout, progress to stderr. The only place that touches the process's streams. */
 import { Presets, SingleBar } from 'cli-progress';
-import type { Progress } from '../campaign/campaign.ts';
+import type { Progress } from '../campaign/observers.ts';
 import { defuse, defusedJson } from '../report/github.ts';
 
 export interface Terminal {

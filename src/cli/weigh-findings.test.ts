@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Baseline } from '../archive/baseline.ts';
 import { exampleFinding } from '../archive/example-finding.ts';
-import type { CampaignResult } from '../campaign/campaign.ts';
+import type { CampaignResult } from '../campaign/observers.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { emptyTally } from '../campaign/tally.ts';
 import type { Finding } from '../case/finding.ts';

@@ -2,7 +2,7 @@
 import { fixedEntries, isListed, updatedBaseline, type Baseline, type Reach } from '../archive/baseline.ts';
 import { isFailing } from '../archive/failing.ts';
 import type { BaselineRecord } from '../archive/run-record.ts';
-import type { CampaignResult } from '../campaign/campaign.ts';
+import type { CampaignResult } from '../campaign/observers.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import type { Finding } from '../case/finding.ts';
 import { UsageError } from '../contract/failure.ts';

@@ -2,7 +2,7 @@
 import { describe, test } from 'vitest';
 import { references as referenceLoaders, referenceNames } from '../../reference/index.ts';
 import { circumstancesOf } from '../campaign/build-finding.ts';
-import type { ReferenceState } from '../campaign/protocol.ts';
+import type { ReferenceState } from '../campaign/sighting.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { kernelTable, type Operation, type SubjectModule } from '../contract/subject.ts';
 import { formats as allFormats, type Format } from '../float/format.ts';
