@@ -146,7 +146,7 @@ function extremal(): Implementation {
     return {
       kind: 'values',
       tensor: { shape: answer.shape, data: floatArrayFrom(c.format, data) },
-      breaches: [],
+      violations: [],
     };
   };
   return { ...subjectImplementation(kernels, { name: 'extremal' }), run };

@@ -56,6 +56,6 @@ export function activateBackend(tf: TfjsModule, name: string): void {
 export async function initialiseBackend(tf: TfjsModule, name: string): Promise<void> {
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js did not initialise its backend ${name}`);
   await tf.ready();
-  // On its first use the cpu backend recommends another, which would be a breach of conduct of whatever case comes first.
+  // On its first use the cpu backend recommends another, which would be a violation of conduct of whatever case comes first.
   quietly(() => tf.tidy(() => tf.tensor1d([0]).dataSync()));
 }

@@ -48,10 +48,10 @@ export function runTfjs(tf: TfjsModule, c: Case, ask: (x: TfTensor) => TfTensor)
     const data = new Float32Array(result.dataSync());
     const expected = outputShape(c);
     if (isSameShape(result.shape, expected))
-      return { kind: 'values', tensor: { shape: expected, data }, breaches: [] };
+      return { kind: 'values', tensor: { shape: expected, data }, violations: [] };
     const detail = `the output has shape [${result.shape.join(', ')}], not [${expected.join(', ')}]`;
     const tensor = data.length === expected.reduce((a, b) => a * b, 1) ? { shape: expected, data } : null;
-    return { kind: 'values', tensor, breaches: [{ kind: 'shape', detail }] };
+    return { kind: 'values', tensor, violations: [{ kind: 'shape', detail }] };
   } catch (error) {
     freeTape(tf);
     return { kind: 'threw', message: error instanceof Error ? error.message : String(error) };

@@ -21,7 +21,7 @@ export interface Nearest {
   index: number;
 }
 
-export interface Charge {
+export interface BlamedDivergence {
   readonly index: number;
   readonly case: string;
   readonly oracle: string;
@@ -37,7 +37,7 @@ export interface SoundKernelReport {
   /** The narrowest case that is: the larger of its classes and, where the loss is reduced, its positions. */
   inaccurateFrom: number;
   readonly inaccurateByOracle: Record<string, number>;
-  readonly wrong: Charge[];
+  readonly wrong: BlamedDivergence[];
   wrongCount: number;
   /** By operation/direction. */
   readonly nearest: Record<string, Nearest>;
@@ -58,8 +58,8 @@ export function judgeSoundKernel(
     const drawn = generateCase({ seed, index }, { operations, formats });
     const isFull = index % fullyCheckedEvery === 0;
     const c = isFull ? { ...drawn, checks: everyCheck(drawn) } : drawn;
-    const jury = { subject, references: [], lawsPerCase: isFull ? laws.length : lawsPerCaseDefault };
-    const judgement = judgeCase(c, jury);
+    const participants = { subject, references: [], lawsPerCase: isFull ? laws.length : lawsPerCaseDefault };
+    const judgement = judgeCase(c, participants);
     if (judgement instanceof Promise) throw new Error(`${subject.name} answered with a promise`);
     report.cases++;
     count(report, c, index, judgement[0]);

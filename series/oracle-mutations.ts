@@ -126,7 +126,7 @@ export const oracleMutations: readonly OracleMutation[] = [
     ['gap <= tolerance / 2 +', 'gap <= tolerance +'],
     ['if (Number.isNaN(x) || Number.isNaN(y)) return Number.isNaN(x) && Number.isNaN(y);', ''],
   ),
-  ...of('src/oracles/guilt.ts', [
+  ...of('src/oracles/violations.ts', [
     'return Number.isNaN(error) ? Infinity : error / allowed;',
     'return error / allowed;',
   ]),

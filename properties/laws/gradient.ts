@@ -17,12 +17,12 @@ const lanesSum: Law = {
     const lanes = caseLanes(c);
     return {
       cases: [],
-      check(given, _, guilt) {
+      check(given, _, violations) {
         for (let lane = 0; lane < lanes.count; lane++) {
           const sum = combination();
           for (const at of placesOf(lanes, lane)) addAnswer(sum, given, at);
           const due = c.operation === 'logSumExp' ? c.cotangent!.data[lane]! : 0;
-          claimEqual(guilt, null, sum, combination(due));
+          claimEqual(violations, null, sum, combination(due));
         }
       },
     };
@@ -43,7 +43,7 @@ const scaling: Law = {
     if (!isExact) return null;
     return {
       cases: [withCotangent(c, scaled)],
-      check: (given, [other], guilt) => claimSame(guilt, given, other!, { factor: 1 / factor }),
+      check: (given, [other], violations) => claimSame(violations, given, other!, { factor: 1 / factor }),
     };
   },
 };
@@ -62,11 +62,11 @@ const additivity: Law = {
       );
     return {
       cases: [part(isFirst), part((i) => !isFirst(i))],
-      check(given, [a, b], guilt) {
+      check(given, [a, b], violations) {
         for (let at = 0; at < given.output.data.length; at++) {
           const sum = oneAnswer(a!, at);
           addAnswer(sum, b!, at);
-          claimEqual(guilt, at, oneAnswer(given, at), sum);
+          claimEqual(violations, at, oneAnswer(given, at), sum);
         }
       },
     };
@@ -84,7 +84,7 @@ const linearInTargets: Law = {
     const data = c.format === 'float32' ? Float32Array.from(values) : Float64Array.from(values);
     return {
       cases: [withLoss(c, { target: { shape: target.shape, data } })],
-      check: (given, [other], guilt) => claimSame(guilt, given, other!),
+      check: (given, [other], violations) => claimSame(violations, given, other!),
     };
   },
 };

@@ -35,11 +35,11 @@ const shift: Law = {
           c.logits.data.map((x) => x + offset),
         ),
       ],
-      check(given, [shifted], guilt) {
+      check(given, [shifted], violations) {
         for (let at = 0; at < given.output.data.length; at++) {
           const expected = combination(isMoved ? -offset : 0);
           addAnswer(expected, shifted!, at);
-          claimEqual(guilt, at, oneAnswer(given, at), expected);
+          claimEqual(violations, at, oneAnswer(given, at), expected);
         }
       },
     };
@@ -80,13 +80,13 @@ const permutation: Law = {
     const order = permutationOf(lanes.length, draw);
     return {
       cases: [permuteClasses(c, order)],
-      check(given, [permuted], guilt) {
-        if (!isPerLogit(c)) return claimSame(guilt, given, permuted!);
+      check(given, [permuted], violations) {
+        if (!isPerLogit(c)) return claimSame(violations, given, permuted!);
         for (let lane = 0; lane < lanes.count; lane++) {
           const places = placesOf(lanes, lane);
           for (let k = 0; k < order.length; k++) {
             const old = places[order[k]!]!;
-            claimSameAt(guilt, { given, at: old }, { other: permuted!, place: places[k]! });
+            claimSameAt(violations, { given, at: old }, { other: permuted!, place: places[k]! });
           }
         }
       },
@@ -121,8 +121,8 @@ const batchIndependence: Law = {
     const places = isPerLogit(c) ? placesOf(lanes, lane) : [lane];
     return {
       cases: [laneAlone(c, lane)],
-      check(given, [alone], guilt) {
-        places.forEach((at, k) => claimSameAt(guilt, { given, at }, { other: alone!, place: k }));
+      check(given, [alone], violations) {
+        places.forEach((at, k) => claimSameAt(violations, { given, at }, { other: alone!, place: k }));
       },
     };
   },
@@ -141,8 +141,8 @@ const transposition: Law = {
     const placeOf = isPerLogit(c) ? (at: number): number => placeIn(lanes, to, at) : undefined;
     return {
       cases: [moved],
-      check: (given, [other], guilt) =>
-        claimSame(guilt, given, other!, placeOf === undefined ? {} : { placeOf }),
+      check: (given, [other], violations) =>
+        claimSame(violations, given, other!, placeOf === undefined ? {} : { placeOf }),
     };
   },
 };
@@ -164,8 +164,8 @@ const impossibleClass: Law = {
     const placeOf = isPerLogit(c) ? (at: number): number => placeIn(lanes, to, at) : undefined;
     return {
       cases: [longer],
-      check: (given, [other], guilt) =>
-        claimSame(guilt, given, other!, placeOf === undefined ? {} : { placeOf }),
+      check: (given, [other], violations) =>
+        claimSame(violations, given, other!, placeOf === undefined ? {} : { placeOf }),
     };
   },
 };

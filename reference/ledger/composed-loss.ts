@@ -8,7 +8,7 @@ import { lanesOf } from '../../src/tensor/lanes.ts';
 import { toLast } from '../axis-last.ts';
 import { labelsOf, positionWeightsOf } from '../one-hot.ts';
 import { smoothLabel, smoothingOf } from '../smoothing.ts';
-import type { Given } from './entry.ts';
+import type { KnownAnswer } from './entry.ts';
 import { laneOf, lanesBehind, maximumOf } from './lanes-behind.ts';
 
 /**
@@ -21,11 +21,11 @@ export type LossForm = 'composed' | 'stacked' | 'fused';
 const u = 2 ** -24;
 const smallestNormal = 2 ** -126;
 
-export function lossGiven(c: Case, element: number, form: LossForm): Given {
-  if (c.direction === 'forward') return forwardGiven(c, element, form);
+export function knownLoss(c: Case, element: number, form: LossForm): KnownAnswer {
+  if (c.direction === 'forward') return knownForward(c, element, form);
   const lane = lanesBehind(c, element)[0]!;
   const at = placeInLane(c, element);
-  const { labels, logP, slack } = laneGiven(c, lane, form);
+  const { labels, logP, slack } = knownLane(c, lane, form);
   const [label, p] = [labels[at]!, Math.exp(logP[at]!)];
   const k = cotangentOf(c, lane) * (c.direction === 'backward' ? 1 : 1 - c.loss!.labelSmoothing);
   const pSlack = slack[at]! > 1 ? 1 : p * Math.expm1(slack[at]!);
@@ -60,11 +60,11 @@ export function cotangentOf(c: Case, lane: number): number {
   return (c.loss!.reduction === 'none' ? dy[lane]! : dy[0]!) * shareOf(c, lane);
 }
 
-function forwardGiven(c: Case, element: number, form: LossForm): Given {
+function knownForward(c: Case, element: number, form: LossForm): KnownAnswer {
   const lanes = lanesBehind(c, element);
   let [value, slack, size] = [0, 0, 0];
   for (const lane of lanes) {
-    const { labels, logP, slack: slacks } = laneGiven(c, lane, form);
+    const { labels, logP, slack: slacks } = knownLane(c, lane, form);
     const share = shareOf(c, lane);
     let loss = 0;
     for (let j = 0; j < labels.length; j++) {
@@ -79,7 +79,7 @@ function forwardGiven(c: Case, element: number, form: LossForm): Given {
   return { value, slack: slack + 2 * (terms + 8) * u * size + smallestNormal * (1 + terms) };
 }
 
-interface LaneGiven {
+interface KnownLane {
   readonly labels: Float64Array;
   readonly logP: Float64Array;
   /** How far rounding takes each log p: of the maximum's size where it is composed; of a running sum in any case. */
@@ -87,11 +87,11 @@ interface LaneGiven {
 }
 
 /** Of a lane once for each form, however many references and elements are asked about. */
-function laneGiven(c: Case, lane: number, form: LossForm): LaneGiven {
+function knownLane(c: Case, lane: number, form: LossForm): KnownLane {
   return (preparedLoss(c)[form][lane] ??= computeLane(c, lane, form));
 }
 
-function computeLane(c: Case, lane: number, form: LossForm): LaneGiven {
+function computeLane(c: Case, lane: number, form: LossForm): KnownLane {
   const x = laneOf(c, lane);
   const { length } = x;
   const max = maximumOf(x);
@@ -131,9 +131,9 @@ interface PreparedLoss {
   /** What a mean divides by. */
   readonly whole: number;
   /** By lane; what has been asked for so far. */
-  readonly composed: LaneGiven[];
-  readonly stacked: LaneGiven[];
-  readonly fused: LaneGiven[];
+  readonly composed: KnownLane[];
+  readonly stacked: KnownLane[];
+  readonly fused: KnownLane[];
 }
 
 let prepared: (PreparedLoss & { readonly case: Case }) | null = null;

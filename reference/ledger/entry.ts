@@ -7,7 +7,7 @@ import type { Direction, Operation } from '../../src/contract/subject.ts';
 import type { ReferenceName } from '../reference-loader.ts';
 
 /** What is held against an implementation on one case. `blame` is 'subject' for the subject. */
-export interface Charge {
+export interface BlamedDivergence {
   readonly case: Case;
   readonly blame: string;
   readonly version: string;
@@ -27,13 +27,13 @@ export interface Coverage {
 }
 
 /** What a known cause makes of an element, and how far rounding may take it from there. */
-export interface Given {
+export interface KnownAnswer {
   readonly value: number;
   readonly slack: number;
 }
 
 /** What is held against an element, beside the case. */
-export interface ElementCharge {
+export interface BlamedElement {
   readonly exact: number;
   readonly blame: string;
   readonly isStacked: boolean;
@@ -75,7 +75,7 @@ export interface LedgerEntry {
   /** `concerns` in words. */
   readonly when: string;
   /** What the cause makes of the element. Where it is there, an answer elsewhere is something else, and new. */
-  readonly gives?: (c: Case, element: number, about: ElementCharge) => Given;
+  readonly gives?: (c: Case, element: number, about: BlamedElement) => KnownAnswer;
   readonly smallest: CaseJson;
   /** Flat position in its output, and what is due there; null where there is no element. */
   readonly shown: { readonly element: number; readonly exact: JsonNumber } | null;

@@ -61,12 +61,12 @@ export function caseTablesOf(finding: Finding, limits: RowLimits = pageLimits): 
     if (table === undefined) tables.push([column]);
     else table.push(column);
   }
-  const isGuilty = guiltOf(finding);
-  return tables.map((table) => tableOf(table, { finding, shape: outputShape(c), isGuilty, limits }));
+  const isViolation = violationsOf(finding);
+  return tables.map((table) => tableOf(table, { finding, shape: outputShape(c), isViolation, limits }));
 }
 
 /** Whether an element of the output is outside its tolerance; never, where there is nothing to compare. */
-function guiltOf({ exact, got, severity, naive, careful, format }: Finding): (at: number) => boolean {
+function violationsOf({ exact, got, severity, naive, careful, format }: Finding): (at: number) => boolean {
   const [due, values, allowed] = [dataOf(exact), dataOf(got), dataOf(severity === 'wrong' ? naive : careful)];
   if (due === null || values === null || allowed === null || values.length !== due.length) return () => false;
   return (at) =>
@@ -133,12 +133,12 @@ function tableOf(
   {
     finding,
     shape,
-    isGuilty,
+    isViolation,
     limits,
   }: {
     finding: Finding;
     shape: readonly number[];
-    isGuilty: (at: number) => boolean;
+    isViolation: (at: number) => boolean;
     limits: RowLimits;
   },
 ): CaseTable {
@@ -151,7 +151,7 @@ function tableOf(
   for (const at of shownRows(first!.length, worst, limits)) {
     if (at > last + 1) rows.push({ cells: ['…', ...columns.map(() => '')], kind: 'gap' });
     const place = `[${toMultiIndex(at, first!.shape).join(', ')}]`;
-    const kind = at === worst ? 'worst' : isOutput && isGuilty(at) ? 'guilty' : 'plain';
+    const kind = at === worst ? 'worst' : isOutput && isViolation(at) ? 'guilty' : 'plain';
     rows.push({ cells: [place, ...columns.map(({ cell }) => cell(at))], kind });
     last = at;
   }

@@ -1,6 +1,6 @@
 /** A process for one job of `bench`, so that nothing that ran before has warmed it up or filled its memory. */
 import { emptyBatch, examineCase, type Examiner } from '../campaign/examine.ts';
-import { circumstancesOf } from '../campaign/build-finding.ts';
+import { findingContextOf } from '../campaign/build-finding.ts';
 import { runPlainLoop } from '../../examples/plain-loop/plain-loop.ts';
 import { operations } from '../contract/subject.ts';
 import { generateCase } from '../generate/generate-case.ts';
@@ -64,11 +64,11 @@ async function plainRate({ references, timeMs, seed }: Extract<BenchJob, { kind:
 /** Generates, judges and counts as a worker does, with nobody watching. */
 async function unisolatedRate({ timeMs, seed }: Extract<BenchJob, { kind: 'unisolated' }>): Promise<Rate> {
   const subject = subjectImplementation(kernels, { name: 'from-scratch' });
-  const jury = { subject, references: [] };
+  const participants = { subject, references: [] };
   const examiner: Examiner = {
-    jury,
+    participants,
     journal: { write: () => undefined },
-    circumstances: circumstancesOf({ subject: null, seed }, jury, []),
+    context: findingContextOf({ subject: null, seed }, participants, []),
     shrinkEvaluations: 0,
   };
   const space = { operations, formats: ['float32'] } as const;

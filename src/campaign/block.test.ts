@@ -7,12 +7,12 @@ import { stackKeyOf } from '../judge/stack.ts';
 import { defaultArithmetic, type Implementation } from '../subjects/implementation.ts';
 import { pooledFloats } from '../float/pool.ts';
 import { isAlone, openBlock, type Block } from './block.ts';
-import type { Stretch } from './range.ts';
+import type { Range } from './range.ts';
 
-const stretch: Stretch = { from: 5, to: 5 + 12 * 1500, step: 12, shrink: true, solo: false, careful: false };
+const range: Range = { from: 5, to: 5 + 12 * 1500, step: 12, shrink: true, solo: false, careful: false };
 const space = { operations, formats: ['float32'] } as const;
 const cases = new Map<number, Case>();
-for (let index = stretch.from; index < stretch.to; index += stretch.step)
+for (let index = range.from; index < range.to; index += range.step)
   cases.set(index, generateCase({ seed: 9n, index }, space));
 const indices = [...cases.keys()];
 const generate = (index: number): Case => cases.get(index)!;
@@ -36,7 +36,7 @@ function reference(
         'float32',
         shape.reduce((a, b) => a * b, 1),
       );
-      return { kind: 'values', tensor: { shape, data }, breaches: [] };
+      return { kind: 'values', tensor: { shape, data }, violations: [] };
     },
   };
 }
@@ -44,7 +44,7 @@ function reference(
 function open(references: readonly Implementation[], unstacked: readonly string[] = []): Block {
   const ignore = (): void => undefined;
   const outside = { generate, references, unstacked: new Set(unstacked), onRun: ignore, onGenerate: ignore };
-  return openBlock(stretch, outside);
+  return openBlock(range, outside);
 }
 
 /** The indices that the reference at `place` answered in a stack, the block asked in this order. */

@@ -5,7 +5,7 @@ import { takesIndices } from '../../reference/support.ts';
 import { stackElementsMax, stackKeyOf, stackOf, type Stack } from '../judge/stack.ts';
 import type { Outcome } from '../case/outcome.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { lengthOf, type Stretch } from './range.ts';
+import { lengthOf, type Range } from './range.ts';
 
 export interface Block {
   /** Generated when first asked for. */
@@ -32,7 +32,7 @@ export function isAlone(index: number): boolean {
   return Math.imul(index + 1, 0x9e3779b1) >>> 25 === 0;
 }
 
-export function openBlock(block: Stretch, outside: Outside): Block {
+export function openBlock(block: Range, outside: Outside): Block {
   const { references } = outside;
   const cases: (Case | undefined)[] = Array.from({ length: lengthOf(block) }, () => undefined);
   const placeOf = (index: number): number => (index - block.from) / block.step;
@@ -98,7 +98,7 @@ type Groups = ReadonlyMap<number, readonly number[]>;
 
 /** By the key for the reference. */
 function groupByKey(
-  block: Stretch,
+  block: Range,
   reference: string,
   { caseAt, unstacked, onGenerate }: Pick<Block, 'caseAt'> & Pick<Outside, 'unstacked' | 'onGenerate'>,
 ): Groups {
@@ -170,7 +170,7 @@ function openStacks(
         onRun(index, place);
         const pending = reference.run(stack.case);
         const outcome: Outcome = pending instanceof Promise ? await pending : pending;
-        if (outcome.kind !== 'values' || outcome.tensor === null || outcome.breaches.length > 0) continue;
+        if (outcome.kind !== 'values' || outcome.tensor === null || outcome.violations.length > 0) continue;
         stack.unstack(outcome.tensor).forEach((tensor, i) => parts.set(some[i]!, { tensor, members: some }));
       }
     },

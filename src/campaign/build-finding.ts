@@ -9,16 +9,16 @@ import { tensorToJson } from '../case/tensor-json.ts';
 import { reasonOf, type Divergence } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
-import type { CaseJudgement, ImplementationJudgement, Jury } from '../judge/judge-case.ts';
+import type { CaseJudgement, ImplementationJudgement, Participants } from '../judge/judge-case.ts';
 import type { Answer } from '../oracles/answer.ts';
 import { explainTolerance } from '../oracles/exact.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
-import { nameDivergence, type DivergenceName } from './name-divergence.ts';
+import { findingKey, type FindingKey } from './finding-key.ts';
 import type { WorkerSetup } from './protocol.ts';
 import type { ReferenceState } from './sighting.ts';
 
 /** What is the same for every finding of a campaign. */
-export interface Circumstances {
+export interface FindingContext {
   readonly seed: string;
   readonly subject: SubjectRecord;
   readonly references: readonly ReferenceRecord[];
@@ -26,11 +26,11 @@ export interface Circumstances {
   readonly arithmetic: Readonly<Record<string, Required<Arithmetic>>>;
 }
 
-export function circumstancesOf(
+export function findingContextOf(
   setup: Pick<WorkerSetup, 'seed' | 'subject'>,
-  { subject, references }: Jury,
+  { subject, references }: Participants,
   states: readonly ReferenceState[],
-): Circumstances {
+): FindingContext {
   const arithmetic = Object.fromEntries(
     references.map((reference) => [reference.name, reference.arithmetic]),
   );
@@ -42,7 +42,7 @@ export function circumstancesOf(
   };
 }
 
-interface Described extends DivergenceName {
+interface Described extends FindingKey {
   readonly case: Case;
   readonly original: Case;
   /** Negative for a case of the corpus. */
@@ -50,21 +50,21 @@ interface Described extends DivergenceName {
   readonly judged: ImplementationJudgement;
   readonly everybody: CaseJudgement;
   readonly shrink: ShrinkRecord;
-  readonly circumstances: Circumstances;
+  readonly context: FindingContext;
 }
 
 export function buildFinding(described: Described): Finding {
-  const { case: c, judged, everybody, signature, circumstances } = described;
+  const { case: c, judged, everybody, signature, context } = described;
   const blame = judged.role === 'subject' ? 'subject' : judged.implementation;
-  const version = versionOf(blame, circumstances);
+  const version = versionOf(blame, context);
   const { verdict, outcome, answer, isStacked } = judged;
   if (verdict.kind !== 'diverge') throw new Error(`no divergence of ${judged.implementation} to describe`);
   const divergence =
     verdict.divergences.find(
-      (d) => nameDivergence({ case: c, blame, version, divergence: d, isStacked }).signature === signature,
+      (d) => findingKey({ case: c, blame, version, divergence: d, isStacked }).signature === signature,
     ) ?? verdict.divergences[0];
   const { element, severity } = divergence;
-  const arithmetic = circumstances.arithmetic[blame] ?? defaultArithmetic;
+  const arithmetic = context.arithmetic[blame] ?? defaultArithmetic;
   const terms =
     element === null || answer === null ? [] : explainTolerance(c, arithmetic, element)[termsOf(severity)];
   return {
@@ -75,19 +75,19 @@ export function buildFinding(described: Described): Finding {
     got: outcome.kind === 'values' && outcome.tensor !== null ? tensorToJson(outcome.tensor) : null,
     ...answerJson(answer),
     terms: terms.map(({ name, value }) => ({ name, value: toJsonNumber(value) })),
-    answers: everybody.map((other) => answerRecord(other, element, circumstances)),
+    answers: everybody.map((other) => answerRecord(other, element, context)),
   };
 }
 
 /** The finding of a call that never came back: nobody else was asked, and there is nothing to compare. */
-export function buildLossFinding(
-  lost: Pick<Described, 'case' | 'index' | 'signature' | 'ledger' | 'circumstances'> & {
+export function buildDeathFinding(
+  lost: Pick<Described, 'case' | 'index' | 'signature' | 'ledger' | 'context'> & {
     readonly blame: string;
     readonly divergence: Divergence;
   },
 ): Finding {
-  const { case: c, blame, divergence, circumstances } = lost;
-  const arithmetic = circumstances.arithmetic[blame] ?? defaultArithmetic;
+  const { case: c, blame, divergence, context } = lost;
+  const arithmetic = context.arithmetic[blame] ?? defaultArithmetic;
   const shrink: ShrinkRecord = { evaluations: 0, steps: 0, stoppedBy: 'none', confirmed: false };
   return {
     ...inCommon({ ...lost, original: c, shrink }, { blame, divergence, arithmetic }),
@@ -97,8 +97,8 @@ export function buildLossFinding(
     terms: [],
     answers: [
       {
-        name: blame === 'subject' ? circumstances.subject.name : blame,
-        version: versionOf(blame, circumstances),
+        name: blame === 'subject' ? context.subject.name : blame,
+        version: versionOf(blame, context),
         role: blame === 'subject' ? 'subject' : 'reference',
         verdict: 'diverge',
         reason: divergence.detail,
@@ -118,8 +118,8 @@ function inCommon(
     signature,
     ledger,
     shrink,
-    circumstances,
-  }: Pick<Described, 'case' | 'original' | 'index' | 'signature' | 'ledger' | 'shrink' | 'circumstances'>,
+    context,
+  }: Pick<Described, 'case' | 'original' | 'index' | 'signature' | 'ledger' | 'shrink' | 'context'>,
   {
     blame,
     divergence,
@@ -143,16 +143,16 @@ function inCommon(
     case: caseSummary(c),
     sentence: divergence.detail,
     law: divergence.law,
-    seed: circumstances.seed,
+    seed: context.seed,
     index,
     minimal: caseToJson(c),
     original: caseToJson(original),
     element: divergence.element,
     guilty: divergence.guilty,
     allowed: divergence.allowed === null ? null : toJsonNumber(divergence.allowed),
-    subject: circumstances.subject,
+    subject: context.subject,
     arithmetic,
-    references: circumstances.references,
+    references: context.references,
     shrink,
     provenance: {
       tool: packageVersion,
@@ -180,13 +180,13 @@ function answerJson(answer: Answer | null): Pick<Finding, 'exact' | 'careful' | 
 function answerRecord(
   judged: ImplementationJudgement,
   element: number | null,
-  circumstances: Circumstances,
+  context: FindingContext,
 ): AnswerRecord {
   const { implementation: name, role, verdict, outcome } = judged;
   const value = element !== null && outcome.kind === 'values' ? outcome.tensor?.data[element] : undefined;
   return {
     name,
-    version: versionOf(role === 'subject' ? 'subject' : name, circumstances),
+    version: versionOf(role === 'subject' ? 'subject' : name, context),
     role,
     verdict: verdict.kind,
     reason: reasonOf(verdict),
@@ -194,7 +194,7 @@ function answerRecord(
   };
 }
 
-function versionOf(blame: string, { subject, references }: Circumstances): string {
+function versionOf(blame: string, { subject, references }: FindingContext): string {
   if (blame === 'subject') return subject.version;
   return references.find(({ name }) => name === blame)?.version ?? 'unknown';
 }

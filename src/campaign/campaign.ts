@@ -2,25 +2,25 @@
 import { availableParallelism } from 'node:os';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { lowestIndices } from './findings.ts';
-import { corpusStretch, type CampaignPlan } from './plan.ts';
-import { blockOf, cut, lengthOf, type Stretch } from './range.ts';
+import { corpusRange, type CampaignPlan } from './plan.ts';
+import { blockOf, cut, lengthOf, type Range } from './range.ts';
 import type { CampaignResult, Observers, Resumption } from './observers.ts';
-import { afterLoss, afterSolo, afterSuspicion } from './recover.ts';
+import { afterDeath, afterSolo, afterTrace } from './recover.ts';
 import {
   adaptBatch,
   askedOf,
-  companyOf,
+  participantsOf,
   nameAt,
   progressOf,
   resultOf,
   stateOf,
-  take,
-  tell,
+  absorb,
+  report,
   whyOver,
   type State,
 } from './state.ts';
-import { stallSentence, type Standing } from './stall.ts';
-import { startWorker, type Loss, type Worker } from './supervise.ts';
+import { stallSentence, type WorkerPosition } from './stall.ts';
+import { startWorker, type WorkerDeath, type Worker } from './supervise.ts';
 import { increment } from './tally.ts';
 
 const batchMs = 500; // long enough that a round trip and the pause before it are nothing, short enough to stop when asked
@@ -54,7 +54,7 @@ export async function runCampaign(
   try {
     const first = await startOne(state);
     if (first === null) return null;
-    observers.onReady?.(companyOf(state));
+    observers.onReady?.(participantsOf(state));
     state.lastGain = performance.now();
     const slots: Promise<void>[] = [runSlot(state, first)];
     for (let i = 1; i < plan.workers; i++) slots.push(runSlot(state, null));
@@ -106,19 +106,19 @@ async function startOne(state: State): Promise<Worker | null> {
   const worker = await orEnded(state, starting);
   if (worker === null) return null;
   workers.add(worker);
-  meet(state, worker);
+  checkSameParticipants(state, worker);
   return worker;
 }
 
 /** All workers of a campaign, and of those that it goes on from, have to ask the same, or their counts would not add up. */
-function meet(state: State, { ready: { subject, references } }: Worker): void {
+function checkSameParticipants(state: State, { ready: { subject, references } }: Worker): void {
   const asked = askedOf({ subject, references }).join(', ');
-  const before = (state.company === null ? state.askedBefore : askedOf(state.company))?.join(', ');
-  state.company ??= { subject, references };
+  const before = (state.participants === null ? state.askedBefore : askedOf(state.participants))?.join(', ');
+  state.participants ??= { subject, references };
   if (before === undefined || before === asked) return;
   if (state.workersStarted > 1)
     throw new InfrastructureError(`a worker has loaded ${asked}, and the first had loaded ${before}`);
-  throw new UsageError(`the run was made with ${before}, and here is ${asked}: it cannot be gone on with`);
+  throw new UsageError(`the run was made with ${before}, and here is ${asked}: it cannot be resumed`);
 }
 
 function stopOne(state: State, worker: Worker): void {
@@ -130,43 +130,43 @@ function stopOne(state: State, worker: Worker): void {
 async function runSlot(state: State, first: Worker | null): Promise<void> {
   const slot = Symbol();
   let worker = first ?? (await startOne(state));
-  let rest: Stretch | null = null; // of the block that this worker is in: another would have to ask its stacks again
+  let rest: Range | null = null; // of the block that this worker is in: another would have to ask its stacks again
   while (worker !== null) {
-    const next = nextStretch(state, rest);
+    const next = nextRange(state, rest);
     if (next === null) break;
-    const { stretch } = next;
+    const { range } = next;
     rest = next.rest;
-    state.underWay.set(slot, next);
+    state.inFlight.set(slot, next);
     const began = performance.now();
     const [reply] = await Promise.all([
-      orEnded(state, worker.run(jobOf(state, stretch))),
-      tellAtOnce(state), // while the worker is busy with that
+      orEnded(state, worker.run(jobOf(state, range))),
+      reportAtOnce(state), // while the worker is busy with that
     ]);
-    if (reply === null || (reply.kind === 'lost' && (await isShared(state, reply)))) break;
+    if (reply === null || (reply.kind === 'died' && (await isShared(state, reply)))) break;
     if (reply.kind === 'explained') throw new Error('a worker explained what it was not asked');
-    state.underWay.set(slot, { stretch: null, rest });
-    if (reply.kind === 'lost') afterLoss(state, stretch, reply);
-    else takeBatch(state, stretch, reply);
+    state.inFlight.set(slot, { range: null, rest });
+    if (reply.kind === 'died') afterDeath(state, range, reply);
+    else absorbBatch(state, range, reply);
     if (reply.kind === 'batch')
-      adaptBatch(state, lengthOf(stretch), { tookMs: performance.now() - began, wantedMs: wantedMs(state) });
+      adaptBatch(state, lengthOf(range), { tookMs: performance.now() - began, wantedMs: wantedMs(state) });
     if (reply.kind === 'batch' && !isDueForRenewal(state, worker, reply.rssMb)) continue;
-    tell(state);
+    report(state);
     stopOne(state, worker);
     worker = await startOne(state);
   }
-  tell(state);
+  report(state);
   if (worker !== null) stopOne(state, worker);
 }
 
 /** What it throws is a rejection, so that a promise beside it is not forgotten. */
-async function tellAtOnce(state: State): Promise<void> {
-  tell(state);
+async function reportAtOnce(state: State): Promise<void> {
+  report(state);
 }
 
-function jobOf(state: State, stretch: Stretch): Parameters<Worker['run']>[0] {
+function jobOf(state: State, range: Range): Parameters<Worker['run']>[0] {
   const { unstacked, plan, gathered, isTraced: traced } = state;
-  const keys = stretch.from < 0 ? undefined : unstacked.get(blockOf(stretch.from, plan.runs).from);
-  return { kind: 'indices', ...stretch, traced, unstacked: keys ?? [], known: lowestIndices(gathered) };
+  const keys = range.from < 0 ? undefined : unstacked.get(blockOf(range.from, plan.runs).from);
+  return { kind: 'indices', ...range, traced, unstacked: keys ?? [], known: lowestIndices(gathered) };
 }
 
 /** A batch ends with the campaign's time, or not much later. */
@@ -175,7 +175,7 @@ function wantedMs({ plan: { timeMs }, start }: State): number {
 }
 
 /** Whether the worker was ended by what has interrupted the campaign, too. */
-async function isShared({ observers: { interrupt } }: State, { signal }: Loss): Promise<boolean> {
+async function isShared({ observers: { interrupt } }: State, { signal }: WorkerDeath): Promise<boolean> {
   if (!sharedSignals.includes(signal)) return false;
   await new Promise((resolve) => setTimeout(resolve, sharedSignalMs));
   return interrupt?.aborted === true;
@@ -183,30 +183,30 @@ async function isShared({ observers: { interrupt } }: State, { signal }: Loss): 
 
 type BatchReply = Extract<Awaited<ReturnType<Worker['run']>>, { kind: 'batch' }>;
 
-function takeBatch(state: State, stretch: Stretch, reply: BatchReply): void {
-  const loss = state.suspected.get(stretch.from);
-  if (loss !== undefined) return afterSuspicion(state, stretch, loss);
-  if (stretch.solo && lengthOf(stretch) > 1) return afterSolo(state, stretch);
-  if (stretch.solo)
+function absorbBatch(state: State, range: Range, reply: BatchReply): void {
+  const death = state.traced.get(range.from);
+  if (death !== undefined) return afterTrace(state, range, death);
+  if (range.solo && lengthOf(range) > 1) return afterSolo(state, range);
+  if (range.solo)
     increment(state.gathered.tally.checks, 'references skipped: with them the memory grows too far');
-  take(state, reply);
+  absorb(state, reply);
 }
 
 /** What a worker does next, and what it is to do after that; null when there is nothing, or the campaign is over. */
-function nextStretch(state: State, own: Stretch | null): { stretch: Stretch; rest: Stretch | null } | null {
+function nextRange(state: State, own: Range | null): { range: Range; rest: Range | null } | null {
   state.stoppedBy ??= whyOver(state);
   if (state.stoppedBy !== null) return null;
-  const due = state.again.shift();
-  if (due !== undefined) return { stretch: due, rest: own };
+  const due = state.requeued.shift();
+  if (due !== undefined) return { range: due, rest: own };
   const whole = own ?? nextWhole(state);
   if (whole === null) return null;
   const { head, rest } = cut(whole, state.batchSize);
-  return { stretch: head, rest };
+  return { range: head, rest };
 }
 
 /** The corpus, and then block after block. */
-function nextWhole(state: State): Stretch | null {
-  const corpus = state.isCorpusBegun ? null : corpusStretch(state.plan);
+function nextWhole(state: State): Range | null {
+  const corpus = state.isCorpusBegun ? null : corpusRange(state.plan);
   state.isCorpusBegun = true;
   return corpus ?? state.blocks.take();
 }
@@ -219,11 +219,11 @@ function watchForStall(state: State, stallMs: number): void {
   const now = performance.now();
   if (now - state.lastGain < stallMs || now - state.lastStall < stallMs) return;
   state.lastStall = now;
-  const standing: Standing[] = [];
+  const positions: WorkerPosition[] = [];
   for (const worker of state.workers) {
-    const entry = worker.standing();
+    const entry = worker.position();
     if (entry !== null && entry.stage !== 'idle')
-      standing.push({ entry, name: entry.place === 0 ? 'the subject' : nameAt(state, entry.place) });
+      positions.push({ entry, name: entry.place === 0 ? 'the subject' : nameAt(state, entry.place) });
   }
-  state.observers.onStall?.(stallSentence(state.plan, standing, (now - state.lastGain) / 1000));
+  state.observers.onStall?.(stallSentence(state.plan, positions, (now - state.lastGain) / 1000));
 }

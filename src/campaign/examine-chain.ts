@@ -2,7 +2,7 @@
 import { caseToJson } from '../case/case-json.ts';
 import type { CaseJudgement } from '../judge/judge-case.ts';
 import { climb } from '../search/climb.ts';
-import { examineCase, type Batch, type Examiner, type Given } from './examine.ts';
+import { examineCase, type Batch, type Examiner, type CaseToExamine } from './examine.ts';
 import { openCaseFile } from './journal.ts';
 import type { WorkerSetup } from './protocol.ts';
 
@@ -10,12 +10,12 @@ import type { WorkerSetup } from './protocol.ts';
 export async function examineChain(
   examiner: Examiner,
   batch: Batch,
-  given: Pick<Given, 'index' | 'shrink' | 'known'> & {
+  toExamine: Pick<CaseToExamine, 'index' | 'shrink' | 'known'> & {
     readonly setup: WorkerSetup;
     readonly journal: string;
   },
 ): Promise<void> {
-  const { setup, journal, index } = given;
+  const { setup, journal, index } = toExamine;
   const file = (caseFile ??= openCaseFile(journal));
   const space = { operations: setup.operations, formats: setup.formats };
   await climb({ seed: BigInt(setup.seed), chain: index, space }, async (c) => {
@@ -23,7 +23,7 @@ export async function examineChain(
     file.write(caseToJson(c));
     let worth: number | null = 0;
     const onJudged = (judgement: CaseJudgement): void => void (worth = worthOf(judgement));
-    const pending = examineCase(examiner, batch, { ...given, case: c, onJudged });
+    const pending = examineCase(examiner, batch, { ...toExamine, case: c, onJudged });
     if (pending instanceof Promise) await pending;
     return worth;
   });

@@ -5,7 +5,7 @@ import { smallCase } from '../../reference/ledger/small-case.ts';
 import * as kernels from '../kernels/index.ts';
 import { defaultArithmetic, type Implementation } from '../subjects/implementation.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
-import { circumstancesOf } from './build-finding.ts';
+import { findingContextOf } from './build-finding.ts';
 import { emptyBatch, examineCase, type Batch, type Examiner } from './examine.ts';
 
 /** As tfjs-cpu is in a lane of −∞, and in any other lane with a −∞ too, as it is not. */
@@ -18,16 +18,16 @@ const nanForMasks: Implementation = {
   run: (c) => ({
     kind: 'values',
     tensor: { shape: [], data: Float32Array.of(c.logits.data.includes(-Infinity) ? NaN : 0) },
-    breaches: [],
+    violations: [],
   }),
 };
 
 function examinerOf(references: readonly Implementation[]): Examiner {
-  const jury = { subject: subjectImplementation(kernels, { name: 'from-scratch' }), references };
+  const participants = { subject: subjectImplementation(kernels, { name: 'from-scratch' }), references };
   return {
-    jury,
+    participants,
     journal: { write: () => undefined } as Examiner['journal'],
-    circumstances: circumstancesOf({ seed: '0', subject: null }, jury, [
+    context: findingContextOf({ seed: '0', subject: null }, participants, [
       { name: 'tfjs-cpu', version: '4.22.0', engine: null, available: true, reason: null },
     ]),
     shrinkEvaluations: 200,
@@ -80,7 +80,7 @@ test('a new divergence is not shrunk into a known one, and a known one is not sh
 test('the same answers of a subject are never known, whatever it is called', async () => {
   const subject: Implementation = { ...nanForMasks, role: 'subject' };
   const examiner = examinerOf([]);
-  const { findings } = await examined({ ...examiner, jury: { subject, references: [] } }, [known]);
+  const { findings } = await examined({ ...examiner, participants: { subject, references: [] } }, [known]);
 
   expect([...findings.values()]).toMatchObject([{ blame: 'subject', known: false, ledger: null }]);
 });

@@ -6,21 +6,21 @@ import {
   judgeCase,
   type CaseJudgement,
   type ImplementationJudgement,
-  type Jury,
+  type Participants,
 } from '../judge/judge-case.ts';
 import { shrinkCase } from '../shrink/shrink-case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
-import { buildFinding, type Circumstances } from './build-finding.ts';
+import { buildFinding, type FindingContext } from './build-finding.ts';
 import { CaseCounts } from './count-case.ts';
 import type { JournalWriter } from './journal.ts';
-import { nameDivergence, type DivergenceName } from './name-divergence.ts';
+import { findingKey, type FindingKey } from './finding-key.ts';
 import type { Sighting } from './sighting.ts';
 import type { Tally } from './tally.ts';
 
 export interface Examiner {
-  readonly jury: Jury;
+  readonly participants: Participants;
   readonly journal: JournalWriter;
-  readonly circumstances: Circumstances;
+  readonly context: FindingContext;
   readonly shrinkEvaluations: number;
 }
 
@@ -46,13 +46,13 @@ export function emptyBatch(): Batch {
 }
 
 /** A case to be examined. */
-export interface Given {
+export interface CaseToExamine {
   readonly case: Case;
   readonly index: number;
   readonly shrink: boolean;
   /** Lowest index seen of each signature. */
   readonly known: ReadonlyMap<string, number>;
-  readonly stacked?: Jury['stacked'];
+  readonly stacked?: Participants['stacked'];
   /** The stack that a reference was asked the case in; null where it was asked alone. */
   readonly stackCase?: (place: number) => Case | null;
   /** Told of the judgement before anything is made of it. */
@@ -63,41 +63,47 @@ export interface Given {
  * Judges one case into the batch. A signature seen at a lower index, here or in `known`, is only counted.
  * A promise only where an implementation returned one or something had to be shrunk.
  */
-export function examineCase(examiner: Examiner, batch: Batch, given: Given): void | Promise<void> {
-  const { case: c, index, known, stacked } = given;
-  const { subject, references, oracles, lawsPerCase } = examiner.jury;
+export function examineCase(
+  examiner: Examiner,
+  batch: Batch,
+  toExamine: CaseToExamine,
+): void | Promise<void> {
+  const { case: c, index, known, stacked } = toExamine;
+  const { subject, references, oracles, lawsPerCase } = examiner.participants;
   const onRun = (place: number): void => examiner.journal.write({ index, stage: 'judge', place });
-  const jury: Jury = { subject, references, oracles, lawsPerCase, onRun, stacked };
+  const participants: Participants = { subject, references, oracles, lawsPerCase, onRun, stacked };
   const conclude = (judgement: CaseJudgement): void | Promise<void> => {
-    given.onJudged?.(judgement);
+    toExamine.onJudged?.(judgement);
     batch.counts.add(c, judgement, index);
     if (!judgement.some(isDivergence)) return;
-    const fresh = judgement.filter((judged) => isWorthDescribing(c, judged, { jury, batch, index, known }));
-    if (fresh.length > 0) return describeAll(examiner, batch, given, { judgement, fresh });
+    const fresh = judgement.filter((judged) =>
+      isWorthDescribing(c, judged, { participants, batch, index, known }),
+    );
+    if (fresh.length > 0) return describeAll(examiner, batch, toExamine, { judgement, fresh });
   };
   const finish = (judgement: CaseJudgement): void | Promise<void> =>
-    judgement.some((judged) => isDoubtful(c, judged, jury))
-      ? askDoubtfulAlone(examiner, given, judgement).then(conclude)
+    judgement.some((judged) => isDoubtful(c, judged, participants))
+      ? askDoubtfulAlone(examiner, toExamine, judgement).then(conclude)
       : conclude(judgement);
-  const judgement = judgeCase(c, jury);
+  const judgement = judgeCase(c, participants);
   return judgement instanceof Promise ? judgement.then(finish) : finish(judgement);
 }
 
 /** Seen in a stack, and not as the ledger knows it: some mistakes of a reference depend on the shape that it is asked in. */
-function isDoubtful(c: Case, judged: ImplementationJudgement, jury: Jury): boolean {
-  return judged.isStacked && nameFor(c, judged, jury)?.ledger === null;
+function isDoubtful(c: Case, judged: ImplementationJudgement, participants: Participants): boolean {
+  return judged.isStacked && nameFor(c, judged, participants)?.ledger === null;
 }
 
 /** What the case shows alone counts, where it shows anything. */
 async function askDoubtfulAlone(
   examiner: Examiner,
-  { case: c, index }: Given,
+  { case: c, index }: CaseToExamine,
   judgement: CaseJudgement,
 ): Promise<CaseJudgement> {
   const settled: ImplementationJudgement[] = [];
   for (const judged of judgement) {
-    const alone = isDoubtful(c, judged, examiner.jury)
-      ? await accuse(examiner, index, judged).judge(c)
+    const alone = isDoubtful(c, judged, examiner.participants)
+      ? await toBlamed(examiner, index, judged).judge(c)
       : judged;
     settled.push(alone.verdict.kind === 'diverge' ? alone : judged);
   }
@@ -109,13 +115,13 @@ function isWorthDescribing(
   c: Case,
   judged: ImplementationJudgement,
   {
-    jury,
+    participants,
     batch,
     index,
     known,
-  }: { jury: Jury; batch: Batch; index: number; known: ReadonlyMap<string, number> },
+  }: { participants: Participants; batch: Batch; index: number; known: ReadonlyMap<string, number> },
 ): boolean {
-  const name = nameFor(c, judged, jury);
+  const name = nameFor(c, judged, participants);
   if (name === null) return false;
   const { signature } = name;
   const before = batch.sightings.get(signature);
@@ -132,42 +138,43 @@ function isWorthDescribing(
 function nameFor(
   c: Case,
   { implementation, role, verdict, isStacked }: ImplementationJudgement,
-  jury: Jury,
-): DivergenceName | null {
+  participants: Participants,
+): FindingKey | null {
   if (verdict.kind !== 'diverge') return null;
-  const { version } = find(jury, implementation, role)[0];
+  const { version } = find(participants, implementation, role)[0];
   const blame = role === 'subject' ? 'subject' : implementation;
-  return nameDivergence({ case: c, blame, version, divergence: verdict.divergences[0], isStacked });
+  return findingKey({ case: c, blame, version, divergence: verdict.divergences[0], isStacked });
 }
 
 async function describeAll(
   examiner: Examiner,
   batch: Batch,
-  given: Given,
+  toExamine: CaseToExamine,
   { judgement, fresh }: { judgement: CaseJudgement; fresh: readonly ImplementationJudgement[] },
 ): Promise<void> {
   for (const judged of fresh) {
     const finding =
-      (await describeKnown(examiner, given, judgement, judged)) ?? (await describe(examiner, given, judged));
+      (await describeKnown(examiner, toExamine, judgement, judged)) ??
+      (await describe(examiner, toExamine, judged));
     batch.findings.set(finding.signature, finding);
   }
 }
 
 /**
  * Of what the ledger knows, which may be a thousand signatures: the case as it was found and everybody as they were heard. Only
- * the accused is asked again, alone; null where it does not show the same then.
+ * the blamed is asked again, alone; null where it does not show the same then.
  */
 async function describeKnown(
   examiner: Examiner,
-  { case: c, index }: Given,
+  { case: c, index }: CaseToExamine,
   judgement: CaseJudgement,
   judged: ImplementationJudgement,
 ): Promise<Finding | null> {
-  const accused = accuse(examiner, index, judged);
-  const name = accused.nameOf(c, judged);
+  const blamed = toBlamed(examiner, index, judged);
+  const name = blamed.nameOf(c, judged);
   if (name === null || name.ledger === null) return null;
-  const again = await accused.judge(c);
-  if (accused.nameOf(c, again)?.signature !== name.signature) return null;
+  const again = await blamed.judge(c);
+  if (blamed.nameOf(c, again)?.signature !== name.signature) return null;
   const everybody = judgement.map((other) => (other === judged ? again : other));
   return buildFinding({
     case: c,
@@ -177,7 +184,7 @@ async function describeKnown(
     everybody: everybody as unknown as CaseJudgement,
     ...name,
     shrink: { evaluations: 0, steps: 0, stoppedBy: 'none', confirmed: true },
-    circumstances: examiner.circumstances,
+    context: examiner.context,
   });
 }
 
@@ -185,49 +192,57 @@ async function describeKnown(
  * The finding of a divergence. What was seen in a stack is asked again alone; where the case does not show it alone, the
  * stack is the case, and the finding says so.
  */
-async function describe(examiner: Examiner, given: Given, judged: ImplementationJudgement): Promise<Finding> {
-  const { case: c, stackCase } = given;
-  const accused = accuse(examiner, given.index, judged);
-  const name = accused.nameOf(c, judged);
+async function describe(
+  examiner: Examiner,
+  toExamine: CaseToExamine,
+  judged: ImplementationJudgement,
+): Promise<Finding> {
+  const { case: c, stackCase } = toExamine;
+  const blamed = toBlamed(examiner, toExamine.index, judged);
+  const name = blamed.nameOf(c, judged);
   if (name === null) throw new Error('only a divergence is described');
-  if (!judged.isStacked) return describeCase(examiner, accused, { ...given, judged, name });
-  const alone = await accused.judge(c);
-  if (accused.nameOf(c, alone)?.signature === name.signature)
-    return describeCase(examiner, accused, { ...given, judged: alone, name });
-  const stack = stackCase?.(accused.place) ?? null;
-  const again = stack === null ? null : await accused.judge(stack);
-  const inStack = stack === null || again === null ? null : accused.nameOf(stack, again);
+  if (!judged.isStacked) return describeCase(examiner, blamed, { ...toExamine, judged, name });
+  const alone = await blamed.judge(c);
+  if (blamed.nameOf(c, alone)?.signature === name.signature)
+    return describeCase(examiner, blamed, { ...toExamine, judged: alone, name });
+  const stack = stackCase?.(blamed.place) ?? null;
+  const again = stack === null ? null : await blamed.judge(stack);
+  const inStack = stack === null || again === null ? null : blamed.nameOf(stack, again);
   const finding =
     stack === null || again === null || inStack === null
-      ? await describeCase(examiner, accused, { ...given, judged, name, shrink: false })
-      : await describeCase(examiner, accused, { ...given, case: stack, judged: again, name: inStack });
+      ? await describeCase(examiner, blamed, { ...toExamine, judged, name, shrink: false })
+      : await describeCase(examiner, blamed, { ...toExamine, case: stack, judged: again, name: inStack });
   const sentence = `only in a stack with other cases, and not alone: ${finding.sentence}`;
   return { ...finding, ...name, known: name.ledger !== null, sentence };
 }
 
 /** The implementation that a divergence is blamed on, and how it is asked again. */
-interface Accused {
+interface Blamed {
   /** In [subject, ...references]. */
   readonly place: number;
   judge(c: Case): Promise<ImplementationJudgement>;
   /** Of its first divergence; null where it has none. */
-  nameOf(c: Case, judged: ImplementationJudgement): DivergenceName | null;
+  nameOf(c: Case, judged: ImplementationJudgement): FindingKey | null;
   /** Into the journal: the implementation at this place is being called. */
   mark(called: number): void;
 }
 
-function accuse(examiner: Examiner, index: number, judged: ImplementationJudgement): Accused {
+function toBlamed(examiner: Examiner, index: number, judged: ImplementationJudgement): Blamed {
   const { implementation, role } = judged;
-  const [blamed, place] = find(examiner.jury, implementation, role);
+  const [implementationBlamed, place] = find(examiner.participants, implementation, role);
   const mark = (called: number): void => examiner.journal.write({ index, stage: 'shrink', place: called });
-  // The accused stands in the subject's place.
+  // The blamed stands in the subject's place.
   const onRun = (called: number): void => mark(called === 0 ? place : called);
-  const jury: Jury = { ...juryFor(blamed, judged, examiner.jury), lawsPerCase: Infinity, onRun };
+  const participants: Participants = {
+    ...participantsFor(implementationBlamed, judged, examiner.participants),
+    lawsPerCase: Infinity,
+    onRun,
+  };
   return {
     place,
-    judge: async (c) => (await judgeCase(c, jury))[0],
+    judge: async (c) => (await judgeCase(c, participants))[0],
     // Asked alone, a reference is judged in the subject's place.
-    nameOf: (c, again) => nameFor(c, { ...again, implementation, role }, examiner.jury),
+    nameOf: (c, again) => nameFor(c, { ...again, implementation, role }, examiner.participants),
     mark,
   };
 }
@@ -238,12 +253,12 @@ function accuse(examiner: Examiner, index: number, judged: ImplementationJudgeme
  */
 async function describeCase(
   examiner: Examiner,
-  accused: Accused,
-  given: Given & { readonly judged: ImplementationJudgement; readonly name: DivergenceName },
+  blamed: Blamed,
+  toExamine: CaseToExamine & { readonly judged: ImplementationJudgement; readonly name: FindingKey },
 ): Promise<Finding> {
-  const { case: c, index, shrink, judged, name } = given;
+  const { case: c, index, shrink, judged, name } = toExamine;
   const diverges = async (candidate: Case): Promise<boolean> =>
-    accused.nameOf(candidate, await accused.judge(candidate))?.signature === name.signature;
+    blamed.nameOf(candidate, await blamed.judge(candidate))?.signature === name.signature;
   const isKnown = name.ledger !== null;
   const shrunk =
     shrink && !isKnown
@@ -252,9 +267,9 @@ async function describeCase(
   const isConfirmed = await diverges(shrunk.case);
   const minimal = isConfirmed ? shrunk.case : c;
   const everybody = await judgeCase(isKnown ? minimal : withAllChecks(minimal), {
-    ...examiner.jury,
+    ...examiner.participants,
     lawsPerCase: Infinity, // the few laws that a case draws from its bytes are others for a shrunk one
-    onRun: (called) => accused.mark(called),
+    onRun: (called) => blamed.mark(called),
   });
   return buildFinding({
     case: minimal,
@@ -269,22 +284,34 @@ async function describeCase(
       stoppedBy: shrunk.stoppedBy,
       confirmed: isConfirmed,
     },
-    circumstances: examiner.circumstances,
+    context: examiner.context,
   });
 }
 
-/** Only the accused is asked while shrinking, unless the differential oracle alone had spoken. */
-function juryFor(blamed: Implementation, judged: ImplementationJudgement, jury: Jury): Jury {
+/** Only the blamed is asked while shrinking, unless the differential oracle alone had spoken. */
+function participantsFor(
+  blamed: Implementation,
+  judged: ImplementationJudgement,
+  participants: Participants,
+): Participants {
   const oracle = judged.verdict.kind === 'diverge' ? judged.verdict.divergences[0].oracle : null;
-  const references = oracle === 'differential' ? jury.references : [];
-  return { subject: blamed, references, ...(jury.oracles === undefined ? {} : { oracles: jury.oracles }) };
+  const references = oracle === 'differential' ? participants.references : [];
+  return {
+    subject: blamed,
+    references,
+    ...(participants.oracles === undefined ? {} : { oracles: participants.oracles }),
+  };
 }
 
-function find(jury: Jury, name: string, role: 'subject' | 'reference'): readonly [Implementation, number] {
-  if (role === 'subject') return [jury.subject, 0];
-  const at = jury.references.findIndex((reference) => reference.name === name);
-  const found = jury.references[at];
-  if (found === undefined) throw new Error(`no reference ${name} in the jury`);
+function find(
+  participants: Participants,
+  name: string,
+  role: 'subject' | 'reference',
+): readonly [Implementation, number] {
+  if (role === 'subject') return [participants.subject, 0];
+  const at = participants.references.findIndex((reference) => reference.name === name);
+  const found = participants.references[at];
+  if (found === undefined) throw new Error(`no reference ${name} in the participants`);
   return [found, at + 1];
 }
 

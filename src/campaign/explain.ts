@@ -3,10 +3,10 @@ import type { Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
 import type { Divergence, ToleranceTerm, Verdict } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
-import { judgeCase, type ImplementationJudgement, type Jury } from '../judge/judge-case.ts';
+import { judgeCase, type ImplementationJudgement, type Participants } from '../judge/judge-case.ts';
 import { explainTolerance } from '../oracles/exact.ts';
 import type { Implementation } from '../subjects/implementation.ts';
-import { nameDivergence } from './name-divergence.ts';
+import { findingKey } from './finding-key.ts';
 
 export interface ExplainedImplementation {
   readonly name: string;
@@ -30,10 +30,10 @@ export interface Explanation {
   readonly implementations: readonly ExplainedImplementation[];
 }
 
-export async function explainCase(c: Case, jury: Jury): Promise<Explanation> {
-  const judgement = await judgeCase(c, { ...jury, lawsPerCase: Infinity });
+export async function explainCase(c: Case, participants: Participants): Promise<Explanation> {
+  const judgement = await judgeCase(c, { ...participants, lawsPerCase: Infinity });
   const answer = judgement.find((judged) => judged.answer !== null)?.answer;
-  const asked = [jury.subject, ...jury.references];
+  const asked = [participants.subject, ...participants.references];
   return {
     exact: answer ? [...answer.exact] : null,
     implementations: judgement.map((judged, place) => explained(c, judged, asked[place]!)),
@@ -41,10 +41,10 @@ export async function explainCase(c: Case, jury: Jury): Promise<Explanation> {
 }
 
 /** The implementation that the finding blames, among those that were asked. */
-export function accusedIn(finding: Finding, { implementations }: Explanation): ExplainedImplementation {
-  const isAccused = ({ name, role }: ExplainedImplementation): boolean =>
+export function blamedIn(finding: Finding, { implementations }: Explanation): ExplainedImplementation {
+  const isBlamed = ({ name, role }: ExplainedImplementation): boolean =>
     finding.blame === 'subject' ? role === 'subject' : role === 'reference' && name === finding.blame;
-  return implementations.find(isAccused)!;
+  return implementations.find(isBlamed)!;
 }
 
 function explained(
@@ -61,7 +61,7 @@ function explained(
     role,
     verdict,
     signatures: divergences.map(
-      (divergence) => nameDivergence({ case: c, blame, version, divergence }).signature,
+      (divergence) => findingKey({ case: c, blame, version, divergence }).signature,
     ),
     values: outcome.kind === 'values' && outcome.tensor !== null ? [...outcome.tensor.data] : null,
     careful: answer === null ? null : [...answer.careful],

@@ -11,7 +11,7 @@ import { references, type ReferenceLoader } from '../../reference/index.ts';
 import type { LedgerEntry } from '../../reference/ledger/entry.ts';
 import { ledger } from '../../reference/ledger/ledger.ts';
 import { smallCase } from '../../reference/ledger/small-case.ts';
-import { nameDivergence } from './name-divergence.ts';
+import { findingKey } from './finding-key.ts';
 
 const pairs = ledger.flatMap((entry) =>
   references
@@ -42,7 +42,7 @@ describe.each(pairs)('$id of $name', ({ entry, loader }) => {
     if (verdict.kind !== 'diverge') throw new Error(`it is fixed: ${verdict.kind}`);
     const [divergence] = verdict.divergences;
     const charge = { case: c, blame: loader.name, version: reference.version, divergence };
-    expect(nameDivergence(charge).ledger).toBe(entry.id);
+    expect(findingKey(charge).ledger).toBe(entry.id);
     expect(outcome).toMatchObject(outcomeSaid(entry, loader.name));
   });
 });
@@ -94,7 +94,7 @@ test('knows the share of smoothing also where it all but cancels a label', async
     const [divergence] = verdict.divergences;
 
     expect(divergence).toMatchObject({ oracle: 'exact', symptom: 'sign', element });
-    expect(nameDivergence({ case: c, blame, version, divergence }).ledger).toBe('smoothing-share');
+    expect(findingKey({ case: c, blame, version, divergence }).ledger).toBe('smoothing-share');
   }
 });
 
@@ -109,7 +109,7 @@ test('explains all that the embedded references get wrong in a short campaign of
       const [{ verdict }] = await judgeCase(c, { subject: reference, references: [] });
       if (verdict.kind !== 'diverge') continue;
       const { name: blame, version } = reference;
-      const name = nameDivergence({ case: c, blame, version, divergence: verdict.divergences[0] });
+      const name = findingKey({ case: c, blame, version, divergence: verdict.divergences[0] });
       if (name.ledger === null) fresh.push(`${index}: ${name.signature}`);
       else known++;
     }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import {
-  aroundLoss,
+  aroundIndex,
   blockAt,
   blockOf,
   blocksOf,
@@ -8,10 +8,10 @@ import {
   isInShard,
   lengthOf,
   type Shard,
-  type Stretch,
+  type Range,
 } from './range.ts';
 
-function indicesOf({ from, to, step }: Stretch): number[] {
+function indicesOf({ from, to, step }: Range): number[] {
   const indices: number[] = [];
   for (let index = from; index < to; index += step) indices.push(index);
   return indices;
@@ -73,20 +73,20 @@ test('without a bound there is always another block', () => {
   expect(blockAt(1_000_000, null)).not.toBeNull();
 });
 
-test('cutting a stretch leaves every index in one of the two parts', () => {
-  const stretch: Stretch = { from: 1, to: 20, step: 3, shrink: true, solo: false, careful: false };
+test('cutting a range leaves every index in one of the two parts', () => {
+  const range: Range = { from: 1, to: 20, step: 3, shrink: true, solo: false, careful: false };
 
   for (const count of [1, 2, 6, 7]) {
-    const { head, rest } = cut(stretch, count);
-    expect([...indicesOf(head), ...(rest === null ? [] : indicesOf(rest))]).toEqual(indicesOf(stretch));
+    const { head, rest } = cut(range, count);
+    expect([...indicesOf(head), ...(rest === null ? [] : indicesOf(rest))]).toEqual(indicesOf(range));
     expect(lengthOf(head)).toBe(Math.min(count, 7));
   }
 });
 
-test('after a loss everything of the stretch but the index that was lost is done again', () => {
-  const stretch: Stretch = { from: 1, to: 20, step: 3, shrink: true, solo: false, careful: false };
+test('after a loss everything of the range but the index that was lost is done again', () => {
+  const range: Range = { from: 1, to: 20, step: 3, shrink: true, solo: false, careful: false };
 
-  expect(aroundLoss(stretch, 7).flatMap(indicesOf)).toEqual([1, 4, 10, 13, 16, 19]);
-  expect(aroundLoss(stretch, 1).flatMap(indicesOf)).toEqual([4, 7, 10, 13, 16, 19]);
-  expect(aroundLoss(stretch, 19).flatMap(indicesOf)).toEqual([1, 4, 7, 10, 13, 16]);
+  expect(aroundIndex(range, 7).flatMap(indicesOf)).toEqual([1, 4, 10, 13, 16, 19]);
+  expect(aroundIndex(range, 1).flatMap(indicesOf)).toEqual([4, 7, 10, 13, 16, 19]);
+  expect(aroundIndex(range, 19).flatMap(indicesOf)).toEqual([1, 4, 7, 10, 13, 16]);
 });

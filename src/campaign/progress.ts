@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { worstCaseSchema } from '../archive/worst-case.ts';
 import { errorBucketSchema } from '../archive/error-bucket.ts';
-import type { Stretch } from './range.ts';
+import type { Range } from './range.ts';
 import type { Sighting } from './sighting.ts';
 import type { Tally } from './tally.ts';
 
@@ -16,7 +16,7 @@ export interface CampaignProgress {
   /** `name@version` of the subject and of each reference that was there. */
   readonly asked: readonly string[];
   /** Begun and not done. */
-  readonly pending: readonly Stretch[];
+  readonly pending: readonly Range[];
   /** By the first index of a block: keys of stacks that killed a worker. */
   readonly unstacked: readonly (readonly [number, readonly string[]])[];
   readonly losses: number;
@@ -47,7 +47,7 @@ const tallySchema = z.strictObject({
 }) satisfies z.ZodType<Tally>;
 
 const index = z.int().min(0);
-export const stretchSchema: z.ZodType<Stretch> = z.strictObject({
+export const rangeSchema: z.ZodType<Range> = z.strictObject({
   from: z.int(), // negative in the corpus
   to: z.int(),
   step: z.int().min(1),
@@ -68,7 +68,7 @@ export const progressSchema: z.ZodType<CampaignProgress> = z.strictObject({
   nextBlock: index,
   isCorpusBegun: z.boolean(),
   asked: z.array(z.string()),
-  pending: z.array(stretchSchema),
+  pending: z.array(rangeSchema),
   unstacked: z.array(z.tuple([index, z.array(z.string())])),
   losses: index,
   tally: tallySchema,

@@ -3,7 +3,7 @@ import type { CaseJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
 import type { Operation } from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
-import type { Shard, Stretch } from './range.ts';
+import type { Shard, Range } from './range.ts';
 import type { Explanation } from './explain.ts';
 import type { ReferenceState, Sighting, SubjectState } from './sighting.ts';
 import type { Tally } from './tally.ts';
@@ -31,8 +31,8 @@ export interface WorkerSetup {
 }
 
 export type Job =
-  /** A stretch of cases. */
-  | (Stretch & {
+  /** A range of cases. */
+  | (Range & {
       readonly kind: 'indices';
       /** Each case is named on disk before it is judged: a worker has died of one of several. */
       readonly traced: boolean;

@@ -6,7 +6,7 @@ export interface Shard {
 }
 
 /** Indices from, from + step, … below `to`, those of the shard among them. Negative ones are cases of the corpus. */
-export interface Stretch {
+export interface Range {
   readonly from: number;
   readonly to: number;
   readonly step: number;
@@ -29,7 +29,7 @@ export const blockLength = 24_576;
 const span = strands * blockLength;
 
 /** Block 0, 1, …; null past the last index. */
-export function blockAt(number: number, runs: number | null): Stretch | null {
+export function blockAt(number: number, runs: number | null): Range | null {
   const first = Math.floor(number / strands) * span;
   const from = first + (number % strands);
   const to = Math.min(first + span, runs ?? Number.MAX_SAFE_INTEGER);
@@ -37,7 +37,7 @@ export function blockAt(number: number, runs: number | null): Stretch | null {
 }
 
 /** The block that an index is in, which is not negative. */
-export function blockOf(index: number, runs: number | null): Stretch {
+export function blockOf(index: number, runs: number | null): Range {
   const block = blockAt(Math.floor(index / span) * strands + (index % strands), runs);
   if (block === null || index >= block.to)
     throw new RangeError(`index ${index} is beyond the ${runs} of the run`);
@@ -49,7 +49,7 @@ export function isInShard(index: number, { number, of }: Shard): boolean {
 }
 
 /** Whether any index of the block is of the shard. */
-function touches({ from }: Stretch, { number, of }: Shard): boolean {
+function touches({ from }: Range, { number, of }: Shard): boolean {
   const common = greatestCommonDivisor(of, strands);
   return from % common === (number - 1) % common;
 }
@@ -63,7 +63,7 @@ export function blocksOf(
   runs: number | null,
   shard: Shard,
   first = 0,
-): { take(): Stretch | null; readonly next: number } {
+): { take(): Range | null; readonly next: number } {
   let next = first;
   return {
     get next() {
@@ -79,23 +79,20 @@ export function blocksOf(
   };
 }
 
-/** The first `count` indices of the stretch, and what is left of it. */
-export function cut(
-  stretch: Stretch,
-  count: number,
-): { readonly head: Stretch; readonly rest: Stretch | null } {
-  const middle = stretch.from + count * stretch.step;
-  if (middle >= stretch.to) return { head: stretch, rest: null };
-  return { head: { ...stretch, to: middle }, rest: { ...stretch, from: middle } };
+/** The first `count` indices of the range, and what is left of it. */
+export function cut(range: Range, count: number): { readonly head: Range; readonly rest: Range | null } {
+  const middle = range.from + count * range.step;
+  if (middle >= range.to) return { head: range, rest: null };
+  return { head: { ...range, to: middle }, rest: { ...range, from: middle } };
 }
 
-export function lengthOf({ from, to, step }: Stretch): number {
+export function lengthOf({ from, to, step }: Range): number {
   return Math.max(0, Math.ceil((to - from) / step));
 }
 
-/** What is left of a stretch around the index at which its worker was lost, in order; [] where nothing is. */
-export function aroundLoss(stretch: Stretch, index: number): readonly Stretch[] {
-  const before = { ...stretch, to: index };
-  const after = { ...stretch, from: index + stretch.step };
+/** What is left of a range around the index at which its worker was lost, in order; [] where nothing is. */
+export function aroundIndex(range: Range, index: number): readonly Range[] {
+  const before = { ...range, to: index };
+  const after = { ...range, from: index + range.step };
   return [before, after].filter(({ from, to }) => from < to);
 }

@@ -1,6 +1,6 @@
 /** What a campaign under way knows, and what changes that: nothing here waits, starts a process or decides what is next. */
 import type { Finding } from '../case/finding.ts';
-import { breakOf, isOfBreak, type Break, type Losses } from './breaker.ts';
+import { breakOf, isOfBreak, type Break, type Deaths } from './breaker.ts';
 import type { CampaignResult, Observers, Resumption, StopReason } from './observers.ts';
 import {
   collapse,
@@ -12,10 +12,10 @@ import {
   type Gathered,
 } from './findings.ts';
 import type { CampaignPlan } from './plan.ts';
-import { blocksOf, type Stretch } from './range.ts';
+import { blocksOf, type Range } from './range.ts';
 import type { CampaignProgress } from './progress.ts';
 import type { ReferenceState, SubjectState } from './sighting.ts';
-import type { Loss, Worker } from './supervise.ts';
+import type { WorkerDeath, Worker } from './supervise.ts';
 import { addTally } from './tally.ts';
 
 export interface State {
@@ -26,13 +26,13 @@ export interface State {
   readonly gathered: Gathered;
   readonly blocks: ReturnType<typeof blocksOf>;
   /** Stretches to do again after a worker was lost in them, or a process. */
-  readonly again: Stretch[];
+  readonly requeued: Range[];
   /** What each slot has been handed and has not given back, and what it is to do next. */
-  readonly underWay: Map<symbol, { readonly stretch: Stretch | null; readonly rest: Stretch | null }>;
+  readonly inFlight: Map<symbol, { readonly range: Range | null; readonly rest: Range | null }>;
   /** By the first index of a block: keys of stacks that killed a worker. */
   readonly unstacked: Map<number, readonly string[]>;
   /** By the first index: stretches in one of whose cases a worker was lost, and they are done again to see in which. */
-  readonly suspected: Map<number, Loss>;
+  readonly traced: Map<number, WorkerDeath>;
   /** Where a worker was killed by a signal that may have come from outside. */
   readonly retried: Set<string>;
   /** Aborted once nobody is waited for any more: the campaign is over, was interrupted, or has failed. */
@@ -45,20 +45,20 @@ export interface State {
   /** Once it was not known in which case a worker was lost: workers name each from then on. */
   isTraced: boolean;
   batchSize: number;
-  losses: Losses;
+  deaths: Deaths;
   lastGain: number;
   /** Of the worker that the last gain is of; null once that was told. */
-  untold: { readonly rssMb: number } | null;
+  unreported: { readonly rssMb: number } | null;
   lastCheckpoint: number;
   lastStall: number;
   stoppedBy: StopReason | null;
   brokenBy: Break | null;
   workersStarted: number;
   /** As the first worker reported them; null before that. */
-  company: Company | null;
+  participants: LoadedParticipants | null;
 }
 
-export interface Company {
+export interface LoadedParticipants {
   readonly subject: SubjectState;
   readonly references: readonly ReferenceState[];
 }
@@ -87,10 +87,10 @@ export function stateOf(
     start: now - 1000 * (before?.seconds ?? 0),
     gathered,
     blocks: blocksOf(plan.runs, plan.shard, before?.nextBlock ?? 0),
-    again: [...(before?.pending ?? [])],
-    underWay: new Map(),
+    requeued: [...(before?.pending ?? [])],
+    inFlight: new Map(),
     unstacked: new Map(before?.unstacked ?? []),
-    suspected: new Map(),
+    traced: new Map(),
     retried: new Set(),
     end: new AbortController(),
     workers: new Set(),
@@ -98,25 +98,25 @@ export function stateOf(
     isCorpusBegun: before?.isCorpusBegun ?? false,
     isTraced: false,
     batchSize: firstBatch,
-    losses: { cases: before?.losses ?? 0, last: null },
+    deaths: { cases: before?.losses ?? 0, last: null },
     lastGain: now,
-    untold: null,
+    unreported: null,
     lastCheckpoint: now,
     lastStall: now,
     stoppedBy: null,
     brokenBy: null,
     workersStarted: 0,
-    company: null,
+    participants: null,
   };
 }
 
-export function companyOf({ company }: State): Company {
-  if (company === null) throw new Error('no worker has been ready yet');
-  return company;
+export function participantsOf({ participants }: State): LoadedParticipants {
+  if (participants === null) throw new Error('no worker has been ready yet');
+  return participants;
 }
 
 /** `name@version` of all that are asked. */
-export function askedOf({ subject, references }: Company): readonly string[] {
+export function askedOf({ subject, references }: LoadedParticipants): readonly string[] {
   return [subject, ...references.filter(({ available }) => available)].map(
     ({ name, version }) => `${name}@${version}`,
   );
@@ -124,22 +124,22 @@ export function askedOf({ subject, references }: Company): readonly string[] {
 
 /** Of the implementation at this place in [subject, ...references that are there]. */
 export function nameAt(state: State, place: number): string {
-  const { subject, references } = companyOf(state);
+  const { subject, references } = participantsOf(state);
   return [subject, ...references.filter(({ available }) => available)][place]!.name;
 }
 
 /** Of work that is neither under way nor to be done again, nothing is known after a kill: hand that back first. */
-export function take(state: State, gain: Gain & { readonly rssMb?: number }): void {
+export function absorb(state: State, gain: Gain & { readonly rssMb?: number }): void {
   for (const finding of gather(state.gathered, gain)) state.observers.onFinding?.(finding);
   state.lastGain = performance.now();
-  state.untold = { rssMb: gain.rssMb ?? 0 };
+  state.unreported = { rssMb: gain.rssMb ?? 0 };
 }
 
 /** What was taken since: to disk when that is due, and to whoever watches. It can wait until a worker has its next job. */
-export function tell(state: State): void {
-  const { gathered, observers, start, untold } = state;
-  if (untold === null) return;
-  state.untold = null;
+export function report(state: State): void {
+  const { gathered, observers, start, unreported } = state;
+  if (unreported === null) return;
+  state.unreported = null;
   const now = performance.now();
   if (now - state.lastCheckpoint >= checkpointMs) {
     state.lastCheckpoint = now;
@@ -151,14 +151,14 @@ export function tell(state: State): void {
     seconds: (now - start) / 1000,
     findings: gathered.findings.size,
     subjectFindings: countOfSubject(gathered),
-    rssMb: untold.rssMb,
+    rssMb: unreported.rssMb,
   });
 }
 
 export function whyOver(state: State): StopReason | null {
   const { plan, observers, start, gathered } = state;
   if (observers.interrupt?.aborted) return 'interrupted';
-  state.brokenBy ??= breakOf(gathered, state.losses);
+  state.brokenBy ??= breakOf(gathered, state.deaths);
   if (state.brokenBy !== null) return 'breaker';
   if (plan.maxFindings !== null && countOfSubject(gathered) >= plan.maxFindings) return 'max-findings';
   return plan.timeMs !== null && performance.now() - start >= plan.timeMs ? 'time' : null;
@@ -175,17 +175,17 @@ export function adaptBatch(
 }
 
 export function progressOf(state: State): CampaignProgress {
-  const { gathered, start, blocks, again, underWay, unstacked, isCorpusBegun, losses } = state;
-  const begun = [...underWay.values()].flatMap(({ stretch, rest }) => [stretch, rest]);
+  const { gathered, start, blocks, requeued, inFlight, unstacked, isCorpusBegun, deaths } = state;
+  const begun = [...inFlight.values()].flatMap(({ range, rest }) => [range, rest]);
   return {
     schemaVersion: 1,
     seconds: (performance.now() - start) / 1000,
     nextBlock: blocks.next,
     isCorpusBegun,
-    asked: askedOf(companyOf(state)),
-    pending: [...again, ...begun.filter((stretch) => stretch !== null)],
+    asked: askedOf(participantsOf(state)),
+    pending: [...requeued, ...begun.filter((range) => range !== null)],
     unstacked: [...unstacked],
-    losses: losses.cases,
+    losses: deaths.cases,
     tally: gathered.tally,
     sightings: [...gathered.sightings.values()],
   };
@@ -195,7 +195,7 @@ export function resultOf(state: State): CampaignResult {
   const { gathered, brokenBy, workersStarted } = state;
   const findings: readonly Finding[] = findingsOf(gathered);
   return {
-    ...companyOf(state),
+    ...participantsOf(state),
     tally: gathered.tally,
     findings: brokenBy === null ? findings : collapse(findings, isOfBreak(brokenBy)),
     sightings: [...gathered.sightings.values()].sort((a, b) => (a.signature < b.signature ? -1 : 1)),

@@ -18,8 +18,8 @@ import { killGroup } from './process-group.ts';
 import { replyKinds, type Job, type Reply, type WorkerSetup } from './protocol.ts';
 
 /** The worker is gone; `at` is where its journal says it was, null before its first case. */
-export interface Loss {
-  readonly kind: 'lost';
+export interface WorkerDeath {
+  readonly kind: 'died';
   readonly at: JournalEntry | null;
   /** The very case, where an index is a chain of them. */
   readonly chainCase: CaseJson | null;
@@ -45,10 +45,10 @@ export interface WatchOptions {
 
 export interface Worker {
   readonly ready: Extract<Reply, { kind: 'ready' }>;
-  /** One job at a time. Never rejects for what the worker does: a death is a Loss. */
-  run(job: Job): Promise<Extract<Reply, { kind: 'batch' | 'explained' }> | Loss>;
+  /** One job at a time. Never rejects for what the worker does: a death is a WorkerDeath. */
+  run(job: Job): Promise<Extract<Reply, { kind: 'batch' | 'explained' }> | WorkerDeath>;
   /** Where it is just now. */
-  standing(): JournalEntry | null;
+  position(): JournalEntry | null;
   stop(): void;
 }
 
@@ -78,20 +78,20 @@ export async function startWorker(setup: WorkerSetup, options: WatchOptions): Pr
   if (first.kind === 'ready') return workerOn(child, watch, first, options);
   watch.kill();
   if (first.kind === 'failed') throw failureOf(first);
-  if (first.kind !== 'lost') throw new Error(`a worker answered '${first.kind}' before it was ready`);
+  if (first.kind !== 'died') throw new Error(`a worker answered '${first.kind}' before it was ready`);
   throw failureToLoad(setup, first);
 }
 
 /** Place 0 is the subject; a reference that does not survive its loading is the machine's trouble. */
-function failureToLoad({ subject, references }: WorkerSetup, { at, outcome }: Loss): Error {
-  const why = describeLoss(outcome);
+function failureToLoad({ subject, references }: WorkerSetup, { at, outcome }: WorkerDeath): Error {
+  const why = describeDeath(outcome);
   if (at === null) return new InfrastructureError(`a worker process could not be started: ${why}`);
   if (at.place === 0)
     return new UsageError(`the subject ${subject ?? 'from-scratch'} could not be loaded: ${why}`);
   return new InfrastructureError(`the reference ${references[at.place - 1]} could not be loaded: ${why}`);
 }
 
-export function describeLoss(outcome: Loss['outcome']): string {
+export function describeDeath(outcome: WorkerDeath['outcome']): string {
   switch (outcome.kind) {
     case 'timed-out':
       return `no answer within ${outcome.limitMs} ms`;
@@ -127,7 +127,7 @@ function workerOn(
       if (reply.kind === 'ready') throw new Error('a worker said twice that it is ready');
       return reply;
     },
-    standing() {
+    position() {
       const entry = orUnreadable(() => readLatest(options.journal));
       return entry === null || 'kind' in entry ? null : entry;
     },
@@ -140,18 +140,18 @@ function workerOn(
 }
 
 interface Watch {
-  /** The next reply, or the worker's loss. `limitMs` bounds the whole wait; null watches the journal instead. */
-  next(limitMs: number | null): Promise<Reply | Loss>;
+  /** The next reply, or the worker's death. `limitMs` bounds the whole wait; null watches the journal instead. */
+  next(limitMs: number | null): Promise<Reply | WorkerDeath>;
   kill(): void;
 }
 
 function watchOver(child: ChildProcess, { journal, caseTimeoutMs }: WatchOptions): Watch {
-  const replies: (Reply | Loss)[] = [];
+  const replies: (Reply | WorkerDeath)[] = [];
   let wake: (() => void) | null = null;
   let stderr = '';
   let expired: number | null = null; // the limit in ms that it ran into, once it did
   let dead = false;
-  const push = (reply: Reply | Loss): void => {
+  const push = (reply: Reply | WorkerDeath): void => {
     replies.push(reply);
     wake?.();
   };
@@ -165,7 +165,7 @@ function watchOver(child: ChildProcess, { journal, caseTimeoutMs }: WatchOptions
     if (dead) return;
     dead = true;
     if (child.pid !== undefined) killGroup(child.pid); // what it has started and left behind
-    push(orUnreadable(() => lossOf(journal, { expired, code, signal, stderr })));
+    push(orUnreadable(() => deathOf(journal, { expired, code, signal, stderr })));
   };
   child.on('error', (error) => {
     if (child.pid !== undefined) return; // a failed send shows as an exit as well
@@ -256,9 +256,9 @@ interface End {
   readonly stderr: string;
 }
 
-function lossOf(journal: string, end: End): Loss {
+function deathOf(journal: string, end: End): WorkerDeath {
   const own = readOwnEnd(journal);
-  const outcome: Loss['outcome'] =
+  const outcome: WorkerDeath['outcome'] =
     own?.kind === 'memory'
       ? { kind: 'out-of-memory', detail: `the process grew to ${Math.round(own.rssMb)} MB of memory` }
       : causeOfDeath(end);
@@ -266,12 +266,12 @@ function lossOf(journal: string, end: End): Loss {
   const { signal } = end;
   const chainCase = caseOfChain(journal);
   const isStray = own?.kind === 'stray';
-  const isStanding = end.expired !== null || own?.kind === 'memory'; // its guard has had time to write where
-  const at = isStanding ? readLatest(journal) : readJournal(journal);
-  return { kind: 'lost', at, chainCase, outcome, isLeak, isStray, signal };
+  const isStill = end.expired !== null || own?.kind === 'memory'; // its guard has had time to write where
+  const at = isStill ? readLatest(journal) : readJournal(journal);
+  return { kind: 'died', at, chainCase, outcome, isLeak, isStray, signal };
 }
 
-function causeOfDeath(end: End): Loss['outcome'] {
+function causeOfDeath(end: End): WorkerDeath['outcome'] {
   if (end.expired !== null) return { kind: 'timed-out', limitMs: end.expired };
   if (/heap out of memory|Array buffer allocation failed|bad_alloc/.test(end.stderr)) {
     return { kind: 'out-of-memory', detail: 'the process ran out of memory' };

@@ -9,14 +9,14 @@ import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { kernelTable, type SubjectModule } from '../contract/subject.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import { references as referenceLoaders } from '../../reference/index.ts';
-import type { Jury } from '../judge/judge-case.ts';
+import type { Participants } from '../judge/judge-case.ts';
 import { loadSubject } from '../subjects/load-subject.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { protectNumerics } from '../subjects/protect-numerics.ts';
 import { isCalling, muteOutput, watchOutput } from '../subjects/watch-output.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
-import { circumstancesOf } from './build-finding.ts';
+import { findingContextOf } from './build-finding.ts';
 import { emptyBatch, examineCase, type Batch, type Examiner } from './examine.ts';
 import { explainCase } from './explain.ts';
 import type { GuardData } from './guard.ts';
@@ -50,11 +50,11 @@ async function serve(journalPath: string): Promise<void> {
   const subject = watchOutput(subjectImplementation(subjectModule, named));
   const { implementations, states } = await loadReferences(setup.references, onLoad);
   journal.write(nowhere);
-  const jury: Jury = { subject, references: implementations };
+  const participants: Participants = { subject, references: implementations };
   const examiner: JournalingExaminer = {
-    jury,
+    participants,
     journal,
-    circumstances: circumstancesOf(setup, jury, states),
+    context: findingContextOf(setup, participants, states),
     shrinkEvaluations: setup.shrinkEvaluations,
   };
   const state = subjectState(subject, subjectModule);
@@ -136,7 +136,7 @@ async function perform(job: Job, setup: WorkerSetup, examiner: JournalingExamine
     case 'explain': {
       const c = caseFromJson(job.case);
       const onRun = (place: number): void => examiner.journal.write({ index: 0, stage: 'judge', place });
-      return { kind: 'explained', explanation: await explainCase(c, { ...examiner.jury, onRun }) };
+      return { kind: 'explained', explanation: await explainCase(c, { ...examiner.participants, onRun }) };
     }
   }
 }
@@ -206,22 +206,22 @@ function withoutStacks(caseAt: (index: number) => Case): Block {
 }
 
 function alone(examiner: JournalingExaminer): JournalingExaminer {
-  return { ...examiner, jury: { ...examiner.jury, references: [] } };
+  return { ...examiner, participants: { ...examiner.participants, references: [] } };
 }
 
 let open: { readonly key: string; readonly block: Block } | null = null;
 
-/** The block that the job's stretch is of: kept from one job to the next, so that its stacks are asked once. */
+/** The block that the job's range is of: kept from one job to the next, so that its stacks are asked once. */
 function blockFor(job: Extract<Job, { kind: 'indices' }>, setup: WorkerSetup, examiner: Examiner): Block {
-  const { references } = examiner.jury;
+  const { references } = examiner.participants;
   const seed = BigInt(setup.seed);
   const space = { operations: setup.operations, formats: setup.formats };
   const generate = (index: number): Case => generateCase({ seed, index }, space);
   if (references.length === 0) return withoutStacks(generate);
-  const stretch = blockOf(job.from, setup.runs);
-  const key = [stretch.from, job.solo, ...job.unstacked].join(' ');
+  const range = blockOf(job.from, setup.runs);
+  const key = [range.from, job.solo, ...job.unstacked].join(' ');
   if (open?.key === key) return open.block;
-  const block = openBlock(stretch, {
+  const block = openBlock(range, {
     generate,
     references,
     unstacked: new Set(job.unstacked),

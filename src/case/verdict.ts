@@ -1,5 +1,5 @@
 /** What the oracles conclude of one implementation on one case. */
-import type { ConductBreach, OutcomeKind } from './outcome.ts';
+import type { ConductViolation, OutcomeKind } from './outcome.ts';
 
 /** In the order in which they count: a divergence's oracle is the first that fired. */
 export const oracleNames = ['conduct', 'exact', 'gradient', 'property', 'differential'] as const;
@@ -12,7 +12,7 @@ export type OracleName = (typeof oracleNames)[number];
 export type Severity = 'wrong' | 'inaccurate';
 
 export type ConductSymptom =
-  ConductBreach['kind'] | Exclude<OutcomeKind, 'values' | 'unsupported'> | 'not-repeatable';
+  ConductViolation['kind'] | Exclude<OutcomeKind, 'values' | 'unsupported'> | 'not-repeatable';
 /** nan, inf: got it where it is not due, or the reverse; sign: the wrong sign; zero: 0 where it is not. */
 export type Symptom = 'nan' | 'inf' | 'sign' | 'zero' | 'ulps' | ConductSymptom;
 

@@ -30,26 +30,26 @@ import { generatorVersion } from '../generate/generate-case.ts';
 import { renderConsole } from '../report/render-console.ts';
 import { summaryJson } from '../report/summary-json.ts';
 import type { CampaignRequest } from './campaign-options.ts';
-import type { Terms } from './campaign-settings.ts';
+import type { RunSettings } from './campaign-settings.ts';
 import { exitCodeOfError, type Ending } from './exit-code.ts';
 import { openJournalFolder } from './journal-folder.ts';
 import { recordOf } from './record-run.ts';
 import { saveFindings } from './save-findings.ts';
 import { listenForSignals } from './signals.ts';
 import { startProgress, terminal } from './terminal.ts';
-import { checkBaseline, markKnown, weigh, type Weighed } from './weigh-findings.ts';
+import { checkBaseline, markKnown, assess, type Assessment } from './assess-findings.ts';
 import { writeOutputs } from './write-outputs.ts';
 
 /** @returns the exit code. Whatever was found is on disk before anything is printed of it. */
-export function conductCampaign(request: CampaignRequest, terms: Terms): Promise<number> {
-  return conduct({ request, startedAt: new Date(), folder: null, resumption: null }, terms);
+export function conductCampaign(request: CampaignRequest, runSettings: RunSettings): Promise<number> {
+  return conduct({ request, startedAt: new Date(), folder: null, resumption: null }, runSettings);
 }
 
 /**
  * Goes on where the run in this folder stood when its process was killed, or it was interrupted.
  * @throws UsageError where it came to its end, still goes on, or was made by another version of logitfuzz.
  */
-export function resumeCampaign(path: string, terms: Terms): Promise<number> {
+export function resumeCampaign(path: string, runSettings: RunSettings): Promise<number> {
   const folder = runFolderAt(path);
   const file = loadFromRun(folder, { name: planName, schema: planFileSchema });
   for (const c of file.plan.corpus) caseFromJson(c, { name: `${folder.path}/${planName}: plan.corpus` });
@@ -66,7 +66,7 @@ export function resumeCampaign(path: string, terms: Terms): Promise<number> {
     throw new UsageError(`${folder.path} is a run of the gate, which is short: run the gate again`);
   return conduct(
     { request: { plan, required, minCases }, startedAt: new Date(startedAt), folder, resumption },
-    terms,
+    runSettings,
   );
 }
 
@@ -80,7 +80,7 @@ function loadResumption(folder: RunFolder, { plan }: PlanFile): Resumption | nul
     }
     if (!isInRun(folder, progressName)) return null;
     const progress = loadFromRun(folder, { name: progressName, schema: progressSchema });
-    const stranger = progress.pending.find((stretch) => !isOfPlan(stretch, plan));
+    const stranger = progress.pending.find((range) => !isOfPlan(range, plan));
     if (stranger !== undefined) {
       throw new UsageError(
         `${folder.path}/${progressName}: pending has the cases ${stranger.from} to ${stranger.to}, which are no part of the plan`,
@@ -93,7 +93,7 @@ function loadResumption(folder: RunFolder, { plan }: PlanFile): Resumption | nul
   }
 }
 
-interface Undertaking {
+interface CampaignStart {
   readonly request: CampaignRequest;
   readonly startedAt: Date;
   /** Null where it has yet to be made: a bad subject leaves no empty run behind. */
@@ -101,15 +101,15 @@ interface Undertaking {
   readonly resumption: Resumption | null;
 }
 
-async function conduct(undertaking: Undertaking, terms: Terms): Promise<number> {
-  const { json, detail } = terms.output;
+async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<number> {
+  const { json, detail } = runSettings.output;
   const isSilent = json || detail === 'quiet';
-  const { request, startedAt, resumption } = undertaking;
+  const { request, startedAt, resumption } = start;
   const { plan, required } = request;
   const journals = openJournalFolder();
   const interruption = listenForSignals();
   const progress = startProgress(plan, detail);
-  let folder = undertaking.folder;
+  let folder = start.folder;
   const runFolder = (): RunFolder => {
     if (folder === null) throw new Error('a campaign reported before it was ready');
     return folder;
@@ -119,17 +119,15 @@ async function conduct(undertaking: Undertaking, terms: Terms): Promise<number> 
       onReady({ subject, references }) {
         checkRequired(required, references, isSilent);
         if (detail === 'verbose') for (const reference of references) noteReference(reference);
-        checkBaseline(terms, subject.name);
+        checkBaseline(runSettings, subject.name);
         folder ??= beginRun(request, startedAt);
         sweepOthers(inPosix(folder.path, '../..'), isSilent);
         if (!isSilent)
-          terminal.note(
-            `seed ${plan.seed}, ${resumption === null ? 'into' : 'going on with'} ${folder.path}`,
-          );
+          terminal.note(`seed ${plan.seed}, ${resumption === null ? 'into' : 'resuming'} ${folder.path}`);
       },
       onProgress: progress.update,
       onFinding(finding) {
-        const marked = markKnown(finding, terms.baseline);
+        const marked = markKnown(finding, runSettings.baseline);
         saveOrTell(runFolder(), marked);
         if (detail === 'verbose') noteFinding(marked);
       },
@@ -145,7 +143,7 @@ async function conduct(undertaking: Undertaking, terms: Terms): Promise<number> 
       folder: runFolder(),
       startedAt,
       interruptedBy: interruption.by(),
-      terms,
+      runSettings,
     });
   } finally {
     progress.stop();
@@ -238,19 +236,24 @@ function checkRequired(
 function conclude(
   request: CampaignRequest,
   result: CampaignResult,
-  end: { folder: RunFolder; startedAt: Date; interruptedBy: Ending['interruptedBy']; terms: Terms },
+  end: {
+    folder: RunFolder;
+    startedAt: Date;
+    interruptedBy: Ending['interruptedBy'];
+    runSettings: RunSettings;
+  },
 ): number {
-  const { terms, folder } = end;
-  const { output } = terms;
-  const weighed = weigh(request, result, end);
-  const { exitCode, findings } = weighed;
+  const { runSettings, folder } = end;
+  const { output } = runSettings;
+  const assessed = assess(request, result, end);
+  const { exitCode, findings } = assessed;
   if (result.brokenBy !== null) keepFindings(folder, findings);
   const summaries = findings.map((finding) => findingSummary(finding, saveFinding(folder, finding)));
-  const record = recordOf(request.plan, result, { ...end, ...weighed, findings: summaries });
+  const record = recordOf(request.plan, result, { ...end, ...assessed, findings: summaries });
   saveRun(folder, record);
-  if (weighed.update !== null) saveBaseline(terms.baselinePath, weighed.update);
-  const notes = notesOf(weighed, result, terms);
-  if (terms.saveCorpus !== null) notes.push(saveFindings(terms.saveCorpus, findings));
+  if (assessed.update !== null) saveBaseline(runSettings.baselinePath, assessed.update);
+  const notes = notesOf(assessed, result, runSettings);
+  if (runSettings.saveCorpus !== null) notes.push(saveFindings(runSettings.saveCorpus, findings));
   if (!output.json) for (const note of notes) terminal.note(note);
   if (output.json) terminal.printJson(summaryJson(record));
   else
@@ -262,13 +265,19 @@ function conclude(
 }
 
 /** What became of the baseline, and why too few cases were judged. */
-function notesOf(weighed: Weighed, { tally, subject }: CampaignResult, terms: Terms): string[] {
-  const { update, exitCode, judged, minCases } = weighed;
+function notesOf(
+  assessed: Assessment,
+  { tally, subject }: CampaignResult,
+  runSettings: RunSettings,
+): string[] {
+  const { update, exitCode, judged, minCases } = assessed;
   const notes: string[] = [];
   if (update !== null)
-    notes.push(`wrote ${Object.keys(update.findings).length} entries to ${terms.baselinePath}`);
-  else if (terms.update)
-    notes.push(`${terms.baselinePath} stays as it is: the run did not come to its end, or judged too little`);
+    notes.push(`wrote ${Object.keys(update.findings).length} entries to ${runSettings.baselinePath}`);
+  else if (runSettings.update)
+    notes.push(
+      `${runSettings.baselinePath} stays as it is: the run did not come to its end, or judged too little`,
+    );
   if (exitCode === 4) {
     notes.push(
       `only ${judged} of ${tally.cases} cases were judged, and ${minCases} have to be: the subject has ` +

@@ -2,7 +2,13 @@
 import type { CommandModule } from 'yargs';
 import { UsageError } from '../contract/failure.ts';
 import { campaignOptions, planFlags, planOf, type CampaignArguments } from './campaign-options.ts';
-import { printSettings, settleArguments, termsOf, withSettings, type Settled } from './campaign-settings.ts';
+import {
+  printSettings,
+  settleArguments,
+  runSettingsOf,
+  withSettings,
+  type Settled,
+} from './campaign-settings.ts';
 import { conductCampaign, resumeCampaign } from './conduct-campaign.ts';
 import { flagOf, gateDefaults } from './settings.ts';
 
@@ -39,11 +45,11 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
   async handler(args) {
     const settled = await settleArguments(args, 'fuzz');
     if (args.printConfig) return printSettings('fuzz', settled);
-    const terms = termsOf(settled, { ...args, update: false });
+    const runSettings = runSettingsOf(settled, { ...args, update: false });
     process.exitCode =
       args.resume === undefined
-        ? await conductCampaign(planOf(flagsOf(args, settled), 'fuzz'), terms)
-        : await resumeCampaign(resumable(args), terms);
+        ? await conductCampaign(planOf(flagsOf(args, settled), 'fuzz'), runSettings)
+        : await resumeCampaign(resumable(args), runSettings);
   },
 };
 

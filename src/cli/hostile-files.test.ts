@@ -231,7 +231,7 @@ describe('every verb that reads it: exit 2, a line on stderr, nothing on stdout,
     ],
     [
       'progress.json',
-      'a stretch that would take every case again',
+      'a range that would take every case again',
       (progress) => {
         progress['pending'] = [{ from: 0, to: 60, step: 1, shrink: true, solo: false, careful: false }];
       },

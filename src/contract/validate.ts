@@ -56,7 +56,7 @@ function checkSameFormat(name: string, tensor: Tensor, logits: Tensor): void {
 }
 
 /** The arguments of cross-entropy, checked, with the defaults filled in. */
-export interface ResolvedLoss {
+export interface ResolvedOptions {
   readonly lanes: Lanes;
   /** One of the two is null. */
   readonly indices: Int32Array | null;
@@ -69,7 +69,7 @@ export interface ResolvedLoss {
   readonly outputShape: readonly number[];
 }
 
-export function resolveLoss(logits: Tensor, target: Target, options: CrossEntropyOptions): ResolvedLoss {
+export function resolveLoss(logits: Tensor, target: Target, options: CrossEntropyOptions): ResolvedOptions {
   checkTensor('logits', logits);
   const lanes = lanesOf(logits.shape, options.axis ?? -1);
   const reduction = options.reduction ?? 'mean';
@@ -154,7 +154,7 @@ function checkProbabilities(
 }
 
 /** @throws TypeError for class indices, which have no gradient. */
-export function checkHasTargetGradient({ indices }: ResolvedLoss): void {
+export function checkHasTargetGradient({ indices }: ResolvedOptions): void {
   if (indices !== null)
     throw new TypeError('target holds class indices (Int32Array), which have no gradient');
 }

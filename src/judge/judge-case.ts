@@ -13,7 +13,7 @@ import { judgeValues } from '../oracles/judge-values.ts';
 import { judgeProperties } from '../../properties/judge-properties.ts';
 import { when } from './when.ts';
 
-export interface Jury {
+export interface Participants {
   readonly subject: Implementation;
   readonly references: readonly Implementation[];
   /** The oracles that may speak; default all. */
@@ -51,31 +51,31 @@ export function isDivergence({ verdict }: Pick<ImplementationJudgement, 'verdict
 const allOracles: ReadonlySet<OracleName> = new Set(oracleNames);
 
 /** A promise only where an implementation returned one. */
-export function judgeCase(c: Case, jury: Jury): CaseJudgement | Promise<CaseJudgement> {
-  const heard: Heard[] = [];
-  return hearFrom(0);
+export function judgeCase(c: Case, participants: Participants): CaseJudgement | Promise<CaseJudgement> {
+  const evaluations: Evaluation[] = [];
+  return evaluateFrom(0);
 
-  function hearFrom(place: number): CaseJudgement | Promise<CaseJudgement> {
-    for (let next = place; next <= jury.references.length; next++) {
-      const implementation = next === 0 ? jury.subject : jury.references[next - 1]!;
-      const one = hear(c, implementation, jury, next);
+  function evaluateFrom(place: number): CaseJudgement | Promise<CaseJudgement> {
+    for (let next = place; next <= participants.references.length; next++) {
+      const implementation = next === 0 ? participants.subject : participants.references[next - 1]!;
+      const one = evaluate(c, implementation, participants, next);
       if (one instanceof Promise) {
         return one.then((settled) => {
-          heard.push(settled);
-          return hearFrom(next + 1);
+          evaluations.push(settled);
+          return evaluateFrom(next + 1);
         });
       }
-      heard.push(one);
+      evaluations.push(one);
     }
-    const oracles = jury.oracles ?? allOracles;
-    if (heard.length > 1 && oracles.has('differential'))
-      compareWithOthers(c, heard, { always: !oracles.has('exact') });
-    return heard.map(conclude) as unknown as CaseJudgement;
+    const oracles = participants.oracles ?? allOracles;
+    if (evaluations.length > 1 && oracles.has('differential'))
+      compareWithOthers(c, evaluations, { always: !oracles.has('exact') });
+    return evaluations.map(conclude) as unknown as CaseJudgement;
   }
 }
 
 /** What is known of one implementation before it is compared with the others. */
-interface Heard {
+interface Evaluation {
   readonly implementation: Implementation;
   readonly outcome: Outcome;
   readonly answer: Answer | null;
@@ -86,7 +86,7 @@ interface Heard {
   readonly isStacked: boolean;
 }
 
-function silent(implementation: Implementation, outcome: Outcome): Heard {
+function silent(implementation: Implementation, outcome: Outcome): Evaluation {
   return {
     implementation,
     outcome,
@@ -99,38 +99,46 @@ function silent(implementation: Implementation, outcome: Outcome): Heard {
   };
 }
 
-function hear(c: Case, implementation: Implementation, jury: Jury, place: number): Heard | Promise<Heard> {
+function evaluate(
+  c: Case,
+  implementation: Implementation,
+  participants: Participants,
+  place: number,
+): Evaluation | Promise<Evaluation> {
   const reason = implementation.declines(c);
   if (reason !== null) return silent(implementation, { kind: 'unsupported', reason });
-  const stacked = jury.stacked?.(place) ?? null;
-  if (stacked !== null) return hearStacked(c, implementation, stacked, jury.oracles ?? allOracles);
-  jury.onRun?.(place);
+  const stacked = participants.stacked?.(place) ?? null;
+  if (stacked !== null)
+    return evaluateStacked(c, implementation, stacked, participants.oracles ?? allOracles);
+  participants.onRun?.(place);
   const outcome = implementation.run(c);
   return outcome instanceof Promise
-    ? outcome.then((later) => hearFirst(c, implementation, jury, later))
-    : hearFirst(c, implementation, jury, outcome);
+    ? outcome.then((later) => evaluateFirst(c, implementation, participants, later))
+    : evaluateFirst(c, implementation, participants, outcome);
 }
 
-function hearFirst(
+function evaluateFirst(
   c: Case,
   implementation: Implementation,
-  jury: Jury,
+  participants: Participants,
   outcome: Outcome,
-): Heard | Promise<Heard> {
+): Evaluation | Promise<Evaluation> {
   if (outcome.kind === 'unsupported') return silent(implementation, outcome);
-  const isRepeated = c.checks.includes('repeat') && (jury.oracles ?? allOracles).has('conduct');
-  if (!isRepeated) return hearOutcome(c, implementation, jury, outcome);
-  return when(implementation.run(c), (repeat) => hearOutcome(c, implementation, jury, outcome, repeat));
+  const isRepeated = c.checks.includes('repeat') && (participants.oracles ?? allOracles).has('conduct');
+  if (!isRepeated) return evaluateOutcome(c, implementation, participants, outcome);
+  return when(implementation.run(c), (repeat) =>
+    evaluateOutcome(c, implementation, participants, outcome, repeat),
+  );
 }
 
-function hearOutcome(
+function evaluateOutcome(
   c: Case,
   implementation: Implementation,
-  jury: Jury,
+  participants: Participants,
   outcome: Outcome,
   repeat?: Outcome,
-): Heard | Promise<Heard> {
-  const oracles = jury.oracles ?? allOracles;
+): Evaluation | Promise<Evaluation> {
+  const oracles = participants.oracles ?? allOracles;
   const checks: CheckResult[] = repeat === undefined ? [] : [{ check: 'repeat', skipped: null }];
   const divergences: Divergence[] = [];
   if (oracles.has('conduct')) pushIfAny(divergences, judgeConduct(outcome, repeat));
@@ -144,7 +152,7 @@ function hearOutcome(
     pushIfAny(divergences, judgement.divergence);
     ({ worstRatio, inconclusiveElements } = judgement);
   }
-  const heard = {
+  const evaluation = {
     implementation,
     outcome,
     answer,
@@ -154,17 +162,17 @@ function hearOutcome(
     inconclusiveElements,
     isStacked: false,
   };
-  if (c.checks.length === 0) return heard;
-  return when(hearGradient(c, outcome.tensor, heard, oracles), () =>
-    when(hearLaws(c, outcome.tensor!, heard, jury), () => heard),
+  if (c.checks.length === 0) return evaluation;
+  return when(evaluateGradient(c, outcome.tensor, evaluation, oracles), () =>
+    when(evaluateLaws(c, outcome.tensor!, evaluation, participants), () => evaluation),
   );
 }
 
 /** The numerical gradient of the specified forward; of the subject's own forward, too. */
-function hearGradient(
+function evaluateGradient(
   c: Case,
   tensor: Tensor,
-  { implementation, answer, checks, divergences }: Heard,
+  { implementation, answer, checks, divergences }: Evaluation,
   oracles: ReadonlySet<OracleName>,
 ): void | Promise<void> {
   if (!oracles.has('gradient') || !c.checks.includes('gradient') || c.direction === 'forward') return;
@@ -178,11 +186,11 @@ function hearGradient(
   });
 }
 
-function hearLaws(
+function evaluateLaws(
   c: Case,
   tensor: Tensor,
-  { implementation, answer, checks, divergences }: Heard,
-  { oracles = allOracles, lawsPerCase }: Jury,
+  { implementation, answer, checks, divergences }: Evaluation,
+  { oracles = allOracles, lawsPerCase }: Participants,
 ): void | Promise<void> {
   if (!oracles.has('property') || !c.checks.includes('property') || implementation.role !== 'subject') return;
   const options = lawsPerCase === undefined ? { answer: answer! } : { answer: answer!, lawsPerCase };
@@ -193,12 +201,12 @@ function hearLaws(
 }
 
 /** What it answered in company: whether it would alone is asked where a finding is made of it. */
-function hearStacked(
+function evaluateStacked(
   c: Case,
   implementation: Implementation,
   tensor: Tensor,
   oracles: ReadonlySet<OracleName>,
-): Heard {
+): Evaluation {
   const answer = answerOf(c, implementation.arithmetic);
   const { divergence, worstRatio, inconclusiveElements } = judgeValues(
     c,
@@ -214,7 +222,7 @@ function hearStacked(
     pushIfAny(divergences, specified.divergence);
     checks.push({ check: 'gradient', skipped: specified.skipped });
   }
-  const outcome: Outcome = { kind: 'values', tensor, breaches: [] };
+  const outcome: Outcome = { kind: 'values', tensor, violations: [] };
   const isStacked = true;
   return {
     implementation,
@@ -236,34 +244,38 @@ function pushIfAny(divergences: Divergence[], divergence: Divergence | null): vo
  * The differential oracle says only that two cannot both be right. Where the exact oracle has named the one that is
  * wrong it joins that verdict; alone it speaks of the subject, and only when the exact oracle is not asked (`always`).
  */
-function compareWithOthers(c: Case, heard: readonly Heard[], { always }: { always: boolean }): void {
-  const subject = heard[0]!;
-  for (const reference of heard.slice(1)) {
+function compareWithOthers(
+  c: Case,
+  evaluations: readonly Evaluation[],
+  { always }: { always: boolean },
+): void {
+  const subject = evaluations[0]!;
+  for (const reference of evaluations.slice(1)) {
     const [a, b] = [valuesOf(subject), valuesOf(reference)];
     if (a === null || b === null) continue;
     if (!always && subject.divergences.length === 0 && reference.divergences.length === 0) continue;
-    const guilty = always || subject.divergences.length > 0 ? subject : reference;
-    const difference = guilty === subject ? judgeDifferential(c, a, b) : judgeDifferential(c, b, a);
+    const blamed = always || subject.divergences.length > 0 ? subject : reference;
+    const difference = blamed === subject ? judgeDifferential(c, a, b) : judgeDifferential(c, b, a);
     if (difference === null) continue;
-    if (!guilty.divergences.some((d) => d.oracle === 'differential')) guilty.divergences.push(difference);
+    if (!blamed.divergences.some((d) => d.oracle === 'differential')) blamed.divergences.push(difference);
   }
 }
 
 function valuesOf(
-  heard: Heard,
+  evaluation: Evaluation,
 ): { tensor: NonNullable<Extract<Outcome, { kind: 'values' }>['tensor']>; answer: Answer } | null {
-  const { outcome, answer } = heard;
+  const { outcome, answer } = evaluation;
   return outcome.kind === 'values' && outcome.tensor !== null && answer !== null
     ? { tensor: outcome.tensor, answer }
     : null;
 }
 
-function conclude(heard: Heard): ImplementationJudgement {
-  const { implementation, outcome, answer, checks, isStacked } = heard;
+function conclude(evaluation: Evaluation): ImplementationJudgement {
+  const { implementation, outcome, answer, checks, isStacked } = evaluation;
   return {
     implementation: implementation.name,
     role: implementation.role,
-    verdict: verdictOf(heard),
+    verdict: verdictOf(evaluation),
     outcome,
     answer,
     checks,
@@ -271,7 +283,7 @@ function conclude(heard: Heard): ImplementationJudgement {
   };
 }
 
-function verdictOf({ outcome, divergences, worstRatio, inconclusiveElements }: Heard): Verdict {
+function verdictOf({ outcome, divergences, worstRatio, inconclusiveElements }: Evaluation): Verdict {
   if (outcome.kind === 'unsupported') return { kind: 'skip', reason: outcome.reason };
   if (divergences.length > 0) {
     const sorted = [...divergences].sort(byOracleThenSeverity) as unknown as readonly [

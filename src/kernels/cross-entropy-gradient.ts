@@ -3,7 +3,7 @@ import {
   checkCotangent,
   checkHasTargetGradient,
   resolveLoss,
-  type ResolvedLoss,
+  type ResolvedOptions,
 } from '../contract/validate.ts';
 import type { CrossEntropyOptions, Target } from '../contract/subject.ts';
 import type { FloatArray } from '../float/format.ts';
@@ -51,7 +51,7 @@ export function crossEntropyBackward(
 }
 
 /** k of every position where the loss is reduced: dy, or dy/D for 'mean'; NaN where D is 0. Null where each has its own. */
-function scaleOfAll(loss: ResolvedLoss, dy: Tensor): number | null {
+function scaleOfAll(loss: ResolvedOptions, dy: Tensor): number | null {
   if (loss.reduction === 'none') return null;
   if (loss.reduction === 'sum') return dy.data[0]!;
   const denominator = denominatorOf(loss);
@@ -61,7 +61,7 @@ function scaleOfAll(loss: ResolvedLoss, dy: Tensor): number | null {
 /** k·w_y·(p_c − [c = y]) */
 function fillByIndex(
   gradient: FloatArray,
-  { indices, weight, lanes }: ResolvedLoss,
+  { indices, weight, lanes }: ResolvedOptions,
   lane: number,
   { powers, sum, rest, maxAt }: LaneSums,
   k: number,
@@ -79,7 +79,7 @@ function fillByIndex(
 /** k·(p_c·Σ w t' − w_c t'_c) */
 function fillByTargets(
   gradient: FloatArray,
-  loss: ResolvedLoss,
+  loss: ResolvedOptions,
   lane: number,
   { powers, sum }: LaneSums,
   k: number,

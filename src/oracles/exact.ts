@@ -18,12 +18,12 @@ import {
   termsOf,
   type Allowance,
   tolerancesOf,
-  type Subject,
+  type BoundedCase,
 } from './tolerance.ts';
 
 /** All that does not depend on who is judged; worked out once per case and precision. */
 interface Work {
-  readonly subject: Subject;
+  readonly bounded: BoundedCase;
   readonly exactLow: Float64Array;
   /** The oracle's own allowance: what the answer's uncertainty is bounded with. */
   readonly oracle: Allowance;
@@ -45,7 +45,7 @@ class Memory {
   }
 
   of(c: Case): Work {
-    for (const work of this.#works) if (work !== undefined && work.subject.case === c) return work;
+    for (const work of this.#works) if (work !== undefined && work.bounded.case === c) return work;
     const work = this.#make(c);
     this.#works[this.#next] = work;
     this.#next = (this.#next + 1) % remembered;
@@ -81,10 +81,10 @@ export function explainTolerance(
   arithmetic: Required<Arithmetic>,
   element: number,
 ): ToleranceExplanation {
-  const { subject } = (c.format === 'float64' ? inDoubleDouble : inFloat64).of(c);
+  const { bounded } = (c.format === 'float64' ? inDoubleDouble : inFloat64).of(c);
   return {
-    careful: termsOf(subject, allowanceFor('inaccurate', c.format, arithmetic), element),
-    naive: termsOf(subject, allowanceFor('wrong', c.format, arithmetic), element),
+    careful: termsOf(bounded, allowanceFor('inaccurate', c.format, arithmetic), element),
+    naive: termsOf(bounded, allowanceFor('wrong', c.format, arithmetic), element),
   };
 }
 
@@ -95,12 +95,12 @@ function factsOf(c: Case): { analysis: Analysis; facts: LossFacts | null } {
 function workInFloat64(c: Case): Work {
   const { analysis, facts } = factsOf(c);
   const exact = exactInFloat64(c, analysis, facts);
-  const subject = { case: c, analysis, facts, exact };
+  const bounded = { case: c, analysis, facts, exact };
   return {
-    subject,
+    bounded,
     exactLow: zerosOf(exact.length),
     oracle: float64Oracle,
-    unknown: silencedIn(subject), // float32 data is far from the limits of float64
+    unknown: silencedIn(bounded), // float32 data is far from the limits of float64
     answers: [],
   };
 }
@@ -108,10 +108,10 @@ function workInFloat64(c: Case): Work {
 function workInDoubleDouble(c: Case): Work {
   const { analysis, facts } = factsOf(c);
   const { exact, exactLow } = exactInDoubleDouble(c, analysis, facts);
-  const subject = { case: c, analysis, facts, exact };
-  const unknown = c.direction === 'backward' ? overflowedIn(subject) : silencedIn(subject);
+  const bounded = { case: c, analysis, facts, exact };
+  const unknown = c.direction === 'backward' ? overflowedIn(bounded) : silencedIn(bounded);
   return {
-    subject,
+    bounded,
     exactLow,
     oracle: doubleDoubleOracle,
     unknown,
@@ -123,10 +123,10 @@ function workInDoubleDouble(c: Case): Work {
  * Double-double reaches no further than float64. Where a gradient to the logits may overflow on the way and came out as no
  * number though its lane is regular, that is the oracle's failure and not the specification.
  */
-function overflowedIn(subject: Subject): number[] {
-  const { analysis, exact } = subject;
+function overflowedIn(bounded: BoundedCase): number[] {
+  const { analysis, exact } = bounded;
   if (exact.every(Number.isFinite)) return [];
-  const mayOverflow = overflowsIn(subject);
+  const mayOverflow = overflowsIn(bounded);
   const unknown: number[] = [];
   const { lanes, state } = analysis;
   for (let lane = 0; lane < lanes.count; lane++) {
@@ -138,11 +138,11 @@ function overflowedIn(subject: Subject): number[] {
   return unknown;
 }
 
-function silencedIn({ case: c, analysis, facts, exact }: Subject): readonly number[] {
+function silencedIn({ case: c, analysis, facts, exact }: BoundedCase): readonly number[] {
   return facts === null ? [] : silencedOf(c, analysis, facts, exact);
 }
 
-function overflowsIn({ case: c, analysis, facts, exact }: Subject): Uint8Array {
+function overflowsIn({ case: c, analysis, facts, exact }: BoundedCase): Uint8Array {
   return overflowsOf(c, analysis, facts, exact.length);
 }
 
@@ -169,8 +169,8 @@ class AnswerOnDemand implements Answer {
   constructor(work: Work, arithmetic: Required<Arithmetic>) {
     this.#work = work;
     this.#arithmetic = arithmetic;
-    this.shape = outputShape(work.subject.case);
-    this.exact = work.subject.exact;
+    this.shape = outputShape(work.bounded.case);
+    this.exact = work.bounded.exact;
     this.exactLow = work.exactLow;
     this.careful = this.#tolerances('inaccurate');
   }
@@ -180,7 +180,7 @@ class AnswerOnDemand implements Answer {
   }
 
   get uncertainty(): Float64Array {
-    return (this.#uncertainty ??= tolerancesOf(this.#work.subject, this.#work.oracle));
+    return (this.#uncertainty ??= tolerancesOf(this.#work.bounded, this.#work.oracle));
   }
 
   get naive(): Float64Array {
@@ -188,12 +188,12 @@ class AnswerOnDemand implements Answer {
   }
 
   get mayOverflow(): Uint8Array {
-    return (this.#mayOverflow ??= overflowsIn(this.#work.subject));
+    return (this.#mayOverflow ??= overflowsIn(this.#work.bounded));
   }
 
   #tolerances(severity: Severity): Float64Array {
-    const { subject, unknown } = this.#work;
-    const tolerances = tolerancesOf(subject, allowanceFor(severity, subject.case.format, this.#arithmetic));
+    const { bounded, unknown } = this.#work;
+    const tolerances = tolerancesOf(bounded, allowanceFor(severity, bounded.case.format, this.#arithmetic));
     for (const i of unknown) tolerances[i] = Infinity;
     return tolerances;
   }

@@ -3,12 +3,12 @@ import { plainText } from '../archive/plain-text.ts';
 import { outputShape } from '../case/case.ts';
 import { blamedName, type Finding } from '../case/finding.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
-import { numbersLiteral, type ScriptMatter } from './script-lines.ts';
+import { numbersLiteral, type ScriptInput } from './script-lines.ts';
 import { referenceLines } from './script-of-reference.ts';
 import { subjectLines } from './script-of-subject.ts';
 
 /** An ES module for Node, valid TypeScript too. Every number reads back to the same bits, but for a NaN's payload. */
-export function findingScript(finding: Finding, matter: ScriptMatter): string {
+export function findingScript(finding: Finding, matter: ScriptInput): string {
   const { blame, provenance, severity, symptom } = finding;
   const call =
     blame === 'subject' ? subjectLines(symptom, matter) : referenceLines(blame, finding, matter.case);
@@ -29,7 +29,7 @@ export function findingScript(finding: Finding, matter: ScriptMatter): string {
 }
 
 function comparison(
-  { case: c, exact, allowed }: ScriptMatter,
+  { case: c, exact, allowed }: ScriptInput,
   severity: Finding['severity'],
 ): readonly string[] {
   const round = c.format === 'float32' ? 'Math.fround' : 'Number';

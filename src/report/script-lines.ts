@@ -3,7 +3,7 @@ import { numberText } from '../archive/number-text.ts';
 import type { Case } from '../case/case.ts';
 import type { ElementFormat } from '../case/tensor-json.ts';
 
-export interface ScriptMatter {
+export interface ScriptInput {
   readonly case: Case;
   /** Flat over the output, as `allowed` is: the absolute error at the finding's severity. */
   readonly exact: ArrayLike<number>;

@@ -1,6 +1,6 @@
 /** A subject module as an Implementation: hands it copies, and sees what it does beside its values. */
 import { outputShape, type Case } from '../case/case.ts';
-import type { ConductBreach, Outcome } from '../case/outcome.ts';
+import type { ConductViolation, Outcome } from '../case/outcome.ts';
 import { isUnsupported } from '../contract/unsupported.ts';
 import {
   kernelPlaceOf,
@@ -135,24 +135,24 @@ function describeError(error: unknown): string {
 
 /** A hostile result (a getter that throws, a proxy) is a result that is no tensor. */
 function observe(c: Case, call: Call, returned: unknown): Outcome {
-  const breaches: ConductBreach[] = [];
+  const violations: ConductViolation[] = [];
   const { args, handed } = call;
   let weight: Tensor | undefined;
   for (const { name, copy, original } of handed) {
     if (name === 'weight') weight = copy as Tensor;
     if (isUnchanged(copy, original)) continue;
-    breaches.push({ kind: 'input-written', detail: `the call wrote to its argument ${name}` });
+    violations.push({ kind: 'input-written', detail: `the call wrote to its argument ${name}` });
   }
   if (!isSameOptions(args[args.length - 1] as Options, optionsOf(c, weight))) {
-    breaches.push({ kind: 'input-written', detail: 'the call wrote to its argument options' });
+    violations.push({ kind: 'input-written', detail: 'the call wrote to its argument options' });
   }
   let tensor: Tensor | null = null;
   try {
-    tensor = readTensor(c, call, returned, breaches);
+    tensor = readTensor(c, call, returned, violations);
   } catch (error) {
-    breaches.push({ kind: 'not-a-tensor', detail: `reading the result threw ${describeError(error)}` });
+    violations.push({ kind: 'not-a-tensor', detail: `reading the result threw ${describeError(error)}` });
   }
-  return { kind: 'values', tensor, breaches };
+  return { kind: 'values', tensor, violations };
 }
 
 /** The same names with the same values: what the tensors among them hold is seen by itself. */
@@ -182,9 +182,9 @@ function isUnchanged(copy: AnyTensor, original: AnyTensor): boolean {
 }
 
 /** The result, copied; null where it cannot be read as so many values of the format. */
-function readTensor(c: Case, call: Call, returned: unknown, breaches: ConductBreach[]): Tensor | null {
+function readTensor(c: Case, call: Call, returned: unknown, violations: ConductViolation[]): Tensor | null {
   if (typeof returned !== 'object' || returned === null) {
-    breaches.push({
+    violations.push({
       kind: 'not-a-tensor',
       detail: `the call returned ${returned === null ? 'null' : typeof returned}`,
     });
@@ -192,7 +192,7 @@ function readTensor(c: Case, call: Call, returned: unknown, breaches: ConductBre
   }
   const { data, shape } = returned as { readonly data: unknown; readonly shape: unknown };
   if (!(data instanceof Float32Array) && !(data instanceof Float64Array)) {
-    breaches.push({
+    violations.push({
       kind: 'not-a-tensor',
       detail: 'the result has no data that is a Float32Array or Float64Array',
     });
@@ -202,24 +202,24 @@ function readTensor(c: Case, call: Call, returned: unknown, breaches: ConductBre
   const isShape = Array.isArray(shape) && isSameShape(shape as readonly number[], expected);
   if (!isShape) {
     const got = Array.isArray(shape) ? `[${shape.slice(0, 10).map(String).join(', ')}]` : typeof shape;
-    breaches.push({ kind: 'shape', detail: `the result has shape ${got}, not [${expected.join(', ')}]` });
+    violations.push({ kind: 'shape', detail: `the result has shape ${got}, not [${expected.join(', ')}]` });
   }
   if (formatOf(data) !== c.format) {
-    breaches.push({ kind: 'format', detail: `the result is ${formatOf(data)}, not ${c.format}` });
+    violations.push({ kind: 'format', detail: `the result is ${formatOf(data)}, not ${c.format}` });
   }
   for (const { copy } of call.handed) {
     if (!isOverlapping(copy.data, data)) continue;
-    breaches.push({ kind: 'output-aliased', detail: 'the result shares memory with an argument' });
+    violations.push({ kind: 'output-aliased', detail: 'the result shares memory with an argument' });
     break;
   }
   if (call.before !== null && isOverlapping(call.before, data)) {
     const detail = 'the result shares memory with that of the identical call before it';
-    breaches.push({ kind: 'output-aliased', detail });
+    violations.push({ kind: 'output-aliased', detail });
   }
   call.returned = data;
   if (data.length !== sizeOf(expected)) {
     if (isShape)
-      breaches.push({
+      violations.push({
         kind: 'shape',
         detail: `the result has ${data.length} elements, not ${sizeOf(expected)}`,
       });

@@ -2,7 +2,7 @@
  * What implementations print, caught before it reaches anybody: a kernel that writes to stdout breaks the program that it is
  * in, and a line that begins with `::` is a command to a CI system. Native code that writes past Node is not seen.
  */
-import type { ConductBreach, Outcome } from '../case/outcome.ts';
+import type { ConductViolation, Outcome } from '../case/outcome.ts';
 import type { Implementation } from './implementation.ts';
 
 const keptMax = 200;
@@ -30,7 +30,7 @@ export function muteOutput(): void {
   }
 }
 
-/** The implementation, with a breach where a call printed something. */
+/** The implementation, with a violation where a call printed something. */
 export function watchOutput(implementation: Implementation): Implementation {
   return {
     ...implementation,
@@ -41,17 +41,17 @@ export function watchOutput(implementation: Implementation): Implementation {
       const outcome = implementation.run(c); // throws for nothing that the implementation does
       calling = false;
       if (outcome instanceof Promise)
-        return outcome.then((later) => (written === before ? later : withBreach(later)));
-      return written === before ? outcome : withBreach(outcome);
+        return outcome.then((later) => (written === before ? later : withViolation(later)));
+      return written === before ? outcome : withViolation(outcome);
     },
   };
 }
 
-function withBreach(outcome: Outcome): Outcome {
+function withViolation(outcome: Outcome): Outcome {
   if (outcome.kind !== 'values') return outcome;
-  const breach: ConductBreach = {
+  const violation: ConductViolation = {
     kind: 'printed',
     detail: `the call printed ${JSON.stringify(text.slice(0, keptMax))}`,
   };
-  return { ...outcome, breaches: [...outcome.breaches, breach] };
+  return { ...outcome, violations: [...outcome.violations, violation] };
 }

@@ -1,7 +1,7 @@
 /** `fuzzKernels`: one vitest test for each operation and direction that a subject exports. */
 import { describe, test } from 'vitest';
 import { references as referenceLoaders, referenceNames } from '../../reference/index.ts';
-import { circumstancesOf } from '../campaign/build-finding.ts';
+import { findingContextOf } from '../campaign/build-finding.ts';
 import type { ReferenceState } from '../campaign/sighting.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { kernelTable, type Operation, type SubjectModule } from '../contract/subject.ts';
@@ -10,7 +10,7 @@ import { anonymousSubject, type Implementation } from '../subjects/implementatio
 import { checkSubject } from '../subjects/load-subject.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { failureMessage } from './failure-message.ts';
-import { hunt } from './hunt.ts';
+import { firstDivergence } from './first-divergence.ts';
 
 export interface FuzzKernelsOptions {
   /** Cases for each kernel; default 2,000. */
@@ -55,10 +55,10 @@ export function fuzzKernels(subject: SubjectModule, options: FuzzKernelsOptions 
     for (const { operation, direction } of kernels) {
       test(`${operation}/${direction}`, { timeout: timeoutMs }, async () => {
         const { implementations, states } = await loadReferences(asked);
-        const jury = { subject: implementation, references: implementations };
-        const { finding, judged, skipped } = await hunt({
-          jury,
-          circumstances: circumstancesOf({ seed: seed.toString(), subject: module }, jury, states),
+        const participants = { subject: implementation, references: implementations };
+        const { finding, judged, skipped } = await firstDivergence({
+          participants,
+          context: findingContextOf({ seed: seed.toString(), subject: module }, participants, states),
           space: { operations: [operation], directions: [direction], formats: options.formats ?? allFormats },
           seed,
           runs,

@@ -10,9 +10,9 @@ import type { Implementation } from '../../subjects/implementation.ts';
 import { lanesOf } from '../../tensor/lanes.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Answer } from '../answer.ts';
-import { ask, type Replies } from '../ask.ts';
+import { ask, type Responses } from '../ask.ts';
 import { roughAnswerOf } from '../exact.ts';
-import { addOffence, divergenceOf, noGuilt, type Guilt } from '../guilt.ts';
+import { addViolation, divergenceOf, noViolations, type Violations } from '../violations.ts';
 import { groupsOf, type Group } from './groups.ts';
 import { logitStep, probesOf, type Probe } from './probes.ts';
 import { analyticTruncationBound, extrapolate, roundingBound } from './richardson.ts';
@@ -49,13 +49,13 @@ export function judgeOwnGradient(
   const forward = toFloat64Forward(c);
   const wrt = c.direction === 'targetBackward' ? 'target' : 'logits';
   const probes = probesOf(forward, lanes, wrt, c.logits.data.length);
-  const conclude = (replies: Replies): OwnGradientJudgement =>
-    replies.kind === 'values'
-      ? judgeProbes({ c, implementation, got, answer, forward, groups }, probes, replies.tensors)
-      : skip(`its own float64 forward gives no values: ${replies.reason}`);
+  const conclude = (responses: Responses): OwnGradientJudgement =>
+    responses.kind === 'values'
+      ? judgeProbes({ c, implementation, got, answer, forward, groups }, probes, responses.tensors)
+      : skip(`its own float64 forward gives no values: ${responses.reason}`);
   const cases = probes.flatMap((probe) => probe.cases);
-  const replies = ask(implementation, cases);
-  return replies instanceof Promise ? replies.then(conclude) : conclude(replies);
+  const responses = ask(implementation, cases);
+  return responses instanceof Promise ? responses.then(conclude) : conclude(responses);
 }
 
 function skip(reason: string): OwnGradientJudgement {
@@ -93,19 +93,19 @@ function judgeProbes(
 ): OwnGradientJudgement {
   const { c, implementation, forward, groups } = inquiry;
   const answer = roughAnswerOf(widest(forward, c.direction), implementation.arithmetic);
-  const guilt = noGuilt();
+  const violations = noViolations();
   let judged = 0;
   let at = 0;
   for (const probe of probes) {
     const values = tensors.slice(at, at + probe.cases.length);
     at += probe.cases.length;
     for (const group of groups) {
-      if (judgeGroup(inquiry, { probe, values, forwardAnswer: answer, group, guilt })) judged += 1;
+      if (judgeGroup(inquiry, { probe, values, forwardAnswer: answer, group, violations })) judged += 1;
     }
   }
   const sentence = 'not the gradient of its own float64 forward';
   return {
-    divergence: divergenceOf(guilt, {
+    divergence: divergenceOf(violations, {
       oracle: 'gradient',
       law: ownForwardLaw,
       sentence,
@@ -130,24 +130,24 @@ function widest(forward: Case, direction: Case['direction']): Case {
   return { ...forward, loss: { ...forward.loss!, target } };
 }
 
-interface Hearing {
+interface ProbedGroup {
   readonly probe: Probe;
   /** As many as the probe has cases. */
   readonly values: readonly Tensor[];
   /** Of the forward, for its tolerances: see `widest`. */
   readonly forwardAnswer: Answer;
   readonly group: Group;
-  readonly guilt: Guilt;
+  readonly violations: Violations;
 }
 
 /**
  * Σ v_j·got_j against the difference of the forward along v. False where that cannot tell: nothing moved, something is not
  * finite, or the difference's own bound is above a tenth of Σ|v_j|·careful_j.
  */
-function judgeGroup({ c, got, answer }: Inquiry, hearing: Hearing): boolean {
-  const { direction } = hearing.probe;
+function judgeGroup({ c, got, answer }: Inquiry, probed: ProbedGroup): boolean {
+  const { direction } = probed.probe;
   const walked = { sum: 0, careful: 0, naive: 0, element: null as number | null, moved: 0 };
-  for (const j of hearing.group.inputs) {
+  for (const j of probed.group.inputs) {
     const v = direction[j]!;
     if (v === 0) continue;
     const [size, value] = [Math.abs(v), got.data[j]!];
@@ -161,16 +161,16 @@ function judgeGroup({ c, got, answer }: Inquiry, hearing: Hearing): boolean {
     walked.element = walked.moved === 1 ? j : null;
   }
   if (walked.moved === 0) return false;
-  const due = differenceAlong(c, hearing);
-  const careful = differenceBound(c, hearing, 'careful');
-  if (!Number.isFinite(due) || !(careful <= shareMax * walked.careful)) return false;
-  if (Math.abs(walked.sum - due) <= walked.careful + careful) return true;
-  const naive = walked.naive + differenceBound(c, hearing, 'naive');
-  const isWrong = !(Math.abs(walked.sum - due) <= naive);
-  addOffence(hearing.guilt, {
+  const expected = differenceAlong(c, probed);
+  const careful = differenceBound(c, probed, 'careful');
+  if (!Number.isFinite(expected) || !(careful <= shareMax * walked.careful)) return false;
+  if (Math.abs(walked.sum - expected) <= walked.careful + careful) return true;
+  const naive = walked.naive + differenceBound(c, probed, 'naive');
+  const isWrong = !(Math.abs(walked.sum - expected) <= naive);
+  addViolation(probed.violations, {
     element: walked.element,
     got: walked.sum,
-    due,
+    expected,
     isWrong,
     allowed: isWrong ? naive : walked.careful + careful,
   });
@@ -178,7 +178,7 @@ function judgeGroup({ c, got, answer }: Inquiry, hearing: Hearing): boolean {
 }
 
 /** Contracted with the cotangent after dividing by the step: dy may be as large as the format allows. */
-function differenceAlong(c: Case, { probe, values, group }: Hearing): number {
+function differenceAlong(c: Case, { probe, values, group }: ProbedGroup): number {
   const differences = probe.steps.map((step, level) => {
     const [above, below] = [values[2 * level]!.data, values[2 * level + 1]!.data];
     let sum = 0;
@@ -195,7 +195,7 @@ function differenceAlong(c: Case, { probe, values, group }: Hearing): number {
  */
 function differenceBound(
   c: Case,
-  { probe, forwardAnswer: answer, group }: Hearing,
+  { probe, forwardAnswer: answer, group }: ProbedGroup,
   severity: 'careful' | 'naive',
 ): number {
   let valueError = 0;

@@ -97,7 +97,7 @@ function FindingsPlace({ count }: { readonly count: number }): VNode {
       title="Findings"
       lead={
         count === 0
-          ? 'Nothing was found, of anybody.'
+          ? 'No findings.'
           : `${countText(count)}, each shrunk to its smallest case. Open one for what went in, what came out and how to see it again.`
       }
     >

@@ -7,8 +7,8 @@ import type { CampaignPlan } from '../campaign/plan.ts';
 import { emptyTally } from '../campaign/tally.ts';
 import type { Finding } from '../case/finding.ts';
 import { UsageError } from '../contract/failure.ts';
-import type { Terms } from './campaign-settings.ts';
-import { checkBaseline, weigh, type Weighed } from './weigh-findings.ts';
+import type { RunSettings } from './campaign-settings.ts';
+import { checkBaseline, assess, type Assessment } from './assess-findings.ts';
 
 const signatureOf = (severity: string): string =>
   `1:softmax/forward/float32/subject/exact/${severity}/ulps/finite/default/last`;
@@ -52,7 +52,7 @@ interface Given {
   readonly shards?: number;
 }
 
-function weighed({ findings = [], baseline, skipped = 0, update = false, ...given }: Given): Weighed {
+function assessed({ findings = [], baseline, skipped = 0, update = false, ...given }: Given): Assessment {
   const { strict = false, command = 'gate', stoppedBy = 'runs', shards = 1 } = given;
   const tally = { ...emptyTally(), cases: 100 };
   tally.verdicts = { agree: 100 - skipped, diverge: 0, inconclusive: 0, skip: skipped };
@@ -67,7 +67,7 @@ function weighed({ findings = [], baseline, skipped = 0, update = false, ...give
     references: [],
     workersStarted: 1,
   };
-  const terms: Terms = {
+  const runSettings: RunSettings = {
     baselinePath: 'b.json',
     baseline: baseline ?? null,
     update,
@@ -80,7 +80,7 @@ function weighed({ findings = [], baseline, skipped = 0, update = false, ...give
     required: [],
     minCases: 1,
   };
-  return weigh(request, result, { terms, interruptedBy: null });
+  return assess(request, result, { runSettings, interruptedBy: null });
 }
 
 describe('the exit code of a gate', () => {
@@ -102,19 +102,19 @@ describe('the exit code of a gate', () => {
     ['half its cases judged', { skipped: 50 }, 0, 0],
     ['a wrong subject that takes few cases', { skipped: 99, findings: [ofSubject('wrong')] }, 1, 1],
   ])('with %s', (_what, given, plainly, strictly) => {
-    expect(weighed(given).exitCode).toBe(plainly);
-    expect(weighed({ ...given, strict: true }).exitCode).toBe(strictly);
+    expect(assessed(given).exitCode).toBe(plainly);
+    expect(assessed({ ...given, strict: true }).exitCode).toBe(strictly);
   });
 
   test('is not that of fuzz: there references never fail it, and one judged case is enough', () => {
     expect(
-      weighed({ command: 'fuzz', strict: true, findings: [exampleFinding()], skipped: 99 }).exitCode,
+      assessed({ command: 'fuzz', strict: true, findings: [exampleFinding()], skipped: 99 }).exitCode,
     ).toBe(0);
   });
 });
 
 test('what the baseline lists is known, and what it lists in vain is fixed', () => {
-  const { findings, baseline } = weighed({
+  const { findings, baseline } = assessed({
     findings: [ofSubject('inaccurate')],
     baseline: listing('wrong', 'inaccurate'),
   });
@@ -128,11 +128,11 @@ test.each<[string, Given]>([
   ['a run that time stopped', { stoppedBy: 'time' }],
   ['fuzz', { command: 'fuzz' }],
 ])('%s declares nothing fixed', (_what, given) => {
-  expect(weighed({ ...given, baseline: listing('wrong') }).baseline?.fixed).toEqual([]);
+  expect(assessed({ ...given, baseline: listing('wrong') }).baseline?.fixed).toEqual([]);
 });
 
 test('--update-baseline lists what was found, which then fails no longer', () => {
-  const { update, exitCode } = weighed({
+  const { update, exitCode } = assessed({
     update: true,
     findings: [ofSubject('wrong'), exampleFinding()],
     baseline: listing('inaccurate'),
@@ -143,14 +143,14 @@ test('--update-baseline lists what was found, which then fails no longer', () =>
 });
 
 test('a run that did not come to its end, or judged too little, updates nothing', () => {
-  expect(weighed({ update: true, stoppedBy: 'breaker' }).update).toBeNull();
-  expect(weighed({ update: true, skipped: 90 }).update).toBeNull();
+  expect(assessed({ update: true, stoppedBy: 'breaker' }).update).toBeNull();
+  expect(assessed({ update: true, skipped: 90 }).update).toBeNull();
 });
 
 test('the baseline of another subject is refused, but an empty one is anyone’s', () => {
-  const terms = { baselinePath: 'b.json', update: false, saveCorpus: null } as unknown as Terms;
+  const runSettings = { baselinePath: 'b.json', update: false, saveCorpus: null } as unknown as RunSettings;
 
-  expect(() => checkBaseline({ ...terms, baseline: listing('wrong') }, 'mine')).toThrow(UsageError);
-  expect(() => checkBaseline({ ...terms, baseline: listing('wrong') }, 'from-scratch')).not.toThrow();
-  expect(() => checkBaseline({ ...terms, baseline: listing() }, 'mine')).not.toThrow();
+  expect(() => checkBaseline({ ...runSettings, baseline: listing('wrong') }, 'mine')).toThrow(UsageError);
+  expect(() => checkBaseline({ ...runSettings, baseline: listing('wrong') }, 'from-scratch')).not.toThrow();
+  expect(() => checkBaseline({ ...runSettings, baseline: listing() }, 'mine')).not.toThrow();
 });

@@ -23,15 +23,15 @@ export interface Asking {
   lawsAsk(): ReadonlySet<KernelName>;
 }
 
-export interface Accusation {
+export interface Evaluation {
   /** In their order; [] for none. */
   readonly oracles: readonly OracleName[];
   /** Nobody could decide. */
   readonly isInconclusive: boolean;
 }
 
-const silence: Accusation = { oracles: [], isInconclusive: false };
-const byGradient: Accusation = { oracles: ['gradient'], isInconclusive: false };
+const silence: Evaluation = { oracles: [], isInconclusive: false };
+const byGradient: Evaluation = { oracles: ['gradient'], isInconclusive: false };
 
 /** A numerical gradient of a lane of n classes costs n² steps. */
 const gradientWidthMax = 1024;
@@ -64,7 +64,7 @@ function kernelsAskedByLaws(c: Case, sound: Implementation): ReadonlySet<KernelN
 
 /**
  * Whether the case calls one of the kernels when it is heard. Where it calls none that a mutant changed, the mutant is the
- * sound host, and cannot be accused.
+ * sound host, and cannot be blamed.
  */
 export function isAsked(column: Column, asking: Asking, kernels: ReadonlySet<KernelName>): boolean {
   const { operation, direction, checks } = asking.case;
@@ -79,12 +79,12 @@ export function isAsked(column: Column, asking: Asking, kernels: ReadonlySet<Ker
 }
 
 /** A promise only where the implementation answers with one. */
-export function hear(
+export function evaluate(
   column: Column,
   { case: c, fully, others }: Asking,
   subject: Implementation,
-): Accusation | Promise<Accusation> {
-  if (column === 'gradient') return hearGradient(fully, subject);
+): Evaluation | Promise<Evaluation> {
+  if (column === 'gradient') return evaluateGradient(fully, subject);
   const judgement =
     column === 'campaign'
       ? judgeCase(c, { subject, references: [] })
@@ -93,10 +93,10 @@ export function hear(
           references: column === 'differential' ? others : [],
           oracles: new Set([column]),
         });
-  return when(judgement, accusationOf);
+  return when(judgement, evaluationOf);
 }
 
-function accusationOf([{ verdict }]: CaseJudgement): Accusation {
+function evaluationOf([{ verdict }]: CaseJudgement): Evaluation {
   if (verdict.kind !== 'diverge')
     return verdict.kind === 'inconclusive' ? { oracles: [], isInconclusive: true } : silence;
   return {
@@ -106,7 +106,7 @@ function accusationOf([{ verdict }]: CaseJudgement): Accusation {
 }
 
 /** On any lane of up to 1,024 classes, where a campaign draws it for small cases only. */
-function hearGradient(c: Case, subject: Implementation): Accusation | Promise<Accusation> {
+function evaluateGradient(c: Case, subject: Implementation): Evaluation | Promise<Evaluation> {
   if (c.direction === 'forward' || lanesOf(c.logits.shape, c.axis).length > gradientWidthMax) return silence;
   return when(subject.run(c), (outcome) => {
     if (outcome.kind !== 'values' || outcome.tensor === null) return silence;

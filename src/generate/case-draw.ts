@@ -1,11 +1,11 @@
-/** The plan of a case: everything that is chosen before a tensor is filled. */
+/** The draw of a case: everything that is chosen before a tensor is filled. */
 import type { DrawnCheck } from '../case/case.ts';
 import { kernelTable, type Direction, type Operation } from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
 import { lanesOf, type Lanes } from '../tensor/lanes.ts';
 import { drawCotangentKind, type CotangentKind } from './cotangent.ts';
 import { drawRegimes, type DrawnRegimes } from './logits.ts';
-import { drawLossPlan, type LossPlan } from './loss-plan.ts';
+import { drawLoss, type LossDraw } from './loss-draw.ts';
 import {
   drawBoolean,
   drawFrom,
@@ -26,7 +26,7 @@ export interface CampaignSpace {
   readonly maxElements?: number;
 }
 
-export interface Plan extends DrawnShape {
+export interface CaseDraw extends DrawnShape {
   readonly operation: Operation;
   readonly direction: Direction;
   readonly format: Format;
@@ -35,7 +35,7 @@ export interface Plan extends DrawnShape {
   /** Null where the direction is forward. */
   readonly cotangentKind: CotangentKind | null;
   /** Null unless the operation is crossEntropy. */
-  readonly loss: LossPlan | null;
+  readonly loss: LossDraw | null;
   readonly checks: readonly DrawnCheck[];
 }
 
@@ -46,7 +46,7 @@ const formatWeights: readonly { readonly format: Format; readonly weight: number
 ];
 
 /** @throws RangeError where the space holds no kernel or no format. */
-export function drawPlan(random: RandomSource, space: CampaignSpace): Plan {
+export function drawCase(random: RandomSource, space: CampaignSpace): CaseDraw {
   if (choices?.space !== space) choices = { space, kernels: kernelsOf(space), formats: formatsOf(space) };
   const { operation, direction } = drawFrom(random, choices.kernels);
   const { format } = drawWeighted(random, choices.formats);
@@ -62,7 +62,7 @@ export function drawPlan(random: RandomSource, space: CampaignSpace): Plan {
     lanes,
     regimes: drawRegimes(random, lanes),
     cotangentKind: direction === 'forward' ? null : drawCotangentKind(random),
-    loss: isLoss ? drawLossPlan(random, { direction, format, lanes }) : null,
+    loss: isLoss ? drawLoss(random, { direction, format, lanes }) : null,
     checks: drawChecks(random, { direction, size: lanes.length * lanes.count }),
   };
 }

@@ -1,8 +1,8 @@
-/** The tolerances in use elsewhere, tried: which mutants they kill, on which inputs, and how often they accuse a sound kernel. */
+/** The tolerances in use elsewhere, tried: which mutants they kill, on which inputs, and how often they toBlamed a sound kernel. */
 import { soundKernels } from '../../examples/sound-kernels/all.ts';
 import type { CasesToKill, ToleranceWorth } from '../archive/score-record.ts';
 import type { Case } from '../case/case.ts';
-import type { Outcome as RunOutcome } from '../case/outcome.ts';
+import type { Outcome } from '../case/outcome.ts';
 import { kernelNameOf, type SubjectModule } from '../contract/subject.ts';
 import * as fromScratch from '../kernels/index.ts';
 import type { Answer } from '../oracles/answer.ts';
@@ -11,17 +11,17 @@ import { judgeValues } from '../oracles/judge-values.ts';
 import { defaultArithmetic, type Implementation } from '../subjects/implementation.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { lanesOf } from '../tensor/lanes.ts';
-import { fixedTolerances, type Comparison, type FixedTolerance } from './elsewhere.ts';
+import { fixedTolerances, type Comparison, type FixedTolerance } from './other-tolerances.ts';
 import { soundHost } from './host/host.ts';
 import type { Mutant } from './mutant.ts';
 import { changedIn } from './score-seed.ts';
 
 /** A float32 case with what there is to compare an answer with. */
-interface Due {
+interface Expected {
   readonly case: Case;
   readonly answer: Answer;
   /** The exact answer, rounded. */
-  readonly due: Float32Array;
+  readonly expected: Float32Array;
   readonly width: number;
 }
 
@@ -30,7 +30,7 @@ interface Rule {
   readonly name: string;
   readonly definition: string;
   readonly source: string;
-  accepts(outcome: RunOutcome, due: Due, implementation: Implementation): boolean;
+  accepts(outcome: Outcome, expected: Expected, implementation: Implementation): boolean;
 }
 
 /** The project's own, of values alone: what the exact oracle says, and no other. */
@@ -52,22 +52,22 @@ function ruleOf(tolerance: FixedTolerance): Rule {
     name,
     definition,
     source,
-    accepts(outcome, { due, width }) {
+    accepts(outcome, { expected, width }) {
       if (outcome.kind !== 'values' || outcome.tensor === null) return false;
-      if (seesShape && outcome.breaches.some(({ kind }) => kind === 'shape')) return false;
-      const comparison: Comparison = { got: outcome.tensor.data, due, width };
+      if (seesShape && outcome.violations.some(({ kind }) => kind === 'shape')) return false;
+      const comparison: Comparison = { got: outcome.tensor.data, expected, width };
       return tolerance.accepts(comparison);
     },
   };
 }
 
 /** A float64 case is for nobody here: these tolerances are those of float32. */
-function dueOf(c: Case): Due {
+function expectedOf(c: Case): Expected {
   const answer = answerOf(c, defaultArithmetic);
   return {
     case: c,
     answer,
-    due: Float32Array.from(answer.exact),
+    expected: Float32Array.from(answer.exact),
     width: lanesOf(c.logits.shape, c.axis).length,
   };
 }
@@ -91,15 +91,15 @@ export async function killsByRule(
   });
   let index = 0;
   for (const c of cases) {
-    const due = c.format === 'float32' ? dueOf(c) : null;
+    const expected = c.format === 'float32' ? expectedOf(c) : null;
     const kernel = kernelNameOf(c.operation, c.direction);
-    const acceptingSound = due === null ? [] : await accepting(host, due);
-    for (let place = 0; due !== null && place < subjects.length; place++) {
+    const acceptingSound = expected === null ? [] : await accepting(host, expected);
+    for (let place = 0; expected !== null && place < subjects.length; place++) {
       const { subject, changed } = subjects[place]!;
       if (!changed.has(kernel)) continue;
       const waiting = acceptingSound.filter(({ name }) => kills.get(name)![place] === null);
       if (waiting.length === 0) continue;
-      const accepted = await accepting(subject, due);
+      const accepted = await accepting(subject, expected);
       for (const rule of waiting) if (!accepted.includes(rule)) kills.get(rule.name)![place] = index + 1;
     }
     await onCase(index++);
@@ -109,9 +109,9 @@ export async function killsByRule(
 
 const host: Implementation = subjectImplementation(soundHost, { name: 'host' });
 
-async function accepting(subject: Implementation, due: Due): Promise<readonly Rule[]> {
-  const outcome = await subject.run(due.case);
-  return rules.filter((rule) => rule.accepts(outcome, due, subject));
+async function accepting(subject: Implementation, expected: Expected): Promise<readonly Rule[]> {
+  const outcome = await subject.run(expected.case);
+  return rules.filter((rule) => rule.accepts(outcome, expected, subject));
 }
 
 /** Of sound kernels, by the name of the rule. The derived tolerance accuses where it says `wrong`. */
@@ -132,17 +132,25 @@ export async function alarmsByRule(
   );
   let index = 0;
   for (const c of cases) {
-    const due = c.format === 'float32' ? dueOf(c) : null;
-    for (let place = 0; due !== null && place < subjects.length; place++) {
+    const expected = c.format === 'float32' ? expectedOf(c) : null;
+    for (let place = 0; expected !== null && place < subjects.length; place++) {
       const subject = subjects[place]!;
       const pending = subject.run(c);
       const outcome = pending instanceof Promise ? await pending : pending;
-      if (outcome.kind !== 'values' || outcome.tensor === null || mayHaveOverflowed(outcome.tensor.data, due))
+      if (
+        outcome.kind !== 'values' ||
+        outcome.tensor === null ||
+        mayHaveOverflowed(outcome.tensor.data, expected)
+      )
         continue;
       for (const rule of rules) {
         const row = alarms.get(rule.name)![place]!;
         row.cases++;
-        if (rule === derivedRule ? isWrong(outcome, due, subject) : !rule.accepts(outcome, due, subject))
+        if (
+          rule === derivedRule
+            ? isWrong(outcome, expected, subject)
+            : !rule.accepts(outcome, expected, subject)
+        )
           row.alarms++;
       }
     }
@@ -151,14 +159,14 @@ export async function alarmsByRule(
   return alarms;
 }
 
-function mayHaveOverflowed(got: ArrayLike<number>, { answer }: Due): boolean {
+function mayHaveOverflowed(got: ArrayLike<number>, { answer }: Expected): boolean {
   for (let i = 0; i < got.length; i++) {
     if (!Number.isFinite(got[i]!) && answer.mayOverflow[i] === 1) return true;
   }
   return false;
 }
 
-function isWrong(outcome: RunOutcome, { case: c }: Due, { arithmetic }: Implementation): boolean {
+function isWrong(outcome: Outcome, { case: c }: Expected, { arithmetic }: Implementation): boolean {
   if (outcome.kind !== 'values' || outcome.tensor === null) return true;
   const { divergence } = judgeValues(c, outcome.tensor, answerOf(c, arithmetic), arithmetic);
   return divergence?.severity === 'wrong';

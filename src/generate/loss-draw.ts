@@ -15,7 +15,7 @@ export type WeightKind = 'none' | 'ones' | 'uniform' | 'some-zero' | 'all-zero' 
 /** `inside` is a class that others of the targets name for real; `all` ignores every position. */
 export type IgnoreKind = 'none' | 'inside' | '-100' | '-1' | 'all';
 
-export interface LossPlan {
+export interface LossDraw {
   readonly targetKind: TargetKind;
   readonly classChoice: ClassChoice;
   readonly reduction: Reduction;
@@ -83,10 +83,10 @@ const tables = {
  * Valid by the contract: ignoreIndex with indices only, targetBackward with probabilities only, no class no
  * index.
  */
-export function drawLossPlan(
+export function drawLoss(
   random: RandomSource,
   { direction, format, lanes }: { direction: Direction; format: Format; lanes: Lanes },
-): LossPlan {
+): LossDraw {
   const { kind: targetKind } = drawWeighted(
     random,
     direction === 'targetBackward' ? tables.probabilities : tables.target,

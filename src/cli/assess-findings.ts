@@ -7,10 +7,10 @@ import type { CampaignPlan } from '../campaign/plan.ts';
 import type { Finding } from '../case/finding.ts';
 import { UsageError } from '../contract/failure.ts';
 import type { CampaignRequest } from './campaign-options.ts';
-import type { Terms } from './campaign-settings.ts';
+import type { RunSettings } from './campaign-settings.ts';
 import { exitCodeOf, type Ending } from './exit-code.ts';
 
-export interface Weighed {
+export interface Assessment {
   readonly exitCode: number;
   readonly findings: readonly Finding[];
   /** Null where the run was compared with none. */
@@ -21,25 +21,25 @@ export interface Weighed {
   readonly minCases: number;
 }
 
-export function weigh(
+export function assess(
   { plan, minCases: asked }: CampaignRequest,
   result: CampaignResult,
-  { terms, interruptedBy }: { terms: Terms; interruptedBy: Ending['interruptedBy'] },
-): Weighed {
+  { runSettings, interruptedBy }: { runSettings: RunSettings; interruptedBy: Ending['interruptedBy'] },
+): Assessment {
   const { tally, brokenBy, subject } = result;
   const reach = reachOf(plan, result);
   const judged = tally.cases - tally.verdicts.skip;
-  const minCases = Math.max(asked, Math.ceil(terms.judgedShareMin * tally.cases));
+  const minCases = Math.max(asked, Math.ceil(runSettings.judgedShareMin * tally.cases));
   const isWhole = plan.command === 'gate' && plan.shard.of === 1 && result.stoppedBy === 'runs';
-  const mayUpdate = terms.update && isWhole && interruptedBy === null && judged >= minCases;
+  const mayUpdate = runSettings.update && isWhole && interruptedBy === null && judged >= minCases;
   const update = mayUpdate
-    ? updatedBaseline(terms.baseline?.subject === subject.name ? terms.baseline : null, {
+    ? updatedBaseline(runSettings.baseline?.subject === subject.name ? runSettings.baseline : null, {
         subject: subject.name,
         findings: result.findings,
         reach,
       })
     : null;
-  const listed = update ?? terms.baseline;
+  const listed = update ?? runSettings.baseline;
   const findings = result.findings.map((finding) => markKnown(finding, listed));
   const fixed = isWhole ? fixedEntries(listed, { findings, reach }) : [];
   const failing = findings.filter((finding) => isFailing(finding, plan));
@@ -57,7 +57,7 @@ export function weigh(
   const baseline =
     listed === null
       ? null
-      : { path: terms.baselinePath, entries: Object.keys(listed.findings).length, fixed };
+      : { path: runSettings.baselinePath, entries: Object.keys(listed.findings).length, fixed };
   return { exitCode, findings, baseline, update, judged, minCases };
 }
 
@@ -70,7 +70,7 @@ function reachOf({ operations, formats }: CampaignPlan, { references }: Campaign
 }
 
 /** @throws UsageError where the baseline lists the divergences of another subject. */
-export function checkBaseline({ baseline, baselinePath, update }: Terms, subject: string): void {
+export function checkBaseline({ baseline, baselinePath, update }: RunSettings, subject: string): void {
   if (update || baseline === null || Object.keys(baseline.findings).length === 0) return;
   if (baseline.subject === subject) return;
   throw new UsageError(

@@ -5,40 +5,40 @@ import type { Finding } from '../case/finding.ts';
 import type { Divergence } from '../case/verdict.ts';
 import { coverageKeys, widthKeys } from '../generate/coverage.ts';
 import { generateCase } from '../generate/generate-case.ts';
-import { buildLossFinding, type Circumstances } from './build-finding.ts';
+import { buildDeathFinding, type FindingContext } from './build-finding.ts';
 import type { JournalEntry } from './journal.ts';
-import { nameDivergence } from './name-divergence.ts';
+import { findingKey } from './finding-key.ts';
 import type { CampaignPlan } from './plan.ts';
 import type { ReferenceState, Sighting, SubjectState } from './sighting.ts';
-import { describeLoss, type Loss } from './supervise.ts';
+import { describeDeath, type WorkerDeath } from './supervise.ts';
 import { emptyTally, emptyVerdictCounts, increment, type Tally } from './tally.ts';
 
-interface Company {
+interface LoadedParticipants {
   readonly plan: CampaignPlan;
   readonly subject: SubjectState;
   readonly references: readonly ReferenceState[];
 }
 
-export interface LossBatch {
+export interface DeathBatch {
   readonly tally: Tally;
   readonly sightings: readonly Sighting[];
   readonly findings: readonly Finding[];
 }
 
 /** The batch of one case: a divergence of whoever was being called, and a skip for the subject if it was not that. */
-export function batchOfLoss(
-  company: Company,
-  outcome: Loss['outcome'],
+export function batchOfDeath(
+  participants: LoadedParticipants,
+  outcome: WorkerDeath['outcome'],
   { at, case: c }: { readonly at: JournalEntry; readonly case: Case },
-): LossBatch {
-  const available = company.references.filter((reference) => reference.available);
+): DeathBatch {
+  const available = participants.references.filter((reference) => reference.available);
   const isSubject = at.place === 0;
-  const culprit = isSubject ? company.subject.name : available[at.place - 1]!.name;
+  const blamed = isSubject ? participants.subject.name : available[at.place - 1]!.name;
   const divergence: Divergence = {
     oracle: 'conduct',
     severity: 'wrong',
     symptom: outcome.kind,
-    detail: `${culprit}: ${describeLoss(outcome)}`,
+    detail: `${blamed}: ${describeDeath(outcome)}`,
     law: null,
     element: null,
     got: null,
@@ -47,18 +47,22 @@ export function batchOfLoss(
     allowed: null,
     guilty: 0,
   };
-  const blame = isSubject ? 'subject' : culprit;
-  const { version } = isSubject ? company.subject : available[at.place - 1]!;
-  const name = nameDivergence({ case: c, blame, version: version!, divergence });
-  const circumstances: Circumstances = {
-    seed: company.plan.seed,
-    subject: { name: company.subject.name, version: company.subject.version, module: company.plan.subject },
-    references: company.references,
+  const blame = isSubject ? 'subject' : blamed;
+  const { version } = isSubject ? participants.subject : available[at.place - 1]!;
+  const name = findingKey({ case: c, blame, version: version!, divergence });
+  const context: FindingContext = {
+    seed: participants.plan.seed,
+    subject: {
+      name: participants.subject.name,
+      version: participants.subject.version,
+      module: participants.plan.subject,
+    },
+    references: participants.references,
     arithmetic: {}, // nothing was judged
   };
-  const finding = buildLossFinding({ case: c, index: at.index, blame, divergence, ...name, circumstances });
+  const finding = buildDeathFinding({ case: c, index: at.index, blame, divergence, ...name, context });
   return {
-    tally: tallyOf(c, { culprit, isSubject }),
+    tally: tallyOf(c, { blamed, isSubject }),
     sightings: [{ signature: name.signature, count: 1, lowestIndex: at.index }],
     findings: [finding],
   };
@@ -72,16 +76,16 @@ export function caseAt(plan: CampaignPlan, index: number): Case {
   );
 }
 
-function tallyOf(c: Case, { culprit, isSubject }: { culprit: string; isSubject: boolean }): Tally {
+function tallyOf(c: Case, { blamed, isSubject }: { blamed: string; isSubject: boolean }): Tally {
   const tally = emptyTally();
   tally.cases = 1;
   tally.elements = caseSize(c);
   tally.verdicts[isSubject ? 'diverge' : 'skip']++;
   for (const counts of [tally.byImplementation, tally.byKernel]) {
-    const key = counts === tally.byKernel ? `${c.operation}/${c.direction}/${culprit}` : culprit;
+    const key = counts === tally.byKernel ? `${c.operation}/${c.direction}/${blamed}` : blamed;
     (counts[key] ??= emptyVerdictCounts()).diverge++;
   }
-  if (!isSubject) increment(tally.skips, `subject: ${culprit} took the process down first`);
+  if (!isSubject) increment(tally.skips, `subject: ${blamed} took the process down first`);
   for (const key of coverageKeys(c)) increment(tally.coverage, key);
   for (const key of widthKeys(c)) increment(tally.widths, key);
   return tally;

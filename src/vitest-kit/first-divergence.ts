@@ -2,14 +2,14 @@
 import type { Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
 import type { Severity } from '../case/verdict.ts';
-import type { Circumstances } from '../campaign/build-finding.ts';
+import type { FindingContext } from '../campaign/build-finding.ts';
 import { emptyBatch, examineCase } from '../campaign/examine.ts';
 import { generateCase, type CampaignSpace } from '../generate/generate-case.ts';
-import { judgeCase, type ImplementationJudgement, type Jury } from '../judge/judge-case.ts';
+import { judgeCase, type ImplementationJudgement, type Participants } from '../judge/judge-case.ts';
 
-export interface Prey {
-  readonly jury: Jury;
-  readonly circumstances: Circumstances;
+export interface DivergenceSearch {
+  readonly participants: Participants;
+  readonly context: FindingContext;
   readonly space: CampaignSpace;
   readonly seed: bigint;
   readonly runs: number;
@@ -18,7 +18,7 @@ export interface Prey {
   readonly shrinkEvaluations: number;
 }
 
-export interface Hunted {
+export interface SearchResult {
   /** Of the lowest index; null where nothing diverged. */
   readonly finding: Finding | null;
   /** Cases that the subject answered and that could be decided. */
@@ -30,24 +30,24 @@ export interface Hunted {
 /** So often the event loop gets its turn, and with it the test's own time limit. */
 const turn = 64;
 
-export async function hunt(prey: Prey): Promise<Hunted> {
+export async function firstDivergence(search: DivergenceSearch): Promise<SearchResult> {
   let judged = 0;
   let skipped: string | null = null;
-  for (let index = 0; index < prey.runs; index++) {
+  for (let index = 0; index < search.runs; index++) {
     if (index % turn === 0) await new Promise((resolve) => setImmediate(resolve));
-    const c = generateCase({ seed: prey.seed, index }, prey.space);
-    const judgement = judgeCase(c, { ...prey.jury, references: [] });
+    const c = generateCase({ seed: search.seed, index }, search.space);
+    const judgement = judgeCase(c, { ...search.participants, references: [] });
     const [{ verdict }] = judgement instanceof Promise ? await judgement : judgement;
     if (verdict.kind === 'skip') skipped ??= verdict.reason;
     if (verdict.kind === 'agree' || verdict.kind === 'diverge') judged++;
-    if (!isGuilty(verdict, prey.strict)) continue;
-    const finding = await describe(prey, c, index);
+    if (!isFailing(verdict, search.strict)) continue;
+    const finding = await describe(search, c, index);
     if (finding !== null) return { finding, judged, skipped };
   }
   return { finding: null, judged, skipped };
 }
 
-function isGuilty(verdict: ImplementationJudgement['verdict'], strict: boolean): boolean {
+function isFailing(verdict: ImplementationJudgement['verdict'], strict: boolean): boolean {
   return verdict.kind === 'diverge' && isWorth(verdict.divergences[0].severity, strict);
 }
 
@@ -56,10 +56,10 @@ function isWorth(severity: Severity, strict: boolean): boolean {
 }
 
 /** Shrunk, with what the references say. Null where the kernel, asked again, gave another answer that is right. */
-async function describe(prey: Prey, c: Case, index: number): Promise<Finding | null> {
-  const { jury, circumstances, shrinkEvaluations, strict } = prey;
+async function describe(search: DivergenceSearch, c: Case, index: number): Promise<Finding | null> {
+  const { participants, context, shrinkEvaluations, strict } = search;
   const batch = emptyBatch();
-  const examiner = { jury, circumstances, shrinkEvaluations, journal: { write: () => undefined } };
+  const examiner = { participants, context, shrinkEvaluations, journal: { write: () => undefined } };
   await examineCase(examiner, batch, { case: c, index, shrink: true, known: new Map() });
   const own = [...batch.findings.values()].find(
     ({ blame, severity }) => blame === 'subject' && isWorth(severity, strict),

@@ -1,9 +1,9 @@
 /** What a divergence is counted under: its signature, and the entry of the ledger that explains it, so that none hides another. */
 import { ledgerEntryFor } from '../../reference/ledger/ledger.ts';
-import type { Charge } from '../../reference/ledger/entry.ts';
+import type { BlamedDivergence } from '../../reference/ledger/entry.ts';
 import { signatureOf, signatureText } from '../case/signature.ts';
 
-export interface DivergenceName {
+export interface FindingKey {
   /** As `signatureText` writes it; of what the ledger knows, `/known=` and the entry's id follow. */
   readonly signature: string;
   /** Id of the entry; null for what is new, and for the subject always. */
@@ -11,9 +11,9 @@ export interface DivergenceName {
 }
 
 /** Of the case that was asked about last: its divergences are named as they are judged, and again as they are counted. */
-let named: (Charge & { readonly name: DivergenceName })[] = [];
+let named: (BlamedDivergence & { readonly name: FindingKey })[] = [];
 
-export function nameDivergence(charge: Charge): DivergenceName {
+export function findingKey(charge: BlamedDivergence): FindingKey {
   if (named[0]?.case !== charge.case) named = [];
   const known = named.find(
     ({ divergence, blame, version }) =>
@@ -25,7 +25,7 @@ export function nameDivergence(charge: Charge): DivergenceName {
   return name;
 }
 
-function nameOf(charge: Charge): DivergenceName {
+function nameOf(charge: BlamedDivergence): FindingKey {
   const text = signatureText(signatureOf(charge.case, charge));
   const entry = ledgerEntryFor(charge);
   return entry === null

@@ -4,7 +4,7 @@ import { ulpDistance } from '../float/ulp.ts';
 /** What a test has before it: an answer, the correct one rounded to float32, and how long a lane is. */
 export interface Comparison {
   readonly got: ArrayLike<number>;
-  readonly due: ArrayLike<number>;
+  readonly expected: ArrayLike<number>;
   readonly width: number;
 }
 
@@ -25,8 +25,8 @@ export const fixedTolerances: readonly FixedTolerance[] = [
     source: 'tfjs-core/src/test_util.ts, expectArraysClose',
     seesShape: false,
     accepts: (comparison) =>
-      every(comparison, (got, due) =>
-        !Number.isFinite(got) && !Number.isFinite(due) ? true : Math.abs(got - due) <= 1e-3,
+      every(comparison, (got, expected) =>
+        !Number.isFinite(got) && !Number.isFinite(expected) ? true : Math.abs(got - expected) <= 1e-3,
       ),
   },
   {
@@ -49,10 +49,10 @@ export const fixedTolerances: readonly FixedTolerance[] = [
     source: 'web-platform-tests webnn/resources/utils.js, getSoftmaxPrecisionTolerance',
     seesShape: false,
     accepts: (comparison) =>
-      every(comparison, (got, due) =>
-        Number.isNaN(got) || Number.isNaN(due)
-          ? Object.is(got, due)
-          : ulpDistance(got, due, 'float32') <= 3 * comparison.width + 3,
+      every(comparison, (got, expected) =>
+        Number.isNaN(got) || Number.isNaN(expected)
+          ? Object.is(got, expected)
+          : ulpDistance(got, expected, 'float32') <= 3 * comparison.width + 3,
       ),
   },
   {
@@ -61,26 +61,27 @@ export const fixedTolerances: readonly FixedTolerance[] = [
     source: 'jax/_src/public_test_util.py, check_close',
     seesShape: true,
     accepts(comparison) {
-      const scaled = 1e-6 * comparison.due.length;
+      const scaled = 1e-6 * comparison.expected.length;
       return isAllClose(comparison, { rtol: scaled, atol: scaled });
     },
   },
 ];
 
-/** As numpy.allclose: |got − due| ≤ atol + rtol·|due|, an infinity equals only itself, NaN equals NaN. */
+/** As numpy.allclose: |got − expected| ≤ atol + rtol·|expected|, an infinity equals only itself, NaN equals NaN. */
 function isAllClose(
   comparison: Comparison,
   { rtol, atol }: { readonly rtol: number; readonly atol: number },
 ): boolean {
-  return every(comparison, (got, due) => {
-    if (got === due) return true;
-    if (!Number.isFinite(got) || !Number.isFinite(due)) return Number.isNaN(got) && Number.isNaN(due);
-    return Math.abs(got - due) <= atol + rtol * Math.abs(due);
+  return every(comparison, (got, expected) => {
+    if (got === expected) return true;
+    if (!Number.isFinite(got) || !Number.isFinite(expected))
+      return Number.isNaN(got) && Number.isNaN(expected);
+    return Math.abs(got - expected) <= atol + rtol * Math.abs(expected);
   });
 }
 
-function every({ got, due }: Comparison, isClose: (got: number, due: number) => boolean): boolean {
-  if (got.length !== due.length) return false;
-  for (let i = 0; i < got.length; i++) if (!isClose(got[i]!, due[i]!)) return false;
+function every({ got, expected }: Comparison, isClose: (got: number, expected: number) => boolean): boolean {
+  if (got.length !== expected.length) return false;
+  for (let i = 0; i < got.length; i++) if (!isClose(got[i]!, expected[i]!)) return false;
   return true;
 }

@@ -1,13 +1,13 @@
 /** What each tolerance of others lets pass and refuses, by numbers that can be worked out by hand. */
 import { expect, test } from 'vitest';
-import { fixedTolerances } from './elsewhere.ts';
+import { fixedTolerances } from './other-tolerances.ts';
 
 function acceptedBy(
   got: readonly number[],
-  due: readonly number[],
-  width: number = due.length,
+  expected: readonly number[],
+  width: number = expected.length,
 ): readonly string[] {
-  const comparison = { got: Float32Array.from(got), due: Float32Array.from(due), width };
+  const comparison = { got: Float32Array.from(got), expected: Float32Array.from(expected), width };
   return fixedTolerances.filter((tolerance) => tolerance.accepts(comparison)).map(({ name }) => name);
 }
 
@@ -18,10 +18,10 @@ test('all accept the answer itself, NaN and infinities among it', () => {
 });
 
 test('all zeros pass for a flat softmax of 5,000 classes, by all that have an absolute part of 1e-3', () => {
-  const due = Array.from({ length: 5_000 }, () => 2e-4);
-  const zeros = due.map(() => 0);
+  const expected = Array.from({ length: 5_000 }, () => 2e-4);
+  const zeros = expected.map(() => 0);
 
-  expect(acceptedBy(zeros, due)).toEqual(['tfjs', 'JAX']); // JAX: 1e-6 × 5,000
+  expect(acceptedBy(zeros, expected)).toEqual(['tfjs', 'JAX']); // JAX: 1e-6 × 5,000
 });
 
 test('a relative error of 5e-4 at 1 passes for those of 1e-3', () => {
