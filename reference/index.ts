@@ -7,4 +7,5 @@ import { tfjsWasm } from './tfjs-wasm.ts';
 
 export { referenceNames, type LoadedReference, type ReferenceLoader } from './reference-loader.ts';
 
+/** Every reference, in the order in which they are asked. */
 export const references: readonly ReferenceLoader[] = [tfjsCpu, tfjsWasm, tfjsNode, tensorflowKernels];

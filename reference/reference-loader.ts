@@ -4,6 +4,7 @@ import type { Implementation } from '../src/subjects/implementation.ts';
 export const referenceNames = ['tfjs-cpu', 'tfjs-wasm', 'tfjs-node', 'tensorflow'] as const;
 export type ReferenceName = (typeof referenceNames)[number];
 
+/** A reference that is there, or why it is missing and what to do about it. */
 export type LoadedReference =
   | { readonly kind: 'available'; readonly implementation: Implementation }
   /** `remedy` is what to do about it, in words that follow a semicolon. */
@@ -14,6 +15,7 @@ export interface LoadOptions {
   readonly poisons?: boolean;
 }
 
+/** A reference by its name, before it is loaded. */
 export interface ReferenceLoader {
   readonly name: ReferenceName;
   /** True where it comes with the package, and is there without any set-up. */

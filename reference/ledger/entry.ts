@@ -63,6 +63,7 @@ export interface NearMiss {
   readonly because: string;
 }
 
+/** One thing that references are known to get wrong, with its cause and a program that shows it. */
 export interface LedgerEntry {
   /** Stands in findings and signatures: small letters, digits and hyphens. */
   readonly id: string;

@@ -9,7 +9,9 @@ import { precisionEntries } from './precision-entries.ts';
 import { throwingEntries } from './throwing-entries.ts';
 import type { ReferenceName } from '../reference-loader.ts';
 
-/** In the order in which they are asked: the first that explains a charge has it. */
+/**
+ * All that is known, in the order in which it is asked: the first entry that explains a divergence has it.
+ */
 export const ledger: readonly LedgerEntry[] = [
   ...labelEntries,
   ...lossEntries,
@@ -19,7 +21,7 @@ export const ledger: readonly LedgerEntry[] = [
   ...precisionEntries,
 ];
 
-/** Null where nothing that is known explains it: it is new. */
+/** The entry that explains a divergence; null where none does, and it is new. */
 export function ledgerEntryFor(charge: BlamedDivergence): LedgerEntry | null {
   return entriesAbout(charge).find((entry) => explains(entry, charge)) ?? null;
 }

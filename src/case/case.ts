@@ -17,7 +17,7 @@ export interface Loss {
   readonly ignoreIndex?: number;
 }
 
-/** Immutable: whoever runs an implementation on a case hands it copies of the tensors. */
+/** One complete input. Immutable: whoever runs an implementation on a case hands it copies of the tensors. */
 export interface Case {
   readonly operation: Operation;
   readonly direction: Direction;

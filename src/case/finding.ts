@@ -69,6 +69,7 @@ export interface ShrinkRecord {
   readonly confirmed: boolean;
 }
 
+/** A divergence, shrunk, with all that was known of it: what finding.json holds. */
 export interface Finding {
   readonly schemaVersion: 1;
   /** As `signatureText` writes it; of what the ledger knows, with the entry's id. */

@@ -6,6 +6,7 @@ import { resolveAxis } from '../tensor/lanes.ts';
 import { isIndexTarget, type Case, type Loss } from './case.ts';
 import type { Divergence, OracleName, Severity, Symptom } from './verdict.ts';
 
+/** What makes two divergences the same: no sizes, no values. */
 export interface Signature {
   readonly version: 1;
   readonly operation: Operation;
@@ -23,7 +24,7 @@ export interface Signature {
   readonly axis: AxisClass;
 }
 
-/** `blame` is 'subject' for the subject, else the reference's name. */
+/** The signature of a divergence. `blame` is 'subject' for the subject, else the reference's name. */
 export function signatureOf(
   c: Case,
   { blame, divergence }: { blame: string; divergence: Pick<Divergence, 'oracle' | 'severity' | 'symptom'> },
@@ -43,7 +44,10 @@ export function signatureOf(
   };
 }
 
-/** `1:crossEntropy/backward/float32/subject/exact/wrong/ulps/finite/reduction=sum,target=index/last` */
+/**
+ * A signature as text:
+ * `1:crossEntropy/backward/float32/subject/exact/wrong/ulps/finite/reduction=sum,target=index/last`.
+ */
 export function signatureText(s: Signature): string {
   const options = s.options.length === 0 ? 'default' : s.options.join(',');
   const where = [s.operation, s.direction, s.format, encodeURIComponent(s.blame)];

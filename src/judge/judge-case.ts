@@ -13,6 +13,7 @@ import { judgeValues } from '../oracles/judge-values.ts';
 import { judgeProperties } from '../../properties/judge-properties.ts';
 import { when } from './when.ts';
 
+/** Who is asked a case, and by which oracles they are judged. */
 export interface Participants {
   readonly subject: Implementation;
   readonly references: readonly Implementation[];
@@ -41,7 +42,7 @@ export interface ImplementationJudgement extends Judged {
   readonly isStacked: boolean;
 }
 
-/** In the order of [subject, ...references]. */
+/** What was concluded of each implementation, in the order of [subject, ...references]. */
 export type CaseJudgement = readonly [ImplementationJudgement, ...ImplementationJudgement[]];
 
 export function isDivergence({ verdict }: Pick<ImplementationJudgement, 'verdict'>): boolean {
@@ -50,7 +51,10 @@ export function isDivergence({ verdict }: Pick<ImplementationJudgement, 'verdict
 
 const allOracles: ReadonlySet<OracleName> = new Set(oracleNames);
 
-/** A promise only where an implementation returned one. */
+/**
+ * Asks the subject and each reference, and judges each by every oracle. A promise only where an
+ * implementation returned one.
+ */
 export function judgeCase(c: Case, participants: Participants): CaseJudgement | Promise<CaseJudgement> {
   const evaluations: Evaluation[] = [];
   return evaluateFrom(0);

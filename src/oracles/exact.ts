@@ -57,7 +57,10 @@ const remembered = 8;
 const inFloat64 = new Memory(workInFloat64);
 const inDoubleDouble = new Memory(workInDoubleDouble);
 
-/** float64 with compensated sums for float32 data, double-double for float64 data. */
+/**
+ * The exact answer to a case, and what is allowed: in float64 with compensated sums for float32 data, double-
+ * double for float64 data.
+ */
 export function answerOf(c: Case, arithmetic: Required<Arithmetic>): Answer {
   return c.format === 'float64' ? refineAnswer(c, arithmetic) : answerFrom(inFloat64.of(c), arithmetic);
 }

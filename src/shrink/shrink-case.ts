@@ -31,8 +31,8 @@ export interface Shrunk {
 }
 
 /**
- * `stillFails` is never asked of `c` itself, and never twice of one candidate. The result is the last case that it
- * said yes to, or `c`. Deterministic where the predicate is.
+ * The smallest case found that still fails. `stillFails` is never asked of `c` itself, and never twice of one
+ * candidate. The result is the last case that it said yes to, or `c`. Deterministic where the predicate is.
  */
 export async function shrinkCase(
   c: Case,

@@ -3,6 +3,7 @@ import type { Case } from '../case/case.ts';
 import type { Outcome } from '../case/outcome.ts';
 import type { Arithmetic } from '../contract/subject.ts';
 
+/** A subject or a reference, ready to be asked. */
 export interface Implementation {
   readonly name: string;
   readonly version: string;

@@ -16,7 +16,7 @@ import { defaultArithmetic, type Implementation } from './implementation.ts';
 type Data = Float32Array | Float64Array | Int32Array;
 type AnyTensor = Tensor<Data>;
 
-/** `name` is for a module that has none of its own. */
+/** A subject's module, ready to be asked. `name` is for a module that has none of its own. */
 export function subjectImplementation(module: SubjectModule, { name }: { name: string }): Implementation {
   // Read once: the exports of a module are slow to look up by a name that varies.
   const kernels = kernelTable.map(({ kernel }) => module[kernel] as Kernel | undefined);

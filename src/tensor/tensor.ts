@@ -7,6 +7,7 @@ export interface Tensor<D extends Float32Array | Float64Array | Int32Array = Flo
   readonly data: D;
 }
 
+/** A tensor of class indices. */
 export type IndexTensor = Tensor<Int32Array>;
 
 /** The number of elements: the product of the sizes, 1 for rank 0. */

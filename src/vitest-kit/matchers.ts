@@ -10,10 +10,11 @@ import { judgeValues } from '../oracles/judge-values.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
 import { isSameShape, sizeOf, tensorFormat, toMultiIndex, type Tensor } from '../tensor/tensor.ts';
 
+/** The options of the two matchers. */
 export interface MatchOptions {
   /** True: within the tolerance of a careful algorithm, not only of any sound one. Default false. */
   readonly strict?: boolean;
-  /** Of a kernel whose exp or log is known to be coarser than 1 ULP. */
+  /** For a kernel whose exp or log is known to be coarser than 1 ULP. */
   readonly arithmetic?: Arithmetic;
 }
 
