@@ -11,6 +11,7 @@ const order = [
   'src/case',
   'src/generate',
   'src/subjects',
+  'src/text',
   'src/provision',
   'reference',
   'src/oracles',

@@ -1,6 +1,6 @@
 /** One worker process and the watch over it: jobs in, replies out, and what became of it if it hangs or dies. */
 import type { ChildProcess } from 'node:child_process';
-import { plainText } from '../archive/plain-text.ts';
+import { plainText } from '../text/plain-text.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import type { CaseJson } from '../case/case-json.ts';
 import type { Outcome } from '../case/outcome.ts';

@@ -4,7 +4,7 @@ import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { saveBaseline } from '../archive/baseline.ts';
 import { findingSummary, keepFindings, loadFindings, saveFinding } from '../archive/finding-file.ts';
 import { releaseRun, sweep, takeRun } from '../archive/ownership.ts';
-import { plainText } from '../archive/plain-text.ts';
+import { plainText } from '../text/plain-text.ts';
 import {
   createRun,
   inPosix,
