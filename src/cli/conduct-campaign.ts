@@ -25,7 +25,7 @@ import { progressSchema } from '../campaign/progress.ts';
 import { isOfPlan } from '../campaign/plan.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
-import type { ReferenceState } from '../campaign/sighting.ts';
+import type { ReferenceState } from '../examine/sighting.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
 import { renderConsole } from '../report/render-console.ts';
 import { summaryJson } from '../report/summary-json.ts';

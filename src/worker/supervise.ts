@@ -14,7 +14,7 @@ import {
   type JournalEntry,
 } from './journal.ts';
 import { forkWorker } from './fork-worker.ts';
-import { killGroup } from './process-group.ts';
+import { killGroup } from '../connect/process-group.ts';
 import { replyKinds, type Job, type Reply, type WorkerSetup } from './protocol.ts';
 
 /** The worker is gone; `at` is where its journal says it was, null before its first case. */
