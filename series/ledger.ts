@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { caseSummary } from '../src/case/case-summary.ts';
 import type { Case } from '../src/case/case.ts';
 import { directions, operations } from '../src/contract/subject.ts';
-import { findingKey } from '../src/campaign/finding-key.ts';
+import { findingKey } from '../src/examine/finding-key.ts';
 import { generateCase } from '../src/generate/generate-case.ts';
 import { judgeCase } from '../src/judge/judge-case.ts';
 import { references as loaders } from '../reference/index.ts';

@@ -80,9 +80,12 @@ export const oracleMutations: readonly OracleMutation[] = [
       'if (isIndex) facts.hot[lane] = index;',
     ],
   ),
+  ...of('src/float/acceptance.ts', [
+    'got <= roundTo(format, exact + (exactLow + tolerance))',
+    'got <= exact + (exactLow + tolerance)',
+  ]),
   ...of(
     'src/oracles/judge-values.ts',
-    ['got <= roundTo(format, exact + (exactLow + tolerance))', 'got <= exact + (exactLow + tolerance)'],
     ['return Number.isNaN(got) && mayCancel ? ', 'return mayCancel ? '],
     [
       "tolerance: naive - unsure, format })) return 'inaccurate'",

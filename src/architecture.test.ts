@@ -10,7 +10,9 @@ const order = [
   'src/kernels',
   'src/case',
   'src/generate',
+  'src/connect',
   'src/subjects',
+  'src/text',
   'src/provision',
   'reference',
   'src/oracles',
@@ -19,6 +21,8 @@ const order = [
   'src/shrink',
   'src/search',
   'src/archive',
+  'src/examine',
+  'src/worker',
   'src/campaign',
   'src/merge',
   'src/report',
@@ -27,20 +31,28 @@ const order = [
   'src/score',
   'src/cli',
 ];
+/** What keeps totals, recovery and plan runs nothing itself: it imports nothing of these, and reaches no code of theirs. */
+const runsNothing = 'src/campaign';
+const whatRuns = ['src/judge', 'src/oracles', 'src/shrink', 'properties'];
 /** Pairs that never meet in either direction: one bug must not hide in both. */
 const apart: readonly (readonly [string, string])[] = [['src/oracles', 'src/kernels']];
 
 interface Import {
   readonly from: string;
   readonly to: string;
+  /** Gone when the code runs. */
+  readonly isType: boolean;
 }
 
-/** Relative imports, static and dynamic, of one source text; paths relative to the repository. */
+/** Relative imports and re-exports, static and dynamic, of one source text; paths relative to the repository. */
 function importsIn(file: string, source: string): Import[] {
-  const specifiers = [...source.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']*)'/g)].map((match) => match[1]!);
-  return specifiers.map((specifier) => ({
+  const specifiers = source.matchAll(
+    /(?:(import|export) (type )?[^;'"`()]*?from|import)\s*\(?\s*'(\.[^']*)'/g,
+  );
+  return [...specifiers].map(([, , type, specifier]) => ({
     from: file,
-    to: relative('.', resolve(dirname(file), specifier)),
+    to: relative('.', resolve(dirname(file), specifier!)),
+    isType: type !== undefined,
   }));
 }
 
@@ -63,23 +75,39 @@ function sourceFiles(folder: string): string[] {
   });
 }
 
-/** Files that import each other, directly or by others, types included; [] where there is no such circle. */
-function circlesOf(imports: readonly Import[]): string[][] {
+/** Imports by which `runsNothing` asks for what runs cases: its own, types included, and others' where code is reached. */
+function whatCampaignRuns(imports: readonly Import[]): Import[] {
+  const isOfCampaign = (file: string): boolean =>
+    folderOf(file) === runsNothing && !file.endsWith('.test.ts');
+  const isOfRunning = (file: string): boolean => whatRuns.includes(folderOf(file) ?? '');
+  const own = imports.filter(({ from, to }) => isOfCampaign(from) && isOfRunning(to));
+  const values = imports.filter(({ isType }) => !isType);
+  const reached = reachedFrom(values.map(({ from }) => from).filter(isOfCampaign), values);
+  const isBetween = (file: string): boolean => reached.has(file) && !isOfCampaign(file) && !isOfRunning(file);
+  const byOthers = values.filter(({ from, to }) => isBetween(from) && isOfRunning(to));
+  return [...own, ...byOthers];
+}
+
+/** All that these files import, directly or by others. */
+function reachedFrom(files: readonly string[], imports: readonly Import[]): Set<string> {
   const targets = new Map<string, string[]>();
   for (const { from, to } of imports) targets.set(from, [...(targets.get(from) ?? []), to]);
-  const reachedFrom = (start: string): Set<string> => {
-    const reached = new Set<string>();
-    const due = [start];
-    for (let file = due.pop(); file !== undefined; file = due.pop()) {
-      for (const to of targets.get(file) ?? []) {
-        if (reached.has(to)) continue;
-        reached.add(to);
-        due.push(to);
-      }
+  const reached = new Set<string>();
+  const due = [...files];
+  for (let file = due.pop(); file !== undefined; file = due.pop()) {
+    for (const to of targets.get(file) ?? []) {
+      if (reached.has(to)) continue;
+      reached.add(to);
+      due.push(to);
     }
-    return reached;
-  };
-  const reach = new Map([...targets.keys()].map((file) => [file, reachedFrom(file)]));
+  }
+  return reached;
+}
+
+/** Files that import each other, directly or by others, types included; [] where there is no such circle. */
+function circlesOf(imports: readonly Import[]): string[][] {
+  const files = new Set(imports.map(({ from }) => from));
+  const reach = new Map([...files].map((file) => [file, reachedFrom([file], imports)]));
   const inCircle = [...reach.keys()].filter((file) => reach.get(file)!.has(file)).sort();
   const circles = inCircle.map((file) => inCircle.filter((other) => isMutual(reach, file, other)));
   return [...new Map(circles.map((circle) => [circle.join(' '), circle])).values()];
@@ -102,6 +130,10 @@ test('every folder of source stands in the order', () => {
   expect(strangers).toEqual([]);
 });
 
+test('the campaign imports no judge, no oracle, no law and no shrinker, and reaches no code of theirs', () => {
+  expect(whatCampaignRuns(imports)).toEqual([]);
+});
+
 test('no file imports itself by way of others, types included', () => {
   expect(circlesOf(imports)).toEqual([]);
 });
@@ -121,10 +153,26 @@ test('a planted upward import fails the check, and so does an oracle that asks a
 
 test('a planted circle of types is named, with all of its files', () => {
   const planted = [
-    ...importsIn('src/campaign/range.ts', "import type { CampaignPlan } from './plan.ts';"),
+    ...importsIn('src/examine/range.ts', "import type { CampaignPlan } from '../campaign/plan.ts';"),
     ...imports,
   ];
 
-  const [plan, protocol, range] = ['plan', 'protocol', 'range'].map((name) => `src/campaign/${name}.ts`);
-  expect(circlesOf(planted)).toEqual([[plan, protocol, range]]);
+  const [plan, range, protocol] = ['campaign/plan', 'examine/range', 'worker/protocol'].map(
+    (name) => `src/${name}.ts`,
+  );
+  expect(circlesOf(planted)).toEqual([[plan, range, protocol]]);
+});
+
+test('planted in the campaign, a type of the judge, or code that asks an oracle by way of another file, is a breach', () => {
+  const type = importsIn(
+    'src/campaign/death.ts',
+    "import type { Participants } from '../judge/judge-case.ts';",
+  );
+  const onTheWay = importsIn(
+    'src/examine/finding-fields.ts',
+    "import { answerOf } from '../oracles/exact.ts';",
+  );
+
+  expect(whatCampaignRuns([...imports, ...type])).toEqual(type);
+  expect(whatCampaignRuns([...imports, ...onTheWay])).toEqual(onTheWay);
 });

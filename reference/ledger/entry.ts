@@ -12,7 +12,7 @@ export interface BlamedDivergence {
   readonly blame: string;
   readonly version: string;
   readonly divergence: Divergence;
-  /** Asked as rows of a stack (src/judge/stack.ts), and not in its own shape, which is the default. */
+  /** Asked as rows of a stack (src/examine/stack.ts), and not in its own shape, which is the default. */
   readonly isStacked?: boolean;
 }
 

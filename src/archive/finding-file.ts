@@ -15,9 +15,9 @@ import {
   writeFile,
   type FileSystem,
 } from './file-system.ts';
-import { deviationText } from './deviation.ts';
-import { findingReadme } from './finding-readme.ts';
-import { replayCommand } from './replay-command.ts';
+import { deviationText } from '../text/deviation.ts';
+import { findingReadme } from '../text/finding-readme.ts';
+import { replayCommand } from '../text/replay-command.ts';
 import { inPosix, type RunFolder } from './run-folder.ts';
 import type { FindingSummary } from './run-record.ts';
 

@@ -1,6 +1,6 @@
 /** A process for one job of `bench`, so that nothing that ran before has warmed it up or filled its memory. */
-import { emptyBatch, examineCase, type Examiner } from '../campaign/examine.ts';
-import { findingContextOf } from '../campaign/build-finding.ts';
+import { emptyBatch, examineCase, type Examiner } from '../examine/examine.ts';
+import { findingContextOf } from '../examine/build-finding.ts';
 import { runPlainLoop } from '../../examples/plain-loop/plain-loop.ts';
 import { operations } from '../contract/subject.ts';
 import { generateCase } from '../generate/generate-case.ts';
@@ -67,7 +67,7 @@ async function unisolatedRate({ timeMs, seed }: Extract<BenchJob, { kind: 'uniso
   const participants = { subject, references: [] };
   const examiner: Examiner = {
     participants,
-    journal: { write: () => undefined },
+    calls: { write: () => undefined },
     context: findingContextOf({ subject: null, seed }, participants, []),
     shrinkEvaluations: 0,
   };

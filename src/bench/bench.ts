@@ -5,7 +5,7 @@ import { InfrastructureError } from '../contract/failure.ts';
 import { operations } from '../contract/subject.ts';
 import { runCampaign } from '../campaign/campaign.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
-import { blockLength } from '../campaign/range.ts';
+import { blockLength } from '../examine/range.ts';
 import type { BenchJob, BenchReply, KernelShape, KernelTiming, Rate } from './bench-job.ts';
 
 export interface BenchPlan {

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { lowestIndices } from './findings.ts';
 import { corpusRange, type CampaignPlan } from './plan.ts';
-import { blockOf, cut, lengthOf, type Range } from './range.ts';
+import { blockOf, cut, lengthOf, type Range } from '../examine/range.ts';
 import type { CampaignResult, Observers, Resumption } from './observers.ts';
 import { afterDeath, afterSolo, afterTrace } from './recover.ts';
 import {
@@ -20,8 +20,8 @@ import {
   type State,
 } from './state.ts';
 import { stallSentence, type WorkerPosition } from './stall.ts';
-import { startWorker, type WorkerDeath, type Worker } from './supervise.ts';
-import { increment } from './tally.ts';
+import { startWorker, type WorkerDeath, type Worker } from '../worker/supervise.ts';
+import { increment } from '../examine/tally.ts';
 
 const batchMs = 500; // long enough that a round trip and the pause before it are nothing, short enough to stop when asked
 const startTimeoutMs = 120_000; // native TensorFlow on a cold disk

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { ledger } from '../../reference/ledger/ledger.ts';
 import { checkLedger, statusesBy } from './check-ledger.ts';
-import type { Worker } from './supervise.ts';
+import type { Worker } from '../worker/supervise.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'logitfuzz-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,8 +2,8 @@
 import type { LedgerEntry } from '../../reference/ledger/entry.ts';
 import { ledger } from '../../reference/ledger/ledger.ts';
 import { operations } from '../contract/subject.ts';
-import type { ReferenceState } from './sighting.ts';
-import { startWorker, type Worker } from './supervise.ts';
+import type { ReferenceState } from '../examine/sighting.ts';
+import { startWorker, type Worker } from '../worker/supervise.ts';
 
 /** An entry and one reference, in a version that it names. */
 export interface LedgerStatus {

@@ -5,13 +5,13 @@ import type { Finding } from '../case/finding.ts';
 import type { Divergence } from '../case/verdict.ts';
 import { coverageKeys, widthKeys } from '../generate/coverage.ts';
 import { generateCase } from '../generate/generate-case.ts';
-import { buildDeathFinding, type FindingContext } from './build-finding.ts';
-import type { JournalEntry } from './journal.ts';
-import { findingKey } from './finding-key.ts';
+import { buildDeathFinding, type FindingContext } from '../examine/finding-fields.ts';
+import type { JournalEntry } from '../worker/journal.ts';
+import { findingKey } from '../examine/finding-key.ts';
 import type { CampaignPlan } from './plan.ts';
-import type { ReferenceState, Sighting, SubjectState } from './sighting.ts';
-import { describeDeath, type WorkerDeath } from './supervise.ts';
-import { emptyTally, emptyVerdictCounts, increment, type Tally } from './tally.ts';
+import type { ReferenceState, Sighting, SubjectState } from '../examine/sighting.ts';
+import { describeDeath, type WorkerDeath } from '../worker/supervise.ts';
+import { emptyTally, emptyVerdictCounts, increment, type Tally } from '../examine/tally.ts';
 
 interface LoadedParticipants {
   readonly plan: CampaignPlan;

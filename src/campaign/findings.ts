@@ -1,7 +1,7 @@
 /** What a campaign has gathered: counts, how often each signature was seen, and its finding of the lowest index. */
 import type { Finding } from '../case/finding.ts';
-import type { Sighting } from './sighting.ts';
-import { addTally, emptyTally, type Tally } from './tally.ts';
+import type { Sighting } from '../examine/sighting.ts';
+import { addTally, emptyTally, type Tally } from '../examine/tally.ts';
 
 export interface Gathered {
   readonly tally: Tally;

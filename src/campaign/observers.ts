@@ -2,8 +2,8 @@
 import type { Finding } from '../case/finding.ts';
 import type { Break } from './breaker.ts';
 import type { CampaignProgress } from './progress.ts';
-import type { ReferenceState, Sighting, SubjectState } from './sighting.ts';
-import type { Tally } from './tally.ts';
+import type { ReferenceState, Sighting, SubjectState } from '../examine/sighting.ts';
+import type { Tally } from '../examine/tally.ts';
 
 export type StopReason = 'runs' | 'time' | 'max-findings' | 'breaker' | 'interrupted';
 

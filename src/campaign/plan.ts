@@ -1,6 +1,6 @@
 /** What a campaign is to do: all its choices, made, and the order of its indices. Plain data. */
-import type { WorkerSetup } from './protocol.ts';
-import { blockOf, type Range } from './range.ts';
+import type { WorkerSetup } from '../worker/protocol.ts';
+import { blockOf, type Range } from '../examine/range.ts';
 
 export interface CampaignPlan extends WorkerSetup {
   readonly command: 'fuzz' | 'gate';

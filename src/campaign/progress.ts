@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { worstCaseSchema } from '../archive/worst-case.ts';
 import { errorBucketSchema } from '../archive/error-bucket.ts';
-import type { Range } from './range.ts';
-import type { Sighting } from './sighting.ts';
-import type { Tally } from './tally.ts';
+import type { Range } from '../examine/range.ts';
+import type { Sighting } from '../examine/sighting.ts';
+import type { Tally } from '../examine/tally.ts';
 
 export interface CampaignProgress {
   readonly schemaVersion: 1;

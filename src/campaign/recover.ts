@@ -1,13 +1,13 @@
 /** After a worker was lost: whose finding that is, and what of its range is to be done again, and how. */
 import { caseFromJson } from '../case/case-json.ts';
 import { InfrastructureError } from '../contract/failure.ts';
-import { stackKeyOf } from '../judge/stack.ts';
-import type { JournalEntry } from './journal.ts';
+import { stackKeyOf } from '../examine/stack.ts';
+import type { JournalEntry } from '../worker/journal.ts';
 import { batchOfDeath, caseAt } from './death.ts';
-import { aroundIndex, blockOf, cut, isInShard, lengthOf, type Range } from './range.ts';
+import { aroundIndex, blockOf, cut, isInShard, lengthOf, type Range } from '../examine/range.ts';
 import { participantsOf, nameAt, absorb, type State } from './state.ts';
-import { describeDeath, type WorkerDeath } from './supervise.ts';
-import { increment } from './tally.ts';
+import { describeDeath, type WorkerDeath } from '../worker/supervise.ts';
+import { increment } from '../examine/tally.ts';
 
 /** What the worker was doing becomes a finding; the rest of its range is done again. */
 export function afterDeath(state: State, range: Range, death: WorkerDeath): void {

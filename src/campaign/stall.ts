@@ -1,6 +1,6 @@
 /** Names what a campaign is waiting for, so that nobody has to guess whether it hangs. */
 import { caseSummary } from '../case/case-summary.ts';
-import type { JournalEntry } from './journal.ts';
+import type { JournalEntry } from '../worker/journal.ts';
 import { caseAt } from './death.ts';
 import type { CampaignPlan } from './plan.ts';
 

@@ -12,11 +12,11 @@ import {
   type Gathered,
 } from './findings.ts';
 import type { CampaignPlan } from './plan.ts';
-import { blocksOf, type Range } from './range.ts';
+import { blocksOf, type Range } from '../examine/range.ts';
 import type { CampaignProgress } from './progress.ts';
-import type { ReferenceState, SubjectState } from './sighting.ts';
-import type { WorkerDeath, Worker } from './supervise.ts';
-import { addTally } from './tally.ts';
+import type { ReferenceState, SubjectState } from '../examine/sighting.ts';
+import type { WorkerDeath, Worker } from '../worker/supervise.ts';
+import { addTally } from '../examine/tally.ts';
 
 export interface State {
   readonly plan: CampaignPlan;

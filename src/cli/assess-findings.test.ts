@@ -1,10 +1,10 @@
 /** The matrix of the gate's exits: who is blamed, how badly, listed or not, strict or not. */
 import { describe, expect, test } from 'vitest';
 import type { Baseline } from '../archive/baseline.ts';
-import { exampleFinding } from '../archive/example-finding.ts';
+import { exampleFinding } from '../case/fixtures/example-finding.ts';
 import type { CampaignResult } from '../campaign/observers.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
-import { emptyTally } from '../campaign/tally.ts';
+import { emptyTally } from '../examine/tally.ts';
 import type { Finding } from '../case/finding.ts';
 import { UsageError } from '../contract/failure.ts';
 import type { RunSettings } from './campaign-settings.ts';

@@ -4,7 +4,7 @@ import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { saveBaseline } from '../archive/baseline.ts';
 import { findingSummary, keepFindings, loadFindings, saveFinding } from '../archive/finding-file.ts';
 import { releaseRun, sweep, takeRun } from '../archive/ownership.ts';
-import { plainText } from '../archive/plain-text.ts';
+import { plainText } from '../text/plain-text.ts';
 import {
   createRun,
   inPosix,
@@ -25,7 +25,7 @@ import { progressSchema } from '../campaign/progress.ts';
 import { isOfPlan } from '../campaign/plan.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
-import type { ReferenceState } from '../campaign/sighting.ts';
+import type { ReferenceState } from '../examine/sighting.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
 import { renderConsole } from '../report/render-console.ts';
 import { summaryJson } from '../report/summary-json.ts';

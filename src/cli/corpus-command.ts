@@ -3,7 +3,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { referenceNames } from '../../reference/index.ts';
 import { addToCorpus, loadCorpus, removeFromCorpus } from '../archive/corpus.ts';
 import { loadFinding } from '../archive/finding-file.ts';
-import { plainText } from '../archive/plain-text.ts';
+import { plainText } from '../text/plain-text.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import type { CampaignArguments } from './campaign-options.ts';

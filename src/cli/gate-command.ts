@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { loadCorpus } from '../archive/corpus.ts';
 import type { CaseJson } from '../case/case-json.ts';
-import type { Shard } from '../campaign/range.ts';
+import type { Shard } from '../examine/range.ts';
 import { UsageError } from '../contract/failure.ts';
 import { campaignOptions, planOf, type CampaignArguments } from './campaign-options.ts';
 import { printSettings, settleArguments, runSettingsOf, withSettings } from './campaign-settings.ts';

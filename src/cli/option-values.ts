@@ -1,6 +1,6 @@
 /** Parses what a user writes after a flag. Each error is a sentence that names the flag and the value. */
 import { UsageError } from '../contract/failure.ts';
-import type { Shard } from '../campaign/range.ts';
+import type { Shard } from '../examine/range.ts';
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 

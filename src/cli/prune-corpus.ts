@@ -1,8 +1,8 @@
 /** Which cases of the corpus show nothing any more: each is judged again, by the implementations that are there now. */
 import { join } from 'node:path';
 import type { CorpusEntry } from '../archive/corpus.ts';
-import type { Explanation } from '../campaign/explain.ts';
-import { startWorker, type Worker } from '../campaign/supervise.ts';
+import type { Explanation } from '../examine/explain.ts';
+import { startWorker, type Worker } from '../worker/supervise.ts';
 import { operations } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
 import { referenceNames } from '../../reference/index.ts';

@@ -5,7 +5,7 @@
 import type { BreakRecord, PartRecord, RunRecord } from '../archive/run-record.ts';
 import { isOfBreak } from '../campaign/breaker.ts';
 import { collapse, indexOf } from '../campaign/findings.ts';
-import { addTally, emptyTally, type Tally } from '../campaign/tally.ts';
+import { addTally, emptyTally, type Tally } from '../examine/tally.ts';
 import type { Finding, ReferenceRecord, SubjectRecord } from '../case/finding.ts';
 import { isSignatureOf } from '../case/signature.ts';
 import { referenceNames } from '../../reference/index.ts';

@@ -7,7 +7,8 @@ import { generateCase } from '../generate/generate-case.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
 import type { Answer } from './answer.ts';
 import { answerOf, refineAnswer } from './exact.ts';
-import { isAccepted, judgeValues } from './judge-values.ts';
+import { judgeValues } from './judge-values.ts';
+import { isAccepted } from '../float/acceptance.ts';
 
 const c: Case = {
   operation: 'logSumExp',

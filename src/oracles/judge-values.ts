@@ -2,7 +2,8 @@
 import type { Case } from '../case/case.ts';
 import type { Divergence, Symptom } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
-import { roundTo, type FloatArray, type Format } from '../float/format.ts';
+import { isAccepted } from '../float/acceptance.ts';
+import type { FloatArray, Format } from '../float/format.ts';
 import { ulpError } from '../float/ulp.ts';
 import { toMultiIndex, type Tensor } from '../tensor/tensor.ts';
 import type { Answer } from './answer.ts';
@@ -13,26 +14,6 @@ export interface ValuesJudgement {
   /** Largest |got − exact| ÷ careful tolerance over the finite elements that agree. */
   readonly worstRatio: number;
   readonly inconclusiveElements: number;
-}
-
-interface Interval {
-  readonly exact: number;
-  readonly exactLow?: number;
-  readonly tolerance: number;
-  readonly format: Format;
-}
-
-/**
- * RN(exact − tolerance) ≤ got ≤ RN(exact + tolerance), rounded to the format with overflow to ±∞; NaN for NaN. −0 is 0.
- * Never a subtraction of the two: logSoftmax([3e38, −3e38]) = [0, −∞] is right in float32.
- */
-export function isAccepted(got: number, { exact, exactLow = 0, tolerance, format }: Interval): boolean {
-  if (Number.isNaN(exact)) return Number.isNaN(got);
-  if (!Number.isFinite(exact)) return got === exact;
-  return (
-    got >= roundTo(format, exact + (exactLow - tolerance)) &&
-    got <= roundTo(format, exact + (exactLow + tolerance))
-  );
 }
 
 type ElementVerdict = 'agree' | 'inaccurate' | 'wrong' | 'inconclusive' | 'undecided';

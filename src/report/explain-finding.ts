@@ -1,7 +1,7 @@
 /** A finding in plain text, within a screen: for a terminal and for the message of a failed test. Pure. */
-import { caseTablesOf, type CaseRow, type CaseTable, type RowLimits } from '../archive/case-tables.ts';
-import { numberText, roundedText } from '../archive/number-text.ts';
-import { plainText } from '../archive/plain-text.ts';
+import { caseTablesOf, type CaseRow, type CaseTable, type RowLimits } from '../text/case-tables.ts';
+import { numberText, roundedText } from '../text/number-text.ts';
+import { plainText } from '../text/plain-text.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import { outputShape } from '../case/case.ts';
 import { blamedName, type Finding } from '../case/finding.ts';

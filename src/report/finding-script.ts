@@ -1,9 +1,9 @@
 /** A program that shows a divergence without logitfuzz: the call with its numbers, and what was due. Pure text. */
-import { plainText } from '../archive/plain-text.ts';
+import { plainText } from '../text/plain-text.ts';
 import { outputShape } from '../case/case.ts';
 import { blamedName, type Finding } from '../case/finding.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
-import { numbersLiteral, type ScriptInput } from './script-lines.ts';
+import { numbersLiteral, type ScriptInput } from '../text/script-lines.ts';
 import { referenceLines } from './script-of-reference.ts';
 import { subjectLines } from './script-of-subject.ts';
 

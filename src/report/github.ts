@@ -1,8 +1,8 @@
 /** What GitHub Actions reads of a run: workflow commands for annotations, Markdown for the job summary. Pure. */
 import { isFailing } from '../archive/failing.ts';
-import { codeBlock, markdownTable, markdownText, plainText } from '../archive/plain-text.ts';
+import { codeBlock, markdownTable, markdownText, plainText } from '../text/plain-text.ts';
 import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
-import { roundedText } from '../archive/number-text.ts';
+import { roundedText } from '../text/number-text.ts';
 import { byWeight } from './order.ts';
 
 /** GitHub shows so many of a step. */

@@ -1,7 +1,7 @@
 /** A run as JUnit XML: one test case for each operation and direction, of the subject and of the references. Pure. */
 import xmlbuilder from 'xmlbuilder';
 import { isFailing } from '../archive/failing.ts';
-import { plainText } from '../archive/plain-text.ts';
+import { plainText } from '../text/plain-text.ts';
 import type { FindingSummary, RunRecord, VerdictCounts } from '../archive/run-record.ts';
 import { kernelTable } from '../contract/subject.ts';
 import { byWeight } from './order.ts';

@@ -1,7 +1,7 @@
 /** The summary that a campaign ends with, in the terminal: the verdict, the counts, one line a finding. Pure. */
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { isFailing } from '../archive/failing.ts';
-import { plainText } from '../archive/plain-text.ts';
+import { plainText } from '../text/plain-text.ts';
 import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
 import { byWeight } from './order.ts';
 

@@ -1,9 +1,9 @@
 /** The ledger as a list for a person who maintains TensorFlow.js or uses it. Pure: the counts are those of a committed campaign. */
-import { codeBlock, markdownTable } from '../archive/plain-text.ts';
+import { codeBlock, markdownTable } from '../text/plain-text.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import { isIndexTarget, type Case } from '../case/case.ts';
 import { caseSummary } from '../case/case-summary.ts';
-import { numberText } from '../archive/number-text.ts';
+import { numberText } from '../text/number-text.ts';
 import { fromJsonNumber } from '../case/json-number.ts';
 import { referenceNames } from '../../reference/index.ts';
 import type { Answered, LedgerEntry, Snippet } from '../../reference/ledger/entry.ts';

@@ -6,7 +6,7 @@ import type { AnswerRecord, Finding } from '../case/finding.ts';
 import { toJsonNumber } from '../case/json-number.ts';
 import { tensorToJson, type TensorJson } from '../case/tensor-json.ts';
 import { reasonOf, type Divergence } from '../case/verdict.ts';
-import { blamedIn, type ExplainedImplementation, type Explanation } from '../campaign/explain.ts';
+import { blamedIn, type ExplainedImplementation, type Explanation } from '../examine/explain.ts';
 import { createFloatArray, type Format } from '../float/format.ts';
 import { explainFinding } from './explain-finding.ts';
 

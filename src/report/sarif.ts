@@ -4,7 +4,7 @@ import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Log, PhysicalLocation, ReportingDescriptor, Result } from 'sarif';
 import { isFailing } from '../archive/failing.ts';
-import { plainText } from '../archive/plain-text.ts';
+import { plainText } from '../text/plain-text.ts';
 import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
 import type { Symptom } from '../case/verdict.ts';
 import { byWeight } from './order.ts';

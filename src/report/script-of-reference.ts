@@ -4,7 +4,7 @@ import type { Finding } from '../case/finding.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 import { inverse, toLast } from '../../reference/axis-last.ts';
 import { labelsOf, positionWeightsOf } from '../../reference/one-hot.ts';
-import { dataLiteral, shapeLiteral, type CallLines } from './script-lines.ts';
+import { dataLiteral, shapeLiteral, type CallLines } from '../text/script-lines.ts';
 
 interface Package {
   readonly install: readonly string[];

@@ -4,7 +4,7 @@ import type { Symptom } from '../case/verdict.ts';
 import { kernelNameOf } from '../contract/subject.ts';
 import { argumentsOf } from '../subjects/subject-implementation.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { dataLiteral, shapeLiteral, type CallLines, type ScriptInput } from './script-lines.ts';
+import { dataLiteral, shapeLiteral, type CallLines, type ScriptInput } from '../text/script-lines.ts';
 
 /** The project's own subjects, by what `--subject` calls them. */
 const ownModules: Readonly<Record<string, string>> = {

@@ -2,8 +2,8 @@
 import type { Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
 import type { Severity } from '../case/verdict.ts';
-import type { FindingContext } from '../campaign/build-finding.ts';
-import { emptyBatch, examineCase } from '../campaign/examine.ts';
+import type { FindingContext } from '../examine/finding-fields.ts';
+import { emptyBatch, examineCase } from '../examine/examine.ts';
 import { generateCase, type CampaignSpace } from '../generate/generate-case.ts';
 import { judgeCase, type ImplementationJudgement, type Participants } from '../judge/judge-case.ts';
 
@@ -59,7 +59,7 @@ function isWorth(severity: Severity, strict: boolean): boolean {
 async function describe(search: DivergenceSearch, c: Case, index: number): Promise<Finding | null> {
   const { participants, context, shrinkEvaluations, strict } = search;
   const batch = emptyBatch();
-  const examiner = { participants, context, shrinkEvaluations, journal: { write: () => undefined } };
+  const examiner = { participants, context, shrinkEvaluations, calls: { write: () => undefined } };
   await examineCase(examiner, batch, { case: c, index, shrink: true, known: new Map() });
   const own = [...batch.findings.values()].find(
     ({ blame, severity }) => blame === 'subject' && isWorth(severity, strict),

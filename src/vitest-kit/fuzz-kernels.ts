@@ -1,8 +1,8 @@
 /** `fuzzKernels`: one vitest test for each operation and direction that a subject exports. */
 import { describe, test } from 'vitest';
 import { references as referenceLoaders, referenceNames } from '../../reference/index.ts';
-import { findingContextOf } from '../campaign/build-finding.ts';
-import type { ReferenceState } from '../campaign/sighting.ts';
+import { findingContextOf } from '../examine/build-finding.ts';
+import type { ReferenceState } from '../examine/sighting.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { kernelTable, type Operation, type SubjectModule } from '../contract/subject.ts';
 import { formats as allFormats, type Format } from '../float/format.ts';

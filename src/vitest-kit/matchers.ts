@@ -1,5 +1,5 @@
 /** The matchers: a result judged against the exact answer of a case, as the exact oracle judges an implementation. */
-import { numberText, roundedText } from '../archive/number-text.ts';
+import { numberText, roundedText } from '../text/number-text.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import { outputShape, type Case } from '../case/case.ts';
 import type { Divergence } from '../case/verdict.ts';

@@ -8,7 +8,7 @@ import type { Divergence } from '../../case/verdict.ts';
 import { laneStart, lanesOf, type Lanes } from '../../tensor/lanes.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Answer } from '../answer.ts';
-import { isAccepted } from '../judge-values.ts';
+import { isAccepted } from '../../float/acceptance.ts';
 import { addViolation, divergenceOf, noViolations, type Violations } from '../violations.ts';
 import { centralDifference, contract } from './central-difference.ts';
 import { complexStep, complexStepOfTarget, type Estimate } from './complex-step.ts';

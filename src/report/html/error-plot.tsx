@@ -11,7 +11,7 @@ import {
   symbolTriangle,
 } from 'd3-shape';
 import type { VNode } from 'preact';
-import { roundedText } from '../../archive/number-text.ts';
+import { roundedText } from '../../text/number-text.ts';
 import type { Measure } from '../../archive/error-bucket.ts';
 import type { Format } from '../../float/format.ts';
 import { isOutside, noDigitUlps, type Point, type Series } from './error-series.ts';

@@ -1,6 +1,6 @@
 /** A run and its findings as one HTML file: is my kernel wrong, where, how badly. Reads, never judges. */
 import type { VNode } from 'preact';
-import { plainText } from '../../archive/plain-text.ts';
+import { plainText } from '../../text/plain-text.ts';
 import type { RunRecord } from '../../archive/run-record.ts';
 import { byWeight } from '../order.ts';
 import type { FindingAt } from '../render-json.ts';

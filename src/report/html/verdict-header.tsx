@@ -1,6 +1,6 @@
 /** The top of the page: is it wrong, where, and how badly. */
 import type { ComponentChildren, VNode } from 'preact';
-import { plainText } from '../../archive/plain-text.ts';
+import { plainText } from '../../text/plain-text.ts';
 import type { FindingSummary, RunRecord } from '../../archive/run-record.ts';
 import type { FindingAt } from '../render-json.ts';
 import { storyOf } from '../story.ts';

@@ -1,6 +1,6 @@
 /** One worker process and the watch over it: jobs in, replies out, and what became of it if it hangs or dies. */
 import type { ChildProcess } from 'node:child_process';
-import { plainText } from '../archive/plain-text.ts';
+import { plainText } from '../text/plain-text.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import type { CaseJson } from '../case/case-json.ts';
 import type { Outcome } from '../case/outcome.ts';
@@ -14,7 +14,7 @@ import {
   type JournalEntry,
 } from './journal.ts';
 import { forkWorker } from './fork-worker.ts';
-import { killGroup } from './process-group.ts';
+import { killGroup } from '../connect/process-group.ts';
 import { replyKinds, type Job, type Reply, type WorkerSetup } from './protocol.ts';
 
 /** The worker is gone; `at` is where its journal says it was, null before its first case. */

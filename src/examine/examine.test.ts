@@ -26,7 +26,7 @@ function examinerOf(references: readonly Implementation[]): Examiner {
   const participants = { subject: subjectImplementation(kernels, { name: 'from-scratch' }), references };
   return {
     participants,
-    journal: { write: () => undefined } as Examiner['journal'],
+    calls: { write: () => undefined } as Examiner['calls'],
     context: findingContextOf({ seed: '0', subject: null }, participants, [
       { name: 'tfjs-cpu', version: '4.22.0', engine: null, available: true, reason: null },
     ]),

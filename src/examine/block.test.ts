@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { isIndexTarget, outputShape, type Case } from '../case/case.ts';
 import { operations } from '../contract/subject.ts';
 import { generateCase } from '../generate/generate-case.ts';
-import { stackKeyOf } from '../judge/stack.ts';
+import { stackKeyOf } from './stack.ts';
 import { defaultArithmetic, type Implementation } from '../subjects/implementation.ts';
 import { pooledFloats } from '../float/pool.ts';
 import { isAlone, openBlock, type Block } from './block.ts';

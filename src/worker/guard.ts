@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { latestEveryMs, writeLatest, writeOwnEnd } from './journal.ts';
-import { killGroup } from './process-group.ts';
+import { killGroup } from '../connect/process-group.ts';
 
 export interface GuardData {
   readonly journal: string;

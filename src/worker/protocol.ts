@@ -3,10 +3,10 @@ import type { CaseJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
 import type { Operation } from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
-import type { Shard, Range } from './range.ts';
-import type { Explanation } from './explain.ts';
-import type { ReferenceState, Sighting, SubjectState } from './sighting.ts';
-import type { Tally } from './tally.ts';
+import type { Shard, Range } from '../examine/range.ts';
+import type { Explanation } from '../examine/explain.ts';
+import type { ReferenceState, Sighting, SubjectState } from '../examine/sighting.ts';
+import type { Tally } from '../examine/tally.ts';
 
 /** All that a worker must know before its first job; the same for every worker of a campaign. */
 export interface WorkerSetup {

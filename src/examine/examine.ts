@@ -10,16 +10,17 @@ import {
 } from '../judge/judge-case.ts';
 import { shrinkCase } from '../shrink/shrink-case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
-import { buildFinding, type FindingContext } from './build-finding.ts';
+import { buildFinding } from './build-finding.ts';
+import type { FindingContext } from './finding-fields.ts';
+import type { CallLog } from './call-place.ts';
 import { CaseCounts } from './count-case.ts';
-import type { JournalWriter } from './journal.ts';
 import { findingKey, type FindingKey } from './finding-key.ts';
 import type { Sighting } from './sighting.ts';
 import type { Tally } from './tally.ts';
 
 export interface Examiner {
   readonly participants: Participants;
-  readonly journal: JournalWriter;
+  readonly calls: CallLog;
   readonly context: FindingContext;
   readonly shrinkEvaluations: number;
 }
@@ -70,7 +71,7 @@ export function examineCase(
 ): void | Promise<void> {
   const { case: c, index, known, stacked } = toExamine;
   const { subject, references, oracles, lawsPerCase } = examiner.participants;
-  const onRun = (place: number): void => examiner.journal.write({ index, stage: 'judge', place });
+  const onRun = (place: number): void => examiner.calls.write({ index, stage: 'judge', place });
   const participants: Participants = { subject, references, oracles, lawsPerCase, onRun, stacked };
   const conclude = (judgement: CaseJudgement): void | Promise<void> => {
     toExamine.onJudged?.(judgement);
@@ -223,14 +224,14 @@ interface Blamed {
   judge(c: Case): Promise<ImplementationJudgement>;
   /** Of its first divergence; null where it has none. */
   nameOf(c: Case, judged: ImplementationJudgement): FindingKey | null;
-  /** Into the journal: the implementation at this place is being called. */
+  /** Notes that the implementation at this place is being called. */
   mark(called: number): void;
 }
 
 function toBlamed(examiner: Examiner, index: number, judged: ImplementationJudgement): Blamed {
   const { implementation, role } = judged;
   const [implementationBlamed, place] = find(examiner.participants, implementation, role);
-  const mark = (called: number): void => examiner.journal.write({ index, stage: 'shrink', place: called });
+  const mark = (called: number): void => examiner.calls.write({ index, stage: 'shrink', place: called });
   // The blamed stands in the subject's place.
   const onRun = (called: number): void => mark(called === 0 ? place : called);
   const participants: Participants = {

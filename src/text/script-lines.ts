@@ -1,5 +1,5 @@
 /** What the parts of a printed program share: what it is made of, and numbers as it writes them. */
-import { numberText } from '../archive/number-text.ts';
+import { numberText } from './number-text.ts';
 import type { Case } from '../case/case.ts';
 import type { ElementFormat } from '../case/tensor-json.ts';
 

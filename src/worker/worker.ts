@@ -16,16 +16,16 @@ import type { Implementation } from '../subjects/implementation.ts';
 import { protectNumerics } from '../subjects/protect-numerics.ts';
 import { isCalling, muteOutput, watchOutput } from '../subjects/watch-output.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
-import { findingContextOf } from './build-finding.ts';
-import { emptyBatch, examineCase, type Batch, type Examiner } from './examine.ts';
-import { explainCase } from './explain.ts';
+import { findingContextOf } from '../examine/build-finding.ts';
+import { emptyBatch, examineCase, type Batch, type Examiner } from '../examine/examine.ts';
+import { explainCase } from '../examine/explain.ts';
 import type { GuardData } from './guard.ts';
 import { openJournal, writeOwnEnd, type Journal } from './journal.ts';
-import { openBlock, type Block } from './block.ts';
+import { openBlock, type Block } from '../examine/block.ts';
 import { examineChain } from './examine-chain.ts';
-import { blockOf, isInShard } from './range.ts';
+import { blockOf, isInShard } from '../examine/range.ts';
 import type { Job, Reply, WorkerSetup } from './protocol.ts';
-import type { ReferenceState, SubjectState } from './sighting.ts';
+import type { ReferenceState, SubjectState } from '../examine/sighting.ts';
 
 const send = process.send!.bind(process);
 const nowhere = { index: 0, stage: 'idle', place: 0 } as const;
@@ -53,7 +53,7 @@ async function serve(journalPath: string): Promise<void> {
   const participants: Participants = { subject, references: implementations };
   const examiner: JournalingExaminer = {
     participants,
-    journal,
+    calls: journal,
     context: findingContextOf(setup, participants, states),
     shrinkEvaluations: setup.shrinkEvaluations,
   };
@@ -126,7 +126,7 @@ function nextMessage<T>(): Promise<T> {
 }
 
 interface JournalingExaminer extends Examiner {
-  readonly journal: Journal;
+  readonly calls: Journal;
 }
 
 async function perform(job: Job, setup: WorkerSetup, examiner: JournalingExaminer): Promise<Reply> {
@@ -135,7 +135,7 @@ async function perform(job: Job, setup: WorkerSetup, examiner: JournalingExamine
       return batchReply(await examineIndices(job, setup, job.solo ? alone(examiner) : examiner));
     case 'explain': {
       const c = caseFromJson(job.case);
-      const onRun = (place: number): void => examiner.journal.write({ index: 0, stage: 'judge', place });
+      const onRun = (place: number): void => examiner.calls.write({ index: 0, stage: 'judge', place });
       return { kind: 'explained', explanation: await explainCase(c, { ...examiner.participants, onRun }) };
     }
   }
@@ -146,7 +146,7 @@ async function examineIndices(
   setup: WorkerSetup,
   examiner: JournalingExaminer,
 ): Promise<Batch> {
-  const { journal } = examiner;
+  const { calls: journal } = examiner;
   const batch = emptyBatch();
   const known = new Map(job.known);
   const isCovering = isToBeCovered(job, setup);
@@ -225,8 +225,8 @@ function blockFor(job: Extract<Job, { kind: 'indices' }>, setup: WorkerSetup, ex
     generate,
     references,
     unstacked: new Set(job.unstacked),
-    onRun: (index, place) => examiner.journal.write({ index, stage: 'stack', place }),
-    onGenerate: () => examiner.journal.write(nowhere),
+    onRun: (index, place) => examiner.calls.write({ index, stage: 'stack', place }),
+    onGenerate: () => examiner.calls.write(nowhere),
   });
   open = { key, block };
   return block;

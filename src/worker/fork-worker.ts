@@ -2,7 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { InfrastructureError } from '../contract/failure.ts';
-import { hasProcessGroups } from './process-group.ts';
+import { hasProcessGroups } from '../connect/process-group.ts';
 
 /** A young generation of this size in MB outlives a batch's arrays more seldom: a tenth of the time of a campaign. */
 const semiSpaceMb = 32;
@@ -34,5 +34,5 @@ export function forkWorker(
 function workerEntry(): string {
   const here = new URL('./worker.js', import.meta.url);
   if (!import.meta.url.endsWith('.ts')) return fileURLToPath(here);
-  return fileURLToPath(new URL('../../dist/src/campaign/worker.js', import.meta.url));
+  return fileURLToPath(new URL('../../dist/src/worker/worker.js', import.meta.url));
 }

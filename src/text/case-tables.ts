@@ -5,7 +5,7 @@ import type { Finding } from '../case/finding.ts';
 import { tensorFromJson, type ElementFormat, type TensorJson } from '../case/tensor-json.ts';
 import { kernelNameOf } from '../contract/subject.ts';
 import { ulpError } from '../float/ulp.ts';
-import { isAccepted } from '../oracles/judge-values.ts';
+import { isAccepted } from '../float/acceptance.ts';
 import { isSameShape, toMultiIndex } from '../tensor/tensor.ts';
 import { numberText, roundedText } from './number-text.ts';
 import { markdownTable } from './plain-text.ts';

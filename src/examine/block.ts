@@ -2,7 +2,7 @@
 import type { Case } from '../case/case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { takesIndices } from '../../reference/support.ts';
-import { stackElementsMax, stackKeyOf, stackOf, type Stack } from '../judge/stack.ts';
+import { stackElementsMax, stackKeyOf, stackOf, type Stack } from './stack.ts';
 import type { Outcome } from '../case/outcome.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { lengthOf, type Range } from './range.ts';

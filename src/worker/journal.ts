@@ -4,23 +4,11 @@
  */
 import { closeSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs';
 import type { CaseJson } from '../case/case-json.ts';
+import { stages, type CallLog, type CallPlace } from '../examine/call-place.ts';
 
-/**
- * What the worker is busy with: `idle` with nothing, or with work of our own that calls nobody; `load` with loading an
- * implementation; `judge` with the case itself, `shrink` with shrinking a finding of it, `stack` with asking a reference for the
- * stack that the case is in.
- */
-export const stages = ['idle', 'load', 'judge', 'shrink', 'stack'] as const;
-export type Stage = (typeof stages)[number];
-
-export interface JournalEntry {
+export interface JournalEntry extends CallPlace {
   /** Counts every write, so that a reader sees that the worker moves even within one case. */
   readonly beat: number;
-  /** The case's index; negative for a case of the corpus. */
-  readonly index: number;
-  readonly stage: Stage;
-  /** Place in [subject, ...references] of the implementation being called. */
-  readonly place: number;
   /** It may be in any case from `index` on and below this one. */
   readonly to: number;
 }
@@ -40,11 +28,7 @@ const endKinds = ['memory', 'stray'] as const;
 /** How often the guard writes the latest place. */
 export const latestEveryMs = 50;
 
-export interface JournalWriter {
-  write(place: Omit<JournalEntry, 'beat' | 'to'>): void;
-}
-
-export interface Journal extends JournalWriter {
+export interface Journal extends CallLog {
   /** The latest place, for a thread to write when this one is in a call for long. */
   readonly latest: SharedArrayBuffer;
   /** The subject is about to be asked the cases from `from` on and below `to`, in this order: that is one write for all. */
@@ -65,7 +49,7 @@ export function openJournal(path: string): Journal {
     writeSync(descriptor, record, 0, entryBytes, 0);
   };
   const isCovered = (index: number): boolean => index < coveredTo;
-  const note = ({ index, stage, place }: Omit<JournalEntry, 'beat' | 'to'>): void => {
+  const note = ({ index, stage, place }: CallPlace): void => {
     record[0]!++;
     record[1] = index;
     record[2] = stages.indexOf(stage);

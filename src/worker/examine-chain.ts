@@ -2,7 +2,7 @@
 import { caseToJson } from '../case/case-json.ts';
 import type { CaseJudgement } from '../judge/judge-case.ts';
 import { climb } from '../search/climb.ts';
-import { examineCase, type Batch, type Examiner, type CaseToExamine } from './examine.ts';
+import { examineCase, type Batch, type Examiner, type CaseToExamine } from '../examine/examine.ts';
 import { openCaseFile } from './journal.ts';
 import type { WorkerSetup } from './protocol.ts';
 
