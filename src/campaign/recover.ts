@@ -4,7 +4,7 @@ import { InfrastructureError } from '../contract/failure.ts';
 import { stackKeyOf } from '../examine/stack.ts';
 import type { JournalEntry } from '../worker/journal.ts';
 import { batchOfDeath, caseAt } from './death.ts';
-import { aroundIndex, blockOf, cut, isInShard, lengthOf, type Range } from '../examine/range.ts';
+import { aroundIndex, blockOf, cut, isInShard, lengthOf, type Mode, type Range } from '../examine/range.ts';
 import { participantsOf, nameAt, absorb, type State } from './state.ts';
 import { describeDeath, type WorkerDeath } from '../worker/supervise.ts';
 import { increment } from '../examine/tally.ts';
@@ -19,22 +19,27 @@ export function afterDeath(state: State, range: Range, death: WorkerDeath): void
     return;
   }
   state.traced.delete(range.from); // it does so again
-  if (death.isLeak && hasReferences && !range.solo) {
-    state.requeued.push({ ...range, solo: true }); // is it the subject that leaks? Then it does so alone, too.
-  } else if ((death.isStray || !isInCase) && !range.careful) {
-    state.requeued.push({ ...range, careful: true }); // which case was it? The one after which it dies, if it must show at once.
+  if (death.isLeak && hasReferences && range.mode.participants !== 'solo') {
+    state.requeued.push(changed(range, { participants: 'solo' })); // is it the subject that leaks? Then it does so alone, too.
+  } else if ((death.isStray || !isInCase) && range.mode.pace !== 'paused') {
+    state.requeued.push(changed(range, { pace: 'paused' })); // which case was it? The one after which it dies, if it must show at once.
   } else if (death.isStray || !isInCase) {
     recordDeath(state, range, death, leftBehind(state, range, death));
   } else if (lengthOf(possibleCases(range, at)) > 1) {
     traceDeath(state, range, death, at);
-  } else if (at.stage === 'shrink' && range.shrink) {
-    const unshrunk = { ...range, from: at.index, to: at.index + 1, shrink: false };
+  } else if (at.stage === 'shrink' && range.mode.shrink) {
+    const unshrunk = changed({ ...range, from: at.index, to: at.index + 1 }, { shrink: false });
     state.requeued.push(unshrunk, ...aroundIndex(range, at.index));
   } else if (at.stage === 'stack') {
     afterStackDeath(state, range, death, at);
   } else {
     recordDeath(state, range, death, at);
   }
+}
+
+/** The range in another mode; what is not named of it stays. */
+function changed(range: Range, change: Partial<Mode>): Range {
+  return { ...range, mode: { ...range.mode, ...change } };
 }
 
 /** Killed workers whose share is done again before anybody is blamed. */
@@ -118,7 +123,7 @@ function recordDeath(
   at: JournalEntry,
 ): void {
   const blame = at.place === 0 ? 'subject' : nameAt(state, at.place);
-  state.requeued.push(...aroundIndex({ ...range, solo: false }, at.index));
+  state.requeued.push(...aroundIndex(changed(range, { participants: 'all' }), at.index));
   state.deaths = { cases: state.deaths.cases + 1, last: { blame, symptom: outcome.kind } };
   const c = chainCase === null || at.index < 0 ? caseAt(state.plan, at.index) : caseFromJson(chainCase);
   absorb(state, batchOfDeath({ plan: state.plan, ...participantsOf(state) }, outcome, { at, case: c }));
@@ -126,6 +131,6 @@ function recordDeath(
 
 /** The subject did not leak: with the references again, in smaller parts, so that the worker is renewed sooner. */
 export function afterSolo(state: State, range: Range): void {
-  const { head, rest } = cut({ ...range, solo: false }, Math.ceil(lengthOf(range) / 2));
+  const { head, rest } = cut(changed(range, { participants: 'all' }), Math.ceil(lengthOf(range) / 2));
   state.requeued.push(head, ...(rest === null ? [] : [rest]));
 }
