@@ -164,9 +164,17 @@ async function reportAtOnce(state: State): Promise<void> {
 }
 
 function jobOf(state: State, range: Range): Parameters<Worker['run']>[0] {
-  const { unstacked, plan, gathered, isTraced: traced } = state;
+  const { unstacked, plan, gathered, isTraced } = state;
   const keys = range.from < 0 ? undefined : unstacked.get(blockOf(range.from, plan.runs).from);
-  return { kind: 'indices', ...range, traced, unstacked: keys ?? [], known: lowestIndices(gathered) };
+  const { mode } = range;
+  const pace = isTraced && mode.pace === 'covered' ? 'traced' : mode.pace;
+  return {
+    kind: 'indices',
+    ...range,
+    mode: { ...mode, pace },
+    unstacked: keys ?? [],
+    known: lowestIndices(gathered),
+  };
 }
 
 /** A batch ends with the campaign's time, or not much later. */
@@ -186,8 +194,9 @@ type BatchReply = Extract<Awaited<ReturnType<Worker['run']>>, { kind: 'batch' }>
 function absorbBatch(state: State, range: Range, reply: BatchReply): void {
   const death = state.traced.get(range.from);
   if (death !== undefined) return afterTrace(state, range, death);
-  if (range.solo && lengthOf(range) > 1) return afterSolo(state, range);
-  if (range.solo)
+  const isSolo = range.mode.participants === 'solo';
+  if (isSolo && lengthOf(range) > 1) return afterSolo(state, range);
+  if (isSolo)
     increment(state.gathered.tally.checks, 'references skipped: with them the memory grows too far');
   absorb(state, reply);
 }

@@ -13,7 +13,7 @@ import {
 } from './findings.ts';
 import type { CampaignPlan } from './plan.ts';
 import { blocksOf, type Range } from '../examine/range.ts';
-import type { CampaignProgress } from './progress.ts';
+import { fromStored, toStored, type CampaignProgress } from './progress.ts';
 import type { ReferenceState, SubjectState } from '../examine/sighting.ts';
 import type { WorkerDeath, Worker } from '../worker/supervise.ts';
 import { addTally } from '../examine/tally.ts';
@@ -87,7 +87,7 @@ export function stateOf(
     start: now - 1000 * (before?.seconds ?? 0),
     gathered,
     blocks: blocksOf(plan.runs, plan.shard, before?.nextBlock ?? 0),
-    requeued: [...(before?.pending ?? [])],
+    requeued: (before?.pending ?? []).map(fromStored),
     inFlight: new Map(),
     unstacked: new Map(before?.unstacked ?? []),
     traced: new Map(),
@@ -183,7 +183,7 @@ export function progressOf(state: State): CampaignProgress {
     nextBlock: blocks.next,
     isCorpusBegun,
     asked: askedOf(participantsOf(state)),
-    pending: [...requeued, ...begun.filter((range) => range !== null)],
+    pending: [...requeued, ...begun.filter((range) => range !== null)].map(toStored),
     unstacked: [...unstacked],
     losses: deaths.cases,
     tally: gathered.tally,

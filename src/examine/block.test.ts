@@ -7,9 +7,9 @@ import { stackKeyOf } from './stack.ts';
 import { defaultArithmetic, type Implementation } from '../subjects/implementation.ts';
 import { pooledFloats } from '../float/pool.ts';
 import { isAlone, openBlock, type Block } from './block.ts';
-import type { Range } from './range.ts';
+import { normalMode, type Range } from './range.ts';
 
-const range: Range = { from: 5, to: 5 + 12 * 1500, step: 12, shrink: true, solo: false, careful: false };
+const range: Range = { from: 5, to: 5 + 12 * 1500, step: 12, mode: normalMode };
 const space = { operations, formats: ['float32'] } as const;
 const cases = new Map<number, Case>();
 for (let index = range.from; index < range.to; index += range.step)

@@ -132,7 +132,7 @@ interface JournalingExaminer extends Examiner {
 async function perform(job: Job, setup: WorkerSetup, examiner: JournalingExaminer): Promise<Reply> {
   switch (job.kind) {
     case 'indices':
-      return batchReply(await examineIndices(job, setup, job.solo ? alone(examiner) : examiner));
+      return batchReply(await examineIndices(job, setup, isSolo(job) ? alone(examiner) : examiner));
     case 'explain': {
       const c = caseFromJson(job.case);
       const onRun = (place: number): void => examiner.calls.write({ index: 0, stage: 'judge', place });
@@ -147,6 +147,7 @@ async function examineIndices(
   examiner: JournalingExaminer,
 ): Promise<Batch> {
   const { calls: journal } = examiner;
+  const { pace, shrink } = job.mode;
   const batch = emptyBatch();
   const known = new Map(job.known);
   const isCovering = isToBeCovered(job, setup);
@@ -155,7 +156,7 @@ async function examineIndices(
     if (index >= 0 && !isInShard(index, setup.shard)) continue;
     if (setup.maximize && index >= 0) {
       const path = process.argv[2]!;
-      await examineChain(examiner, batch, { setup, journal: path, index, shrink: job.shrink, known });
+      await examineChain(examiner, batch, { setup, journal: path, index, shrink, known });
       continue;
     }
     const inStack = stackedAt(index);
@@ -164,10 +165,10 @@ async function examineIndices(
       journal.cover({ from: index, to: Math.min(job.to, index + casesCovered * job.step) });
     const stacked = (place: number): Tensor | null => tensors[place - 1] ?? null;
     const stackCase = (place: number): Case | null => stackCaseAt(index, place);
-    const given = { case: caseAt(index), index, shrink: job.shrink, known, stacked, stackCase };
+    const given = { case: caseAt(index), index, shrink, known, stacked, stackCase };
     const pending = examineCase(examiner, batch, given);
     if (pending instanceof Promise) await pending;
-    if (job.careful) {
+    if (pace === 'paused') {
       journal.write({ index, stage: 'judge', place: 0 });
       await linger();
     }
@@ -182,10 +183,10 @@ const casesCovered = 16;
 
 /** Where the index says the case. A call of a reference has an entry of its own, which ends the cover. */
 function isToBeCovered(
-  { from, traced, careful }: Extract<Job, { kind: 'indices' }>,
+  { from, mode }: Extract<Job, { kind: 'indices' }>,
   { maximize }: WorkerSetup,
 ): boolean {
-  return !traced && !careful && !maximize && from >= 0;
+  return mode.pace === 'covered' && !maximize && from >= 0;
 }
 
 const lingerMs = 2; // a timer of 0 ms is due after 1
@@ -205,6 +206,10 @@ function withoutStacks(caseAt: (index: number) => Case): Block {
   return { caseAt, stackedAt: () => [], stackCaseAt: () => null };
 }
 
+function isSolo({ mode }: Extract<Job, { kind: 'indices' }>): boolean {
+  return mode.participants === 'solo';
+}
+
 function alone(examiner: JournalingExaminer): JournalingExaminer {
   return { ...examiner, participants: { ...examiner.participants, references: [] } };
 }
@@ -219,7 +224,7 @@ function blockFor(job: Extract<Job, { kind: 'indices' }>, setup: WorkerSetup, ex
   const generate = (index: number): Case => generateCase({ seed, index }, space);
   if (references.length === 0) return withoutStacks(generate);
   const range = blockOf(job.from, setup.runs);
-  const key = [range.from, job.solo, ...job.unstacked].join(' ');
+  const key = [range.from, ...job.unstacked].join(' ');
   if (open?.key === key) return open.block;
   const block = openBlock(range, {
     generate,
