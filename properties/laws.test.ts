@@ -13,7 +13,7 @@ import { judgeValues } from '../src/oracles/judge-values.ts';
 import { defaultArithmetic, type Implementation } from '../src/subjects/implementation.ts';
 import { subjectImplementation } from '../src/subjects/subject-implementation.ts';
 import { references } from '../reference/index.ts';
-import type { ReferenceName } from '../reference/reference-loader.ts';
+import type { ReferenceName } from '../reference/reference.ts';
 import { brokenKernels } from './broken-kernels.ts';
 import { drawnCase, fillDrawnCase } from './drawn-case.ts';
 import { judgeProperties } from './judge-properties.ts';

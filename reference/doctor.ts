@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import type { Case } from '../src/case/case.ts';
 import { sizeOfFolder } from '../src/provision/setup-tfjs-node.ts';
 import { cacheFolder } from '../src/provision/tfjs-node-location.ts';
-import type { ReferenceLoader } from './reference-loader.ts';
+import type { ReferenceLoader } from './reference.ts';
 import { references } from './index.ts';
 
 export interface ReferenceDiagnosis {

@@ -4,7 +4,7 @@ import type { Case } from '../../src/case/case.ts';
 import type { JsonNumber } from '../../src/case/json-number.ts';
 import type { Divergence, OracleName, Severity, Symptom } from '../../src/case/verdict.ts';
 import type { Direction, Operation } from '../../src/contract/subject.ts';
-import type { ReferenceName } from '../reference-loader.ts';
+import type { ReferenceName } from '../reference.ts';
 
 /** What is held against an implementation on one case. `blame` is 'subject' for the subject. */
 export interface BlamedDivergence {

@@ -7,7 +7,7 @@ import { lossEntries } from './loss-entries.ts';
 import { memoryEntries } from './memory-entries.ts';
 import { precisionEntries } from './precision-entries.ts';
 import { throwingEntries } from './throwing-entries.ts';
-import type { ReferenceName } from '../reference-loader.ts';
+import type { ReferenceName } from '../reference.ts';
 
 /**
  * All that is known, in the order in which it is asked: the first entry that explains a divergence has it.

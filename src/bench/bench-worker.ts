@@ -5,7 +5,7 @@ import { runPlainLoop } from '../../examples/plain-loop/plain-loop.ts';
 import { operations } from '../contract/subject.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import * as kernels from '../kernels/index.ts';
-import { loadTfjsCore } from '../../reference/tfjs-module.ts';
+import { loadTfjsCore } from '../../reference/tfjs/module.ts';
 import { references as loaders } from '../../reference/index.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';

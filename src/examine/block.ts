@@ -1,7 +1,7 @@
 /** The cases of one block in a worker, and what the references answer to them in stacks. A stack is asked when first needed. */
 import type { Case } from '../case/case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
-import { takesIndices } from '../../reference/support.ts';
+import { takesIndices } from '../../reference/tfjs/support.ts';
 import { stackElementsMax, stackKeyOf, stackOf, type Stack } from './stack.ts';
 import type { Outcome } from '../case/outcome.ts';
 import type { Tensor } from '../tensor/tensor.ts';

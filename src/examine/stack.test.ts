@@ -9,7 +9,7 @@ import { generateCase } from '../generate/generate-case.ts';
 import * as kernels from '../kernels/index.ts';
 import { answerOf } from '../oracles/exact.ts';
 import { judgeValues } from '../oracles/judge-values.ts';
-import { tfjsCpu } from '../../reference/tfjs-cpu.ts';
+import { tfjsCpu } from '../../reference/tfjs/cpu.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import type { Tensor } from '../tensor/tensor.ts';

@@ -5,9 +5,9 @@
  */
 import { isIndexTarget, outputShape, type Case, type Loss } from '../case/case.ts';
 import { pool } from '../float/pool.ts';
-import { positionWeightsOf } from '../../reference/one-hot.ts';
-import { smoothLabel, smoothingOf } from '../../reference/smoothing.ts';
-import { takesIndices } from '../../reference/support.ts';
+import { positionWeightsOf } from '../../reference/tfjs/one-hot.ts';
+import { smoothLabel, smoothingOf } from '../../reference/tfjs/smoothing.ts';
+import { takesIndices } from '../../reference/tfjs/support.ts';
 import { lanesOf, laneStart, type Lanes } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 

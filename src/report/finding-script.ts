@@ -4,7 +4,7 @@ import { outputShape } from '../case/case.ts';
 import { blamedName, type Finding } from '../case/finding.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
 import { numbersLiteral, type ScriptInput } from '../text/script-lines.ts';
-import { referenceLines } from './script-of-reference.ts';
+import { referenceLines } from '../../reference/tfjs/script.ts';
 import { subjectLines } from './script-of-subject.ts';
 
 /** An ES module for Node, valid TypeScript too. Every number reads back to the same bits, but for a NaN's payload. */

@@ -3,16 +3,16 @@
  * as it is: nothing is clamped or mended, and what it throws is what it did.
  */
 import type { Scalar, Tensor as TfTensor } from '@tensorflow/tfjs-core';
-import { outputShape, type Case } from '../src/case/case.ts';
-import type { Outcome } from '../src/case/outcome.ts';
-import { defaultArithmetic, type Implementation } from '../src/subjects/implementation.ts';
-import { isSameShape } from '../src/tensor/tensor.ts';
+import { outputShape, type Case } from '../../src/case/case.ts';
+import type { Outcome } from '../../src/case/outcome.ts';
+import { defaultArithmetic, type Implementation } from '../../src/subjects/implementation.ts';
+import { isSameShape } from '../../src/tensor/tensor.ts';
 import { inverse, toLast } from './axis-last.ts';
 import { labelsOf, positionWeightsOf } from './one-hot.ts';
 import { poisonMemory } from './poison.ts';
-import type { LoadOptions, ReferenceName } from './reference-loader.ts';
+import type { LoadOptions, ReferenceName } from '../reference.ts';
 import { whyDeclined } from './support.ts';
-import { activateBackend, type TfjsModule } from './tfjs-module.ts';
+import { activateBackend, type TfjsModule } from './module.ts';
 
 export function publicApiImplementation(
   tf: TfjsModule,

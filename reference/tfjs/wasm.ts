@@ -1,8 +1,8 @@
 /** tfjs-wasm: XNNPACK and C++ kernels compiled to WebAssembly. In Node it has SIMD and no threads. */
 import { dirname, join, sep } from 'node:path';
-import { publicApiImplementation } from './tfjs-public-api.ts';
-import type { ReferenceLoader } from './reference-loader.ts';
-import { initialiseBackend, loadQuietly, loadTfjsCore, resolveFromHere } from './tfjs-module.ts';
+import { publicApiImplementation } from './public-api.ts';
+import type { ReferenceLoader } from '../reference.ts';
+import { initialiseBackend, loadQuietly, loadTfjsCore, resolveFromHere } from './module.ts';
 
 interface WasmBackend {
   readonly version_wasm: string;

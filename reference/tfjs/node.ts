@@ -1,7 +1,7 @@
 /** tfjs-node: TensorFlow.js's public API on native TensorFlow. */
 import { loadNativeTensorflow } from './native-tensorflow.ts';
-import type { ReferenceLoader } from './reference-loader.ts';
-import { publicApiImplementation } from './tfjs-public-api.ts';
+import type { ReferenceLoader } from '../reference.ts';
+import { publicApiImplementation } from './public-api.ts';
 
 export const tfjsNode: ReferenceLoader = {
   name: 'tfjs-node',

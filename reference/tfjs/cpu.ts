@@ -1,7 +1,7 @@
 /** tfjs-cpu: TensorFlow.js's kernels in plain JavaScript, on float32 arrays with float64 arithmetic in between. */
-import { publicApiImplementation } from './tfjs-public-api.ts';
-import type { ReferenceLoader } from './reference-loader.ts';
-import { initialiseBackend, loadQuietly, loadTfjsCore, quietly } from './tfjs-module.ts';
+import { publicApiImplementation } from './public-api.ts';
+import type { ReferenceLoader } from '../reference.ts';
+import { initialiseBackend, loadQuietly, loadTfjsCore, quietly } from './module.ts';
 
 export const tfjsCpu: ReferenceLoader = {
   name: 'tfjs-cpu',

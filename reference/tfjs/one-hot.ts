@@ -1,6 +1,6 @@
 /** Class indices as what the references take instead: one-hot labels, and weights of positions. Exact: no rounding. */
-import { isIndexTarget, type Case, type Loss } from '../src/case/case.ts';
-import { lanesOf, laneStart } from '../src/tensor/lanes.ts';
+import { isIndexTarget, type Case, type Loss } from '../../src/case/case.ts';
+import { lanesOf, laneStart } from '../../src/tensor/lanes.ts';
 
 /** float32 labels of the logits' shape: the target's own probabilities, or its indices one-hot; all 0 where ignored. */
 export function labelsOf(c: Case, { target, ignoreIndex }: Loss): Float32Array {

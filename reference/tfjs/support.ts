@@ -1,9 +1,9 @@
 /** What each reference has an answer for, as a table: read it before reading any of their verdicts. */
-import { isIndexTarget, type Case, type Loss } from '../src/case/case.ts';
-import type { Direction, Operation } from '../src/contract/subject.ts';
-import { formatFacts } from '../src/float/format.ts';
+import { isIndexTarget, type Case, type Loss } from '../../src/case/case.ts';
+import type { Direction, Operation } from '../../src/contract/subject.ts';
+import { formatFacts } from '../../src/float/format.ts';
 import { positionWeightsOf } from './one-hot.ts';
-import type { ReferenceName } from './reference-loader.ts';
+import type { ReferenceName } from '../reference.ts';
 
 /** True, or why the reference has no such thing. */
 export type Support = true | string;

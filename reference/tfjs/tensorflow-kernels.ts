@@ -3,17 +3,17 @@
  * that tfjs composes, and its LogSoftmax is not tfjs's; Softmax is what tfjs-node runs too.
  */
 import type { Tensor as TfTensor } from '@tensorflow/tfjs-core';
-import { isIndexTarget, type Case } from '../src/case/case.ts';
-import { defaultArithmetic } from '../src/subjects/implementation.ts';
-import { lanesOf } from '../src/tensor/lanes.ts';
+import { isIndexTarget, type Case } from '../../src/case/case.ts';
+import { defaultArithmetic } from '../../src/subjects/implementation.ts';
+import { lanesOf } from '../../src/tensor/lanes.ts';
 import { inverse, toLast } from './axis-last.ts';
 import { loadNativeTensorflow } from './native-tensorflow.ts';
 import { labelsOf } from './one-hot.ts';
 import { poisonMemory } from './poison.ts';
-import type { ReferenceLoader } from './reference-loader.ts';
+import type { ReferenceLoader } from '../reference.ts';
 import { whyDeclined } from './support.ts';
-import { runTfjs, tensorOf } from './tfjs-public-api.ts';
-import { activateBackend, type TfjsModule } from './tfjs-module.ts';
+import { runTfjs, tensorOf } from './public-api.ts';
+import { activateBackend, type TfjsModule } from './module.ts';
 
 interface TypeAttribute {
   readonly name: string;

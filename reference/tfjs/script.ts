@@ -1,10 +1,10 @@
 /** What a reference is asked, as lines of a program that needs TensorFlow.js alone: as reference/ asks it, spelled out. */
-import type { Case } from '../case/case.ts';
-import type { Finding } from '../case/finding.ts';
-import { lanesOf } from '../tensor/lanes.ts';
-import { inverse, toLast } from '../../reference/axis-last.ts';
-import { labelsOf, positionWeightsOf } from '../../reference/one-hot.ts';
-import { dataLiteral, shapeLiteral, type CallLines } from '../text/script-lines.ts';
+import type { Case } from '../../src/case/case.ts';
+import type { Finding } from '../../src/case/finding.ts';
+import { lanesOf } from '../../src/tensor/lanes.ts';
+import { inverse, toLast } from './axis-last.ts';
+import { labelsOf, positionWeightsOf } from './one-hot.ts';
+import { dataLiteral, shapeLiteral, type CallLines } from '../../src/text/script-lines.ts';
 
 interface Package {
   readonly install: readonly string[];
@@ -73,7 +73,7 @@ function cotangentLines({ cotangent }: Case): readonly string[] {
   return cotangent === undefined ? [] : [tensorLine('dy', cotangent.data, cotangent.shape)];
 }
 
-/** As tfjs-public-api.ts asks it. */
+/** As public-api.ts asks it. */
 function publicApiLines(c: Case): readonly string[] {
   const weights = c.loss === undefined ? null : positionWeightsOf(c.loss);
   const { outerShape } = lanesOf(c.logits.shape, c.axis);
@@ -120,7 +120,7 @@ function forwardText(c: Case, isWeighted: boolean): string {
   }
 }
 
-/** As tensorflow.ts asks it: TensorFlow's own kernels, by name. */
+/** As tensorflow-kernels.ts asks it: TensorFlow's own kernels, by name. */
 function kernelLines(c: Case): readonly string[] {
   const { length, count, outerShape } = lanesOf(c.logits.shape, c.axis);
   const order = toLast(c.logits.shape.length, c.axis);
