@@ -1,11 +1,11 @@
-/** Class indices as what the references take instead: one-hot labels, and weights of positions. Exact: no rounding. */
+/** Class indices as what TensorFlow.js takes instead: one-hot labels. Exact: no rounding. */
 import { isIndexTarget, type Case, type Loss } from '../../src/case/case.ts';
 import { lanesOf, laneStart } from '../../src/tensor/lanes.ts';
 
 /** float32 labels of the logits' shape: the target's own probabilities, or its indices one-hot; all 0 where ignored. */
 export function labelsOf(c: Case, { target, ignoreIndex }: Loss): Float32Array {
   if (!isIndexTarget(target))
-    return target.data instanceof Float32Array ? target.data : new Float32Array(target.data);
+    return c.format === 'float32' ? (target.data as Float32Array) : Float32Array.from(target.data);
   const lanes = lanesOf(c.logits.shape, c.axis);
   const labels = new Float32Array(c.logits.data.length);
   for (let lane = 0; lane < lanes.count; lane++) {
@@ -13,10 +13,4 @@ export function labelsOf(c: Case, { target, ignoreIndex }: Loss): Float32Array {
     if (index !== ignoreIndex) labels[laneStart(lanes, lane) + index * lanes.stride] = 1;
   }
   return labels;
-}
-
-/** The weight of each position, in the order of the target: w_y, and 0 where ignored. Null where all are 1. */
-export function positionWeightsOf({ target, weight, ignoreIndex }: Loss): Float32Array | null {
-  if (!isIndexTarget(target) || (weight === undefined && ignoreIndex === undefined)) return null;
-  return Float32Array.from(target.data, (index) => (index === ignoreIndex ? 0 : (weight?.data[index] ?? 1)));
 }

@@ -1,6 +1,7 @@
 /** After a worker was lost: whose finding that is, and what of its range is to be done again, and how. */
 import { caseFromJson } from '../case/case-json.ts';
 import { InfrastructureError } from '../contract/failure.ts';
+import { referenceNamed } from '../../reference/index.ts';
 import { stackKeyOf } from '../examine/stack.ts';
 import type { JournalEntry } from '../worker/journal.ts';
 import { batchOfDeath, caseAt } from './death.ts';
@@ -106,7 +107,8 @@ function afterStackDeath(state: State, range: Range, death: WorkerDeath, at: Jou
   const { plan, unstacked } = state;
   const { from } = blockOf(at.index, plan.runs);
   const reference = nameAt(state, at.place);
-  unstacked.set(from, [...(unstacked.get(from) ?? []), stackKeyOf(caseAt(plan, at.index), reference)!]);
+  const { stacking } = referenceNamed(reference)!;
+  unstacked.set(from, [...(unstacked.get(from) ?? []), stackKeyOf(caseAt(plan, at.index), stacking!)!]);
   state.requeued.push(range);
   increment(state.gathered.tally.checks, `stack skipped: ${reference}: ${describeDeath(death.outcome)}`);
 }
