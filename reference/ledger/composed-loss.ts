@@ -4,10 +4,11 @@
  */
 import type { Case } from '../../src/case/case.ts';
 import { pool } from '../../src/float/pool.ts';
+import { positionWeightsOf } from '../../src/subjects/stacking.ts';
 import { lanesOf } from '../../src/tensor/lanes.ts';
-import { toLast } from '../axis-last.ts';
-import { labelsOf, positionWeightsOf } from '../one-hot.ts';
-import { smoothLabel, smoothingOf } from '../smoothing.ts';
+import { toLast } from '../tfjs/axis-last.ts';
+import { labelsOf } from '../tfjs/one-hot.ts';
+import { smoothLabel, smoothingOf } from '../tfjs/smoothing.ts';
 import type { KnownAnswer } from './entry.ts';
 import { laneOf, lanesBehind, maximumOf } from './lanes-behind.ts';
 

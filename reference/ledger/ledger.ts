@@ -7,7 +7,6 @@ import { lossEntries } from './loss-entries.ts';
 import { memoryEntries } from './memory-entries.ts';
 import { precisionEntries } from './precision-entries.ts';
 import { throwingEntries } from './throwing-entries.ts';
-import type { ReferenceName } from '../reference-loader.ts';
 
 /**
  * All that is known, in the order in which it is asked: the first entry that explains a divergence has it.
@@ -56,7 +55,7 @@ export function explains(
 }
 
 function isAffected({ affects }: LedgerEntry, reference: string, version: string): boolean {
-  return Object.hasOwn(affects, reference) && affects[reference as ReferenceName]!.includes(version);
+  return Object.hasOwn(affects, reference) && affects[reference]!.includes(version);
 }
 
 function isCovered(covers: Coverage, kernel: string, divergence: Divergence): boolean {

@@ -5,9 +5,12 @@ import { isIndexTarget, type Case } from '../case/case.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import { numberText } from '../text/number-text.ts';
 import { fromJsonNumber } from '../case/json-number.ts';
-import { referenceNames } from '../../reference/index.ts';
+import { references } from '../../reference/index.ts';
 import type { Answered, LedgerEntry, Snippet } from '../../reference/ledger/entry.ts';
 import type { LedgerCounts } from '../../reference/ledger/ledger-counts.ts';
+
+/** The columns: the ledger is about one family, and says nothing of other references. */
+const names = references.filter(({ family }) => family === 'TensorFlow.js').map(({ name }) => name);
 
 export function renderLedger(ledger: readonly LedgerEntry[], counted: LedgerCounts): string {
   return `${[...opening(ledger, counted), ...ledger.map((entry, i) => section(entry, i + 1, counted))].join('\n\n')}\n`;
@@ -20,7 +23,7 @@ function opening(
   const rows = ledger.map(({ id, title, affects }, i) => [
     `[${i + 1}](#${i + 1}-${id})`,
     title,
-    ...referenceNames.map((name) => (affects[name] === undefined ? '' : String(counts[id]?.[name] ?? 0))),
+    ...names.map((name) => (affects[name] === undefined ? '' : String(counts[id]?.[name] ?? 0))),
   ]);
   return [
     '# What TensorFlow.js gets wrong',
@@ -32,7 +35,7 @@ function opening(
       `The cases are of all operations, directions and options in float32, with lanes of up to 1,000,000 elements, and memory was ` +
       `filled and freed before each call. Divergences that no entry explains: ${unexplained}. To count again:`,
     codeBlock(command, 'sh'),
-    markdownTable(['', 'what is wrong', ...referenceNames], rows),
+    markdownTable(['', 'what is wrong', ...names], rows),
   ];
 }
 
@@ -58,12 +61,12 @@ function section(entry: LedgerEntry, number: number, { counts }: LedgerCounts): 
 
 function answersTable({ smallest, shown, given, affects }: LedgerEntry): string {
   const c = caseFromJson(smallest);
-  const names = referenceNames.filter((name) => affects[name] !== undefined);
+  const affected = names.filter((name) => affects[name] !== undefined);
   const due = shown === null ? 'an empty tensor' : String(fromJsonNumber(shown.exact));
-  const cells = names.map((name) => answeredText(given[name]));
+  const cells = affected.map((name) => answeredText(given[name]));
   const place = shown === null ? 'exact' : `exact at [${shown.element}]`;
   return markdownTable(
-    ['smallest case', 'inputs', place, ...names],
+    ['smallest case', 'inputs', place, ...affected],
     [[caseSummary(c), inputsOf(c), due, ...cells]],
   );
 }

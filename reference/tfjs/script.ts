@@ -1,46 +1,44 @@
-/** What a reference is asked, as lines of a program that needs TensorFlow.js alone: as reference/ asks it, spelled out. */
-import type { Case } from '../case/case.ts';
-import type { Finding } from '../case/finding.ts';
-import { lanesOf } from '../tensor/lanes.ts';
-import { inverse, toLast } from '../../reference/axis-last.ts';
-import { labelsOf, positionWeightsOf } from '../../reference/one-hot.ts';
-import { dataLiteral, shapeLiteral, type CallLines } from '../text/script-lines.ts';
+/** What a reference is asked, as lines of a program that needs TensorFlow.js alone: as this folder asks it, spelled out. */
+import { isIndexTarget, type Case } from '../../src/case/case.ts';
+import { positionWeightsOf } from '../../src/subjects/stacking.ts';
+import { lanesOf } from '../../src/tensor/lanes.ts';
+import { dataLiteral, shapeLiteral, type CallLines } from '../../src/text/script-lines.ts';
+import { inverse, toLast } from './axis-last.ts';
+import { labelsOf } from './one-hot.ts';
 
-interface Package {
+/** What a program installs, and how it begins. */
+export interface Package {
   readonly install: readonly string[];
   readonly imports: readonly string[];
   readonly setUp: readonly string[];
 }
 
-const tfjs = '@tensorflow/tfjs';
-const node: Package = {
+export const tfjsPackage = '@tensorflow/tfjs';
+
+export const nodePackage: Package = {
   install: ['@tensorflow/tfjs-node'],
   imports: ["import tf from '@tensorflow/tfjs-node';"],
   setUp: ['await tf.ready();'],
 };
 
-const packages: Readonly<Record<string, Package>> = {
-  'tfjs-cpu': {
-    install: [tfjs],
-    imports: [`import tf from '${tfjs}';`],
-    setUp: ["await tf.setBackend('cpu');"],
-  },
-  'tfjs-wasm': {
-    install: [tfjs, '@tensorflow/tfjs-backend-wasm'],
-    imports: [`import tf from '${tfjs}';`, "import '@tensorflow/tfjs-backend-wasm';"],
-    setUp: ["await tf.setBackend('wasm');"],
-  },
-  'tfjs-node': node,
-  tensorflow: node,
-};
+interface Origin {
+  readonly from: Package;
+  /** Null for whichever is newest. */
+  readonly version: string | null;
+}
 
-/** @throws Error for a reference that does not exist. */
-export function referenceLines(blame: string, { references }: Finding, c: Case): CallLines {
-  const from = packages[blame];
-  if (from === undefined) throw new Error(`there is no reference ${blame}`);
-  const version = references.find(({ name }) => name === blame)?.version;
-  const at = version == null || !/^[\d.]+$/.test(version) ? '' : `@${version}`;
-  const ask = blame === 'tensorflow' ? kernelLines(c) : publicApiLines(c);
+/** By the public API, as public-api.ts asks it. */
+export function publicApiScript(c: Case, origin: Origin): CallLines {
+  return callLines(c, origin, publicApiLines(c));
+}
+
+/** TensorFlow's own kernels, by name, as tensorflow-kernels.ts asks them. */
+export function kernelScript(c: Case, version: string | null): CallLines {
+  return callLines(c, { from: nodePackage, version }, kernelLines(c));
+}
+
+function callLines(c: Case, { from, version }: Origin, ask: readonly string[]): CallLines {
+  const at = version === null ? '' : `@${version}`;
   return {
     comments: [
       `Run it with: npm install ${from.install.map((name) => name + at).join(' ')} && node show.mjs`,
@@ -73,7 +71,6 @@ function cotangentLines({ cotangent }: Case): readonly string[] {
   return cotangent === undefined ? [] : [tensorLine('dy', cotangent.data, cotangent.shape)];
 }
 
-/** As tfjs-public-api.ts asks it. */
 function publicApiLines(c: Case): readonly string[] {
   const weights = c.loss === undefined ? null : positionWeightsOf(c.loss);
   const { outerShape } = lanesOf(c.logits.shape, c.axis);
@@ -120,7 +117,6 @@ function forwardText(c: Case, isWeighted: boolean): string {
   }
 }
 
-/** As tensorflow.ts asks it: TensorFlow's own kernels, by name. */
 function kernelLines(c: Case): readonly string[] {
   const { length, count, outerShape } = lanesOf(c.logits.shape, c.axis);
   const order = toLast(c.logits.shape.length, c.axis);
@@ -157,11 +153,11 @@ function fusedLines(
   if (direction === 'targetBackward') return [];
   const run = (kernel: string, attributes: string, target: string): string =>
     `const [loss, backprop] = tf.backend().executeMultipleOutputs('${kernel}', [${attributes}], [logits, ${target}], 2);`;
-  const { data } = loss!.target;
-  if (!(data instanceof Int32Array))
+  const { target } = loss!;
+  if (!isIndexTarget(target))
     return [run('SoftmaxCrossEntropyWithLogits', 'float', `tf.reshape(${last('labels')}, ${rows})`)];
   return [
-    `const indices = tf.tensor1d(${dataLiteral(data)}, 'int32');`,
+    `const indices = tf.tensor1d(${dataLiteral(target.data)}, 'int32');`,
     run('SparseSoftmaxCrossEntropyWithLogits', "float, type('Tlabels', binding.TF_INT32)", 'indices'),
   ];
 }

@@ -1,7 +1,7 @@
 /** Native TensorFlow under Node: loads @tensorflow/tfjs-node once for the two references that stand on it. */
 import util from 'node:util';
-import { findTfjsNode, tfjsNodeVersion } from '../src/provision/tfjs-node-location.ts';
-import { initialiseBackend, loadQuietly, type TfjsModule } from './tfjs-module.ts';
+import { findTfjsNode, tfjsNodeVersion } from '../../src/provision/tfjs-node-location.ts';
+import { initialiseBackend, loadQuietly, type TfjsModule } from './module.ts';
 
 export interface NativeTensorflow {
   readonly tf: TfjsModule;

@@ -2,9 +2,9 @@
  * Fills memory and frees it, so that an output which a kernel never writes shows what was put there, and not the right answer
  * of the call before. JavaScript's own arrays are zeroed when they are made: this is for heaps, of WebAssembly and TensorFlow.
  */
-import type { Case } from '../src/case/case.ts';
-import { lanesOf } from '../src/tensor/lanes.ts';
-import type { TfjsModule } from './tfjs-module.ts';
+import type { Case } from '../../src/case/case.ts';
+import { lanesOf } from '../../src/tensor/lanes.ts';
+import type { TfjsModule } from './module.ts';
 
 /** Finite, so that it cannot pass for a NaN that is due; no answer to anything that is asked. */
 export const poison = -1.2345678e33;

@@ -3,39 +3,38 @@
  * as it is: nothing is clamped or mended, and what it throws is what it did.
  */
 import type { Scalar, Tensor as TfTensor } from '@tensorflow/tfjs-core';
-import { outputShape, type Case } from '../src/case/case.ts';
-import type { Outcome } from '../src/case/outcome.ts';
-import { defaultArithmetic, type Implementation } from '../src/subjects/implementation.ts';
-import { isSameShape } from '../src/tensor/tensor.ts';
+import { outputShape, type Case } from '../../src/case/case.ts';
+import type { Outcome } from '../../src/case/outcome.ts';
+import { positionWeightsOf } from '../../src/subjects/stacking.ts';
+import { isSameShape } from '../../src/tensor/tensor.ts';
+import type { LoadOptions, Reference } from '../reference.ts';
 import { inverse, toLast } from './axis-last.ts';
-import { labelsOf, positionWeightsOf } from './one-hot.ts';
+import { activateBackend, type TfjsModule } from './module.ts';
+import { labelsOf } from './one-hot.ts';
 import { poisonMemory } from './poison.ts';
-import type { LoadOptions, ReferenceName } from './reference-loader.ts';
-import { whyDeclined } from './support.ts';
-import { activateBackend, type TfjsModule } from './tfjs-module.ts';
+import { labelStacking } from './stack-loss.ts';
+import { publicApiDeclines, publicApiSupport } from './support.ts';
 
-export function publicApiImplementation(
+export const tfjsFamily = 'TensorFlow.js';
+
+/** What the references that are asked by the public API have in common. */
+export const publicApi: Pick<Reference, 'family' | 'support' | 'declines' | 'stacking'> = {
+  family: tfjsFamily,
+  support: publicApiSupport,
+  declines: publicApiDeclines,
+  stacking: labelStacking,
+};
+
+/** `backend` is TensorFlow.js's name of it, and has been initialised. */
+export function runPublicApi(
   tf: TfjsModule,
-  {
-    name,
-    backend,
-    version,
-    engine,
-  }: { name: ReferenceName; backend: string; version: string; engine: string },
+  backend: string,
   { poisons = false }: LoadOptions = {},
-): Implementation {
-  return {
-    name,
-    version,
-    engine,
-    role: 'reference',
-    arithmetic: defaultArithmetic,
-    declines: (c) => whyDeclined(name, c),
-    run(c) {
-      activateBackend(tf, backend);
-      if (poisons) poisonMemory(tf, c);
-      return runTfjs(tf, c, (tensors) => answer(tf, c, tensors));
-    },
+): (c: Case) => Outcome {
+  return (c) => {
+    activateBackend(tf, backend);
+    if (poisons) poisonMemory(tf, c);
+    return runTfjs(tf, c, (x) => answer(tf, c, x));
   };
 }
 

@@ -1,10 +1,10 @@
 /** The tensors of tfjs live until they are freed: a reference leaves none. */
 import { expect, test } from 'vitest';
-import { generateCase } from '../src/generate/generate-case.ts';
-import { operations } from '../src/contract/subject.ts';
-import { loadTfjsCore } from './tfjs-module.ts';
-import { tfjsCpu } from './tfjs-cpu.ts';
-import { tfjsWasm } from './tfjs-wasm.ts';
+import { generateCase } from '../../src/generate/generate-case.ts';
+import { operations } from '../../src/contract/subject.ts';
+import { loadTfjsCore } from './module.ts';
+import { tfjsCpu } from './cpu.ts';
+import { tfjsWasm } from './wasm.ts';
 
 const cases = Array.from({ length: 600 }, (_, index) =>
   generateCase({ seed: 3n, index }, { operations, formats: ['float32'] }),

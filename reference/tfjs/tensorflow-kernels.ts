@@ -3,17 +3,17 @@
  * that tfjs composes, and its LogSoftmax is not tfjs's; Softmax is what tfjs-node runs too.
  */
 import type { Tensor as TfTensor } from '@tensorflow/tfjs-core';
-import { isIndexTarget, type Case } from '../src/case/case.ts';
-import { defaultArithmetic } from '../src/subjects/implementation.ts';
-import { lanesOf } from '../src/tensor/lanes.ts';
+import { isIndexTarget, type Case } from '../../src/case/case.ts';
+import { lanesOf } from '../../src/tensor/lanes.ts';
+import { available, type Reference, type SupportTable } from '../reference.ts';
 import { inverse, toLast } from './axis-last.ts';
+import { activateBackend, type TfjsModule } from './module.ts';
 import { loadNativeTensorflow } from './native-tensorflow.ts';
 import { labelsOf } from './one-hot.ts';
 import { poisonMemory } from './poison.ts';
-import type { ReferenceLoader } from './reference-loader.ts';
-import { whyDeclined } from './support.ts';
-import { runTfjs, tensorOf } from './tfjs-public-api.ts';
-import { activateBackend, type TfjsModule } from './tfjs-module.ts';
+import { runTfjs, tensorOf, tfjsFamily } from './public-api.ts';
+import { kernelScript } from './script.ts';
+import { indexStacking } from './stack-loss.ts';
 
 interface TypeAttribute {
   readonly name: string;
@@ -37,29 +37,55 @@ interface KernelBackend {
   ): TfTensor[];
 }
 
-export const tensorflowKernels: ReferenceLoader = {
+const composed = "TensorFlow composes this gradient from other kernels; tfjs-node's is the same formula";
+const noLogSumExp = 'TensorFlow has no log-sum-exp kernel: it is composed, as in tfjs-node';
+
+const support: SupportTable = {
+  formats: ['float32'],
+  kernels: {
+    softmax: { forward: true, backward: composed }, // Softmax
+    logSoftmax: { forward: true, backward: composed }, // LogSoftmax
+    logSumExp: { forward: noLogSumExp, backward: noLogSumExp },
+    // [Sparse]SoftmaxCrossEntropyWithLogits: loss and backprop; the labels' gradient is −LogSoftmax, as TensorFlow registers it
+    crossEntropy: { forward: true, backward: true, targetBackward: true },
+  },
+  lossOptions: {
+    reduction: 'none: the loss as it is · sum: Sum · mean: Mean',
+    'target=index': 'SparseSoftmaxCrossEntropyWithLogits',
+    labelSmoothing: 'none',
+    weight: 'none',
+    ignoreIndex: 'none',
+  },
+};
+
+export const tensorflowKernels: Reference = {
   name: 'tensorflow',
+  family: tfjsFamily,
   embedded: false,
+  support,
+  declines({ logits, loss }) {
+    if (loss !== undefined && loss.labelSmoothing !== 0) return 'the kernel has no label smoothing';
+    if (loss?.weight !== undefined) return 'the kernel has no weights';
+    if (loss?.ignoreIndex !== undefined) return 'the kernel has no ignoreIndex';
+    return logits.shape.length === 0 ? 'the kernel takes a matrix: a scalar has no classes' : null;
+  },
+  stacking: indexStacking,
+  script: kernelScript,
+  plainLoopBackend: null,
+  setUp: null, // it stands on tfjs-node
   async load({ poisons = false } = {}) {
     const loaded = await loadNativeTensorflow();
     if (loaded.kind === 'missing') return loaded;
     const { tf, version, engine } = loaded.native;
-    return {
-      kind: 'available',
-      implementation: {
-        name: 'tensorflow',
-        version,
-        engine,
-        role: 'reference',
-        arithmetic: defaultArithmetic,
-        declines: (c) => whyDeclined('tensorflow', c),
-        run(c) {
-          activateBackend(tf, 'tensorflow');
-          if (poisons) poisonMemory(tf, c);
-          return runTfjs(tf, c, (x) => answer(tf, c, x));
-        },
+    return available(tensorflowKernels, {
+      version,
+      engine,
+      run(c) {
+        activateBackend(tf, 'tensorflow');
+        if (poisons) poisonMemory(tf, c);
+        return runTfjs(tf, c, (x) => answer(tf, c, x));
       },
-    };
+    });
   },
 };
 
