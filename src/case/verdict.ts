@@ -12,6 +12,14 @@ export type OracleName = (typeof oracleNames)[number];
  */
 export type Severity = 'wrong' | 'inaccurate';
 
+/** An element has two tolerances: that of a careful algorithm, and that of any sound one, however naive. */
+export type ToleranceName = 'careful' | 'naive';
+
+/** The tolerance that a divergence of this severity is outside of. */
+export function toleranceNameOf(severity: Severity): ToleranceName {
+  return severity === 'wrong' ? 'naive' : 'careful';
+}
+
 export type ConductSymptom =
   ConductViolation['kind'] | Exclude<OutcomeKind, 'values' | 'unsupported'> | 'not-repeatable';
 /** nan, inf: got it where it is not due, or the reverse; sign: the wrong sign; zero: 0 where it is not. */

@@ -1,7 +1,7 @@
 /** Everything that can be said of one case, for replay: each implementation's answer and verdict. */
 import type { Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
-import type { Divergence, ToleranceTerm, Verdict } from '../case/verdict.ts';
+import { toleranceNameOf, type Divergence, type ToleranceTerm, type Verdict } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
 import { judgeCase, type ImplementationJudgement, type Participants } from '../judge/judge-case.ts';
 import { explainTolerance } from '../oracles/exact.ts';
@@ -77,5 +77,5 @@ function termsOf(
   { element, severity }: Divergence,
 ): readonly ToleranceTerm[] {
   if (element === null) return [];
-  return explainTolerance(c, arithmetic, element)[severity === 'wrong' ? 'naive' : 'careful'];
+  return explainTolerance(c, arithmetic, element)[toleranceNameOf(severity)];
 }

@@ -7,7 +7,7 @@
  * underflow floor.
  */
 import { isIndexTarget, type Case } from '../case/case.ts';
-import type { Severity, ToleranceTerm } from '../case/verdict.ts';
+import type { ToleranceName, ToleranceTerm } from '../case/verdict.ts';
 import type { Arithmetic, KernelName } from '../contract/subject.ts';
 import { kernelNameOf } from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
@@ -44,11 +44,11 @@ const sumBlock = 16;
  * both.
  */
 export function allowanceFor(
-  severity: Severity,
+  tolerance: ToleranceName,
   format: Format,
   { expUlps, logUlps }: Required<Arithmetic>,
 ): Allowance {
-  const isNaive = severity === 'wrong';
+  const isNaive = tolerance === 'naive';
   const ulps = isNaive ? 4 : 2;
   return {
     u: roundoffs[format],

@@ -1,4 +1,5 @@
 /** A program that shows a divergence without logitfuzz: the call with its numbers, and what was due. Pure text. */
+import { whoIsAllowed } from '../text/deviation.ts';
 import { plainText } from '../text/plain-text.ts';
 import { outputShape, type Case } from '../case/case.ts';
 import { UsageError } from '../contract/failure.ts';
@@ -51,7 +52,7 @@ function comparison(
   const shape = outputShape(c);
   const places = Array.from(exact, (_, at) => `'[${toMultiIndex(at, shape).join(', ')}]'`);
   return [
-    `// The exact answer, element by element, and the error that ${severity === 'wrong' ? 'any sound' : 'a careful'} algorithm is allowed.`,
+    `// The exact answer, element by element, and the error that ${whoIsAllowed(severity)} is allowed.`,
     `const exact = ${numbersLiteral(exact, 'float64')};`,
     `const allowed = ${numbersLiteral(allowed, 'float64')};`,
     `const at = [${places.join(', ')}];`,

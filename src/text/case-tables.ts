@@ -2,6 +2,7 @@
 import { caseFromJson } from '../case/case-json.ts';
 import { isIndexTarget, outputShape, type Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
+import { toleranceNameOf } from '../case/verdict.ts';
 import { tensorFromJson, type ElementFormat, type TensorJson } from '../case/tensor-json.ts';
 import { kernelNameOf } from '../contract/subject.ts';
 import { ulpError } from '../float/ulp.ts';
@@ -66,8 +67,9 @@ export function caseTablesOf(finding: Finding, limits: RowLimits = pageLimits): 
 }
 
 /** Whether an element of the output is outside its tolerance; never, where there is nothing to compare. */
-function violationsOf({ exact, got, severity, naive, careful, format }: Finding): (at: number) => boolean {
-  const [due, values, allowed] = [dataOf(exact), dataOf(got), dataOf(severity === 'wrong' ? naive : careful)];
+function violationsOf(finding: Finding): (at: number) => boolean {
+  const { format } = finding;
+  const [due, values, allowed] = [dataOf(finding.exact), dataOf(finding.got), allowedIn(finding)];
   if (due === null || values === null || allowed === null || values.length !== due.length) return () => false;
   return (at) =>
     allowed[at]! < Infinity && !isAccepted(values[at]!, { exact: due[at]!, tolerance: allowed[at]!, format });
@@ -93,11 +95,7 @@ function inputColumns({ logits, cotangent, loss, format }: Case): readonly Colum
 
 function outputColumns(finding: Finding, c: Case): readonly Column[] {
   const shape = outputShape(c);
-  const [exact, got, allowed] = [
-    dataOf(finding.exact),
-    dataOf(finding.got),
-    dataOf(finding.severity === 'wrong' ? finding.naive : finding.careful),
-  ];
+  const [exact, got, allowed] = [dataOf(finding.exact), dataOf(finding.got), allowedIn(finding)];
   const columns: Column[] = [];
   if (exact !== null) columns.push(column('exact', shape, exact, 'float64'));
   if (got !== null) columns.push(column('got', finding.got!.shape, got, finding.got!.format));
@@ -114,6 +112,11 @@ function outputColumns(finding: Finding, c: Case): readonly Column[] {
     cell: (at) => ulpsText(ulpError(got[at]!, { exact: exact[at]!, format: c.format })),
   });
   return columns;
+}
+
+/** At the finding's severity. */
+function allowedIn(finding: Finding): Data | null {
+  return dataOf(finding[toleranceNameOf(finding.severity)]);
 }
 
 function dataOf(json: TensorJson | null): Data | null {

@@ -2,7 +2,7 @@
 import { numberText, roundedText } from '../text/number-text.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import { outputShape, type Case } from '../case/case.ts';
-import type { Divergence } from '../case/verdict.ts';
+import { toleranceNameOf, type Divergence } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
 import { createFloatArray, type FloatArray } from '../float/format.ts';
 import { explainTolerance, answerOf } from '../oracles/exact.ts';
@@ -108,7 +108,7 @@ function describe(c: Case, divergence: Divergence, assumed: Required<Arithmetic>
     lines.push(`  error    ${roundedText(Math.abs(got! - exact!))}, ${roundedText(ulps)} ULPs`);
   if (allowed !== null) {
     lines.push(`  allowed  ${roundedText(allowed)}, for`);
-    const terms = explainTolerance(c, assumed, element!)[severity === 'wrong' ? 'naive' : 'careful'];
+    const terms = explainTolerance(c, assumed, element!)[toleranceNameOf(severity)];
     for (const { name, value } of terms)
       if (value !== 0) lines.push(`           ${roundedText(value).padEnd(11)}${name}`);
   }

@@ -3,7 +3,7 @@
  * takes float64: a float32 forward is too coarse to difference, and a float64 gradient is finer than any difference.
  */
 import { isIndexTarget, outputShape, type Case } from '../../case/case.ts';
-import type { Divergence } from '../../case/verdict.ts';
+import type { Divergence, ToleranceName } from '../../case/verdict.ts';
 import { formatFacts } from '../../float/format.ts';
 import { pooledFrom } from '../../float/pool.ts';
 import type { Implementation } from '../../subjects/implementation.ts';
@@ -172,7 +172,8 @@ function judgeGroup({ c, got, answer }: Inquiry, probed: ProbedGroup): boolean {
     got: walked.sum,
     expected,
     isWrong,
-    allowed: isWrong ? naive : walked.careful + careful,
+    careful: walked.careful + careful,
+    naive,
   });
   return true;
 }
@@ -196,13 +197,13 @@ function differenceAlong(c: Case, { probe, values, group }: ProbedGroup): number
 function differenceBound(
   c: Case,
   { probe, forwardAnswer: answer, group }: ProbedGroup,
-  severity: 'careful' | 'naive',
+  tolerance: ToleranceName,
 ): number {
   let valueError = 0;
   let contracted = 0;
   for (const i of group.outputs) {
     const size = Math.abs(c.cotangent!.data[i]!);
-    valueError += size * answer[severity][i]!;
+    valueError += size * answer[tolerance][i]!;
     contracted += size * Math.abs(answer.exact[i]!);
   }
   valueError += (group.outputs.length + 4) * u64 * contracted;
