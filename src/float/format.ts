@@ -3,6 +3,9 @@
 export type Format = 'float32' | 'float64';
 export type FloatArray = Float32Array | Float64Array;
 
+/** What the elements of a tensor are: floats of a format, or class indices. */
+export type ElementFormat = Format | 'int32';
+
 export const formats: readonly Format[] = ['float32', 'float64'];
 
 export interface FormatFacts {
