@@ -2,7 +2,7 @@
 import { lawsPerCaseDefault } from '../properties/judge-properties.ts';
 import { laws } from '../properties/laws/laws.ts';
 import { caseSummary } from '../src/case/case-summary.ts';
-import type { Case, DrawnCheck } from '../src/case/case.ts';
+import { forwardKind, type Case, type DrawnCheck } from '../src/case/case.ts';
 import type { Divergence } from '../src/case/verdict.ts';
 import { kernelTable, operations, type SubjectModule } from '../src/contract/subject.ts';
 import { formatFacts, formats } from '../src/float/format.ts';
@@ -123,7 +123,7 @@ function charge(report: SoundKernelReport, c: Case, index: number, divergences: 
 
 function widthOf(c: Case): number {
   const { length, count: positions } = lanesOf(c.logits.shape, c.axis);
-  return c.loss === undefined || c.loss.reduction === 'none' ? length : Math.max(length, positions);
+  return forwardKind(c) === 'reduced' ? Math.max(length, positions) : length;
 }
 
 /** The naive tolerances are worked out only where they can matter: they are at least the careful ones. */

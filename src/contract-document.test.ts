@@ -88,7 +88,7 @@ describe.each(formats)('%s', (format) => {
     const [kernel, given] = evaluate(call, (name, args) => [name, givenBy(name, args, format)] as const);
     const c = kernelCase(given);
     const answer = (kernels[kernel] as (...args: unknown[]) => Tensor)(
-      ...argumentsOf(c, (_name, original) => original),
+      ...argumentsOf(c, ({ tensor }) => tensor),
     );
 
     expect(answer).toMatchExact(c, { strict: true });

@@ -5,6 +5,9 @@ export type Format = 'float32' | 'float64';
 /** The typed arrays that hold the data of float tensors. */
 export type FloatArray = Float32Array | Float64Array;
 
+/** What the elements of a tensor are: floats of a format, or class indices. */
+export type ElementFormat = Format | 'int32';
+
 /** All formats, the narrowest first. */
 export const formats: readonly Format[] = ['float32', 'float64'];
 

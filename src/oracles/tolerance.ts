@@ -6,7 +6,7 @@
  * c: rounding of a sum of n · d: of the division by S · f: how often the rounding of x − max is allowed · F: the
  * underflow floor.
  */
-import { isIndexTarget, type Case } from '../case/case.ts';
+import { isIndexTarget, outputKind, type Case } from '../case/case.ts';
 import type { ToleranceName, ToleranceTerm } from '../case/verdict.ts';
 import type { Arithmetic, KernelName } from '../contract/subject.ts';
 import { kernelNameOf } from '../contract/subject.ts';
@@ -156,10 +156,9 @@ type OfLane = (terms: Float64Array, first: number, step: number, count: number) 
 function visit({ case: c, analysis, facts }: BoundedCase, bound: Bound, each: OfLane): void {
   const { lanes, state } = analysis;
   const { length, stride, count } = lanes;
-  const isPerLane =
-    c.direction === 'forward' && (c.operation === 'logSumExp' || c.operation === 'crossEntropy');
-  const terms = termsFor((isPerLane ? 1 : length) * bound.names.length);
-  if (isPerLane && facts !== null && facts.loss.reduction !== 'none') {
+  const kind = outputKind(c);
+  const terms = termsFor((kind === 'like logits' ? length : 1) * bound.names.length);
+  if (kind === 'reduced') {
     bound.fillLane(terms, -1, 0);
     each(terms, 0, 1, 1);
     return;
@@ -168,7 +167,7 @@ function visit({ case: c, analysis, facts }: BoundedCase, bound: Bound, each: Of
     if (state[lane] !== regular || facts?.kept[lane] === 0) continue;
     const start = laneStart(lanes, lane);
     bound.fillLane(terms, lane, start);
-    if (isPerLane) each(terms, lane, 1, 1);
+    if (kind === 'per lane') each(terms, lane, 1, 1);
     else each(terms, start, stride, length);
   }
 }

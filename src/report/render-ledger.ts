@@ -1,8 +1,10 @@
 /** The ledger as a list for a person who maintains TensorFlow.js or uses it. Pure: the counts are those of a committed campaign. */
 import { codeBlock, markdownTable } from '../text/plain-text.ts';
 import { caseFromJson } from '../case/case-json.ts';
-import { isIndexTarget, type Case } from '../case/case.ts';
+import type { Case } from '../case/case.ts';
+import { tensorsOf, type TensorName } from '../case/case-tensors.ts';
 import { caseSummary } from '../case/case-summary.ts';
+import type { ElementFormat } from '../float/format.ts';
 import { numberText } from '../text/number-text.ts';
 import { fromJsonNumber } from '../case/json-number.ts';
 import { references } from '../../reference/index.ts';
@@ -85,22 +87,22 @@ function answeredText(answered: Answered | undefined): string {
 }
 
 function inputsOf(c: Case): string {
-  const { logits, loss, cotangent } = c;
-  return [
-    `logits ${listOf(logits.data)}`,
-    ...(loss === undefined
-      ? []
-      : [`${isIndexTarget(loss.target) ? 'classes' : 'labels'} ${listOf(loss.target.data)}`]),
-    ...(cotangent === undefined ? [] : [`dy ${listOf(cotangent.data)}`]),
-  ].join(', ');
+  return tensorsOf(c)
+    .filter(({ name }) => name !== 'weight')
+    .map(({ name, format, tensor: { data } }) => `${nameHere(name, format)} ${listOf(data, format)}`)
+    .join(', ');
+}
+
+/** A target by what it holds. */
+function nameHere(name: TensorName, format: ElementFormat): string {
+  if (name !== 'target') return name;
+  return format === 'int32' ? 'classes' : 'labels';
 }
 
 const listedMax = 6;
 
-function listOf(data: ArrayLike<number>): string {
-  const values = Array.from(data, (value) =>
-    numberText(value, data instanceof Int32Array ? 'int32' : 'float32'),
-  );
+function listOf(data: ArrayLike<number>, format: ElementFormat): string {
+  const values = Array.from(data, (value) => numberText(value, format));
   const listed =
     values.length <= listedMax ? values : [...values.slice(0, 3), `… (${values.length})`, values.at(-1)!];
   return `[${listed.join(', ')}]`;
