@@ -1,4 +1,5 @@
 /** The report in a real browser: it opens from file://, asks for nothing, and nothing that it is told of runs in it. */
+// @module-tag processes
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
