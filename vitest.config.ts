@@ -1,6 +1,6 @@
 /**
  * How the tests run. A file of tests that start processes says so in a line of its own, `// @module-tag processes`: it runs
- * from dist, which is built before it where a source is newer.
+ * from dist, which is built before it where a source is newer. No other test can start one (scripts/no-processes.ts).
  * `--mode embedded` leaves native TensorFlow out, as named skips.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -22,6 +22,7 @@ const config: ViteUserConfigFnObject = defineConfig(({ mode }) => ({
   test: {
     env: mode === 'embedded' ? { LOGITFUZZ_EMBEDDED: '1' } : {},
     pool: 'forks',
+    isolate: false, // the files that one worker runs load TensorFlow.js and the sources once
     maxWorkers: '100%', // vitest leaves a core out, which is half of two
     testTimeout: 120_000,
     hookTimeout: 120_000,
@@ -35,6 +36,7 @@ const config: ViteUserConfigFnObject = defineConfig(({ mode }) => ({
           name: 'in-process',
           include,
           exclude: [...exclude, ...withProcesses],
+          setupFiles: 'scripts/no-processes.ts',
         },
       },
       {
