@@ -1,10 +1,10 @@
 /** Imports a module of the user's: a subject, a configuration. TypeScript loads as it is. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createJiti } from 'jiti';
 
 /** `target` is a path, a file URL, or a package's name, resolved from the working directory. Throws what the module throws. */
 export async function importModule(target: string): Promise<unknown> {
+  const { createJiti } = await import('jiti'); // the built-in subjects do without
   const jiti = createJiti(join(process.cwd(), 'logitfuzz.js'), {
     interopDefault: false,
     moduleCache: true,
