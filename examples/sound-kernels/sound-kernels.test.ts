@@ -22,7 +22,7 @@ test('every sound kernel of the folder is in the table', () => {
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
     .map((file) => file.slice(0, -3));
 
-  expect(soundKernels.map(({ name }) => name).sort()).toEqual(
+  expect(soundKernels.map(({ name }) => name!).sort()).toEqual(
     files.filter((file) => !parts.includes(file)).sort(),
   );
 });

@@ -10,7 +10,7 @@ export async function importModule(target: string): Promise<unknown> {
     moduleCache: true,
     alias: ownName(),
   });
-  return await jiti.import(target);
+  return jiti.import(target);
 }
 
 /** `logitfuzz` and `logitfuzz/kernels` mean this very package to a module, also where it is not installed beside it. */

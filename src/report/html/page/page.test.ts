@@ -76,7 +76,7 @@ describe.skipIf(isSkipped)('the report in Chromium (skipped where there is none 
     const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
     const page = await context.newPage();
     const heard: string[] = [];
-    const url = `${pathToFileURL(file)}`;
+    const { href: url } = pathToFileURL(file);
     page.on('console', (message) => heard.push(`console: ${message.text()}`));
     page.on('pageerror', (error) => heard.push(`error: ${error.message}`));
     page.on('dialog', (dialog) => heard.push(`dialog: ${dialog.message()}`));
