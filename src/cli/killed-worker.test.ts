@@ -1,4 +1,5 @@
 /** A worker that somebody kills: its share is done again, and the run ends as one that nobody disturbed. */
+// @module-tag processes
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
