@@ -73,7 +73,7 @@ export function permuteClasses(c: Case, order: readonly number[]): Case {
   return ignoreIndex === undefined ? permuted : withLoss(permuted, { ignoreIndex: placeOf(ignoreIndex) });
 }
 
-/** Of the classes in this order; 1 for one that is new. */
+/** The weights of the classes in this order; 1 for one that is new. */
 function pickClasses({ format }: Case, order: readonly number[], { data }: Tensor): Tensor {
   const values = order.map((old) => data[old] ?? 1);
   return { shape: [values.length], data: pooledFrom(format, values) };

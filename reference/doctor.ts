@@ -83,7 +83,7 @@ async function diagnoseReference({ name, embedded, load }: Reference): Promise<R
   };
 }
 
-/** Of the folder, or of the nearest one above it that is there. */
+/** Whether the folder, or the nearest one above it that is there, can be written to. */
 function isWritable(folder: string): boolean {
   let path = resolve(folder);
   while (!existsSync(path)) path = dirname(path);

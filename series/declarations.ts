@@ -81,7 +81,7 @@ interface ModuleFacts {
     readonly from: string;
     readonly local: string;
     readonly exported: string;
-    /** Of '*': whether it passes on types alone. */
+    /** Whether a re-export of '*' passes on types alone. */
     readonly isType: boolean;
   }[];
 }

@@ -124,7 +124,7 @@ export function compareRuns(
     if (isOut) leftOut.add(`${where} ${key}`);
     return isOut;
   };
-  /** Of what is looked up by a key: what is there once only, and what differs. */
+  /** What two tables hold under their keys: what is there once only, and what differs. */
   const compareTables = (where: string, a: Json, b: Json): number => {
     const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(
       (key) => !isLeftOut(where, key, a[key] ?? b[key]),

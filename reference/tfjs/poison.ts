@@ -8,10 +8,10 @@ import type { TfjsModule } from './module.ts';
 
 /** Finite, so that it cannot pass for a NaN that is due; no answer to anything that is asked. */
 export const poison = -1.2345678e33;
-/** Of one size: more than the intermediate results of any one operation. */
+/** How many blocks of one size: more than the intermediate results of any one operation. */
 const blocks = 12;
 
-/** Of the sizes that the case's tensors and results have. */
+/** Fills and frees memory of the sizes that the case's tensors and results have. */
 export function poisonMemory(tf: TfjsModule, c: Case): void {
   const { length, count } = lanesOf(c.logits.shape, c.axis);
   const sizes = new Set([1, length, count, length * count].filter((size) => size > 0));

@@ -12,7 +12,7 @@ import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import type { BenchJob, BenchReply, Rate } from './bench-job.ts';
 import { timeKernels } from './time-kernels.ts';
 
-/** Of the time: both peers are measured warm. */
+/** The share of the time that warms up: both peers are measured warm. */
 const warmUpShare = 1 / 3;
 /** About what a worker is handed at once. */
 const batchLength = 8_192;

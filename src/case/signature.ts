@@ -17,7 +17,7 @@ export interface Signature {
   readonly oracle: OracleName;
   readonly severity: Severity;
   readonly symptom: Symptom;
-  /** Of the logits: 'finite', 'empty', or those of nan, +inf and -inf that are there, joined by ','. */
+  /** What the logits hold: 'finite', 'empty', or those of nan, +inf and -inf that are there, joined by ','. */
   readonly specialValues: string;
   /** Those that are not default, sorted; and the kind of target. */
   readonly options: readonly string[];

@@ -19,7 +19,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 
 /** A larger case gains nothing by company. */
 const caseElementsMax = 2048;
-/** Of one stack: a slow reference answers it well within a case's time limit. */
+/** Most elements of one stack: a slow reference answers it well within a case's time limit. */
 export const stackElementsMax = 16_384;
 
 /**
@@ -83,7 +83,7 @@ function hasFiniteCotangents(c: Case): boolean {
   return true;
 }
 
-/** Of a kernel with one output for each lane: dy, times what the lane counts in the case's output. */
+/** The cotangent of a kernel with one output for each lane: dy, times what the lane counts in the case's output. */
 function rowCotangent({ case: c, weights, whole }: Rows, lane: number): number {
   const dy = c.cotangent!.data;
   const isPerLane = c.loss === undefined || c.loss.reduction === 'none';

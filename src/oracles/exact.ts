@@ -33,7 +33,7 @@ interface Work {
   readonly answers: AnswerOnDemand[];
 }
 
-/** Of the last cases asked about: a case is judged for one implementation after the other. */
+/** A cache of the last 8 cases' work: a case is judged for one implementation after the other. */
 class Memory {
   readonly #works: (Work | undefined)[] = [];
   #next = 0;

@@ -66,7 +66,7 @@ function carefulSum(n: number): number {
   return n <= 1 ? 0 : Math.min(n - 1, Math.ceil(Math.log2(n)) + sumBlock);
 }
 
-/** Of the float64 oracle: V8's exp and log are within 1 ULP, its sums compensated (2 roundings). */
+/** The float64 oracle's own allowance: V8's exp and log are within 1 ULP, its sums compensated (2 roundings). */
 export const float64Oracle: Allowance = {
   u: 2 ** -53,
   exp: 2,
@@ -78,7 +78,7 @@ export const float64Oracle: Allowance = {
   sum: () => 3,
 };
 
-/** Of the double-double oracle: its exp and log within 2^-98, its sums sequential. */
+/** The double-double oracle's own allowance: its exp and log within 2^-98, its sums sequential. */
 export const doubleDoubleOracle: Allowance = {
   u: 2 ** -101,
   exp: 8,
@@ -107,7 +107,7 @@ interface Bound {
   readonly fillLane: (terms: Float64Array, lane: number, start: number) => void;
 }
 
-/** Of the last lane: as long as the longest was. */
+/** The terms of the last lane, in an array as long as the longest was. */
 let shared = new Float64Array(1024);
 
 function termsFor(length: number): Float64Array {

@@ -140,7 +140,7 @@ function* scaleTogether(c: Case, name: TensorName): Attempts {
   return c;
 }
 
-/** Of the finite numbers other than 0; null where there are none. */
+/** The largest exponent of the finite numbers other than 0; null where there are none. */
 function largestExponent(data: FloatArray): number | null {
   let largest = 0;
   for (const value of data) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));

@@ -8,7 +8,7 @@ import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 export interface Stack {
-  /** Of shape [rows, width], axis −1; its loss, where it has one, has no options and is not reduced. */
+  /** A case of shape [rows, width], axis −1; its loss, where it has one, has no options and is not reduced. */
   readonly case: Case;
   /** The output of the stack, taken apart into the outputs of the cases; what a loss leaves to be done is done here. */
   unstack(output: Tensor): Tensor[];

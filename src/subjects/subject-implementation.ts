@@ -44,7 +44,7 @@ export function subjectImplementation(module: SubjectModule, { name }: { name: s
 }
 
 /**
- * Of its own, so that a subject that writes outside of its arguments spoils nothing of the harness. Arguments are views
+ * A buffer of the subject's own, so that one that writes outside of its arguments spoils nothing of the harness. Arguments are views
  * with an offset, as the contract says they may be.
  */
 const handedOver: Pool = createPool();

@@ -32,7 +32,7 @@ export interface FuzzKernelsOptions {
   readonly reports?: string;
   /** Bound on the cases tried to shrink a finding; default 2,000. */
   readonly shrinkEvaluations?: number;
-  /** Of each test; default 60,000. A kernel that never returns is for `logitfuzz fuzz`, which can kill it. */
+  /** The time limit of each test in ms; default 60,000. A kernel that never returns is for `logitfuzz fuzz`, which can kill it. */
   readonly timeoutMs?: number;
 }
 

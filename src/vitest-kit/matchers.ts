@@ -66,7 +66,7 @@ function typeNameOf(received: unknown): string {
   return received === null ? 'null' : Array.isArray(received) ? 'an array' : typeof received;
 }
 
-/** Of a tensor, a typed array, an array or a number. */
+/** The values of a tensor, a typed array, an array or a number. */
 function valuesOf(received: unknown): readonly number[] | null {
   if (typeof received === 'number') return [received];
   if (typeof received !== 'object' || received === null) return null;

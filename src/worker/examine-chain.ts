@@ -29,7 +29,7 @@ export async function examineChain(
   });
 }
 
-/** Of this worker, from its first chain on. */
+/** This worker's case file, from its first chain on. */
 let caseFile: ReturnType<typeof openCaseFile> | null = null;
 
 function worthOf([{ verdict }]: CaseJudgement): number | null {

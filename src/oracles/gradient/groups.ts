@@ -10,7 +10,7 @@ export interface Group {
   readonly outputs: readonly number[];
   /** Flat positions in the logits, or targets. */
   readonly inputs: readonly number[];
-  /** Of φ, the outputs contracted with the cotangent: bound on |∂φ/∂x_j|. */
+  /** Bound on |∂φ/∂x_j|, where φ is the outputs contracted with the cotangent. */
   readonly slopeMax: number;
   /** Bound on |φ − what is linear in it| at z + t·v, |v_j| ≤ 1, over the complex unit disc of t. */
   readonly discMax: number;

@@ -129,7 +129,7 @@ interface ProbedGroup {
   readonly probe: Probe;
   /** As many as the probe has cases. */
   readonly values: readonly Tensor[];
-  /** Of the forward, for its tolerances: see `widest`. */
+  /** The forward's answer, for its tolerances: see `widest`. */
   readonly forwardAnswer: Answer;
   readonly group: Group;
   readonly violations: Violations;
