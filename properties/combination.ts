@@ -99,7 +99,7 @@ function claim(
   if (excess <= careful) return;
   const naive = left.naive + right.naive + own;
   const isWrong = !(excess <= naive);
-  addViolation(violations, { element, got, expected, isWrong, allowed: isWrong ? naive : careful });
+  addViolation(violations, { element, got, expected, isWrong, careful, naive });
 }
 
 /** given[i] = factor·other[placeOf(i)] for every element. */

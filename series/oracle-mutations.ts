@@ -130,8 +130,8 @@ export const oracleMutations: readonly OracleMutation[] = [
     ['if (Number.isNaN(x) || Number.isNaN(y)) return Number.isNaN(x) && Number.isNaN(y);', ''],
   ),
   ...of('src/oracles/violations.ts', [
-    'return Number.isNaN(error) ? Infinity : error / allowed;',
-    'return error / allowed;',
+    'return Number.isNaN(error) ? Infinity : error / allowedTo(violation);',
+    'return error / allowedTo(violation);',
   ]),
   ...of(
     'src/oracles/conduct.ts',

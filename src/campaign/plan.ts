@@ -7,7 +7,7 @@ export interface CampaignPlan extends WorkerSetup {
   readonly timeMs: number | null;
   readonly workers: number;
   readonly caseTimeoutMs: number;
-  /** Of a worker process, typed arrays and native memory included. */
+  /** Resident memory of a worker process, typed arrays and native memory included. */
   readonly rssLimitMb: number;
   /** Stop once the subject has so many findings; null for no bound. */
   readonly maxFindings: number | null;

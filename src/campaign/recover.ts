@@ -1,6 +1,7 @@
 /** What follows from the death of a worker: whose finding it is, and which cases are done again, and in which mode. */
 import { caseFromJson } from '../case/case-json.ts';
 import { InfrastructureError } from '../contract/failure.ts';
+import { referenceNamed } from '../../reference/index.ts';
 import { stackKeyOf } from '../examine/stack.ts';
 import type { JournalEntry } from '../worker/journal.ts';
 import { batchOfDeath, caseAt } from './death.ts';
@@ -152,7 +153,8 @@ function unstack({ state, range, death, call }: Lost): void {
   const { index, place } = call!;
   const { from } = blockOf(index, plan.runs);
   const reference = nameAt(state, place);
-  unstacked.set(from, [...(unstacked.get(from) ?? []), stackKeyOf(caseAt(plan, index), reference)!]);
+  const { stacking } = referenceNamed(reference)!;
+  unstacked.set(from, [...(unstacked.get(from) ?? []), stackKeyOf(caseAt(plan, index), stacking!)!]);
   state.requeued.push(range);
   increment(state.gathered.tally.checks, `stack skipped: ${reference}: ${describeDeath(death.outcome)}`);
 }

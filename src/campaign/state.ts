@@ -48,7 +48,7 @@ export interface State {
   batchSize: number;
   deaths: Deaths;
   lastGain: number;
-  /** Of the worker that the last gain is of; null once that was told. */
+  /** Resident memory of the worker that answered last; null once it was reported. */
   unreported: { readonly rssMb: number } | null;
   lastCheckpoint: number;
   lastStall: number;
@@ -129,13 +129,13 @@ export function askedOf({ subject, references }: LoadedParticipants): readonly s
   );
 }
 
-/** Of the implementation at this place in [subject, ...references that are there]. */
+/** The name of the implementation at this place in [subject, ...references that are there]. */
 export function nameAt(state: State, place: number): string {
   const { subject, references } = participantsOf(state);
   return [subject, ...references.filter(({ available }) => available)][place]!.name;
 }
 
-/** Of work that is neither under way nor to be done again, nothing is known after a kill: hand that back first. */
+/** Work that is neither in flight nor requeued is lost by a kill: take it out of both first. */
 export function absorb(state: State, gain: Gain & { readonly rssMb?: number }): void {
   for (const finding of gather(state.gathered, gain)) state.observers.onFinding?.(finding);
   state.lastGain = performance.now();

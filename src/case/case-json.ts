@@ -24,6 +24,7 @@ export interface LossJson {
   readonly ignoreIndex?: number;
 }
 
+/** A case as JSON: tensors as base64 of their bytes. */
 export interface CaseJson {
   readonly schemaVersion: 1;
   readonly operation: Operation;
@@ -58,6 +59,7 @@ export const caseSchema: z.ZodType<CaseJson> = z.strictObject({
   checks: z.array(z.enum(['gradient', 'property', 'repeat'])).max(3),
 });
 
+/** A case as plain data for JSON, in its one canonical form. */
 export function caseToJson(c: Case): CaseJson {
   return {
     schemaVersion: 1,

@@ -2,7 +2,10 @@
 import { tensorFormat } from '../tensor/tensor.ts';
 import { isIndexTarget, type Case, type Loss } from './case.ts';
 
-/** `softmax/float32 [3, 7] axis 0`, with the direction unless it is forward, and the options that are not default. */
+/**
+ * A case in one line, without its values: `softmax/float32 [3, 7] axis 0`, with the direction unless it is
+ * forward, and the options that are not default.
+ */
 export function caseSummary(c: Case): string {
   const direction = c.direction === 'forward' ? '' : `/${c.direction}`;
   const shape = `[${c.logits.shape.join(', ')}]`;

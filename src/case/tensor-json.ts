@@ -2,11 +2,11 @@
 import { endianness } from 'node:os';
 import { z } from 'zod';
 import { UsageError } from '../contract/failure.ts';
+import type { ElementFormat } from '../float/format.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { abbreviated, parseData } from './parse-data.ts';
 
 type Data = Float32Array | Float64Array | Int32Array;
-export type ElementFormat = 'float32' | 'float64' | 'int32';
 
 export interface TensorJson {
   readonly format: ElementFormat;

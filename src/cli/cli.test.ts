@@ -1,4 +1,5 @@
 /** The command line, end to end: the built command as a process, what it prints and its exit codes. */
+// @module-tag processes
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

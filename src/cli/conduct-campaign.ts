@@ -134,7 +134,7 @@ async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<
         if (detail === 'verbose') for (const reference of references) noteReference(reference);
         checkBaseline(runSettings, subject.name);
         folder ??= beginRun(request, startedAt);
-        sweepOthers(inPosix(folder.path, '../..'), isSilent);
+        sweepOthers(folder, isSilent);
         if (!isSilent)
           terminal.note(`seed ${plan.seed}, ${resumption === null ? 'into' : 'resuming'} ${folder.path}`);
       },
@@ -183,9 +183,9 @@ function noteFinding({ severity, known, blame, index, case: summary, sentence }:
 }
 
 /** Another run's litter is no reason not to make this one. */
-function sweepOthers(root: string, isSilent: boolean): void {
+function sweepOthers(own: RunFolder, isSilent: boolean): void {
   try {
-    const swept = sweep(root);
+    const swept = sweep(inPosix(own.path, '../..'), own);
     if (swept > 0 && !isSilent) terminal.note(`removed ${swept} half-written files of runs that were killed`);
   } catch (error) {
     if (exitCodeOfError(error) === null) throw error;

@@ -7,6 +7,7 @@ import { referenceNames } from '../../reference/index.ts';
 import { loadFinding } from '../archive/finding-file.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
+import { toleranceNameOf } from '../case/verdict.ts';
 import { answerOf } from '../oracles/exact.ts';
 import { findingScript } from '../report/finding-script.ts';
 import { renderReplay, type Replayed } from '../report/render-replay.ts';
@@ -70,9 +71,9 @@ function scriptOf(finding: Finding, { subject, original, json }: ReplayArguments
     );
   }
   const c = caseFromJson(original ? finding.original : finding.minimal);
-  const { exact, careful, naive } = answerOf(c, finding.arithmetic);
-  const allowed = finding.severity === 'wrong' ? naive : careful;
-  return findingScript(finding, { case: c, exact, allowed, module: subject ?? null });
+  const answer = answerOf(c, finding.arithmetic);
+  const allowed = answer[toleranceNameOf(finding.severity)];
+  return findingScript(finding, { case: c, exact: answer.exact, allowed, module: subject ?? null });
 }
 
 async function replay(finding: Finding, args: ReplayArguments): Promise<Replayed> {
@@ -128,7 +129,7 @@ function checkBlamed(finding: Finding, { ready }: Worker, subject: string | unde
   const reference = ready.references.find(({ name }) => name === finding.blame);
   if (reference?.available === true) return;
   throw new InfrastructureError(
-    `the finding blames ${finding.blame}, which is not here: ${reference?.reason ?? 'unknown'}`,
+    `the finding blames ${finding.blame}, which is not here: ${reference?.reason ?? `there are ${referenceNames.join(', ')}`}`,
   );
 }
 

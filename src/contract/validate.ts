@@ -65,7 +65,7 @@ export interface ResolvedOptions {
   readonly labelSmoothing: number;
   readonly weight: Float32Array | Float64Array | null;
   readonly ignoreIndex: number | null;
-  /** Of the loss. */
+  /** The shape of the loss. */
   readonly outputShape: readonly number[];
 }
 

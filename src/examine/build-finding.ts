@@ -2,7 +2,7 @@
 import type { AnswerRecord, Finding } from '../case/finding.ts';
 import { toJsonNumber } from '../case/json-number.ts';
 import { tensorToJson } from '../case/tensor-json.ts';
-import { reasonOf, type Divergence } from '../case/verdict.ts';
+import { reasonOf, toleranceNameOf } from '../case/verdict.ts';
 import type { CaseJudgement, ImplementationJudgement, Participants } from '../judge/judge-case.ts';
 import type { Answer } from '../oracles/answer.ts';
 import { explainTolerance } from '../oracles/exact.ts';
@@ -45,7 +45,9 @@ export function buildFinding(described: JudgedFinding): Finding {
   const { element, severity } = divergence;
   const arithmetic = context.arithmetic[blame] ?? defaultArithmetic;
   const terms =
-    element === null || answer === null ? [] : explainTolerance(c, arithmetic, element)[termsOf(severity)];
+    element === null || answer === null
+      ? []
+      : explainTolerance(c, arithmetic, element)[toleranceNameOf(severity)];
   return {
     ...commonFields(described, { blame, divergence, arithmetic }),
     alsoBy: verdict.divergences
@@ -56,10 +58,6 @@ export function buildFinding(described: JudgedFinding): Finding {
     terms: terms.map(({ name, value }) => ({ name, value: toJsonNumber(value) })),
     answers: everybody.map((other) => answerRecord(other, element, context)),
   };
-}
-
-function termsOf(severity: Divergence['severity']): 'careful' | 'naive' {
-  return severity === 'wrong' ? 'naive' : 'careful';
 }
 
 function answerJson(answer: Answer | null): Pick<Finding, 'exact' | 'careful' | 'naive'> {

@@ -27,7 +27,7 @@ export interface Examiner {
 
 export interface Batch {
   readonly counts: CaseCounts;
-  /** Of the counts as they stand. */
+  /** The counts as they stand. */
   readonly tally: Tally;
   readonly sightings: Map<string, Sighting>;
   /** By signature: the finding of the lowest index. */
@@ -135,7 +135,7 @@ function isWorthDescribing(
   return index < lowest;
 }
 
-/** Of the divergence that is told of the case, the first; null where there is none. */
+/** The key of the first divergence, which names the finding; null where there is none. */
 function nameFor(
   c: Case,
   { implementation, role, verdict, isStacked }: ImplementationJudgement,
@@ -162,8 +162,8 @@ async function describeAll(
 }
 
 /**
- * Of what the ledger knows, which may be a thousand signatures: the case as it was found and everybody as they were heard. Only
- * the blamed is asked again, alone; null where it does not show the same then.
+ * What the ledger knows may be a thousand signatures: such a case is kept as it was found, with everybody's judgement of it.
+ * Only the blamed one is asked again, alone; null where it does not show the same then.
  */
 async function describeKnown(
   examiner: Examiner,
@@ -222,7 +222,7 @@ interface Blamed {
   /** In [subject, ...references]. */
   readonly place: number;
   judge(c: Case): Promise<ImplementationJudgement>;
-  /** Of its first divergence; null where it has none. */
+  /** The key of its first divergence; null where it has none. */
   nameOf(c: Case, judged: ImplementationJudgement): FindingKey | null;
   /** Notes that the implementation at this place is being called. */
   mark(called: number): void;

@@ -1,7 +1,7 @@
 /** Everything that can be said of one case, for replay: each implementation's answer and verdict. */
 import type { Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
-import type { Divergence, ToleranceTerm, Verdict } from '../case/verdict.ts';
+import { toleranceNameOf, type Divergence, type ToleranceTerm, type Verdict } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
 import { judgeCase, type ImplementationJudgement, type Participants } from '../judge/judge-case.ts';
 import { explainTolerance } from '../oracles/exact.ts';
@@ -13,14 +13,14 @@ export interface ExplainedImplementation {
   readonly version: string;
   readonly role: 'subject' | 'reference';
   readonly verdict: Verdict;
-  /** Of each divergence, in the verdict's order; [] where it does not diverge. */
+  /** The signature of each divergence, in the verdict's order; [] where it does not diverge. */
   readonly signatures: readonly string[];
   /** Null where it gave no values. */
   readonly values: readonly number[] | null;
   readonly careful: readonly number[] | null;
   readonly naive: readonly number[] | null;
   readonly arithmetic: Required<Arithmetic>;
-  /** Of each divergence, in the verdict's order: what its element was allowed at its severity; [] where it has none. */
+  /** What the element of each divergence was allowed at its severity, in the verdict's order; [] where it has none. */
   readonly terms: readonly (readonly ToleranceTerm[])[];
 }
 
@@ -77,5 +77,5 @@ function termsOf(
   { element, severity }: Divergence,
 ): readonly ToleranceTerm[] {
   if (element === null) return [];
-  return explainTolerance(c, arithmetic, element)[severity === 'wrong' ? 'naive' : 'careful'];
+  return explainTolerance(c, arithmetic, element)[toleranceNameOf(severity)];
 }

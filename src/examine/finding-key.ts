@@ -10,7 +10,7 @@ export interface FindingKey {
   readonly ledger: string | null;
 }
 
-/** Of the case that was asked about last: its divergences are named as they are judged, and again as they are counted. */
+/** The keys of the last case's divergences: they are needed as they are judged, and again as they are counted. */
 let named: (BlamedDivergence & { readonly name: FindingKey })[] = [];
 
 export function findingKey(charge: BlamedDivergence): FindingKey {

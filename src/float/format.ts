@@ -1,8 +1,14 @@
 /** The IEEE 754 formats that data can have, and their constants. Knows no tensor and no softmax. */
 
+/** An IEEE 754 format that data can have. */
 export type Format = 'float32' | 'float64';
+/** The typed arrays that hold the data of float tensors. */
 export type FloatArray = Float32Array | Float64Array;
 
+/** What the elements of a tensor are: floats of a format, or class indices. */
+export type ElementFormat = Format | 'int32';
+
+/** All formats, the narrowest first. */
 export const formats: readonly Format[] = ['float32', 'float64'];
 
 export interface FormatFacts {

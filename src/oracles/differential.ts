@@ -33,13 +33,7 @@ export function judgeDifferential(c: Case, a: Answered, b: Answered): Divergence
     if (isCompatible(got, other, careful, c.format)) continue;
     const naive = a.answer.naive[at]! + b.answer.naive[at]!;
     const isWrong = !isCompatible(got, other, naive, c.format);
-    addViolation(violations, {
-      element: at,
-      got,
-      expected: other,
-      isWrong,
-      allowed: isWrong ? naive : careful,
-    });
+    addViolation(violations, { element: at, got, expected: other, isWrong, careful, naive });
   }
   const sentence = 'not both can be right';
   return divergenceOf(violations, {

@@ -1,6 +1,6 @@
 /** The exact oracle's answer to a case: values, its own error, and the tolerance of every element. */
 import { outputShape, type Case } from '../case/case.ts';
-import type { Severity } from '../case/verdict.ts';
+import type { ToleranceName } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
 import { zerosOf } from '../float/pool.ts';
 import { laneStart } from '../tensor/lanes.ts';
@@ -33,7 +33,7 @@ interface Work {
   readonly answers: AnswerOnDemand[];
 }
 
-/** Of the last cases asked about: a case is judged for one implementation after the other. */
+/** A cache of the last 8 cases' work: a case is judged for one implementation after the other. */
 class Memory {
   readonly #works: (Work | undefined)[] = [];
   #next = 0;
@@ -57,7 +57,10 @@ const remembered = 8;
 const inFloat64 = new Memory(workInFloat64);
 const inDoubleDouble = new Memory(workInDoubleDouble);
 
-/** float64 with compensated sums for float32 data, double-double for float64 data. */
+/**
+ * The exact answer to a case, and what is allowed: in float64 with compensated sums for float32 data, double-
+ * double for float64 data.
+ */
 export function answerOf(c: Case, arithmetic: Required<Arithmetic>): Answer {
   return c.format === 'float64' ? refineAnswer(c, arithmetic) : answerFrom(inFloat64.of(c), arithmetic);
 }
@@ -83,8 +86,8 @@ export function explainTolerance(
 ): ToleranceExplanation {
   const { bounded } = (c.format === 'float64' ? inDoubleDouble : inFloat64).of(c);
   return {
-    careful: termsOf(bounded, allowanceFor('inaccurate', c.format, arithmetic), element),
-    naive: termsOf(bounded, allowanceFor('wrong', c.format, arithmetic), element),
+    careful: termsOf(bounded, allowanceFor('careful', c.format, arithmetic), element),
+    naive: termsOf(bounded, allowanceFor('naive', c.format, arithmetic), element),
   };
 }
 
@@ -172,7 +175,7 @@ class AnswerOnDemand implements Answer {
     this.shape = outputShape(work.bounded.case);
     this.exact = work.bounded.exact;
     this.exactLow = work.exactLow;
-    this.careful = this.#tolerances('inaccurate');
+    this.careful = this.#tolerances('careful');
   }
 
   isFor({ expUlps, logUlps }: Required<Arithmetic>): boolean {
@@ -184,16 +187,16 @@ class AnswerOnDemand implements Answer {
   }
 
   get naive(): Float64Array {
-    return (this.#naive ??= this.#tolerances('wrong'));
+    return (this.#naive ??= this.#tolerances('naive'));
   }
 
   get mayOverflow(): Uint8Array {
     return (this.#mayOverflow ??= overflowsIn(this.#work.bounded));
   }
 
-  #tolerances(severity: Severity): Float64Array {
+  #tolerances(tolerance: ToleranceName): Float64Array {
     const { bounded, unknown } = this.#work;
-    const tolerances = tolerancesOf(bounded, allowanceFor(severity, bounded.case.format, this.#arithmetic));
+    const tolerances = tolerancesOf(bounded, allowanceFor(tolerance, bounded.case.format, this.#arithmetic));
     for (const i of unknown) tolerances[i] = Infinity;
     return tolerances;
   }

@@ -1,6 +1,6 @@
 /** Judges each value against the exact answer and its own tolerance. Knows no formula: see tolerance.ts. */
 import type { Case } from '../case/case.ts';
-import type { Divergence, Symptom } from '../case/verdict.ts';
+import { toleranceNameOf, type Divergence, type Symptom } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
 import { isAccepted } from '../float/acceptance.ts';
 import type { FloatArray, Format } from '../float/format.ts';
@@ -132,7 +132,7 @@ function describe(
 ): Divergence {
   const exact = answer.exact[at]!;
   const severity = judgeElement(got, answer, at, c.format) === 'wrong' ? 'wrong' : 'inaccurate';
-  const allowed = Number.isFinite(exact) ? (severity === 'wrong' ? answer.naive : answer.careful)[at]! : null;
+  const allowed = Number.isFinite(exact) ? answer[toleranceNameOf(severity)][at]! : null;
   const ulps = ulpError(got, { exact, format: c.format });
   const where = `[${toMultiIndex(at, answer.shape).join(', ')}]`;
   const others = guilty === 1 ? '' : `, and ${guilty - 1} more`;

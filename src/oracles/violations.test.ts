@@ -9,8 +9,12 @@ const about = {
   shape: [2, 3],
 } as const;
 
-function violation(element: number, got: number, { isWrong = false, allowed = 1 } = {}): Violation {
-  return { element, got, expected: 1, isWrong, allowed };
+function violation(
+  element: number,
+  got: number,
+  { isWrong = false, careful = 1, naive = 2 } = {},
+): Violation {
+  return { element, got, expected: 1, isWrong, careful, naive };
 }
 
 describe('divergenceOf', () => {
@@ -20,8 +24,8 @@ describe('divergenceOf', () => {
 
   test('tells of the element furthest outside of what it is allowed, and how many there are', () => {
     const violations = noViolations();
-    addViolation(violations, violation(1, 9, { allowed: 4 }));
-    addViolation(violations, violation(4, 7, { allowed: 2 }));
+    addViolation(violations, violation(1, 9, { careful: 4 }));
+    addViolation(violations, violation(4, 7, { careful: 2 }));
 
     expect(divergenceOf(violations, about)).toMatchObject({
       element: 4,
@@ -39,6 +43,23 @@ describe('divergenceOf', () => {
     addViolation(violations, violation(1, 1000));
 
     expect(divergenceOf(violations, about)).toMatchObject({ element: 0, severity: 'wrong' });
+  });
+
+  test('tells the tolerance that its severity is outside of: the naive one of what is wrong', () => {
+    const [wrong, inaccurate] = [noViolations(), noViolations()];
+    addViolation(wrong, violation(0, 9, { isWrong: true, careful: 2, naive: 4 }));
+    addViolation(inaccurate, violation(0, 4, { careful: 2, naive: 4 }));
+
+    expect(divergenceOf(wrong, about)).toMatchObject({ severity: 'wrong', allowed: 4 });
+    expect(divergenceOf(inaccurate, about)).toMatchObject({ severity: 'inaccurate', allowed: 2 });
+  });
+
+  test('weighs what is wrong by the naive tolerance', () => {
+    const violations = noViolations();
+    addViolation(violations, violation(0, 9, { isWrong: true, careful: 1, naive: 8 }));
+    addViolation(violations, violation(1, 9, { isWrong: true, careful: 2, naive: 4 }));
+
+    expect(divergenceOf(violations, about)).toMatchObject({ element: 1, allowed: 4 });
   });
 
   test('holds a NaN to be worse than any number, and gives it no ULPs', () => {

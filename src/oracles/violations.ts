@@ -1,5 +1,11 @@
 /** What one oracle holds against one implementation on one case: its worst element, and how many there are. */
-import type { Divergence, OracleName, Symptom } from '../case/verdict.ts';
+import {
+  toleranceNameOf,
+  type Divergence,
+  type OracleName,
+  type Severity,
+  type Symptom,
+} from '../case/verdict.ts';
 import type { Format } from '../float/format.ts';
 import { ulpError } from '../float/ulp.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
@@ -11,14 +17,15 @@ export interface Violation {
   readonly got: number;
   /** What the oracle holds against it. */
   readonly expected: number;
-  /** Outside the naive bound too. */
+  /** Outside the naive tolerance too. */
   readonly isWrong: boolean;
-  /** The absolute error allowed at that severity. */
-  readonly allowed: number;
+  /** The absolute errors allowed. */
+  readonly careful: number;
+  readonly naive: number;
 }
 
 export interface Violations {
-  /** Of the worst severity there is, the one furthest outside of what was allowed. */
+  /** The violation furthest outside of what was allowed, among those of the worst severity. */
   worst: Violation | null;
   count: number;
 }
@@ -38,9 +45,18 @@ function isWorse(a: Violation, b: Violation): boolean {
 }
 
 /** How many times the allowed error; a NaN or an infinity out of place is worse than any number. */
-function excessOf({ got, expected, allowed }: Violation): number {
+function excessOf(violation: Violation): number {
+  const { got, expected } = violation;
   const error = Math.abs(got / 2 - expected / 2); // halves: the difference itself may overflow
-  return Number.isNaN(error) ? Infinity : error / allowed;
+  return Number.isNaN(error) ? Infinity : error / allowedTo(violation);
+}
+
+function severityOf({ isWrong }: Violation): Severity {
+  return isWrong ? 'wrong' : 'inaccurate';
+}
+
+function allowedTo(violation: Violation): number {
+  return violation[toleranceNameOf(severityOf(violation))];
 }
 
 /** `sentence` opens the detail: which two values were compared. Null where nothing was held against it. */
@@ -55,14 +71,15 @@ export function divergenceOf(
   },
 ): Divergence | null {
   if (worst === null) return null;
-  const { element, got, expected, isWrong, allowed } = worst;
+  const { element, got, expected } = worst;
+  const allowed = allowedTo(worst);
   const ulps = ulpError(got, { exact: expected, format: about.format });
   const where = element === null ? '' : ` at [${toMultiIndex(element, about.shape).join(', ')}]`;
   const distance = ulps === null ? '' : `, ${ulps.toPrecision(3)} ULPs away`;
   const others = count === 1 ? '' : ` (and ${count - 1} more)`;
   return {
     oracle: about.oracle,
-    severity: isWrong ? 'wrong' : 'inaccurate',
+    severity: severityOf(worst),
     symptom: symptomOf(got, expected),
     detail: `${about.sentence}: got ${got}, expected ${expected} ± ${allowed.toPrecision(3)}${distance}${where}${others}`,
     law: about.law,

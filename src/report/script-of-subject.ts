@@ -47,7 +47,7 @@ function argumentLines(c: Case): {
   const declarations: string[] = [];
   const names: string[] = [];
   let weight = '';
-  const given = argumentsOf(c, (name, tensor) => {
+  const given = argumentsOf(c, ({ name, tensor }) => {
     const literal = `{ shape: ${shapeLiteral(tensor.shape)}, data: ${dataLiteral(tensor.data)} }`;
     declarations.push(`const ${name} = ${literal};`);
     if (name === 'weight') weight = ', weight';

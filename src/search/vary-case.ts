@@ -87,7 +87,7 @@ function scaleOne(random: RandomSource, data: FloatArray, span: Span): void {
 }
 
 const logitMoves: readonly Move[] = [nudge, nudge, gap, gap, stretch, offset, copyOne, swap, level];
-/** Of cotangents, targets and weights. */
+/** The moves of cotangents, targets and weights. */
 const factorMoves: readonly Move[] = [nudge, scaleOne, copyOne, swap];
 const cotangentMoves: readonly Move[] = [...factorMoves, turnSign];
 
@@ -129,7 +129,7 @@ function varyLoss(random: RandomSource, loss: Loss, lanes: Lanes, format: Format
   return { ...loss, target: { ...target, data } };
 }
 
-/** Of all that is not a lane the whole is one. An element that is not finite, or would not be, stays as it is. */
+/** A tensor without lanes is moved as one. An element that is not finite, or would not be, stays as it is. */
 function moved(
   random: RandomSource,
   from: FloatArray,

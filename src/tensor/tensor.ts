@@ -7,7 +7,9 @@ export interface Tensor<D extends Float32Array | Float64Array | Int32Array = Flo
   readonly data: D;
 }
 
+/** A tensor of class indices. */
 export type IndexTensor = Tensor<Int32Array>;
+export type AnyTensor = Tensor<Float32Array | Float64Array | Int32Array>;
 
 /** The number of elements: the product of the sizes, 1 for rank 0. */
 export function sizeOf(shape: readonly number[]): number {

@@ -7,6 +7,7 @@ import { tensorFromJson } from '../case/tensor-json.ts';
 import { ulpSize } from '../float/ulp.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
 import { numberText, roundedText } from './number-text.ts';
+import { toleranceNameOf, type Severity } from '../case/verdict.ts';
 
 /** `412 ULPs > 31 at [2, 0]`; where a side is not finite the two values; where no element is to blame the symptom. */
 export function deviationText(finding: Finding): string {
@@ -20,4 +21,9 @@ export function deviationText(finding: Finding): string {
   }
   const bound = allowed === null ? '' : ` > ${roundedText(fromJsonNumber(allowed) / ulpSize(due, format))}`;
   return `${roundedText(ulps)} ULPs${bound} ${at}`;
+}
+
+/** Whom the tolerance is for that a divergence of this severity is outside of. */
+export function whoIsAllowed(severity: Severity): string {
+  return { careful: 'a careful algorithm', naive: 'any sound algorithm' }[toleranceNameOf(severity)];
 }

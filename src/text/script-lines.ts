@@ -1,7 +1,7 @@
 /** What the parts of a printed program share: what it is made of, and numbers as it writes them. */
 import { numberText } from './number-text.ts';
 import type { Case } from '../case/case.ts';
-import type { ElementFormat } from '../case/tensor-json.ts';
+import type { ElementFormat } from '../float/format.ts';
 
 export interface ScriptInput {
   readonly case: Case;

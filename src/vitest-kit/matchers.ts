@@ -2,7 +2,7 @@
 import { numberText, roundedText } from '../text/number-text.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import { outputShape, type Case } from '../case/case.ts';
-import type { Divergence } from '../case/verdict.ts';
+import { toleranceNameOf, type Divergence } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
 import { createFloatArray, type FloatArray } from '../float/format.ts';
 import { explainTolerance, answerOf } from '../oracles/exact.ts';
@@ -10,10 +10,11 @@ import { judgeValues } from '../oracles/judge-values.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
 import { isSameShape, sizeOf, tensorFormat, toMultiIndex, type Tensor } from '../tensor/tensor.ts';
 
+/** The options of the two matchers. */
 export interface MatchOptions {
   /** True: within the tolerance of a careful algorithm, not only of any sound one. Default false. */
   readonly strict?: boolean;
-  /** Of a kernel whose exp or log is known to be coarser than 1 ULP. */
+  /** For a kernel whose exp or log is known to be coarser than 1 ULP. */
   readonly arithmetic?: Arithmetic;
 }
 
@@ -65,7 +66,7 @@ function typeNameOf(received: unknown): string {
   return received === null ? 'null' : Array.isArray(received) ? 'an array' : typeof received;
 }
 
-/** Of a tensor, a typed array, an array or a number. */
+/** The values of a tensor, a typed array, an array or a number. */
 function valuesOf(received: unknown): readonly number[] | null {
   if (typeof received === 'number') return [received];
   if (typeof received !== 'object' || received === null) return null;
@@ -107,7 +108,7 @@ function describe(c: Case, divergence: Divergence, assumed: Required<Arithmetic>
     lines.push(`  error    ${roundedText(Math.abs(got! - exact!))}, ${roundedText(ulps)} ULPs`);
   if (allowed !== null) {
     lines.push(`  allowed  ${roundedText(allowed)}, for`);
-    const terms = explainTolerance(c, assumed, element!)[severity === 'wrong' ? 'naive' : 'careful'];
+    const terms = explainTolerance(c, assumed, element!)[toleranceNameOf(severity)];
     for (const { name, value } of terms)
       if (value !== 0) lines.push(`           ${roundedText(value).padEnd(11)}${name}`);
   }

@@ -170,12 +170,6 @@ function judgeElement({ c, got, answer }: GradientCheck, violations: Violations,
   if (isAccepted(found, { exact: value, tolerance: careful, format: c.format })) return true;
   const naive = answer.naive[at]! + slack;
   const isWrong = !isAccepted(found, { exact: value, tolerance: naive, format: c.format });
-  addViolation(violations, {
-    element: at,
-    got: found,
-    expected: value,
-    isWrong,
-    allowed: isWrong ? naive : careful,
-  });
+  addViolation(violations, { element: at, got: found, expected: value, isWrong, careful, naive });
   return true;
 }

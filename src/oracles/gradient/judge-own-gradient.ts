@@ -2,8 +2,9 @@
  * Does a float32 backward kernel match its own forward, differenced in float64? Asked of implementations whose forward
  * takes float64: a float32 forward is too coarse to difference, and a float64 gradient is finer than any difference.
  */
-import { isIndexTarget, outputShape, type Case } from '../../case/case.ts';
-import type { Divergence } from '../../case/verdict.ts';
+import { outputShape, type Case } from '../../case/case.ts';
+import { mapTensors } from '../../case/case-tensors.ts';
+import type { Divergence, ToleranceName } from '../../case/verdict.ts';
 import { formatFacts } from '../../float/format.ts';
 import { pooledFrom } from '../../float/pool.ts';
 import type { Implementation } from '../../subjects/implementation.ts';
@@ -64,17 +65,11 @@ function skip(reason: string): OwnGradientJudgement {
 
 /** Every float32 is a float64: no number changes. */
 function toFloat64Forward(c: Case): Case {
-  const { loss, operation, axis, regimes } = c;
-  const base = { operation, direction: 'forward', format: 'float64', axis, regimes, checks: [] } as const;
-  const logits = widen(c.logits);
-  if (loss === undefined) return { ...base, logits };
-  const target = isIndexTarget(loss.target) ? loss.target : widen(loss.target);
-  const weight = loss.weight === undefined ? {} : { weight: widen(loss.weight) };
-  return { ...base, logits, loss: { ...loss, target, ...weight } };
-}
-
-function widen({ shape, data }: Tensor): Tensor {
-  return { shape, data: pooledFrom('float64', data) };
+  const { cotangent: _, ...forward } = c;
+  const widened = mapTensors({ ...forward, direction: 'forward', checks: [] }, ({ format, tensor }) =>
+    format === 'int32' ? tensor : { shape: tensor.shape, data: pooledFrom('float64', tensor.data) },
+  );
+  return { ...widened, format: 'float64' };
 }
 
 interface Inquiry {
@@ -134,7 +129,7 @@ interface ProbedGroup {
   readonly probe: Probe;
   /** As many as the probe has cases. */
   readonly values: readonly Tensor[];
-  /** Of the forward, for its tolerances: see `widest`. */
+  /** The forward's answer, for its tolerances: see `widest`. */
   readonly forwardAnswer: Answer;
   readonly group: Group;
   readonly violations: Violations;
@@ -172,7 +167,8 @@ function judgeGroup({ c, got, answer }: Inquiry, probed: ProbedGroup): boolean {
     got: walked.sum,
     expected,
     isWrong,
-    allowed: isWrong ? naive : walked.careful + careful,
+    careful: walked.careful + careful,
+    naive,
   });
   return true;
 }
@@ -196,13 +192,13 @@ function differenceAlong(c: Case, { probe, values, group }: ProbedGroup): number
 function differenceBound(
   c: Case,
   { probe, forwardAnswer: answer, group }: ProbedGroup,
-  severity: 'careful' | 'naive',
+  tolerance: ToleranceName,
 ): number {
   let valueError = 0;
   let contracted = 0;
   for (const i of group.outputs) {
     const size = Math.abs(c.cotangent!.data[i]!);
-    valueError += size * answer[severity][i]!;
+    valueError += size * answer[tolerance][i]!;
     contracted += size * Math.abs(answer.exact[i]!);
   }
   valueError += (group.outputs.length + 4) * u64 * contracted;
