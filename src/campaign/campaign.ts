@@ -46,8 +46,9 @@ export async function runCampaign(
   observers: Observers,
   journalFolder: string,
   resumption: Resumption | null = null,
+  start: typeof startWorker = startWorker,
 ): Promise<CampaignResult | null> {
-  const state = stateOf(plan, observers, journalFolder, resumption);
+  const state = stateOf(plan, observers, { journalFolder, resumption, startWorker: start });
   const stallMs = observers.stallMs ?? defaultStallMs;
   const clock = setInterval(() => watchForStall(state, stallMs), stallMs / 30);
   const forget = endAfterGrace(state);
@@ -102,7 +103,7 @@ async function startOne(state: State): Promise<Worker | null> {
   const { caseTimeoutMs } = plan;
   const hasSpareCore = plan.workers < availableParallelism();
   const watch = { journal, caseTimeoutMs, startTimeoutMs, signal: end.signal, hasSpareCore };
-  const starting = startWorker(plan, watch);
+  const starting = state.startWorker(plan, watch);
   const worker = await orEnded(state, starting);
   if (worker === null) return null;
   workers.add(worker);
@@ -221,6 +222,7 @@ function nextWhole(state: State): Range | null {
 }
 
 function isDueForRenewal({ plan }: State, worker: Worker, rssMb: number): boolean {
+  if (!worker.isRenewable) return false;
   return rssMb > renewalShare * plan.rssLimitMb && rssMb > renewalGrowth * worker.ready.rssMb;
 }
 

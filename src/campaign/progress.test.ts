@@ -1,4 +1,5 @@
 /** What progress.json says, in the words it has had since commit ab62154, and that a run killed then goes on. */
+// @module-tag processes
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

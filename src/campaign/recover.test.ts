@@ -33,7 +33,11 @@ const present = { name: 'tfjs-cpu', available: true, version: '4', engine: null,
 
 function stateWith({ references = [absent, present] } = {}): { state: State; told: string[] } {
   const told: string[] = [];
-  const state = stateOf(plan, { onRetry: (sentence) => void told.push(sentence) }, '', null);
+  const state = stateOf(
+    plan,
+    { onRetry: (sentence) => void told.push(sentence) },
+    { journalFolder: '', resumption: null, startWorker: () => Promise.reject(new Error('none is started')) },
+  );
   state.participants = { subject: { name: 'mine', version: '1', kernels: [] }, references };
   return { state, told };
 }

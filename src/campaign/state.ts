@@ -15,13 +15,14 @@ import type { CampaignPlan } from './plan.ts';
 import { blocksOf, type Range } from '../examine/range.ts';
 import { fromStored, toStored, type CampaignProgress } from './progress.ts';
 import type { ReferenceState, SubjectState } from '../examine/sighting.ts';
-import type { WorkerDeath, Worker } from '../worker/supervise.ts';
+import type { startWorker, WorkerDeath, Worker } from '../worker/supervise.ts';
 import { addTally } from '../examine/tally.ts';
 
 export interface State {
   readonly plan: CampaignPlan;
   readonly observers: Observers;
   readonly journalFolder: string;
+  readonly startWorker: typeof startWorker;
   readonly start: number;
   readonly gathered: Gathered;
   readonly blocks: ReturnType<typeof blocksOf>;
@@ -69,8 +70,13 @@ const checkpointMs = 1_000;
 export function stateOf(
   plan: CampaignPlan,
   observers: Observers,
-  journalFolder: string,
-  resumption: Resumption | null,
+  {
+    journalFolder,
+    resumption,
+    startWorker,
+  }: Pick<State, 'journalFolder' | 'startWorker'> & {
+    readonly resumption: Resumption | null;
+  },
 ): State {
   const before = resumption?.progress;
   const gathered = nothingGathered();
@@ -84,6 +90,7 @@ export function stateOf(
     plan,
     observers,
     journalFolder,
+    startWorker,
     start: now - 1000 * (before?.seconds ?? 0),
     gathered,
     blocks: blocksOf(plan.runs, plan.shard, before?.nextBlock ?? 0),
