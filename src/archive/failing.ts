@@ -1,5 +1,5 @@
 /** Which findings fail a run, and which are only told of. */
-import type { FindingSummary, RunRecord } from './run-record.ts';
+import type { FindingSummary, ListedFinding, RunRecord, StoredFinding } from './run-record.ts';
 
 type Strictness = Pick<RunRecord, 'command' | 'strict'>;
 type Assessable = Pick<FindingSummary, 'blame' | 'severity' | 'known'>;
@@ -12,4 +12,12 @@ export function isFailing({ blame, severity, known }: Assessable, { command, str
   if (known) return false;
   if (blame === 'subject') return severity === 'wrong' || strict;
   return strict && command === 'gate';
+}
+
+/** The findings of a run, each with whether it fails it: as it was stored, else as it is by the rule above. */
+export function listedFindings(
+  findings: readonly StoredFinding[],
+  run: Strictness,
+): readonly ListedFinding[] {
+  return findings.map((finding) => ({ ...finding, fails: finding.fails ?? isFailing(finding, run) }));
 }

@@ -100,7 +100,7 @@ function checkFinding(finding: Finding, file: string): void {
   }
 }
 
-/** The finding as its run lists it. */
+/** The finding in a few fields. */
 export function findingSummary(finding: Finding, path: string): FindingSummary {
   return {
     signature: finding.signature,

@@ -1,6 +1,5 @@
 /** The summary that a campaign ends with, in the terminal: the verdict, the counts, one line a finding. Pure. */
 import { stripVTControlCharacters, styleText } from 'node:util';
-import { isFailing } from '../archive/failing.ts';
 import { plainText } from '../text/plain-text.ts';
 import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
 import { byWeight } from './order.ts';
@@ -108,7 +107,7 @@ function verdictLine(run: RunRecord, own: readonly FindingSummary[], paint: Pain
 /** Where nothing new of the subject fails the gate; null where nothing else does either. */
 function whyStrictFails(run: RunRecord): string | null {
   const fixed = run.strict ? (run.baseline?.fixed.length ?? 0) : 0;
-  const fresh = run.findings.filter((finding) => isFailing(finding, run)).length;
+  const fresh = run.findings.filter(({ fails }) => fails).length;
   const reasons = [
     ...(fixed === 0 ? [] : [`${fixed} entries of the baseline no longer occur`]),
     ...(fresh === 0 ? [] : [`${fresh} divergences of references are not in the ledger`]),
