@@ -5,7 +5,7 @@ import { lanesOf, laneStart } from '../src/tensor/lanes.ts';
 /** float32 labels of the logits' shape: the target's own probabilities, or its indices one-hot; all 0 where ignored. */
 export function labelsOf(c: Case, { target, ignoreIndex }: Loss): Float32Array {
   if (!isIndexTarget(target))
-    return target.data instanceof Float32Array ? target.data : new Float32Array(target.data);
+    return c.format === 'float32' ? (target.data as Float32Array) : new Float32Array(target.data);
   const lanes = lanesOf(c.logits.shape, c.axis);
   const labels = new Float32Array(c.logits.data.length);
   for (let lane = 0; lane < lanes.count; lane++) {

@@ -1,6 +1,7 @@
 /** What a reference is asked, as lines of a program that needs TensorFlow.js alone: as reference/ asks it, spelled out. */
-import type { Case } from '../case/case.ts';
+import { isIndexTarget, type Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
+import type { FloatArray } from '../float/format.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 import { inverse, toLast } from '../../reference/axis-last.ts';
 import { labelsOf, positionWeightsOf } from '../../reference/one-hot.ts';
@@ -58,10 +59,9 @@ export function referenceLines(blame: string, { references }: Finding, c: Case):
   };
 }
 
-type Data = Float32Array | Float64Array | Int32Array;
-
-function tensorLine(name: string, data: Data, shape: readonly number[]): string {
-  return `const ${name} = tf.tensor(${dataLiteral(data)}, ${shapeLiteral(shape)});`;
+/** What a reference is given is float32. */
+function tensorLine(name: string, data: FloatArray, shape: readonly number[]): string {
+  return `const ${name} = tf.tensor(${dataLiteral(data, 'float32')}, ${shapeLiteral(shape)});`;
 }
 
 function labelLines(c: Case): readonly string[] {
@@ -157,11 +157,11 @@ function fusedLines(
   if (direction === 'targetBackward') return [];
   const run = (kernel: string, attributes: string, target: string): string =>
     `const [loss, backprop] = tf.backend().executeMultipleOutputs('${kernel}', [${attributes}], [logits, ${target}], 2);`;
-  const { data } = loss!.target;
-  if (!(data instanceof Int32Array))
+  const { target } = loss!;
+  if (!isIndexTarget(target))
     return [run('SoftmaxCrossEntropyWithLogits', 'float', `tf.reshape(${last('labels')}, ${rows})`)];
   return [
-    `const indices = tf.tensor1d(${dataLiteral(data)}, 'int32');`,
+    `const indices = tf.tensor1d(${dataLiteral(target.data, 'int32')}, 'int32');`,
     run('SparseSoftmaxCrossEntropyWithLogits', "float, type('Tlabels', binding.TF_INT32)", 'indices'),
   ];
 }
