@@ -1,6 +1,7 @@
 /** What a reference is asked, as lines of a program that needs TensorFlow.js alone: as this folder asks it, spelled out. */
 import { isIndexTarget, type Case } from '../../src/case/case.ts';
 import { positionWeightsOf } from '../../src/subjects/stacking.ts';
+import type { FloatArray } from '../../src/float/format.ts';
 import { lanesOf } from '../../src/tensor/lanes.ts';
 import { dataLiteral, shapeLiteral, type CallLines } from '../../src/text/script-lines.ts';
 import { inverse, toLast } from './axis-last.ts';
@@ -56,10 +57,9 @@ function callLines(c: Case, { from, version }: Origin, ask: readonly string[]): 
   };
 }
 
-type Data = Float32Array | Float64Array | Int32Array;
-
-function tensorLine(name: string, data: Data, shape: readonly number[]): string {
-  return `const ${name} = tf.tensor(${dataLiteral(data)}, ${shapeLiteral(shape)});`;
+/** What a reference is given is float32. */
+function tensorLine(name: string, data: FloatArray, shape: readonly number[]): string {
+  return `const ${name} = tf.tensor(${dataLiteral(data, 'float32')}, ${shapeLiteral(shape)});`;
 }
 
 function labelLines(c: Case): readonly string[] {
@@ -157,7 +157,7 @@ function fusedLines(
   if (!isIndexTarget(target))
     return [run('SoftmaxCrossEntropyWithLogits', 'float', `tf.reshape(${last('labels')}, ${rows})`)];
   return [
-    `const indices = tf.tensor1d(${dataLiteral(target.data)}, 'int32');`,
+    `const indices = tf.tensor1d(${dataLiteral(target.data, 'int32')}, 'int32');`,
     run('SparseSoftmaxCrossEntropyWithLogits', "float, type('Tlabels', binding.TF_INT32)", 'indices'),
   ];
 }

@@ -1,5 +1,4 @@
 /** A case in one line, for a person. */
-import { tensorFormat } from '../tensor/tensor.ts';
 import { isIndexTarget, type Case, type Loss } from './case.ts';
 
 /**
@@ -10,7 +9,7 @@ export function caseSummary(c: Case): string {
   const direction = c.direction === 'forward' ? '' : `/${c.direction}`;
   const shape = `[${c.logits.shape.join(', ')}]`;
   const options = c.loss === undefined ? '' : lossSummary(c.loss);
-  return `${c.operation}${direction}/${tensorFormat(c.logits)} ${shape} axis ${c.axis}${options}`;
+  return `${c.operation}${direction}/${c.format} ${shape} axis ${c.axis}${options}`;
 }
 
 function lossSummary({ target, reduction, labelSmoothing, weight, ignoreIndex }: Loss): string {

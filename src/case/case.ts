@@ -2,7 +2,7 @@
 import type { Direction, Operation, Reduction, Target } from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
 import { lanesOf } from '../tensor/lanes.ts';
-import type { IndexTensor, Tensor } from '../tensor/tensor.ts';
+import { isIndexTensor, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
 
 /** The costly oracles that a case was drawn for; the others always judge it. */
 export type DrawnCheck = 'gradient' | 'property' | 'repeat';
@@ -35,7 +35,7 @@ export interface Case {
 }
 
 export function isIndexTarget(target: Target): target is IndexTensor {
-  return target.data instanceof Int32Array;
+  return isIndexTensor(target);
 }
 
 /** What there is one value for: each logit, each lane, or all lanes together. */

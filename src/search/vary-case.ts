@@ -123,7 +123,7 @@ function varyLoss(random: RandomSource, loss: Loss, lanes: Lanes, format: Format
   }
   if (!isIndexTarget(target))
     return { ...loss, target: { ...target, data: moved(random, target.data, lanes, factorMoves, format) } };
-  const data = copyInto(pool, target.data);
+  const data = copyInto(pool, target.data, 'int32');
   const at = drawInt(random, data.length);
   if (data[at] !== loss.ignoreIndex) data[at] = drawInt(random, lanes.length);
   return { ...loss, target: { ...target, data } };
@@ -137,7 +137,7 @@ function moved(
   moves: readonly Move[],
   format: Format,
 ): FloatArray {
-  const data = copyInto(pool, from);
+  const data = copyInto(pool, from, format);
   const span =
     lanes === null
       ? { start: 0, stride: 1, length: data.length }

@@ -1,6 +1,7 @@
 /** Fewer lanes and narrower ones: the elements of a case along one dimension, dropped in ever smaller chunks. */
 import type { Case } from '../case/case.ts';
-import { mapTensors } from '../case/case-tensors.ts';
+import { mapTensors, type CaseTensor, type FloatPart } from '../case/case-tensors.ts';
+import { createArray } from '../float/format.ts';
 import { lanesOf, laneStart, resolveAxis } from '../tensor/lanes.ts';
 import type { AnyTensor, IndexTensor, Tensor } from '../tensor/tensor.ts';
 import { attempt, type Attempts } from './attempt.ts';
@@ -70,28 +71,24 @@ export function keepAlong(c: Case, dim: number, kept: Int32Array): Case {
   const axis = resolveAxis(c.axis, c.logits.shape.length);
   if (dim === axis) return keepClasses(c, axis, kept);
   const outerDim = dim < axis ? dim : dim - 1;
-  return mapTensors(c, ({ kind, tensor }): AnyTensor => {
-    switch (kind) {
+  return mapTensors(c, (part) => {
+    switch (part.kind) {
       case 'like logits':
-        return select<AnyTensor['data']>(tensor, dim, kept);
+        return select(part, dim, kept);
       case 'per lane':
-        return select<AnyTensor['data']>(tensor, outerDim, kept);
+        return select(part, outerDim, kept);
       case 'per class':
       case 'reduced':
-        return tensor;
+        return part.tensor;
     }
   });
 }
 
-function select<D extends AnyTensor['data']>(
-  { shape, data }: Tensor<D>,
-  dim: number,
-  kept: Int32Array,
-): Tensor<D> {
+function select({ tensor: { shape, data }, format }: CaseTensor, dim: number, kept: Int32Array): AnyTensor {
   const size = shape[dim]!;
   const inner = shape.slice(dim + 1).reduce((product, extent) => product * extent, 1);
   const outer = shape.slice(0, dim).reduce((product, extent) => product * extent, 1);
-  const selected = new (data.constructor as new (length: number) => D)(outer * kept.length * inner);
+  const selected = createArray(format, outer * kept.length * inner);
   let at = 0;
   for (let o = 0; o < outer; o++) {
     for (let k = 0; k < kept.length; k++) {
@@ -105,14 +102,14 @@ function select<D extends AnyTensor['data']>(
 function keepClasses(c: Case, axis: number, kept: Int32Array): Case {
   const from = c.loss?.ignoreIndex;
   const ignored = from === undefined ? undefined : { from, to: renamedIgnoreIndex(from, c, kept) };
-  const narrowed = mapTensors(c, (part): AnyTensor => {
+  const narrowed = mapTensors(c, (part) => {
     if (part.format === 'int32') return keepIndices(part.tensor, kept, ignored);
-    if (part.name === 'target') return keepProbabilities(c, part.tensor, kept);
+    if (part.name === 'target') return keepProbabilities(c, part, kept);
     switch (part.kind) {
       case 'like logits':
-        return select(part.tensor, axis, kept);
+        return select(part, axis, kept);
       case 'per class':
-        return select(part.tensor, 0, kept);
+        return select(part, 0, kept);
       case 'per lane':
       case 'reduced':
         return part.tensor;
@@ -153,9 +150,10 @@ function placeIn(kept: Int32Array, y: number): number {
 }
 
 /** A lane with one class that is not 0 keeps it, on the nearest class where its own was dropped. */
-function keepProbabilities(c: Case, target: Tensor, kept: Int32Array): Tensor {
+function keepProbabilities(c: Case, part: FloatPart, kept: Int32Array): Tensor {
+  const target = part.tensor;
   const before = lanesOf(c.logits.shape, c.axis);
-  const narrowed = select(target, before.axis, kept);
+  const narrowed = select(part, before.axis, kept) as Tensor;
   const after = lanesOf(narrowed.shape, before.axis);
   for (let lane = 0; lane < before.count; lane++) {
     const hot = loneClass(target.data, laneStart(before, lane), before);

@@ -9,7 +9,7 @@ import {
   type CrossEntropyOptions,
   type SubjectModule,
 } from '../contract/subject.ts';
-import { formatOf } from '../float/format.ts';
+import { formatOf, isFloatArray } from '../float/format.ts';
 import { copyInto, createPool, pool, type Pool } from '../float/pool.ts';
 import { isSameShape, sizeOf, type AnyTensor, type Tensor } from '../tensor/tensor.ts';
 import { defaultArithmetic, type Implementation } from './implementation.ts';
@@ -78,8 +78,8 @@ function runKernel(kernel: Kernel, c: Case, call: Call): Outcome | Promise<Outco
 
 function callOf(c: Case): Call {
   const handed: { name: string; copy: AnyTensor; original: AnyTensor }[] = [];
-  const args = argumentsOf(c, ({ name, tensor: original }) => {
-    const copy = { shape: original.shape.slice(), data: copyInto(handedOver, original.data) };
+  const args = argumentsOf(c, ({ name, format, tensor: original }) => {
+    const copy = { shape: original.shape.slice(), data: copyInto<Data>(handedOver, original.data, format) };
     handed.push({ name, copy, original });
     return copy;
   });
@@ -191,7 +191,7 @@ function readTensor(c: Case, call: Call, returned: unknown, violations: ConductV
     return null;
   }
   const { data, shape } = returned as { readonly data: unknown; readonly shape: unknown };
-  if (!(data instanceof Float32Array) && !(data instanceof Float64Array)) {
+  if (!isFloatArray(data)) {
     violations.push({
       kind: 'not-a-tensor',
       detail: 'the result has no data that is a Float32Array or Float64Array',
@@ -204,8 +204,9 @@ function readTensor(c: Case, call: Call, returned: unknown, violations: ConductV
     const got = Array.isArray(shape) ? `[${shape.slice(0, 10).map(String).join(', ')}]` : typeof shape;
     violations.push({ kind: 'shape', detail: `the result has shape ${got}, not [${expected.join(', ')}]` });
   }
-  if (formatOf(data) !== c.format) {
-    violations.push({ kind: 'format', detail: `the result is ${formatOf(data)}, not ${c.format}` });
+  const format = formatOf(data);
+  if (format !== c.format) {
+    violations.push({ kind: 'format', detail: `the result is ${format}, not ${c.format}` });
   }
   for (const { copy } of call.handed) {
     if (!isOverlapping(copy.data, data)) continue;
@@ -225,7 +226,7 @@ function readTensor(c: Case, call: Call, returned: unknown, violations: ConductV
       });
     return null;
   }
-  return formatOf(data) === c.format ? { shape: expected, data: copyInto(pool, data) } : null;
+  return format === c.format ? { shape: expected, data: copyInto(pool, data, format) } : null;
 }
 
 /** The buffers last: V8 makes a small array's buffer only when it is asked for. */

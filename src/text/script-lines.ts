@@ -20,8 +20,7 @@ export interface CallLines {
 }
 
 /** `new Float32Array([1, -0, NaN])`: to the bit, but for a NaN's payload. */
-export function dataLiteral(data: Float32Array | Float64Array | Int32Array): string {
-  const format = data instanceof Int32Array ? 'int32' : data instanceof Float32Array ? 'float32' : 'float64';
+export function dataLiteral(data: Float32Array | Float64Array | Int32Array, format: ElementFormat): string {
   return `new ${data.constructor.name}(${numbersLiteral(data, format)})`;
 }
 
