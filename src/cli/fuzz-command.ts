@@ -26,7 +26,7 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
       .option('resume', {
         type: 'string',
         describe:
-          'go on with this run, which was killed or interrupted, by its plan.json, whose subject is loaded: with --json only',
+          'resume this run, which was killed or interrupted, by its plan.json, whose subject is loaded: with --json only',
       })
       .option('in-process', {
         type: 'boolean',
@@ -52,7 +52,7 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
         'node --inspect-brk node_modules/.bin/logitfuzz fuzz --in-process --subject ./my-kernels.ts',
         'stop at breakpoints in your kernels',
       )
-      .example('$0 fuzz --resume reports/runs/20240229T…', 'go on with a run that was killed') as never,
+      .example('$0 fuzz --resume reports/runs/20240229T…', 'resume a run that was killed') as never,
   async handler(args) {
     if (args.inProcess) checkInProcess(args);
     const settled = await settleArguments(args, 'fuzz');
@@ -76,7 +76,7 @@ function flagsOf(args: FuzzArguments, settled: Settled): CampaignArguments {
 /** The flags of worker processes would be silently void, so they are refused; what a file or the environment says of them is void. */
 function checkInProcess({ workers, caseTimeout, rssLimitMb, resume }: FuzzArguments): void {
   if (resume !== undefined)
-    throw new UsageError('--resume goes on with worker processes, and --in-process has none: leave one out');
+    throw new UsageError('--resume needs worker processes, and --in-process has none: leave one out');
   const given = Object.entries({ workers, caseTimeout, rssLimitMb })
     .filter(([key, value]) => value !== undefined && !(key === 'workers' && value === '1'))
     .map(([key]) => flagOf(key));

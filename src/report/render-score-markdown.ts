@@ -13,7 +13,7 @@ export function renderScoreMarkdown(record: ScoreRecord): string {
     `its figures are of generator ${record.generatorVersion}, seeds ${seeds[0]} to ${seeds.at(-1)}, up to ${runs} cases each, no references.`,
     '',
     `**${overall.killed} of ${overall.mutants} mutants are killed in every seed; the median mutant after ${cell(overall.median)} cases, nine in ten`,
-    `within ${cell(overall.percentile90)}.** ${survivors.length} survive, ${inconclusive} of them with cases on which nobody could decide.${subtleSentence(record)}`,
+    `within ${cell(overall.percentile90)}.** ${survivors.length} survive, ${inconclusive} of them with inconclusive cases.${subtleSentence(record)}`,
     '',
     'The goals: all killed within 20,000 cases, the median under 300, none surviving as inconclusive; at least half of them',
     'subtle; and the gradient oracle alone kills every mutant whose only defect is a gradient.',
