@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { caseToJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
 import { tensorToJson } from '../case/tensor-json.ts';
-import { exampleCase, exampleFinding } from './example-finding.ts';
+import { exampleCase, exampleFinding } from './fixtures/example-finding.ts';
 import { findingReadme } from './finding-readme.ts';
 import { numberText } from './number-text.ts';
 import { codeBlock, markdownText, plainText } from './plain-text.ts';

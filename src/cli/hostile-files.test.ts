@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { loadCorpus } from '../archive/corpus.ts';
-import { exampleCase, exampleFinding, exampleRun } from '../archive/example-finding.ts';
+import { exampleCase, exampleFinding, exampleRun } from '../archive/fixtures/example-finding.ts';
 import { loadFinding } from '../archive/finding-file.ts';
 import { loadFromRun, loadRun } from '../archive/run-folder.ts';
 import { planFileSchema } from '../campaign/plan-file.ts';

@@ -1,7 +1,7 @@
 /** The matrix of the gate's exits: who is blamed, how badly, listed or not, strict or not. */
 import { describe, expect, test } from 'vitest';
 import type { Baseline } from '../archive/baseline.ts';
-import { exampleFinding } from '../archive/example-finding.ts';
+import { exampleFinding } from '../archive/fixtures/example-finding.ts';
 import type { CampaignResult } from '../campaign/campaign.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { emptyTally } from '../campaign/tally.ts';

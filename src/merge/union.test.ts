@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { exampleFinding, examplePart, exampleRun } from '../archive/example-finding.ts';
+import { exampleFinding, examplePart, exampleRun } from '../archive/fixtures/example-finding.ts';
 import { findingSummary } from '../archive/finding-file.ts';
 import type { PartRecord, RunRecord } from '../archive/run-record.ts';
 import type { Finding } from '../case/finding.ts';

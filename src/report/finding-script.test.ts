@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { references } from '../../reference/index.ts';
 import { smallCase } from '../../reference/ledger/small-case.ts';
-import { exampleCase, exampleFinding } from '../archive/example-finding.ts';
+import { exampleCase, exampleFinding } from '../archive/fixtures/example-finding.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import type { Case } from '../case/case.ts';

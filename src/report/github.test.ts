@@ -1,8 +1,8 @@
 /** What GitHub Actions reads, held to the rules by which its runner reads it. */
 import { describe, expect, test } from 'vitest';
-import { exampleRun } from '../archive/example-finding.ts';
+import { exampleRun } from '../archive/fixtures/example-finding.ts';
 import { defuse, defusedJson, githubAnnotations, githubSummary, summaryBytesMax } from './github.ts';
-import { hostileRun, hostileText, summaryOf } from './hostile-run.ts';
+import { hostileRun, hostileText, summaryOf } from './fixtures/hostile-run.ts';
 import { renderConsole } from './render-console.ts';
 
 const own = { blame: 'subject', signature: '1:a' } as const;

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
-import { exampleRun } from '../archive/example-finding.ts';
+import { exampleRun } from '../archive/fixtures/example-finding.ts';
 import { kernelTable } from '../contract/subject.ts';
-import { hostileRun, summaryOf } from './hostile-run.ts';
+import { hostileRun, summaryOf } from './fixtures/hostile-run.ts';
 import { renderJunit } from './junit.ts';
 
 const schema = readFileSync(fileURLToPath(new URL('fixtures/jenkins-junit.xsd', import.meta.url)), 'utf8');

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { exampleFinding, exampleRun } from '../archive/example-finding.ts';
+import { exampleFinding, exampleRun } from '../archive/fixtures/example-finding.ts';
 import { findingSummary } from '../archive/finding-file.ts';
 import type { FindingSummary } from '../archive/run-record.ts';
 import type { Finding } from '../case/finding.ts';

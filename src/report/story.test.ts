@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exampleCase, exampleFinding } from '../archive/example-finding.ts';
+import { exampleCase, exampleFinding } from '../archive/fixtures/example-finding.ts';
 import { caseToJson } from '../case/case-json.ts';
 import { tensorToJson } from '../case/tensor-json.ts';
 import { storyOf } from './story.ts';

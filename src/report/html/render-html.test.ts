@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { exampleFinding, exampleRun } from '../../archive/example-finding.ts';
+import { exampleFinding, exampleRun } from '../../archive/fixtures/example-finding.ts';
 import { findingSummary } from '../../archive/finding-file.ts';
 import type { RunRecord } from '../../archive/run-record.ts';
 import type { Finding } from '../../case/finding.ts';

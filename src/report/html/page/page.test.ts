@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { exampleFinding, exampleRun } from '../../../archive/example-finding.ts';
+import { exampleFinding, exampleRun } from '../../../archive/fixtures/example-finding.ts';
 import { findingSummary } from '../../../archive/finding-file.ts';
 import type { RunRecord } from '../../../archive/run-record.ts';
 import type { Finding } from '../../../case/finding.ts';
