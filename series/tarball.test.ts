@@ -7,7 +7,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { repository } from './run.ts';
 
 let paths: readonly string[] = [];
-let manifest: { readonly scripts: Readonly<Record<string, string>> };
+let manifest: { readonly scripts: Readonly<Record<string, string>>; readonly homepage?: string };
 const textOf = (path: string): string => readFileSync(join(repository, path), 'utf8');
 /** The source of a module of dist, or null where there is none (any more). */
 const sourceOf = (path: string): string | null =>
@@ -27,7 +27,12 @@ beforeAll(() => {
 });
 
 test.each(['README.md', 'CONTRIBUTING.md', 'docs/vitest.md'])('what %s links to is in it', (document) => {
-  const links = [...textOf(document).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) =>
+  const address = manifest.homepage?.replace(/#readme$/, '') ?? ''; // once scripts/set-repository.ts wrote it
+  const text = ['blob', 'tree'].reduce(
+    (t, kind) => t.replaceAll(`](${address}/${kind}/main/`, ']('),
+    textOf(document),
+  );
+  const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) =>
     join(dirname(document), link!),
   );
 
