@@ -2,6 +2,7 @@
 import { plainText } from '../text/plain-text.ts';
 import { outputShape } from '../case/case.ts';
 import { blamedName, type Finding } from '../case/finding.ts';
+import type { Format } from '../float/format.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
 import { numbersLiteral, type ScriptInput } from '../text/script-lines.ts';
 import { referenceLines } from './script-of-reference.ts';
@@ -28,11 +29,14 @@ export function findingScript(finding: Finding, matter: ScriptInput): string {
   ].join('\n');
 }
 
+/** What rounds a number to the format, in JavaScript. */
+const roundings: Readonly<Record<Format, string>> = { float32: 'Math.fround', float64: 'Number' };
+
 function comparison(
   { case: c, exact, allowed }: ScriptInput,
   severity: Finding['severity'],
 ): readonly string[] {
-  const round = c.format === 'float32' ? 'Math.fround' : 'Number';
+  const round = roundings[c.format];
   const shape = outputShape(c);
   const places = Array.from(exact, (_, at) => `'[${toMultiIndex(at, shape).join(', ')}]'`);
   return [
