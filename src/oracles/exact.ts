@@ -2,6 +2,7 @@
 import { outputShape, type Case } from '../case/case.ts';
 import type { ToleranceName } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
+import { formatFacts } from '../float/format.ts';
 import { zerosOf } from '../float/pool.ts';
 import { laneStart } from '../tensor/lanes.ts';
 import { analyseLanes, regular, type Analysis } from './lane-analysis.ts';
@@ -62,7 +63,11 @@ const inDoubleDouble = new Memory(workInDoubleDouble);
  * double for float64 data.
  */
 export function answerOf(c: Case, arithmetic: Required<Arithmetic>): Answer {
-  return c.format === 'float64' ? refineAnswer(c, arithmetic) : answerFrom(inFloat64.of(c), arithmetic);
+  return needsDoubleDouble(c) ? refineAnswer(c, arithmetic) : answerFrom(inFloat64.of(c), arithmetic);
+}
+
+function needsDoubleDouble({ format }: Case): boolean {
+  return formatFacts(format).exactPrecision === 'double-double';
 }
 
 /**
@@ -84,7 +89,7 @@ export function explainTolerance(
   arithmetic: Required<Arithmetic>,
   element: number,
 ): ToleranceExplanation {
-  const { bounded } = (c.format === 'float64' ? inDoubleDouble : inFloat64).of(c);
+  const { bounded } = (needsDoubleDouble(c) ? inDoubleDouble : inFloat64).of(c);
   return {
     careful: termsOf(bounded, allowanceFor('careful', c.format, arithmetic), element),
     naive: termsOf(bounded, allowanceFor('naive', c.format, arithmetic), element),
