@@ -15,7 +15,7 @@ export interface PropertyOptions {
   readonly lawsPerCase?: number;
   /** Those that may be. Default all. */
   readonly laws?: readonly Law[];
-  /** Of the case itself, where the caller has it. */
+  /** The answer to the case itself, where the caller has it. */
   readonly answer?: Answer;
 }
 
@@ -97,5 +97,5 @@ function drawOf({ operation, direction, axis, logits, cotangent, loss }: Case): 
   return hash >>> 0;
 }
 
-/** Of each tensor: enough to tell cases apart. */
+/** How many bytes of each tensor are hashed: enough to tell cases apart. */
 const bytesMax = 1024;

@@ -13,7 +13,6 @@ import { judgeValues } from '../src/oracles/judge-values.ts';
 import { defaultArithmetic, type Implementation } from '../src/subjects/implementation.ts';
 import { subjectImplementation } from '../src/subjects/subject-implementation.ts';
 import { references } from '../reference/index.ts';
-import type { ReferenceName } from '../reference/reference-loader.ts';
 import { brokenKernels } from './broken-kernels.ts';
 import { drawnCase, fillDrawnCase } from './drawn-case.ts';
 import { judgeProperties } from './judge-properties.ts';
@@ -180,7 +179,7 @@ function hasUnderflow(c: Case): boolean {
   return answerOf(softmax, defaultArithmetic).exact.some((p) => p < formatFacts(c.format).smallestNormal);
 }
 
-async function loadReference(name: ReferenceName): Promise<Implementation> {
+async function loadReference(name: string): Promise<Implementation> {
   const loaded = await references.find((loader) => loader.name === name)!.load();
   if (loaded.kind === 'missing') throw new Error(`${name}: ${loaded.reason}; ${loaded.remedy}`);
   return loaded.implementation;
@@ -190,7 +189,7 @@ async function loadReference(name: ReferenceName): Promise<Implementation> {
  * What each is known to break. TensorFlow.js gives t − p as the gradient by the targets, which is −log p; and all of them
  * p − t as the gradient by the logits, which is that only where the targets sum to 1.
  */
-const knownToBreak: Readonly<Record<ReferenceName, readonly string[]>> = {
+const knownToBreak: Readonly<Record<string, readonly string[]>> = {
   'tfjs-cpu': ['the gradient by the targets does not depend on them', 'gradients of a lane sum to 0'],
   'tfjs-wasm': ['the gradient by the targets does not depend on them', 'gradients of a lane sum to 0'],
   'tfjs-node': ['the gradient by the targets does not depend on them', 'gradients of a lane sum to 0'],
@@ -238,7 +237,7 @@ describe.each(references.map(({ name, embedded }) => ({ name, embedded })))('$na
     },
   );
 
-  test.skipIf(isLeftOut).each(knownToBreak[name])(
+  test.skipIf(isLeftOut).each(knownToBreak[name] ?? [])(
     `breaks “%s” of cross-entropy, as is known${reason}`,
     async (law) => {
       const reference = await loadReference(name);

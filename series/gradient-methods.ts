@@ -14,7 +14,7 @@ import { isMain } from './run.ts';
 
 export interface MethodErrors {
   readonly logits: string;
-  /** Of (f(x + h) − f(x − h))/2h on the logits as they stand, and with the maximum taken off first. */
+  /** The error of (f(x + h) − f(x − h))/2h on the logits as they stand, and with the maximum taken off first. */
   readonly central: number;
   readonly centralShifted: number;
   readonly richardson: number;

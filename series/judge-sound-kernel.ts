@@ -1,8 +1,8 @@
-/** One sound kernel under the judge, in this process: what is held against it, and how near it comes to its tolerances. */
+/** Sound kernels under the judge, in this process: what is held against it, and how near it comes to its tolerances. */
 import { lawsPerCaseDefault } from '../properties/judge-properties.ts';
 import { laws } from '../properties/laws/laws.ts';
 import { caseSummary } from '../src/case/case-summary.ts';
-import type { Case, DrawnCheck } from '../src/case/case.ts';
+import { forwardKind, type Case, type DrawnCheck } from '../src/case/case.ts';
 import type { Divergence } from '../src/case/verdict.ts';
 import { kernelTable, operations, type SubjectModule } from '../src/contract/subject.ts';
 import { formatFacts, formats } from '../src/float/format.ts';
@@ -47,24 +47,41 @@ export interface SoundKernelReport {
 const fullyCheckedEvery = 16;
 const chargesKept = 20;
 
-/** Case i is case i of the seed: the same for every kernel. */
-export function judgeSoundKernel(
-  module: SubjectModule,
-  { cases, seed = 1n, from = 0 }: { readonly cases: number; readonly seed?: bigint; readonly from?: number },
-): SoundKernelReport {
-  const subject = subjectImplementation(module, { name: 'sound' });
-  const report = emptyReport(subject.name);
+interface Sample {
+  readonly cases: number;
+  readonly seed?: bigint;
+  readonly from?: number;
+}
+
+export function judgeSoundKernel(module: SubjectModule, sample: Sample): SoundKernelReport {
+  return judgeSoundKernels([module], sample)[0]!;
+}
+
+/** Case i is case i of the seed, and its exact answer is worked out once for all kernels. */
+export function judgeSoundKernels(
+  modules: readonly SubjectModule[],
+  { cases, seed = 1n, from = 0 }: Sample,
+): SoundKernelReport[] {
+  const subjects = modules.map((module) => subjectImplementation(module, { name: 'sound' }));
+  const reports = subjects.map(({ name }) => emptyReport(name));
   for (let index = from; index < from + cases; index++) {
     const drawn = generateCase({ seed, index }, { operations, formats });
     const isFull = index % fullyCheckedEvery === 0;
     const c = isFull ? { ...drawn, checks: everyCheck(drawn) } : drawn;
-    const participants = { subject, references: [], lawsPerCase: isFull ? laws.length : lawsPerCaseDefault };
-    const judgement = judgeCase(c, participants);
-    if (judgement instanceof Promise) throw new Error(`${subject.name} answered with a promise`);
-    report.cases++;
-    count(report, c, index, judgement[0]);
+    for (const [i, subject] of subjects.entries()) {
+      const participants = {
+        subject,
+        references: [],
+        lawsPerCase: isFull ? laws.length : lawsPerCaseDefault,
+      };
+      const judgement = judgeCase(c, participants);
+      if (judgement instanceof Promise) throw new Error(`${subject.name} answered with a promise`);
+      const report = reports[i]!;
+      report.cases++;
+      count(report, c, index, judgement[0]);
+    }
   }
-  return report;
+  return reports;
 }
 
 function emptyReport(name: string): SoundKernelReport {
@@ -123,7 +140,7 @@ function charge(report: SoundKernelReport, c: Case, index: number, divergences: 
 
 function widthOf(c: Case): number {
   const { length, count: positions } = lanesOf(c.logits.shape, c.axis);
-  return c.loss === undefined || c.loss.reduction === 'none' ? length : Math.max(length, positions);
+  return forwardKind(c) === 'reduced' ? Math.max(length, positions) : length;
 }
 
 /** The naive tolerances are worked out only where they can matter: they are at least the careful ones. */

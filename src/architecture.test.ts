@@ -34,6 +34,13 @@ const order = [
 /** What keeps totals, recovery and plan runs nothing itself: it imports nothing of these, and reaches no code of theirs. */
 const runsNothing = 'src/campaign';
 const whatRuns = ['src/judge', 'src/oracles', 'src/shrink', 'properties'];
+/** What knows TensorFlow.js is reached by the table of the references: what else may import it, and why. */
+const ofTensorflow = 'reference/tfjs';
+const mayKnowTensorflow: Readonly<Record<string, string>> = {
+  'reference/index.ts': 'the table itself',
+  'reference/ledger': 'what TensorFlow.js gets wrong is told from what it does not by computing as it does',
+  'src/bench/bench-worker.ts': 'the loop that people write instead of a harness calls TensorFlow.js itself',
+};
 /** Pairs that never meet in either direction: one bug must not hide in both. */
 const apart: readonly (readonly [string, string])[] = [['src/oracles', 'src/kernels']];
 
@@ -58,6 +65,13 @@ function importsIn(file: string, source: string): Import[] {
 
 function folderOf(path: string): string | undefined {
   return order.find((folder) => path.startsWith(`${folder}/`));
+}
+
+/** Imports of what knows TensorFlow.js by what does not have to; tests may. */
+function knowsTensorflow({ from, to }: Import): boolean {
+  const allowed = [ofTensorflow, ...Object.keys(mayKnowTensorflow)];
+  const isIn = (file: string, place: string): boolean => file === place || file.startsWith(`${place}/`);
+  return isIn(to, ofTensorflow) && !from.endsWith('.test.ts') && !allowed.some((place) => isIn(from, place));
 }
 
 function isForbidden({ from, to }: Import): boolean {
@@ -134,6 +148,15 @@ test('the campaign imports no judge, no oracle, no law and no shrinker, and reac
   expect(whatCampaignRuns(imports)).toEqual([]);
 });
 
+test('nothing but the table of the references knows TensorFlow.js, and what is listed with a reason', () => {
+  const used = Object.keys(mayKnowTensorflow).filter((place) =>
+    imports.some(({ from, to }) => from.startsWith(place) && to.startsWith(`${ofTensorflow}/`)),
+  );
+
+  expect(imports.filter(knowsTensorflow)).toEqual([]);
+  expect(used).toEqual(Object.keys(mayKnowTensorflow));
+});
+
 test('no file imports itself by way of others, types included', () => {
   expect(circlesOf(imports)).toEqual([]);
 });
@@ -149,6 +172,16 @@ test('a planted upward import fails the check, and so does an oracle that asks a
 
   expect(upward.filter(isForbidden)).toHaveLength(1);
   expect(hidden.filter(isForbidden)).toHaveLength(1);
+});
+
+test('planted, a stack that asks how TensorFlow.js smooths its labels is a breach, and a doctor that asks for one reference', () => {
+  const stack = importsIn(
+    'src/examine/stack.ts',
+    "import { smoothingOf } from '../../reference/tfjs/smoothing.ts';",
+  );
+  const doctor = importsIn('reference/doctor.ts', "import { tfjsCpu } from './tfjs/cpu.ts';");
+
+  expect([...stack, ...doctor].filter(knowsTensorflow)).toHaveLength(2);
 });
 
 test('a planted circle of types is named, with all of its files', () => {

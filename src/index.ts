@@ -29,7 +29,12 @@ export { caseArbitrary } from './shrink/case-arbitrary.ts';
 export { shrinkCase } from './shrink/shrink-case.ts';
 export type { Implementation } from './subjects/implementation.ts';
 export { subjectImplementation } from './subjects/subject-implementation.ts';
-export { references, type ReferenceLoader, type LoadedReference } from '../reference/index.ts';
+export {
+  references,
+  type Reference,
+  type Reference as ReferenceLoader,
+  type LoadedReference,
+} from '../reference/index.ts';
 export { ledger, ledgerEntryFor } from '../reference/ledger/ledger.ts';
 export type { BlamedDivergence, LedgerEntry } from '../reference/ledger/entry.ts';
 export type { Answer, ToleranceExplanation } from './oracles/answer.ts';

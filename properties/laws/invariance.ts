@@ -1,5 +1,5 @@
 /** Laws of what must not matter: a common offset, the order of classes, the layout, the neighbours in the batch. */
-import type { Case } from '../../src/case/case.ts';
+import { forwardKind, outputKind, type Case } from '../../src/case/case.ts';
 import { roundTo } from '../../src/float/format.ts';
 import { exponentOf } from '../../src/float/ulp.ts';
 import { addAnswer, claimEqual, claimSame, claimSameAt, combination, oneAnswer } from '../combination.ts';
@@ -7,7 +7,6 @@ import type { Law } from '../law.ts';
 import {
   appendImpossibleClass,
   caseLanes,
-  isPerLogit,
   laneAlone,
   moveAxis,
   permuteClasses,
@@ -81,7 +80,7 @@ const permutation: Law = {
     return {
       cases: [permuteClasses(c, order)],
       check(given, [permuted], violations) {
-        if (!isPerLogit(c)) return claimSame(violations, given, permuted!);
+        if (outputKind(c) !== 'like logits') return claimSame(violations, given, permuted!);
         for (let lane = 0; lane < lanes.count; lane++) {
           const places = placesOf(lanes, lane);
           for (let k = 0; k < order.length; k++) {
@@ -116,9 +115,9 @@ const batchIndependence: Law = {
   statement: 'a lane asked alone is answered as it is among others',
   about(c, draw) {
     const lanes = caseLanes(c);
-    if (lanes.count < 2 || (c.loss !== undefined && c.loss.reduction !== 'none')) return null;
+    if (lanes.count < 2 || forwardKind(c) === 'reduced') return null;
     const lane = draw % lanes.count;
-    const places = isPerLogit(c) ? placesOf(lanes, lane) : [lane];
+    const places = outputKind(c) === 'like logits' ? placesOf(lanes, lane) : [lane];
     return {
       cases: [laneAlone(c, lane)],
       check(given, [alone], violations) {
@@ -138,7 +137,8 @@ const transposition: Law = {
     if (rank < 2) return null;
     const moved = moveAxis(c, lanes.axis === rank - 1 ? 'first' : 'last');
     const to = caseLanes(moved);
-    const placeOf = isPerLogit(c) ? (at: number): number => placeIn(lanes, to, at) : undefined;
+    const placeOf =
+      outputKind(c) === 'like logits' ? (at: number): number => placeIn(lanes, to, at) : undefined;
     return {
       cases: [moved],
       check: (given, [other], violations) =>
@@ -161,7 +161,8 @@ const impossibleClass: Law = {
     if (c.loss?.ignoreIndex === lanes.length || c.direction === 'targetBackward') return null;
     const longer = appendImpossibleClass(c);
     const to = caseLanes(longer);
-    const placeOf = isPerLogit(c) ? (at: number): number => placeIn(lanes, to, at) : undefined;
+    const placeOf =
+      outputKind(c) === 'like logits' ? (at: number): number => placeIn(lanes, to, at) : undefined;
     return {
       cases: [longer],
       check: (given, [other], violations) =>

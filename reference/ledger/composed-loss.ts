@@ -4,10 +4,11 @@
  */
 import type { Case } from '../../src/case/case.ts';
 import { pool } from '../../src/float/pool.ts';
+import { positionWeightsOf } from '../../src/subjects/stacking.ts';
 import { lanesOf } from '../../src/tensor/lanes.ts';
-import { toLast } from '../axis-last.ts';
-import { labelsOf, positionWeightsOf } from '../one-hot.ts';
-import { smoothLabel, smoothingOf } from '../smoothing.ts';
+import { toLast } from '../tfjs/axis-last.ts';
+import { labelsOf } from '../tfjs/one-hot.ts';
+import { smoothLabel, smoothingOf } from '../tfjs/smoothing.ts';
 import type { KnownAnswer } from './entry.ts';
 import { laneOf, lanesBehind, maximumOf } from './lanes-behind.ts';
 
@@ -17,7 +18,7 @@ import { laneOf, lanesBehind, maximumOf } from './lanes-behind.ts';
  */
 export type LossForm = 'composed' | 'stacked' | 'fused';
 
-/** Of float32: half an ULP of 1, and the smallest normal number, below which TensorFlow flushes to 0. */
+/** Half an ULP of 1 in float32, and its smallest normal number, below which TensorFlow flushes to 0. */
 const u = 2 ** -24;
 const smallestNormal = 2 ** -126;
 
@@ -86,7 +87,7 @@ interface KnownLane {
   readonly slack: Float64Array;
 }
 
-/** Of a lane once for each form, however many references and elements are asked about. */
+/** A lane is worked out once for each form, however many references and elements are asked about. */
 function knownLane(c: Case, lane: number, form: LossForm): KnownLane {
   return (preparedLoss(c)[form][lane] ??= computeLane(c, lane, form));
 }
@@ -126,7 +127,7 @@ function shareOf(c: Case, lane: number): number {
 
 interface PreparedLoss {
   readonly labels: Float32Array;
-  /** Of the positions; null where all are 1. */
+  /** The weights of positions; null where all are 1. */
   readonly weights: Float32Array | null;
   /** What a mean divides by. */
   readonly whole: number;
@@ -138,7 +139,7 @@ interface PreparedLoss {
 
 let prepared: (PreparedLoss & { readonly case: Case }) | null = null;
 
-/** Of one case once, however many lanes are asked for, and entries ask: of the case that was asked about last. */
+/** The last case's loss, prepared once, however many lanes are asked for and entries ask. */
 function preparedLoss(c: Case): PreparedLoss {
   if (prepared?.case !== c) {
     const weights = positionWeightsOf(c.loss!);

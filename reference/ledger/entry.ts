@@ -4,7 +4,6 @@ import type { Case } from '../../src/case/case.ts';
 import type { JsonNumber } from '../../src/case/json-number.ts';
 import type { Divergence, OracleName, Severity, Symptom } from '../../src/case/verdict.ts';
 import type { Direction, Operation } from '../../src/contract/subject.ts';
-import type { ReferenceName } from '../reference-loader.ts';
 
 /** What is held against an implementation on one case. `blame` is 'subject' for the subject. */
 export interface BlamedDivergence {
@@ -63,12 +62,13 @@ export interface NearMiss {
   readonly because: string;
 }
 
+/** One thing that references are known to get wrong, with its cause and a program that shows it. */
 export interface LedgerEntry {
   /** Stands in findings and signatures: small letters, digits and hyphens. */
   readonly id: string;
   readonly title: string;
-  /** Versions of the reference as it reports them; another version is another implementation. */
-  readonly affects: Partial<Readonly<Record<ReferenceName, readonly string[]>>>;
+  /** By reference, its versions as it reports them; another version is another implementation. */
+  readonly affects: Readonly<Record<string, readonly string[]>>;
   readonly covers: Coverage;
   /** Whether the cause is at work at this element of the output (null: at none in particular) of the case. */
   readonly concerns: (c: Case, element: number | null) => boolean;
@@ -80,7 +80,7 @@ export interface LedgerEntry {
   /** Flat position in its output, and what is due there; null where there is no element. */
   readonly shown: { readonly element: number; readonly exact: JsonNumber } | null;
   /** By reference: what it gives there, or the beginning of what it throws, or of both where two calls give two answers. */
-  readonly given: Partial<Readonly<Record<ReferenceName, Answered>>>;
+  readonly given: Readonly<Record<string, Answered>>;
   /** Markdown: file and function, and what is wrong there. */
   readonly cause: string;
   /** Markdown: for its users, today. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { caseFromJson } from '../../src/case/case-json.ts';
+import { referenceNames } from '../index.ts';
 import type { BlamedDivergence } from './entry.ts';
 import { explains, ledger, ledgerEntryFor } from './ledger.ts';
 import { valueDivergence } from './near-miss.ts';
@@ -10,6 +11,13 @@ test('the ids of the ledger are different, and fit into a signature', () => {
 
   expect(new Set(ids).size).toBe(ids.length);
   expect(ids.filter((id) => !/^[a-z][a-z0-9-]*$/.test(id))).toEqual([]);
+});
+
+test('every entry is about references that there are, and says what each of them gives', () => {
+  const about = ledger.map(({ affects }) => Object.keys(affects).sort());
+
+  expect(about.flat().filter((name) => !referenceNames.includes(name))).toEqual([]);
+  expect(ledger.map(({ given }) => Object.keys(given).sort())).toEqual(about);
 });
 
 describe.each(ledger.map((entry) => ({ id: entry.id, entry })))('$id', ({ entry }) => {

@@ -7,9 +7,10 @@ import { lossEntries } from './loss-entries.ts';
 import { memoryEntries } from './memory-entries.ts';
 import { precisionEntries } from './precision-entries.ts';
 import { throwingEntries } from './throwing-entries.ts';
-import type { ReferenceName } from '../reference-loader.ts';
 
-/** In the order in which they are asked: the first that explains a charge has it. */
+/**
+ * All that is known, in the order in which it is asked: the first entry that explains a divergence has it.
+ */
 export const ledger: readonly LedgerEntry[] = [
   ...labelEntries,
   ...lossEntries,
@@ -19,7 +20,7 @@ export const ledger: readonly LedgerEntry[] = [
   ...precisionEntries,
 ];
 
-/** Null where nothing that is known explains it: it is new. */
+/** The entry that explains a divergence; null where none does, and it is new. */
 export function ledgerEntryFor(charge: BlamedDivergence): LedgerEntry | null {
   return entriesAbout(charge).find((entry) => explains(entry, charge)) ?? null;
 }
@@ -54,7 +55,7 @@ export function explains(
 }
 
 function isAffected({ affects }: LedgerEntry, reference: string, version: string): boolean {
-  return Object.hasOwn(affects, reference) && affects[reference as ReferenceName]!.includes(version);
+  return Object.hasOwn(affects, reference) && affects[reference]!.includes(version);
 }
 
 function isCovered(covers: Coverage, kernel: string, divergence: Divergence): boolean {

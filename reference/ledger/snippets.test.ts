@@ -1,9 +1,9 @@
 import { format } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { loadNativeTensorflow } from '../native-tensorflow.ts';
-import { activateBackend, loadTfjsCore, type TfjsModule } from '../tfjs-module.ts';
-import { tfjsCpu } from '../tfjs-cpu.ts';
-import { tfjsWasm } from '../tfjs-wasm.ts';
+import { loadNativeTensorflow } from '../tfjs/native-tensorflow.ts';
+import { activateBackend, loadTfjsCore, type TfjsModule } from '../tfjs/module.ts';
+import { tfjsCpu } from '../tfjs/cpu.ts';
+import { tfjsWasm } from '../tfjs/wasm.ts';
 import type { Snippet } from './entry.ts';
 import { ledger } from './ledger.ts';
 
@@ -35,7 +35,7 @@ async function moduleFor(backend: Snippet['backend']): Promise<TfjsModule> {
 function printedBy(code: string, tf: TfjsModule): string {
   const lines: string[] = [];
   const log = (...values: unknown[]): void => void lines.push(format(...values));
-  // eslint-disable-next-line no-new-func -- the program is a text in the ledger, and has to run as a reader pastes it
+  // eslint-disable-next-line no-new-func, typescript/no-implied-eval -- the program is a text in the ledger, and has to run as a reader pastes it
   const run = new Function('tf', 'console', code) as (tf: TfjsModule, console: { log: typeof log }) => void;
   run(tf, { log });
   return lines.join('\n');

@@ -53,7 +53,7 @@ export function findingPath(run: RunFolder, finding: Finding): string {
 }
 
 /**
- * Of a finding.json, or of the folder that holds it. Data only: it loads no module, and both of its cases are valid.
+ * Reads a finding.json, or the one in a folder. Data only: it loads no module, and both of its cases are valid.
  * @throws UsageError naming the file and what is wrong with it.
  */
 export function loadFinding(path: string, fs: FileSystem = realFileSystem): Finding {

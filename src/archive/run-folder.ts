@@ -53,7 +53,7 @@ export function saveRun(folder: RunFolder, run: RunRecord, fs: FileSystem = real
   return path;
 }
 
-/** Of a run.json, or of the folder that holds it. @throws UsageError naming the file and what is wrong with it. */
+/** Reads a run.json, or the one in a folder. @throws UsageError naming the file and what is wrong with it. */
 export function loadRun(path: string, fs: FileSystem = realFileSystem): RunRecord {
   const { data } = readData(fs, path, { schema: runRecordSchema, name: recordName });
   return { ...data, findings: listedFindings(data.findings, data) };

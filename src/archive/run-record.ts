@@ -41,7 +41,7 @@ export interface FindingSummary extends Pick<
   /** As in `412 ULPs > 31 at [2, 0]`. */
   readonly deviation: string;
   readonly replay: string;
-  /** Of its finding.json, as the run was told to write it. */
+  /** The path of its finding.json, as the run was told to write it. */
   readonly path: string;
 }
 
@@ -150,7 +150,7 @@ export interface BreakRecord {
 export interface PartRecord extends Counted {
   readonly seed: string;
   readonly shard: ShardRecord;
-  /** Of the whole campaign, all shards together; null for no bound. */
+  /** Cases of the whole campaign, all shards together; null for no bound. */
   readonly runs: number | null;
   /** A digest of the corpus that it judged; null where it judged none. */
   readonly corpus: string | null;

@@ -175,7 +175,7 @@ export function saveScore(root: string, record: ScoreRecord, fs: FileSystem = re
   return path;
 }
 
-/** Of a score.json, or of the folder that holds it. @throws UsageError naming the file and what is wrong with it. */
+/** Reads a score.json, or the one in a folder. @throws UsageError naming the file and what is wrong with it. */
 export function loadScore(path: string, fs: FileSystem = realFileSystem): ScoreRecord {
   return readData(fs, path, { schema: scoreRecordSchema, name: recordName }).data;
 }

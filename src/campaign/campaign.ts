@@ -46,8 +46,9 @@ export async function runCampaign(
   observers: Observers,
   journalFolder: string,
   resumption: Resumption | null = null,
+  start: typeof startWorker = startWorker,
 ): Promise<CampaignResult | null> {
-  const state = stateOf(plan, observers, journalFolder, resumption);
+  const state = stateOf(plan, observers, { journalFolder, resumption, startWorker: start });
   const stallMs = observers.stallMs ?? defaultStallMs;
   const clock = setInterval(() => watchForStall(state, stallMs), stallMs / 30);
   const forget = endAfterGrace(state);
@@ -102,7 +103,7 @@ async function startOne(state: State): Promise<Worker | null> {
   const { caseTimeoutMs } = plan;
   const hasSpareCore = plan.workers < availableParallelism();
   const watch = { journal, caseTimeoutMs, startTimeoutMs, signal: end.signal, hasSpareCore };
-  const starting = startWorker(plan, watch);
+  const starting = state.startWorker(plan, watch);
   const worker = await orEnded(state, starting);
   if (worker === null) return null;
   workers.add(worker);
@@ -164,9 +165,17 @@ async function reportAtOnce(state: State): Promise<void> {
 }
 
 function jobOf(state: State, range: Range): Parameters<Worker['run']>[0] {
-  const { unstacked, plan, gathered, isTraced: traced } = state;
+  const { unstacked, plan, gathered, isTraced } = state;
   const keys = range.from < 0 ? undefined : unstacked.get(blockOf(range.from, plan.runs).from);
-  return { kind: 'indices', ...range, traced, unstacked: keys ?? [], known: lowestIndices(gathered) };
+  const { mode } = range;
+  const pace = isTraced && mode.pace === 'covered' ? 'traced' : mode.pace;
+  return {
+    kind: 'indices',
+    ...range,
+    mode: { ...mode, pace },
+    unstacked: keys ?? [],
+    known: lowestIndices(gathered),
+  };
 }
 
 /** A batch ends with the campaign's time, or not much later. */
@@ -186,8 +195,9 @@ type BatchReply = Extract<Awaited<ReturnType<Worker['run']>>, { kind: 'batch' }>
 function absorbBatch(state: State, range: Range, reply: BatchReply): void {
   const death = state.traced.get(range.from);
   if (death !== undefined) return afterTrace(state, range, death);
-  if (range.solo && lengthOf(range) > 1) return afterSolo(state, range);
-  if (range.solo)
+  const isSolo = range.mode.participants === 'solo';
+  if (isSolo && lengthOf(range) > 1) return afterSolo(state, range);
+  if (isSolo)
     increment(state.gathered.tally.checks, 'references skipped: with them the memory grows too far');
   absorb(state, reply);
 }
@@ -212,6 +222,7 @@ function nextWhole(state: State): Range | null {
 }
 
 function isDueForRenewal({ plan }: State, worker: Worker, rssMb: number): boolean {
+  if (!worker.isRenewable) return false;
   return rssMb > renewalShare * plan.rssLimitMb && rssMb > renewalGrowth * worker.ready.rssMb;
 }
 

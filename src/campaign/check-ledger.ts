@@ -45,7 +45,7 @@ export async function checkLedger(
 }
 
 /**
- * Of the references that the worker has loaded, in the order of the ledger. One that hangs or dies diverges, and ends the
+ * The status of each entry for the references that the worker has loaded, in the order of the ledger. One that hangs or dies diverges, and ends the
  * questions: its worker is gone.
  */
 export async function statusesBy(worker: Pick<Worker, 'ready' | 'run'>): Promise<readonly LedgerStatus[]> {

@@ -61,8 +61,8 @@ export function findingsOf({ sightings, findings }: Gathered): readonly Finding[
 }
 
 /**
- * Of findings that are one and the same failure of one implementation, seen through many kernels and options, the one of the
- * lowest index stays, with the count of all; it is known where all are.
+ * Findings that are one and the same failure of one implementation, seen through many kernels and options, become the one of
+ * the lowest index, with the count of all; it is known where all are.
  */
 export function collapse(
   findings: readonly Finding[],

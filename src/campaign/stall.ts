@@ -6,7 +6,7 @@ import type { CampaignPlan } from './plan.ts';
 
 export interface WorkerPosition {
   readonly entry: JournalEntry;
-  /** Of the implementation that is being called. */
+  /** The implementation that is being called. */
   readonly name: string;
 }
 

@@ -13,15 +13,16 @@ import {
 } from './findings.ts';
 import type { CampaignPlan } from './plan.ts';
 import { blocksOf, type Range } from '../examine/range.ts';
-import type { CampaignProgress } from './progress.ts';
+import { fromStored, toStored, type CampaignProgress } from './progress.ts';
 import type { ReferenceState, SubjectState } from '../examine/sighting.ts';
-import type { WorkerDeath, Worker } from '../worker/supervise.ts';
+import type { startWorker, WorkerDeath, Worker } from '../worker/supervise.ts';
 import { addTally } from '../examine/tally.ts';
 
 export interface State {
   readonly plan: CampaignPlan;
   readonly observers: Observers;
   readonly journalFolder: string;
+  readonly startWorker: typeof startWorker;
   readonly start: number;
   readonly gathered: Gathered;
   readonly blocks: ReturnType<typeof blocksOf>;
@@ -47,7 +48,7 @@ export interface State {
   batchSize: number;
   deaths: Deaths;
   lastGain: number;
-  /** Of the worker that the last gain is of; null once that was told. */
+  /** Resident memory of the worker that answered last; null once it was reported. */
   unreported: { readonly rssMb: number } | null;
   lastCheckpoint: number;
   lastStall: number;
@@ -69,8 +70,13 @@ const checkpointMs = 1_000;
 export function stateOf(
   plan: CampaignPlan,
   observers: Observers,
-  journalFolder: string,
-  resumption: Resumption | null,
+  {
+    journalFolder,
+    resumption,
+    startWorker,
+  }: Pick<State, 'journalFolder' | 'startWorker'> & {
+    readonly resumption: Resumption | null;
+  },
 ): State {
   const before = resumption?.progress;
   const gathered = nothingGathered();
@@ -84,10 +90,11 @@ export function stateOf(
     plan,
     observers,
     journalFolder,
+    startWorker,
     start: now - 1000 * (before?.seconds ?? 0),
     gathered,
     blocks: blocksOf(plan.runs, plan.shard, before?.nextBlock ?? 0),
-    requeued: [...(before?.pending ?? [])],
+    requeued: (before?.pending ?? []).map(fromStored),
     inFlight: new Map(),
     unstacked: new Map(before?.unstacked ?? []),
     traced: new Map(),
@@ -122,13 +129,13 @@ export function askedOf({ subject, references }: LoadedParticipants): readonly s
   );
 }
 
-/** Of the implementation at this place in [subject, ...references that are there]. */
+/** The name of the implementation at this place in [subject, ...references that are there]. */
 export function nameAt(state: State, place: number): string {
   const { subject, references } = participantsOf(state);
   return [subject, ...references.filter(({ available }) => available)][place]!.name;
 }
 
-/** Of work that is neither under way nor to be done again, nothing is known after a kill: hand that back first. */
+/** Work that is neither in flight nor requeued is lost by a kill: take it out of both first. */
 export function absorb(state: State, gain: Gain & { readonly rssMb?: number }): void {
   for (const finding of gather(state.gathered, gain)) state.observers.onFinding?.(finding);
   state.lastGain = performance.now();
@@ -183,7 +190,7 @@ export function progressOf(state: State): CampaignProgress {
     nextBlock: blocks.next,
     isCorpusBegun,
     asked: askedOf(participantsOf(state)),
-    pending: [...requeued, ...begun.filter((range) => range !== null)],
+    pending: [...requeued, ...begun.filter((range) => range !== null)].map(toStored),
     unstacked: [...unstacked],
     losses: deaths.cases,
     tally: gathered.tally,

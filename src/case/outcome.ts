@@ -10,6 +10,7 @@ export type ConductViolation =
   | { readonly kind: 'format'; readonly detail: string }
   | { readonly kind: 'printed'; readonly detail: string };
 
+/** What an implementation did with one case: values, or why there are none. */
 export type Outcome =
   /** `tensor` is null where what came back cannot be read as values of the right count (the violations say why). */
   | {

@@ -67,7 +67,7 @@ export function abbreviated(value: unknown): string {
   if (typeof value === 'string') return cut(JSON.stringify(value.slice(0, shownCharacters + 1)));
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (value !== null && typeof value === 'object') return 'an object';
-  return cut(String(value));
+  return cut(String(value as boolean | symbol | null));
 }
 
 function cut(text: string): string {

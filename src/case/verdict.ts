@@ -3,6 +3,7 @@ import type { ConductViolation, OutcomeKind } from './outcome.ts';
 
 /** In the order in which they count: a divergence's oracle is the first that fired. */
 export const oracleNames = ['conduct', 'exact', 'gradient', 'property', 'differential'] as const;
+/** The name of an oracle. */
 export type OracleName = (typeof oracleNames)[number];
 
 /**
@@ -30,6 +31,7 @@ export interface ToleranceTerm {
   readonly value: number;
 }
 
+/** What one oracle has against an answer. */
 export interface Divergence {
   readonly oracle: OracleName;
   readonly severity: Severity;
@@ -50,6 +52,7 @@ export interface Divergence {
   readonly guilty: number;
 }
 
+/** What was concluded of one implementation on one case. */
 export type Verdict =
   | {
       readonly kind: 'agree';

@@ -1,4 +1,5 @@
 /** Processes that meet in one folder: two campaigns under one reports root, and two that resume one run. */
+// @module-tag processes
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -18,7 +18,7 @@ export interface RunSettings {
   readonly baseline: Baseline | null;
   /** Write the baseline anew from what this run finds. */
   readonly update: boolean;
-  /** Of its cases, so many have to be judged, whatever they are. */
+  /** This share of its cases has to be judged, whatever they are. */
   readonly judgedShareMin: number;
   /** The corpus that the smallest cases of the subject's findings are added to. */
   readonly saveCorpus: string | null;

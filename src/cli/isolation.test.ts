@@ -1,4 +1,5 @@
 /** What a kernel can do to its process, done by real ones: each is a finding of its own kind or harmless, and nothing is lost. */
+// @module-tag processes
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -131,7 +132,7 @@ describe('what does no harm is none', () => {
   });
 });
 
-/** Of every process of this machine. */
+/** The command lines of all processes of this machine. */
 function commandLines(): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

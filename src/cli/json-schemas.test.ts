@@ -1,4 +1,5 @@
 /** The published JSON Schemas: current, and held to real files by ajv, which knows nothing of zod. */
+// @module-tag processes
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv/dist/2020.js';

@@ -1,4 +1,5 @@
 /** `fuzz --maximize error`, end to end. */
+// @module-tag processes
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

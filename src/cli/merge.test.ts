@@ -1,4 +1,5 @@
 /** Shards and their merging, end to end: the union is the undivided run, finding for finding. */
+// @module-tag processes
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -129,7 +129,7 @@ function checkBlamed(finding: Finding, { ready }: Worker, subject: string | unde
   const reference = ready.references.find(({ name }) => name === finding.blame);
   if (reference?.available === true) return;
   throw new InfrastructureError(
-    `the finding blames ${finding.blame}, which is not here: ${reference?.reason ?? 'unknown'}`,
+    `the finding blames ${finding.blame}, which is not here: ${reference?.reason ?? `there are ${referenceNames.join(', ')}`}`,
   );
 }
 

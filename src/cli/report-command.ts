@@ -5,7 +5,6 @@ import { realFileSystem, writeFile } from '../archive/file-system.ts';
 import { loadFindings } from '../archive/finding-file.ts';
 import { inPosix, loadRun, newestRun } from '../archive/run-folder.ts';
 import { newestScore } from '../archive/score-record.ts';
-import { renderHtml } from '../report/html/render-html.tsx';
 import { renderJson } from '../report/render-json.ts';
 import { renderMarkdown } from '../report/render-markdown.ts';
 import { settledOut } from './campaign-settings.ts';
@@ -40,6 +39,7 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
     const path = run ?? newestRun(out).path;
     const record = loadRun(path);
     const findings = loadFindings(path);
+    const { renderHtml } = await import('../report/html/render-html.tsx'); // no other verb waits for it to load
     const files = {
       'report.html': renderHtml(record, findings, { script: pageScript(), score: newestScore(out) }),
       'report.md': renderMarkdown(record, findings),

@@ -4,7 +4,6 @@ import { saveScore } from '../archive/score-record.ts';
 import { oracleNames } from '../case/verdict.ts';
 import { UsageError } from '../contract/failure.ts';
 import { renderScore } from '../report/render-score.ts';
-import { mutants } from '../score/mutants/mutants.ts';
 import type { Progress } from '../score/run-score.ts';
 import { scoreInProcess } from '../score/score.ts';
 import { defaults } from './campaign-options.ts';
@@ -34,7 +33,7 @@ export const scoreCommand: CommandModule<object, ScoreArguments> = {
       .option('oracles', {
         type: 'string',
         default: oracleNames.join(','),
-        describe: 'those that are heard alone as well, or none',
+        describe: 'the oracles that also judge alone, or none',
       })
       .option('elsewhere', {
         type: 'boolean',
@@ -46,6 +45,7 @@ export const scoreCommand: CommandModule<object, ScoreArguments> = {
       .example('$0 score', 'everything')
       .example('$0 score --seeds 1 --oracles none --no-elsewhere', 'only whether all are killed') as never,
   async handler(args) {
+    const { mutants } = await import('../score/mutants/mutants.ts'); // no other verb waits for them to load
     const known = mutants.map(({ name }) => name);
     const oracles = parseNames('oracles', args.oracles, {
       known: oracleNames,

@@ -1,9 +1,10 @@
 /** How a campaign ends: budgets, signals, kills and what it goes on from, a disk that refuses. Real processes throughout. */
+// @module-tag processes
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCampaign } from '../campaign/campaign.ts';
 import { planFileSchema } from '../campaign/plan-file.ts';
 import { failEverywhere } from '../../series/faults.ts';
@@ -130,11 +131,15 @@ describe.skipIf(process.platform !== 'linux')(
       expect(await alive(workers)).toEqual([]);
     });
 
+    const plan = [...wrong, '--runs', '12000'];
+    let whole: Ended;
+    beforeAll(() => {
+      whole = run('fuzz', ...plan, '--json', '--out', 'whole');
+    });
+
     test.each(['SIGINT', 'SIGKILL'] as const)(
       'by %s and gone on with ends as one that was not',
       async (signal) => {
-        const plan = [...wrong, '--runs', '12000'];
-        const whole = run('fuzz', ...plan, '--json', '--out', `whole-${signal}`);
         const going = launch(`cut-${signal}`, plan);
         const path = await until(going, 'findings');
         going.child.kill(signal);

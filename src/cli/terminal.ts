@@ -60,11 +60,15 @@ interface Bounds {
 
 const plainLineMs = 10_000;
 
-/** A bar on a terminal; elsewhere a plain line every ten seconds. quiet: nothing. verbose: a line for each batch. */
-export function startProgress({ timeMs, runs }: Bounds, detail: Detail): ProgressLine {
+/** A bar on a terminal, where the process has nothing else to write there; elsewhere a plain line every ten seconds. quiet: nothing. verbose: a line for each batch. */
+export function startProgress(
+  { timeMs, runs }: Bounds,
+  detail: Detail,
+  { bar }: { readonly bar: boolean },
+): ProgressLine {
   if (detail === 'quiet') return { update: () => undefined, stop: () => undefined };
   if (detail === 'verbose') return startLines({ timeMs, runs }, 0);
-  return process.stderr.isTTY === true
+  return bar && process.stderr.isTTY === true
     ? startBar({ timeMs, runs })
     : startLines({ timeMs, runs }, plainLineMs);
 }

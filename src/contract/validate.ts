@@ -1,5 +1,5 @@
 /** The contract's rules for arguments: each error names the argument and its value. Computes nothing. */
-import { formatOf } from '../float/format.ts';
+import { formatOf, isFloatArray, isIndexArray } from '../float/format.ts';
 import { lanesOf, type Lanes } from '../tensor/lanes.ts';
 import { isSameShape, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
 import { reductions, type CrossEntropyOptions, type Reduction, type Target } from './subject.ts';
@@ -7,7 +7,7 @@ import { reductions, type CrossEntropyOptions, type Reduction, type Target } fro
 /** @throws TypeError or RangeError unless it is a dense float tensor whose data has as many elements as its shape. */
 export function checkTensor(name: string, tensor: Tensor): void {
   const data: unknown = tensor?.data;
-  if (data instanceof Float32Array || data instanceof Float64Array) {
+  if (isFloatArray(data)) {
     checkShape(name, tensor.shape, data.length);
     return;
   }
@@ -65,7 +65,7 @@ export interface ResolvedOptions {
   readonly labelSmoothing: number;
   readonly weight: Float32Array | Float64Array | null;
   readonly ignoreIndex: number | null;
-  /** Of the loss. */
+  /** The shape of the loss. */
   readonly outputShape: readonly number[];
 }
 
@@ -86,7 +86,7 @@ export function resolveLoss(logits: Tensor, target: Target, options: CrossEntrop
   if (ignoreIndex !== null && !Number.isInteger(ignoreIndex)) {
     throw new RangeError(`ignoreIndex is ${describe(ignoreIndex)}, not an integer`);
   }
-  const isIndex = target?.data instanceof Int32Array;
+  const isIndex = isIndexArray(target?.data);
   if (isIndex) checkIndices(target as IndexTensor, { lanes, ignoreIndex });
   else checkProbabilities(target as Tensor, { logits, ignoreIndex });
   return {

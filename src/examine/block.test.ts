@@ -3,13 +3,14 @@ import { expect, test } from 'vitest';
 import { isIndexTarget, outputShape, type Case } from '../case/case.ts';
 import { operations } from '../contract/subject.ts';
 import { generateCase } from '../generate/generate-case.ts';
+import { referenceNamed } from '../../reference/index.ts';
 import { stackKeyOf } from './stack.ts';
 import { defaultArithmetic, type Implementation } from '../subjects/implementation.ts';
 import { pooledFloats } from '../float/pool.ts';
 import { isAlone, openBlock, type Block } from './block.ts';
-import type { Range } from './range.ts';
+import { normalMode, type Range } from './range.ts';
 
-const range: Range = { from: 5, to: 5 + 12 * 1500, step: 12, shrink: true, solo: false, careful: false };
+const range: Range = { from: 5, to: 5 + 12 * 1500, step: 12, mode: normalMode };
 const space = { operations, formats: ['float32'] } as const;
 const cases = new Map<number, Case>();
 for (let index = range.from; index < range.to; index += range.step)
@@ -17,7 +18,9 @@ for (let index = range.from; index < range.to; index += range.step)
 const indices = [...cases.keys()];
 const generate = (index: number): Case => cases.get(index)!;
 
-/** Answers zeros, and keeps what it was asked. */
+const labelStacking = referenceNamed('tfjs-cpu')!.stacking!;
+
+/** Answers zeros, keeps what it was asked, and is asked in stacks as the one of that name is. */
 function reference(
   name: string,
   asked: Case[],
@@ -28,6 +31,7 @@ function reference(
     version: '1',
     role: 'reference',
     arithmetic: defaultArithmetic,
+    stacking: referenceNamed(name)!.stacking!,
     declines: (c) => (declines(c) ? 'not this one' : null),
     run(c) {
       asked.push(c);
@@ -61,14 +65,14 @@ test('most cases are answered in stacks: one call for all of a kernel and width'
 
   expect(stacked.length / indices.length).toBeGreaterThan(0.75);
   expect(asked.length).toBeLessThan(stacked.length / 6);
-  expect(new Set(asked.map((c) => stackKeyOf(c, 'tfjs-cpu'))).size).toBe(asked.length);
+  expect(new Set(asked.map((c) => stackKeyOf(c, labelStacking))).size).toBe(asked.length);
   expect(asked.every((c) => c.logits.shape.length === 2 && c.axis === -1)).toBe(true);
 });
 
 test('one case in 128 is never stacked, nor one that nobody shares its key with, nor one that is declined', async () => {
   const isDeclined = ({ loss }: Case): boolean => loss?.weight !== undefined;
   const stacked = await stackedIn(open([reference('tfjs-cpu', [], isDeclined)]));
-  const keyOf = (index: number): string | null => stackKeyOf(generate(index), 'tfjs-cpu');
+  const keyOf = (index: number): string | null => stackKeyOf(generate(index), labelStacking);
   const sharesKey = (index: number): boolean =>
     indices.some((other) => other !== index && !isAlone(other) && keyOf(other) === keyOf(index));
 
@@ -103,11 +107,11 @@ test('every reference is asked in its own way: tensorflow for indices as they ar
 
 test('a key that is not to be stacked is asked alone, and no other', async () => {
   const all = await stackedIn(open([reference('tfjs-cpu', [])]));
-  const key = stackKeyOf(generate(all[0]!), 'tfjs-cpu')!;
+  const key = stackKeyOf(generate(all[0]!), labelStacking)!;
 
   const left = await stackedIn(open([reference('tfjs-cpu', [])], [key]));
 
-  expect(left).toEqual(all.filter((index) => stackKeyOf(generate(index), 'tfjs-cpu') !== key));
+  expect(left).toEqual(all.filter((index) => stackKeyOf(generate(index), labelStacking) !== key));
   expect(left.length).toBeLessThan(all.length);
 });
 
@@ -128,4 +132,15 @@ test('a stack that is not answered leaves its cases to be asked alone', async ()
   };
 
   expect(await stackedIn(open([throwing]))).toEqual([]);
+});
+
+test('a reference without stacking is asked each case alone, and the others in stacks as before', async () => {
+  const asked: Case[] = [];
+  const { stacking, ...alone } = reference('tfjs-cpu', asked);
+  const both = (): Block => open([alone, reference('tfjs-cpu', [])]);
+
+  expect(stacking).toBeDefined();
+  expect(await stackedIn(both())).toEqual([]);
+  expect(asked).toEqual([]);
+  expect(await stackedIn(both(), indices, 2)).toEqual(await stackedIn(open([reference('tfjs-cpu', [])])));
 });

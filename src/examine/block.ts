@@ -1,8 +1,8 @@
 /** The cases of one block in a worker, and what the references answer to them in stacks. A stack is asked when first needed. */
 import type { Case } from '../case/case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
-import { takesIndices } from '../../reference/support.ts';
-import { stackElementsMax, stackKeyOf, stackOf, type Stack } from './stack.ts';
+import type { Stack, Stacking } from '../subjects/stacking.ts';
+import { stackElementsMax, stackKeyOf, stackOf } from './stack.ts';
 import type { Outcome } from '../case/outcome.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { lengthOf, type Range } from './range.ts';
@@ -37,18 +37,18 @@ export function openBlock(block: Range, outside: Outside): Block {
   const cases: (Case | undefined)[] = Array.from({ length: lengthOf(block) }, () => undefined);
   const placeOf = (index: number): number => (index - block.from) / block.step;
   const caseAt = (index: number): Case => (cases[placeOf(index)] ??= outside.generate(index));
-  /** By whether indices are taken. */
-  const groups = new Map<boolean, Groups>();
+  const groups = new Map<Stacking, Groups>();
   const nobody: readonly null[] = references.map(() => null);
-  const stackFor = keepLast((members, reference) => stackOf(members.map(caseAt), reference));
-  const asked = references.map(({ name }, at) => {
+  const stackFor = keepLast((members, stacking) => stackOf(members.map(caseAt), stacking));
+  const asked = references.map((reference, at) => {
+    const { stacking } = reference;
+    if (stacking === undefined) return noStacks;
     const groupsOf = (): Groups => {
-      const kind = takesIndices(name);
-      const known = groups.get(kind) ?? groupByKey(block, name, { caseAt, ...outside });
-      groups.set(kind, known);
+      const known = groups.get(stacking) ?? groupByKey(block, stacking, { caseAt, ...outside });
+      groups.set(stacking, known);
       return known;
     };
-    return openStacks(references[at]!, { place: at + 1, caseAt, groupsOf, stackFor, ...outside });
+    return openStacks(reference, { stacking, place: at + 1, caseAt, groupsOf, stackFor, ...outside });
   });
   const answersTo = (index: number): readonly (Tensor | null)[] =>
     asked.map(({ partOf }) => partOf(index)?.tensor ?? null);
@@ -66,22 +66,25 @@ export function openBlock(block: Range, outside: Outside): Block {
     },
     stackCaseAt(index, place) {
       const part = asked[place - 1]?.partOf(index);
-      return part ? stackFor(part.members, references[place - 1]!.name).case : null;
+      return part ? stackFor(part.members, references[place - 1]!.stacking!).case : null;
     },
   };
 }
 
-type StackFor = (members: readonly number[], reference: string) => Stack;
+type StackFor = (members: readonly number[], stacking: Stacking) => Stack;
 
-/** Of the same cases a stack is made once for all references that take the same: they are asked one after the other. */
+/** A stack is made once for all references that are asked the same: they are asked one after the other. */
 function keepLast(make: StackFor): StackFor {
-  let kept: { readonly kind: boolean; readonly members: readonly number[]; readonly stack: Stack }[] = [];
-  return (members, reference) => {
-    const kind = takesIndices(reference);
-    const same = kept.find((one) => one.kind === kind && isSame(one.members, members));
+  let kept: {
+    readonly stacking: Stacking;
+    readonly members: readonly number[];
+    readonly stack: Stack;
+  }[] = [];
+  return (members, stacking) => {
+    const same = kept.find((one) => one.stacking === stacking && isSame(one.members, members));
     if (same !== undefined) return same.stack;
-    const stack = make(members, reference);
-    kept = [...kept, { kind, members, stack }].slice(-keptMax);
+    const stack = make(members, stacking);
+    kept = [...kept, { stacking, members, stack }].slice(-keptMax);
     return stack;
   };
 }
@@ -96,17 +99,16 @@ function isSame(a: readonly number[], b: readonly number[]): boolean {
 /** By index: all cases of its key, itself among them. None for a case that is asked alone whatever the others are. */
 type Groups = ReadonlyMap<number, readonly number[]>;
 
-/** By the key for the reference. */
 function groupByKey(
   block: Range,
-  reference: string,
+  stacking: Stacking,
   { caseAt, unstacked, onGenerate }: Pick<Block, 'caseAt'> & Pick<Outside, 'unstacked' | 'onGenerate'>,
 ): Groups {
   onGenerate();
   const byKey = new Map<string, number[]>();
   const groups = new Map<number, readonly number[]>();
   for (let index = block.from; index < block.to; index += block.step) {
-    const key = isAlone(index) ? null : stackKeyOf(caseAt(index), reference);
+    const key = isAlone(index) ? null : stackKeyOf(caseAt(index), stacking);
     if (key === null || unstacked.has(key)) continue;
     let members = byKey.get(key);
     if (members === undefined) byKey.set(key, (members = []));
@@ -132,9 +134,13 @@ interface Stacks {
   partOf(index: number): Part | null;
 }
 
+/** The stacks of a reference that is asked each case alone. */
+const noStacks: Stacks = { isDue: () => false, ask: () => Promise.resolve(), partOf: () => null };
+
 function openStacks(
   reference: Implementation,
   {
+    stacking,
     place,
     caseAt,
     groupsOf,
@@ -142,6 +148,7 @@ function openStacks(
     onRun,
   }: Pick<Block, 'caseAt'> &
     Pick<Outside, 'onRun'> & {
+      readonly stacking: Stacking;
       readonly place: number;
       readonly groupsOf: () => Groups;
       readonly stackFor: StackFor;
@@ -165,7 +172,7 @@ function openStacks(
       const askable = members.filter((member) => reference.declines(caseAt(member)) === null);
       for (const some of partsOf(askable, (member) => caseAt(member).logits.data.length)) {
         if (some.length < 2) continue;
-        const stack = stackFor(some, reference.name);
+        const stack = stackFor(some, stacking);
         if (reference.declines(stack.case) !== null) continue;
         onRun(index, place);
         const pending = reference.run(stack.case);

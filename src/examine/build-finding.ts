@@ -53,7 +53,7 @@ export function buildFinding(described: JudgedFinding): Finding {
     alsoBy: verdict.divergences
       .map(({ oracle }) => oracle)
       .filter((oracle, i, all) => oracle !== divergence.oracle && all.indexOf(oracle) === i),
-    got: outcome.kind === 'values' && outcome.tensor !== null ? tensorToJson(outcome.tensor) : null,
+    got: outcome.kind === 'values' && outcome.tensor !== null ? tensorToJson(outcome.tensor, c.format) : null,
     ...answerJson(answer),
     terms: terms.map(({ name, value }) => ({ name, value: toJsonNumber(value) })),
     answers: everybody.map((other) => answerRecord(other, element, context)),
@@ -64,9 +64,9 @@ function answerJson(answer: Answer | null): Pick<Finding, 'exact' | 'careful' | 
   if (answer === null) return { exact: null, careful: null, naive: null };
   const { shape, exact, careful, naive } = answer;
   return {
-    exact: tensorToJson({ shape, data: exact }),
-    careful: tensorToJson({ shape, data: careful }),
-    naive: tensorToJson({ shape, data: naive }),
+    exact: tensorToJson({ shape, data: exact }, 'float64'),
+    careful: tensorToJson({ shape, data: careful }, 'float64'),
+    naive: tensorToJson({ shape, data: naive }, 'float64'),
   };
 }
 

@@ -13,7 +13,7 @@ import { emptyTally, emptyVerdictCounts, increment, type Tally } from './tally.t
 const verdictKinds: readonly Verdict['kind'][] = ['agree', 'diverge', 'inconclusive', 'skip'];
 const kernelKeys: readonly string[] = kernelTable.map((row) => `${row.operation}/${row.direction}`);
 
-/** Of one implementation, by place of the kernel in `kernelTable`. */
+/** Counts of one implementation, by the kernel's place in `kernelTable`. */
 interface Row {
   readonly implementation: string;
   /** By kernel and kind of verdict. */
@@ -21,7 +21,7 @@ interface Row {
   readonly worstRatio: Float64Array;
 }
 
-/** Of one regime. */
+/** Counts of one regime. */
 interface RegimeCounts {
   /** By kernel and axis class. */
   readonly coverage: Uint32Array;

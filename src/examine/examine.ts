@@ -28,7 +28,7 @@ export interface Examiner {
 
 export interface Batch {
   readonly counts: CaseCounts;
-  /** Of the counts as they stand. */
+  /** The counts as they stand. */
   readonly tally: Tally;
   readonly sightings: Map<string, Sighting>;
   /** By signature: the finding of the lowest index. */
@@ -151,7 +151,7 @@ function isWorthDescribing(
   return index < lowest;
 }
 
-/** The key of the divergence that is told of the case, the first; null where there is none. */
+/** The key of the first divergence, which names the finding; null where there is none. */
 function keyOf(
   c: Case,
   { implementation, role, verdict, isStacked }: ImplementationJudgement,
@@ -178,8 +178,8 @@ async function describeAll(
 }
 
 /**
- * Of what the ledger knows, which may be a thousand signatures: the case as it was found and everybody as they were heard. Only
- * the blamed is asked again, alone; null where it does not show the same then.
+ * What the ledger knows may be a thousand signatures: such a case is kept as it was found, with everybody's judgement of it.
+ * Only the blamed one is asked again, alone; null where it does not show the same then.
  */
 async function describeKnown(
   examiner: Examiner,

@@ -13,14 +13,14 @@ export interface ExplainedImplementation {
   readonly version: string;
   readonly role: 'subject' | 'reference';
   readonly verdict: Verdict;
-  /** Of each divergence, in the verdict's order; [] where it does not diverge. */
+  /** The signature of each divergence, in the verdict's order; [] where it does not diverge. */
   readonly signatures: readonly string[];
   /** Null where it gave no values. */
   readonly values: readonly number[] | null;
   readonly careful: readonly number[] | null;
   readonly naive: readonly number[] | null;
   readonly arithmetic: Required<Arithmetic>;
-  /** Of each divergence, in the verdict's order: what its element was allowed at its severity; [] where it has none. */
+  /** What the element of each divergence was allowed at its severity, in the verdict's order; [] where it has none. */
   readonly terms: readonly (readonly ToleranceTerm[])[];
 }
 

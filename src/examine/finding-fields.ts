@@ -16,7 +16,7 @@ export interface FindingContext {
   readonly seed: string;
   readonly subject: SubjectRecord;
   readonly references: readonly ReferenceRecord[];
-  /** Of each implementation, by name; the subject's under 'subject'. */
+  /** The arithmetic of each implementation, by name; the subject's under 'subject'. */
   readonly arithmetic: Readonly<Record<string, Required<Arithmetic>>>;
 }
 

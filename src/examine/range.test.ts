@@ -7,6 +7,7 @@ import {
   cut,
   isInShard,
   lengthOf,
+  normalMode,
   type Shard,
   type Range,
 } from './range.ts';
@@ -74,7 +75,7 @@ test('without a bound there is always another block', () => {
 });
 
 test('cutting a range leaves every index in one of the two parts', () => {
-  const range: Range = { from: 1, to: 20, step: 3, shrink: true, solo: false, careful: false };
+  const range: Range = { from: 1, to: 20, step: 3, mode: normalMode };
 
   for (const count of [1, 2, 6, 7]) {
     const { head, rest } = cut(range, count);
@@ -84,7 +85,7 @@ test('cutting a range leaves every index in one of the two parts', () => {
 });
 
 test('after a loss everything of the range but the index that was lost is done again', () => {
-  const range: Range = { from: 1, to: 20, step: 3, shrink: true, solo: false, careful: false };
+  const range: Range = { from: 1, to: 20, step: 3, mode: normalMode };
 
   expect(aroundIndex(range, 7).flatMap(indicesOf)).toEqual([1, 4, 10, 13, 16, 19]);
   expect(aroundIndex(range, 1).flatMap(indicesOf)).toEqual([4, 7, 10, 13, 16, 19]);

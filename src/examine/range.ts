@@ -10,13 +10,29 @@ export interface Range {
   readonly from: number;
   readonly to: number;
   readonly step: number;
+  readonly mode: Mode;
+}
+
+/**
+ * How a range is done. Each death of a worker may change one of the three, and none of them says anything of the others: a range
+ * that is paused may turn out to leak, and a case that is no longer shrunk may leave something behind.
+ */
+export interface Mode {
+  /** solo: the subject without the references, to see whose memory it is that grows. */
+  readonly participants: 'all' | 'solo';
+  readonly pace: Pace;
   /** False where shrinking these cases has already killed a worker. */
   readonly shrink: boolean;
-  /** Without the references: to see whose memory it is that grows. */
-  readonly solo: boolean;
-  /** With a pause after each case, in which what the case left behind shows: a worker has died of such before. */
-  readonly careful: boolean;
 }
+
+/**
+ * What the journal holds of a range. covered: one entry for a few cases. traced: each case, before it is judged, since a worker
+ * has died in one of several. paused: each case, and after it a pause, in which what the case has left behind shows.
+ */
+export type Pace = 'covered' | 'traced' | 'paused';
+
+/** How every range begins. */
+export const normalMode: Mode = { participants: 'all', pace: 'covered', shrink: true };
 
 /**
  * A block is every 12th index of a span: what is stacked for a reference is a function of the block, so it must not depend on
@@ -33,7 +49,7 @@ export function blockAt(number: number, runs: number | null): Range | null {
   const first = Math.floor(number / strands) * span;
   const from = first + (number % strands);
   const to = Math.min(first + span, runs ?? Number.MAX_SAFE_INTEGER);
-  return from < to ? { from, to, step: strands, shrink: true, solo: false, careful: false } : null;
+  return from < to ? { from, to, step: strands, mode: normalMode } : null;
 }
 
 /** The block that an index is in, which is not negative. */

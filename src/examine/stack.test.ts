@@ -9,7 +9,8 @@ import { generateCase } from '../generate/generate-case.ts';
 import * as kernels from '../kernels/index.ts';
 import { CaseWork } from '../oracles/exact.ts';
 import { judgeValues } from '../oracles/judge-values.ts';
-import { tfjsCpu } from '../../reference/tfjs-cpu.ts';
+import { tfjsCpu } from '../../reference/tfjs/cpu.ts';
+import { tensorflowKernels } from '../../reference/tfjs/tensorflow-kernels.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -19,6 +20,8 @@ const subject = subjectImplementation(kernels, { name: 'from-scratch' });
 const loaded = await tfjsCpu.load();
 if (loaded.kind !== 'available') throw new Error(loaded.reason);
 const tfjs = loaded.implementation;
+const labelStacking = tfjsCpu.stacking!;
+const indexStacking = tensorflowKernels.stacking!;
 
 const space = { operations, formats: ['float32'] } as const;
 const cases = Array.from({ length: 6000 }, (_, index) => generateCase({ seed: 5n, index }, space));
@@ -33,14 +36,14 @@ function tensorIn(outcome: Outcome | Promise<Outcome>): Tensor {
 function groupsOfAll(): readonly (readonly Case[])[] {
   const byKey = new Map<string, Case[]>();
   for (const c of cases) {
-    const key = stackKeyOf(c, tfjs.name);
+    const key = stackKeyOf(c, labelStacking);
     if (key !== null && tfjs.declines(c) === null) byKey.set(key, [...(byKey.get(key) ?? []), c]);
   }
   return [...byKey.values()].filter(({ length }) => length > 1);
 }
 
 function answersInCompany(group: readonly Case[], implementation: Implementation): readonly Tensor[] {
-  const stack = stackOf(group, tfjs.name);
+  const stack = stackOf(group, labelStacking);
   return stack.unstack(tensorIn(implementation.run(stack.case)));
 }
 
@@ -98,19 +101,20 @@ function isSame(a: Tensor['data'], b: Tensor['data'], { loss }: Case): boolean {
 
 test('TensorFlow’s own kernels are asked with class indices, apart from probabilities; the others with labels, together', () => {
   const losses = cases.filter((c) => c.loss !== undefined && c.direction === 'forward');
-  const index = losses.find((c) => isIndexTarget(c.loss!.target) && stackKeyOf(c, 'tensorflow') !== null)!;
+  const index = losses.find((c) => isIndexTarget(c.loss!.target) && stackKeyOf(c, indexStacking) !== null)!;
   const keys = (c: Case): readonly (string | null)[] => [
-    stackKeyOf(c, 'tfjs-cpu'),
-    stackKeyOf(c, 'tensorflow'),
+    stackKeyOf(c, labelStacking),
+    stackKeyOf(c, indexStacking),
   ];
   const sameWidth = losses.find(
-    (c) => !isIndexTarget(c.loss!.target) && stackKeyOf(c, 'tfjs-cpu') === stackKeyOf(index, 'tfjs-cpu'),
+    (c) =>
+      !isIndexTarget(c.loss!.target) && stackKeyOf(c, labelStacking) === stackKeyOf(index, labelStacking),
   )!;
 
   expect(keys(sameWidth)[0]).toBe(keys(index)[0]);
   expect(keys(sameWidth)[1]).not.toBe(keys(index)[1]);
-  expect(isIndexTarget(stackOf([index], 'tensorflow').case.loss!.target)).toBe(true);
-  expect(isIndexTarget(stackOf([index], 'tfjs-cpu').case.loss!.target)).toBe(false);
+  expect(isIndexTarget(stackOf([index], indexStacking).case.loss!.target)).toBe(true);
+  expect(isIndexTarget(stackOf([index], labelStacking).case.loss!.target)).toBe(false);
 });
 
 test('a stack is a valid case: what its weights would take out of the format is asked alone', () => {
@@ -127,10 +131,10 @@ test('a stack is a valid case: what its weights would take out of the format is 
       }),
     );
 
-  expect(stackKeyOf(weighing(4), tfjs.name)).toBeNull();
-  expect(stackKeyOf(weighing(0.5), tfjs.name)).not.toBeNull();
+  expect(stackKeyOf(weighing(4), labelStacking)).toBeNull();
+  expect(stackKeyOf(weighing(0.5), labelStacking)).not.toBeNull();
   for (const group of groups) {
-    const { case: stack } = stackOf(group, tfjs.name);
+    const { case: stack } = stackOf(group, labelStacking);
     expect(() => caseFromJson(caseToJson(stack))).not.toThrow();
   }
 });

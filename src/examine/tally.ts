@@ -32,7 +32,7 @@ export interface Tally {
   widths: Counts;
   /** `check` or `check: why it was skipped` → cases. */
   checks: Counts;
-  /** Of a drawn share of the cases, and of those that diverge; keys as ErrorSample says. */
+  /** Errors of a drawn share of the cases, and of those that diverge; keys as ErrorSample says. */
   errors: Record<string, ErrorBucket>;
 }
 

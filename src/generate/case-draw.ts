@@ -67,7 +67,7 @@ export function drawCase(random: RandomSource, space: CampaignSpace): CaseDraw {
   };
 }
 
-/** Of the last space that was drawn from: a campaign has one. */
+/** The choices of the last space that was drawn from: a campaign has one. */
 let choices: {
   readonly space: CampaignSpace;
   readonly kernels: typeof kernelTable;
@@ -98,7 +98,7 @@ const repeatShare = 1 / 12;
  * quarter of a campaign. What no law accepts the exact oracle does not accept either, so laws are its check, not its help.
  */
 const propertyShare = 1 / 32;
-/** Of the cases that are a gradient (5 kernels in 9) and not too large: 1/64 of all. A dozen times the time of a case. */
+/** The share of gradient cases (5 kernels in 9, not too large) that is checked: 1/64 of all. It takes a dozen times a case's time. */
 const gradientShare = 1 / 36;
 /** A numerical gradient evaluates a lane's forward several times for each of its elements. */
 const gradientMaxElements = 256;

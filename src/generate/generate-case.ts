@@ -10,13 +10,14 @@ import { randomSourceFor, type RandomSource } from './random-source.ts';
 export type { CampaignSpace } from './case-draw.ts';
 
 /**
- * Raised with every change that gives some (seed, index) another case: findings name it beside their seed.
+ * The version of the generator, raised with every change that gives some (seed, index) another case: findings
+ * name it beside their seed.
  */
 export const generatorVersion = 4;
 
 /**
- * The same bytes for the same arguments, in any order of calls and on any machine; always valid by the
- * contract.
+ * Case `index` of the campaign with this seed: the same bytes for the same arguments, in any order of calls
+ * and on any machine; always valid by the contract.
  * @throws RangeError for a seed outside [0, 2^64 − 1], an index that is no integer in [0, 2^53), or an empty
  * space.
  */

@@ -57,7 +57,7 @@ function drawIgnoreIndex(random: RandomSource, { draw, lanes }: LossFacts): numb
   }
 }
 
-/** Of the positions of a case with an ignoreIndex, as many on average are ignored. */
+/** The average share of ignored positions in a case with an ignoreIndex. */
 const ignoredShare = 0.3;
 
 function fillIndices(random: RandomSource, facts: LossFacts, ignoreIndex: number | null): Int32Array {

@@ -47,7 +47,8 @@ const isInvalid = (pair: Partial<Facets>): boolean =>
   (pair.direction === 'targetBackward' && pair.target === 'index') ||
   (pair.direction === 'targetBackward' && pair.ignore !== undefined && pair.ignore !== 'none');
 
-const keyOf = (pair: Partial<Facets>): string => JSON.stringify(Object.entries(pair).sort());
+const keyOf = (pair: Partial<Facets>): string =>
+  JSON.stringify(Object.entries(pair).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 test('every valid pair among direction, target and options occurs, and no invalid one', () => {
   const names = Object.keys(levels) as (keyof Facets)[];

@@ -10,6 +10,7 @@ import type { CheckResult, Evaluation } from './evaluation.ts';
 import { oraclesOf, type Oracle } from './oracles.ts';
 import { when } from './when.ts';
 
+/** Who is asked a case, and by which oracles they are judged. */
 export interface Participants {
   readonly subject: Implementation;
   readonly references: readonly Implementation[];
@@ -32,7 +33,7 @@ export interface ImplementationJudgement extends Judged {
   readonly isStacked: boolean;
 }
 
-/** In the order of [subject, ...references]. */
+/** What was concluded of each implementation, in the order of [subject, ...references]. */
 export type CaseJudgement = readonly [ImplementationJudgement, ...ImplementationJudgement[]];
 
 export function isDivergence({ verdict }: Pick<ImplementationJudgement, 'verdict'>): boolean {
@@ -48,7 +49,10 @@ interface Judging {
   readonly asked: readonly Oracle[];
 }
 
-/** A promise only where an implementation returned one. `work` is for who judges the case more than once, or says more of it. */
+/**
+ * Asks the subject and each reference, and judges each by every oracle. A promise only where an implementation returned
+ * one. `work` is for who judges the case more than once, or has more to say of it.
+ */
 export function judgeCase(
   c: Case,
   participants: Participants,

@@ -78,7 +78,7 @@ function askGradient(evaluation: Evaluation, { tensor, answer }: Answered): void
   });
 }
 
-/** Of the subject alone. */
+/** The laws are asked of the subject alone. */
 function askProperties(evaluation: Evaluation, { tensor, answer }: Answered): void | Promise<void> {
   const { case: c, implementation, lawsPerCase, checks } = evaluation;
   if (!c.checks.includes('property') || implementation.role !== 'subject') return;

@@ -15,7 +15,10 @@ import { createOutput } from './output.ts';
 import { productOf3 } from './product-of-3.ts';
 import { fromRows, isInterleaved, toRows } from './rows.ts';
 
-/** d/dlogits, the logits' shape: p − y where the target sums to 1 and nothing is weighted. 0 at ignored positions. */
+/**
+ * The gradient with respect to the logits, in their shape: p − y where the target sums to 1 and nothing is
+ * weighted. 0 at ignored positions.
+ */
 export function crossEntropyBackward(
   logits: Tensor,
   target: Target,
@@ -102,7 +105,10 @@ function fillByTargets(
   }
 }
 
-/** d/dtarget of probability targets, the logits' shape. A factor of 0 gives 0, though log p be −∞. */
+/**
+ * The gradient with respect to probability targets, in the logits' shape. A factor of 0 gives 0, though log p
+ * be −∞.
+ */
 export function crossEntropyTargetBackward(
   logits: Tensor,
   target: Target,

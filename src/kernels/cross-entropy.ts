@@ -9,7 +9,7 @@ import { createOutput } from './output.ts';
 import { productOf3 } from './product-of-3.ts';
 import { isInterleaved, toRows } from './rows.ts';
 
-/** The logits' shape without the class axis for 'none', [] for 'sum' and 'mean'. */
+/** The loss, in the logits' shape without the class axis for 'none', and in [] for 'sum' and 'mean'. */
 export function crossEntropy(logits: Tensor, target: Target, options: CrossEntropyOptions = {}): Tensor {
   const loss = resolveLoss(logits, target, options);
   const { reduction, lanes } = loss;

@@ -3,7 +3,7 @@ import { createFloatArray, formatOf, type FloatArray } from '../float/format.ts'
 import { createPool } from '../float/pool.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Of nothing but outputs. A view costs a tenth of a buffer of its own. */
+/** A pool of outputs only. A view costs a tenth of a buffer of its own. */
 const outputs = createPool();
 /** V8 keeps so small an array on its heap: it costs nothing, and a loss that is kept must not keep a pool's buffer. */
 const ownBytesMax = 64;

@@ -291,7 +291,7 @@ describe('what is said of a merged run', () => {
     const part = examplePart({ stoppedBy: 'interrupted', cases: 5 });
 
     expect(remarks(runAt('reports/a', { parts: [part] }))).toEqual([
-      'shard 1/1 of seed 7 was interrupted after 5 cases: npx logitfuzz fuzz --resume reports/a goes on with it',
+      'shard 1/1 of seed 7 was interrupted after 5 cases: npx logitfuzz fuzz --resume reports/a resumes it',
     ]);
   });
 

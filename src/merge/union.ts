@@ -23,7 +23,7 @@ export type Union = Omit<RunRecord, 'command' | 'exitCode' | 'run' | 'findings'>
   readonly findings: readonly Finding[];
 };
 
-/** Of at least one run, any two of which may be merged: see why-apart.ts. */
+/** The union of at least one run, any two of which may be merged: see why-apart.ts. */
 export function unionOf(runs: readonly RunAt[]): Union {
   const records = runs.map(({ record }) => record);
   const { schemaVersion, tool, generatorVersion, operations, formats } = records[0]!;
@@ -89,7 +89,7 @@ function tallyOf(parts: readonly PartRecord[]): Tally {
   return tally;
 }
 
-/** Of every run, that of a part which counts no more among them: what was found once stays found. */
+/** The findings of all runs, also of a part that counts no more: what was found once stays found. */
 function findingsOf(
   runs: readonly RunAt[],
   parts: readonly PartRecord[],

@@ -102,7 +102,7 @@ export class CaseWork {
   }
 }
 
-/** Of a case that is asked about once. */
+/** The exact answer to a case that is asked about once, and what is allowed. See `CaseWork.answer`. */
 export function answerOf(c: Case, arithmetic: Required<Arithmetic>): Answer {
   return new CaseWork(c).answer(arithmetic);
 }

@@ -6,7 +6,7 @@
  * c: rounding of a sum of n · d: of the division by S · f: how often the rounding of x − max is allowed · F: the
  * underflow floor.
  */
-import { isIndexTarget, type Case } from '../case/case.ts';
+import { isIndexTarget, outputKind, type Case } from '../case/case.ts';
 import type { ToleranceName, ToleranceTerm } from '../case/verdict.ts';
 import type { Arithmetic, KernelName } from '../contract/subject.ts';
 import { kernelNameOf } from '../contract/subject.ts';
@@ -66,7 +66,7 @@ function carefulSum(n: number): number {
   return n <= 1 ? 0 : Math.min(n - 1, Math.ceil(Math.log2(n)) + sumBlock);
 }
 
-/** Of the float64 oracle: V8's exp and log are within 1 ULP, its sums compensated (2 roundings). */
+/** The float64 oracle's own allowance: V8's exp and log are within 1 ULP, its sums compensated (2 roundings). */
 export const float64Oracle: Allowance = {
   u: 2 ** -53,
   exp: 2,
@@ -78,7 +78,7 @@ export const float64Oracle: Allowance = {
   sum: () => 3,
 };
 
-/** Of the double-double oracle: its exp and log within 2^-98, its sums sequential. */
+/** The double-double oracle's own allowance: its exp and log within 2^-98, its sums sequential. */
 export const doubleDoubleOracle: Allowance = {
   u: 2 ** -101,
   exp: 8,
@@ -107,7 +107,7 @@ interface Bound {
   readonly fillLane: (terms: Float64Array, lane: number, start: number) => void;
 }
 
-/** Of the last lane: as long as the longest was. */
+/** The terms of the last lane, in an array as long as the longest was. */
 let shared = new Float64Array(1024);
 
 function termsFor(length: number): Float64Array {
@@ -156,10 +156,9 @@ type OfLane = (terms: Float64Array, first: number, step: number, count: number) 
 function visit({ case: c, analysis, facts }: BoundedCase, bound: Bound, each: OfLane): void {
   const { lanes, state } = analysis;
   const { length, stride, count } = lanes;
-  const isPerLane =
-    c.direction === 'forward' && (c.operation === 'logSumExp' || c.operation === 'crossEntropy');
-  const terms = termsFor((isPerLane ? 1 : length) * bound.names.length);
-  if (isPerLane && facts !== null && facts.loss.reduction !== 'none') {
+  const kind = outputKind(c);
+  const terms = termsFor((kind === 'like logits' ? length : 1) * bound.names.length);
+  if (kind === 'reduced') {
     bound.fillLane(terms, -1, 0);
     each(terms, 0, 1, 1);
     return;
@@ -168,7 +167,7 @@ function visit({ case: c, analysis, facts }: BoundedCase, bound: Bound, each: Of
     if (state[lane] !== regular || facts?.kept[lane] === 0) continue;
     const start = laneStart(lanes, lane);
     bound.fillLane(terms, lane, start);
-    if (isPerLane) each(terms, lane, 1, 1);
+    if (kind === 'per lane') each(terms, lane, 1, 1);
     else each(terms, start, stride, length);
   }
 }

@@ -25,7 +25,7 @@ export interface Violation {
 }
 
 export interface Violations {
-  /** Of the worst severity there is, the one furthest outside of what was allowed. */
+  /** The violation furthest outside of what was allowed, among those of the worst severity. */
   worst: Violation | null;
   count: number;
 }

@@ -1,4 +1,5 @@
 /** The printed programs, run: they show what they are about, and ask a reference exactly what reference/ asks it. */
+// @module-tag processes
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,6 +13,7 @@ import { exampleCase, exampleFinding } from '../case/fixtures/example-finding.ts
 import { caseFromJson } from '../case/case-json.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import type { Case } from '../case/case.ts';
+import { UsageError } from '../contract/failure.ts';
 import { kernelTable } from '../contract/subject.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import { answerOf } from '../oracles/exact.ts';
@@ -84,6 +86,13 @@ describe('of a subject', () => {
     expect(script.split(/[\n\u2028]/).filter((line) => line.startsWith('process.exit('))).toEqual([]);
     expect(script).toContain(String.raw`new URL("./a\";process.exit(9)//.mjs"`);
   });
+});
+
+test('of a reference that is not in the table there is none, and a sentence says so', () => {
+  const script = (): string => scriptFor(exampleCase, 'tfjs-webgpu');
+
+  expect(script).toThrow(UsageError);
+  expect(script).toThrow(/^the finding blames "tfjs-webgpu", which is no reference here.*tensorflow$/);
 });
 
 describe('of tfjs-cpu', () => {

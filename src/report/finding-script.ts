@@ -1,18 +1,21 @@
 /** A program that shows a divergence without logitfuzz: the call with its numbers, and what was due. Pure text. */
 import { whoIsAllowed } from '../text/deviation.ts';
 import { plainText } from '../text/plain-text.ts';
-import { outputShape } from '../case/case.ts';
+import { outputShape, type Case } from '../case/case.ts';
+import { UsageError } from '../contract/failure.ts';
 import { blamedName, type Finding } from '../case/finding.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
-import { numbersLiteral, type ScriptInput } from '../text/script-lines.ts';
-import { referenceLines } from './script-of-reference.ts';
+import { numbersLiteral, type CallLines, type ScriptInput } from '../text/script-lines.ts';
+import { referenceNamed, referenceNames } from '../../reference/index.ts';
 import { subjectLines } from './script-of-subject.ts';
 
-/** An ES module for Node, valid TypeScript too. Every number reads back to the same bits, but for a NaN's payload. */
+/**
+ * An ES module for Node, valid TypeScript too. Every number reads back to the same bits, but for a NaN's payload.
+ * @throws UsageError where the finding blames a reference that this version of logitfuzz does not have.
+ */
 export function findingScript(finding: Finding, matter: ScriptInput): string {
   const { blame, provenance, severity, symptom } = finding;
-  const call =
-    blame === 'subject' ? subjectLines(symptom, matter) : referenceLines(blame, finding, matter.case);
+  const call = blame === 'subject' ? subjectLines(symptom, matter) : referenceLines(finding, matter.case);
   const comments = [
     `${blamedName(finding)} is ${severity}: ${finding.case}`,
     finding.sentence,
@@ -27,6 +30,18 @@ export function findingScript(finding: Finding, matter: ScriptInput): string {
     '',
     ...comparison(matter, severity),
   ].join('\n');
+}
+
+function referenceLines({ blame, references }: Finding, c: Case): CallLines {
+  const reference = referenceNamed(blame);
+  if (reference === undefined) {
+    throw new UsageError(
+      `the finding blames ${JSON.stringify(blame)}, which is no reference here, so that no program can ask it; ` +
+        `there are ${referenceNames.join(', ')}`,
+    );
+  }
+  const version = references.find(({ name }) => name === blame)?.version;
+  return reference.script(c, version != null && /^[\d.]+$/.test(version) ? version : null);
 }
 
 function comparison(

@@ -1,4 +1,5 @@
 /** JUnit XML, held to Jenkins' schema by xmllint. */
+// @module-tag processes
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';

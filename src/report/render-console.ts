@@ -66,7 +66,7 @@ function rowsOf(lines: readonly string[], width: number): number {
   return rows.reduce((sum, row) => sum + Math.max(1, Math.ceil(row.length / width)), 0);
 }
 
-/** Of merged campaigns there may be several. */
+/** The seeds of a run: merged campaigns may have several. */
 function seedsText({ parts }: RunRecord): string {
   const seeds = [...new Set(parts.map(({ seed }) => seed))];
   return seeds.length === 1

@@ -103,7 +103,7 @@ function valuesOf(
     if (numbers === null) return null;
     const data = createFloatArray(format, numbers.length);
     data.set(numbers);
-    return tensorToJson({ shape: outputShape(c), data });
+    return tensorToJson({ shape: outputShape(c), data }, format);
   };
   return {
     got: json(values, c.format),

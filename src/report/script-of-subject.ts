@@ -47,8 +47,8 @@ function argumentLines(c: Case): {
   const declarations: string[] = [];
   const names: string[] = [];
   let weight = '';
-  const given = argumentsOf(c, (name, tensor) => {
-    const literal = `{ shape: ${shapeLiteral(tensor.shape)}, data: ${dataLiteral(tensor.data)} }`;
+  const given = argumentsOf(c, ({ name, tensor, format }) => {
+    const literal = `{ shape: ${shapeLiteral(tensor.shape)}, data: ${dataLiteral(tensor.data, format)} }`;
     declarations.push(`const ${name} = ${literal};`);
     if (name === 'weight') weight = ', weight';
     else names.push(name);

@@ -11,7 +11,7 @@ test('says how far off, what is allowed, on what, and who is right', () => {
 });
 
 test('tells the two values where a number of ULPs would tell nothing', () => {
-  const got = tensorToJson({ shape: [2, 1], data: Float32Array.of(0.5, Number.NaN) });
+  const got = tensorToJson({ shape: [2, 1], data: Float32Array.of(0.5, Number.NaN) }, 'float32');
 
   expect(storyOf(exampleFinding({ got, ulps: null }))).toMatch(/ answers NaN where 0\.5 is due, /);
 });

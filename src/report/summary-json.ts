@@ -28,7 +28,7 @@ export type RunSummary = Omit<RunRecord, 'findings' | (typeof leftOut)[number]> 
   readonly parts: readonly PartSummary[];
 };
 
-/** Of a command that came to no run. */
+/** The summary of a command that made no run. */
 interface FailureSummary {
   readonly schemaVersion: 1;
   readonly command: string | null;

@@ -118,7 +118,7 @@ async function accepting(subject: Implementation, expected: Expected): Promise<r
   return rules.filter((rule) => rule.accepts(outcome, expected, subject));
 }
 
-/** Of sound kernels, by the name of the rule. The derived tolerance accuses where it says `wrong`. */
+/** False alarms on sound kernels, by the name of the rule. The derived tolerance blames where it says `wrong`. */
 export type AlarmsByRule = ReadonlyMap<string, ToleranceWorth['falseAlarms']>;
 
 /** A case on which a sound kernel may overflow on the way is left out: there nobody can be judged. */

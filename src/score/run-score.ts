@@ -58,7 +58,7 @@ export async function runScore(
   for (const seed of seeds) {
     const trials = trialsOf(mutants, plan.oracles, outcomes);
     const onCase = (index: number, alive: number): void | Promise<void> =>
-      report(`seed ${seed}, ${alive} of ${trials.length} hearings not yet ended by a kill`)(index);
+      report(`seed ${seed}, ${alive} of ${trials.length} trials not yet ended by a kill`)(index);
     outcomes.push(await scoreSeed(trials, { seed, runs, others }, onCase));
   }
   if (!plan.elsewhere) return { outcomes, elsewhere: null };

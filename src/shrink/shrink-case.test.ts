@@ -180,7 +180,7 @@ describe('finds the known minimum of', () => {
     const { case: minimal } = await shrinkCase(original, (c) => new Set(c.cotangent!.data).size > 1, bounds);
 
     expect(minimal.logits).toEqual({ shape: [2], data: Float32Array.of(0, 0) });
-    expect([...minimal.cotangent!.data].sort()).toEqual([0, 1]);
+    expect([...minimal.cotangent!.data].sort((a, b) => a - b)).toEqual([0, 1]);
   });
 
   test('a one-hot target at the last class: the class comes along', async () => {
@@ -240,18 +240,14 @@ describe('for generated cases', () => {
 
   test('every candidate is valid, strictly simpler, and keeps operation, direction, format and axis class', () => {
     let seen = 0;
+    const kept = (c: Case): string => [c.operation, c.direction, c.format, axisClassOf(c)].join(' ');
     for (const c of cases) {
       for (const candidate of shrinkCandidates(c)) {
         seen++;
         if (whyInvalid(candidate) !== null || !isSimpler(candidate, c)) {
           throw new Error(`${whyInvalid(candidate)}: ${JSON.stringify(caseToJson(candidate))}`);
         }
-        expect([candidate.operation, candidate.direction, candidate.format, axisClassOf(candidate)]).toEqual([
-          c.operation,
-          c.direction,
-          c.format,
-          axisClassOf(c),
-        ]);
+        if (kept(candidate) !== kept(c)) throw new Error(`${kept(candidate)} of ${kept(c)}`);
       }
     }
     expect(seen).toBeGreaterThan(1_000);
@@ -263,8 +259,10 @@ describe('for generated cases', () => {
       await shrinkCase(
         c,
         (candidate) => {
-          expect(whyInvalid(candidate)).toBe(null);
-          if (c.loss) expect(isIndexTarget(candidate.loss!.target)).toBe(isIndexTarget(c.loss.target));
+          const why = whyInvalid(candidate);
+          if (why !== null) throw new Error(why); // an expect for each candidate would take most of the time
+          if (c.loss && isIndexTarget(candidate.loss!.target) !== isIndexTarget(c.loss.target))
+            throw new Error('another kind of target');
           return says();
         },
         { maxEvaluations: 300 },

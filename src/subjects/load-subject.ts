@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { abbreviated } from '../case/parse-data.ts';
 import { UsageError } from '../contract/failure.ts';
 import { kernelTable, type Arithmetic, type SubjectModule } from '../contract/subject.ts';
 import * as fromScratch from '../kernels/index.ts';
@@ -83,9 +84,9 @@ function checkArithmetic(
   const { expUlps, logUlps, flushesSubnormals } = value as Record<string, unknown>;
   for (const [name, ulps] of Object.entries({ expUlps, logUlps })) {
     if (ulps === undefined || (typeof ulps === 'number' && ulps >= 0 && Number.isFinite(ulps))) continue;
-    fail(`exports arithmetic.${name} as ${String(ulps)}, not as a finite number of ULPs`);
+    fail(`exports arithmetic.${name} as ${abbreviated(ulps)}, not as a finite number of ULPs`);
   }
   if (flushesSubnormals !== undefined && typeof flushesSubnormals !== 'boolean') {
-    fail(`exports arithmetic.flushesSubnormals as ${String(flushesSubnormals)}, not as true or false`);
+    fail(`exports arithmetic.flushesSubnormals as ${abbreviated(flushesSubnormals)}, not as true or false`);
   }
 }

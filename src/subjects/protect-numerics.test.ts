@@ -1,4 +1,5 @@
 /** In a process of its own: what is held stays so. */
+// @module-tag processes
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 

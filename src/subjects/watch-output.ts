@@ -20,14 +20,31 @@ export function isCalling(): boolean {
 export function muteOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.write = ((chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
-      written++;
-      if (text.length < keptMax)
-        text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
+      count(chunk);
       const done = rest.find((argument) => typeof argument === 'function') as (() => void) | undefined;
       if (done !== undefined) queueMicrotask(done);
       return true;
     }) as typeof stream.write;
   }
+}
+
+/** From now on what this process writes through Node goes to stderr. For a campaign in this process. @returns what ends that. */
+export function divertOutput(): () => void {
+  const streams = [process.stdout, process.stderr];
+  const originals = streams.map(({ write }) => write);
+  const toStderr = process.stderr.write.bind(process.stderr) as (...chunkAndRest: unknown[]) => boolean;
+  for (const stream of streams) {
+    stream.write = ((chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
+      count(chunk);
+      return toStderr(chunk, ...rest);
+    }) as typeof stream.write;
+  }
+  return () => streams.forEach((stream, i) => (stream.write = originals[i]!));
+}
+
+function count(chunk: string | Uint8Array): void {
+  written++;
+  if (text.length < keptMax) text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
 }
 
 /** The implementation, with a violation where a call printed something. */

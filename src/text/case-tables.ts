@@ -1,10 +1,12 @@
 /** A finding's smallest case as tables and as a call: what goes in, what came out, what was due. */
 import { caseFromJson } from '../case/case-json.ts';
-import { isIndexTarget, outputShape, type Case } from '../case/case.ts';
+import { outputShape, type Case } from '../case/case.ts';
+import { tensorsOf, type CaseTensor } from '../case/case-tensors.ts';
 import type { Finding } from '../case/finding.ts';
 import { toleranceNameOf } from '../case/verdict.ts';
-import { tensorFromJson, type ElementFormat, type TensorJson } from '../case/tensor-json.ts';
+import { tensorFromJson, type TensorJson } from '../case/tensor-json.ts';
 import { kernelNameOf } from '../contract/subject.ts';
+import type { ElementFormat } from '../float/format.ts';
 import { ulpError } from '../float/ulp.ts';
 import { isAccepted } from '../float/acceptance.ts';
 import { isSameShape, toMultiIndex } from '../tensor/tensor.ts';
@@ -81,16 +83,8 @@ function column(name: string, shape: readonly number[], data: Data, format: Elem
   return { name, shape, length: data.length, cell: (at) => numberText(data[at]!, format) };
 }
 
-function inputColumns({ logits, cotangent, loss, format }: Case): readonly Column[] {
-  const columns = [column('logits', logits.shape, logits.data, format)];
-  if (loss !== undefined) {
-    const targetFormat = isIndexTarget(loss.target) ? 'int32' : format;
-    columns.push(column('target', loss.target.shape, loss.target.data, targetFormat));
-    if (loss.weight !== undefined)
-      columns.push(column('weight', loss.weight.shape, loss.weight.data, format));
-  }
-  if (cotangent !== undefined) columns.push(column('dy', cotangent.shape, cotangent.data, format));
-  return columns;
+function inputColumns(c: Case): readonly Column[] {
+  return tensorsOf(c).map(({ name, tensor, format }) => column(name, tensor.shape, tensor.data, format));
 }
 
 function outputColumns(finding: Finding, c: Case): readonly Column[] {
@@ -178,24 +172,22 @@ const callElementsMax = 64;
 /** The call as JavaScript, to the bit but for a NaN's payload; null where it would not fit a screen. */
 export function caseCall(finding: Finding): string | null {
   const c = caseFromJson(finding.minimal);
-  const { logits, cotangent, loss, axis } = c;
-  const tensors = [logits, loss?.target, loss?.weight, cotangent];
-  if (tensors.reduce((total, tensor) => total + (tensor?.data.length ?? 0), 0) > callElementsMax) return null;
+  const { loss, axis } = c;
+  const tensors = tensorsOf(c);
+  if (tensors.reduce((total, { tensor }) => total + tensor.data.length, 0) > callElementsMax) return null;
   const options = [`axis: ${axis}`];
   if (loss !== undefined) {
     if (loss.reduction !== 'mean') options.push(`reduction: '${loss.reduction}'`);
     if (loss.labelSmoothing !== 0) options.push(`labelSmoothing: ${loss.labelSmoothing}`);
-    if (loss.weight !== undefined) options.push(`weight: ${literal(loss.weight)}`);
+    const weight = tensors.find(({ name }) => name === 'weight');
+    if (weight !== undefined) options.push(`weight: ${literal(weight)}`);
     if (loss.ignoreIndex !== undefined) options.push(`ignoreIndex: ${loss.ignoreIndex}`);
   }
-  const given = [logits, loss?.target, cotangent].flatMap((tensor) =>
-    tensor === undefined ? [] : [literal(tensor)],
-  );
+  const given = tensors.filter(({ name }) => name !== 'weight').map(literal);
   return `${kernelNameOf(c.operation, c.direction)}(\n  ${[...given, `{ ${options.join(', ')} }`].join(',\n  ')},\n)`;
 }
 
-function literal({ shape, data }: { readonly shape: readonly number[]; readonly data: Data }): string {
-  const format = data instanceof Int32Array ? 'int32' : data instanceof Float32Array ? 'float32' : 'float64';
+function literal({ tensor: { shape, data }, format }: CaseTensor): string {
   const numbers = Array.from(data, (value) => numberText(value, format)).join(', ');
   return `{ shape: [${shape.join(', ')}], data: ${data.constructor.name}.of(${numbers}) }`;
 }

@@ -53,7 +53,7 @@ describe('the README of a finding', () => {
   test('abbreviates a case of more than twenty elements about the guilty one', () => {
     const logits = { shape: [1_000], data: new Float32Array(1_000) };
     const wide: Case = { ...exampleCase, logits };
-    const values = tensorToJson({ shape: [1_000], data: new Float64Array(1_000) });
+    const values = tensorToJson({ shape: [1_000], data: new Float64Array(1_000) }, 'float64');
     const finding = exampleFinding({
       minimal: caseToJson(wide),
       element: 500,

@@ -1,5 +1,5 @@
 /** Numbers for a person to read, and to type in again. */
-import type { ElementFormat } from '../case/tensor-json.ts';
+import type { ElementFormat } from '../float/format.ts';
 
 /** The fewest digits that read back to the same number of the format; −0, NaN and infinities as JavaScript has them. */
 export function numberText(value: number, format: ElementFormat): string {

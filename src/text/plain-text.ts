@@ -8,7 +8,7 @@ export function plainText(text: string, max = 300): string {
     .join('')
     .replaceAll(/\s+/g, ' ')
     .trim();
-  const characters = [...visible];
+  const characters = Array.from(visible);
   return characters.length <= max ? visible : `${characters.slice(0, max - 1).join('')}…`;
 }
 

@@ -1,7 +1,7 @@
 /** What the parts of a printed program share: what it is made of, and numbers as it writes them. */
 import { numberText } from './number-text.ts';
 import type { Case } from '../case/case.ts';
-import type { ElementFormat } from '../case/tensor-json.ts';
+import type { ElementFormat } from '../float/format.ts';
 
 export interface ScriptInput {
   readonly case: Case;
@@ -20,8 +20,7 @@ export interface CallLines {
 }
 
 /** `new Float32Array([1, -0, NaN])`: to the bit, but for a NaN's payload. */
-export function dataLiteral(data: Float32Array | Float64Array | Int32Array): string {
-  const format = data instanceof Int32Array ? 'int32' : data instanceof Float32Array ? 'float32' : 'float64';
+export function dataLiteral(data: Float32Array | Float64Array | Int32Array, format: ElementFormat): string {
   return `new ${data.constructor.name}(${numbersLiteral(data, format)})`;
 }
 

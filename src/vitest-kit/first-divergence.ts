@@ -19,7 +19,7 @@ export interface DivergenceSearch {
 }
 
 export interface SearchResult {
-  /** Of the lowest index; null where nothing diverged. */
+  /** The finding of the lowest index; null where nothing diverged. */
   readonly finding: Finding | null;
   /** Cases that the subject answered and that could be decided. */
   readonly judged: number;

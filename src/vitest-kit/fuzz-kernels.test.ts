@@ -1,4 +1,5 @@
 /** fuzzKernels as its user meets it: what it registers, and what a test that fails says. */
+// @module-tag processes
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';

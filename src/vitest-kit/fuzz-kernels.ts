@@ -12,6 +12,7 @@ import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { failureMessage } from './failure-message.ts';
 import { firstDivergence } from './first-divergence.ts';
 
+/** The options of `fuzzKernels`. */
 export interface FuzzKernelsOptions {
   /** Cases for each kernel; default 2,000. */
   readonly runs?: number;
@@ -31,11 +32,14 @@ export interface FuzzKernelsOptions {
   readonly reports?: string;
   /** Bound on the cases tried to shrink a finding; default 2,000. */
   readonly shrinkEvaluations?: number;
-  /** Of each test; default 60,000. A kernel that never returns is for `logitfuzz fuzz`, which can kill it. */
+  /** The time limit of each test in ms; default 60,000. A kernel that never returns is for `logitfuzz fuzz`, which can kill it. */
   readonly timeoutMs?: number;
 }
 
-/** @throws UsageError where the subject exports none of the kernels, or an option cannot be. */
+/**
+ * Adds a test for each kernel that the subject exports, which fails with the shrunk finding.
+ * @throws UsageError where the subject exports none of the kernels, or an option cannot be.
+ */
 export function fuzzKernels(subject: SubjectModule, options: FuzzKernelsOptions = {}): void {
   const { module = null, runs = 2_000, timeoutMs = 60_000 } = options;
   const given = checkSubject(module ?? subject.name ?? anonymousSubject, { ...subject });

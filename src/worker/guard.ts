@@ -8,7 +8,7 @@ import { killGroup } from '../connect/process-group.ts';
 
 export interface GuardData {
   readonly journal: string;
-  /** Of the journal, in memory. */
+  /** The journal's latest entry, in memory. */
   readonly latest: SharedArrayBuffer;
   readonly rssLimitMb: number;
 }

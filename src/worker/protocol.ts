@@ -34,8 +34,6 @@ export type Job =
   /** A range of cases. */
   | (Range & {
       readonly kind: 'indices';
-      /** Each case is named on disk before it is judged: a worker has died of one of several. */
-      readonly traced: boolean;
       /** Keys of stacks of this block that killed a worker: their cases are asked alone. */
       readonly unstacked: readonly string[];
       /** Lowest index seen of each signature: only a lower one is worth shrinking again. */

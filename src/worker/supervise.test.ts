@@ -1,9 +1,11 @@
+// @module-tag processes
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
+import { normalMode } from '../examine/range.ts';
 import type { WorkerSetup } from './protocol.ts';
 import { startWorker, type WatchOptions } from './supervise.ts';
 
@@ -41,8 +43,8 @@ test('a journal that cannot be written is the machine’s failure, not the subje
 test('a journal that cannot be read any more is told of: nobody would see a hang', async () => {
   const options = optionsFor('spoilt');
   const worker = await startWorker(setupFor('always-hangs'), options);
-  const flags = { shrink: false, solo: false, careful: false };
-  const share = { from: 0, to: 12, step: 12, ...flags, traced: false, unstacked: [], known: [] };
+  const mode = { ...normalMode, shrink: false };
+  const share = { from: 0, to: 12, step: 12, mode, unstacked: [], known: [] };
   const job = { kind: 'indices', ...share } as const;
   const reply = worker.run(job);
   rmSync(options.journal);

@@ -47,6 +47,8 @@ export interface Worker {
   readonly ready: Extract<Reply, { kind: 'ready' }>;
   /** One job at a time. Never rejects for what the worker does: a death is a WorkerDeath. */
   run(job: Job): Promise<Extract<Reply, { kind: 'batch' | 'explained' }> | WorkerDeath>;
+  /** Whether one that is started in its place would hold less memory. */
+  readonly isRenewable: boolean;
   /** Where it is just now. */
   position(): JournalEntry | null;
   stop(): void;
@@ -120,6 +122,7 @@ function workerOn(
 ): Worker {
   return {
     ready,
+    isRenewable: true,
     async run(job) {
       child.send(job, () => undefined);
       const reply = await watch.next(null);

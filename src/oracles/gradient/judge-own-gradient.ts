@@ -2,7 +2,8 @@
  * Does a float32 backward kernel match its own forward, differenced in float64? Asked of implementations whose forward
  * takes float64: a float32 forward is too coarse to difference, and a float64 gradient is finer than any difference.
  */
-import { isIndexTarget, outputShape, type Case } from '../../case/case.ts';
+import { outputShape, type Case } from '../../case/case.ts';
+import { mapTensors } from '../../case/case-tensors.ts';
 import type { Divergence, ToleranceName } from '../../case/verdict.ts';
 import { formatFacts } from '../../float/format.ts';
 import { pooledFrom } from '../../float/pool.ts';
@@ -64,17 +65,11 @@ function skip(reason: string): OwnGradientJudgement {
 
 /** Every float32 is a float64: no number changes. */
 function toFloat64Forward(c: Case): Case {
-  const { loss, operation, axis, regimes } = c;
-  const base = { operation, direction: 'forward', format: 'float64', axis, regimes, checks: [] } as const;
-  const logits = widen(c.logits);
-  if (loss === undefined) return { ...base, logits };
-  const target = isIndexTarget(loss.target) ? loss.target : widen(loss.target);
-  const weight = loss.weight === undefined ? {} : { weight: widen(loss.weight) };
-  return { ...base, logits, loss: { ...loss, target, ...weight } };
-}
-
-function widen({ shape, data }: Tensor): Tensor {
-  return { shape, data: pooledFrom('float64', data) };
+  const { cotangent: _, ...forward } = c;
+  const widened = mapTensors({ ...forward, direction: 'forward', checks: [] }, ({ format, tensor }) =>
+    format === 'int32' ? tensor : { shape: tensor.shape, data: pooledFrom('float64', tensor.data) },
+  );
+  return { ...widened, format: 'float64' };
 }
 
 interface Inquiry {
@@ -134,7 +129,7 @@ interface ProbedGroup {
   readonly probe: Probe;
   /** As many as the probe has cases. */
   readonly values: readonly Tensor[];
-  /** Of the forward, for its tolerances: see `widest`. */
+  /** The forward's answer, for its tolerances: see `widest`. */
   readonly forwardAnswer: Answer;
   readonly group: Group;
   readonly violations: Violations;

@@ -20,7 +20,7 @@ import { WorstTable } from './worst-table.tsx';
 export interface HtmlOptions {
   /** What runs in the page: page/main.tsx, bundled. */
   readonly script: string;
-  /** Of the reports root; null where none was taken. */
+  /** The score under the reports root; null where none was measured. */
   readonly score?: Score | null;
 }
 

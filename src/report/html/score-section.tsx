@@ -5,7 +5,7 @@ import { countText } from './kernels.ts';
 import { Mark } from './mark.tsx';
 import { Scroller, Section } from './section.tsx';
 
-/** Of the whole record, what is told here. */
+/** The part of the score's record that is shown here. */
 export interface Score {
   readonly mutants: readonly {
     readonly name: string;

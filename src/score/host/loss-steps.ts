@@ -5,7 +5,7 @@ import { laneStart } from '../../tensor/lanes.ts';
 import { compensatedSum } from './lane-steps.ts';
 
 export interface Loss extends ResolvedOptions {
-  /** Of the logits. */
+  /** The logits' shape. */
   readonly shape: readonly number[];
   /** The logits. */
   readonly data: FloatArray;

@@ -1,4 +1,5 @@
 /** The report in a real browser: it opens from file://, asks for nothing, and nothing that it is told of runs in it. */
+// @module-tag processes
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,7 +77,7 @@ describe.skipIf(isSkipped)('the report in Chromium (skipped where there is none 
     const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
     const page = await context.newPage();
     const heard: string[] = [];
-    const url = `${pathToFileURL(file)}`;
+    const { href: url } = pathToFileURL(file);
     page.on('console', (message) => heard.push(`console: ${message.text()}`));
     page.on('pageerror', (error) => heard.push(`error: ${error.message}`));
     page.on('dialog', (dialog) => heard.push(`dialog: ${dialog.message()}`));

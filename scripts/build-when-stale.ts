@@ -1,0 +1,46 @@
+/** A global setup of vitest: tests that start processes run them from dist, which is built again where a source is newer. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+
+const sources = [
+  'src',
+  'reference',
+  'properties',
+  'series',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package.json',
+];
+/** One output of each step of `npm run build`. */
+const outputs = ['dist/tsconfig.tsbuildinfo', 'dist/src/report/html/page.js'];
+
+/** Before the first test, and in a watch before each rerun. */
+export default function setup(project: TestProject): void {
+  const repository = fileURLToPath(new URL('..', import.meta.url));
+  buildWhenStale(repository);
+  project.onTestsRerun(() => void buildWhenStale(repository));
+}
+
+/** @returns whether it had to build. A build that fails throws: no test runs what was built before. */
+export function buildWhenStale(root: string): boolean {
+  const paths = outputs.map((output) => join(root, output));
+  const built = Math.min(...paths.map((path) => (existsSync(path) ? statSync(path).mtimeMs : 0)));
+  if (Math.max(...sources.map((source) => lastChange(join(root, source)))) <= built) return false;
+  const start = new Date(); // what is written while it builds is newer than this
+  const { status, stdout, stderr } = spawnSync('npm', ['run', 'build'], { cwd: root, encoding: 'utf8' });
+  if (status !== 0)
+    throw new Error(`a source is newer than dist, and npm run build failed:\n${stdout}${stderr}`);
+  for (const path of paths) utimesSync(path, start, start); // a step that found nothing to do wrote nothing
+  return true;
+}
+
+/** In milliseconds; a folder changes when a file in it comes, goes or is renamed. Tests and fixtures are not built. */
+function lastChange(path: string): number {
+  const stats = statSync(path);
+  if (!stats.isDirectory()) return stats.mtimeMs;
+  const names = readdirSync(path).filter((name) => name !== 'fixtures' && !name.endsWith('.test.ts'));
+  return Math.max(stats.mtimeMs, ...names.map((name) => lastChange(join(path, name))));
+}

@@ -1,0 +1,18 @@
+import { exec, execFile, execFileSync, execSync, fork, spawn, spawnSync } from 'node:child_process';
+import { Worker } from 'node:worker_threads';
+import { expect, test } from 'vitest';
+
+const path = process.execPath;
+
+test.each<[string, () => unknown]>([
+  ['spawn', () => spawn(path, ['--version'])],
+  ['exec', () => exec('true')],
+  ['execFile', () => execFile(path, ['--version'])],
+  ['fork', () => fork('none.js')],
+  ['spawnSync', () => spawnSync(path, ['--version'])],
+  ['execSync', () => execSync('true')],
+  ['execFileSync', () => execFileSync(path, ['--version'])],
+  ['a worker thread', () => new Worker('', { eval: true })],
+])('%s throws in a file that does not say it starts processes', (_name, start) => {
+  expect(start).toThrow('has to say so: // @module-tag processes');
+});

@@ -1,0 +1,14 @@
+/** A setup file of vitest: in a file of tests without `// @module-tag processes`, whatever starts one throws. */
+import childProcess, { ChildProcess } from 'node:child_process';
+import { syncBuiltinESMExports } from 'node:module';
+import workerThreads from 'node:worker_threads';
+
+function refuse(): never {
+  throw new Error('a test that starts a process has to say so: // @module-tag processes (vitest.config.ts)');
+}
+
+Object.assign(childProcess, { spawnSync: refuse, execSync: refuse, execFileSync: refuse });
+Object.assign(ChildProcess.prototype, { spawn: refuse }); // what spawn, exec, execFile and fork call
+Object.assign(workerThreads, { Worker: refuse });
+syncBuiltinESMExports();
+if (process.env['LOGITFUZZ_EMBEDDED'] === '1') process.dlopen = refuse; // TensorFlow's native addon
