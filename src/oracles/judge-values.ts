@@ -7,7 +7,7 @@ import { formatFacts, type FloatArray, type Format } from '../float/format.ts';
 import { ulpError } from '../float/ulp.ts';
 import { toMultiIndex, type Tensor } from '../tensor/tensor.ts';
 import type { Answer } from './answer.ts';
-import { refineAnswer } from './exact.ts';
+import type { CaseWork } from './exact.ts';
 
 export interface ValuesJudgement {
   readonly divergence: Divergence | null;
@@ -20,14 +20,15 @@ type ElementVerdict = 'agree' | 'inaccurate' | 'wrong' | 'inconclusive' | 'undec
 
 /** Goes up to double-double by itself, once, where the answer's own uncertainty leaves an element undecided. */
 export function judgeValues(
-  c: Case,
+  work: CaseWork,
   got: Tensor,
   answer: Answer,
   arithmetic: Required<Arithmetic>,
 ): ValuesJudgement {
+  const c = work.case;
   const first = judgeAll(c, got.data, answer);
   if (first.undecided === 0) return conclude(c, got.data, answer, first);
-  const refined = refineAnswer(c, arithmetic);
+  const refined = work.refined(arithmetic);
   return conclude(c, got.data, refined, judgeAll(c, got.data, refined));
 }
 

@@ -12,7 +12,7 @@ import { lanesOf } from '../../tensor/lanes.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Answer } from '../answer.ts';
 import { ask, type Responses } from '../ask.ts';
-import { roughAnswerOf } from '../exact.ts';
+import { CaseWork } from '../exact.ts';
 import { addViolation, divergenceOf, noViolations, type Violations } from '../violations.ts';
 import { groupsOf, type Group } from './groups.ts';
 import { logitStep, probesOf, type Probe } from './probes.ts';
@@ -86,7 +86,7 @@ function judgeProbes(
   tensors: readonly Tensor[],
 ): OwnGradientJudgement {
   const { c, implementation, forward, groups } = inquiry;
-  const answer = roughAnswerOf(widest(forward, c.direction), implementation.arithmetic);
+  const answer = new CaseWork(widest(forward, c.direction)).rough(implementation.arithmetic);
   const violations = noViolations();
   let judged = 0;
   let at = 0;
