@@ -82,6 +82,7 @@ const table: Readonly<Record<Format, FormatFacts>> = {
   },
 };
 
+/** All formats, the narrowest first. */
 export const formats: readonly Format[] = Object.keys(table) as Format[];
 
 export function formatFacts(format: Format): FormatFacts {
