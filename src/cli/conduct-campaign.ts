@@ -81,7 +81,7 @@ export function resumeCampaign(path: string, runSettings: RunSettings): Promise<
   );
 }
 
-/** By its owner: nobody else can bring it on meanwhile. Gives it back where it cannot be gone on with. */
+/** By its owner: nobody else can bring it on meanwhile. Gives it back where it cannot be resumed. */
 function loadResumption(folder: RunFolder, { plan }: PlanFile): Resumption | null {
   try {
     if (isInRun(folder, 'run.json')) {

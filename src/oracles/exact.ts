@@ -2,6 +2,7 @@
 import { outputShape, type Case } from '../case/case.ts';
 import type { ToleranceName } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
+import { formatFacts } from '../float/format.ts';
 import { zerosOf } from '../float/pool.ts';
 import { laneStart } from '../tensor/lanes.ts';
 import { analyseLanes, regular, type Analysis } from './lane-analysis.ts';
@@ -90,7 +91,8 @@ export class CaseWork {
   }
 
   #specified(): PreciseWork {
-    return this.case.format === 'float64' ? this.#refined() : this.#rough();
+    const { exactPrecision } = formatFacts(this.case.format);
+    return exactPrecision === 'double-double' ? this.#refined() : this.#rough();
   }
 
   #rough(): PreciseWork {

@@ -3,7 +3,7 @@ import type { Case } from '../case/case.ts';
 import { toleranceNameOf, type Divergence, type Symptom } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
 import { isAccepted } from '../float/acceptance.ts';
-import type { FloatArray, Format } from '../float/format.ts';
+import { formatFacts, type FloatArray, type Format } from '../float/format.ts';
 import { ulpError } from '../float/ulp.ts';
 import { toMultiIndex, type Tensor } from '../tensor/tensor.ts';
 import type { Answer } from './answer.ts';
@@ -43,7 +43,7 @@ interface Count {
 }
 
 /**
- * On float32 data the answer's own uncertainty is below this part of the careful tolerance, element by element (§13): both are
+ * On float32 data, whose answer is worked out in float64, the answer's own uncertainty is below this part of the careful tolerance, element by element (§13): both are
  * bounded by the same formulas, term by term, at units of roundoff 2^29 apart. Not so on float64 data, whose factors may lie
  * below the oracle's own underflow floor.
  */
@@ -52,7 +52,8 @@ export const float32UncertaintyShareMax: number = 2 ** -26;
 function judgeAll({ format }: Case, got: FloatArray, answer: Answer): Count {
   const { exact, exactLow, careful } = answer;
   const count: Count = { worstRatio: 0, inconclusive: 0, undecided: 0, guilty: 0, worst: -1, worstRank: 0 };
-  const surelyWithin = format === 'float32' ? 1 - float32UncertaintyShareMax : 0;
+  const { exactPrecision } = formatFacts(format);
+  const surelyWithin = exactPrecision === 'float64' ? 1 - float32UncertaintyShareMax : 0;
   for (let i = 0; i < exact.length; i++) {
     // The common case first: within the tolerance, whatever the answer's own error. False for NaN and ±∞.
     const error = Math.abs(got[i]! - exact[i]! - exactLow[i]!);
