@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Answer } from '../src/oracles/answer.ts';
-import { noGuilt } from '../src/oracles/guilt.ts';
+import { noViolations } from '../src/oracles/violations.ts';
 import { addAnswer, claimAtMost, claimEqual, combination, oneAnswer } from './combination.ts';
-import type { Reply } from './law.ts';
+import type { LawAnswer } from './law.ts';
 
 /** One value with 1 and 4 allowed. */
-function reply(value: number, { exact = value, mayOverflow = 0 } = {}): Reply {
+function lawAnswer(value: number, { exact = value, mayOverflow = 0 } = {}): LawAnswer {
   const answer: Answer = {
     shape: [1],
     exact: Float64Array.of(exact),
@@ -24,25 +24,25 @@ function reply(value: number, { exact = value, mayOverflow = 0 } = {}): Reply {
   };
 }
 
-function equalTo(a: Reply, due: number): 'agree' | 'inaccurate' | 'wrong' {
-  const guilt = noGuilt();
-  claimEqual(guilt, 0, oneAnswer(a, 0), combination(due));
-  return guilt.worst === null ? 'agree' : guilt.worst.isWrong ? 'wrong' : 'inaccurate';
+function equalTo(a: LawAnswer, expected: number): 'agree' | 'inaccurate' | 'wrong' {
+  const violations = noViolations();
+  claimEqual(violations, 0, oneAnswer(a, 0), combination(expected));
+  return violations.worst === null ? 'agree' : violations.worst.isWrong ? 'wrong' : 'inaccurate';
 }
 
 test('a value is allowed its tolerance, and half an ULP for the rounding of its ends', () => {
   const half = 2 ** -24 * 1024;
 
-  expect(equalTo(reply(1024), 1025)).toBe('agree');
-  expect(equalTo(reply(1024), 1025 + 0.9 * half)).toBe('agree');
-  expect(equalTo(reply(1024), 1025 + 1.1 * half)).toBe('inaccurate');
-  expect(equalTo(reply(1024), 1028)).toBe('inaccurate');
-  expect(equalTo(reply(1024), 1028 + 1.1 * half)).toBe('wrong');
+  expect(equalTo(lawAnswer(1024), 1025)).toBe('agree');
+  expect(equalTo(lawAnswer(1024), 1025 + 0.9 * half)).toBe('agree');
+  expect(equalTo(lawAnswer(1024), 1025 + 1.1 * half)).toBe('inaccurate');
+  expect(equalTo(lawAnswer(1024), 1028)).toBe('inaccurate');
+  expect(equalTo(lawAnswer(1024), 1028 + 1.1 * half)).toBe('wrong');
 });
 
 test('a factor multiplies value and allowance, and allowances add up', () => {
-  const sum = oneAnswer(reply(8), 0, -2);
-  addAnswer(sum, reply(1), 0);
+  const sum = oneAnswer(lawAnswer(8), 0, -2);
+  addAnswer(sum, lawAnswer(1), 0);
 
   expect(sum.sum + sum.compensation).toBe(-15);
   expect(sum.careful).toBeGreaterThan(3);
@@ -51,16 +51,16 @@ test('a factor multiplies value and allowance, and allowances add up', () => {
   expect(sum.naive).toBeLessThan(12.00001);
 });
 
-test('no claim is made of what may overflow, or where no finite value is due', () => {
-  expect(equalTo(reply(8, { mayOverflow: 1 }), 100)).toBe('agree');
-  expect(equalTo(reply(8, { exact: Infinity }), 100)).toBe('agree');
-  expect(equalTo(reply(NaN, { exact: 8 }), 8)).toBe('wrong');
+test('no claim is made of what may overflow, or where no finite value is expected', () => {
+  expect(equalTo(lawAnswer(8, { mayOverflow: 1 }), 100)).toBe('agree');
+  expect(equalTo(lawAnswer(8, { exact: Infinity }), 100)).toBe('agree');
+  expect(equalTo(lawAnswer(NaN, { exact: 8 }), 8)).toBe('wrong');
 });
 
 test('at most is broken the one way only', () => {
-  const [low, high] = [noGuilt(), noGuilt()];
-  claimAtMost(low, 0, oneAnswer(reply(0), 0), combination(9));
-  claimAtMost(high, 0, oneAnswer(reply(9), 0), combination(0));
+  const [low, high] = [noViolations(), noViolations()];
+  claimAtMost(low, 0, oneAnswer(lawAnswer(0), 0), combination(9));
+  claimAtMost(high, 0, oneAnswer(lawAnswer(9), 0), combination(0));
 
   expect([low.count, high.count]).toEqual([0, 1]);
 });

@@ -1,7 +1,7 @@
 /** Linear combinations of answers with the sum of their tolerances, and the claims that laws make of them. */
 import { formatFacts } from '../src/float/format.ts';
-import { addOffence, type Guilt } from '../src/oracles/guilt.ts';
-import type { Reply } from './law.ts';
+import { addViolation, type Violations } from '../src/oracles/violations.ts';
+import type { LawAnswer } from './law.ts';
 
 /** Σ factor·value, by Neumaier's compensated sum in float64: its own error is below 4·u64 of the magnitude. */
 export interface Combination {
@@ -34,7 +34,7 @@ export function addNumber(to: Combination, term: number): void {
 /** One element of an answer, times a factor known to 2 ULPs of float64. */
 export function addAnswer(
   to: Combination,
-  { output, answer, case: { format } }: Reply,
+  { output, answer, case: { format } }: LawAnswer,
   at: number,
   factor = 1,
 ): void {
@@ -50,40 +50,40 @@ export function addAnswer(
     addNumber(to, factor * value);
     slack += unitRoundoff * Math.abs(value);
   } else {
-    to.sum = Number.NaN; // where a finite value is due: no combination of it is right
+    to.sum = Number.NaN; // where a finite value is expected: no combination of it is right
   }
   to.careful += size * (answer.careful[at]! + slack);
   to.naive += size * (answer.naive[at]! + slack);
 }
 
-export function oneAnswer(reply: Reply, at: number, factor = 1): Combination {
+export function oneAnswer(lawAnswer: LawAnswer, at: number, factor = 1): Combination {
   const one = combination();
-  addAnswer(one, reply, at, factor);
+  addAnswer(one, lawAnswer, at, factor);
   return one;
 }
 
 /** `left` = `right`; `element` is where in the given case's output, or null. */
 export function claimEqual(
-  guilt: Guilt,
+  violations: Violations,
   element: number | null,
   left: Combination,
   right: Combination,
 ): void {
-  claim(guilt, element, left, right, (difference) => Math.abs(difference));
+  claim(violations, element, left, right, (difference) => Math.abs(difference));
 }
 
 /** `left` ≤ `right`. */
 export function claimAtMost(
-  guilt: Guilt,
+  violations: Violations,
   element: number | null,
   left: Combination,
   right: Combination,
 ): void {
-  claim(guilt, element, left, right, (difference) => difference);
+  claim(violations, element, left, right, (difference) => difference);
 }
 
 function claim(
-  guilt: Guilt,
+  violations: Violations,
   element: number | null,
   left: Combination,
   right: Combination,
@@ -92,35 +92,35 @@ function claim(
   if (!left.isSettled || !right.isSettled) return;
   const magnitude = left.magnitude + right.magnitude;
   if (!Number.isFinite(magnitude) || !Number.isFinite(left.naive + right.naive)) return; // a float64 overflow of ours
-  const [got, due] = [left.sum + left.compensation, right.sum + right.compensation];
-  const excess = excessOf(got - due);
+  const [got, expected] = [left.sum + left.compensation, right.sum + right.compensation];
+  const excess = excessOf(got - expected);
   const own = 8 * u64 * magnitude;
   const careful = left.careful + right.careful + own;
   if (excess <= careful) return;
   const naive = left.naive + right.naive + own;
   const isWrong = !(excess <= naive);
-  addOffence(guilt, { element, got, due, isWrong, allowed: isWrong ? naive : careful });
+  addViolation(violations, { element, got, expected, isWrong, careful, naive });
 }
 
 /** given[i] = factor·other[placeOf(i)] for every element. */
 export function claimSame(
-  guilt: Guilt,
-  given: Reply,
-  other: Reply,
+  violations: Violations,
+  given: LawAnswer,
+  other: LawAnswer,
   { placeOf = (i) => i, factor = 1 }: { placeOf?: (i: number) => number; factor?: number } = {},
 ): void {
   for (let i = 0; i < given.output.data.length; i++) {
-    claimSameAt(guilt, { given, at: i }, { other, place: placeOf(i), factor });
+    claimSameAt(violations, { given, at: i }, { other, place: placeOf(i), factor });
   }
 }
 
 /** given[at] = factor·other[place]. */
 export function claimSameAt(
-  guilt: Guilt,
-  { given, at }: { given: Reply; at: number },
-  { other, place, factor = 1 }: { other: Reply; place: number; factor?: number },
+  violations: Violations,
+  { given, at }: { given: LawAnswer; at: number },
+  { other, place, factor = 1 }: { other: LawAnswer; place: number; factor?: number },
 ): void {
   const allowed = given.answer.careful[at]! + Math.abs(factor) * other.answer.careful[place]!;
   if (Math.abs(given.output.data[at]! - factor * other.output.data[place]!) <= allowed) return; // the common case
-  claimEqual(guilt, at, oneAnswer(given, at), oneAnswer(other, place, factor));
+  claimEqual(violations, at, oneAnswer(given, at), oneAnswer(other, place, factor));
 }

@@ -2,12 +2,12 @@
 import { outputShape, type Case } from '../src/case/case.ts';
 import type { Divergence } from '../src/case/verdict.ts';
 import type { Answer } from '../src/oracles/answer.ts';
-import { ask, type Replies } from '../src/oracles/ask.ts';
-import { roughAnswerOf } from '../src/oracles/exact.ts';
-import { divergenceOf, noGuilt } from '../src/oracles/guilt.ts';
+import { ask, type Responses } from '../src/oracles/ask.ts';
+import { CaseWork } from '../src/oracles/exact.ts';
+import { divergenceOf, noViolations } from '../src/oracles/violations.ts';
 import type { Implementation } from '../src/subjects/implementation.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
-import type { Law, Trial } from './law.ts';
+import type { Law, LawInstance } from './law.ts';
 import { laws as allLaws } from './laws/laws.ts';
 
 export interface PropertyOptions {
@@ -15,7 +15,7 @@ export interface PropertyOptions {
   readonly lawsPerCase?: number;
   /** Those that may be. Default all. */
   readonly laws?: readonly Law[];
-  /** Of the case itself, where the caller has it. */
+  /** The answer to the case itself, where the caller has it. */
   readonly answer?: Answer;
 }
 
@@ -34,14 +34,14 @@ export function judgeProperties(
   { lawsPerCase = lawsPerCaseDefault, laws = allLaws, answer }: PropertyOptions = {},
 ): Divergence | null | Promise<Divergence | null> {
   const draw = drawOf(c);
-  const chosen: [Law, Trial][] = [];
+  const chosen: [Law, LawInstance][] = [];
   for (let turn = 0; turn < laws.length && chosen.length < lawsPerCase; turn++) {
     const law = laws[(draw + turn) % laws.length]!;
-    const trial = law.about(c, draw);
-    if (trial !== null) chosen.push([law, trial]);
+    const instance = law.about(c, draw);
+    if (instance !== null) chosen.push([law, instance]);
   }
   if (chosen.length === 0) return null;
-  const given = { case: c, output: got, answer: answer ?? roughAnswerOf(c, implementation.arithmetic) };
+  const given = { case: c, output: got, answer: answer ?? new CaseWork(c).rough(implementation.arithmetic) };
   return judgeFrom(0, null);
 
   function judgeFrom(
@@ -49,23 +49,23 @@ export function judgeProperties(
     worst: Divergence | null,
   ): Divergence | null | Promise<Divergence | null> {
     if (place === chosen.length) return worst;
-    const [law, trial] = chosen[place]!;
-    const conclude = (replies: Replies): Divergence | null | Promise<Divergence | null> =>
-      judgeFrom(place + 1, worseOf(worst, judgeTrial(law, trial, replies)));
-    const replies = ask(implementation, trial.cases);
-    return replies instanceof Promise ? replies.then(conclude) : conclude(replies);
+    const [law, instance] = chosen[place]!;
+    const conclude = (responses: Responses): Divergence | null | Promise<Divergence | null> =>
+      judgeFrom(place + 1, worseOf(worst, judgeInstance(law, instance, responses)));
+    const responses = ask(implementation, instance.cases);
+    return responses instanceof Promise ? responses.then(conclude) : conclude(responses);
   }
 
-  function judgeTrial(law: Law, trial: Trial, replies: Replies): Divergence | null {
-    if (replies.kind === 'no-values') return null;
-    const guilt = noGuilt();
-    const others = trial.cases.map((other, i) => ({
+  function judgeInstance(law: Law, instance: LawInstance, responses: Responses): Divergence | null {
+    if (responses.kind === 'no-values') return null;
+    const violations = noViolations();
+    const others = instance.cases.map((other, i) => ({
       case: other,
-      output: replies.tensors[i]!,
-      answer: roughAnswerOf(other, implementation.arithmetic),
+      output: responses.tensors[i]!,
+      answer: new CaseWork(other).rough(implementation.arithmetic),
     }));
-    trial.check(given, others, guilt);
-    return divergenceOf(guilt, {
+    instance.check(given, others, violations);
+    return divergenceOf(violations, {
       oracle: 'property',
       law: law.name,
       sentence: `breaks “${law.statement}”`,
@@ -97,5 +97,5 @@ function drawOf({ operation, direction, axis, logits, cotangent, loss }: Case): 
   return hash >>> 0;
 }
 
-/** Of each tensor: enough to tell cases apart. */
+/** How many bytes of each tensor are hashed: enough to tell cases apart. */
 const bytesMax = 1024;

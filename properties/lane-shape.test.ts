@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Case } from '../src/case/case.ts';
 import { answerOf } from '../src/oracles/exact.ts';
-import { noGuilt } from '../src/oracles/guilt.ts';
+import { noViolations } from '../src/oracles/violations.ts';
 import { defaultArithmetic } from '../src/subjects/implementation.ts';
 import { laneShapeLaws } from './laws/lane-shape.ts';
 
@@ -16,12 +16,12 @@ const c: Case = {
 };
 
 /** How often the law holds `value` against logSumExp of three zeros. */
-function offencesOf(value: number): number {
+function countOf(value: number): number {
   const law = laneShapeLaws.find(({ name }) => name === 'logSumExp is between max and max + ln n')!;
-  const guilt = noGuilt();
+  const violations = noViolations();
   const output = { shape: [1], data: Float32Array.of(value) };
-  law.about(c, 0)!.check({ case: c, output, answer: answerOf(c, defaultArithmetic) }, [], guilt);
-  return guilt.count;
+  law.about(c, 0)!.check({ case: c, output, answer: answerOf(c, defaultArithmetic) }, [], violations);
+  return violations.count;
 }
 
 test.each([
@@ -29,6 +29,6 @@ test.each([
   [0, 0],
   [-1e-5, 1],
   [Math.log(3) + 1e-5, 1],
-])('%d for the logSumExp of three zeros is outside of [0, ln 3] %d times', (value, offences) => {
-  expect(offencesOf(value)).toBe(offences);
+])('%d for the logSumExp of three zeros is outside of [0, ln 3] %d times', (value, count) => {
+  expect(countOf(value)).toBe(count);
 });

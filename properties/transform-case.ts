@@ -1,7 +1,7 @@
 /** Cases made of cases: classes permuted, an axis moved, a lane alone, other numbers. Runs and judges nothing. */
-import { isIndexTarget, type Case, type Loss } from '../src/case/case.ts';
-import type { Direction, Operation, Target } from '../src/contract/subject.ts';
-import { formatOf, type FloatArray } from '../src/float/format.ts';
+import type { Case, Loss } from '../src/case/case.ts';
+import { mapTensors, type FloatPart } from '../src/case/case-tensors.ts';
+import type { Direction, Operation } from '../src/contract/subject.ts';
 import { pooledFloats, pooledFrom } from '../src/float/pool.ts';
 import { laneStart, lanesOf, type Lanes } from '../src/tensor/lanes.ts';
 import { sizeOf, type IndexTensor, type Tensor } from '../src/tensor/tensor.ts';
@@ -36,11 +36,6 @@ export function askForward(c: Case, operation: Exclude<Operation, 'crossEntropy'
   return { operation, direction: 'forward' satisfies Direction, format, axis, logits, regimes, checks: [] };
 }
 
-/** Whether the output has a value for each logit, or one for each lane, or one. */
-export function isPerLogit(c: Case): boolean {
-  return c.direction !== 'forward' || c.operation === 'softmax' || c.operation === 'logSoftmax';
-}
-
 /** A tensor of the logits' shape, each of whose lanes is made anew, of a length of its own. */
 interface LaneMap {
   readonly from: Lanes;
@@ -50,8 +45,8 @@ interface LaneMap {
   placeOf(lane: number, k: number): number | null;
 }
 
-function mapTensor({ data }: Tensor, map: LaneMap, filling: number): Tensor {
-  const mapped = pooledFloats(formatOf(data), sizeOf(map.shape));
+function mapTensor({ format, tensor: { data } }: FloatPart, map: LaneMap, filling = 0): Tensor {
+  const mapped = pooledFloats(format, sizeOf(map.shape));
   const { length, stride } = map.to;
   for (let lane = 0; lane < map.to.count; lane++) {
     for (let k = 0, place = laneStart(map.to, lane); k < length; k++, place += stride) {
@@ -67,39 +62,21 @@ export function permuteClasses(c: Case, order: readonly number[]): Case {
   const lanes = caseLanes(c);
   const places = (lane: number, k: number): number => laneStart(lanes, lane) + order[k]! * lanes.stride;
   const map: LaneMap = { from: lanes, to: lanes, shape: c.logits.shape, placeOf: places };
-  const permuted = mapPerLogit(c, map);
-  if (c.loss === undefined) return permuted;
   const inverse = new Map(order.map((old, k) => [old, k]));
-  const { weight, ignoreIndex, target } = c.loss;
-  return withLoss(permuted, {
-    ...(weight === undefined
-      ? {}
-      : {
-          weight: withData(
-            weight,
-            order.map((old) => weight.data[old]!),
-          ),
-        }),
-    ...(ignoreIndex === undefined ? {} : { ignoreIndex: inverse.get(ignoreIndex) ?? ignoreIndex }),
-    ...(isIndexTarget(target) ? { target: withIndices(target, (y) => inverse.get(y) ?? y) } : {}),
+  const placeOf = (y: number): number => inverse.get(y) ?? y;
+  const permuted = mapTensors(c, (part) => {
+    if (part.format === 'int32') return withIndices(part.tensor, placeOf);
+    if (part.kind === 'like logits') return mapTensor(part, map);
+    return part.kind === 'per class' ? pickClasses(c, order, part.tensor) : part.tensor;
   });
+  const ignoreIndex = c.loss?.ignoreIndex;
+  return ignoreIndex === undefined ? permuted : withLoss(permuted, { ignoreIndex: placeOf(ignoreIndex) });
 }
 
-/** Logits, probability targets and a cotangent that has their shape. */
-function mapPerLogit(c: Case, map: LaneMap, newLogit = 0): Case {
-  const logits = mapTensor(c.logits, map, newLogit);
-  const isCotangentToo =
-    c.cotangent !== undefined && (c.operation === 'softmax' || c.operation === 'logSoftmax');
-  const cotangent = isCotangentToo ? { cotangent: mapTensor(c.cotangent, map, 0) } : {};
-  if (c.loss === undefined || isIndexTarget(c.loss.target)) return { ...c, logits, ...cotangent };
-  return { ...c, logits, ...cotangent, loss: { ...c.loss, target: mapTensor(c.loss.target, map, 0) } };
-}
-
-function withData(tensor: Tensor, values: readonly number[]): Tensor {
-  return {
-    shape: [values.length],
-    data: pooledFrom(formatOf(tensor.data), values),
-  };
+/** The weights of the classes in this order; 1 for one that is new. */
+function pickClasses({ format }: Case, order: readonly number[], { data }: Tensor): Tensor {
+  const values = order.map((old) => data[old] ?? 1);
+  return { shape: [values.length], data: pooledFrom(format, values) };
 }
 
 function withIndices({ shape, data }: IndexTensor, change: (y: number) => number): IndexTensor {
@@ -113,7 +90,9 @@ export function moveAxis(c: Case, to: 'first' | 'last'): Case {
   const axis = to === 'first' ? 0 : shape.length - 1;
   const lanes = lanesOf(shape, axis);
   const placeOf = (lane: number, k: number): number => laneStart(from, lane) + k * from.stride;
-  return { ...mapPerLogit(c, { from, to: lanes, shape, placeOf }), axis };
+  const map: LaneMap = { from, to: lanes, shape, placeOf };
+  const moved = mapTensors(c, (part) => (part.kind === 'like logits' ? mapTensor(part, map) : part.tensor));
+  return { ...moved, axis };
 }
 
 /** Where the element at flat position `at` of a per-logit output stands in that of another layout of the same lanes. */
@@ -129,9 +108,13 @@ export function appendImpossibleClass(c: Case): Case {
   const shape = c.logits.shape.map((extent, i) => (i === from.axis ? extent + 1 : extent));
   const placeOf = (lane: number, k: number): number | null =>
     k === from.length ? null : laneStart(from, lane) + k * from.stride;
-  const longer = mapPerLogit(c, { from, to: lanesOf(shape, from.axis), shape, placeOf }, -Infinity);
-  const weight = c.loss?.weight;
-  return weight === undefined ? longer : withLoss(longer, { weight: withData(weight, [...weight.data, 1]) });
+  const map: LaneMap = { from, to: lanesOf(shape, from.axis), shape, placeOf };
+  const order = Array.from({ length: from.length + 1 }, (_, k) => k);
+  return mapTensors(c, (part) => {
+    if (part.kind === 'per class') return pickClasses(c, order, part.tensor);
+    if (part.kind !== 'like logits') return part.tensor;
+    return mapTensor(part, map, part.name === 'logits' ? -Infinity : 0);
+  });
 }
 
 /** One lane with the sizes of all other axes 1. The loss, if any, is of reduction 'none'. */
@@ -139,20 +122,10 @@ export function laneAlone(c: Case, lane: number): Case {
   const from = caseLanes(c);
   const shape = c.logits.shape.map((extent, i) => (i === from.axis ? extent : 1));
   const placeOf = (_: number, k: number): number => laneStart(from, lane) + k * from.stride;
-  const alone = mapPerLogit(c, { from, to: lanesOf(shape, from.axis), shape, placeOf });
+  const map: LaneMap = { from, to: lanesOf(shape, from.axis), shape, placeOf };
   const outerShape = from.outerShape.map(() => 1);
-  const isOnePerLane =
-    c.cotangent !== undefined && c.cotangent.data.length === from.count && !isCotangentPerLogit(c);
-  const cotangent = isOnePerLane ? { cotangent: pick(c.cotangent, lane, outerShape) } : {};
-  if (c.loss === undefined || !isIndexTarget(c.loss.target)) return { ...alone, ...cotangent };
-  const target: Target = { shape: outerShape, data: c.loss.target.data.slice(lane, lane + 1) };
-  return withLoss({ ...alone, ...cotangent }, { target });
-}
-
-function isCotangentPerLogit(c: Case): boolean {
-  return c.operation === 'softmax' || c.operation === 'logSoftmax';
-}
-
-function pick({ data }: Tensor, at: number, shape: readonly number[]): Tensor {
-  return { shape, data: data.slice(at, at + 1) as FloatArray };
+  return mapTensors(c, (part) => {
+    if (part.kind === 'per lane') return { shape: outerShape, data: part.tensor.data.slice(lane, lane + 1) };
+    return part.kind === 'like logits' ? mapTensor(part, map) : part.tensor;
+  });
 }

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import type { Case } from '../src/case/case.ts';
 import { sizeOfFolder } from '../src/provision/setup-tfjs-node.ts';
 import { cacheFolder } from '../src/provision/tfjs-node-location.ts';
-import type { ReferenceLoader } from './reference-loader.ts';
+import type { Reference } from './reference.ts';
 import { references } from './index.ts';
 
 export interface ReferenceDiagnosis {
@@ -53,7 +53,7 @@ const probeCase: Case = {
 };
 const probeTolerance = 2 ** -22;
 
-async function diagnoseReference({ name, embedded, load }: ReferenceLoader): Promise<ReferenceDiagnosis> {
+async function diagnoseReference({ name, embedded, load }: Reference): Promise<ReferenceDiagnosis> {
   const loaded = await load();
   if (loaded.kind === 'missing') {
     return {
@@ -83,7 +83,7 @@ async function diagnoseReference({ name, embedded, load }: ReferenceLoader): Pro
   };
 }
 
-/** Of the folder, or of the nearest one above it that is there. */
+/** Whether the folder, or the nearest one above it that is there, can be written to. */
 function isWritable(folder: string): boolean {
   let path = resolve(folder);
   while (!existsSync(path)) path = dirname(path);

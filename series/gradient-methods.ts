@@ -4,7 +4,7 @@
  */
 import type { Case } from '../src/case/case.ts';
 import { defaultArithmetic } from '../src/subjects/implementation.ts';
-import { refineAnswer } from '../src/oracles/exact.ts';
+import { CaseWork } from '../src/oracles/exact.ts';
 import { centralDifference, contract } from '../src/oracles/gradient/central-difference.ts';
 import { complexStep, type Estimate } from '../src/oracles/gradient/complex-step.ts';
 import { contractionOf, type Contraction } from '../src/oracles/gradient/contraction.ts';
@@ -14,7 +14,7 @@ import { isMain } from './run.ts';
 
 export interface MethodErrors {
   readonly logits: string;
-  /** Of (f(x + h) − f(x − h))/2h on the logits as they stand, and with the maximum taken off first. */
+  /** The error of (f(x + h) − f(x − h))/2h on the logits as they stand, and with the maximum taken off first. */
   readonly central: number;
   readonly centralShifted: number;
   readonly richardson: number;
@@ -52,7 +52,7 @@ function randomCase({ spread, offset }: { spread: number; offset: number }, seed
 }
 
 function measure(worst: { -readonly [K in keyof Omit<MethodErrors, 'logits'>]: number }, c: Case): void {
-  const { exact } = refineAnswer(c, defaultArithmetic);
+  const { exact } = new CaseWork(c).refined(defaultArithmetic);
   const lanes = lanesOf(c.logits.shape, c.axis);
   const lane = shiftLane(c.logits.data, lanes, 0)!;
   const contraction = contractionOf(c, lanes, 0, 1)!;

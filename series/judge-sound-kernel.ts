@@ -2,7 +2,7 @@
 import { lawsPerCaseDefault } from '../properties/judge-properties.ts';
 import { laws } from '../properties/laws/laws.ts';
 import { caseSummary } from '../src/case/case-summary.ts';
-import type { Case, DrawnCheck } from '../src/case/case.ts';
+import { forwardKind, type Case, type DrawnCheck } from '../src/case/case.ts';
 import type { Divergence } from '../src/case/verdict.ts';
 import { kernelTable, operations, type SubjectModule } from '../src/contract/subject.ts';
 import { formatFacts, formats } from '../src/float/format.ts';
@@ -21,7 +21,7 @@ export interface Nearest {
   index: number;
 }
 
-export interface Charge {
+export interface BlamedDivergence {
   readonly index: number;
   readonly case: string;
   readonly oracle: string;
@@ -37,7 +37,7 @@ export interface SoundKernelReport {
   /** The narrowest case that is: the larger of its classes and, where the loss is reduced, its positions. */
   inaccurateFrom: number;
   readonly inaccurateByOracle: Record<string, number>;
-  readonly wrong: Charge[];
+  readonly wrong: BlamedDivergence[];
   wrongCount: number;
   /** By operation/direction. */
   readonly nearest: Record<string, Nearest>;
@@ -69,8 +69,12 @@ export function judgeSoundKernels(
     const isFull = index % fullyCheckedEvery === 0;
     const c = isFull ? { ...drawn, checks: everyCheck(drawn) } : drawn;
     for (const [i, subject] of subjects.entries()) {
-      const jury = { subject, references: [], lawsPerCase: isFull ? laws.length : lawsPerCaseDefault };
-      const judgement = judgeCase(c, jury);
+      const participants = {
+        subject,
+        references: [],
+        lawsPerCase: isFull ? laws.length : lawsPerCaseDefault,
+      };
+      const judgement = judgeCase(c, participants);
       if (judgement instanceof Promise) throw new Error(`${subject.name} answered with a promise`);
       const report = reports[i]!;
       report.cases++;
@@ -136,7 +140,7 @@ function charge(report: SoundKernelReport, c: Case, index: number, divergences: 
 
 function widthOf(c: Case): number {
   const { length, count: positions } = lanesOf(c.logits.shape, c.axis);
-  return c.loss === undefined || c.loss.reduction === 'none' ? length : Math.max(length, positions);
+  return forwardKind(c) === 'reduced' ? Math.max(length, positions) : length;
 }
 
 /** The naive tolerances are worked out only where they can matter: they are at least the careful ones. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { caseSummary } from '../src/case/case-summary.ts';
 import type { Case } from '../src/case/case.ts';
 import { directions, operations } from '../src/contract/subject.ts';
-import { nameDivergence } from '../src/campaign/name-divergence.ts';
+import { findingKey } from '../src/examine/finding-key.ts';
 import { generateCase } from '../src/generate/generate-case.ts';
 import { judgeCase } from '../src/judge/judge-case.ts';
 import { references as loaders } from '../reference/index.ts';
@@ -41,7 +41,7 @@ export async function surveyReferences(
       if (verdict.kind !== 'diverge') continue;
       const { name: blame, version } = reference;
       const divergence = verdict.divergences[0];
-      const { signature, ledger } = nameDivergence({ case: c, blame, version, divergence });
+      const { signature, ledger } = findingKey({ case: c, blame, version, divergence });
       if (ledger !== null) {
         const ofEntry = (counts[ledger] ??= {});
         ofEntry[blame] = (ofEntry[blame] ?? 0) + 1;

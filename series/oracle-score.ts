@@ -28,7 +28,7 @@ const stages = [
     'src/oracles/exact',
     'src/oracles/conduct',
     'src/oracles/differential',
-    'src/oracles/guilt',
+    'src/oracles/violations',
     'src/float',
   ],
   ['src/oracles/gradient', 'properties'],

@@ -2,7 +2,8 @@
  * The memory of one worker over a great many cases: its course, and the slope of a straight line through it.
  * `npm run series:rss -- 1000000`, and with references `-- 200000 tfjs-cpu,tfjs-wasm`
  */
-import { runCampaign, type Progress } from '../src/campaign/campaign.ts';
+import { runCampaign } from '../src/campaign/campaign.ts';
+import type { Progress } from '../src/campaign/observers.ts';
 import { operations } from '../src/contract/subject.ts';
 import { formats } from '../src/float/format.ts';
 import { isMain, temporaryFolder } from './run.ts';

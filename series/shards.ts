@@ -62,7 +62,7 @@ function madeIn(cwd: string, args: readonly string[]): string {
   return String((JSON.parse(stdout) as Json)['run']);
 }
 
-/** Of run.json what is no time, no path and no matter of how it was cut; each finding.json by its signature. */
+/** What run.json holds beside times, paths and how it was cut; and each finding.json by its signature. */
 function contentOf(cwd: string, run: string): Json {
   const record = JSON.parse(readFileSync(join(cwd, run, 'run.json'), 'utf8')) as Json & {
     readonly findings: readonly { readonly signature: string; readonly path: string }[];

@@ -10,7 +10,9 @@ const order = [
   'src/kernels',
   'src/case',
   'src/generate',
+  'src/connect',
   'src/subjects',
+  'src/text',
   'src/provision',
   'reference',
   'src/oracles',
@@ -19,6 +21,8 @@ const order = [
   'src/shrink',
   'src/search',
   'src/archive',
+  'src/examine',
+  'src/worker',
   'src/campaign',
   'src/merge',
   'src/report',
@@ -27,25 +31,47 @@ const order = [
   'src/score',
   'src/cli',
 ];
+/** What keeps totals, recovery and plan runs nothing itself: it imports nothing of these, and reaches no code of theirs. */
+const runsNothing = 'src/campaign';
+const whatRuns = ['src/judge', 'src/oracles', 'src/shrink', 'properties'];
+/** What knows TensorFlow.js is reached by the table of the references: what else may import it, and why. */
+const ofTensorflow = 'reference/tfjs';
+const mayKnowTensorflow: Readonly<Record<string, string>> = {
+  'reference/index.ts': 'the table itself',
+  'reference/ledger': 'what TensorFlow.js gets wrong is told from what it does not by computing as it does',
+  'src/bench/bench-worker.ts': 'the loop that people write instead of a harness calls TensorFlow.js itself',
+};
 /** Pairs that never meet in either direction: one bug must not hide in both. */
 const apart: readonly (readonly [string, string])[] = [['src/oracles', 'src/kernels']];
 
 interface Import {
   readonly from: string;
   readonly to: string;
+  /** Gone when the code runs. */
+  readonly isType: boolean;
 }
 
-/** Relative imports, static and dynamic, of one source text; paths relative to the repository. */
+/** Relative imports and re-exports, static and dynamic, of one source text; paths relative to the repository. */
 function importsIn(file: string, source: string): Import[] {
-  const specifiers = [...source.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']*)'/g)].map((match) => match[1]!);
-  return specifiers.map((specifier) => ({
+  const specifiers = source.matchAll(
+    /(?:(import|export) (type )?[^;'"`()]*?from|import)\s*\(?\s*'(\.[^']*)'/g,
+  );
+  return [...specifiers].map(([, , type, specifier]) => ({
     from: file,
-    to: relative('.', resolve(dirname(file), specifier)),
+    to: relative('.', resolve(dirname(file), specifier!)),
+    isType: type !== undefined,
   }));
 }
 
 function folderOf(path: string): string | undefined {
   return order.find((folder) => path.startsWith(`${folder}/`));
+}
+
+/** Imports of what knows TensorFlow.js by what does not have to; tests may. */
+function knowsTensorflow({ from, to }: Import): boolean {
+  const allowed = [ofTensorflow, ...Object.keys(mayKnowTensorflow)];
+  const isIn = (file: string, place: string): boolean => file === place || file.startsWith(`${place}/`);
+  return isIn(to, ofTensorflow) && !from.endsWith('.test.ts') && !allowed.some((place) => isIn(from, place));
 }
 
 function isForbidden({ from, to }: Import): boolean {
@@ -63,6 +89,48 @@ function sourceFiles(folder: string): string[] {
   });
 }
 
+/** Imports by which `runsNothing` asks for what runs cases: its own, types included, and others' where code is reached. */
+function whatCampaignRuns(imports: readonly Import[]): Import[] {
+  const isOfCampaign = (file: string): boolean =>
+    folderOf(file) === runsNothing && !file.endsWith('.test.ts');
+  const isOfRunning = (file: string): boolean => whatRuns.includes(folderOf(file) ?? '');
+  const own = imports.filter(({ from, to }) => isOfCampaign(from) && isOfRunning(to));
+  const values = imports.filter(({ isType }) => !isType);
+  const reached = reachedFrom(values.map(({ from }) => from).filter(isOfCampaign), values);
+  const isBetween = (file: string): boolean => reached.has(file) && !isOfCampaign(file) && !isOfRunning(file);
+  const byOthers = values.filter(({ from, to }) => isBetween(from) && isOfRunning(to));
+  return [...own, ...byOthers];
+}
+
+/** All that these files import, directly or by others. */
+function reachedFrom(files: readonly string[], imports: readonly Import[]): Set<string> {
+  const targets = new Map<string, string[]>();
+  for (const { from, to } of imports) targets.set(from, [...(targets.get(from) ?? []), to]);
+  const reached = new Set<string>();
+  const due = [...files];
+  for (let file = due.pop(); file !== undefined; file = due.pop()) {
+    for (const to of targets.get(file) ?? []) {
+      if (reached.has(to)) continue;
+      reached.add(to);
+      due.push(to);
+    }
+  }
+  return reached;
+}
+
+/** Files that import each other, directly or by others, types included; [] where there is no such circle. */
+function circlesOf(imports: readonly Import[]): string[][] {
+  const files = new Set(imports.map(({ from }) => from));
+  const reach = new Map([...files].map((file) => [file, reachedFrom([file], imports)]));
+  const inCircle = [...reach.keys()].filter((file) => reach.get(file)!.has(file)).sort();
+  const circles = inCircle.map((file) => inCircle.filter((other) => isMutual(reach, file, other)));
+  return [...new Map(circles.map((circle) => [circle.join(' '), circle])).values()];
+}
+
+function isMutual(reach: ReadonlyMap<string, ReadonlySet<string>>, a: string, b: string): boolean {
+  return reach.get(a)!.has(b) && reach.get(b)!.has(a);
+}
+
 const files = ['src', 'reference', 'properties'].flatMap(sourceFiles);
 const imports = files.flatMap((file) => importsIn(file, readFileSync(file, 'utf8')));
 
@@ -76,6 +144,23 @@ test('every folder of source stands in the order', () => {
   expect(strangers).toEqual([]);
 });
 
+test('the campaign imports no judge, no oracle, no law and no shrinker, and reaches no code of theirs', () => {
+  expect(whatCampaignRuns(imports)).toEqual([]);
+});
+
+test('nothing but the table of the references knows TensorFlow.js, and what is listed with a reason', () => {
+  const used = Object.keys(mayKnowTensorflow).filter((place) =>
+    imports.some(({ from, to }) => from.startsWith(place) && to.startsWith(`${ofTensorflow}/`)),
+  );
+
+  expect(imports.filter(knowsTensorflow)).toEqual([]);
+  expect(used).toEqual(Object.keys(mayKnowTensorflow));
+});
+
+test('no file imports itself by way of others, types included', () => {
+  expect(circlesOf(imports)).toEqual([]);
+});
+
 test('the check sees the imports: a run that saw none would prove nothing', () => {
   expect(imports.length).toBeGreaterThan(200);
   expect(new Set(imports.map(({ from }) => folderOf(from))).size).toBeGreaterThan(order.length - 3);
@@ -87,4 +172,40 @@ test('a planted upward import fails the check, and so does an oracle that asks a
 
   expect(upward.filter(isForbidden)).toHaveLength(1);
   expect(hidden.filter(isForbidden)).toHaveLength(1);
+});
+
+test('planted, a stack that asks how TensorFlow.js smooths its labels is a breach, and a doctor that asks for one reference', () => {
+  const stack = importsIn(
+    'src/examine/stack.ts',
+    "import { smoothingOf } from '../../reference/tfjs/smoothing.ts';",
+  );
+  const doctor = importsIn('reference/doctor.ts', "import { tfjsCpu } from './tfjs/cpu.ts';");
+
+  expect([...stack, ...doctor].filter(knowsTensorflow)).toHaveLength(2);
+});
+
+test('a planted circle of types is named, with all of its files', () => {
+  const planted = [
+    ...importsIn('src/examine/range.ts', "import type { CampaignPlan } from '../campaign/plan.ts';"),
+    ...imports,
+  ];
+
+  const [plan, range, protocol] = ['campaign/plan', 'examine/range', 'worker/protocol'].map(
+    (name) => `src/${name}.ts`,
+  );
+  expect(circlesOf(planted)).toEqual([[plan, range, protocol]]);
+});
+
+test('planted in the campaign, a type of the judge, or code that asks an oracle by way of another file, is a breach', () => {
+  const type = importsIn(
+    'src/campaign/death.ts',
+    "import type { Participants } from '../judge/judge-case.ts';",
+  );
+  const onTheWay = importsIn(
+    'src/examine/finding-fields.ts',
+    "import { answerOf } from '../oracles/exact.ts';",
+  );
+
+  expect(whatCampaignRuns([...imports, ...type])).toEqual(type);
+  expect(whatCampaignRuns([...imports, ...onTheWay])).toEqual(onTheWay);
 });

@@ -11,7 +11,7 @@ export { ulpDistance, ulpError, ulpSize, nextUp, nextDown } from './float/ulp.ts
 export type { Case, Loss, DrawnCheck } from './case/case.ts';
 export { caseToJson, caseFromJson, type CaseJson } from './case/case-json.ts';
 export { caseSummary } from './case/case-summary.ts';
-export type { Outcome, ConductBreach } from './case/outcome.ts';
+export type { Outcome, ConductViolation } from './case/outcome.ts';
 export type {
   Verdict,
   Divergence,
@@ -29,10 +29,20 @@ export { caseArbitrary } from './shrink/case-arbitrary.ts';
 export { shrinkCase } from './shrink/shrink-case.ts';
 export type { Implementation } from './subjects/implementation.ts';
 export { subjectImplementation } from './subjects/subject-implementation.ts';
-export { references, type ReferenceLoader, type LoadedReference } from '../reference/index.ts';
+export {
+  references,
+  type Reference,
+  type Reference as ReferenceLoader,
+  type LoadedReference,
+} from '../reference/index.ts';
 export { ledger, ledgerEntryFor } from '../reference/ledger/ledger.ts';
-export type { Charge, LedgerEntry } from '../reference/ledger/entry.ts';
+export type { BlamedDivergence, LedgerEntry } from '../reference/ledger/entry.ts';
 export type { Answer, ToleranceExplanation } from './oracles/answer.ts';
 export { answerOf, explainTolerance } from './oracles/exact.ts';
-export { judgeCase, type Jury, type CaseJudgement } from './judge/judge-case.ts';
+export {
+  judgeCase,
+  type Participants,
+  type Participants as Jury,
+  type CaseJudgement,
+} from './judge/judge-case.ts';
 export { defineConfig, type CampaignConfig, type Config } from './cli/config.ts';

@@ -13,7 +13,7 @@ export interface Recipe {
   /** In the order in which the terms stand. */
   readonly sum: Sum;
   readonly divide: (a: number, b: number) => number;
-  /** Of a lane with a finite maximum. */
+  /** The work on a lane with a finite maximum. */
   readonly workLane: (x: Float64Array, recipe: Recipe) => WorkedLane;
 }
 

@@ -1,6 +1,6 @@
 /** Laws of the vector-Jacobian products: what a lane of them sums to, and that they are linear in the cotangent. */
 import type { Case } from '../../src/case/case.ts';
-import { roundTo } from '../../src/float/format.ts';
+import { floatArrayFrom, roundTo } from '../../src/float/format.ts';
 import { addAnswer, claimEqual, claimSame, combination, oneAnswer } from '../combination.ts';
 import type { Law } from '../law.ts';
 import { caseLanes, placesOf, withCotangent, withLoss } from '../transform-case.ts';
@@ -17,12 +17,12 @@ const lanesSum: Law = {
     const lanes = caseLanes(c);
     return {
       cases: [],
-      check(given, _, guilt) {
+      check(given, _, violations) {
         for (let lane = 0; lane < lanes.count; lane++) {
           const sum = combination();
           for (const at of placesOf(lanes, lane)) addAnswer(sum, given, at);
           const due = c.operation === 'logSumExp' ? c.cotangent!.data[lane]! : 0;
-          claimEqual(guilt, null, sum, combination(due));
+          claimEqual(violations, null, sum, combination(due));
         }
       },
     };
@@ -43,7 +43,7 @@ const scaling: Law = {
     if (!isExact) return null;
     return {
       cases: [withCotangent(c, scaled)],
-      check: (given, [other], guilt) => claimSame(guilt, given, other!, { factor: 1 / factor }),
+      check: (given, [other], violations) => claimSame(violations, given, other!, { factor: 1 / factor }),
     };
   },
 };
@@ -62,11 +62,11 @@ const additivity: Law = {
       );
     return {
       cases: [part(isFirst), part((i) => !isFirst(i))],
-      check(given, [a, b], guilt) {
+      check(given, [a, b], violations) {
         for (let at = 0; at < given.output.data.length; at++) {
           const sum = oneAnswer(a!, at);
           addAnswer(sum, b!, at);
-          claimEqual(guilt, at, oneAnswer(given, at), sum);
+          claimEqual(violations, at, oneAnswer(given, at), sum);
         }
       },
     };
@@ -81,10 +81,10 @@ const linearInTargets: Law = {
     if (c.direction !== 'targetBackward') return null;
     const { target } = c.loss!;
     const values = target.data.map((_, i) => ((Math.imul(i + 1, 0x85ebca6b) ^ draw) >>> 0) % 8);
-    const data = c.format === 'float32' ? Float32Array.from(values) : Float64Array.from(values);
+    const data = floatArrayFrom(c.format, values);
     return {
       cases: [withLoss(c, { target: { shape: target.shape, data } })],
-      check: (given, [other], guilt) => claimSame(guilt, given, other!),
+      check: (given, [other], violations) => claimSame(violations, given, other!),
     };
   },
 };

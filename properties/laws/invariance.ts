@@ -1,5 +1,5 @@
 /** Laws of what must not matter: a common offset, the order of classes, the layout, the neighbours in the batch. */
-import type { Case } from '../../src/case/case.ts';
+import { forwardKind, outputKind, type Case } from '../../src/case/case.ts';
 import { roundTo } from '../../src/float/format.ts';
 import { exponentOf } from '../../src/float/ulp.ts';
 import { addAnswer, claimEqual, claimSame, claimSameAt, combination, oneAnswer } from '../combination.ts';
@@ -7,7 +7,6 @@ import type { Law } from '../law.ts';
 import {
   appendImpossibleClass,
   caseLanes,
-  isPerLogit,
   laneAlone,
   moveAxis,
   permuteClasses,
@@ -35,11 +34,11 @@ const shift: Law = {
           c.logits.data.map((x) => x + offset),
         ),
       ],
-      check(given, [shifted], guilt) {
+      check(given, [shifted], violations) {
         for (let at = 0; at < given.output.data.length; at++) {
           const expected = combination(isMoved ? -offset : 0);
           addAnswer(expected, shifted!, at);
-          claimEqual(guilt, at, oneAnswer(given, at), expected);
+          claimEqual(violations, at, oneAnswer(given, at), expected);
         }
       },
     };
@@ -80,13 +79,13 @@ const permutation: Law = {
     const order = permutationOf(lanes.length, draw);
     return {
       cases: [permuteClasses(c, order)],
-      check(given, [permuted], guilt) {
-        if (!isPerLogit(c)) return claimSame(guilt, given, permuted!);
+      check(given, [permuted], violations) {
+        if (outputKind(c) !== 'like logits') return claimSame(violations, given, permuted!);
         for (let lane = 0; lane < lanes.count; lane++) {
           const places = placesOf(lanes, lane);
           for (let k = 0; k < order.length; k++) {
             const old = places[order[k]!]!;
-            claimSameAt(guilt, { given, at: old }, { other: permuted!, place: places[k]! });
+            claimSameAt(violations, { given, at: old }, { other: permuted!, place: places[k]! });
           }
         }
       },
@@ -116,13 +115,13 @@ const batchIndependence: Law = {
   statement: 'a lane asked alone is answered as it is among others',
   about(c, draw) {
     const lanes = caseLanes(c);
-    if (lanes.count < 2 || (c.loss !== undefined && c.loss.reduction !== 'none')) return null;
+    if (lanes.count < 2 || forwardKind(c) === 'reduced') return null;
     const lane = draw % lanes.count;
-    const places = isPerLogit(c) ? placesOf(lanes, lane) : [lane];
+    const places = outputKind(c) === 'like logits' ? placesOf(lanes, lane) : [lane];
     return {
       cases: [laneAlone(c, lane)],
-      check(given, [alone], guilt) {
-        places.forEach((at, k) => claimSameAt(guilt, { given, at }, { other: alone!, place: k }));
+      check(given, [alone], violations) {
+        places.forEach((at, k) => claimSameAt(violations, { given, at }, { other: alone!, place: k }));
       },
     };
   },
@@ -138,11 +137,12 @@ const transposition: Law = {
     if (rank < 2) return null;
     const moved = moveAxis(c, lanes.axis === rank - 1 ? 'first' : 'last');
     const to = caseLanes(moved);
-    const placeOf = isPerLogit(c) ? (at: number): number => placeIn(lanes, to, at) : undefined;
+    const placeOf =
+      outputKind(c) === 'like logits' ? (at: number): number => placeIn(lanes, to, at) : undefined;
     return {
       cases: [moved],
-      check: (given, [other], guilt) =>
-        claimSame(guilt, given, other!, placeOf === undefined ? {} : { placeOf }),
+      check: (given, [other], violations) =>
+        claimSame(violations, given, other!, placeOf === undefined ? {} : { placeOf }),
     };
   },
 };
@@ -161,11 +161,12 @@ const impossibleClass: Law = {
     if (c.loss?.ignoreIndex === lanes.length || c.direction === 'targetBackward') return null;
     const longer = appendImpossibleClass(c);
     const to = caseLanes(longer);
-    const placeOf = isPerLogit(c) ? (at: number): number => placeIn(lanes, to, at) : undefined;
+    const placeOf =
+      outputKind(c) === 'like logits' ? (at: number): number => placeIn(lanes, to, at) : undefined;
     return {
       cases: [longer],
-      check: (given, [other], guilt) =>
-        claimSame(guilt, given, other!, placeOf === undefined ? {} : { placeOf }),
+      check: (given, [other], violations) =>
+        claimSame(violations, given, other!, placeOf === undefined ? {} : { placeOf }),
     };
   },
 };

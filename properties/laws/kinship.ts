@@ -8,7 +8,7 @@ import {
   oneAnswer,
   type Combination,
 } from '../combination.ts';
-import type { Law, Reply } from '../law.ts';
+import type { Law, LawAnswer } from '../law.ts';
 import { askForward, caseLanes, placesOf } from '../transform-case.ts';
 
 const u64 = formatFacts('float64').unitRoundoff;
@@ -17,8 +17,8 @@ const u64 = formatFacts('float64').unitRoundoff;
  * e^ℓ where ℓ is an answer: e^ℓ·(e^tol − 1) is its tolerance, and exp in float64 is within 2·u64, its argument being a
  * value of the format and so exact.
  */
-function exponentialOf(reply: Reply, at: number): Combination {
-  const logarithm = oneAnswer(reply, at);
+function exponentialOf(lawAnswer: LawAnswer, at: number): Combination {
+  const logarithm = oneAnswer(lawAnswer, at);
   const power = Math.exp(logarithm.sum);
   const own = 4 * u64 * power;
   return {
@@ -40,10 +40,10 @@ const logarithmOfSoftmax: Law = {
     const isLogarithm = c.operation === 'logSoftmax';
     return {
       cases: [askForward(c, isLogarithm ? 'softmax' : 'logSoftmax')],
-      check(given, [other], guilt) {
+      check(given, [other], violations) {
         const [softmax, logSoftmax] = isLogarithm ? [other!, given] : [given, other!];
         for (let at = 0; at < given.output.data.length; at++) {
-          claimEqual(guilt, at, oneAnswer(softmax, at), exponentialOf(logSoftmax, at));
+          claimEqual(violations, at, oneAnswer(softmax, at), exponentialOf(logSoftmax, at));
         }
       },
     };
@@ -61,13 +61,13 @@ const logSoftmaxAndLogSumExp: Law = {
     const lanes = caseLanes(c);
     return {
       cases: [askForward(c, isSum ? 'logSoftmax' : 'logSumExp')],
-      check(given, [other], guilt) {
+      check(given, [other], violations) {
         const [logSoftmax, logSumExp] = isSum ? [other!, given] : [given, other!];
         for (let lane = 0; lane < lanes.count; lane++) {
           for (const at of placesOf(lanes, lane)) {
             const total = oneAnswer(logSoftmax, at);
             addAnswer(total, logSumExp, lane);
-            claimEqual(guilt, isSum ? lane : at, total, combination(c.logits.data[at]!));
+            claimEqual(violations, isSum ? lane : at, total, combination(c.logits.data[at]!));
           }
         }
       },
@@ -84,11 +84,11 @@ const gradientOfLogSumExp: Law = {
     const lanes = caseLanes(c);
     return {
       cases: [askForward(c, 'softmax')],
-      check(given, [softmax], guilt) {
+      check(given, [softmax], violations) {
         for (let lane = 0; lane < lanes.count; lane++) {
           const dy = c.cotangent!.data[lane]!;
           for (const at of placesOf(lanes, lane)) {
-            claimSameAt(guilt, { given, at }, { other: softmax!, place: at, factor: dy });
+            claimSameAt(violations, { given, at }, { other: softmax!, place: at, factor: dy });
           }
         }
       },

@@ -17,11 +17,11 @@ const sumsToOne: Law = {
     const lanes = caseLanes(c);
     return {
       cases: [],
-      check(given, _, guilt) {
+      check(given, _, violations) {
         for (let lane = 0; lane < lanes.count; lane++) {
           const sum = combination();
           for (const at of placesOf(lanes, lane)) addAnswer(sum, given, at);
-          claimEqual(guilt, null, sum, combination(1));
+          claimEqual(violations, null, sum, combination(1));
         }
       },
     };
@@ -37,11 +37,11 @@ const range: Law = {
     const most = c.operation === 'softmax' ? 1 : 0;
     return {
       cases: [],
-      check(given, _, guilt) {
+      check(given, _, violations) {
         for (let at = 0; at < given.output.data.length; at++) {
           const value = oneAnswer(given, at);
-          claimAtMost(guilt, at, value, combination(most));
-          if (c.operation === 'softmax') claimAtMost(guilt, at, combination(), value);
+          claimAtMost(violations, at, value, combination(most));
+          if (c.operation === 'softmax') claimAtMost(violations, at, combination(), value);
         }
       },
     };
@@ -65,12 +65,12 @@ const order: Law = {
     const lanes = caseLanes(c);
     return {
       cases: [],
-      check(given, _, guilt) {
+      check(given, _, violations) {
         for (let lane = 0; lane < lanes.count; lane++) {
           const sorted = sortedPlaces(c, placesOf(lanes, lane));
           for (let k = 1; k < sorted.length; k++) {
             claimAtMost(
-              guilt,
+              violations,
               sorted[k - 1]!,
               oneAnswer(given, sorted[k - 1]!),
               oneAnswer(given, sorted[k]!),
@@ -96,14 +96,19 @@ const ties: Law = {
     const x = c.logits.data;
     return {
       cases: [],
-      check(given, _, guilt) {
+      check(given, _, violations) {
         for (let lane = 0; lane < lanes.count; lane++) {
           const sorted = sortedPlaces(c, placesOf(lanes, lane));
           let first = 0;
           for (let k = 1; k < sorted.length; k++) {
             if (x[sorted[k]!] !== x[sorted[first]!]) first = k;
             if (first === k) continue;
-            claimEqual(guilt, sorted[k]!, oneAnswer(given, sorted[k]!), oneAnswer(given, sorted[first]!));
+            claimEqual(
+              violations,
+              sorted[k]!,
+              oneAnswer(given, sorted[k]!),
+              oneAnswer(given, sorted[first]!),
+            );
           }
         }
       },
@@ -121,14 +126,14 @@ const logSumExpBounds: Law = {
     const lanes = caseLanes(c);
     return {
       cases: [],
-      check(given, _, guilt) {
+      check(given, _, violations) {
         for (let lane = 0; lane < lanes.count; lane++) {
           let max = -Infinity;
           for (const at of placesOf(lanes, lane)) max = Math.max(max, c.logits.data[at]!);
           const most = combination(max);
           addNumber(most, Math.log(lanes.length));
-          claimAtMost(guilt, lane, combination(max), oneAnswer(given, lane));
-          claimAtMost(guilt, lane, oneAnswer(given, lane), most);
+          claimAtMost(violations, lane, combination(max), oneAnswer(given, lane));
+          claimAtMost(violations, lane, oneAnswer(given, lane), most);
         }
       },
     };

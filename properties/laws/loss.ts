@@ -29,9 +29,9 @@ const notNegative: Law = {
     if (!isIndexTarget(c.loss!.target) && c.loss!.target.data.some((t) => t < 0)) return null;
     return {
       cases: [],
-      check(given, _, guilt) {
+      check(given, _, violations) {
         for (let at = 0; at < given.output.data.length; at++) {
-          claimAtMost(guilt, at, combination(), oneAnswer(given, at));
+          claimAtMost(violations, at, combination(), oneAnswer(given, at));
         }
       },
     };
@@ -55,7 +55,7 @@ const softIsIndex: Law = {
     const { ignoreIndex: _, ...rest } = c.loss;
     return {
       cases: [{ ...c, loss: { ...rest, target: { shape: c.logits.shape, data } } }],
-      check: (given, [soft], guilt) => claimSame(guilt, given, soft!),
+      check: (given, [soft], violations) => claimSame(violations, given, soft!),
     };
   },
 };
@@ -85,10 +85,10 @@ const reductionIdentity: Law = {
     if (c.direction === 'forward') {
       return {
         cases: [unreduced],
-        check(given, [none], guilt) {
+        check(given, [none], violations) {
           const sum = combination();
           for (let lane = 0; lane < none!.output.data.length; lane++) addAnswer(sum, none!, lane);
-          claimEqual(guilt, 0, oneAnswer(given, 0, divisor), sum);
+          claimEqual(violations, 0, oneAnswer(given, 0, divisor), sum);
         },
       };
     }
@@ -97,9 +97,9 @@ const reductionIdentity: Law = {
     const asked = withCotangent({ ...unreduced, cotangent: { shape, data: dy } }, dy);
     return {
       cases: [asked],
-      check(given, [none], guilt) {
+      check(given, [none], violations) {
         for (let at = 0; at < given.output.data.length; at++) {
-          claimEqual(guilt, at, oneAnswer(given, at, divisor), oneAnswer(none!, at));
+          claimEqual(violations, at, oneAnswer(given, at, divisor), oneAnswer(none!, at));
         }
       },
     };
@@ -115,11 +115,11 @@ const affineInSmoothing: Law = {
     if (!(epsilon > 0 && epsilon < 1)) return null;
     return {
       cases: [withLoss(c, { labelSmoothing: 0 }), withLoss(c, { labelSmoothing: 1 })],
-      check(given, [without, full], guilt) {
+      check(given, [without, full], violations) {
         for (let at = 0; at < given.output.data.length; at++) {
           const mixed = oneAnswer(without!, at, 1 - epsilon);
           addAnswer(mixed, full!, at, epsilon);
-          claimEqual(guilt, at, oneAnswer(given, at), mixed);
+          claimEqual(violations, at, oneAnswer(given, at), mixed);
         }
       },
     };
@@ -136,7 +136,7 @@ const weightsOfOne: Law = {
     const data = pooledFrom(c.format, new Float64Array(classes).fill(1));
     return {
       cases: [withLoss(c, { weight: { shape: [classes], data } })],
-      check: (given, [weighted], guilt) => claimSame(guilt, given, weighted!),
+      check: (given, [weighted], violations) => claimSame(violations, given, weighted!),
     };
   },
 };
@@ -153,7 +153,7 @@ const ignoredLogits: Law = {
     for (const lane of ignored) for (const at of placesOf(lanes, lane)) values[at] = Number.NaN;
     return {
       cases: [withLogits(c, values)],
-      check: (given, [other], guilt) => claimSame(guilt, given, other!),
+      check: (given, [other], violations) => claimSame(violations, given, other!),
     };
   },
 };

@@ -4,11 +4,12 @@
  */
 import type { Case } from '../../src/case/case.ts';
 import { pool } from '../../src/float/pool.ts';
+import { positionWeightsOf } from '../../src/subjects/stacking.ts';
 import { lanesOf } from '../../src/tensor/lanes.ts';
-import { toLast } from '../axis-last.ts';
-import { labelsOf, positionWeightsOf } from '../one-hot.ts';
-import { smoothLabel, smoothingOf } from '../smoothing.ts';
-import type { Given } from './entry.ts';
+import { toLast } from '../tfjs/axis-last.ts';
+import { labelsOf } from '../tfjs/one-hot.ts';
+import { smoothLabel, smoothingOf } from '../tfjs/smoothing.ts';
+import type { KnownAnswer } from './entry.ts';
 import { laneOf, lanesBehind, maximumOf } from './lanes-behind.ts';
 
 /**
@@ -17,15 +18,15 @@ import { laneOf, lanesBehind, maximumOf } from './lanes-behind.ts';
  */
 export type LossForm = 'composed' | 'stacked' | 'fused';
 
-/** Of float32: half an ULP of 1, and the smallest normal number, below which TensorFlow flushes to 0. */
+/** Half an ULP of 1 in float32, and its smallest normal number, below which TensorFlow flushes to 0. */
 const u = 2 ** -24;
 const smallestNormal = 2 ** -126;
 
-export function lossGiven(c: Case, element: number, form: LossForm): Given {
-  if (c.direction === 'forward') return forwardGiven(c, element, form);
+export function knownLoss(c: Case, element: number, form: LossForm): KnownAnswer {
+  if (c.direction === 'forward') return knownForward(c, element, form);
   const lane = lanesBehind(c, element)[0]!;
   const at = placeInLane(c, element);
-  const { labels, logP, slack } = laneGiven(c, lane, form);
+  const { labels, logP, slack } = knownLane(c, lane, form);
   const [label, p] = [labels[at]!, Math.exp(logP[at]!)];
   const k = cotangentOf(c, lane) * (c.direction === 'backward' ? 1 : 1 - c.loss!.labelSmoothing);
   const pSlack = slack[at]! > 1 ? 1 : p * Math.expm1(slack[at]!);
@@ -60,11 +61,11 @@ export function cotangentOf(c: Case, lane: number): number {
   return (c.loss!.reduction === 'none' ? dy[lane]! : dy[0]!) * shareOf(c, lane);
 }
 
-function forwardGiven(c: Case, element: number, form: LossForm): Given {
+function knownForward(c: Case, element: number, form: LossForm): KnownAnswer {
   const lanes = lanesBehind(c, element);
   let [value, slack, size] = [0, 0, 0];
   for (const lane of lanes) {
-    const { labels, logP, slack: slacks } = laneGiven(c, lane, form);
+    const { labels, logP, slack: slacks } = knownLane(c, lane, form);
     const share = shareOf(c, lane);
     let loss = 0;
     for (let j = 0; j < labels.length; j++) {
@@ -79,19 +80,19 @@ function forwardGiven(c: Case, element: number, form: LossForm): Given {
   return { value, slack: slack + 2 * (terms + 8) * u * size + smallestNormal * (1 + terms) };
 }
 
-interface LaneGiven {
+interface KnownLane {
   readonly labels: Float64Array;
   readonly logP: Float64Array;
   /** How far rounding takes each log p: of the maximum's size where it is composed; of a running sum in any case. */
   readonly slack: Float64Array;
 }
 
-/** Of a lane once for each form, however many references and elements are asked about. */
-function laneGiven(c: Case, lane: number, form: LossForm): LaneGiven {
+/** A lane is worked out once for each form, however many references and elements are asked about. */
+function knownLane(c: Case, lane: number, form: LossForm): KnownLane {
   return (preparedLoss(c)[form][lane] ??= computeLane(c, lane, form));
 }
 
-function computeLane(c: Case, lane: number, form: LossForm): LaneGiven {
+function computeLane(c: Case, lane: number, form: LossForm): KnownLane {
   const x = laneOf(c, lane);
   const { length } = x;
   const max = maximumOf(x);
@@ -126,19 +127,19 @@ function shareOf(c: Case, lane: number): number {
 
 interface PreparedLoss {
   readonly labels: Float32Array;
-  /** Of the positions; null where all are 1. */
+  /** The weights of positions; null where all are 1. */
   readonly weights: Float32Array | null;
   /** What a mean divides by. */
   readonly whole: number;
   /** By lane; what has been asked for so far. */
-  readonly composed: LaneGiven[];
-  readonly stacked: LaneGiven[];
-  readonly fused: LaneGiven[];
+  readonly composed: KnownLane[];
+  readonly stacked: KnownLane[];
+  readonly fused: KnownLane[];
 }
 
 let prepared: (PreparedLoss & { readonly case: Case }) | null = null;
 
-/** Of one case once, however many lanes are asked for, and entries ask: of the case that was asked about last. */
+/** The last case's loss, prepared once, however many lanes are asked for and entries ask. */
 function preparedLoss(c: Case): PreparedLoss {
   if (prepared?.case !== c) {
     const weights = positionWeightsOf(c.loss!);

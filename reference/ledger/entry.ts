@@ -4,15 +4,14 @@ import type { Case } from '../../src/case/case.ts';
 import type { JsonNumber } from '../../src/case/json-number.ts';
 import type { Divergence, OracleName, Severity, Symptom } from '../../src/case/verdict.ts';
 import type { Direction, Operation } from '../../src/contract/subject.ts';
-import type { ReferenceName } from '../reference-loader.ts';
 
 /** What is held against an implementation on one case. `blame` is 'subject' for the subject. */
-export interface Charge {
+export interface BlamedDivergence {
   readonly case: Case;
   readonly blame: string;
   readonly version: string;
   readonly divergence: Divergence;
-  /** Asked as rows of a stack (src/judge/stack.ts), and not in its own shape, which is the default. */
+  /** Asked as rows of a stack (src/examine/stack.ts), and not in its own shape, which is the default. */
   readonly isStacked?: boolean;
 }
 
@@ -27,13 +26,13 @@ export interface Coverage {
 }
 
 /** What a known cause makes of an element, and how far rounding may take it from there. */
-export interface Given {
+export interface KnownAnswer {
   readonly value: number;
   readonly slack: number;
 }
 
 /** What is held against an element, beside the case. */
-export interface ElementCharge {
+export interface BlamedElement {
   readonly exact: number;
   readonly blame: string;
   readonly isStacked: boolean;
@@ -63,24 +62,25 @@ export interface NearMiss {
   readonly because: string;
 }
 
+/** One thing that references are known to get wrong, with its cause and a program that shows it. */
 export interface LedgerEntry {
   /** Stands in findings and signatures: small letters, digits and hyphens. */
   readonly id: string;
   readonly title: string;
-  /** Versions of the reference as it reports them; another version is another implementation. */
-  readonly affects: Partial<Readonly<Record<ReferenceName, readonly string[]>>>;
+  /** By reference, its versions as it reports them; another version is another implementation. */
+  readonly affects: Readonly<Record<string, readonly string[]>>;
   readonly covers: Coverage;
   /** Whether the cause is at work at this element of the output (null: at none in particular) of the case. */
   readonly concerns: (c: Case, element: number | null) => boolean;
   /** `concerns` in words. */
   readonly when: string;
   /** What the cause makes of the element. Where it is there, an answer elsewhere is something else, and new. */
-  readonly gives?: (c: Case, element: number, about: ElementCharge) => Given;
+  readonly gives?: (c: Case, element: number, about: BlamedElement) => KnownAnswer;
   readonly smallest: CaseJson;
   /** Flat position in its output, and what is due there; null where there is no element. */
   readonly shown: { readonly element: number; readonly exact: JsonNumber } | null;
   /** By reference: what it gives there, or the beginning of what it throws, or of both where two calls give two answers. */
-  readonly given: Partial<Readonly<Record<ReferenceName, Answered>>>;
+  readonly given: Readonly<Record<string, Answered>>;
   /** Markdown: file and function, and what is wrong there. */
   readonly cause: string;
   /** Markdown: for its users, today. */

@@ -1,7 +1,7 @@
 /** What tfjs-core's softmaxCrossEntropy, and TensorFlow's fused kernels with it, make of labels. */
 import type { Case } from '../../src/case/case.ts';
 import { byEveryBackend, everyBackend, gives, tensorflowAlone, valueCoverage } from './in-common.ts';
-import { assumedClasses, cotangentOf, lossGiven, smoothedLabels } from './composed-loss.ts';
+import { assumedClasses, cotangentOf, knownLoss, smoothedLabels } from './composed-loss.ts';
 import type { LedgerEntry } from './entry.ts';
 import { laneOf, lanesBehind, maximumOf, widthOf } from './lanes-behind.ts';
 import { valueDivergence } from './near-miss.ts';
@@ -17,7 +17,7 @@ const labelsGradient: LedgerEntry = {
   when: 'The cotangent of the position is not 0, and the answer is dy·(labels − p).',
   concerns: (c, element) =>
     element !== null && lanesBehind(c, element).some((lane) => cotangentOf(c, lane) !== 0),
-  gives: (c, element, { isStacked }) => lossGiven(c, element, isStacked ? 'stacked' : 'composed'),
+  gives: (c, element, { isStacked }) => knownLoss(c, element, isStacked ? 'stacked' : 'composed'),
   smallest: smallCase({
     kernel: 'crossEntropy/targetBackward',
     shape: [1, 2],
@@ -110,7 +110,7 @@ const smoothingShare: LedgerEntry = {
   when: 'There is label smoothing, the rank is 3 or more, and the second size (the class axis brought last) is not the number of classes.',
   concerns: (c) =>
     c.loss!.labelSmoothing > 0 && c.logits.shape.length > 2 && assumedClasses(c) !== widthOf(c),
-  gives: (c, element) => lossGiven(c, element, 'composed'),
+  gives: (c, element) => knownLoss(c, element, 'composed'),
   smallest: smallCase({
     kernel: 'crossEntropy/forward',
     shape: [1, 1, 2],
@@ -154,7 +154,7 @@ const unnormalizedLabels: LedgerEntry = {
   covers: { ...valueCoverage, kernels: ['crossEntropy/backward'] },
   when: 'The labels of the lane do not sum to 1.',
   concerns: (c, element) => element !== null && !isDistribution(c, lanesBehind(c, element)[0]!),
-  gives: (c, element, { blame }) => lossGiven(c, element, blame === 'tensorflow' ? 'fused' : 'composed'),
+  gives: (c, element, { blame }) => knownLoss(c, element, blame === 'tensorflow' ? 'fused' : 'composed'),
   smallest: smallCase({
     kernel: 'crossEntropy/backward',
     shape: [1, 2],

@@ -20,7 +20,7 @@ export function lanesBehind(c: Case, element: number): readonly number[] {
   return lanes;
 }
 
-/** Of the logits, or of what has their shape. */
+/** A lane of the logits, or of what has their shape. */
 export function laneOf(c: Case, lane: number, data: ArrayLike<number> = c.logits.data): Lane {
   const lanes = lanesOf(c.logits.shape, c.axis);
   const { length, stride } = lanes;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { caseFromJson } from '../../src/case/case-json.ts';
-import type { Charge } from './entry.ts';
+import { referenceNames } from '../index.ts';
+import type { BlamedDivergence } from './entry.ts';
 import { explains, ledger, ledgerEntryFor } from './ledger.ts';
 import { valueDivergence } from './near-miss.ts';
 import { smallCase } from './small-case.ts';
@@ -12,9 +13,16 @@ test('the ids of the ledger are different, and fit into a signature', () => {
   expect(ids.filter((id) => !/^[a-z][a-z0-9-]*$/.test(id))).toEqual([]);
 });
 
+test('every entry is about references that there are, and says what each of them gives', () => {
+  const about = ledger.map(({ affects }) => Object.keys(affects).sort());
+
+  expect(about.flat().filter((name) => !referenceNames.includes(name))).toEqual([]);
+  expect(ledger.map(({ given }) => Object.keys(given).sort())).toEqual(about);
+});
+
 describe.each(ledger.map((entry) => ({ id: entry.id, entry })))('$id', ({ entry }) => {
   const { nearMiss } = entry;
-  const miss: Charge = { ...nearMiss, case: caseFromJson(nearMiss.case) };
+  const miss: BlamedDivergence = { ...nearMiss, case: caseFromJson(nearMiss.case) };
 
   test(`does not take its near miss for itself, and no other entry does: ${nearMiss.because}`, () => {
     expect(ledgerEntryFor(miss)).toBeNull();
@@ -36,7 +44,7 @@ describe.each(ledger.map((entry) => ({ id: entry.id, entry })))('$id', ({ entry 
     const c = caseFromJson(entry.smallest);
     const { element, exact } = entry.shown === null ? { element: 0, exact: 0 } : entry.shown;
     const charges = entry.covers.symptoms.flatMap((symptom) =>
-      entry.covers.oracles.map((oracle): Charge => {
+      entry.covers.oracles.map((oracle): BlamedDivergence => {
         const divergence = {
           ...valueDivergence(symptom, { element, got: NaN, exact: Number(exact) }),
           oracle,
@@ -50,7 +58,7 @@ describe.each(ledger.map((entry) => ({ id: entry.id, entry })))('$id', ({ entry 
 });
 
 test('a reference in another version is another implementation, of which nothing is known', () => {
-  const charge: Charge = {
+  const charge: BlamedDivergence = {
     case: caseFromJson(smallCase({ kernel: 'logSumExp/forward', shape: [1], logits: [-Infinity] })),
     blame: 'tfjs-cpu',
     version: '4.22.0',
@@ -63,7 +71,7 @@ test('a reference in another version is another implementation, of which nothing
 
 test('a wrong value in a lane that the cause is not at work in is new, whatever another lane holds', () => {
   const c = caseFromJson(smallCase({ kernel: 'logSumExp/forward', shape: [2, 1], logits: [-Infinity, 0] }));
-  const at = (element: number, exact: number): Charge => ({
+  const at = (element: number, exact: number): BlamedDivergence => ({
     case: c,
     blame: 'tfjs-node',
     version: '4.22.0',

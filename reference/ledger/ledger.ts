@@ -1,15 +1,16 @@
 /** The ledger: what the references get wrong today. It explains charges against references, never one against the subject. */
 import type { Divergence } from '../../src/case/verdict.ts';
-import type { Charge, Coverage, Given, LedgerEntry } from './entry.ts';
+import type { BlamedDivergence, Coverage, KnownAnswer, LedgerEntry } from './entry.ts';
 import { labelEntries } from './label-entries.ts';
 import { logSumExpEntries } from './log-sum-exp-entries.ts';
 import { lossEntries } from './loss-entries.ts';
 import { memoryEntries } from './memory-entries.ts';
 import { precisionEntries } from './precision-entries.ts';
 import { throwingEntries } from './throwing-entries.ts';
-import type { ReferenceName } from '../reference-loader.ts';
 
-/** In the order in which they are asked: the first that explains a charge has it. */
+/**
+ * All that is known, in the order in which it is asked: the first entry that explains a divergence has it.
+ */
 export const ledger: readonly LedgerEntry[] = [
   ...labelEntries,
   ...lossEntries,
@@ -19,15 +20,15 @@ export const ledger: readonly LedgerEntry[] = [
   ...precisionEntries,
 ];
 
-/** Null where nothing that is known explains it: it is new. */
-export function ledgerEntryFor(charge: Charge): LedgerEntry | null {
+/** The entry that explains a divergence; null where none does, and it is new. */
+export function ledgerEntryFor(charge: BlamedDivergence): LedgerEntry | null {
   return entriesAbout(charge).find((entry) => explains(entry, charge)) ?? null;
 }
 
 /** By reference and kernel: a divergence of a case is asked of these alone. */
 const entriesOf = new Map<string, readonly LedgerEntry[]>();
 
-function entriesAbout({ blame, case: c }: Charge): readonly LedgerEntry[] {
+function entriesAbout({ blame, case: c }: BlamedDivergence): readonly LedgerEntry[] {
   const kernel = `${c.operation}/${c.direction}` as const;
   const key = `${blame} ${kernel}`;
   let entries = entriesOf.get(key);
@@ -42,7 +43,7 @@ function entriesAbout({ blame, case: c }: Charge): readonly LedgerEntry[] {
 
 export function explains(
   entry: LedgerEntry,
-  { case: c, blame, version, divergence, isStacked = false }: Charge,
+  { case: c, blame, version, divergence, isStacked = false }: BlamedDivergence,
 ): boolean {
   if (!isAffected(entry, blame, version)) return false;
   if (c.format !== 'float32' || !isCovered(entry.covers, `${c.operation}/${c.direction}`, divergence))
@@ -54,7 +55,7 @@ export function explains(
 }
 
 function isAffected({ affects }: LedgerEntry, reference: string, version: string): boolean {
-  return Object.hasOwn(affects, reference) && affects[reference as ReferenceName]!.includes(version);
+  return Object.hasOwn(affects, reference) && affects[reference]!.includes(version);
 }
 
 function isCovered(covers: Coverage, kernel: string, divergence: Divergence): boolean {
@@ -71,7 +72,7 @@ function isCovered(covers: Coverage, kernel: string, divergence: Divergence): bo
 const largestFinite = (2 - 2 ** -23) * 2 ** 127;
 
 /** NaN for NaN; an infinity where the value is one in float32, or may be. */
-function isNear(got: number, { value, slack }: Given): boolean {
+function isNear(got: number, { value, slack }: KnownAnswer): boolean {
   if (Number.isNaN(value) || Number.isNaN(got)) return Number.isNaN(value) && Number.isNaN(got);
   if (Math.abs(got) === Infinity || Math.abs(value) > largestFinite)
     return Math.sign(got) === Math.sign(value) && Math.abs(value) + slack > largestFinite / 2;

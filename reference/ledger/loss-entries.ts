@@ -1,7 +1,7 @@
 /** What the loss of tfjs-core's softmaxCrossEntropy loses on its way, whatever the labels. */
 import { lanesOf } from '../../src/tensor/lanes.ts';
 import { byEveryBackend, cpuAlone, everyBackend, gives, valueCoverage } from './in-common.ts';
-import { lossGiven, overflowsBeforeWeight } from './composed-loss.ts';
+import { knownLoss, overflowsBeforeWeight } from './composed-loss.ts';
 import type { LedgerEntry } from './entry.ts';
 import { hasLane, lanesBehind, maximumOf } from './lanes-behind.ts';
 import { valueDivergence } from './near-miss.ts';
@@ -70,7 +70,7 @@ const commonOffset: LedgerEntry = {
       const size = Math.abs(maximumOf(lane));
       return size >= offsetMin && size < Infinity;
     }),
-  gives: (c, element) => lossGiven(c, element, 'composed'),
+  gives: (c, element) => knownLoss(c, element, 'composed'),
   smallest: smallCase({
     kernel: 'crossEntropy/forward',
     shape: [1, 2],

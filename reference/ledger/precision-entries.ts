@@ -1,7 +1,7 @@
 /** Where arithmetic coarser than a careful kernel's shows: running sums in float32, and subnormals flushed to 0. */
 import type { Case } from '../../src/case/case.ts';
 import { gives, tensorflowAlone, wasmAlone } from './in-common.ts';
-import { cotangentOf, lossGiven } from './composed-loss.ts';
+import { cotangentOf, knownLoss } from './composed-loss.ts';
 import type { LedgerEntry } from './entry.ts';
 import { laneOf, lanesBehind, maximumOf, widthOf } from './lanes-behind.ts';
 import { valueDivergence } from './near-miss.ts';
@@ -82,7 +82,7 @@ const runningSum: LedgerEntry = {
   concerns: (c) => widthOf(c) >= 64,
   gives: (c, element, { exact }) =>
     c.operation === 'crossEntropy'
-      ? lossGiven(c, element, 'composed')
+      ? knownLoss(c, element, 'composed')
       : { value: exact, slack: 2 * widthOf(c) * 2 ** -24 * sizeOfSum(c, element) },
   smallest: smallCase({
     kernel: 'logSoftmax/forward',

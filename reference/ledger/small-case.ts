@@ -10,14 +10,14 @@ interface Written {
   /** Default −1. */
   readonly axis?: number;
   readonly logits: ArrayLike<number>;
-  /** Of the logits' shape. */
+  /** Labels of the logits' shape. */
   readonly labels?: ArrayLike<number>;
   /** Class indices, of the logits' shape without the class axis. */
   readonly classes?: readonly number[];
   /** Default mean. */
   readonly reduction?: Reduction;
   readonly labelSmoothing?: number;
-  /** Of the classes. */
+  /** The weights of the classes. */
   readonly weight?: readonly number[];
   readonly ignoreIndex?: number;
   readonly dy?: ArrayLike<number>;

@@ -1,9 +1,9 @@
 import { format } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { loadNativeTensorflow } from '../native-tensorflow.ts';
-import { activateBackend, loadTfjsCore, type TfjsModule } from '../tfjs-module.ts';
-import { tfjsCpu } from '../tfjs-cpu.ts';
-import { tfjsWasm } from '../tfjs-wasm.ts';
+import { loadNativeTensorflow } from '../tfjs/native-tensorflow.ts';
+import { activateBackend, loadTfjsCore, type TfjsModule } from '../tfjs/module.ts';
+import { tfjsCpu } from '../tfjs/cpu.ts';
+import { tfjsWasm } from '../tfjs/wasm.ts';
 import type { Snippet } from './entry.ts';
 import { ledger } from './ledger.ts';
 

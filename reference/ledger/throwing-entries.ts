@@ -1,6 +1,6 @@
 /** Valid cases that the references throw on. */
 import { resolveAxis } from '../../src/tensor/lanes.ts';
-import { toLast } from '../axis-last.ts';
+import { toLast } from '../tfjs/axis-last.ts';
 import { byEveryBackend, everyBackend, throws, wasmAlone } from './in-common.ts';
 import type { Coverage, LedgerEntry } from './entry.ts';
 import { isEmptyAxis } from './lanes-behind.ts';

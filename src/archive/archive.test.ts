@@ -14,10 +14,11 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { caseToJson } from '../case/case-json.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { loadCorpus, saveToCorpus, type CorpusEntry } from './corpus.ts';
-import { exampleCase, exampleFinding, exampleRun } from './fixtures/example-finding.ts';
+import { exampleCase, exampleFinding } from '../case/fixtures/example-finding.ts';
+import { exampleRun } from './fixtures/example-run.ts';
 import { realFileSystem, type FileSystem } from './file-system.ts';
 import { findingSummary, loadFinding, loadFindings, saveFinding } from './finding-file.ts';
-import { replayCommand } from './replay-command.ts';
+import { replayCommand } from '../text/replay-command.ts';
 import { createRun, listRuns, loadRun, newestRun, runIdOf, saveRun } from './run-folder.ts';
 
 let root = '';

@@ -104,7 +104,7 @@ interface SignatureParts {
   readonly severity: string;
 }
 
-/** Of a text that `signatureText` wrote of a subject's finding; null for any other. */
+/** The parts of a text that `signatureText` wrote of a subject's finding; null for any other. */
 function partsOf(signature: string): SignatureParts | null {
   const match = /^\d+:([^/]+)\/[^/]+\/([^/]+)\/subject\/([^/]+)\/(wrong|inaccurate)\//.exec(signature);
   if (match === null) return null;

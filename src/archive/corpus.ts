@@ -92,7 +92,7 @@ export function entryOf(finding: Finding): CorpusEntry {
 }
 
 export interface Addition {
-  /** Of the files that were written. */
+  /** The paths of the files that were written. */
   readonly paths: readonly string[];
   /** How many signatures have a case there already: theirs stay as they are. */
   readonly already: number;

@@ -1,15 +1,23 @@
 /** Which findings fail a run, and which are only told of. */
-import type { FindingSummary, RunRecord } from './run-record.ts';
+import type { FindingSummary, ListedFinding, RunRecord, StoredFinding } from './run-record.ts';
 
-type Terms = Pick<RunRecord, 'command' | 'strict'>;
-type Weighed = Pick<FindingSummary, 'blame' | 'severity' | 'known'>;
+type Strictness = Pick<RunRecord, 'command' | 'strict'>;
+type Assessable = Pick<FindingSummary, 'blame' | 'severity' | 'known'>;
 
 /**
  * A wrong subject fails, with `--strict` an inaccurate one too, unless the baseline lists it. What a reference gets wrong
  * fails only `gate --strict`, and only where the ledger does not know it.
  */
-export function isFailing({ blame, severity, known }: Weighed, { command, strict }: Terms): boolean {
+export function isFailing({ blame, severity, known }: Assessable, { command, strict }: Strictness): boolean {
   if (known) return false;
   if (blame === 'subject') return severity === 'wrong' || strict;
   return strict && command === 'gate';
+}
+
+/** The findings of a run, each with whether it fails it: as it was stored, else as it is by the rule above. */
+export function listedFindings(
+  findings: readonly StoredFinding[],
+  run: Strictness,
+): readonly ListedFinding[] {
+  return findings.map((finding) => ({ ...finding, fails: finding.fails ?? isFailing(finding, run) }));
 }

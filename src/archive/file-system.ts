@@ -23,7 +23,7 @@ import { InfrastructureError, UsageError } from '../contract/failure.ts';
 export interface FileSystem {
   /** Bytes of a file; null for a folder. */
   size(path: string): number | null;
-  /** Of UTF-8 only. */
+  /** Reads UTF-8 only. */
   readText(path: string): string;
   /** Whole or not at all, and on the disk when it returns. Never through a symbolic link to another file. */
   writeText(path: string, text: string): void;

@@ -15,9 +15,9 @@ import {
   writeFile,
   type FileSystem,
 } from './file-system.ts';
-import { deviationText } from './deviation.ts';
-import { findingReadme } from './finding-readme.ts';
-import { replayCommand } from './replay-command.ts';
+import { deviationText } from '../text/deviation.ts';
+import { findingReadme } from '../text/finding-readme.ts';
+import { replayCommand } from '../text/replay-command.ts';
 import { inPosix, type RunFolder } from './run-folder.ts';
 import type { FindingSummary } from './run-record.ts';
 
@@ -53,7 +53,7 @@ export function findingPath(run: RunFolder, finding: Finding): string {
 }
 
 /**
- * Of a finding.json, or of the folder that holds it. Data only: it loads no module, and both of its cases are valid.
+ * Reads a finding.json, or the one in a folder. Data only: it loads no module, and both of its cases are valid.
  * @throws UsageError naming the file and what is wrong with it.
  */
 export function loadFinding(path: string, fs: FileSystem = realFileSystem): Finding {
@@ -100,7 +100,7 @@ function checkFinding(finding: Finding, file: string): void {
   }
 }
 
-/** The finding as its run lists it. */
+/** The finding in a few fields. */
 export function findingSummary(finding: Finding, path: string): FindingSummary {
   return {
     signature: finding.signature,

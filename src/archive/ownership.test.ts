@@ -34,6 +34,14 @@ describe('a run has one owner', () => {
     expect(files()).toEqual([]);
   });
 
+  test('also while that one sweeps what others have left beside it', () => {
+    takeRun(folder);
+
+    expect(sweep(root, folder)).toBe(0);
+
+    expect(files()).toEqual(['running-1.json']);
+  });
+
   test('and nobody else while that lives', () => {
     owned(process.ppid);
 
@@ -82,7 +90,7 @@ test('a sweep passes over a run that lives, a dead one that cannot be taken, and
   writeFileSync(join(folder.path, 'progress.json.123'), '{');
   writeFileSync(join(root, 'runs', '20240229T134501123Z-8-ab12'), 'a file');
 
-  expect(sweep(root)).toBe(0);
+  expect(sweep(root, null)).toBe(0);
   expect(existsSync(join(folder.path, 'progress.json.123'))).toBe(true);
 });
 

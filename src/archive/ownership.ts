@@ -65,10 +65,14 @@ function ownedBy({ number, owner: { pid, host } }: Turn, folder: RunFolder): Usa
 /** Files that a killed process was in the middle of writing: they have a number behind their name. */
 const temporary = /\.(?:json|md|html)\.\d+$/;
 
-/** Of the root's unfinished runs without a living owner. @returns how many files it removed. */
-export function sweep(root: string, fs: FileSystem = realFileSystem): number {
+/**
+ * Removes what unfinished runs without a living owner left half-written, `own` aside: its owner has this very process number,
+ * which in a container a dead one may have had before. @returns how many files it removed.
+ */
+export function sweep(root: string, own: RunFolder | null, fs: FileSystem = realFileSystem): number {
   let removed = 0;
   for (const folder of allRuns(root, fs)) {
+    if (folder.id === own?.id) continue;
     try {
       const turn = lastTurn(folder, fs);
       if (turn === null || isAlive(turn.owner)) continue;

@@ -11,6 +11,7 @@ import {
   writeFile,
   type FileSystem,
 } from './file-system.ts';
+import { listedFindings } from './failing.ts';
 import { runRecordSchema, type RunRecord } from './run-record.ts';
 
 export interface RunFolder {
@@ -52,9 +53,10 @@ export function saveRun(folder: RunFolder, run: RunRecord, fs: FileSystem = real
   return path;
 }
 
-/** Of a run.json, or of the folder that holds it. @throws UsageError naming the file and what is wrong with it. */
+/** Reads a run.json, or the one in a folder. @throws UsageError naming the file and what is wrong with it. */
 export function loadRun(path: string, fs: FileSystem = realFileSystem): RunRecord {
-  return readData(fs, path, { schema: runRecordSchema, name: recordName }).data;
+  const { data } = readData(fs, path, { schema: runRecordSchema, name: recordName });
+  return { ...data, findings: listedFindings(data.findings, data) };
 }
 
 /** Writes a file of the run beside its run.json, whole. @returns its path. */

@@ -17,7 +17,7 @@ import { formats, type Format } from '../float/format.ts';
 export type VerdictCounts = Readonly<Record<Verdict['kind'], number>>;
 type Counts = Readonly<Record<string, number>>;
 
-/** A finding in the list of its run. */
+/** A finding in a few fields, as `--json` prints it. */
 export interface FindingSummary extends Pick<
   Finding,
   | 'signature'
@@ -41,8 +41,14 @@ export interface FindingSummary extends Pick<
   /** As in `412 ULPs > 31 at [2, 0]`. */
   readonly deviation: string;
   readonly replay: string;
-  /** Of its finding.json, as the run was told to write it. */
+  /** The path of its finding.json, as the run was told to write it. */
   readonly path: string;
+}
+
+/** A finding in the list of its run. */
+export interface ListedFinding extends FindingSummary {
+  /** Whether it fails the run, or is only told of: see failing.ts. */
+  readonly fails: boolean;
 }
 
 /** What is counted, and sums where runs are merged; `worstRatio` is a maximum, and so is an error in `errors`. */
@@ -114,7 +120,7 @@ export interface RunRecord extends Counted {
   readonly baseline?: BaselineRecord;
   /** Whose failure broke the run off, whatever they were asked; their findings are told as one. */
   readonly breaks: readonly BreakRecord[];
-  readonly findings: readonly FindingSummary[];
+  readonly findings: readonly ListedFinding[];
   /** What the run was made of: itself, or the runs that were merged into it. */
   readonly parts: readonly PartRecord[];
 }
@@ -144,7 +150,7 @@ export interface BreakRecord {
 export interface PartRecord extends Counted {
   readonly seed: string;
   readonly shard: ShardRecord;
-  /** Of the whole campaign, all shards together; null for no bound. */
+  /** Cases of the whole campaign, all shards together; null for no bound. */
   readonly runs: number | null;
   /** A digest of the corpus that it judged; null where it judged none. */
   readonly corpus: string | null;
@@ -174,7 +180,7 @@ const verdictsSchema: z.ZodType<VerdictCounts> = z.strictObject({
 });
 
 // Strings, not the unions of a Finding: a report of a newer minor version's run is still a report.
-const summarySchema = z.strictObject({
+const summaryShape = {
   signature: z.string(),
   operation: z.enum(operations),
   direction: z.string(),
@@ -194,7 +200,16 @@ const summarySchema = z.strictObject({
   deviation: z.string(),
   replay: z.string(),
   path: z.string(),
-}) as unknown as z.ZodType<FindingSummary>;
+};
+
+export const findingSummarySchema: z.ZodType<FindingSummary> = z.strictObject(
+  summaryShape,
+) as unknown as z.ZodType<FindingSummary>;
+
+/** A run that was recorded before `fails` was a field has none. */
+export type StoredFinding = FindingSummary & Partial<Pick<ListedFinding, 'fails'>>;
+
+const storedFindingSchema = z.strictObject({ ...summaryShape, fails: z.exactOptional(z.boolean()) });
 
 const counted = {
   cases: count,
@@ -267,10 +282,13 @@ export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   breaks: z.array(
     z.strictObject({ blame: z.string().regex(/^[a-z0-9-]+$/, 'who is blamed'), symptom: z.string() }),
   ),
-  findings: z.array(summarySchema),
+  findings: z.array(storedFindingSchema),
   parts: z.array(partSchema).min(1),
 };
 
-export const runRecordSchema: z.ZodType<RunRecord> = z.strictObject(
+/** A record as it is on disk. */
+export type StoredRun = Omit<RunRecord, 'findings'> & { readonly findings: readonly StoredFinding[] };
+
+export const runRecordSchema: z.ZodType<StoredRun> = z.strictObject(
   runRecordShape,
-) as unknown as z.ZodType<RunRecord>;
+) as unknown as z.ZodType<StoredRun>;

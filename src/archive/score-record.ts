@@ -23,7 +23,7 @@ export interface OracleScore {
   /** Seeds of the campaign in which it was the first oracle to fire, and those in which it fired beside the first. */
   readonly first: number;
   readonly also: number;
-  /** Heard alone, on every case that it has something to say of; null where that was not measured. */
+  /** Evaluation alone, on every case that it has something to say of; null where that was not measured. */
   readonly alone: KillStatistics | null;
 }
 
@@ -64,7 +64,7 @@ export interface OracleWorth extends GroupScore {
   readonly name: OracleName;
   /** Killed in at least one seed. */
   readonly killedInSome: number;
-  /** Kills that did not count, since the sound kernel was accused of the same case in the same way. */
+  /** Kills that did not count, since the sound kernel was blamed of the same case in the same way. */
   readonly alarms: number;
 }
 
@@ -76,7 +76,7 @@ export interface ToleranceWorth {
   /** Mutants killed on inputs within ±10, and on the generator's. */
   readonly killedOnPlain: number;
   readonly killedOnOwn: number;
-  /** On sound kernels, by name: accused cases of those asked. */
+  /** On sound kernels, by name: blamed cases of those asked. */
   readonly falseAlarms: readonly {
     readonly kernel: string;
     readonly cases: number;
@@ -175,7 +175,7 @@ export function saveScore(root: string, record: ScoreRecord, fs: FileSystem = re
   return path;
 }
 
-/** Of a score.json, or of the folder that holds it. @throws UsageError naming the file and what is wrong with it. */
+/** Reads a score.json, or the one in a folder. @throws UsageError naming the file and what is wrong with it. */
 export function loadScore(path: string, fs: FileSystem = realFileSystem): ScoreRecord {
   return readData(fs, path, { schema: scoreRecordSchema, name: recordName }).data;
 }

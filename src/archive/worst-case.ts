@@ -5,7 +5,7 @@ import { caseSchema, type CaseJson } from '../case/case-json.ts';
 export interface WorstCase {
   /** Largest error ÷ careful tolerance over the elements; 1 is the bound of a careful algorithm. */
   readonly ratio: number;
-  /** Of the case, or of the chain that it stands in; negative for a case of the corpus. */
+  /** The index of the case, or of the chain that it stands in; negative for a case of the corpus. */
   readonly index: number;
   readonly case: CaseJson;
 }

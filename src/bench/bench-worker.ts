@@ -1,24 +1,18 @@
 /** A process for one job of `bench`, so that nothing that ran before has warmed it up or filled its memory. */
-import { emptyBatch, examineCase, type Examiner } from '../campaign/examine.ts';
-import { circumstancesOf } from '../campaign/build-finding.ts';
+import { emptyBatch, examineCase, type Examiner } from '../examine/examine.ts';
+import { findingContextOf } from '../examine/build-finding.ts';
 import { runPlainLoop } from '../../examples/plain-loop/plain-loop.ts';
 import { operations } from '../contract/subject.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import * as kernels from '../kernels/index.ts';
-import { loadTfjsCore } from '../../reference/tfjs-module.ts';
-import { references as loaders } from '../../reference/index.ts';
+import { loadTfjsCore } from '../../reference/tfjs/module.ts';
+import { references, type Reference } from '../../reference/index.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import type { BenchJob, BenchReply, Rate } from './bench-job.ts';
 import { timeKernels } from './time-kernels.ts';
 
-/** What TensorFlow.js calls the backend of a reference. */
-const backends: Readonly<Record<string, string>> = {
-  'tfjs-cpu': 'cpu',
-  'tfjs-wasm': 'wasm',
-  'tfjs-node': 'tensorflow',
-};
-/** Of the time: both peers are measured warm. */
+/** The share of the time that warms up: both peers are measured warm. */
 const warmUpShare = 1 / 3;
 /** About what a worker is handed at once. */
 const batchLength = 8_192;
@@ -30,24 +24,33 @@ async function perform(job: BenchJob): Promise<BenchReply> {
     case 'unisolated':
       return { kind: 'rate', rate: await unisolatedRate(job) };
     case 'kernels':
-      return { kind: 'timings', timings: await timeKernels(await loadAll(backends), job) };
+      return { kind: 'timings', timings: await timeKernels(await loadAll(withPlainLoop), job) };
   }
 }
 
-async function loadAll(named: Readonly<Record<string, unknown>>): Promise<Implementation[]> {
-  const loaded: Implementation[] = [];
-  for (const loader of loaders.filter(({ name }) => name in named)) {
-    const reference = await loader.load();
-    if (reference.kind === 'available') loaded.push(reference.implementation);
+const withPlainLoop: readonly Reference[] = references.filter(
+  ({ plainLoopBackend }) => plainLoopBackend !== null,
+);
+
+async function loadAll(some: readonly Reference[]): Promise<Implementation[]> {
+  const implementations: Implementation[] = [];
+  for (const reference of some) {
+    const loaded = await reference.load();
+    if (loaded.kind === 'available') implementations.push(loaded.implementation);
   }
-  return loaded;
+  return implementations;
 }
 
 /** A run that is long enough to warm up tells how many cases the measured one is of. */
-async function plainRate({ references, timeMs, seed }: Extract<BenchJob, { kind: 'plain' }>): Promise<Rate> {
-  await loadAll(Object.fromEntries(references.map((name) => [name, true])));
-  const tf = references.length === 0 ? null : loadTfjsCore();
-  const chosen = references.map((name) => backends[name]!);
+async function plainRate({
+  references: names,
+  timeMs,
+  seed,
+}: Extract<BenchJob, { kind: 'plain' }>): Promise<Rate> {
+  const asked = withPlainLoop.filter(({ name }) => names.includes(name));
+  await loadAll(asked);
+  const tf = asked.length === 0 ? null : loadTfjsCore();
+  const chosen = asked.map(({ plainLoopBackend }) => plainLoopBackend!);
   const numericSeed = Number(BigInt(seed) & 0x7fff_ffffn);
   const loop = (runs: number): ReturnType<typeof runPlainLoop> =>
     runPlainLoop(tf, kernels, { backends: chosen, runs, seed: numericSeed });
@@ -64,11 +67,11 @@ async function plainRate({ references, timeMs, seed }: Extract<BenchJob, { kind:
 /** Generates, judges and counts as a worker does, with nobody watching. */
 async function unisolatedRate({ timeMs, seed }: Extract<BenchJob, { kind: 'unisolated' }>): Promise<Rate> {
   const subject = subjectImplementation(kernels, { name: 'from-scratch' });
-  const jury = { subject, references: [] };
+  const participants = { subject, references: [] };
   const examiner: Examiner = {
-    jury,
-    journal: { write: () => undefined },
-    circumstances: circumstancesOf({ subject: null, seed }, jury, []),
+    participants,
+    calls: { write: () => undefined },
+    context: findingContextOf({ subject: null, seed }, participants, []),
     shrinkEvaluations: 0,
   };
   const space = { operations, formats: ['float32'] } as const;

@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { InfrastructureError } from '../contract/failure.ts';
 import { operations } from '../contract/subject.ts';
 import { runCampaign } from '../campaign/campaign.ts';
-import { blockLength, type CampaignPlan } from '../campaign/plan.ts';
+import type { CampaignPlan } from '../campaign/plan.ts';
+import { blockLength } from '../examine/range.ts';
 import type { BenchJob, BenchReply, KernelShape, KernelTiming, Rate } from './bench-job.ts';
 
 export interface BenchPlan {
   /** Those that are there and have a plain loop. */
   readonly references: readonly string[];
-  /** Of each rate that is set beside the plain loop; of the other rates a third, of each kernel a fiftieth. */
+  /** The time of each rate that is set beside the plain loop; the other rates take a third, each kernel a fiftieth. */
   readonly timeMs: number;
   readonly seed: string;
   readonly journalFolder: string;
@@ -140,7 +141,7 @@ function perSecond({ cases, seconds }: Rate): number {
   return cases / seconds;
 }
 
-/** Of a campaign as `fuzz` runs it, once it has been judging cases for a third of its time. */
+/** The rate of a campaign as `fuzz` runs it, once it has been judging cases for a third of its time. */
 async function campaignRate(
   { timeMs, seed, journalFolder }: BenchPlan,
   { references, workers }: { readonly references: readonly string[]; readonly workers: number },

@@ -1,5 +1,5 @@
 /** Times the from-scratch kernels and each reference call by call, and measures how far their answers are from the exact ones. */
-import type { Case } from '../case/case.ts';
+import { forwardShape, type Case } from '../case/case.ts';
 import { kernelNameOf, kernelTable, type Direction, type Operation } from '../contract/subject.ts';
 import { ulpError } from '../float/ulp.ts';
 import { drawInt, drawSigned, randomSourceFor } from '../generate/random-source.ts';
@@ -42,7 +42,7 @@ export async function timeKernels(
 
 function ownCall(c: Case): () => Tensor {
   const kernel = kernels[kernelNameOf(c.operation, c.direction)] as (...args: readonly unknown[]) => Tensor;
-  const args = argumentsOf(c, (_, original) => original);
+  const args = argumentsOf(c, ({ tensor }) => tensor);
   return () => kernel(...args);
 }
 
@@ -95,15 +95,13 @@ function caseFor(operation: Operation, direction: Direction, { shape, axis }: Ke
   const target =
     direction === 'targetBackward' ? filled(shape, () => (1 + drawSigned(random)) / length) : index;
   const loss = { target, reduction: 'mean', labelSmoothing: 0 } as const;
-  const outer = isLoss ? [] : operation === 'logSumExp' ? outerShape : shape;
+  const forward = { operation, axis, logits, ...(isLoss ? { loss } : {}) };
+  const dyShape = forwardShape(forward);
   return {
-    operation,
+    ...forward,
     direction,
     format: 'float32',
-    axis,
-    logits,
-    ...(isLoss ? { loss } : {}),
-    ...(direction === 'forward' ? {} : { cotangent: filled(outer, () => drawSigned(random)) }),
+    ...(direction === 'forward' ? {} : { cotangent: filled(dyShape, () => drawSigned(random)) }),
     regimes: [],
     checks: [],
   };

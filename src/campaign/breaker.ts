@@ -8,25 +8,25 @@ export interface Break {
   readonly symptom: string;
 }
 
-export interface Losses {
+export interface Deaths {
   /** Cases that took a worker down. */
   readonly cases: number;
   /** Who was being called at the last of them, and what became of the worker; null where there was none. */
   readonly last: Break | null;
 }
 
-/** Cases lost while hardly any had an answer; and in all, where they are more than one in so many. */
-const lossesAtStart = 5;
-const lossesMax = 20;
-const casesPerLoss = 20;
+/** So many cases in which a worker died while hardly any had an answer; and in all, where they are more than one in so many. */
+const deathsAtStart = 5;
+const deathsMax = 20;
+const casesPerDeath = 20;
 /** Cases that all failed in the same way without taking a worker down. */
 const failuresMax = 100;
 
-export function breakOf(gathered: Gathered, { cases: lost, last }: Losses): Break | null {
+export function breakOf(gathered: Gathered, { cases: died, last }: Deaths): Break | null {
   const { verdicts, cases, skips } = gathered.tally;
-  const answered = cases - lost - notExported(skips);
-  if (last !== null && lost >= lossesAtStart && answered * 4 < lost) return last;
-  if (last !== null && lost >= lossesMax && lost * casesPerLoss > answered) return last;
+  const answered = cases - died - notExported(skips);
+  if (last !== null && died >= deathsAtStart && answered * 4 < died) return last;
+  if (last !== null && died >= deathsMax && died * casesPerDeath > answered) return last;
   if (verdicts.diverge < failuresMax || answered > verdicts.diverge || countOfSubject(gathered) === 0)
     return null;
   const own = findingsOf(gathered).filter(({ blame }) => blame === 'subject');
@@ -44,10 +44,10 @@ function notExported(skips: Readonly<Record<string, number>>): number {
 }
 
 /** What takes a process down does so in one way or another, as the moment has it. */
-const lossSymptoms: readonly string[] = ['timed-out', 'crashed', 'out-of-memory'];
+const deathSymptoms: readonly string[] = ['timed-out', 'crashed', 'out-of-memory'];
 
 export function isOfBreak({ blame, symptom }: Break): (finding: Finding) => boolean {
-  const symptoms = lossSymptoms.includes(symptom) ? lossSymptoms : [symptom];
+  const symptoms = deathSymptoms.includes(symptom) ? deathSymptoms : [symptom];
   return ({ oracle, blame: blamed, symptom: own }) =>
     oracle === 'conduct' && blamed === blame && symptoms.includes(own);
 }

@@ -1,95 +1,39 @@
-/** One bounded run: hands stretches of cases to supervised workers, gathers what they find, stops when it is due. */
+/** One bounded run: starts workers, hands them ranges of cases, gathers what they find. What they do next is schedule.ts's. */
 import { availableParallelism } from 'node:os';
-import type { Finding } from '../case/finding.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
-import type { Break } from './breaker.ts';
-import { lowestIndices } from './findings.ts';
-import { blockOf, corpusStretch, cut, lengthOf, type CampaignPlan, type Stretch } from './plan.ts';
-import type { CampaignProgress } from './progress.ts';
-import type { ReferenceState, Sighting, SubjectState } from './protocol.ts';
-import { afterLoss, afterSolo, afterSuspicion } from './recover.ts';
+import type { CampaignPlan } from './plan.ts';
+import { lengthOf, type Range } from '../examine/range.ts';
+import type { CampaignResult, Observers, Resumption } from './observers.ts';
+import { afterDeath, afterSolo, afterTrace } from './recover.ts';
 import {
-  adaptBatch,
   askedOf,
-  companyOf,
+  participantsOf,
   nameAt,
   progressOf,
   resultOf,
   stateOf,
-  take,
-  tell,
-  whyOver,
+  absorb,
+  report,
   type State,
 } from './state.ts';
-import { stallSentence, type Standing } from './stall.ts';
-import { startWorker, type Loss, type Worker } from './supervise.ts';
-import { increment, type Tally } from './tally.ts';
+import { adaptBatch, isDueForRenewal, jobOf, nextRange, wantedMs } from './schedule.ts';
+import { stallSentence, type WorkerPosition } from './stall.ts';
+import type { WorkerDeath } from '../worker/death.ts';
+import { startWorker, type Worker } from '../worker/supervise.ts';
+import { increment } from '../examine/tally.ts';
 
-export type StopReason = 'runs' | 'time' | 'max-findings' | 'breaker' | 'interrupted';
-
-export interface Progress {
-  readonly cases: number;
-  readonly elements: number;
-  readonly seconds: number;
-  readonly findings: number;
-  readonly subjectFindings: number;
-  /** Resident memory of the worker that has just answered. */
-  readonly rssMb: number;
-}
-
-export interface Observers {
-  /** The workers have loaded what they were asked for. Throwing here ends the campaign before its first case. */
-  onReady?(ready: { readonly subject: SubjectState; readonly references: readonly ReferenceState[] }): void;
-  onProgress?(progress: Progress): void;
-  /** A new signature, or one whose lowest index came down. Called before anything is reported of it. */
-  onFinding?(finding: Finding): void;
-  /** About once a second: from here another process could go on. */
-  onCheckpoint?(progress: CampaignProgress): void;
-  /** Nothing has come back for a while: a sentence that names who is being waited for, and in which case. */
-  onStall?(sentence: string): void;
-  /** A worker was killed, and nobody is blamed yet: a sentence that says where. */
-  onRetry?(sentence: string): void;
-  /** How long that is; default 30 s. */
-  readonly stallMs?: number;
-  readonly interrupt?: AbortSignal;
-}
-
-export interface CampaignResult {
-  readonly tally: Tally;
-  /** One per signature, at its lowest index, with its count; ordered by signature. */
-  readonly findings: readonly Finding[];
-  readonly sightings: readonly Sighting[];
-  readonly stoppedBy: StopReason;
-  /** Whose failure tripped the breaker; null where none did. */
-  readonly brokenBy: Break | null;
-  readonly seconds: number;
-  readonly subject: SubjectState;
-  readonly references: readonly ReferenceState[];
-  /** How many worker processes there were, the lost and the renewed among them. */
-  readonly workersStarted: number;
-}
-
-/** What an earlier process left of the same plan. */
-export interface Resumption {
-  readonly progress: CampaignProgress;
-  readonly findings: readonly Finding[];
-}
-
-const batchMs = 500; // long enough that a round trip and the pause before it are nothing, short enough to stop when asked
 const startTimeoutMs = 120_000; // native TensorFlow on a cold disk
 const defaultStallMs = 30_000;
-/** What a batch under way may still take once the campaign is interrupted. */
+/** What a batch in flight may still take once the campaign is interrupted. */
 const graceMs = 1_000;
 /** A signal to all processes of the machine or a container reaches the workers, and this process a moment later. */
 const sharedSignals: readonly (NodeJS.Signals | null)[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const sharedSignalMs = 250;
-/** A worker is renewed once it holds this share of what it may, and half as much again as when it was ready. */
-const renewalShare = 0.5;
-const renewalGrowth = 1.5;
 
 /**
  * Runs the plan to its end. Same plan with `runs` and no `timeMs`: same findings and tally, whatever `workers` is, and
  * however often it was killed and resumed.
+ * `start` is how a worker comes to be: as a process, or in this one.
  * @returns null where it was interrupted before its first case.
  * @throws UsageError or InfrastructureError where a worker cannot start.
  */
@@ -98,15 +42,16 @@ export async function runCampaign(
   observers: Observers,
   journalFolder: string,
   resumption: Resumption | null = null,
+  start: typeof startWorker = startWorker,
 ): Promise<CampaignResult | null> {
-  const state = stateOf(plan, observers, journalFolder, resumption);
+  const state = stateOf(plan, observers, { journalFolder, resumption, startWorker: start });
   const stallMs = observers.stallMs ?? defaultStallMs;
   const clock = setInterval(() => watchForStall(state, stallMs), stallMs / 30);
   const forget = endAfterGrace(state);
   try {
     const first = await startOne(state);
     if (first === null) return null;
-    observers.onReady?.(companyOf(state));
+    observers.onReady?.(participantsOf(state));
     state.lastGain = performance.now();
     const slots: Promise<void>[] = [runSlot(state, first)];
     for (let i = 1; i < plan.workers; i++) slots.push(runSlot(state, null));
@@ -121,7 +66,7 @@ export async function runCampaign(
   }
 }
 
-/** @returns what takes it back. */
+/** Ends the waiting for workers a moment after an interruption. @returns what takes that back. */
 function endAfterGrace({ end, observers: { interrupt } }: State): () => void {
   let grace: NodeJS.Timeout | undefined;
   const begin = (): void => void (grace = setTimeout(() => end.abort(), graceMs));
@@ -133,7 +78,7 @@ function endAfterGrace({ end, observers: { interrupt } }: State): () => void {
   };
 }
 
-/** Null where the campaign ends before it. */
+/** What is pending; null where the campaign ends before it. */
 async function orEnded<T>({ end: { signal } }: State, pending: Promise<T>): Promise<T | null> {
   let onEnd = (): void => undefined;
   const ended = new Promise<null>((resolve) => {
@@ -154,23 +99,23 @@ async function startOne(state: State): Promise<Worker | null> {
   const { caseTimeoutMs } = plan;
   const hasSpareCore = plan.workers < availableParallelism();
   const watch = { journal, caseTimeoutMs, startTimeoutMs, signal: end.signal, hasSpareCore };
-  const starting = startWorker(plan, watch);
+  const starting = state.startWorker(plan, watch);
   const worker = await orEnded(state, starting);
   if (worker === null) return null;
   workers.add(worker);
-  meet(state, worker);
+  checkSameParticipants(state, worker);
   return worker;
 }
 
-/** All workers of a campaign, and of those that it goes on from, have to ask the same, or their counts would not add up. */
-function meet(state: State, { ready: { subject, references } }: Worker): void {
+/** All workers of a run, those before it was resumed among them, have the same participants, or their counts would not add up. */
+function checkSameParticipants(state: State, { ready: { subject, references } }: Worker): void {
   const asked = askedOf({ subject, references }).join(', ');
-  const before = (state.company === null ? state.askedBefore : askedOf(state.company))?.join(', ');
-  state.company ??= { subject, references };
+  const before = (state.participants === null ? state.askedBefore : askedOf(state.participants))?.join(', ');
+  state.participants ??= { subject, references };
   if (before === undefined || before === asked) return;
   if (state.workersStarted > 1)
     throw new InfrastructureError(`a worker has loaded ${asked}, and the first had loaded ${before}`);
-  throw new UsageError(`the run was made with ${before}, and here is ${asked}: it cannot be gone on with`);
+  throw new UsageError(`the run was made with ${before}, and here is ${asked}: it cannot be resumed`);
 }
 
 function stopOne(state: State, worker: Worker): void {
@@ -178,56 +123,45 @@ function stopOne(state: State, worker: Worker): void {
   state.workers.delete(worker);
 }
 
-/** What one worker after another does, until there is nothing more. What is under way at the end stays so, for whoever resumes. */
+/** Has one worker after another do ranges until there are no more. What is in flight at the end stays so, for whoever resumes. */
 async function runSlot(state: State, first: Worker | null): Promise<void> {
   const slot = Symbol();
   let worker = first ?? (await startOne(state));
-  let rest: Stretch | null = null; // of the block that this worker is in: another would have to ask its stacks again
+  let rest: Range | null = null; // of the block that this worker is in: another would have to ask its stacks again
   while (worker !== null) {
-    const next = nextStretch(state, rest);
+    const next = nextRange(state, rest);
     if (next === null) break;
-    const { stretch } = next;
+    const { range } = next;
     rest = next.rest;
-    state.underWay.set(slot, next);
+    state.inFlight.set(slot, next);
     const began = performance.now();
     const [reply] = await Promise.all([
-      orEnded(state, worker.run(jobOf(state, stretch))),
-      tellAtOnce(state), // while the worker is busy with that
+      orEnded(state, worker.run(jobOf(state, range))),
+      reportAtOnce(state), // while the worker is busy with that
     ]);
-    if (reply === null || (reply.kind === 'lost' && (await isShared(state, reply)))) break;
+    if (reply === null || (reply.kind === 'died' && (await isShared(state, reply)))) break;
     if (reply.kind === 'explained') throw new Error('a worker explained what it was not asked');
-    state.underWay.set(slot, { stretch: null, rest });
-    if (reply.kind === 'lost') afterLoss(state, stretch, reply);
-    else takeBatch(state, stretch, reply);
+    state.inFlight.set(slot, { range: null, rest });
+    if (reply.kind === 'died') afterDeath(state, range, reply);
+    else absorbBatch(state, range, reply);
     if (reply.kind === 'batch')
-      adaptBatch(state, lengthOf(stretch), { tookMs: performance.now() - began, wantedMs: wantedMs(state) });
+      adaptBatch(state, lengthOf(range), { tookMs: performance.now() - began, wantedMs: wantedMs(state) });
     if (reply.kind === 'batch' && !isDueForRenewal(state, worker, reply.rssMb)) continue;
-    tell(state);
+    report(state);
     stopOne(state, worker);
     worker = await startOne(state);
   }
-  tell(state);
+  report(state);
   if (worker !== null) stopOne(state, worker);
 }
 
 /** What it throws is a rejection, so that a promise beside it is not forgotten. */
-async function tellAtOnce(state: State): Promise<void> {
-  tell(state);
-}
-
-function jobOf(state: State, stretch: Stretch): Parameters<Worker['run']>[0] {
-  const { unstacked, plan, gathered, isTraced: traced } = state;
-  const keys = stretch.from < 0 ? undefined : unstacked.get(blockOf(stretch.from, plan.runs).from);
-  return { kind: 'indices', ...stretch, traced, unstacked: keys ?? [], known: lowestIndices(gathered) };
-}
-
-/** A batch ends with the campaign's time, or not much later. */
-function wantedMs({ plan: { timeMs }, start }: State): number {
-  return timeMs === null ? batchMs : Math.min(batchMs, Math.max(0, start + timeMs - performance.now()));
+async function reportAtOnce(state: State): Promise<void> {
+  report(state);
 }
 
 /** Whether the worker was ended by what has interrupted the campaign, too. */
-async function isShared({ observers: { interrupt } }: State, { signal }: Loss): Promise<boolean> {
+async function isShared({ observers: { interrupt } }: State, { signal }: WorkerDeath): Promise<boolean> {
   if (!sharedSignals.includes(signal)) return false;
   await new Promise((resolve) => setTimeout(resolve, sharedSignalMs));
   return interrupt?.aborted === true;
@@ -235,47 +169,25 @@ async function isShared({ observers: { interrupt } }: State, { signal }: Loss): 
 
 type BatchReply = Extract<Awaited<ReturnType<Worker['run']>>, { kind: 'batch' }>;
 
-function takeBatch(state: State, stretch: Stretch, reply: BatchReply): void {
-  const loss = state.suspected.get(stretch.from);
-  if (loss !== undefined) return afterSuspicion(state, stretch, loss);
-  if (stretch.solo && lengthOf(stretch) > 1) return afterSolo(state, stretch);
-  if (stretch.solo)
+function absorbBatch(state: State, range: Range, reply: BatchReply): void {
+  const death = state.traced.get(range.from);
+  if (death !== undefined) return afterTrace(state, range, death);
+  const isSolo = range.mode.participants === 'solo';
+  if (isSolo && lengthOf(range) > 1) return afterSolo(state, range);
+  if (isSolo)
     increment(state.gathered.tally.checks, 'references skipped: with them the memory grows too far');
-  take(state, reply);
-}
-
-/** What a worker does next, and what it is to do after that; null when there is nothing, or the campaign is over. */
-function nextStretch(state: State, own: Stretch | null): { stretch: Stretch; rest: Stretch | null } | null {
-  state.stoppedBy ??= whyOver(state);
-  if (state.stoppedBy !== null) return null;
-  const due = state.again.shift();
-  if (due !== undefined) return { stretch: due, rest: own };
-  const whole = own ?? nextWhole(state);
-  if (whole === null) return null;
-  const { head, rest } = cut(whole, state.batchSize);
-  return { stretch: head, rest };
-}
-
-/** The corpus, and then block after block. */
-function nextWhole(state: State): Stretch | null {
-  const corpus = state.isCorpusBegun ? null : corpusStretch(state.plan);
-  state.isCorpusBegun = true;
-  return corpus ?? state.blocks.take();
-}
-
-function isDueForRenewal({ plan }: State, worker: Worker, rssMb: number): boolean {
-  return rssMb > renewalShare * plan.rssLimitMb && rssMb > renewalGrowth * worker.ready.rssMb;
+  absorb(state, reply);
 }
 
 function watchForStall(state: State, stallMs: number): void {
   const now = performance.now();
   if (now - state.lastGain < stallMs || now - state.lastStall < stallMs) return;
   state.lastStall = now;
-  const standing: Standing[] = [];
+  const positions: WorkerPosition[] = [];
   for (const worker of state.workers) {
-    const entry = worker.standing();
+    const entry = worker.position();
     if (entry !== null && entry.stage !== 'idle')
-      standing.push({ entry, name: entry.place === 0 ? 'the subject' : nameAt(state, entry.place) });
+      positions.push({ entry, name: entry.place === 0 ? 'the subject' : nameAt(state, entry.place) });
   }
-  state.observers.onStall?.(stallSentence(state.plan, standing, (now - state.lastGain) / 1000));
+  state.observers.onStall?.(stallSentence(state.plan, positions, (now - state.lastGain) / 1000));
 }

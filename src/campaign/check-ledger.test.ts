@@ -4,20 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { ledger } from '../../reference/ledger/ledger.ts';
-import { checkLedger, standingsBy } from './check-ledger.ts';
-import type { Worker } from './supervise.ts';
+import { checkLedger, statusesBy } from './check-ledger.ts';
+import type { Worker } from '../worker/supervise.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'logitfuzz-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('every entry about an embedded reference still stands, and none is asked of one that is not there', async () => {
-  const standings = await checkLedger(['tfjs-cpu', 'tfjs-wasm'], {
+  const statuses = await checkLedger(['tfjs-cpu', 'tfjs-wasm'], {
     journal: join(folder, 'journal'),
     caseTimeoutMs: 10_000,
   });
 
-  expect(standings.filter(({ stillDiverges }) => !stillDiverges)).toEqual([]);
-  expect(standings.map(({ id, reference }) => `${id} ${reference}`)).toEqual(
+  expect(statuses.filter(({ stillDiverges }) => !stillDiverges)).toEqual([]);
+  expect(statuses.map(({ id, reference }) => `${id} ${reference}`)).toEqual(
     ledger.flatMap(({ id, affects }) =>
       ['tfjs-cpu', 'tfjs-wasm'].filter((name) => name in affects).map((name) => `${id} ${name}`),
     ),
@@ -38,10 +38,10 @@ test('an entry whose smallest case agrees is fixed, in the versions that it name
       Promise.resolve({ kind: 'explained', explanation: { exact: null, implementations: [agreeing] } }),
   } as unknown as Worker;
 
-  const standings = await standingsBy(worker);
+  const statuses = await statusesBy(worker);
 
-  expect(standings.every(({ reference, stillDiverges }) => reference === 'tfjs-cpu' && !stillDiverges)).toBe(
+  expect(statuses.every(({ reference, stillDiverges }) => reference === 'tfjs-cpu' && !stillDiverges)).toBe(
     true,
   );
-  expect(standings).toHaveLength(ledger.filter(({ affects }) => affects['tfjs-cpu'] !== undefined).length);
+  expect(statuses).toHaveLength(ledger.filter(({ affects }) => affects['tfjs-cpu'] !== undefined).length);
 });

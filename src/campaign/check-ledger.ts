@@ -2,11 +2,11 @@
 import type { LedgerEntry } from '../../reference/ledger/entry.ts';
 import { ledger } from '../../reference/ledger/ledger.ts';
 import { operations } from '../contract/subject.ts';
-import type { ReferenceState } from './protocol.ts';
-import { startWorker, type Worker } from './supervise.ts';
+import type { ReferenceState } from '../examine/sighting.ts';
+import { startWorker, type Worker } from '../worker/supervise.ts';
 
 /** An entry and one reference, in a version that it names. */
-export interface LedgerStanding {
+export interface LedgerStatus {
   readonly id: string;
   readonly reference: string;
   readonly version: string;
@@ -20,7 +20,7 @@ const startTimeoutMs = 120_000;
 export async function checkLedger(
   references: readonly string[],
   { journal, caseTimeoutMs }: { journal: string; caseTimeoutMs: number },
-): Promise<readonly LedgerStanding[]> {
+): Promise<readonly LedgerStatus[]> {
   const worker = await startWorker(
     {
       subject: null,
@@ -38,18 +38,18 @@ export async function checkLedger(
     { journal, caseTimeoutMs, startTimeoutMs },
   );
   try {
-    return await standingsBy(worker);
+    return await statusesBy(worker);
   } finally {
     worker.stop();
   }
 }
 
 /**
- * Of the references that the worker has loaded, in the order of the ledger. One that hangs or dies diverges, and ends the
+ * The status of each entry for the references that the worker has loaded, in the order of the ledger. One that hangs or dies diverges, and ends the
  * questions: its worker is gone.
  */
-export async function standingsBy(worker: Pick<Worker, 'ready' | 'run'>): Promise<readonly LedgerStanding[]> {
-  const standings: LedgerStanding[] = [];
+export async function statusesBy(worker: Pick<Worker, 'ready' | 'run'>): Promise<readonly LedgerStatus[]> {
+  const statuses: LedgerStatus[] = [];
   for (const entry of ledger) {
     const concerned = worker.ready.references.filter((reference) => isAbout(entry, reference));
     if (concerned.length === 0) continue;
@@ -62,11 +62,11 @@ export async function standingsBy(worker: Pick<Worker, 'ready' | 'run'>): Promis
             )
           : undefined;
       const stillDiverges = said === undefined || said.verdict.kind === 'diverge';
-      standings.push({ id: entry.id, reference: name, version: version!, stillDiverges });
+      statuses.push({ id: entry.id, reference: name, version: version!, stillDiverges });
     }
-    if (reply.kind === 'lost') break;
+    if (reply.kind === 'died') break;
   }
-  return standings;
+  return statuses;
 }
 
 function isAbout({ affects }: LedgerEntry, { name, version, available }: ReferenceState): boolean {

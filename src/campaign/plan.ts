@@ -1,18 +1,13 @@
 /** What a campaign is to do: all its choices, made, and the order of its indices. Plain data. */
-import type { WorkerSetup } from './protocol.ts';
-
-export interface Shard {
-  /** 1-based. */
-  readonly number: number;
-  readonly of: number;
-}
+import type { WorkerSetup } from '../worker/protocol.ts';
+import { blockOf, normalMode, type Range } from '../examine/range.ts';
 
 export interface CampaignPlan extends WorkerSetup {
   readonly command: 'fuzz' | 'gate';
   readonly timeMs: number | null;
   readonly workers: number;
   readonly caseTimeoutMs: number;
-  /** Of a worker process, typed arrays and native memory included. */
+  /** Resident memory of a worker process, typed arrays and native memory included. */
   readonly rssLimitMb: number;
   /** Stop once the subject has so many findings; null for no bound. */
   readonly maxFindings: number | null;
@@ -21,110 +16,18 @@ export interface CampaignPlan extends WorkerSetup {
   readonly strict: boolean;
 }
 
-/** Indices from, from + step, … below `to`, those of the shard among them. Negative ones are cases of the corpus. */
-export interface Stretch {
-  readonly from: number;
-  readonly to: number;
-  readonly step: number;
-  /** False where shrinking these cases has already killed a worker. */
-  readonly shrink: boolean;
-  /** Without the references: to see whose memory it is that grows. */
-  readonly solo: boolean;
-  /** With a pause after each case, in which what the case left behind shows: a worker has died of such before. */
-  readonly careful: boolean;
-}
-
-/**
- * A block is every 12th index of a span: what is stacked for a reference is a function of the block, so it must not depend on
- * the shards. Shard i of n takes the indices that leave i − 1 when divided by n; where n divides 12 it takes whole blocks, and
- * else it stacks what others judge, too, n / gcd(n, 12) times as much as it needs.
- */
-const strands = 12;
-/** Large, so that few cases of a block have a kernel and width that no other shares; a worker holds so many cases. */
-export const blockLength = 24_576;
-const span = strands * blockLength;
-
-/** Block 0, 1, …; null past the last index. */
-export function blockAt(number: number, runs: number | null): Stretch | null {
-  const first = Math.floor(number / strands) * span;
-  const from = first + (number % strands);
-  const to = Math.min(first + span, runs ?? Number.MAX_SAFE_INTEGER);
-  return from < to ? { from, to, step: strands, shrink: true, solo: false, careful: false } : null;
-}
-
 /** The committed cases: a case's index is its place less their number. Null where there is none. */
-export function corpusStretch({ corpus }: CampaignPlan): Stretch | null {
+export function corpusRange({ corpus }: CampaignPlan): Range | null {
   if (corpus.length === 0) return null;
-  return { from: -corpus.length, to: 0, step: 1, shrink: true, solo: false, careful: false };
+  return { from: -corpus.length, to: 0, step: 1, mode: normalMode };
 }
 
-/** The block that an index is in, which is not negative. */
-export function blockOf(index: number, runs: number | null): Stretch {
-  const block = blockAt(Math.floor(index / span) * strands + (index % strands), runs);
-  if (block === null || index >= block.to)
-    throw new RangeError(`index ${index} is beyond the ${runs} of the run`);
-  return block;
-}
-
-/** Whether a stretch from outside is of the corpus, or of one block of the run. */
-export function isOfPlan({ from, to, step }: Stretch, { runs, corpus }: CampaignPlan): boolean {
+/** Whether a range from outside is of the corpus, or of one block of the run. */
+export function isOfPlan(
+  { from, to, step }: Pick<Range, 'from' | 'to' | 'step'>,
+  { runs, corpus }: CampaignPlan,
+): boolean {
   if (from < 0) return step === 1 && -corpus.length <= from && from < to && to <= 0;
   const block = from < (runs ?? Number.MAX_SAFE_INTEGER) ? blockOf(from, runs) : null;
   return block !== null && step === block.step && from < to && to <= block.to;
-}
-
-export function isInShard(index: number, { number, of }: Shard): boolean {
-  return index % of === number - 1;
-}
-
-/** Whether any index of the block is of the shard. */
-function touches({ from }: Stretch, { number, of }: Shard): boolean {
-  const common = greatestCommonDivisor(of, strands);
-  return from % common === (number - 1) % common;
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
-}
-
-/** Hands out the numbers of a shard's blocks, in order; null when they are used up. `next` is the first to look at. */
-export function blocksOf(
-  runs: number | null,
-  shard: Shard,
-  first = 0,
-): { take(): Stretch | null; readonly next: number } {
-  let next = first;
-  return {
-    get next() {
-      return next;
-    },
-    take() {
-      for (;;) {
-        if (runs !== null && Math.floor(next / strands) * span >= runs) return null;
-        const block = blockAt(next++, runs); // null where the last span is too short for its later strands
-        if (block !== null && touches(block, shard)) return block;
-      }
-    },
-  };
-}
-
-/** The first `count` indices of the stretch, and what is left of it. */
-export function cut(
-  stretch: Stretch,
-  count: number,
-): { readonly head: Stretch; readonly rest: Stretch | null } {
-  const middle = stretch.from + count * stretch.step;
-  if (middle >= stretch.to) return { head: stretch, rest: null };
-  return { head: { ...stretch, to: middle }, rest: { ...stretch, from: middle } };
-}
-
-export function lengthOf({ from, to, step }: Stretch): number {
-  return Math.max(0, Math.ceil((to - from) / step));
-}
-
-/** What is left of a stretch around the index at which its worker was lost, in order; [] where nothing is. */
-export function aroundLoss(stretch: Stretch, index: number): readonly Stretch[] {
-  const before = { ...stretch, to: index };
-  const after = { ...stretch, from: index + stretch.step };
-  return [before, after].filter(({ from, to }) => from < to);
 }

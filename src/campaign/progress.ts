@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { worstCaseSchema } from '../archive/worst-case.ts';
 import { errorBucketSchema } from '../archive/error-bucket.ts';
-import type { Stretch } from './plan.ts';
-import type { Sighting } from './protocol.ts';
-import type { Tally } from './tally.ts';
+import type { Mode, Range } from '../examine/range.ts';
+import type { Sighting } from '../examine/sighting.ts';
+import type { Tally } from '../examine/tally.ts';
 
 export interface CampaignProgress {
   readonly schemaVersion: 1;
@@ -16,12 +16,34 @@ export interface CampaignProgress {
   /** `name@version` of the subject and of each reference that was there. */
   readonly asked: readonly string[];
   /** Begun and not done. */
-  readonly pending: readonly Stretch[];
+  readonly pending: readonly StoredRange[];
   /** By the first index of a block: keys of stacks that killed a worker. */
   readonly unstacked: readonly (readonly [number, readonly string[]])[];
   readonly losses: number;
   readonly tally: Tally;
   readonly sightings: readonly Sighting[];
+}
+
+/** A range as progress.json has it: its mode is three booleans there, and whether a range is traced is not kept. */
+export interface StoredRange extends Omit<Range, 'mode'> {
+  readonly shrink: boolean;
+  readonly solo: boolean;
+  /** A pace of `paused`. */
+  readonly careful: boolean;
+}
+
+export function toStored({ from, to, step, mode }: Range): StoredRange {
+  const { participants, pace, shrink } = mode;
+  return { from, to, step, shrink, solo: participants === 'solo', careful: pace === 'paused' };
+}
+
+export function fromStored({ from, to, step, shrink, solo, careful }: StoredRange): Range {
+  const mode: Mode = {
+    participants: solo ? 'solo' : 'all',
+    pace: careful ? 'paused' : 'covered',
+    shrink,
+  };
+  return { from, to, step, mode };
 }
 
 const count = z.number().min(0);
@@ -47,7 +69,7 @@ const tallySchema = z.strictObject({
 }) satisfies z.ZodType<Tally>;
 
 const index = z.int().min(0);
-export const stretchSchema: z.ZodType<Stretch> = z.strictObject({
+export const rangeSchema: z.ZodType<StoredRange> = z.strictObject({
   from: z.int(), // negative in the corpus
   to: z.int(),
   step: z.int().min(1),
@@ -68,7 +90,7 @@ export const progressSchema: z.ZodType<CampaignProgress> = z.strictObject({
   nextBlock: index,
   isCorpusBegun: z.boolean(),
   asked: z.array(z.string()),
-  pending: z.array(stretchSchema),
+  pending: z.array(rangeSchema),
   unstacked: z.array(z.tuple([index, z.array(z.string())])),
   losses: index,
   tally: tallySchema,

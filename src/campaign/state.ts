@@ -1,7 +1,7 @@
 /** What a campaign under way knows, and what changes that: nothing here waits, starts a process or decides what is next. */
 import type { Finding } from '../case/finding.ts';
-import { breakOf, isOfBreak, type Break, type Losses } from './breaker.ts';
-import type { CampaignResult, Observers, Resumption, StopReason } from './campaign.ts';
+import { isOfBreak, type Break, type Deaths } from './breaker.ts';
+import type { CampaignResult, Observers, Resumption, StopReason } from './observers.ts';
 import {
   collapse,
   countOfSubject,
@@ -11,65 +11,74 @@ import {
   type Gain,
   type Gathered,
 } from './findings.ts';
-import { blocksOf, type CampaignPlan, type Stretch } from './plan.ts';
-import type { CampaignProgress } from './progress.ts';
-import type { ReferenceState, SubjectState } from './protocol.ts';
-import type { Loss, Worker } from './supervise.ts';
-import { addTally } from './tally.ts';
+import type { CampaignPlan } from './plan.ts';
+import { blocksOf, type Range } from '../examine/range.ts';
+import { fromStored, toStored, type CampaignProgress } from './progress.ts';
+import type { ReferenceState, SubjectState } from '../examine/sighting.ts';
+import type { WorkerDeath } from '../worker/death.ts';
+import type { startWorker, Worker } from '../worker/supervise.ts';
+import { addTally } from '../examine/tally.ts';
 
 export interface State {
   readonly plan: CampaignPlan;
   readonly observers: Observers;
   readonly journalFolder: string;
+  readonly startWorker: typeof startWorker;
   readonly start: number;
   readonly gathered: Gathered;
   readonly blocks: ReturnType<typeof blocksOf>;
-  /** Stretches to do again after a worker was lost in them, or a process. */
-  readonly again: Stretch[];
-  /** What each slot has been handed and has not given back, and what it is to do next. */
-  readonly underWay: Map<symbol, { readonly stretch: Stretch | null; readonly rest: Stretch | null }>;
+  /** Ranges to do again: a worker died in them, or the process of an earlier part of the run. */
+  readonly requeued: Range[];
+  /** By the slot of one worker after another: the range that it is doing, and the rest of its block, which is next. */
+  readonly inFlight: Map<symbol, { readonly range: Range | null; readonly rest: Range | null }>;
   /** By the first index of a block: keys of stacks that killed a worker. */
   readonly unstacked: Map<number, readonly string[]>;
-  /** By the first index: stretches in one of whose cases a worker was lost, and they are done again to see in which. */
-  readonly suspected: Map<number, Loss>;
-  /** Where a worker was killed by a signal that may have come from outside. */
+  /** By the first index: ranges in one of whose cases a worker died, traced to see in which, and that death. */
+  readonly traced: Map<number, WorkerDeath>;
+  /** The places where a worker was killed by a signal that may have come from outside. */
   readonly retried: Set<string>;
-  /** Aborted once nobody is waited for any more: the campaign is over, was interrupted, or has failed. */
+  /** Aborted once no worker is waited for any more: the campaign is over, was interrupted, or has failed. */
   readonly end: AbortController;
-  /** Those alive. */
+  /** The workers that are alive. */
   readonly workers: Set<Worker>;
-  /** As an earlier process noted whom it asked; null where there was none. */
+  /** The participants that an earlier process of the run noted; null where there was none. */
   readonly askedBefore: readonly string[] | null;
   isCorpusBegun: boolean;
-  /** Once it was not known in which case a worker was lost: workers name each from then on. */
+  /** Once a worker has died in one of several cases: from then on workers name each before it is judged. */
   isTraced: boolean;
   batchSize: number;
-  losses: Losses;
+  deaths: Deaths;
   lastGain: number;
-  /** Of the worker that the last gain is of; null once that was told. */
-  untold: { readonly rssMb: number } | null;
+  /** Resident memory of the worker that answered last; null once it was reported. */
+  unreported: { readonly rssMb: number } | null;
   lastCheckpoint: number;
   lastStall: number;
   stoppedBy: StopReason | null;
   brokenBy: Break | null;
   workersStarted: number;
   /** As the first worker reported them; null before that. */
-  company: Company | null;
+  participants: LoadedParticipants | null;
 }
 
-export interface Company {
+export interface LoadedParticipants {
   readonly subject: SubjectState;
   readonly references: readonly ReferenceState[];
 }
 
-const firstBatch = 32;
+/** Cases of the first batch, when nobody knows yet how long they take. */
+export const firstBatch = 32;
 const checkpointMs = 1_000;
 
 export function stateOf(
   plan: CampaignPlan,
   observers: Observers,
-  journalFolder: string,
-  resumption: Resumption | null,
+  {
+    journalFolder,
+    resumption,
+    startWorker,
+  }: Pick<State, 'journalFolder' | 'startWorker'> & {
+    readonly resumption: Resumption | null;
+  },
 ): State {
   const before = resumption?.progress;
   const gathered = nothingGathered();
@@ -83,13 +92,14 @@ export function stateOf(
     plan,
     observers,
     journalFolder,
+    startWorker,
     start: now - 1000 * (before?.seconds ?? 0),
     gathered,
     blocks: blocksOf(plan.runs, plan.shard, before?.nextBlock ?? 0),
-    again: [...(before?.pending ?? [])],
-    underWay: new Map(),
+    requeued: (before?.pending ?? []).map(fromStored),
+    inFlight: new Map(),
     unstacked: new Map(before?.unstacked ?? []),
-    suspected: new Map(),
+    traced: new Map(),
     retried: new Set(),
     end: new AbortController(),
     workers: new Set(),
@@ -97,48 +107,48 @@ export function stateOf(
     isCorpusBegun: before?.isCorpusBegun ?? false,
     isTraced: false,
     batchSize: firstBatch,
-    losses: { cases: before?.losses ?? 0, last: null },
+    deaths: { cases: before?.losses ?? 0, last: null },
     lastGain: now,
-    untold: null,
+    unreported: null,
     lastCheckpoint: now,
     lastStall: now,
     stoppedBy: null,
     brokenBy: null,
     workersStarted: 0,
-    company: null,
+    participants: null,
   };
 }
 
-export function companyOf({ company }: State): Company {
-  if (company === null) throw new Error('no worker has been ready yet');
-  return company;
+export function participantsOf({ participants }: State): LoadedParticipants {
+  if (participants === null) throw new Error('no worker has been ready yet');
+  return participants;
 }
 
-/** `name@version` of all that are asked. */
-export function askedOf({ subject, references }: Company): readonly string[] {
+/** `name@version` of all participants that are there. */
+export function askedOf({ subject, references }: LoadedParticipants): readonly string[] {
   return [subject, ...references.filter(({ available }) => available)].map(
     ({ name, version }) => `${name}@${version}`,
   );
 }
 
-/** Of the implementation at this place in [subject, ...references that are there]. */
+/** The name of the implementation at this place in [subject, ...references that are there]. */
 export function nameAt(state: State, place: number): string {
-  const { subject, references } = companyOf(state);
+  const { subject, references } = participantsOf(state);
   return [subject, ...references.filter(({ available }) => available)][place]!.name;
 }
 
-/** Of work that is neither under way nor to be done again, nothing is known after a kill: hand that back first. */
-export function take(state: State, gain: Gain & { readonly rssMb?: number }): void {
+/** Work that is neither in flight nor requeued is lost by a kill: take it out of both first. */
+export function absorb(state: State, gain: Gain & { readonly rssMb?: number }): void {
   for (const finding of gather(state.gathered, gain)) state.observers.onFinding?.(finding);
   state.lastGain = performance.now();
-  state.untold = { rssMb: gain.rssMb ?? 0 };
+  state.unreported = { rssMb: gain.rssMb ?? 0 };
 }
 
-/** What was taken since: to disk when that is due, and to whoever watches. It can wait until a worker has its next job. */
-export function tell(state: State): void {
-  const { gathered, observers, start, untold } = state;
-  if (untold === null) return;
-  state.untold = null;
+/** Tells the observers what was absorbed since the last time. It can wait until a worker has its next job. */
+export function report(state: State): void {
+  const { gathered, observers, start, unreported } = state;
+  if (unreported === null) return;
+  state.unreported = null;
   const now = performance.now();
   if (now - state.lastCheckpoint >= checkpointMs) {
     state.lastCheckpoint = now;
@@ -150,41 +160,22 @@ export function tell(state: State): void {
     seconds: (now - start) / 1000,
     findings: gathered.findings.size,
     subjectFindings: countOfSubject(gathered),
-    rssMb: untold.rssMb,
+    rssMb: unreported.rssMb,
   });
 }
 
-export function whyOver(state: State): StopReason | null {
-  const { plan, observers, start, gathered } = state;
-  if (observers.interrupt?.aborted) return 'interrupted';
-  state.brokenBy ??= breakOf(gathered, state.losses);
-  if (state.brokenBy !== null) return 'breaker';
-  if (plan.maxFindings !== null && countOfSubject(gathered) >= plan.maxFindings) return 'max-findings';
-  return plan.timeMs !== null && performance.now() - start >= plan.timeMs ? 'time' : null;
-}
-
-/** Toward what a worker does in `wantedMs`, or in what is left of the time. */
-export function adaptBatch(
-  state: State,
-  length: number,
-  { tookMs, wantedMs }: { tookMs: number; wantedMs: number },
-): void {
-  const wanted = Math.round((length * wantedMs) / Math.max(tookMs, 1));
-  state.batchSize = Math.min(2 * state.batchSize, Math.max(firstBatch, wanted));
-}
-
 export function progressOf(state: State): CampaignProgress {
-  const { gathered, start, blocks, again, underWay, unstacked, isCorpusBegun, losses } = state;
-  const begun = [...underWay.values()].flatMap(({ stretch, rest }) => [stretch, rest]);
+  const { gathered, start, blocks, requeued, inFlight, unstacked, isCorpusBegun, deaths } = state;
+  const begun = [...inFlight.values()].flatMap(({ range, rest }) => [range, rest]);
   return {
     schemaVersion: 1,
     seconds: (performance.now() - start) / 1000,
     nextBlock: blocks.next,
     isCorpusBegun,
-    asked: askedOf(companyOf(state)),
-    pending: [...again, ...begun.filter((stretch) => stretch !== null)],
+    asked: askedOf(participantsOf(state)),
+    pending: [...requeued, ...begun.filter((range) => range !== null)].map(toStored),
     unstacked: [...unstacked],
-    losses: losses.cases,
+    losses: deaths.cases,
     tally: gathered.tally,
     sightings: [...gathered.sightings.values()],
   };
@@ -194,7 +185,7 @@ export function resultOf(state: State): CampaignResult {
   const { gathered, brokenBy, workersStarted } = state;
   const findings: readonly Finding[] = findingsOf(gathered);
   return {
-    ...companyOf(state),
+    ...participantsOf(state),
     tally: gathered.tally,
     findings: brokenBy === null ? findings : collapse(findings, isOfBreak(brokenBy)),
     sightings: [...gathered.sightings.values()].sort((a, b) => (a.signature < b.signature ? -1 : 1)),

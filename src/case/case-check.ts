@@ -1,8 +1,8 @@
 /** Whether a Case is one that the contract allows: what is asked of no implementation otherwise. */
 import { kernelTable } from '../contract/subject.ts';
-import type { Format } from '../float/format.ts';
+import { isHeldAs, type Format } from '../float/format.ts';
 import { lanesOf, resolveAxis, type Lanes } from '../tensor/lanes.ts';
-import { isSameShape, sizeOf, tensorFormat, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
+import { isSameShape, sizeOf, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
 import { forwardShape, isIndexTarget, type Case, type Loss } from './case.ts';
 
 /** Null for a valid case; else a sentence that names the part and its value. */
@@ -29,7 +29,7 @@ interface Expected {
 
 function whyBadTensor(name: string, tensor: Tensor, { shape, format }: Expected): string | null {
   if (!isSameShape(tensor.shape, shape)) return `${name} has shape ${text(tensor.shape)}, not ${text(shape)}`;
-  if (tensorFormat(tensor) !== format) return `${name} is ${tensorFormat(tensor)}, not ${format}`;
+  if (!isHeldAs(format, tensor.data)) return `${name} is a ${tensor.data.constructor.name}, not ${format}`;
   const elements = sizeOf(shape);
   return tensor.data.length === elements
     ? null

@@ -10,9 +10,9 @@ import {
   type Reduction,
 } from '../contract/subject.ts';
 import { formats, type Format } from '../float/format.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import type { IndexTensor, Tensor } from '../tensor/tensor.ts';
 import { whyInvalid } from './case-check.ts';
-import type { Case, DrawnCheck, Loss } from './case.ts';
+import { isIndexTarget, type Case, type DrawnCheck, type Loss } from './case.ts';
 import { parseData } from './parse-data.ts';
 import { tensorFromJson, tensorSchema, tensorToJson, type TensorJson } from './tensor-json.ts';
 
@@ -24,6 +24,7 @@ export interface LossJson {
   readonly ignoreIndex?: number;
 }
 
+/** A case as JSON: tensors as base64 of their bytes. */
 export interface CaseJson {
   readonly schemaVersion: 1;
   readonly operation: Operation;
@@ -58,6 +59,7 @@ export const caseSchema: z.ZodType<CaseJson> = z.strictObject({
   checks: z.array(z.enum(['gradient', 'property', 'repeat'])).max(3),
 });
 
+/** A case as plain data for JSON, in its one canonical form. */
 export function caseToJson(c: Case): CaseJson {
   return {
     schemaVersion: 1,
@@ -65,20 +67,20 @@ export function caseToJson(c: Case): CaseJson {
     direction: c.direction,
     format: c.format,
     axis: c.axis,
-    logits: tensorToJson(c.logits),
-    ...(c.cotangent === undefined ? {} : { cotangent: tensorToJson(c.cotangent) }),
-    ...(c.loss === undefined ? {} : { loss: lossToJson(c.loss) }),
+    logits: tensorToJson(c.logits, c.format),
+    ...(c.cotangent === undefined ? {} : { cotangent: tensorToJson(c.cotangent, c.format) }),
+    ...(c.loss === undefined ? {} : { loss: lossToJson(c.loss, c.format) }),
     regimes: [...c.regimes],
     checks: [...c.checks],
   };
 }
 
-function lossToJson(loss: Loss): LossJson {
+function lossToJson(loss: Loss, format: Format): LossJson {
   return {
-    target: tensorToJson(loss.target),
+    target: tensorToJson(loss.target, isIndexTarget(loss.target) ? 'int32' : format),
     reduction: loss.reduction,
     labelSmoothing: loss.labelSmoothing,
-    ...(loss.weight === undefined ? {} : { weight: tensorToJson(loss.weight) }),
+    ...(loss.weight === undefined ? {} : { weight: tensorToJson(loss.weight, format) }),
     ...(loss.ignoreIndex === undefined ? {} : { ignoreIndex: loss.ignoreIndex }),
   };
 }
@@ -94,9 +96,11 @@ export function caseFromJson(value: unknown, { name = 'the case' }: { name?: str
     direction: json.direction,
     format: json.format,
     axis: json.axis,
-    logits: floatsFrom(json.logits, `${name}: logits`),
-    ...(json.cotangent === undefined ? {} : { cotangent: floatsFrom(json.cotangent, `${name}: cotangent`) }),
-    ...(json.loss === undefined ? {} : { loss: lossFrom(json.loss, name) }),
+    logits: floatsFrom(json, json.logits, { name, part: 'logits' }),
+    ...(json.cotangent === undefined
+      ? {}
+      : { cotangent: floatsFrom(json, json.cotangent, { name, part: 'cotangent' }) }),
+    ...(json.loss === undefined ? {} : { loss: lossFrom(json, json.loss, name) }),
     regimes: json.regimes,
     checks: json.checks,
   };
@@ -105,19 +109,30 @@ export function caseFromJson(value: unknown, { name = 'the case' }: { name?: str
   return c;
 }
 
-function lossFrom(json: LossJson, name: string): Loss {
+function lossFrom(c: CaseJson, json: LossJson, name: string): Loss {
   return {
-    target: tensorFromJson(json.target, { name: `${name}: loss.target` }) as Loss['target'],
+    target:
+      json.target.format === 'int32'
+        ? (tensorFromJson(json.target, { name: `${name}: loss.target` }) as IndexTensor)
+        : floatsFrom(c, json.target, { name, part: 'loss.target' }),
     reduction: json.reduction,
     labelSmoothing: json.labelSmoothing,
-    ...(json.weight === undefined ? {} : { weight: floatsFrom(json.weight, `${name}: loss.weight`) }),
+    ...(json.weight === undefined
+      ? {}
+      : { weight: floatsFrom(c, json.weight, { name, part: 'loss.weight' }) }),
     ...(json.ignoreIndex === undefined ? {} : { ignoreIndex: json.ignoreIndex }),
   };
 }
 
-function floatsFrom(json: TensorJson, name: string): Tensor {
-  const { shape, data } = tensorFromJson(json, { name });
-  if (data instanceof Int32Array)
-    throw new UsageError(`${name}.format is "int32", but has to be float32 or float64`);
-  return { shape, data };
+/** @throws UsageError where the tensor is not of the case's format. */
+function floatsFrom(
+  { format }: CaseJson,
+  json: TensorJson,
+  { name, part }: { readonly name: string; readonly part: string },
+): Tensor {
+  const tensor = tensorFromJson(json, { name: `${name}: ${part}` });
+  if (json.format === 'int32')
+    throw new UsageError(`${name}: ${part}.format is "int32", but has to be float32 or float64`);
+  if (json.format !== format) throw new UsageError(`${name}: ${part} is ${json.format}, not ${format}`);
+  return tensor as Tensor;
 }

@@ -1,13 +1,15 @@
 /** A case in one line, for a person. */
-import { tensorFormat } from '../tensor/tensor.ts';
 import { isIndexTarget, type Case, type Loss } from './case.ts';
 
-/** `softmax/float32 [3, 7] axis 0`, with the direction unless it is forward, and the options that are not default. */
+/**
+ * A case in one line, without its values: `softmax/float32 [3, 7] axis 0`, with the direction unless it is
+ * forward, and the options that are not default.
+ */
 export function caseSummary(c: Case): string {
   const direction = c.direction === 'forward' ? '' : `/${c.direction}`;
   const shape = `[${c.logits.shape.join(', ')}]`;
   const options = c.loss === undefined ? '' : lossSummary(c.loss);
-  return `${c.operation}${direction}/${tensorFormat(c.logits)} ${shape} axis ${c.axis}${options}`;
+  return `${c.operation}${direction}/${c.format} ${shape} axis ${c.axis}${options}`;
 }
 
 function lossSummary({ target, reduction, labelSmoothing, weight, ignoreIndex }: Loss): string {

@@ -2,7 +2,7 @@
 import type { Direction, Operation, Reduction, Target } from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
 import { lanesOf } from '../tensor/lanes.ts';
-import type { IndexTensor, Tensor } from '../tensor/tensor.ts';
+import { isIndexTensor, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
 
 /** The costly oracles that a case was drawn for; the others always judge it. */
 export type DrawnCheck = 'gradient' | 'property' | 'repeat';
@@ -17,7 +17,7 @@ export interface Loss {
   readonly ignoreIndex?: number;
 }
 
-/** Immutable: whoever runs an implementation on a case hands it copies of the tensors. */
+/** One complete input. Immutable: whoever runs an implementation on a case hands it copies of the tensors. */
 export interface Case {
   readonly operation: Operation;
   readonly direction: Direction;
@@ -35,27 +35,53 @@ export interface Case {
 }
 
 export function isIndexTarget(target: Target): target is IndexTensor {
-  return target.data instanceof Int32Array;
+  return isIndexTensor(target);
+}
+
+/** What there is one value for: each logit, each lane, or all lanes together. */
+export type OutputKind = 'like logits' | 'per lane' | 'reduced';
+
+interface Forward extends Pick<Case, 'operation'> {
+  readonly loss?: Pick<Loss, 'reduction'>;
+}
+
+/** The kind of the forward output, and so of the cotangent. */
+export function forwardKind({ operation, loss }: Forward): OutputKind {
+  switch (operation) {
+    case 'softmax':
+    case 'logSoftmax':
+      return 'like logits';
+    case 'logSumExp':
+      return 'per lane';
+    case 'crossEntropy':
+      return loss?.reduction === 'none' ? 'per lane' : 'reduced';
+  }
+}
+
+/** The kind of what the case's kernel returns: the forward output's, and of a gradient that of the logits. */
+export function outputKind(c: Case): OutputKind {
+  return c.direction === 'forward' ? forwardKind(c) : 'like logits';
 }
 
 /** The shape of the forward output. */
-export function forwardShape(
-  c: Pick<Case, 'operation' | 'logits' | 'axis'> & { readonly loss?: Pick<Loss, 'reduction'> },
-): readonly number[] {
-  switch (c.operation) {
-    case 'softmax':
-    case 'logSoftmax':
-      return c.logits.shape;
-    case 'logSumExp':
-      return lanesOf(c.logits.shape, c.axis).outerShape;
-    case 'crossEntropy':
-      return c.loss?.reduction === 'none' ? lanesOf(c.logits.shape, c.axis).outerShape : [];
-  }
+export function forwardShape(c: Forward & Pick<Case, 'logits' | 'axis'>): readonly number[] {
+  return shapeFor(forwardKind(c), c);
 }
 
 /** The shape of what the case's kernel returns: the forward output's, or the logits' for a gradient. */
 export function outputShape(c: Case): readonly number[] {
-  return c.direction === 'forward' ? forwardShape(c) : c.logits.shape;
+  return shapeFor(outputKind(c), c);
+}
+
+function shapeFor(kind: OutputKind, { logits, axis }: Pick<Case, 'logits' | 'axis'>): readonly number[] {
+  switch (kind) {
+    case 'like logits':
+      return logits.shape;
+    case 'per lane':
+      return lanesOf(logits.shape, axis).outerShape;
+    case 'reduced':
+      return [];
+  }
 }
 
 /** Elements of the logits: the measure of a case's size. */

@@ -69,6 +69,7 @@ export interface ShrinkRecord {
   readonly confirmed: boolean;
 }
 
+/** A divergence, shrunk, with all that was known of it: what finding.json holds. */
 export interface Finding {
   readonly schemaVersion: 1;
   /** As `signatureText` writes it; of what the ledger knows, with the entry's id. */
@@ -99,7 +100,7 @@ export interface Finding {
   readonly law: string | null;
   /** In [0, 2^64), decimal. */
   readonly seed: string;
-  /** Of the original case; negative for one of the corpus, null for one that no campaign drew. */
+  /** The index of the original case; negative for one of the corpus, null for one that no campaign drew. */
   readonly index: number | null;
   readonly minimal: CaseJson;
   readonly original: CaseJson;
@@ -117,11 +118,11 @@ export interface Finding {
   readonly naive: TensorJson | null;
   /** The absolute error allowed to the element at this severity. */
   readonly allowed: JsonNumber | null;
-  /** Of the tolerance of `element` at this severity; [] where there is none. */
+  /** The terms of the tolerance of `element` at this severity; [] where there is none. */
   readonly terms: readonly TermRecord[];
   readonly answers: readonly AnswerRecord[];
   readonly subject: SubjectRecord;
-  /** Of the blamed implementation, as assumed. */
+  /** The arithmetic that the blamed implementation was assumed to have. */
   readonly arithmetic: Required<Arithmetic>;
   readonly references: readonly ReferenceRecord[];
   readonly shrink: ShrinkRecord;

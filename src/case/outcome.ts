@@ -2,7 +2,7 @@
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** How a call can break the contract beside its values. */
-export type ConductBreach =
+export type ConductViolation =
   | { readonly kind: 'input-written'; readonly detail: string }
   | { readonly kind: 'output-aliased'; readonly detail: string }
   | { readonly kind: 'not-a-tensor'; readonly detail: string }
@@ -10,9 +10,14 @@ export type ConductBreach =
   | { readonly kind: 'format'; readonly detail: string }
   | { readonly kind: 'printed'; readonly detail: string };
 
+/** What an implementation did with one case: values, or why there are none. */
 export type Outcome =
-  /** `tensor` is null where what came back cannot be read as values of the right count (the breaches say why). */
-  | { readonly kind: 'values'; readonly tensor: Tensor | null; readonly breaches: readonly ConductBreach[] }
+  /** `tensor` is null where what came back cannot be read as values of the right count (the violations say why). */
+  | {
+      readonly kind: 'values';
+      readonly tensor: Tensor | null;
+      readonly violations: readonly ConductViolation[];
+    }
   | { readonly kind: 'unsupported'; readonly reason: string }
   | { readonly kind: 'threw'; readonly message: string }
   | { readonly kind: 'timed-out'; readonly limitMs: number }

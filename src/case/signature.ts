@@ -6,6 +6,7 @@ import { resolveAxis } from '../tensor/lanes.ts';
 import { isIndexTarget, type Case, type Loss } from './case.ts';
 import type { Divergence, OracleName, Severity, Symptom } from './verdict.ts';
 
+/** What makes two divergences the same: no sizes, no values. */
 export interface Signature {
   readonly version: 1;
   readonly operation: Operation;
@@ -16,14 +17,14 @@ export interface Signature {
   readonly oracle: OracleName;
   readonly severity: Severity;
   readonly symptom: Symptom;
-  /** Of the logits: 'finite', 'empty', or those of nan, +inf and -inf that are there, joined by ','. */
+  /** What the logits hold: 'finite', 'empty', or those of nan, +inf and -inf that are there, joined by ','. */
   readonly specialValues: string;
   /** Those that are not default, sorted; and the kind of target. */
   readonly options: readonly string[];
   readonly axis: AxisClass;
 }
 
-/** `blame` is 'subject' for the subject, else the reference's name. */
+/** The signature of a divergence. `blame` is 'subject' for the subject, else the reference's name. */
 export function signatureOf(
   c: Case,
   { blame, divergence }: { blame: string; divergence: Pick<Divergence, 'oracle' | 'severity' | 'symptom'> },
@@ -43,7 +44,10 @@ export function signatureOf(
   };
 }
 
-/** `1:crossEntropy/backward/float32/subject/exact/wrong/ulps/finite/reduction=sum,target=index/last` */
+/**
+ * A signature as text:
+ * `1:crossEntropy/backward/float32/subject/exact/wrong/ulps/finite/reduction=sum,target=index/last`.
+ */
 export function signatureText(s: Signature): string {
   const options = s.options.length === 0 ? 'default' : s.options.join(',');
   const where = [s.operation, s.direction, s.format, encodeURIComponent(s.blame)];

@@ -2,11 +2,11 @@
 import { endianness } from 'node:os';
 import { z } from 'zod';
 import { UsageError } from '../contract/failure.ts';
+import { formatFacts, type ElementFormat } from '../float/format.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { abbreviated, parseData } from './parse-data.ts';
 
 type Data = Float32Array | Float64Array | Int32Array;
-export type ElementFormat = 'float32' | 'float64' | 'int32';
 
 export interface TensorJson {
   readonly format: ElementFormat;
@@ -27,13 +27,14 @@ export const tensorSchema: z.ZodType<TensorJson> = z.strictObject({
   base64: z.string(),
 });
 
-export function tensorToJson(tensor: Tensor<Data>): TensorJson {
+/** `format` is what the elements are of. */
+export function tensorToJson(tensor: Tensor<Data>, format: ElementFormat): TensorJson {
   const { buffer, byteOffset, byteLength } = tensor.data;
   const bytes = Buffer.from(buffer, byteOffset, byteLength);
   return {
-    format: elementFormatOf(tensor.data),
+    format,
     shape: [...tensor.shape],
-    base64: toLittleEndian(bytes, tensor.data.BYTES_PER_ELEMENT).toString('base64'),
+    base64: toLittleEndian(bytes, bytesPerElement(format)).toString('base64'),
   };
 }
 
@@ -43,7 +44,6 @@ export function tensorToJson(tensor: Tensor<Data>): TensorJson {
  */
 export function tensorFromJson(value: unknown, { name }: { name: string }): Tensor<Data> {
   const { format, shape, base64 } = parseData(tensorSchema, value, { name });
-  const bytesPerElement = format === 'float64' ? 8 : 4;
   const elements = elementsOf(shape, name);
   const bytes = Buffer.from(base64, 'base64');
   if (bytes.toString('base64') !== base64) {
@@ -51,12 +51,13 @@ export function tensorFromJson(value: unknown, { name }: { name: string }): Tens
       `${name}.base64: ${abbreviated(base64)} (${base64.length} characters) is not whole base64`,
     );
   }
-  if (bytes.length !== elements * bytesPerElement) {
-    const wanted = `${elements * bytesPerElement} bytes of ${format} [${shape.join(', ')}]`;
+  const bytesDue = elements * bytesPerElement(format);
+  if (bytes.length !== bytesDue) {
+    const wanted = `${bytesDue} bytes of ${format} [${shape.join(', ')}]`;
     throw new UsageError(`${name}.base64 holds ${bytes.length} bytes, not the ${wanted}`);
   }
   // Copied, since a small Buffer is a view into a shared pool at any alignment.
-  const { buffer } = Uint8Array.from(toLittleEndian(bytes, bytesPerElement));
+  const { buffer } = Uint8Array.from(toLittleEndian(bytes, bytesPerElement(format)));
   return { shape, data: viewOf(format, buffer) };
 }
 
@@ -71,9 +72,8 @@ function elementsOf(shape: readonly number[], name: string): number {
   return shape.includes(0) ? 0 : extent;
 }
 
-function elementFormatOf(data: Data): ElementFormat {
-  if (data instanceof Int32Array) return 'int32';
-  return data instanceof Float32Array ? 'float32' : 'float64';
+function bytesPerElement(format: ElementFormat): 4 | 8 {
+  return format === 'int32' ? 4 : formatFacts(format).bytes;
 }
 
 function viewOf(format: ElementFormat, buffer: ArrayBuffer): Data {
@@ -88,7 +88,7 @@ function viewOf(format: ElementFormat, buffer: ArrayBuffer): Data {
 }
 
 /** Its own inverse; the bytes themselves where the machine is little-endian, a swapped copy where it is not. */
-function toLittleEndian(bytes: Buffer, bytesPerElement: number): Buffer {
+function toLittleEndian(bytes: Buffer, size: 4 | 8): Buffer {
   if (endianness() === 'LE') return bytes;
-  return bytesPerElement === 8 ? Buffer.from(bytes).swap64() : Buffer.from(bytes).swap32();
+  return size === 8 ? Buffer.from(bytes).swap64() : Buffer.from(bytes).swap32();
 }

@@ -1,8 +1,9 @@
 /** What the oracles conclude of one implementation on one case. */
-import type { ConductBreach, OutcomeKind } from './outcome.ts';
+import type { ConductViolation, OutcomeKind } from './outcome.ts';
 
 /** In the order in which they count: a divergence's oracle is the first that fired. */
 export const oracleNames = ['conduct', 'exact', 'gradient', 'property', 'differential'] as const;
+/** The name of an oracle. */
 export type OracleName = (typeof oracleNames)[number];
 
 /**
@@ -11,8 +12,16 @@ export type OracleName = (typeof oracleNames)[number];
  */
 export type Severity = 'wrong' | 'inaccurate';
 
+/** An element has two tolerances: that of a careful algorithm, and that of any sound one, however naive. */
+export type ToleranceName = 'careful' | 'naive';
+
+/** The tolerance that a divergence of this severity is outside of. */
+export function toleranceNameOf(severity: Severity): ToleranceName {
+  return severity === 'wrong' ? 'naive' : 'careful';
+}
+
 export type ConductSymptom =
-  ConductBreach['kind'] | Exclude<OutcomeKind, 'values' | 'unsupported'> | 'not-repeatable';
+  ConductViolation['kind'] | Exclude<OutcomeKind, 'values' | 'unsupported'> | 'not-repeatable';
 /** nan, inf: got it where it is not due, or the reverse; sign: the wrong sign; zero: 0 where it is not. */
 export type Symptom = 'nan' | 'inf' | 'sign' | 'zero' | 'ulps' | ConductSymptom;
 
@@ -22,6 +31,7 @@ export interface ToleranceTerm {
   readonly value: number;
 }
 
+/** What one oracle has against an answer. */
 export interface Divergence {
   readonly oracle: OracleName;
   readonly severity: Severity;
@@ -42,6 +52,7 @@ export interface Divergence {
   readonly guilty: number;
 }
 
+/** What was concluded of one implementation on one case. */
 export type Verdict =
   | {
       readonly kind: 'agree';

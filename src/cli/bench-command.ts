@@ -1,6 +1,7 @@
 /** `logitfuzz bench`: how fast this harness is, beside the loop that people write instead, and its kernels beside the references. */
 import type { CommandModule } from 'yargs';
 import { diagnose } from '../../reference/doctor.ts';
+import { referenceNamed } from '../../reference/index.ts';
 import {
   measureIsolation,
   measureKernels,
@@ -99,7 +100,7 @@ export const benchCommand: CommandModule<object, BenchArguments> = {
 async function referencesToAsk(): Promise<readonly string[]> {
   const { references } = await diagnose({ reports: '.' });
   return references
-    .filter(({ name, available }) => available && name !== 'tensorflow')
+    .filter(({ name, available }) => available && referenceNamed(name)!.plainLoopBackend !== null)
     .map(({ name }) => name);
 }
 

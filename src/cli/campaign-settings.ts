@@ -12,13 +12,13 @@ interface Output extends CiOutput {
   readonly detail: Detail;
 }
 
-export interface Terms {
+export interface RunSettings {
   readonly baselinePath: string;
   /** Null where there is none: then nothing is known. */
   readonly baseline: Baseline | null;
   /** Write the baseline anew from what this run finds. */
   readonly update: boolean;
-  /** Of its cases, so many have to be judged, whatever they are. */
+  /** This share of its cases has to be judged, whatever they are. */
   readonly judgedShareMin: number;
   /** The corpus that the smallest cases of the subject's findings are added to. */
   readonly saveCorpus: string | null;
@@ -51,10 +51,10 @@ export function withSettings(args: CampaignArguments, { settings }: Settled): Ca
 }
 
 /** @throws UsageError where a baseline that was named is not there, or one is no baseline; for --quiet and --verbose at once. */
-export function termsOf(
+export function runSettingsOf(
   { settings }: Settled,
   args: Pick<CampaignArguments, 'json' | 'quiet' | 'verbose'> & { readonly update: boolean },
-): Terms {
+): RunSettings {
   const { json, update } = args;
   const baselinePath = textOf(settings, 'baseline')!;
   const isOptional = update || settings.baseline?.from === 'default';

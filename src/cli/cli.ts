@@ -1,6 +1,6 @@
 /** The verbs, and what becomes of an error: a sentence on stderr, or one JSON document with --json. */
 import yargs, { type Argv, type CommandModule } from 'yargs';
-import { plainText } from '../archive/plain-text.ts';
+import { plainText } from '../text/plain-text.ts';
 import { UsageError } from '../contract/failure.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import { benchCommand } from './bench-command.ts';

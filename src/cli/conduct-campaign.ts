@@ -4,7 +4,7 @@ import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { saveBaseline } from '../archive/baseline.ts';
 import { findingSummary, keepFindings, loadFindings, saveFinding } from '../archive/finding-file.ts';
 import { releaseRun, sweep, takeRun } from '../archive/ownership.ts';
-import { plainText } from '../archive/plain-text.ts';
+import { plainText } from '../text/plain-text.ts';
 import {
   createRun,
   inPosix,
@@ -18,37 +18,43 @@ import {
   type RunFolder,
 } from '../archive/run-folder.ts';
 import { packageVersion } from '../contract/package-version.ts';
-import { runCampaign, type CampaignResult, type Observers, type Resumption } from '../campaign/campaign.ts';
+import type { startInProcess } from '../worker/in-process.ts';
+import { runCampaign } from '../campaign/campaign.ts';
+import type { CampaignResult, Observers, Resumption } from '../campaign/observers.ts';
 import { planFileSchema, planName, progressName, type PlanFile } from '../campaign/plan-file.ts';
 import { progressSchema } from '../campaign/progress.ts';
 import { isOfPlan } from '../campaign/plan.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
-import type { ReferenceState } from '../campaign/protocol.ts';
+import type { ReferenceState } from '../examine/sighting.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
 import { renderConsole } from '../report/render-console.ts';
 import { summaryJson } from '../report/summary-json.ts';
 import type { CampaignRequest } from './campaign-options.ts';
-import type { Terms } from './campaign-settings.ts';
+import type { RunSettings } from './campaign-settings.ts';
 import { exitCodeOfError, type Ending } from './exit-code.ts';
 import { openJournalFolder } from './journal-folder.ts';
 import { recordOf } from './record-run.ts';
 import { saveFindings } from './save-findings.ts';
 import { listenForSignals } from './signals.ts';
 import { startProgress, terminal } from './terminal.ts';
-import { checkBaseline, markKnown, weigh, type Weighed } from './weigh-findings.ts';
+import { checkBaseline, markKnown, assess, type Assessment } from './assess-findings.ts';
 import { writeOutputs } from './write-outputs.ts';
 
 /** @returns the exit code. Whatever was found is on disk before anything is printed of it. */
-export function conductCampaign(request: CampaignRequest, terms: Terms): Promise<number> {
-  return conduct({ request, startedAt: new Date(), folder: null, resumption: null }, terms);
+export function conductCampaign(
+  request: CampaignRequest,
+  runSettings: RunSettings,
+  inProcess = false,
+): Promise<number> {
+  return conduct({ request, startedAt: new Date(), folder: null, resumption: null, inProcess }, runSettings);
 }
 
 /**
  * Goes on where the run in this folder stood when its process was killed, or it was interrupted.
  * @throws UsageError where it came to its end, still goes on, or was made by another version of logitfuzz.
  */
-export function resumeCampaign(path: string, terms: Terms): Promise<number> {
+export function resumeCampaign(path: string, runSettings: RunSettings): Promise<number> {
   const folder = runFolderAt(path);
   const file = loadFromRun(folder, { name: planName, schema: planFileSchema });
   for (const c of file.plan.corpus) caseFromJson(c, { name: `${folder.path}/${planName}: plan.corpus` });
@@ -64,12 +70,18 @@ export function resumeCampaign(path: string, terms: Terms): Promise<number> {
   if (plan.command === 'gate')
     throw new UsageError(`${folder.path} is a run of the gate, which is short: run the gate again`);
   return conduct(
-    { request: { plan, required, minCases }, startedAt: new Date(startedAt), folder, resumption },
-    terms,
+    {
+      request: { plan, required, minCases },
+      startedAt: new Date(startedAt),
+      folder,
+      resumption,
+      inProcess: false,
+    },
+    runSettings,
   );
 }
 
-/** By its owner: nobody else can bring it on meanwhile. Gives it back where it cannot be gone on with. */
+/** By its owner: nobody else can bring it on meanwhile. Gives it back where it cannot be resumed. */
 function loadResumption(folder: RunFolder, { plan }: PlanFile): Resumption | null {
   try {
     if (isInRun(folder, 'run.json')) {
@@ -79,7 +91,7 @@ function loadResumption(folder: RunFolder, { plan }: PlanFile): Resumption | nul
     }
     if (!isInRun(folder, progressName)) return null;
     const progress = loadFromRun(folder, { name: progressName, schema: progressSchema });
-    const stranger = progress.pending.find((stretch) => !isOfPlan(stretch, plan));
+    const stranger = progress.pending.find((range) => !isOfPlan(range, plan));
     if (stranger !== undefined) {
       throw new UsageError(
         `${folder.path}/${progressName}: pending has the cases ${stranger.from} to ${stranger.to}, which are no part of the plan`,
@@ -92,23 +104,25 @@ function loadResumption(folder: RunFolder, { plan }: PlanFile): Resumption | nul
   }
 }
 
-interface Undertaking {
+interface CampaignStart {
   readonly request: CampaignRequest;
   readonly startedAt: Date;
   /** Null where it has yet to be made: a bad subject leaves no empty run behind. */
   readonly folder: RunFolder | null;
   readonly resumption: Resumption | null;
+  /** Without worker processes. */
+  readonly inProcess: boolean;
 }
 
-async function conduct(undertaking: Undertaking, terms: Terms): Promise<number> {
-  const { json, detail } = terms.output;
+async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<number> {
+  const { json, detail } = runSettings.output;
   const isSilent = json || detail === 'quiet';
-  const { request, startedAt, resumption } = undertaking;
+  const { request, startedAt, resumption, inProcess } = start;
   const { plan, required } = request;
   const journals = openJournalFolder();
   const interruption = listenForSignals();
-  const progress = startProgress(plan, detail);
-  let folder = undertaking.folder;
+  const progress = startProgress(plan, detail, { bar: !inProcess });
+  let folder = start.folder;
   const runFolder = (): RunFolder => {
     if (folder === null) throw new Error('a campaign reported before it was ready');
     return folder;
@@ -118,33 +132,33 @@ async function conduct(undertaking: Undertaking, terms: Terms): Promise<number> 
       onReady({ subject, references }) {
         checkRequired(required, references, isSilent);
         if (detail === 'verbose') for (const reference of references) noteReference(reference);
-        checkBaseline(terms, subject.name);
+        checkBaseline(runSettings, subject.name);
         folder ??= beginRun(request, startedAt);
-        sweepOthers(inPosix(folder.path, '../..'), isSilent);
+        sweepOthers(folder, isSilent);
         if (!isSilent)
-          terminal.note(
-            `seed ${plan.seed}, ${resumption === null ? 'into' : 'going on with'} ${folder.path}`,
-          );
+          terminal.note(`seed ${plan.seed}, ${resumption === null ? 'into' : 'resuming'} ${folder.path}`);
       },
       onProgress: progress.update,
       onFinding(finding) {
-        const marked = markKnown(finding, terms.baseline);
+        const marked = markKnown(finding, runSettings.baseline);
         saveOrTell(runFolder(), marked);
         if (detail === 'verbose') noteFinding(marked);
       },
       onCheckpoint: (standing) => void saveInRun(runFolder(), progressName, standing),
-      onStall: (sentence) => terminal.note(sentence),
+      // At a breakpoint nothing comes back, and nobody has to be told.
+      ...(inProcess ? {} : { onStall: (sentence: string) => terminal.note(sentence) }),
       onRetry: (sentence) => terminal.note(sentence),
       interrupt: interruption.signal,
     };
-    const result = await runCampaign(plan, observers, journals.path, resumption);
+    const startWorker = inProcess ? await startInThisProcess() : undefined;
+    const result = await runCampaign(plan, observers, journals.path, resumption, startWorker);
     progress.stop();
     if (result === null) return endedEarly(interruption.by(), plan.command, json);
     return conclude(request, result, {
       folder: runFolder(),
       startedAt,
       interruptedBy: interruption.by(),
-      terms,
+      runSettings,
     });
   } finally {
     progress.stop();
@@ -152,6 +166,11 @@ async function conduct(undertaking: Undertaking, terms: Terms): Promise<number> 
     journals.remove();
     if (folder !== null) release(folder);
   }
+}
+
+/** Loaded only where it is wanted: it brings all judges along. */
+async function startInThisProcess(): Promise<typeof startInProcess> {
+  return (await import('../worker/in-process.ts')).startInProcess;
 }
 
 function noteReference({ name, available, version, engine }: ReferenceState): void {
@@ -164,9 +183,9 @@ function noteFinding({ severity, known, blame, index, case: summary, sentence }:
 }
 
 /** Another run's litter is no reason not to make this one. */
-function sweepOthers(root: string, isSilent: boolean): void {
+function sweepOthers(own: RunFolder, isSilent: boolean): void {
   try {
-    const swept = sweep(root);
+    const swept = sweep(inPosix(own.path, '../..'), own);
     if (swept > 0 && !isSilent) terminal.note(`removed ${swept} half-written files of runs that were killed`);
   } catch (error) {
     if (exitCodeOfError(error) === null) throw error;
@@ -237,19 +256,24 @@ function checkRequired(
 function conclude(
   request: CampaignRequest,
   result: CampaignResult,
-  end: { folder: RunFolder; startedAt: Date; interruptedBy: Ending['interruptedBy']; terms: Terms },
+  end: {
+    folder: RunFolder;
+    startedAt: Date;
+    interruptedBy: Ending['interruptedBy'];
+    runSettings: RunSettings;
+  },
 ): number {
-  const { terms, folder } = end;
-  const { output } = terms;
-  const weighed = weigh(request, result, end);
-  const { exitCode, findings } = weighed;
+  const { runSettings, folder } = end;
+  const { output } = runSettings;
+  const assessed = assess(request, result, end);
+  const { exitCode, findings } = assessed;
   if (result.brokenBy !== null) keepFindings(folder, findings);
   const summaries = findings.map((finding) => findingSummary(finding, saveFinding(folder, finding)));
-  const record = recordOf(request.plan, result, { ...end, ...weighed, findings: summaries });
+  const record = recordOf(request.plan, result, { ...end, ...assessed, findings: summaries });
   saveRun(folder, record);
-  if (weighed.update !== null) saveBaseline(terms.baselinePath, weighed.update);
-  const notes = notesOf(weighed, result, terms);
-  if (terms.saveCorpus !== null) notes.push(saveFindings(terms.saveCorpus, findings));
+  if (assessed.update !== null) saveBaseline(runSettings.baselinePath, assessed.update);
+  const notes = notesOf(assessed, result, runSettings);
+  if (runSettings.saveCorpus !== null) notes.push(saveFindings(runSettings.saveCorpus, findings));
   if (!output.json) for (const note of notes) terminal.note(note);
   if (output.json) terminal.printJson(summaryJson(record));
   else
@@ -261,13 +285,19 @@ function conclude(
 }
 
 /** What became of the baseline, and why too few cases were judged. */
-function notesOf(weighed: Weighed, { tally, subject }: CampaignResult, terms: Terms): string[] {
-  const { update, exitCode, judged, minCases } = weighed;
+function notesOf(
+  assessed: Assessment,
+  { tally, subject }: CampaignResult,
+  runSettings: RunSettings,
+): string[] {
+  const { update, exitCode, judged, minCases } = assessed;
   const notes: string[] = [];
   if (update !== null)
-    notes.push(`wrote ${Object.keys(update.findings).length} entries to ${terms.baselinePath}`);
-  else if (terms.update)
-    notes.push(`${terms.baselinePath} stays as it is: the run did not come to its end, or judged too little`);
+    notes.push(`wrote ${Object.keys(update.findings).length} entries to ${runSettings.baselinePath}`);
+  else if (runSettings.update)
+    notes.push(
+      `${runSettings.baselinePath} stays as it is: the run did not come to its end, or judged too little`,
+    );
   if (exitCode === 4) {
     notes.push(
       `only ${judged} of ${tally.cases} cases were judged, and ${minCases} have to be: the subject has ` +

@@ -49,7 +49,7 @@ export interface Config extends CampaignConfig {
   readonly gate?: CampaignConfig;
 }
 
-/** The configuration itself: for the types, in `logitfuzz.config.ts`. */
+/** Returns the configuration itself: for the types, in `logitfuzz.config.ts`. */
 export function defineConfig(config: Config): Config {
   return config;
 }

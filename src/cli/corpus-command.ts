@@ -3,12 +3,12 @@ import type { Argv, CommandModule } from 'yargs';
 import { referenceNames } from '../../reference/index.ts';
 import { addToCorpus, loadCorpus, removeFromCorpus } from '../archive/corpus.ts';
 import { loadFinding } from '../archive/finding-file.ts';
-import { plainText } from '../archive/plain-text.ts';
+import { plainText } from '../text/plain-text.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import type { CampaignArguments } from './campaign-options.ts';
 import { settleArguments } from './campaign-settings.ts';
-import { fatesOf } from './prune-corpus.ts';
+import { pruneDecisions } from './prune-corpus.ts';
 import { additionText } from './save-findings.ts';
 import { textOf, type Settings } from './settings.ts';
 import { terminal } from './terminal.ts';
@@ -84,16 +84,16 @@ const pruneCommand: CommandModule<object, PruneArguments> = {
   async handler(args) {
     const settings = await settingsOf(args);
     const folder = textOf(settings, 'corpus')!;
-    const fates = await fatesOf(loadCorpus(folder), settings);
-    const pruned = fates.filter(({ keptBecause }) => keptBecause === null);
+    const decisions = await pruneDecisions(loadCorpus(folder), settings);
+    const pruned = decisions.filter(({ keptBecause }) => keptBecause === null);
     if (args.apply) for (const { name } of pruned) removeFromCorpus(folder, name);
-    if (args.json) return printDocument('corpus prune', { folder, applied: args.apply, entries: fates });
-    for (const { name, keptBecause } of fates) {
+    if (args.json) return printDocument('corpus prune', { folder, applied: args.apply, entries: decisions });
+    for (const { name, keptBecause } of decisions) {
       terminal.print(keptBecause === null ? `prune  ${name}` : `keep   ${name}: ${plainText(keptBecause)}`);
     }
     const verb = args.apply ? 'removed' : 'would remove';
     const hint = args.apply || pruned.length === 0 ? '' : ': --apply does it';
-    terminal.note(`${verb} ${pruned.length} of ${fates.length} cases${hint}`);
+    terminal.note(`${verb} ${pruned.length} of ${decisions.length} cases${hint}`);
   },
 };
 

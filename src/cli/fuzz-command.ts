@@ -2,12 +2,19 @@
 import type { CommandModule } from 'yargs';
 import { UsageError } from '../contract/failure.ts';
 import { campaignOptions, planFlags, planOf, type CampaignArguments } from './campaign-options.ts';
-import { printSettings, settleArguments, termsOf, withSettings, type Settled } from './campaign-settings.ts';
+import {
+  printSettings,
+  settleArguments,
+  runSettingsOf,
+  withSettings,
+  type Settled,
+} from './campaign-settings.ts';
 import { conductCampaign, resumeCampaign } from './conduct-campaign.ts';
 import { flagOf, gateDefaults } from './settings.ts';
 
 interface FuzzArguments extends CampaignArguments {
   readonly resume?: string;
+  readonly inProcess: boolean;
   readonly saveCorpus?: string;
 }
 
@@ -19,7 +26,13 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
       .option('resume', {
         type: 'string',
         describe:
-          'go on with this run, which was killed or interrupted, by its plan.json, whose subject is loaded: with --json only',
+          'resume this run, which was killed or interrupted, by its plan.json, whose subject is loaded: with --json only',
+      })
+      .option('in-process', {
+        type: 'boolean',
+        default: false,
+        describe:
+          'for a debugger: judge in this very process, without workers, a limit for a call or one for memory',
       })
       .option('maximize', {
         type: 'string',
@@ -35,23 +48,42 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
       .example('$0 fuzz --subject ./my-kernels.ts --time 5m', 'your kernels')
       .example('$0 fuzz --subject textbook --runs 20000 --seed 42', 'the same 20,000 cases each time')
       .example('$0 fuzz --maximize error --runs 50000', 'search for the worst case of each kernel')
-      .example('$0 fuzz --resume reports/runs/20240229T…', 'go on with a run that was killed') as never,
+      .example(
+        'node --inspect-brk node_modules/.bin/logitfuzz fuzz --in-process --subject ./my-kernels.ts',
+        'stop at breakpoints in your kernels',
+      )
+      .example('$0 fuzz --resume reports/runs/20240229T…', 'resume a run that was killed') as never,
   async handler(args) {
+    if (args.inProcess) checkInProcess(args);
     const settled = await settleArguments(args, 'fuzz');
     if (args.printConfig) return printSettings('fuzz', settled);
-    const terms = termsOf(settled, { ...args, update: false });
+    const runSettings = runSettingsOf(settled, { ...args, update: false });
     process.exitCode =
       args.resume === undefined
-        ? await conductCampaign(planOf(flagsOf(args, settled), 'fuzz'), terms)
-        : await resumeCampaign(resumable(args), terms);
+        ? await conductCampaign(planOf(flagsOf(args, settled), 'fuzz'), runSettings, args.inProcess)
+        : await resumeCampaign(resumable(args), runSettings);
   },
 };
 
 /** A search is after the subject's worst: references would only slow it down. */
 function flagsOf(args: FuzzArguments, settled: Settled): CampaignArguments {
-  const flags = withSettings(args, settled);
+  const all = withSettings(args, settled);
+  const flags = args.inProcess ? { ...all, workers: '1' } : all; // what a file says of workers is for those
   const isUnnamed = settled.settings.references?.from === 'default';
   return args.maximize !== undefined && isUnnamed ? { ...flags, references: 'none' } : flags;
+}
+
+/** The flags of worker processes would be silently void, so they are refused; what a file or the environment says of them is void. */
+function checkInProcess({ workers, caseTimeout, rssLimitMb, resume }: FuzzArguments): void {
+  if (resume !== undefined)
+    throw new UsageError('--resume needs worker processes, and --in-process has none: leave one out');
+  const given = Object.entries({ workers, caseTimeout, rssLimitMb })
+    .filter(([key, value]) => value !== undefined && !(key === 'workers' && value === '1'))
+    .map(([key]) => flagOf(key));
+  if (given.length > 0)
+    throw new UsageError(
+      `--in-process has no worker processes, so ${given.join(', ')} can have no effect: leave it out`,
+    );
 }
 
 /** A resumed run has its plan: any other flag would be silently void, so it is refused. */

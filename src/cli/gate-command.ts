@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { loadCorpus } from '../archive/corpus.ts';
 import type { CaseJson } from '../case/case-json.ts';
-import type { Shard } from '../campaign/plan.ts';
+import type { Shard } from '../examine/range.ts';
 import { UsageError } from '../contract/failure.ts';
 import { campaignOptions, planOf, type CampaignArguments } from './campaign-options.ts';
-import { printSettings, settleArguments, termsOf, withSettings } from './campaign-settings.ts';
+import { printSettings, settleArguments, runSettingsOf, withSettings } from './campaign-settings.ts';
 import { conductCampaign } from './conduct-campaign.ts';
 import { gateDefaults, textOf, type Settings } from './settings.ts';
 
@@ -42,8 +42,8 @@ export const gateCommand: CommandModule<object, GateArguments> = {
     const request = planOf(withSettings(args, settled), 'gate');
     if (args.updateBaseline) checkWhole(request.plan);
     const plan = { ...request.plan, corpus: corpusOf(settled.settings, request.plan.shard) };
-    const terms = termsOf(settled, { ...args, update: args.updateBaseline });
-    process.exitCode = await conductCampaign({ ...request, plan }, terms);
+    const runSettings = runSettingsOf(settled, { ...args, update: args.updateBaseline });
+    process.exitCode = await conductCampaign({ ...request, plan }, runSettings);
   },
 };
 

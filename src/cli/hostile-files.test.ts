@@ -16,7 +16,8 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { loadCorpus } from '../archive/corpus.ts';
-import { exampleCase, exampleFinding, exampleRun } from '../archive/fixtures/example-finding.ts';
+import { exampleCase, exampleFinding } from '../case/fixtures/example-finding.ts';
+import { exampleRun } from '../archive/fixtures/example-run.ts';
 import { loadFinding } from '../archive/finding-file.ts';
 import { loadFromRun, loadRun } from '../archive/run-folder.ts';
 import { planFileSchema } from '../campaign/plan-file.ts';
@@ -232,7 +233,7 @@ describe('every verb that reads it: exit 2, a line on stderr, nothing on stdout,
     ],
     [
       'progress.json',
-      'a stretch that would take every case again',
+      'a range that would take every case again',
       (progress) => {
         progress['pending'] = [{ from: 0, to: 60, step: 1, shrink: true, solo: false, careful: false }];
       },

@@ -132,7 +132,7 @@ describe('what does no harm is none', () => {
   });
 });
 
-/** Of every process of this machine. */
+/** The command lines of all processes of this machine. */
 function commandLines(): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

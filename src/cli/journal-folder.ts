@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ignoringRefusal } from '../campaign/journal.ts';
+import { ignoringRefusal } from '../worker/journal.ts';
 import { InfrastructureError } from '../contract/failure.ts';
 
 /** Machines and containers may share the folder, and a process of another cannot be asked whether it lives. */

@@ -1,6 +1,7 @@
 /** `logitfuzz merge <runs…>`: the union of runs as a run of its own, its summary, its exit code. */
 import { randomBytes } from 'node:crypto';
 import type { CommandModule } from 'yargs';
+import { listedFindings } from '../archive/failing.ts';
 import { findingSummary, saveFinding } from '../archive/finding-file.ts';
 import { releaseRun, takeRun } from '../archive/ownership.ts';
 import { createRun, runIdOf, saveRun, type RunFolder } from '../archive/run-folder.ts';
@@ -119,5 +120,7 @@ function write(union: Union, { out, exitCode }: { out: string; exitCode: number 
 
 function recordOf({ findings, ...rest }: Union, folder: RunFolder, exitCode: number): RunRecord {
   const summaries = findings.map((finding) => findingSummary(finding, saveFinding(folder, finding)));
-  return { ...rest, command: 'merge', exitCode, run: folder.path, findings: summaries };
+  const command = 'merge';
+  const listed = listedFindings(summaries, { command, strict: rest.strict });
+  return { ...rest, command, exitCode, run: folder.path, findings: listed };
 }

@@ -162,7 +162,7 @@ describe('a run that did not come to its end', () => {
 
     const { exitCode, stderr } = run('merge', killed, '--out', 'untouched');
 
-    expect(stderr).toContain(`go on with it first, with npx logitfuzz fuzz --resume ${killed}`);
+    expect(stderr).toContain(`resume it first, with npx logitfuzz fuzz --resume ${killed}`);
     expect(exitCode).toBe(2);
   });
 

@@ -60,6 +60,13 @@ describe('parseNames', () => {
     );
   });
 
+  test('names the one that was probably meant, where there is one', () => {
+    const names = { known: ['tfjs-cpu', 'tfjs-wasm'], noun: 'reference' };
+
+    expect(() => parseNames('references', 'tfjs-cup', names)).toThrow(/; did you mean tfjs-cpu\?$/);
+    expect(() => parseNames('references', 'jax', names)).toThrow(/; there are tfjs-cpu, tfjs-wasm$/);
+  });
+
   test("takes 'none' for an empty list only where that is allowed", () => {
     expect(parseNames('references', 'none', { known, noun: 'reference', allowNone: true })).toEqual([]);
     expect(() => parseNames('operations', 'none', { known, noun: 'operation' })).toThrow(UsageError);

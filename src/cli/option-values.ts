@@ -1,6 +1,7 @@
 /** Parses what a user writes after a flag. Each error is a sentence that names the flag and the value. */
 import { UsageError } from '../contract/failure.ts';
-import type { Shard } from '../campaign/plan.ts';
+import { nearestOf } from './nearest.ts';
+import type { Shard } from '../examine/range.ts';
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
@@ -50,7 +51,10 @@ export function parseNames<T extends string>(
   const names = text.split(',').map((name) => name.trim());
   for (const name of names) {
     if (known.some((candidate) => candidate === name)) continue;
-    throw new UsageError(`--${flag}: ${quote(name)} is no ${noun}; there are ${known.join(', ')}`);
+    const meant = nearestOf(name, known);
+    throw new UsageError(
+      `--${flag}: ${quote(name)} is no ${noun}; there are ${known.join(', ')}${meant === null ? '' : `; did you mean ${meant}?`}`,
+    );
   }
   return known.filter((candidate) => names.includes(candidate));
 }

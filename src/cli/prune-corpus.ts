@@ -1,8 +1,8 @@
 /** Which cases of the corpus show nothing any more: each is judged again, by the implementations that are there now. */
 import { join } from 'node:path';
 import type { CorpusEntry } from '../archive/corpus.ts';
-import type { Explanation } from '../campaign/explain.ts';
-import { startWorker, type Worker } from '../campaign/supervise.ts';
+import type { Explanation } from '../examine/explain.ts';
+import { startWorker, type Worker } from '../worker/supervise.ts';
 import { operations } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
 import { referenceNames } from '../../reference/index.ts';
@@ -11,28 +11,31 @@ import { openJournalFolder } from './journal-folder.ts';
 import { parseDurationMs, parseNames } from './option-values.ts';
 import { textOf, type Settings } from './settings.ts';
 
-export interface Fate {
+export interface PruneDecision {
   readonly name: string;
   /** Null for one to be pruned. */
   readonly keptBecause: string | null;
 }
 
 /** Case by case, in their order. */
-export async function fatesOf(entries: readonly CorpusEntry[], settings: Settings): Promise<readonly Fate[]> {
+export async function pruneDecisions(
+  entries: readonly CorpusEntry[],
+  settings: Settings,
+): Promise<readonly PruneDecision[]> {
   const journals = openJournalFolder();
   let worker = await startFor(settings, journals.path);
   try {
-    const fates: Fate[] = [];
+    const decisions: PruneDecision[] = [];
     for (const entry of entries) {
       const reply = isAsked(entry, worker) ? await worker.run({ kind: 'explain', case: entry.case }) : null;
-      if (reply?.kind === 'lost') {
+      if (reply?.kind === 'died') {
         worker.stop();
         worker = await startFor(settings, journals.path);
       }
       const explanation = reply?.kind === 'explained' ? reply.explanation : null;
-      fates.push({ name: entry.name, keptBecause: whyKept(entry, reply === null, explanation) });
+      decisions.push({ name: entry.name, keptBecause: whyKept(entry, reply === null, explanation) });
     }
-    return fates;
+    return decisions;
   } finally {
     worker.stop();
     journals.remove();

@@ -1,8 +1,9 @@
 /** What run.json holds of a campaign. */
 import { createHash } from 'node:crypto';
+import { listedFindings } from '../archive/failing.ts';
 import type { BaselineRecord, FindingSummary, PartRecord, RunRecord } from '../archive/run-record.ts';
 import type { RunFolder } from '../archive/run-folder.ts';
-import type { CampaignResult } from '../campaign/campaign.ts';
+import type { CampaignResult } from '../campaign/observers.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
@@ -51,7 +52,7 @@ export function recordOf(
     ...tally,
     ...(run.baseline === null ? {} : { baseline: run.baseline }),
     breaks: result.brokenBy === null ? [] : [result.brokenBy],
-    findings: run.findings,
+    findings: listedFindings(run.findings, plan),
     parts: [partOf(plan, result, run.startedAt)],
   };
 }

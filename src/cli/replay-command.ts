@@ -7,12 +7,14 @@ import { referenceNames } from '../../reference/index.ts';
 import { loadFinding } from '../archive/finding-file.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
+import { toleranceNameOf } from '../case/verdict.ts';
 import { answerOf } from '../oracles/exact.ts';
 import { findingScript } from '../report/finding-script.ts';
 import { renderReplay, type Replayed } from '../report/render-replay.ts';
 import { anonymousSubject } from '../subjects/implementation.ts';
-import { accusedIn, type Explanation } from '../campaign/explain.ts';
-import { describeLoss, startWorker, type Loss, type Worker } from '../campaign/supervise.ts';
+import { blamedIn, type Explanation } from '../examine/explain.ts';
+import { describeDeath, type WorkerDeath } from '../worker/death.ts';
+import { startWorker, type Worker } from '../worker/supervise.ts';
 import { defaults } from './campaign-options.ts';
 import { parseDurationMs } from './option-values.ts';
 import { terminal } from './terminal.ts';
@@ -70,9 +72,9 @@ function scriptOf(finding: Finding, { subject, original, json }: ReplayArguments
     );
   }
   const c = caseFromJson(original ? finding.original : finding.minimal);
-  const { exact, careful, naive } = answerOf(c, finding.arithmetic);
-  const allowed = finding.severity === 'wrong' ? naive : careful;
-  return findingScript(finding, { case: c, exact, allowed, module: subject ?? null });
+  const answer = answerOf(c, finding.arithmetic);
+  const allowed = answer[toleranceNameOf(finding.severity)];
+  return findingScript(finding, { case: c, exact: answer.exact, allowed, module: subject ?? null });
 }
 
 async function replay(finding: Finding, args: ReplayArguments): Promise<Replayed> {
@@ -99,12 +101,12 @@ async function replay(finding: Finding, args: ReplayArguments): Promise<Replayed
       { journal: join(folder.path, 'journal'), caseTimeoutMs, startTimeoutMs: 120_000 },
     );
     try {
-      checkAccused(finding, worker, args.subject);
+      checkBlamed(finding, worker, args.subject);
       const reply = await worker.run({
         kind: 'explain',
         case: args.original ? finding.original : finding.minimal,
       });
-      if (reply.kind === 'lost') return ofLoss(finding, reply);
+      if (reply.kind === 'died') return ofDeath(finding, reply);
       if (reply.kind !== 'explained') throw new Error(`a worker answered '${reply.kind}' to explain`);
       return ofExplanation(finding, reply.explanation);
     } finally {
@@ -115,7 +117,7 @@ async function replay(finding: Finding, args: ReplayArguments): Promise<Replayed
   }
 }
 
-function checkAccused(finding: Finding, { ready }: Worker, subject: string | undefined): void {
+function checkBlamed(finding: Finding, { ready }: Worker, subject: string | undefined): void {
   if (finding.blame === 'subject') {
     if (finding.subject.name === ready.subject.name) return;
     if (finding.subject.name === anonymousSubject && subject !== undefined) return;
@@ -128,39 +130,39 @@ function checkAccused(finding: Finding, { ready }: Worker, subject: string | und
   const reference = ready.references.find(({ name }) => name === finding.blame);
   if (reference?.available === true) return;
   throw new InfrastructureError(
-    `the finding blames ${finding.blame}, which is not here: ${reference?.reason ?? 'unknown'}`,
+    `the finding blames ${finding.blame}, which is not here: ${reference?.reason ?? `there are ${referenceNames.join(', ')}`}`,
   );
 }
 
-function ofLoss(finding: Finding, loss: Loss): Replayed {
-  const isBlamed = loss.at?.stage === 'judge' && (loss.at.place === 0) === (finding.blame === 'subject');
+function ofDeath(finding: Finding, death: WorkerDeath): Replayed {
+  const isBlamed = death.at?.stage === 'judge' && (death.at.place === 0) === (finding.blame === 'subject');
   if (!isBlamed)
     throw new InfrastructureError(
-      `another implementation than ${finding.blame} ended the process: ${describeLoss(loss.outcome)}`,
+      `another implementation than ${finding.blame} ended the process: ${describeDeath(death.outcome)}`,
     );
   return {
     stillDiverges: true,
-    isSame: finding.symptom === loss.outcome.kind,
+    isSame: finding.symptom === death.outcome.kind,
     explanation: null,
-    loss: describeLoss(loss.outcome),
+    death: describeDeath(death.outcome),
   };
 }
 
 function ofExplanation(finding: Finding, explanation: Explanation): Replayed {
-  const accused = accusedIn(finding, explanation);
-  const stillDiverges = accused.verdict.kind === 'diverge';
-  const at = accused.signatures.indexOf(finding.signature);
-  const divergence = accused.verdict.kind === 'diverge' ? accused.verdict.divergences[at] : undefined;
+  const blamed = blamedIn(finding, explanation);
+  const stillDiverges = blamed.verdict.kind === 'diverge';
+  const at = blamed.signatures.indexOf(finding.signature);
+  const divergence = blamed.verdict.kind === 'diverge' ? blamed.verdict.divergences[at] : undefined;
   const isSame =
     divergence !== undefined &&
     divergence.detail === finding.sentence &&
     Object.is(divergence.ulps, finding.ulps);
-  return { stillDiverges, isSame, explanation, loss: null };
+  return { stillDiverges, isSame, explanation, death: null };
 }
 
 function toJson(
   finding: Finding,
-  { stillDiverges, isSame, explanation, loss }: Replayed,
+  { stillDiverges, isSame, explanation, death }: Replayed,
   exitCode: number,
 ): object {
   return {
@@ -170,7 +172,7 @@ function toJson(
     signature: finding.signature,
     stillDiverges,
     isSame,
-    loss,
+    loss: death,
     implementations: (explanation?.implementations ?? []).map(
       ({ name, version, role, verdict, signatures }) => ({
         name,

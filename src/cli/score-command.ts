@@ -33,7 +33,7 @@ export const scoreCommand: CommandModule<object, ScoreArguments> = {
       .option('oracles', {
         type: 'string',
         default: oracleNames.join(','),
-        describe: 'those that are heard alone as well, or none',
+        describe: 'the oracles that also judge alone, or none',
       })
       .option('elsewhere', {
         type: 'boolean',

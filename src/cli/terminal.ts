@@ -1,6 +1,6 @@
 /** Where a command writes: data to stdout, progress to stderr. The only place that touches the process's streams. */
 import { Presets, SingleBar } from 'cli-progress';
-import type { Progress } from '../campaign/campaign.ts';
+import type { Progress } from '../campaign/observers.ts';
 import { defuse, defusedJson } from '../report/github.ts';
 
 export interface Terminal {
@@ -60,11 +60,15 @@ interface Bounds {
 
 const plainLineMs = 10_000;
 
-/** A bar on a terminal; elsewhere a plain line every ten seconds. quiet: nothing. verbose: a line for each batch. */
-export function startProgress({ timeMs, runs }: Bounds, detail: Detail): ProgressLine {
+/** A bar on a terminal, where the process has nothing else to write there; elsewhere a plain line every ten seconds. quiet: nothing. verbose: a line for each batch. */
+export function startProgress(
+  { timeMs, runs }: Bounds,
+  detail: Detail,
+  { bar }: { readonly bar: boolean },
+): ProgressLine {
   if (detail === 'quiet') return { update: () => undefined, stop: () => undefined };
   if (detail === 'verbose') return startLines({ timeMs, runs }, 0);
-  return process.stderr.isTTY === true
+  return bar && process.stderr.isTTY === true
     ? startBar({ timeMs, runs })
     : startLines({ timeMs, runs }, plainLineMs);
 }

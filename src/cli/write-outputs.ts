@@ -33,7 +33,7 @@ export function ciOptions<T>(argv: Argv<T>): Argv<T & CiArguments> {
     }) as unknown as Argv<T & CiArguments>;
 }
 
-/** Of a command that has no configuration. */
+/** The outputs of a command that has no configuration. */
 export function ciOutputOf({ junit, sarif, github }: CiArguments): CiOutput {
   return {
     junit: junit ?? null,

@@ -1,20 +1,30 @@
 /** The subject contract: what an implementation exports to be fuzzed. Types only; fixed. */
 import type { IndexTensor, Tensor } from '../tensor/tensor.ts';
 
+/** What is computed, whichever way: each operation has a forward and at least one gradient. */
 export type Operation = 'softmax' | 'logSoftmax' | 'logSumExp' | 'crossEntropy';
-/** backward is the vector-Jacobian product to the logits; targetBackward the one to probability targets. */
+/**
+ * The result itself, or a gradient: backward is with respect to the logits, targetBackward to probability
+ * targets.
+ */
 export type Direction = 'forward' | 'backward' | 'targetBackward';
+/** How the losses of the positions become one result: their mean, their sum, or each as it is. */
 export type Reduction = 'mean' | 'sum' | 'none';
 
+/** All operations, in the order of `kernelTable`. */
 export const operations: readonly Operation[] = ['softmax', 'logSoftmax', 'logSumExp', 'crossEntropy'];
+/** All directions; which operation has which is in `kernelTable`. */
 export const directions: readonly Direction[] = ['forward', 'backward', 'targetBackward'];
+/** All reductions, the default first. */
 export const reductions: readonly Reduction[] = ['mean', 'sum', 'none'];
 
+/** The options of softmax, logSoftmax, logSumExp and their gradients. */
 export interface AxisOptions {
   /** In [−rank, rank − 1]; default −1. Rank 0 accepts 0 and −1. */
   readonly axis?: number;
 }
 
+/** The options of the three cross-entropy kernels. */
 export interface CrossEntropyOptions extends AxisOptions {
   /** Default 'mean'. */
   readonly reduction?: Reduction;
@@ -40,6 +50,7 @@ type LossBackwardKernel = (
   options: CrossEntropyOptions,
 ) => MaybePromise<Tensor>;
 
+/** The nine kernels that a subject may export; what each computes is in docs/contract.md. */
 export interface Kernels {
   readonly softmax?: ForwardKernel;
   /** `dy` has the output's shape, here and below; the result has the logits' shape. */
@@ -56,6 +67,7 @@ export interface Kernels {
   readonly crossEntropyTargetBackward?: LossBackwardKernel;
 }
 
+/** The name that a kernel is exported by. */
 export type KernelName = keyof Kernels;
 
 /** Where a kernel's exp and log are known to be coarser than 1 ULP, or it flushes subnormals. */
@@ -101,7 +113,7 @@ function placesOf(operation: Operation): Partial<Record<Direction, number>> {
 }
 
 /**
- * Place in `kernelTable`.
+ * The place of a kernel in `kernelTable`.
  * @throws RangeError if the operation has no such direction.
  */
 export function kernelPlaceOf(operation: Operation, direction: Direction): number {
@@ -110,7 +122,10 @@ export function kernelPlaceOf(operation: Operation, direction: Direction): numbe
   return place;
 }
 
-/** @throws RangeError if the operation has no such direction. */
+/**
+ * The name of the kernel that computes an operation in a direction.
+ * @throws RangeError if the operation has no such direction.
+ */
 export function kernelNameOf(operation: Operation, direction: Direction): KernelName {
   return kernelTable[kernelPlaceOf(operation, direction)]!.kernel;
 }

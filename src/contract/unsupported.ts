@@ -2,6 +2,7 @@
 
 const code = 'ERR_UNSUPPORTED';
 
+/** An error that declines a case; its message is the reason that is counted. */
 export class UnsupportedError extends Error {
   readonly code: string = code;
   override readonly name: string = 'UnsupportedError';

@@ -1,5 +1,5 @@
 /** The contract's rules for arguments: each error names the argument and its value. Computes nothing. */
-import { formatOf } from '../float/format.ts';
+import { formatOf, isFloatArray, isIndexArray } from '../float/format.ts';
 import { lanesOf, type Lanes } from '../tensor/lanes.ts';
 import { isSameShape, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
 import { reductions, type CrossEntropyOptions, type Reduction, type Target } from './subject.ts';
@@ -7,7 +7,7 @@ import { reductions, type CrossEntropyOptions, type Reduction, type Target } fro
 /** @throws TypeError or RangeError unless it is a dense float tensor whose data has as many elements as its shape. */
 export function checkTensor(name: string, tensor: Tensor): void {
   const data: unknown = tensor?.data;
-  if (data instanceof Float32Array || data instanceof Float64Array) {
+  if (isFloatArray(data)) {
     checkShape(name, tensor.shape, data.length);
     return;
   }
@@ -56,7 +56,7 @@ function checkSameFormat(name: string, tensor: Tensor, logits: Tensor): void {
 }
 
 /** The arguments of cross-entropy, checked, with the defaults filled in. */
-export interface ResolvedLoss {
+export interface ResolvedOptions {
   readonly lanes: Lanes;
   /** One of the two is null. */
   readonly indices: Int32Array | null;
@@ -65,11 +65,11 @@ export interface ResolvedLoss {
   readonly labelSmoothing: number;
   readonly weight: Float32Array | Float64Array | null;
   readonly ignoreIndex: number | null;
-  /** Of the loss. */
+  /** The shape of the loss. */
   readonly outputShape: readonly number[];
 }
 
-export function resolveLoss(logits: Tensor, target: Target, options: CrossEntropyOptions): ResolvedLoss {
+export function resolveLoss(logits: Tensor, target: Target, options: CrossEntropyOptions): ResolvedOptions {
   checkTensor('logits', logits);
   const lanes = lanesOf(logits.shape, options.axis ?? -1);
   const reduction = options.reduction ?? 'mean';
@@ -86,7 +86,7 @@ export function resolveLoss(logits: Tensor, target: Target, options: CrossEntrop
   if (ignoreIndex !== null && !Number.isInteger(ignoreIndex)) {
     throw new RangeError(`ignoreIndex is ${describe(ignoreIndex)}, not an integer`);
   }
-  const isIndex = target?.data instanceof Int32Array;
+  const isIndex = isIndexArray(target?.data);
   if (isIndex) checkIndices(target as IndexTensor, { lanes, ignoreIndex });
   else checkProbabilities(target as Tensor, { logits, ignoreIndex });
   return {
@@ -154,7 +154,7 @@ function checkProbabilities(
 }
 
 /** @throws TypeError for class indices, which have no gradient. */
-export function checkHasTargetGradient({ indices }: ResolvedLoss): void {
+export function checkHasTargetGradient({ indices }: ResolvedOptions): void {
   if (indices !== null)
     throw new TypeError('target holds class indices (Int32Array), which have no gradient');
 }

@@ -23,7 +23,7 @@ test('a copy has the values and the type of what was copied, in a buffer of its 
   const data = mine.float32(3);
   data.set([1, -0, NaN]);
 
-  const copy = copyInto(yours, data);
+  const copy = copyInto(yours, data, 'float32');
 
   expect(copy).toBeInstanceOf(Float32Array);
   expect([...copy]).toEqual([1, -0, NaN]);

@@ -3,7 +3,7 @@ import { operations } from '../contract/subject.ts';
 import { floatArrayFrom, formatFacts, formats, type FloatArray, type Format } from '../float/format.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 import { cotangentKinds, fillCotangent, type CotangentKind } from './cotangent.ts';
-import { drawPlan } from './plan.ts';
+import { drawCase } from './case-draw.ts';
 import { randomSourceFor } from './random-source.ts';
 
 const lane = [0, -1, -2.5, -3, -4];
@@ -76,14 +76,14 @@ describe.each(formats)('in %s', (format) => {
 
 test('20,000 cases draw every kind, dense the most, and none for a forward', () => {
   const plans = Array.from({ length: 20_000 }, (_, index) =>
-    drawPlan(randomSourceFor({ seed: 4n, index }), { operations, formats }),
+    drawCase(randomSourceFor({ seed: 4n, index }), { operations, formats }),
   );
-  const countOf = (kind: CotangentKind): number => plans.filter((plan) => plan.cotangentKind === kind).length;
+  const countOf = (kind: CotangentKind): number => plans.filter((draw) => draw.cotangentKind === kind).length;
   const counts = cotangentKinds.map(({ kind }) => countOf(kind));
 
   expect(Math.min(...counts)).toBeGreaterThan(300);
   expect(Math.max(...counts)).toBe(countOf('dense'));
-  expect(plans.filter((plan) => (plan.direction === 'forward') !== (plan.cotangentKind === null))).toEqual(
+  expect(plans.filter((draw) => (draw.direction === 'forward') !== (draw.cotangentKind === null))).toEqual(
     [],
   );
 });

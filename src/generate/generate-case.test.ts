@@ -112,7 +112,7 @@ test.each([
 });
 
 /** What the contract asks of a case, written from its text: the first rule that the case breaks, or null. */
-function breachOf(c: Case): string | null {
+function violationOf(c: Case): string | null {
   const rank = c.logits.shape.length;
   const axis = c.axis < 0 ? c.axis + Math.max(rank, 1) : c.axis;
   const product = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
@@ -164,12 +164,12 @@ function breachOf(c: Case): string | null {
 }
 
 test.each([1n, 2n ** 64n - 1n])('all of 20,000 cases of seed %s are valid by the contract', (seed) => {
-  const breaches = Array.from({ length: 20_000 }, (_, index) => {
-    const breach = breachOf(generateCase({ seed, index }, space));
-    return breach === null ? [] : [`${index}: ${breach}`];
+  const violations = Array.from({ length: 20_000 }, (_, index) => {
+    const violation = violationOf(generateCase({ seed, index }, space));
+    return violation === null ? [] : [`${index}: ${violation}`];
   }).flat();
 
-  expect(breaches).toEqual([]);
+  expect(violations).toEqual([]);
 });
 
 test('the validity check of this file refuses broken cases', () => {
@@ -181,15 +181,15 @@ test('the validity check of this file refuses broken cases', () => {
   const backward = find((c) => c.cotangent !== undefined && c.cotangent.data.length > 0);
   const { cotangent, ...noCotangent } = backward;
 
-  expect(breachOf({ ...indexed, axis: indexed.logits.shape.length + 1 })).toBe('axis');
-  expect(breachOf({ ...indexed, loss: { ...indexed.loss!, labelSmoothing: 1.5 } })).toBe('labelSmoothing');
-  expect(breachOf(noCotangent)).toBe('cotangent there or not');
-  expect(breachOf({ ...backward, cotangent: { ...cotangent!, data: cotangent!.data.map(() => NaN) } })).toBe(
-    'cotangent finite',
-  );
+  expect(violationOf({ ...indexed, axis: indexed.logits.shape.length + 1 })).toBe('axis');
+  expect(violationOf({ ...indexed, loss: { ...indexed.loss!, labelSmoothing: 1.5 } })).toBe('labelSmoothing');
+  expect(violationOf(noCotangent)).toBe('cotangent there or not');
+  expect(
+    violationOf({ ...backward, cotangent: { ...cotangent!, data: cotangent!.data.map(() => NaN) } }),
+  ).toBe('cotangent finite');
   const outside = {
     shape: indexed.loss!.target.shape,
     data: indexed.loss!.target.data.map(() => 1e6) as Int32Array,
   };
-  expect(breachOf({ ...indexed, loss: { ...indexed.loss!, target: outside } })).toBe('index range');
+  expect(violationOf({ ...indexed, loss: { ...indexed.loss!, target: outside } })).toBe('index range');
 });

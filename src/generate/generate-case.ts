@@ -4,42 +4,43 @@ import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { fillCotangent } from './cotangent.ts';
 import { fillLogits, type DrawnRegimes } from './logits.ts';
 import { fillLoss } from './loss-tensors.ts';
-import { drawPlan, type CampaignSpace, type Plan } from './plan.ts';
+import { drawCase, type CampaignSpace, type CaseDraw } from './case-draw.ts';
 import { randomSourceFor, type RandomSource } from './random-source.ts';
 
-export type { CampaignSpace } from './plan.ts';
+export type { CampaignSpace } from './case-draw.ts';
 
 /**
- * Raised with every change that gives some (seed, index) another case: findings name it beside their seed.
+ * The version of the generator, raised with every change that gives some (seed, index) another case: findings
+ * name it beside their seed.
  */
 export const generatorVersion = 4;
 
 /**
- * The same bytes for the same arguments, in any order of calls and on any machine; always valid by the
- * contract.
+ * Case `index` of the campaign with this seed: the same bytes for the same arguments, in any order of calls
+ * and on any machine; always valid by the contract.
  * @throws RangeError for a seed outside [0, 2^64 − 1], an index that is no integer in [0, 2^53), or an empty
  * space.
  */
 export function generateCase({ seed, index }: { seed: bigint; index: number }, space: CampaignSpace): Case {
   const random = randomSourceFor({ seed, index });
-  return fillCase(random, drawPlan(random, space));
+  return fillCase(random, drawCase(random, space));
 }
 
 /**
- * A case while its optional parts are still to come: spreading them in costs more than drawing the plan does.
+ * A case while its optional parts are still to come: spreading them in costs more than drawing the draw does.
  */
 type Draft = { -readonly [K in keyof Case]: Case[K] };
 
-function fillCase(random: RandomSource, plan: Plan): Case {
-  const { operation, direction, format, axis, shape, lanes, checks } = plan;
-  const logits: Tensor = { shape, data: fillLogits(random, plan) };
-  const draft: Draft = { operation, direction, format, axis, logits, regimes: namesOf(plan.regimes), checks };
-  if (plan.loss !== null) {
-    draft.loss = fillLoss(random, { plan: plan.loss, format, shape, lanes, logits: logits.data });
+function fillCase(random: RandomSource, draw: CaseDraw): Case {
+  const { operation, direction, format, axis, shape, lanes, checks } = draw;
+  const logits: Tensor = { shape, data: fillLogits(random, draw) };
+  const draft: Draft = { operation, direction, format, axis, logits, regimes: namesOf(draw.regimes), checks };
+  if (draw.loss !== null) {
+    draft.loss = fillLoss(random, { draw: draw.loss, format, shape, lanes, logits: logits.data });
   }
-  if (plan.cotangentKind !== null) {
+  if (draw.cotangentKind !== null) {
     const dyShape = forwardShape(draft);
-    const facts = { kind: plan.cotangentKind, format, size: sizeOf(dyShape), logits: logits.data, lanes };
+    const facts = { kind: draw.cotangentKind, format, size: sizeOf(dyShape), logits: logits.data, lanes };
     draft.cotangent = { shape: dyShape, data: fillCotangent(random, facts) };
   }
   return draft;

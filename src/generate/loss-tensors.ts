@@ -1,10 +1,10 @@
-/** The targets, weights and ignoreIndex of a loss plan, filled in. */
+/** The targets, weights and ignoreIndex of a loss draw, filled in. */
 import type { Loss } from '../case/case.ts';
 import { type FloatArray, type Format } from '../float/format.ts';
 import { pool, pooledFloats } from '../float/pool.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { ClassChoice, LossPlan, WeightKind } from './loss-plan.ts';
+import type { ClassChoice, LossDraw, WeightKind } from './loss-draw.ts';
 import {
   drawBoolean,
   drawFrom,
@@ -16,7 +16,7 @@ import {
 } from './random-source.ts';
 
 interface LossFacts {
-  readonly plan: LossPlan;
+  readonly draw: LossDraw;
   readonly format: Format;
   readonly shape: readonly number[];
   readonly lanes: Lanes;
@@ -25,25 +25,25 @@ interface LossFacts {
 
 /** Options that are default are left out, but reduction and labelSmoothing. */
 export function fillLoss(random: RandomSource, facts: LossFacts): Loss {
-  const { plan, format, shape, lanes } = facts;
+  const { draw, format, shape, lanes } = facts;
   const ignoreIndex = drawIgnoreIndex(random, facts);
   const target =
-    plan.targetKind === 'index'
+    draw.targetKind === 'index'
       ? { shape: lanes.outerShape, data: fillIndices(random, facts, ignoreIndex) }
       : { shape, data: fillProbabilities(random, facts) };
   const loss: { -readonly [K in keyof Loss]: Loss[K] } = {
     target,
-    reduction: plan.reduction,
-    labelSmoothing: plan.labelSmoothing,
+    reduction: draw.reduction,
+    labelSmoothing: draw.labelSmoothing,
   };
-  if (plan.weightKind !== 'none')
-    loss.weight = drawWeight(random, plan.weightKind, { format, classes: lanes.length });
+  if (draw.weightKind !== 'none')
+    loss.weight = drawWeight(random, draw.weightKind, { format, classes: lanes.length });
   if (ignoreIndex !== null) loss.ignoreIndex = ignoreIndex;
   return loss;
 }
 
-function drawIgnoreIndex(random: RandomSource, { plan, lanes }: LossFacts): number | null {
-  switch (plan.ignoreKind) {
+function drawIgnoreIndex(random: RandomSource, { draw, lanes }: LossFacts): number | null {
+  switch (draw.ignoreKind) {
     case 'none':
       return null;
     case 'inside':
@@ -57,16 +57,16 @@ function drawIgnoreIndex(random: RandomSource, { plan, lanes }: LossFacts): numb
   }
 }
 
-/** Of the positions of a case with an ignoreIndex, as many on average are ignored. */
+/** The average share of ignored positions in a case with an ignoreIndex. */
 const ignoredShare = 0.3;
 
 function fillIndices(random: RandomSource, facts: LossFacts, ignoreIndex: number | null): Int32Array {
-  const { plan, lanes } = facts;
+  const { draw, lanes } = facts;
   const indices = pool.int32(lanes.count);
   for (let l = 0; l < lanes.count; l++) {
     const isIgnored =
-      ignoreIndex !== null && (plan.ignoreKind === 'all' || drawBoolean(random, ignoredShare));
-    indices[l] = isIgnored ? ignoreIndex : drawClass(random, plan.classChoice, l, facts);
+      ignoreIndex !== null && (draw.ignoreKind === 'all' || drawBoolean(random, ignoredShare));
+    indices[l] = isIgnored ? ignoreIndex : drawClass(random, draw.classChoice, l, facts);
   }
   return indices;
 }
@@ -97,16 +97,16 @@ function drawClass(
 }
 
 function fillProbabilities(random: RandomSource, facts: LossFacts): FloatArray {
-  const { plan, lanes, format } = facts;
+  const { draw, lanes, format } = facts;
   const target = pooledFloats(format, lanes.length * lanes.count);
   if (target.length === 0) return target;
-  const zeroLane = plan.targetKind === 'zeros' ? drawInt(random, lanes.count) : -1;
+  const zeroLane = draw.targetKind === 'zeros' ? drawInt(random, lanes.count) : -1;
   for (let l = 0; l < lanes.count; l++) {
-    switch (plan.targetKind) {
+    switch (draw.targetKind) {
       case 'index':
         throw new Error('an index target has no probabilities');
       case 'one-hot':
-        target[laneStart(lanes, l) + drawClass(random, plan.classChoice, l, facts) * lanes.stride] = 1;
+        target[laneStart(lanes, l) + drawClass(random, draw.classChoice, l, facts) * lanes.stride] = 1;
         break;
       case 'soft':
         fillSoft(random, target, l, { lanes, total: 1 });

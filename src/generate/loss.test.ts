@@ -4,15 +4,15 @@ import { directions, operations, reductions } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
 import { laneStart, lanesOf } from '../tensor/lanes.ts';
 import { generateCase } from './generate-case.ts';
-import { ignoreKinds, targetKinds, weightKinds, type LossPlan } from './loss-plan.ts';
-import { drawPlan } from './plan.ts';
+import { ignoreKinds, targetKinds, weightKinds, type LossDraw } from './loss-draw.ts';
+import { drawCase } from './case-draw.ts';
 import { randomSourceFor } from './random-source.ts';
 
 const seed = 42n;
 const space = { operations, formats };
 /** The cross-entropy among 20,000 cases of all operations. */
 const drawn = Array.from({ length: 20_000 }, (_, index) => {
-  const { loss, direction, lanes } = drawPlan(randomSourceFor({ seed, index }), space);
+  const { loss, direction, lanes } = drawCase(randomSourceFor({ seed, index }), space);
   return loss === null ? [] : [{ direction, loss, lanes, case: generateCase({ seed, index }, space) }];
 }).flat();
 
@@ -20,7 +20,7 @@ const smoothingName = (epsilon: number): string =>
   epsilon === 0 ? '0' : epsilon === 1 ? '1' : epsilon < 1e-6 ? 'tiny' : epsilon.toFixed(1);
 
 type Facets = Record<'direction' | 'target' | 'reduction' | 'smoothing' | 'weight' | 'ignore', string>;
-const facetsOf = ({ direction, loss }: { direction: string; loss: LossPlan }): Facets => ({
+const facetsOf = ({ direction, loss }: { direction: string; loss: LossDraw }): Facets => ({
   direction,
   target: loss.targetKind,
   reduction: loss.reduction,
@@ -121,7 +121,7 @@ describe('probability targets', () => {
 
 describe('index targets', () => {
   const indexed = drawn.filter(({ loss, lanes }) => loss.targetKind === 'index' && lanes.count > 0);
-  const chosen = (choice: LossPlan['classChoice']): typeof indexed =>
+  const chosen = (choice: LossDraw['classChoice']): typeof indexed =>
     indexed.filter(
       ({ loss, lanes }) => loss.classChoice === choice && loss.ignoreKind === 'none' && lanes.length > 1,
     );

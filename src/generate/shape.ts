@@ -53,7 +53,7 @@ const budgetBands: readonly Band[] = [
   { min: 1_025, max: 100_000, weight: 0.07 },
 ];
 
-/** Of a loss: it alone takes its positions together, and a large one among them hides the others. */
+/** The sizes of a loss: it alone takes its positions together, and a large one among them hides the others. */
 const lossBudgetBands: readonly Band[] = [
   { min: 8, max: 31, weight: 45 },
   { min: 32, max: 64, weight: 49.6 },

@@ -2,18 +2,16 @@
 import type { Case } from '../case/case.ts';
 import type { Outcome } from '../case/outcome.ts';
 import { oracleNames, type Divergence, type Judged, type OracleName, type Verdict } from '../case/verdict.ts';
+import type { Answer } from '../oracles/answer.ts';
+import { CaseWork } from '../oracles/exact.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { Answer } from '../oracles/answer.ts';
-import { judgeConduct } from '../oracles/conduct.ts';
-import { answerOf } from '../oracles/exact.ts';
-import { judgeDifferential } from '../oracles/differential.ts';
-import { judgeGradient, judgeOwnGradient } from '../oracles/gradient/judge-gradient.ts';
-import { judgeValues } from '../oracles/judge-values.ts';
-import { judgeProperties } from '../../properties/judge-properties.ts';
+import type { CheckResult, Evaluation } from './evaluation.ts';
+import { oraclesOf, type Oracle } from './oracles.ts';
 import { when } from './when.ts';
 
-export interface Jury {
+/** Who is asked a case, and by which oracles they are judged. */
+export interface Participants {
   readonly subject: Implementation;
   readonly references: readonly Implementation[];
   /** The oracles that may speak; default all. */
@@ -26,12 +24,6 @@ export interface Jury {
   readonly stacked?: ((place: number) => Tensor | null) | undefined;
 }
 
-/** What a drawn check came to: done, or why not. */
-export interface CheckResult {
-  readonly check: 'repeat' | 'gradient' | 'own-gradient' | 'property';
-  readonly skipped: string | null;
-}
-
 export interface ImplementationJudgement extends Judged {
   readonly outcome: Outcome;
   /** The exact answer with this implementation's tolerances; null where it gave no values to judge. */
@@ -41,237 +33,137 @@ export interface ImplementationJudgement extends Judged {
   readonly isStacked: boolean;
 }
 
-/** In the order of [subject, ...references]. */
+/** What was concluded of each implementation, in the order of [subject, ...references]. */
 export type CaseJudgement = readonly [ImplementationJudgement, ...ImplementationJudgement[]];
 
 export function isDivergence({ verdict }: Pick<ImplementationJudgement, 'verdict'>): boolean {
   return verdict.kind === 'diverge';
 }
 
-const allOracles: ReadonlySet<OracleName> = new Set(oracleNames);
+/** A case, and what it is judged with. */
+interface Judging {
+  readonly case: Case;
+  readonly work: CaseWork;
+  readonly participants: Participants;
+  /** The oracles that may speak. */
+  readonly asked: readonly Oracle[];
+}
 
-/** A promise only where an implementation returned one. */
-export function judgeCase(c: Case, jury: Jury): CaseJudgement | Promise<CaseJudgement> {
-  const heard: Heard[] = [];
-  return hearFrom(0);
+/**
+ * Asks the subject and each reference, and judges each by every oracle. A promise only where an implementation returned
+ * one. `work` is for who judges the case more than once, or has more to say of it.
+ */
+export function judgeCase(
+  c: Case,
+  participants: Participants,
+  work: CaseWork = new CaseWork(c),
+): CaseJudgement | Promise<CaseJudgement> {
+  if (!work.isOf(c)) throw new Error('the work is of another case');
+  const judging: Judging = { case: c, work, participants, asked: oraclesOf(participants.oracles) };
+  return evaluateFrom(0, judging, []);
+}
 
-  function hearFrom(place: number): CaseJudgement | Promise<CaseJudgement> {
-    for (let next = place; next <= jury.references.length; next++) {
-      const implementation = next === 0 ? jury.subject : jury.references[next - 1]!;
-      const one = hear(c, implementation, jury, next);
-      if (one instanceof Promise) {
-        return one.then((settled) => {
-          heard.push(settled);
-          return hearFrom(next + 1);
-        });
-      }
-      heard.push(one);
+/** The implementations from this place on, one after the other. */
+function evaluateFrom(
+  place: number,
+  judging: Judging,
+  evaluations: Evaluation[],
+): CaseJudgement | Promise<CaseJudgement> {
+  for (let next = place; next <= judging.participants.references.length; next++) {
+    const one = evaluate(judging, next);
+    if (one instanceof Promise) {
+      return one.then((settled) => {
+        evaluations.push(settled);
+        return evaluateFrom(next + 1, judging, evaluations);
+      });
     }
-    const oracles = jury.oracles ?? allOracles;
-    if (heard.length > 1 && oracles.has('differential'))
-      compareWithOthers(c, heard, { always: !oracles.has('exact') });
-    return heard.map(conclude) as unknown as CaseJudgement;
+    evaluations.push(one);
   }
+  const { asked } = judging;
+  if (evaluations.length > 1)
+    for (const oracle of asked) if (oracle.judges === 'all') oracle.judge(evaluations, asked);
+  return evaluations.map(conclude) as unknown as CaseJudgement;
 }
 
-/** What is known of one implementation before it is compared with the others. */
-interface Heard {
-  readonly implementation: Implementation;
-  readonly outcome: Outcome;
-  readonly answer: Answer | null;
-  readonly checks: CheckResult[];
-  readonly divergences: Divergence[];
-  readonly worstRatio: number;
-  readonly inconclusiveElements: number;
-  readonly isStacked: boolean;
+function evaluate(judging: Judging, place: number): Evaluation | Promise<Evaluation> {
+  const { case: c, participants, asked } = judging;
+  const implementation = place === 0 ? participants.subject : participants.references[place - 1]!;
+  const reason = implementation.declines(c);
+  if (reason !== null) return begin(judging, implementation, { kind: 'unsupported', reason });
+  const stacked = participants.stacked?.(place) ?? null;
+  if (stacked !== null) {
+    // What it answered in company: whether it would alone is asked where a finding is made of it.
+    const outcome: Outcome = { kind: 'values', tensor: stacked, violations: [] };
+    return askFrom(0, begin(judging, implementation, outcome, { isStacked: true }), asked);
+  }
+  participants.onRun?.(place);
+  return when(implementation.run(c), (outcome) => askFrom(0, begin(judging, implementation, outcome), asked));
 }
 
-function silent(implementation: Implementation, outcome: Outcome): Heard {
+function begin(
+  { case: c, work, participants }: Judging,
+  implementation: Implementation,
+  outcome: Outcome,
+  { isStacked = false }: { isStacked?: boolean } = {},
+): Evaluation {
+  const values =
+    outcome.kind === 'values' && outcome.tensor !== null
+      ? { tensor: outcome.tensor, answer: work.answer(implementation.arithmetic) }
+      : null;
   return {
+    case: c,
+    work,
     implementation,
     outcome,
-    answer: null,
+    values,
+    isStacked,
+    lawsPerCase: participants.lawsPerCase,
     checks: [],
     divergences: [],
     worstRatio: 0,
     inconclusiveElements: 0,
-    isStacked: false,
   };
 }
 
-function hear(c: Case, implementation: Implementation, jury: Jury, place: number): Heard | Promise<Heard> {
-  const reason = implementation.declines(c);
-  if (reason !== null) return silent(implementation, { kind: 'unsupported', reason });
-  const stacked = jury.stacked?.(place) ?? null;
-  if (stacked !== null) return hearStacked(c, implementation, stacked, jury.oracles ?? allOracles);
-  jury.onRun?.(place);
-  const outcome = implementation.run(c);
-  return outcome instanceof Promise
-    ? outcome.then((later) => hearFirst(c, implementation, jury, later))
-    : hearFirst(c, implementation, jury, outcome);
-}
-
-function hearFirst(
-  c: Case,
-  implementation: Implementation,
-  jury: Jury,
-  outcome: Outcome,
-): Heard | Promise<Heard> {
-  if (outcome.kind === 'unsupported') return silent(implementation, outcome);
-  const isRepeated = c.checks.includes('repeat') && (jury.oracles ?? allOracles).has('conduct');
-  if (!isRepeated) return hearOutcome(c, implementation, jury, outcome);
-  return when(implementation.run(c), (repeat) => hearOutcome(c, implementation, jury, outcome, repeat));
-}
-
-function hearOutcome(
-  c: Case,
-  implementation: Implementation,
-  jury: Jury,
-  outcome: Outcome,
-  repeat?: Outcome,
-): Heard | Promise<Heard> {
-  const oracles = jury.oracles ?? allOracles;
-  const checks: CheckResult[] = repeat === undefined ? [] : [{ check: 'repeat', skipped: null }];
-  const divergences: Divergence[] = [];
-  if (oracles.has('conduct')) pushIfAny(divergences, judgeConduct(outcome, repeat));
-  if (outcome.kind !== 'values' || outcome.tensor === null)
-    return { ...silent(implementation, outcome), checks, divergences };
-  const answer = answerOf(c, implementation.arithmetic);
-  let worstRatio = 0;
-  let inconclusiveElements = 0;
-  if (oracles.has('exact')) {
-    const judgement = judgeValues(c, outcome.tensor, answer, implementation.arithmetic);
-    pushIfAny(divergences, judgement.divergence);
-    ({ worstRatio, inconclusiveElements } = judgement);
+/** The oracles from this place on, one after the other: each may have to wait for what it asks of the implementation. */
+function askFrom(
+  place: number,
+  evaluation: Evaluation,
+  asked: readonly Oracle[],
+): Evaluation | Promise<Evaluation> {
+  if (evaluation.outcome.kind === 'unsupported') return evaluation;
+  for (let next = place; next < asked.length; next++) {
+    const pending = askOne(asked[next]!, evaluation);
+    if (pending instanceof Promise) return pending.then(() => askFrom(next + 1, evaluation, asked));
   }
-  const heard = {
-    implementation,
-    outcome,
-    answer,
-    checks,
-    divergences,
-    worstRatio,
-    inconclusiveElements,
-    isStacked: false,
-  };
-  if (c.checks.length === 0) return heard;
-  return when(hearGradient(c, outcome.tensor, heard, oracles), () =>
-    when(hearLaws(c, outcome.tensor!, heard, jury), () => heard),
-  );
+  return evaluation;
 }
 
-/** The numerical gradient of the specified forward; of the subject's own forward, too. */
-function hearGradient(
-  c: Case,
-  tensor: Tensor,
-  { implementation, answer, checks, divergences }: Heard,
-  oracles: ReadonlySet<OracleName>,
-): void | Promise<void> {
-  if (!oracles.has('gradient') || !c.checks.includes('gradient') || c.direction === 'forward') return;
-  const specified = judgeGradient(c, tensor, answer!);
-  checks.push({ check: 'gradient', skipped: specified.skipped });
-  pushIfAny(divergences, specified.divergence);
-  if (implementation.role !== 'subject') return;
-  return when(judgeOwnGradient(c, implementation, tensor, answer!), ({ skipped, divergence }) => {
-    checks.push({ check: 'own-gradient', skipped });
-    pushIfAny(divergences, divergence);
-  });
-}
-
-function hearLaws(
-  c: Case,
-  tensor: Tensor,
-  { implementation, answer, checks, divergences }: Heard,
-  { oracles = allOracles, lawsPerCase }: Jury,
-): void | Promise<void> {
-  if (!oracles.has('property') || !c.checks.includes('property') || implementation.role !== 'subject') return;
-  const options = lawsPerCase === undefined ? { answer: answer! } : { answer: answer!, lawsPerCase };
-  return when(judgeProperties(c, tensor, implementation, options), (divergence) => {
-    pushIfAny(divergences, divergence);
-    checks.push({ check: 'property', skipped: null });
-  });
-}
-
-/** What it answered in company: whether it would alone is asked where a finding is made of it. */
-function hearStacked(
-  c: Case,
-  implementation: Implementation,
-  tensor: Tensor,
-  oracles: ReadonlySet<OracleName>,
-): Heard {
-  const answer = answerOf(c, implementation.arithmetic);
-  const { divergence, worstRatio, inconclusiveElements } = judgeValues(
-    c,
-    tensor,
-    answer,
-    implementation.arithmetic,
-  );
-  const checks: CheckResult[] = [];
-  const divergences: Divergence[] = [];
-  if (oracles.has('exact')) pushIfAny(divergences, divergence);
-  if (oracles.has('gradient') && c.checks.includes('gradient') && c.direction !== 'forward') {
-    const specified = judgeGradient(c, tensor, answer);
-    pushIfAny(divergences, specified.divergence);
-    checks.push({ check: 'gradient', skipped: specified.skipped });
-  }
-  const outcome: Outcome = { kind: 'values', tensor, breaches: [] };
-  const isStacked = true;
-  return {
-    implementation,
-    outcome,
-    answer,
-    checks,
-    divergences,
-    worstRatio,
-    inconclusiveElements,
-    isStacked,
-  };
-}
-
-function pushIfAny(divergences: Divergence[], divergence: Divergence | null): void {
-  if (divergence !== null) divergences.push(divergence);
-}
-
-/**
- * The differential oracle says only that two cannot both be right. Where the exact oracle has named the one that is
- * wrong it joins that verdict; alone it speaks of the subject, and only when the exact oracle is not asked (`always`).
- */
-function compareWithOthers(c: Case, heard: readonly Heard[], { always }: { always: boolean }): void {
-  const subject = heard[0]!;
-  for (const reference of heard.slice(1)) {
-    const [a, b] = [valuesOf(subject), valuesOf(reference)];
-    if (a === null || b === null) continue;
-    if (!always && subject.divergences.length === 0 && reference.divergences.length === 0) continue;
-    const guilty = always || subject.divergences.length > 0 ? subject : reference;
-    const difference = guilty === subject ? judgeDifferential(c, a, b) : judgeDifferential(c, b, a);
-    if (difference === null) continue;
-    if (!guilty.divergences.some((d) => d.oracle === 'differential')) guilty.divergences.push(difference);
+function askOne(oracle: Oracle, evaluation: Evaluation): void | Promise<void> {
+  switch (oracle.judges) {
+    case 'outcome':
+      return oracle.judge(evaluation);
+    case 'values':
+      return evaluation.values === null ? undefined : oracle.judge(evaluation, evaluation.values);
+    case 'all':
+      return; // once everybody has been judged alone
   }
 }
 
-function valuesOf(
-  heard: Heard,
-): { tensor: NonNullable<Extract<Outcome, { kind: 'values' }>['tensor']>; answer: Answer } | null {
-  const { outcome, answer } = heard;
-  return outcome.kind === 'values' && outcome.tensor !== null && answer !== null
-    ? { tensor: outcome.tensor, answer }
-    : null;
-}
-
-function conclude(heard: Heard): ImplementationJudgement {
-  const { implementation, outcome, answer, checks, isStacked } = heard;
+function conclude(evaluation: Evaluation): ImplementationJudgement {
+  const { implementation, outcome, values, checks, isStacked } = evaluation;
   return {
     implementation: implementation.name,
     role: implementation.role,
-    verdict: verdictOf(heard),
+    verdict: verdictOf(evaluation),
     outcome,
-    answer,
+    answer: values?.answer ?? null,
     checks,
     isStacked,
   };
 }
 
-function verdictOf({ outcome, divergences, worstRatio, inconclusiveElements }: Heard): Verdict {
+function verdictOf({ outcome, divergences, worstRatio, inconclusiveElements }: Evaluation): Verdict {
   if (outcome.kind === 'unsupported') return { kind: 'skip', reason: outcome.reason };
   if (divergences.length > 0) {
     const sorted = [...divergences].sort(byOracleThenSeverity) as unknown as readonly [

@@ -3,7 +3,7 @@ import {
   checkCotangent,
   checkHasTargetGradient,
   resolveLoss,
-  type ResolvedLoss,
+  type ResolvedOptions,
 } from '../contract/validate.ts';
 import type { CrossEntropyOptions, Target } from '../contract/subject.ts';
 import type { FloatArray } from '../float/format.ts';
@@ -15,7 +15,10 @@ import { createOutput } from './output.ts';
 import { productOf3 } from './product-of-3.ts';
 import { fromRows, isInterleaved, toRows } from './rows.ts';
 
-/** d/dlogits, the logits' shape: p − y where the target sums to 1 and nothing is weighted. 0 at ignored positions. */
+/**
+ * The gradient with respect to the logits, in their shape: p − y where the target sums to 1 and nothing is
+ * weighted. 0 at ignored positions.
+ */
 export function crossEntropyBackward(
   logits: Tensor,
   target: Target,
@@ -51,7 +54,7 @@ export function crossEntropyBackward(
 }
 
 /** k of every position where the loss is reduced: dy, or dy/D for 'mean'; NaN where D is 0. Null where each has its own. */
-function scaleOfAll(loss: ResolvedLoss, dy: Tensor): number | null {
+function scaleOfAll(loss: ResolvedOptions, dy: Tensor): number | null {
   if (loss.reduction === 'none') return null;
   if (loss.reduction === 'sum') return dy.data[0]!;
   const denominator = denominatorOf(loss);
@@ -61,7 +64,7 @@ function scaleOfAll(loss: ResolvedLoss, dy: Tensor): number | null {
 /** k·w_y·(p_c − [c = y]) */
 function fillByIndex(
   gradient: FloatArray,
-  { indices, weight, lanes }: ResolvedLoss,
+  { indices, weight, lanes }: ResolvedOptions,
   lane: number,
   { powers, sum, rest, maxAt }: LaneSums,
   k: number,
@@ -79,7 +82,7 @@ function fillByIndex(
 /** k·(p_c·Σ w t' − w_c t'_c) */
 function fillByTargets(
   gradient: FloatArray,
-  loss: ResolvedLoss,
+  loss: ResolvedOptions,
   lane: number,
   { powers, sum }: LaneSums,
   k: number,
@@ -102,7 +105,10 @@ function fillByTargets(
   }
 }
 
-/** d/dtarget of probability targets, the logits' shape. A factor of 0 gives 0, though log p be −∞. */
+/**
+ * The gradient with respect to probability targets, in the logits' shape. A factor of 0 gives 0, though log p
+ * be −∞.
+ */
 export function crossEntropyTargetBackward(
   logits: Tensor,
   target: Target,

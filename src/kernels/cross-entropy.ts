@@ -1,5 +1,5 @@
 /** crossEntropy: ℓ = −Σ_c w_c·t'_c·log p_c over the softmax of the logits, reduced; gradients in cross-entropy-gradient.ts. */
-import { resolveLoss, type ResolvedLoss } from '../contract/validate.ts';
+import { resolveLoss, type ResolvedOptions } from '../contract/validate.ts';
 import type { CrossEntropyOptions, Target } from '../contract/subject.ts';
 import type { FloatArray } from '../float/format.ts';
 import { laneStart } from '../tensor/lanes.ts';
@@ -9,7 +9,7 @@ import { createOutput } from './output.ts';
 import { productOf3 } from './product-of-3.ts';
 import { isInterleaved, toRows } from './rows.ts';
 
-/** The logits' shape without the class axis for 'none', [] for 'sum' and 'mean'. */
+/** The loss, in the logits' shape without the class axis for 'none', and in [] for 'sum' and 'mean'. */
 export function crossEntropy(logits: Tensor, target: Target, options: CrossEntropyOptions = {}): Tensor {
   const loss = resolveLoss(logits, target, options);
   const { reduction, lanes } = loss;
@@ -35,7 +35,7 @@ export function crossEntropy(logits: Tensor, target: Target, options: CrossEntro
 }
 
 /** Class indices have the lanes' order, whatever the axis. */
-export function targetToRows(target: Target, { indices, lanes }: ResolvedLoss): Target {
+export function targetToRows(target: Target, { indices, lanes }: ResolvedOptions): Target {
   return indices === null ? toRows(target as Tensor, lanes, 'beside') : target;
 }
 
@@ -44,12 +44,12 @@ function meanOf(total: number, denominator: number): number {
   return denominator === 0 ? NaN : total / denominator;
 }
 
-export function isIgnored({ indices, ignoreIndex }: ResolvedLoss, lane: number): boolean {
+export function isIgnored({ indices, ignoreIndex }: ResolvedOptions, lane: number): boolean {
   return ignoreIndex !== null && indices !== null && indices[lane] === ignoreIndex;
 }
 
 /** D of 'mean': the number of positions for probabilities; for indices Σ w_y over those not ignored. */
-export function denominatorOf(loss: ResolvedLoss): number {
+export function denominatorOf(loss: ResolvedOptions): number {
   const { indices, weight, ignoreIndex, lanes } = loss;
   if (indices === null || (weight === null && ignoreIndex === null)) return lanes.count;
   let sum = 0;
@@ -64,7 +64,7 @@ export function denominatorOf(loss: ResolvedLoss): number {
   return withLost(sum, lost);
 }
 
-function positionLoss(loss: ResolvedLoss, lane: number, sums: LaneSums, logits: FloatArray): number {
+function positionLoss(loss: ResolvedOptions, lane: number, sums: LaneSums, logits: FloatArray): number {
   const { indices, labelSmoothing, weight, lanes } = loss;
   const { length, stride } = lanes;
   const start = laneStart(lanes, lane);
@@ -96,7 +96,7 @@ function lossTerm(w: number, t: number, logP: number): number {
 let smoothed: Float64Array = new Float64Array(1024);
 
 /** t'_c = (1 − ε)·t_c + ε/C of each class of a lane, in memory that holds until the next lane. */
-export function smoothedTargets(loss: ResolvedLoss, lane: number): Float64Array {
+export function smoothedTargets(loss: ResolvedOptions, lane: number): Float64Array {
   const { indices, probabilities, labelSmoothing, lanes } = loss;
   const { length, stride } = lanes;
   if (smoothed.length < length) smoothed = new Float64Array(length);

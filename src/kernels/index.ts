@@ -6,4 +6,5 @@ export { crossEntropy } from './cross-entropy.ts';
 export { crossEntropyBackward, crossEntropyTargetBackward } from './cross-entropy-gradient.ts';
 export { packageVersion as version } from '../contract/package-version.ts';
 
+/** The name of these kernels as a subject. */
 export const name = 'from-scratch';

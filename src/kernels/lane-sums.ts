@@ -1,5 +1,5 @@
 /** What every kernel needs of a lane: its maximum and the sum of exp(x − max), in float64 whatever the format. */
-import type { FloatArray } from '../float/format.ts';
+import { formatOf, type FloatArray } from '../float/format.ts';
 import { powerOfMinus } from './power.ts';
 
 /**
@@ -63,8 +63,8 @@ function measureLane(
 ): void {
   const end = start + length * stride;
   findMaximum(sums, data, start, stride, end);
-  if (data instanceof Float32Array) sums.rest = sumOfFloat32(sums, data, start, stride, end);
-  else sums.rest = compensatedSumOfPowers(sums, data, start, stride, end);
+  if (formatOf(data) === 'float32') sums.rest = sumOfFloat32(sums, data as Float32Array, start, stride, end);
+  else sums.rest = compensatedSumOfPowers(sums, data as Float64Array, start, stride, end);
   if (Math.abs(sums.max) === Infinity) sums.rest = length === 0 ? -1 : NaN;
   sums.sum = 1 + sums.rest;
 }

@@ -7,7 +7,10 @@ import { compensatedSum, laneSumsFor, powersOfLane, sumLane } from './lane-sums.
 import { createOutput } from './output.ts';
 import { fromRows, isInterleaved, toRows } from './rows.ts';
 
-/** The shape and format of `x`. Both differences have one sign: nothing cancels. */
+/**
+ * The logarithm of each lane's softmax, in the shape and format of `x`. Both differences have one sign:
+ * nothing cancels.
+ */
 export function logSoftmax(x: Tensor, { axis }: AxisOptions = {}): Tensor {
   const lanes = resolveLanes(x, axis);
   if (isInterleaved(lanes)) return fromRows(logSoftmax(toRows(x, lanes)), x.shape, lanes);
@@ -24,7 +27,7 @@ export function logSoftmax(x: Tensor, { axis }: AxisOptions = {}): Tensor {
   return y;
 }
 
-/** d/dx of Σ dy·logSoftmax(x). */
+/** The gradient with respect to `x` of Σ dy·logSoftmax(x). */
 export function logSoftmaxBackward(x: Tensor, dy: Tensor, { axis }: AxisOptions = {}): Tensor {
   const lanes = resolveLanes(x, axis);
   checkCotangent(dy, { like: x, shape: x.shape });

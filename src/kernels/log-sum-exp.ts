@@ -8,7 +8,10 @@ import { laneSumsFor, powersOfLane, sumLane } from './lane-sums.ts';
 import { createOutput } from './output.ts';
 import { fromRows, isInterleaved, toRows } from './rows.ts';
 
-/** The shape of `x` without the axis. NaN for a NaN, else +∞ for +∞, else −∞ for a lane that is empty or all −∞. */
+/**
+ * The logarithm of the sum of each lane's powers, in the shape of `x` without the axis: NaN for a NaN, else
+ * +∞ for +∞, else −∞ for a lane that is empty or all −∞.
+ */
 export function logSumExp(x: Tensor, { axis }: AxisOptions = {}): Tensor {
   const lanes = resolveLanes(x, axis);
   if (isInterleaved(lanes)) return logSumExp(toRows(x, lanes));
@@ -30,7 +33,7 @@ function hasNaN(data: FloatArray, start: number, stride: number, length: number)
   return false;
 }
 
-/** d/dx of Σ dy·logSumExp(x), the shape of `x`. */
+/** The gradient with respect to `x` of Σ dy·logSumExp(x), in the shape of `x`. */
 export function logSumExpBackward(x: Tensor, dy: Tensor, { axis }: AxisOptions = {}): Tensor {
   const lanes = resolveLanes(x, axis);
   checkCotangent(dy, { like: x, shape: lanes.outerShape });

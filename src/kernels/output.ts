@@ -3,7 +3,7 @@ import { createFloatArray, formatOf, type FloatArray } from '../float/format.ts'
 import { createPool } from '../float/pool.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Of nothing but outputs. A view costs a tenth of a buffer of its own. */
+/** A pool of outputs only. A view costs a tenth of a buffer of its own. */
 const outputs = createPool();
 /** V8 keeps so small an array on its heap: it costs nothing, and a loss that is kept must not keep a pool's buffer. */
 const ownBytesMax = 64;
@@ -13,5 +13,5 @@ export function createOutput(shape: readonly number[], size: number, logits: Flo
   const format = formatOf(logits);
   if (size * logits.BYTES_PER_ELEMENT <= ownBytesMax)
     return { shape: [...shape], data: createFloatArray(format, size) };
-  return { shape: [...shape], data: format === 'float32' ? outputs.float32(size) : outputs.float64(size) };
+  return { shape: [...shape], data: outputs.floats(format, size) };
 }

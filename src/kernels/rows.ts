@@ -66,7 +66,7 @@ function transpose(
 }
 
 interface Tile {
-  /** Of the matrix. */
+  /** The first element of the matrix. */
   readonly start: number;
   readonly row: number;
   readonly column: number;

@@ -7,7 +7,10 @@ import { laneSumsFor, powersOfLane, roundedOff, withLost } from './lane-sums.ts'
 import { createOutput } from './output.ts';
 import { fromRows, isInterleaved, toRows } from './rows.ts';
 
-/** The shape and format of `x`. A lane with NaN or +∞, or of −∞ alone, is NaN, since its sum is. */
+/**
+ * The softmax of each lane, in the shape and format of `x`. A lane with NaN or +∞, or of −∞ alone, is NaN,
+ * since its sum is.
+ */
 export function softmax(x: Tensor, { axis }: AxisOptions = {}): Tensor {
   const lanes = resolveLanes(x, axis);
   if (isInterleaved(lanes)) return fromRows(softmax(toRows(x, lanes)), x.shape, lanes);
@@ -23,7 +26,10 @@ export function softmax(x: Tensor, { axis }: AxisOptions = {}): Tensor {
   return y;
 }
 
-/** d/dx of Σ dy·softmax(x): each lane's dy times its Jacobian diag(s) − s·sᵀ, without forming it. */
+/**
+ * The gradient with respect to `x` of Σ dy·softmax(x): each lane's dy times its Jacobian diag(s) − s·sᵀ,
+ * without forming it.
+ */
 export function softmaxBackward(x: Tensor, dy: Tensor, { axis }: AxisOptions = {}): Tensor {
   const lanes = resolveLanes(x, axis);
   checkCotangent(dy, { like: x, shape: x.shape });

@@ -12,7 +12,7 @@ export function readRun(path: string): RunAt {
   refuseOwned(folder);
   if (!isInRun(folder, 'run.json') && isInRun(folder, planName)) {
     throw new UsageError(
-      `${folder.path} was killed before its end: go on with it first, with npx logitfuzz fuzz --resume ${folder.path}`,
+      `${folder.path} was killed before its end: resume it first, with npx logitfuzz fuzz --resume ${folder.path}`,
     );
   }
   const record = loadRun(folder.path);

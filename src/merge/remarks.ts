@@ -36,7 +36,7 @@ function unfinished(runs: readonly RunAt[], { parts }: Union): readonly string[]
       const run = runs.find(
         ({ record }) => record.parts.length === 1 && isDeepStrictEqual(record.parts[0], part),
       );
-      const remedy = run === undefined ? '' : `: npx logitfuzz fuzz --resume ${run.path} goes on with it`;
+      const remedy = run === undefined ? '' : `: npx logitfuzz fuzz --resume ${run.path} resumes it`;
       return `${partName(part)} was interrupted after ${part.cases} cases${remedy}`;
     });
 }

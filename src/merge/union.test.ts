@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { exampleFinding, examplePart, exampleRun } from '../archive/fixtures/example-finding.ts';
+import { exampleFinding } from '../case/fixtures/example-finding.ts';
+import { examplePart, exampleRun } from '../archive/fixtures/example-run.ts';
 import { findingSummary } from '../archive/finding-file.ts';
 import type { PartRecord, RunRecord } from '../archive/run-record.ts';
 import type { Finding } from '../case/finding.ts';
@@ -290,7 +291,7 @@ describe('what is said of a merged run', () => {
     const part = examplePart({ stoppedBy: 'interrupted', cases: 5 });
 
     expect(remarks(runAt('reports/a', { parts: [part] }))).toEqual([
-      'shard 1/1 of seed 7 was interrupted after 5 cases: npx logitfuzz fuzz --resume reports/a goes on with it',
+      'shard 1/1 of seed 7 was interrupted after 5 cases: npx logitfuzz fuzz --resume reports/a resumes it',
     ]);
   });
 

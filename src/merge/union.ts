@@ -5,7 +5,7 @@
 import type { BreakRecord, PartRecord, RunRecord } from '../archive/run-record.ts';
 import { isOfBreak } from '../campaign/breaker.ts';
 import { collapse, indexOf } from '../campaign/findings.ts';
-import { addTally, emptyTally, type Tally } from '../campaign/tally.ts';
+import { addTally, emptyTally, type Tally } from '../examine/tally.ts';
 import type { Finding, ReferenceRecord, SubjectRecord } from '../case/finding.ts';
 import { isSignatureOf } from '../case/signature.ts';
 import { referenceNames } from '../../reference/index.ts';
@@ -23,7 +23,7 @@ export type Union = Omit<RunRecord, 'command' | 'exitCode' | 'run' | 'findings'>
   readonly findings: readonly Finding[];
 };
 
-/** Of at least one run, any two of which may be merged: see why-apart.ts. */
+/** The union of at least one run, any two of which may be merged: see why-apart.ts. */
 export function unionOf(runs: readonly RunAt[]): Union {
   const records = runs.map(({ record }) => record);
   const { schemaVersion, tool, generatorVersion, operations, formats } = records[0]!;
@@ -89,7 +89,7 @@ function tallyOf(parts: readonly PartRecord[]): Tally {
   return tally;
 }
 
-/** Of every run, that of a part which counts no more among them: what was found once stays found. */
+/** The findings of all runs, also of a part that counts no more: what was found once stays found. */
 function findingsOf(
   runs: readonly RunAt[],
   parts: readonly PartRecord[],

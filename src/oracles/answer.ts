@@ -1,7 +1,7 @@
 /** What the exact oracle knows of a case: the answer and its tolerance, element by element. Types only. */
 import type { ToleranceTerm } from '../case/verdict.ts';
 
-/** All arrays are flat over the output, in its row-major order. */
+/** What the exact oracle knows of a case. All arrays are flat over the output, in its row-major order. */
 export interface Answer {
   readonly shape: readonly number[];
   /** The specified answer, as float64: NaN and ±∞ where the contract says so. */

@@ -4,13 +4,13 @@ import type { Outcome } from '../case/outcome.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-export type Replies =
+export type Responses =
   | { readonly kind: 'values'; readonly tensors: readonly Tensor[] }
   /** The first case that it gave no values for ended the asking. */
   | { readonly kind: 'no-values'; readonly reason: string };
 
 /** In the order of the cases. */
-export function ask(implementation: Implementation, cases: readonly Case[]): Replies | Promise<Replies> {
+export function ask(implementation: Implementation, cases: readonly Case[]): Responses | Promise<Responses> {
   const tensors: Tensor[] = [];
   for (const c of cases) {
     const declined = implementation.declines(c);
@@ -28,7 +28,7 @@ async function askOn(
   cases: readonly Case[],
   tensors: Tensor[],
   pending: Promise<Outcome>,
-): Promise<Replies> {
+): Promise<Responses> {
   const reason = keep(tensors, await pending);
   if (reason !== null) return { kind: 'no-values', reason };
   const rest = await ask(implementation, cases.slice(tensors.length));

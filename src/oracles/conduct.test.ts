@@ -3,10 +3,10 @@ import type { Outcome } from '../case/outcome.ts';
 import { judgeConduct } from './conduct.ts';
 
 function values(...data: readonly number[]): Outcome {
-  return { kind: 'values', tensor: { shape: [data.length], data: Float32Array.from(data) }, breaches: [] };
+  return { kind: 'values', tensor: { shape: [data.length], data: Float32Array.from(data) }, violations: [] };
 }
 
-test('the same bits twice are no breach, whatever the NaN', () => {
+test('the same bits twice are no violation, whatever the NaN', () => {
   expect(judgeConduct(values(1, NaN, -0), values(1, NaN, -0))).toBeNull();
   expect(judgeConduct(values(1))).toBeNull();
 });
@@ -15,7 +15,7 @@ test.each([
   [values(1, 2), values(1, 2.0000002), 1],
   [values(0, 1), values(-0, 1), 0],
   [values(NaN), values(1), 0],
-])('other bits the second time are a breach at the first of them', (first, second, element) => {
+])('other bits the second time are a violation at the first of them', (first, second, element) => {
   expect(judgeConduct(first, second)).toMatchObject({
     symptom: 'not-repeatable',
     severity: 'wrong',
@@ -27,7 +27,7 @@ test.each<Outcome>([
   { kind: 'threw', message: 'no' },
   { kind: 'timed-out', limitMs: 5 },
   { kind: 'unsupported', reason: 'no' },
-])('values, and then $kind, is a breach', (second) => {
+])('values, and then $kind, is a violation', (second) => {
   expect(judgeConduct(values(1), second)).toMatchObject({ symptom: 'not-repeatable' });
 });
 
@@ -36,8 +36,8 @@ test.each<[Outcome, string]>([
   [{ kind: 'timed-out', limitMs: 5 }, 'timed-out'],
   [{ kind: 'crashed', detail: 'no' }, 'crashed'],
   [{ kind: 'out-of-memory', detail: 'no' }, 'out-of-memory'],
-  [{ kind: 'values', tensor: null, breaches: [{ kind: 'shape', detail: 'no' }] }, 'shape'],
-])('%o is a breach', (outcome, symptom) => {
+  [{ kind: 'values', tensor: null, violations: [{ kind: 'shape', detail: 'no' }] }, 'shape'],
+])('%o is a violation', (outcome, symptom) => {
   expect(judgeConduct(outcome)).toMatchObject({ symptom, severity: 'wrong' });
 });
 

@@ -1,25 +1,25 @@
-/** The conduct oracle: what an implementation did beside its values. Every breach is `wrong`. */
+/** The conduct oracle: what an implementation did beside its values. Every violation is `wrong`. */
 import type { Outcome } from '../case/outcome.ts';
 import type { ConductSymptom, Divergence } from '../case/verdict.ts';
 import type { FloatArray } from '../float/format.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
 
-/** `repeat` is the outcome of the identical call made again, where it was. A skip is no breach. */
+/** `repeat` is the outcome of the identical call made again, where it was. A skip is no violation. */
 export function judgeConduct(outcome: Outcome, repeat?: Outcome): Divergence | null {
   switch (outcome.kind) {
     case 'unsupported':
       return null;
     case 'threw':
-      return breach('threw', `it threw on a valid case: ${outcome.message}`);
+      return violation('threw', `it threw on a valid case: ${outcome.message}`);
     case 'timed-out':
-      return breach('timed-out', `it gave no answer within ${outcome.limitMs} ms`);
+      return violation('timed-out', `it gave no answer within ${outcome.limitMs} ms`);
     case 'crashed':
     case 'out-of-memory':
-      return breach(outcome.kind, outcome.detail);
+      return violation(outcome.kind, outcome.detail);
     case 'values': {
-      const first = outcome.breaches[0];
+      const first = outcome.violations[0];
       if (first !== undefined)
-        return breach(first.kind, outcome.breaches.map(({ detail }) => detail).join('; '));
+        return violation(first.kind, outcome.violations.map(({ detail }) => detail).join('; '));
       return repeat === undefined ? null : judgeRepeat(outcome, repeat);
     }
   }
@@ -27,17 +27,17 @@ export function judgeConduct(outcome: Outcome, repeat?: Outcome): Divergence | n
 
 function judgeRepeat(outcome: Extract<Outcome, { kind: 'values' }>, repeat: Outcome): Divergence | null {
   if (repeat.kind !== 'values')
-    return breach('not-repeatable', `the same call gave values, and then: ${repeat.kind}`);
-  const second = repeat.breaches[0];
+    return violation('not-repeatable', `the same call gave values, and then: ${repeat.kind}`);
+  const second = repeat.violations[0];
   if (second !== undefined)
-    return breach(second.kind, repeat.breaches.map(({ detail }) => detail).join('; '));
+    return violation(second.kind, repeat.violations.map(({ detail }) => detail).join('; '));
   const [a, b] = [outcome.tensor, repeat.tensor];
   if (a === null || b === null) return null;
   const at = firstDifference(a.data, b.data);
   if (at < 0) return null;
   const where = `[${toMultiIndex(at, a.shape).join(', ')}]`;
   const detail = `the same call gave ${a.data[at]} and then ${b.data[at]} at ${where}`;
-  return { ...breach('not-repeatable', detail), element: at, got: b.data[at]! };
+  return { ...violation('not-repeatable', detail), element: at, got: b.data[at]! };
 }
 
 /** Bit for bit: −0 is not +0 here; one NaN is as good as another. */
@@ -46,7 +46,7 @@ function firstDifference(a: FloatArray, b: FloatArray): number {
   return -1;
 }
 
-function breach(symptom: ConductSymptom, detail: string): Divergence {
+function violation(symptom: ConductSymptom, detail: string): Divergence {
   return {
     oracle: 'conduct',
     severity: 'wrong',

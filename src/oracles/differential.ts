@@ -8,7 +8,7 @@ import { formatFacts, type Format } from '../float/format.ts';
 import { ulpSize } from '../float/ulp.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Answer } from './answer.ts';
-import { addOffence, divergenceOf, noGuilt } from './guilt.ts';
+import { addViolation, divergenceOf, noViolations } from './violations.ts';
 
 export interface Answered {
   readonly tensor: Tensor;
@@ -19,10 +19,10 @@ export interface Answered {
 /**
  * Fires where the values that `a` allows the answer to have, got ± its tolerance, and those that `b` allows are disjoint: by
  * the naive tolerances `wrong`, by the careful ones `inaccurate`. The divergence is told from a's side, with b's value as
- * what was due; swapping them swaps only that.
+ * what was expected; swapping them swaps only that.
  */
 export function judgeDifferential(c: Case, a: Answered, b: Answered): Divergence | null {
-  const guilt = noGuilt();
+  const violations = noViolations();
   const elements = a.tensor.data.length;
   for (let at = 0; at < elements; at++) {
     const [got, other] = [a.tensor.data[at]!, b.tensor.data[at]!];
@@ -33,10 +33,10 @@ export function judgeDifferential(c: Case, a: Answered, b: Answered): Divergence
     if (isCompatible(got, other, careful, c.format)) continue;
     const naive = a.answer.naive[at]! + b.answer.naive[at]!;
     const isWrong = !isCompatible(got, other, naive, c.format);
-    addOffence(guilt, { element: at, got, due: other, isWrong, allowed: isWrong ? naive : careful });
+    addViolation(violations, { element: at, got, expected: other, isWrong, careful, naive });
   }
   const sentence = 'not both can be right';
-  return divergenceOf(guilt, {
+  return divergenceOf(violations, {
     oracle: 'differential',
     law: null,
     sentence,

@@ -1,7 +1,8 @@
 /** The exact oracle's answer to a case: values, its own error, and the tolerance of every element. */
 import { outputShape, type Case } from '../case/case.ts';
-import type { Severity } from '../case/verdict.ts';
+import type { ToleranceName } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
+import { formatFacts } from '../float/format.ts';
 import { zerosOf } from '../float/pool.ts';
 import { laneStart } from '../tensor/lanes.ts';
 import { analyseLanes, regular, type Analysis } from './lane-analysis.ts';
@@ -18,12 +19,12 @@ import {
   termsOf,
   type Allowance,
   tolerancesOf,
-  type Subject,
+  type BoundedCase,
 } from './tolerance.ts';
 
-/** All that does not depend on who is judged; worked out once per case and precision. */
-interface Work {
-  readonly subject: Subject;
+/** All that does not depend on who is judged, in one precision. */
+interface PreciseWork {
+  readonly bounded: BoundedCase;
   readonly exactLow: Float64Array;
   /** The oracle's own allowance: what the answer's uncertainty is bounded with. */
   readonly oracle: Allowance;
@@ -33,100 +34,127 @@ interface Work {
   readonly answers: AnswerOnDemand[];
 }
 
-/** Of the last cases asked about: a case is judged for one implementation after the other. */
-class Memory {
-  readonly #works: (Work | undefined)[] = [];
-  #next = 0;
-
-  readonly #make: (c: Case) => Work;
-
-  constructor(make: (c: Case) => Work) {
-    this.#make = make;
-  }
-
-  of(c: Case): Work {
-    for (const work of this.#works) if (work !== undefined && work.subject.case === c) return work;
-    const work = this.#make(c);
-    this.#works[this.#next] = work;
-    this.#next = (this.#next + 1) % remembered;
-    return work;
-  }
-}
-
-const remembered = 8;
-const inFloat64 = new Memory(workInFloat64);
-const inDoubleDouble = new Memory(workInDoubleDouble);
-
-/** float64 with compensated sums for float32 data, double-double for float64 data. */
-export function answerOf(c: Case, arithmetic: Required<Arithmetic>): Answer {
-  return c.format === 'float64' ? refineAnswer(c, arithmetic) : answerFrom(inFloat64.of(c), arithmetic);
-}
-
 /**
- * In float64 whatever the format: for float64 data the tolerances are as good, to first order, and the values only within
- * their uncertainty, which is of the tolerances' own size. For who needs the tolerances alone.
+ * What all who are judged on one case share, each part worked out when it is first asked for. Made by whoever judges the
+ * case, handed down to whatever needs it, and gone with them: nothing is kept beyond.
  */
-export function roughAnswerOf(c: Case, arithmetic: Required<Arithmetic>): Answer {
-  return answerFrom(inFloat64.of(c), arithmetic);
+export class CaseWork {
+  readonly case: Case;
+  #facts: CaseFacts | null = null;
+  #inFloat64: PreciseWork | null = null;
+  #inDoubleDouble: PreciseWork | null = null;
+
+  constructor(c: Case) {
+    this.case = c;
+  }
+
+  /** True for a case of the same tensors that is asked the same; its checks and regimes may be others. */
+  isOf({ logits, cotangent, loss, operation, direction, format, axis }: Case): boolean {
+    const own = this.case;
+    return (
+      own.logits === logits &&
+      own.cotangent === cotangent &&
+      own.loss === loss &&
+      own.operation === operation &&
+      own.direction === direction &&
+      own.format === format &&
+      own.axis === axis
+    );
+  }
+
+  /** In float64 with compensated sums for float32 data, in double-double for float64 data. */
+  answer(arithmetic: Required<Arithmetic>): Answer {
+    return answerFrom(this.#specified(), arithmetic);
+  }
+
+  /**
+   * In float64 whatever the format: for float64 data the tolerances are as good, to first order, and the values only within
+   * their uncertainty, which is of the tolerances' own size. For who needs the tolerances alone.
+   */
+  rough(arithmetic: Required<Arithmetic>): Answer {
+    return answerFrom(this.#rough(), arithmetic);
+  }
+
+  /** In double-double whatever the format: for where the float64 answer's own error could turn a verdict. */
+  refined(arithmetic: Required<Arithmetic>): Answer {
+    return answerFrom(this.#refined(), arithmetic);
+  }
+
+  /** The terms of one output element's two tolerances. */
+  explain(arithmetic: Required<Arithmetic>, element: number): ToleranceExplanation {
+    const { bounded } = this.#specified();
+    const { format } = this.case;
+    return {
+      careful: termsOf(bounded, allowanceFor('careful', format, arithmetic), element),
+      naive: termsOf(bounded, allowanceFor('naive', format, arithmetic), element),
+    };
+  }
+
+  #specified(): PreciseWork {
+    const { exactPrecision } = formatFacts(this.case.format);
+    return exactPrecision === 'double-double' ? this.#refined() : this.#rough();
+  }
+
+  #rough(): PreciseWork {
+    return (this.#inFloat64 ??= workInFloat64(this.case, (this.#facts ??= factsOf(this.case))));
+  }
+
+  #refined(): PreciseWork {
+    return (this.#inDoubleDouble ??= workInDoubleDouble(this.case, (this.#facts ??= factsOf(this.case))));
+  }
 }
 
-/** In double-double whatever the format: for where the float64 answer's own error could turn a verdict. */
-export function refineAnswer(c: Case, arithmetic: Required<Arithmetic>): Answer {
-  return answerFrom(inDoubleDouble.of(c), arithmetic);
+/** The exact answer to a case that is asked about once, and what is allowed. See `CaseWork.answer`. */
+export function answerOf(c: Case, arithmetic: Required<Arithmetic>): Answer {
+  return new CaseWork(c).answer(arithmetic);
 }
 
-/** The terms of one output element's two tolerances. */
+/** The terms of one output element's two tolerances, of a case that is asked about once. */
 export function explainTolerance(
   c: Case,
   arithmetic: Required<Arithmetic>,
   element: number,
 ): ToleranceExplanation {
-  const { subject } = (c.format === 'float64' ? inDoubleDouble : inFloat64).of(c);
-  return {
-    careful: termsOf(subject, allowanceFor('inaccurate', c.format, arithmetic), element),
-    naive: termsOf(subject, allowanceFor('wrong', c.format, arithmetic), element),
-  };
+  return new CaseWork(c).explain(arithmetic, element);
 }
 
-function factsOf(c: Case): { analysis: Analysis; facts: LossFacts | null } {
+/** What both precisions stand on. */
+interface CaseFacts {
+  readonly analysis: Analysis;
+  readonly facts: LossFacts | null;
+}
+
+function factsOf(c: Case): CaseFacts {
   return { analysis: analyseLanes(c), facts: c.loss === undefined ? null : lossFactsOf(c) };
 }
 
-function workInFloat64(c: Case): Work {
-  const { analysis, facts } = factsOf(c);
+function workInFloat64(c: Case, { analysis, facts }: CaseFacts): PreciseWork {
   const exact = exactInFloat64(c, analysis, facts);
-  const subject = { case: c, analysis, facts, exact };
+  const bounded = { case: c, analysis, facts, exact };
   return {
-    subject,
+    bounded,
     exactLow: zerosOf(exact.length),
     oracle: float64Oracle,
-    unknown: silencedIn(subject), // float32 data is far from the limits of float64
+    unknown: silencedIn(bounded), // float32 data is far from the limits of float64
     answers: [],
   };
 }
 
-function workInDoubleDouble(c: Case): Work {
-  const { analysis, facts } = factsOf(c);
+function workInDoubleDouble(c: Case, { analysis, facts }: CaseFacts): PreciseWork {
   const { exact, exactLow } = exactInDoubleDouble(c, analysis, facts);
-  const subject = { case: c, analysis, facts, exact };
-  const unknown = c.direction === 'backward' ? overflowedIn(subject) : silencedIn(subject);
-  return {
-    subject,
-    exactLow,
-    oracle: doubleDoubleOracle,
-    unknown,
-    answers: [],
-  };
+  const bounded = { case: c, analysis, facts, exact };
+  const unknown = c.direction === 'backward' ? overflowedIn(bounded) : silencedIn(bounded);
+  return { bounded, exactLow, oracle: doubleDoubleOracle, unknown, answers: [] };
 }
 
 /**
  * Double-double reaches no further than float64. Where a gradient to the logits may overflow on the way and came out as no
  * number though its lane is regular, that is the oracle's failure and not the specification.
  */
-function overflowedIn(subject: Subject): number[] {
-  const { analysis, exact } = subject;
+function overflowedIn(bounded: BoundedCase): number[] {
+  const { analysis, exact } = bounded;
   if (exact.every(Number.isFinite)) return [];
-  const mayOverflow = overflowsIn(subject);
+  const mayOverflow = overflowsIn(bounded);
   const unknown: number[] = [];
   const { lanes, state } = analysis;
   for (let lane = 0; lane < lanes.count; lane++) {
@@ -138,15 +166,15 @@ function overflowedIn(subject: Subject): number[] {
   return unknown;
 }
 
-function silencedIn({ case: c, analysis, facts, exact }: Subject): readonly number[] {
+function silencedIn({ case: c, analysis, facts, exact }: BoundedCase): readonly number[] {
   return facts === null ? [] : silencedOf(c, analysis, facts, exact);
 }
 
-function overflowsIn({ case: c, analysis, facts, exact }: Subject): Uint8Array {
+function overflowsIn({ case: c, analysis, facts, exact }: BoundedCase): Uint8Array {
   return overflowsOf(c, analysis, facts, exact.length);
 }
 
-function answerFrom(work: Work, arithmetic: Required<Arithmetic>): Answer {
+function answerFrom(work: PreciseWork, arithmetic: Required<Arithmetic>): Answer {
   const known = work.answers.find((answer) => answer.isFor(arithmetic));
   if (known !== undefined) return known;
   const answer = new AnswerOnDemand(work, arithmetic);
@@ -160,19 +188,19 @@ class AnswerOnDemand implements Answer {
   readonly exact: Float64Array;
   readonly exactLow: Float64Array;
   readonly careful: Float64Array;
-  readonly #work: Work;
+  readonly #work: PreciseWork;
   readonly #arithmetic: Required<Arithmetic>;
   #uncertainty: Float64Array | null = null;
   #naive: Float64Array | null = null;
   #mayOverflow: Uint8Array | null = null;
 
-  constructor(work: Work, arithmetic: Required<Arithmetic>) {
+  constructor(work: PreciseWork, arithmetic: Required<Arithmetic>) {
     this.#work = work;
     this.#arithmetic = arithmetic;
-    this.shape = outputShape(work.subject.case);
-    this.exact = work.subject.exact;
+    this.shape = outputShape(work.bounded.case);
+    this.exact = work.bounded.exact;
     this.exactLow = work.exactLow;
-    this.careful = this.#tolerances('inaccurate');
+    this.careful = this.#tolerances('careful');
   }
 
   isFor({ expUlps, logUlps }: Required<Arithmetic>): boolean {
@@ -180,20 +208,20 @@ class AnswerOnDemand implements Answer {
   }
 
   get uncertainty(): Float64Array {
-    return (this.#uncertainty ??= tolerancesOf(this.#work.subject, this.#work.oracle));
+    return (this.#uncertainty ??= tolerancesOf(this.#work.bounded, this.#work.oracle));
   }
 
   get naive(): Float64Array {
-    return (this.#naive ??= this.#tolerances('wrong'));
+    return (this.#naive ??= this.#tolerances('naive'));
   }
 
   get mayOverflow(): Uint8Array {
-    return (this.#mayOverflow ??= overflowsIn(this.#work.subject));
+    return (this.#mayOverflow ??= overflowsIn(this.#work.bounded));
   }
 
-  #tolerances(severity: Severity): Float64Array {
-    const { subject, unknown } = this.#work;
-    const tolerances = tolerancesOf(subject, allowanceFor(severity, subject.case.format, this.#arithmetic));
+  #tolerances(tolerance: ToleranceName): Float64Array {
+    const { bounded, unknown } = this.#work;
+    const tolerances = tolerancesOf(bounded, allowanceFor(tolerance, bounded.case.format, this.#arithmetic));
     for (const i of unknown) tolerances[i] = Infinity;
     return tolerances;
   }

@@ -1,12 +1,13 @@
 /** Judges each value against the exact answer and its own tolerance. Knows no formula: see tolerance.ts. */
 import type { Case } from '../case/case.ts';
-import type { Divergence, Symptom } from '../case/verdict.ts';
+import { toleranceNameOf, type Divergence, type Symptom } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
-import { roundTo, type FloatArray, type Format } from '../float/format.ts';
+import { isAccepted } from '../float/acceptance.ts';
+import { formatFacts, type FloatArray, type Format } from '../float/format.ts';
 import { ulpError } from '../float/ulp.ts';
 import { toMultiIndex, type Tensor } from '../tensor/tensor.ts';
 import type { Answer } from './answer.ts';
-import { refineAnswer } from './exact.ts';
+import type { CaseWork } from './exact.ts';
 
 export interface ValuesJudgement {
   readonly divergence: Divergence | null;
@@ -15,38 +16,19 @@ export interface ValuesJudgement {
   readonly inconclusiveElements: number;
 }
 
-interface Interval {
-  readonly exact: number;
-  readonly exactLow?: number;
-  readonly tolerance: number;
-  readonly format: Format;
-}
-
-/**
- * RN(exact − tolerance) ≤ got ≤ RN(exact + tolerance), rounded to the format with overflow to ±∞; NaN for NaN. −0 is 0.
- * Never a subtraction of the two: logSoftmax([3e38, −3e38]) = [0, −∞] is right in float32.
- */
-export function isAccepted(got: number, { exact, exactLow = 0, tolerance, format }: Interval): boolean {
-  if (Number.isNaN(exact)) return Number.isNaN(got);
-  if (!Number.isFinite(exact)) return got === exact;
-  return (
-    got >= roundTo(format, exact + (exactLow - tolerance)) &&
-    got <= roundTo(format, exact + (exactLow + tolerance))
-  );
-}
-
 type ElementVerdict = 'agree' | 'inaccurate' | 'wrong' | 'inconclusive' | 'undecided';
 
 /** Goes up to double-double by itself, once, where the answer's own uncertainty leaves an element undecided. */
 export function judgeValues(
-  c: Case,
+  work: CaseWork,
   got: Tensor,
   answer: Answer,
   arithmetic: Required<Arithmetic>,
 ): ValuesJudgement {
+  const c = work.case;
   const first = judgeAll(c, got.data, answer);
   if (first.undecided === 0) return conclude(c, got.data, answer, first);
-  const refined = refineAnswer(c, arithmetic);
+  const refined = work.refined(arithmetic);
   return conclude(c, got.data, refined, judgeAll(c, got.data, refined));
 }
 
@@ -61,7 +43,7 @@ interface Count {
 }
 
 /**
- * On float32 data the answer's own uncertainty is below this part of the careful tolerance, element by element (§13): both are
+ * On float32 data, whose answer is worked out in float64, the answer's own uncertainty is below this part of the careful tolerance, element by element (§13): both are
  * bounded by the same formulas, term by term, at units of roundoff 2^29 apart. Not so on float64 data, whose factors may lie
  * below the oracle's own underflow floor.
  */
@@ -70,7 +52,8 @@ export const float32UncertaintyShareMax: number = 2 ** -26;
 function judgeAll({ format }: Case, got: FloatArray, answer: Answer): Count {
   const { exact, exactLow, careful } = answer;
   const count: Count = { worstRatio: 0, inconclusive: 0, undecided: 0, guilty: 0, worst: -1, worstRank: 0 };
-  const surelyWithin = format === 'float32' ? 1 - float32UncertaintyShareMax : 0;
+  const { exactPrecision } = formatFacts(format);
+  const surelyWithin = exactPrecision === 'float64' ? 1 - float32UncertaintyShareMax : 0;
   for (let i = 0; i < exact.length; i++) {
     // The common case first: within the tolerance, whatever the answer's own error. False for NaN and ±∞.
     const error = Math.abs(got[i]! - exact[i]! - exactLow[i]!);
@@ -151,7 +134,7 @@ function describe(
 ): Divergence {
   const exact = answer.exact[at]!;
   const severity = judgeElement(got, answer, at, c.format) === 'wrong' ? 'wrong' : 'inaccurate';
-  const allowed = Number.isFinite(exact) ? (severity === 'wrong' ? answer.naive : answer.careful)[at]! : null;
+  const allowed = Number.isFinite(exact) ? answer[toleranceNameOf(severity)][at]! : null;
   const ulps = ulpError(got, { exact, format: c.format });
   const where = `[${toMultiIndex(at, answer.shape).join(', ')}]`;
   const others = guilty === 1 ? '' : `, and ${guilty - 1} more`;

@@ -25,7 +25,7 @@ function runTwice(
   return [judgeConduct(first)?.symptom, judgeConduct(first, second)?.symptom];
 }
 
-test('a kernel that answers out of fresh memory is accused of nothing', () => {
+test('a kernel that answers out of fresh memory is blamed of nothing', () => {
   expect(runTwice(() => ({ shape: [2], data: Float32Array.of(0.5, 0.5) }))).toEqual([undefined, undefined]);
 });
 

@@ -6,11 +6,11 @@
  * c: rounding of a sum of n · d: of the division by S · f: how often the rounding of x − max is allowed · F: the
  * underflow floor.
  */
-import { isIndexTarget, type Case } from '../case/case.ts';
-import type { Severity, ToleranceTerm } from '../case/verdict.ts';
+import { isIndexTarget, outputKind, type Case } from '../case/case.ts';
+import type { ToleranceName, ToleranceTerm } from '../case/verdict.ts';
 import type { Arithmetic, KernelName } from '../contract/subject.ts';
 import { kernelNameOf } from '../contract/subject.ts';
-import type { Format } from '../float/format.ts';
+import { formatFacts, type Format } from '../float/format.ts';
 import { pool } from '../float/pool.ts';
 import { laneStart } from '../tensor/lanes.ts';
 import { scaleOf } from './exact-float64.ts';
@@ -31,8 +31,9 @@ export interface Allowance {
 }
 
 /** Twice the smallest normal: a kernel may flush subnormals, of its intermediate results too (§1). */
-export const floors: Readonly<Record<Format, number>> = { float32: 2 ** -125, float64: 2 ** -1021 };
-const roundoffs: Readonly<Record<Format, number>> = { float32: 2 ** -24, float64: 2 ** -53 };
+export function floorOf(format: Format): number {
+  return 2 * formatFacts(format).smallestNormal;
+}
 
 /** A careful sum may add so many values one after the other before it goes pairwise (§2). */
 const sumBlock = 16;
@@ -44,20 +45,20 @@ const sumBlock = 16;
  * both.
  */
 export function allowanceFor(
-  severity: Severity,
+  tolerance: ToleranceName,
   format: Format,
   { expUlps, logUlps }: Required<Arithmetic>,
 ): Allowance {
-  const isNaive = severity === 'wrong';
+  const isNaive = tolerance === 'naive';
   const ulps = isNaive ? 4 : 2;
   return {
-    u: roundoffs[format],
+    u: formatFacts(format).unitRoundoff,
     exp: Math.max(ulps, 2 * expUlps),
     log: Math.max(ulps, 2 * logUlps),
     division: 2,
     shift: isNaive ? 2.25 : 1,
     throughLog: isNaive ? 1 : 0,
-    floor: floors[format],
+    floor: floorOf(format),
     sum: isNaive ? (n) => Math.max(0, n - 1) : carefulSum,
   };
 }
@@ -66,7 +67,7 @@ function carefulSum(n: number): number {
   return n <= 1 ? 0 : Math.min(n - 1, Math.ceil(Math.log2(n)) + sumBlock);
 }
 
-/** Of the float64 oracle: V8's exp and log are within 1 ULP, its sums compensated (2 roundings). */
+/** The float64 oracle's own allowance: V8's exp and log are within 1 ULP, its sums compensated (2 roundings). */
 export const float64Oracle: Allowance = {
   u: 2 ** -53,
   exp: 2,
@@ -78,7 +79,7 @@ export const float64Oracle: Allowance = {
   sum: () => 3,
 };
 
-/** Of the double-double oracle: its exp and log within 2^-98, its sums sequential. */
+/** The double-double oracle's own allowance: its exp and log within 2^-98, its sums sequential. */
 export const doubleDoubleOracle: Allowance = {
   u: 2 ** -101,
   exp: 8,
@@ -90,7 +91,7 @@ export const doubleDoubleOracle: Allowance = {
   sum: (n) => Math.max(0, n - 1),
 };
 
-export interface Subject {
+export interface BoundedCase {
   readonly case: Case;
   readonly analysis: Analysis;
   readonly facts: LossFacts | null;
@@ -107,7 +108,7 @@ interface Bound {
   readonly fillLane: (terms: Float64Array, lane: number, start: number) => void;
 }
 
-/** Of the last lane: as long as the longest was. */
+/** The terms of the last lane, in an array as long as the longest was. */
 let shared = new Float64Array(1024);
 
 function termsFor(length: number): Float64Array {
@@ -116,12 +117,12 @@ function termsFor(length: number): Float64Array {
 }
 
 /** The absolute error allowed to each element of the output; 0 where the answer is no finite number of a formula. */
-export function tolerancesOf(subject: Subject, allowance: Allowance): Float64Array {
-  const { exact } = subject;
+export function tolerancesOf(bounded: BoundedCase, allowance: Allowance): Float64Array {
+  const { exact } = bounded;
   const tolerances = pool.float64(exact.length);
-  const bound = boundOf(subject, allowance);
+  const bound = boundOf(bounded, allowance);
   const width = bound.names.length;
-  visit(subject, bound, (terms, first, step, count) => {
+  visit(bounded, bound, (terms, first, step, count) => {
     for (let k = 0, i = first, t = 0; k < count; k++, i += step) {
       let sum = 0;
       for (const end = t + width; t < end; t++) sum += terms[t]!;
@@ -133,12 +134,16 @@ export function tolerancesOf(subject: Subject, allowance: Allowance): Float64Arr
 }
 
 /** The terms of one element's tolerance; they sum to what `tolerancesOf` gives it. */
-export function termsOf(subject: Subject, allowance: Allowance, element: number): readonly ToleranceTerm[] {
-  const bound = boundOf(subject, allowance);
+export function termsOf(
+  bounded: BoundedCase,
+  allowance: Allowance,
+  element: number,
+): readonly ToleranceTerm[] {
+  const bound = boundOf(bounded, allowance);
   const width = bound.names.length;
   let result: readonly ToleranceTerm[] = [];
-  if (!Number.isFinite(subject.exact[element]!)) return result;
-  visit(subject, bound, (terms, first, step, count) => {
+  if (!Number.isFinite(bounded.exact[element]!)) return result;
+  visit(bounded, bound, (terms, first, step, count) => {
     const k = (element - first) / step;
     if (!Number.isInteger(k) || k < 0 || k >= count) return;
     result = bound.names.map((name, t) => ({ name, value: terms[k * width + t]! }));
@@ -149,13 +154,12 @@ export function termsOf(subject: Subject, allowance: Allowance, element: number)
 /** Told of a lane's terms, and that its elements are first, first + step, … in the output. */
 type OfLane = (terms: Float64Array, first: number, step: number, count: number) => void;
 
-function visit({ case: c, analysis, facts }: Subject, bound: Bound, each: OfLane): void {
+function visit({ case: c, analysis, facts }: BoundedCase, bound: Bound, each: OfLane): void {
   const { lanes, state } = analysis;
   const { length, stride, count } = lanes;
-  const isPerLane =
-    c.direction === 'forward' && (c.operation === 'logSumExp' || c.operation === 'crossEntropy');
-  const terms = termsFor((isPerLane ? 1 : length) * bound.names.length);
-  if (isPerLane && facts !== null && facts.loss.reduction !== 'none') {
+  const kind = outputKind(c);
+  const terms = termsFor((kind === 'like logits' ? length : 1) * bound.names.length);
+  if (kind === 'reduced') {
     bound.fillLane(terms, -1, 0);
     each(terms, 0, 1, 1);
     return;
@@ -164,16 +168,16 @@ function visit({ case: c, analysis, facts }: Subject, bound: Bound, each: OfLane
     if (state[lane] !== regular || facts?.kept[lane] === 0) continue;
     const start = laneStart(lanes, lane);
     bound.fillLane(terms, lane, start);
-    if (isPerLane) each(terms, lane, 1, 1);
+    if (kind === 'per lane') each(terms, lane, 1, 1);
     else each(terms, start, stride, length);
   }
 }
 
-function boundOf(subject: Subject, allowance: Allowance): Bound {
-  return bounds[kernelNameOf(subject.case.operation, subject.case.direction)](subject, allowance);
+function boundOf(bounded: BoundedCase, allowance: Allowance): Bound {
+  return bounds[kernelNameOf(bounded.case.operation, bounded.case.direction)](bounded, allowance);
 }
 
-const bounds: Readonly<Record<KernelName, (subject: Subject, allowance: Allowance) => Bound>> = {
+const bounds: Readonly<Record<KernelName, (bounded: BoundedCase, allowance: Allowance) => Bound>> = {
   softmax: softmaxBound,
   softmaxBackward: softmaxGradientBound,
   logSoftmax: logSoftmaxBound,
@@ -192,7 +196,7 @@ function times(x: number, y: number): number {
 
 /** §3: |ŷ_j − y_j| ≤ y_j·u·(f·(a_j + H) + 2E + c + d + e·(1 + E_l)·log S) + F; e = 1 for naive, 0 for careful. */
 function softmaxBound(
-  { analysis }: Subject,
+  { analysis }: BoundedCase,
   { u, exp, log, division, shift, throughLog, floor, sum }: Allowance,
 ): Bound {
   const { p, gap, meanGap, logSum, lanes } = analysis;
@@ -222,7 +226,10 @@ function softmaxBound(
 }
 
 /** §4: |L̂ − L| ≤ u·(f·H + E + c + E_l·log S + |L|) + F. */
-function logSumExpBound({ analysis, exact }: Subject, { u, exp, log, shift, floor, sum }: Allowance): Bound {
+function logSumExpBound(
+  { analysis, exact }: BoundedCase,
+  { u, exp, log, shift, floor, sum }: Allowance,
+): Bound {
   const { meanGap, logSum, lanes } = analysis;
   const c = sum(lanes.length);
   return {
@@ -239,7 +246,7 @@ function logSumExpBound({ analysis, exact }: Subject, { u, exp, log, shift, floo
 }
 
 /** §5: |ℓ̂_j − ℓ_j| ≤ B_j = u·(f·(a_j + H) + E + c + E_l·log S + |ℓ_j|) + F. */
-function logSoftmaxBound({ analysis }: Subject, { u, exp, log, shift, floor, sum }: Allowance): Bound {
+function logSoftmaxBound({ analysis }: BoundedCase, { u, exp, log, shift, floor, sum }: Allowance): Bound {
   const { gap, meanGap, logSum, logP, lanes } = analysis;
   const { length, stride } = lanes;
   const c = sum(length);
@@ -260,7 +267,7 @@ function logSoftmaxBound({ analysis }: Subject, { u, exp, log, shift, floor, sum
 
 /** ε_j of §3, and ε'_j of §6, which lets s be exp(logSoftmax) whatever the severity. Relative errors of the softmax. */
 function shareErrors(
-  { analysis }: Subject,
+  { analysis }: BoundedCase,
   allowance: Allowance,
 ): { direct(i: number, lane: number): number; viaLog(i: number, lane: number): number } {
   const { gap, meanGap, logSum, lanes } = analysis;
@@ -277,12 +284,12 @@ function shareErrors(
  * §6: g_j = s_j(dy_j − D), D = Σ s_i dy_i: |ĝ_j − g_j| ≤ s_j·(|dy_j − D|·(ε_j + 3u) + Σ s_i|dy_i|·(ε_i + (c+3)u))
  * + F·(2 + 2·max|dy|) + s_j·n·F·(1 + max|dy|).
  */
-function softmaxGradientBound(subject: Subject, allowance: Allowance): Bound {
-  const { p, lanes } = subject.analysis;
+function softmaxGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
+  const { p, lanes } = bounded.analysis;
   const { u, floor, sum } = allowance;
   const { length, stride } = lanes;
-  const dy = subject.case.cotangent!.data;
-  const { direct } = shareErrors(subject, allowance);
+  const dy = bounded.case.cotangent!.data;
+  const { direct } = shareErrors(bounded, allowance);
   const c = sum(length);
   return {
     names: [
@@ -309,13 +316,13 @@ function softmaxGradientBound(subject: Subject, allowance: Allowance): Bound {
 }
 
 /** §7: g_j = dy_j − s_j·Σdy: ≤ u|g_j| + s_j·(|Σdy|·(ε'_j + u) + c·u·Σ|dy|) + F·(2 + |Σdy|) + s_j·n·F. */
-function logSoftmaxGradientBound(subject: Subject, allowance: Allowance): Bound {
-  const { analysis, exact } = subject;
+function logSoftmaxGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
+  const { analysis, exact } = bounded;
   const { p, lanes } = analysis;
   const { u, floor, sum } = allowance;
   const { length, stride } = lanes;
-  const dy = subject.case.cotangent!.data;
-  const { viaLog } = shareErrors(subject, allowance);
+  const dy = bounded.case.cotangent!.data;
+  const { viaLog } = shareErrors(bounded, allowance);
   const c = sum(length);
   return {
     names: ['the last subtraction', 'the share', 'Σ dy', 'underflow'],
@@ -336,12 +343,12 @@ function logSoftmaxGradientBound(subject: Subject, allowance: Allowance): Bound 
 }
 
 /** §8: g_j = dy·s_j: ≤ |dy|·s_j·(ε'_j + u) + F·(1 + |dy|). */
-function logSumExpGradientBound(subject: Subject, allowance: Allowance): Bound {
-  const { p, lanes } = subject.analysis;
+function logSumExpGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
+  const { p, lanes } = bounded.analysis;
   const { length, stride } = lanes;
   const { u, floor } = allowance;
-  const dy = subject.case.cotangent!.data;
-  const { viaLog } = shareErrors(subject, allowance);
+  const dy = bounded.case.cotangent!.data;
+  const { viaLog } = shareErrors(bounded, allowance);
   return {
     names: ['the share and the product', 'underflow'],
     fillLane(terms, lane, start) {
@@ -363,9 +370,9 @@ export function smoothingRoundings({ loss }: LossFacts): number {
  * of a term: (min(A_c, F·max(1, w_c))·|ℓ_c| + F) for each class with a share. none: c_P = r' = 0; sum: r' = 0; mean: r' = 2 (a
  * division, or 1/D and a product), and c_P more where D is a sum too.
  */
-function lossBound(subject: Subject, allowance: Allowance): Bound {
-  const { analysis } = subject;
-  const facts = subject.facts!;
+function lossBound(bounded: BoundedCase, allowance: Allowance): Bound {
+  const { analysis } = bounded;
+  const facts = bounded.facts!;
   const { lanes, logP, gap, meanGap, logSum } = analysis;
   const { length, stride, count } = lanes;
   const { u, exp, log, shift, floor, sum } = allowance;
@@ -423,13 +430,13 @@ function isWeightedMean({ loss }: LossFacts): boolean {
  * §10: |ĝ_j − g_j| ≤ |k|·(p_j|T|·(ε'_j + u) + p_j·ΣA_c·u·(c_C + 2 + κ) + A_j·u·(2 + κ)) + u|g_j|(1 + r)
  * + F·(max(1, 1/D) + |k|)(1 + ΣA_c + Σ max(1, w_c)) + |g_j|·(weights flushed in D). r = 1 (none, sum), 3 (mean over probabilities), 3 + c_P (mean over indices).
  */
-function lossGradientBound(subject: Subject, allowance: Allowance): Bound {
-  const { case: problem, analysis, exact } = subject;
-  const facts = subject.facts!;
+function lossGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
+  const { case: problem, analysis, exact } = bounded;
+  const facts = bounded.facts!;
   const { p, lanes } = analysis;
   const { length, stride } = lanes;
   const { u, floor, sum } = allowance;
-  const { viaLog } = shareErrors(subject, allowance);
+  const { viaLog } = shareErrors(bounded, allowance);
   const c = sum(length);
   const kappa = smoothingRoundings(facts);
   const isMean = facts.loss.reduction === 'mean';
@@ -458,9 +465,9 @@ function lossGradientBound(subject: Subject, allowance: Allowance): Bound {
 }
 
 /** §11: ≤ |k|·w'_c·(B_c + 6u|ℓ_c|) with w' = (1−ε)w, and the underflow of k, of w', of k·w' and of the product. */
-function targetGradientBound(subject: Subject, allowance: Allowance): Bound {
-  const { case: problem, analysis } = subject;
-  const facts = subject.facts!;
+function targetGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
+  const { case: problem, analysis } = bounded;
+  const facts = bounded.facts!;
   const { logP, gap, meanGap, logSum, lanes } = analysis;
   const { u, exp, log, shift, floor, sum } = allowance;
   const { weight, labelSmoothing } = facts.loss;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exampleFinding } from '../archive/fixtures/example-finding.ts';
+import { exampleFinding } from '../case/fixtures/example-finding.ts';
 import { explainFinding } from './explain-finding.ts';
 
 test('a finding is told with who, the case, what the error is allowed for, and what everybody answered', () => {

@@ -1,7 +1,8 @@
 /** A finding in plain text, within a screen: for a terminal and for the message of a failed test. Pure. */
-import { caseTablesOf, type CaseRow, type CaseTable, type RowLimits } from '../archive/case-tables.ts';
-import { numberText, roundedText } from '../archive/number-text.ts';
-import { plainText } from '../archive/plain-text.ts';
+import { caseTablesOf, type CaseRow, type CaseTable, type RowLimits } from '../text/case-tables.ts';
+import { whoIsAllowed } from '../text/deviation.ts';
+import { numberText, roundedText } from '../text/number-text.ts';
+import { plainText } from '../text/plain-text.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import { outputShape } from '../case/case.ts';
 import { blamedName, type Finding } from '../case/finding.ts';
@@ -47,7 +48,7 @@ function toleranceLines({ allowed, terms, arithmetic, severity }: Finding): read
   const total = fromJsonNumber(allowed);
   const share = (value: number): string =>
     total > 0 && Number.isFinite(total) ? `${Math.round((100 * value) / total)} %` : '';
-  const who = severity === 'wrong' ? 'any sound algorithm' : 'a careful algorithm';
+  const who = whoIsAllowed(severity);
   const { expUlps, logUlps } = arithmetic;
   const rows = terms
     .map(({ name, value }) => ({ name, value: fromJsonNumber(value) }))

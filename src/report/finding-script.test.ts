@@ -9,10 +9,11 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { references } from '../../reference/index.ts';
 import { smallCase } from '../../reference/ledger/small-case.ts';
-import { exampleCase, exampleFinding } from '../archive/fixtures/example-finding.ts';
+import { exampleCase, exampleFinding } from '../case/fixtures/example-finding.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import type { Case } from '../case/case.ts';
+import { UsageError } from '../contract/failure.ts';
 import { kernelTable } from '../contract/subject.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import { answerOf } from '../oracles/exact.ts';
@@ -85,6 +86,13 @@ describe('of a subject', () => {
     expect(script.split(/[\n\u2028]/).filter((line) => line.startsWith('process.exit('))).toEqual([]);
     expect(script).toContain(String.raw`new URL("./a\";process.exit(9)//.mjs"`);
   });
+});
+
+test('of a reference that is not in the table there is none, and a sentence says so', () => {
+  const script = (): string => scriptFor(exampleCase, 'tfjs-webgpu');
+
+  expect(script).toThrow(UsageError);
+  expect(script).toThrow(/^the finding blames "tfjs-webgpu", which is no reference here.*tensorflow$/);
 });
 
 describe('of tfjs-cpu', () => {

@@ -1,6 +1,6 @@
 /** What GitHub Actions reads, held to the rules by which its runner reads it. */
 import { describe, expect, test } from 'vitest';
-import { exampleRun } from '../archive/fixtures/example-finding.ts';
+import { exampleRun } from '../archive/fixtures/example-run.ts';
 import { defuse, defusedJson, githubAnnotations, githubSummary, summaryBytesMax } from './github.ts';
 import { hostileRun, hostileText, summaryOf } from './fixtures/hostile-run.ts';
 import { renderConsole } from './render-console.ts';

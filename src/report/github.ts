@@ -1,8 +1,7 @@
 /** What GitHub Actions reads of a run: workflow commands for annotations, Markdown for the job summary. Pure. */
-import { isFailing } from '../archive/failing.ts';
-import { codeBlock, markdownTable, markdownText, plainText } from '../archive/plain-text.ts';
-import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
-import { roundedText } from '../archive/number-text.ts';
+import { codeBlock, markdownTable, markdownText, plainText } from '../text/plain-text.ts';
+import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-record.ts';
+import { roundedText } from '../text/number-text.ts';
 import { byWeight } from './order.ts';
 
 /** GitHub shows so many of a step. */
@@ -12,8 +11,8 @@ export const summaryBytesMax: number = 2 ** 20;
 
 /** One command a line, at most ten: what fails first, then what does not; the last says how many are left out. */
 export function githubAnnotations(run: RunRecord): readonly string[] {
-  const told = run.findings.filter((finding) => finding.blame === 'subject' || isFailing(finding, run));
-  const order = (finding: FindingSummary): number => (isFailing(finding, run) ? 0 : finding.known ? 2 : 1);
+  const told = run.findings.filter((finding) => finding.blame === 'subject' || finding.fails);
+  const order = ({ fails, known }: ListedFinding): number => (fails ? 0 : known ? 2 : 1);
   const sorted = [...told].sort((a, b) => order(a) - order(b) || byWeight(a, b));
   const commands = sorted.map((finding) => annotationOf(finding, run));
   const fixed = run.baseline?.fixed ?? [];
@@ -31,9 +30,9 @@ export function githubAnnotations(run: RunRecord): readonly string[] {
   return [...commands.slice(0, annotationsMax - 1), command('notice', { title: 'logitfuzz', message })];
 }
 
-function annotationOf(finding: FindingSummary, run: RunRecord): string {
+function annotationOf(finding: ListedFinding, run: RunRecord): string {
   const { operation, direction, format, known, implementation, sentence, severity } = finding;
-  const level = isFailing(finding, run) ? 'error' : known ? 'notice' : 'warning';
+  const level = finding.fails ? 'error' : known ? 'notice' : 'warning';
   const file = finding.blame === 'subject' ? fileOf(run.subject.module) : null;
   return command(level, {
     ...(file === null ? {} : { file }),
@@ -76,7 +75,7 @@ export function defusedJson(value: unknown): string {
 /** Whole sections as far as they fit; what is left out is counted. */
 export function githubSummary(run: RunRecord, { bytesMax }: { bytesMax: number }): string {
   const own = run.findings.filter(({ blame }) => blame === 'subject').sort(byWeight);
-  const theirs = run.findings.filter((finding) => finding.blame !== 'subject' && isFailing(finding, run));
+  const theirs = run.findings.filter((finding) => finding.blame !== 'subject' && finding.fails);
   const parts: readonly (() => string)[] = [
     () => headOf(run),
     () => verdictsOf(run),
@@ -101,7 +100,7 @@ function bytesOf(text: string): number {
 }
 
 function headOf(run: RunRecord): string {
-  const failing = run.findings.filter((finding) => isFailing(finding, run)).length;
+  const failing = run.findings.filter(({ fails }) => fails).length;
   const name = markdownText(`${run.subject.name}@${run.subject.version}`, 80);
   const verdict = run.exitCode === 0 ? 'passed' : `failed (exit code ${run.exitCode})`;
   return [

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
-import { exampleRun } from '../archive/fixtures/example-finding.ts';
+import { exampleRun } from '../archive/fixtures/example-run.ts';
 import { kernelTable } from '../contract/subject.ts';
 import { hostileRun, summaryOf } from './fixtures/hostile-run.ts';
 import { renderJunit } from './junit.ts';

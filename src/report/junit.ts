@@ -1,8 +1,7 @@
 /** A run as JUnit XML: one test case for each operation and direction, of the subject and of the references. Pure. */
 import xmlbuilder from 'xmlbuilder';
-import { isFailing } from '../archive/failing.ts';
-import { plainText } from '../archive/plain-text.ts';
-import type { FindingSummary, RunRecord, VerdictCounts } from '../archive/run-record.ts';
+import { plainText } from '../text/plain-text.ts';
+import type { FindingSummary, ListedFinding, RunRecord, VerdictCounts } from '../archive/run-record.ts';
 import { kernelTable } from '../contract/subject.ts';
 import { byWeight } from './order.ts';
 
@@ -72,7 +71,7 @@ function casesOfSubject(run: RunRecord): readonly TestCase[] {
   const own = run.findings.filter(({ blame }) => blame === 'subject');
   const kernels = kernelTable.map(({ operation, direction }) => {
     const verdicts = run.byKernel[`${operation}/${direction}/${run.subject.name}`];
-    return caseOf(run, { kernel: `${operation}/${direction}`, findings: own, skipped: whySkipped(verdicts) });
+    return caseOf({ kernel: `${operation}/${direction}`, findings: own, skipped: whySkipped(verdicts) });
   });
   return [...kernels, wholeRun(run)];
 }
@@ -80,7 +79,7 @@ function casesOfSubject(run: RunRecord): readonly TestCase[] {
 function casesOfReferences(run: RunRecord): readonly TestCase[] {
   const theirs = run.findings.filter(({ blame }) => blame !== 'subject');
   return kernelTable.map(({ operation, direction }) =>
-    caseOf(run, { kernel: `${operation}/${direction}`, findings: theirs, skipped: null }),
+    caseOf({ kernel: `${operation}/${direction}`, findings: theirs, skipped: null }),
   );
 }
 
@@ -90,18 +89,19 @@ function whySkipped(verdicts: VerdictCounts | undefined): string | null {
   return agree + diverge + inconclusive === 0 ? `declined: ${skip} cases` : null;
 }
 
-function caseOf(
-  run: RunRecord,
-  {
-    kernel,
-    findings,
-    skipped,
-  }: { kernel: string; findings: readonly FindingSummary[]; skipped: string | null },
-): TestCase {
+function caseOf({
+  kernel,
+  findings,
+  skipped,
+}: {
+  kernel: string;
+  findings: readonly ListedFinding[];
+  skipped: string | null;
+}): TestCase {
   const own = findings
     .filter(({ operation, direction }) => `${operation}/${direction}` === kernel)
     .sort(byWeight);
-  const failing = own.filter((finding) => isFailing(finding, run));
+  const failing = own.filter(({ fails }) => fails);
   return {
     name: kernel,
     skipped: failing.length > 0 ? null : skipped,

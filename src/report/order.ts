@@ -1,9 +1,9 @@
 /** The order in which findings are told: the subject's first, wrong before inaccurate, new before known, often first. */
 import type { Finding } from '../case/finding.ts';
 
-type Weighed = Pick<Finding, 'blame' | 'severity' | 'known' | 'count' | 'signature'>;
+type Ranked = Pick<Finding, 'blame' | 'severity' | 'known' | 'count' | 'signature'>;
 
-export function byWeight(a: Weighed, b: Weighed): number {
+export function byWeight(a: Ranked, b: Ranked): number {
   return (
     rank(a) - rank(b) ||
     b.count - a.count ||
@@ -11,6 +11,6 @@ export function byWeight(a: Weighed, b: Weighed): number {
   );
 }
 
-function rank({ blame, severity, known }: Weighed): number {
+function rank({ blame, severity, known }: Ranked): number {
   return (blame === 'subject' ? 0 : 4) + (severity === 'wrong' ? 0 : 2) + (known ? 1 : 0);
 }

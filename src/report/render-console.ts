@@ -1,7 +1,6 @@
 /** The summary that a campaign ends with, in the terminal: the verdict, the counts, one line a finding. Pure. */
 import { stripVTControlCharacters, styleText } from 'node:util';
-import { isFailing } from '../archive/failing.ts';
-import { plainText } from '../archive/plain-text.ts';
+import { plainText } from '../text/plain-text.ts';
 import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
 import { byWeight } from './order.ts';
 
@@ -67,7 +66,7 @@ function rowsOf(lines: readonly string[], width: number): number {
   return rows.reduce((sum, row) => sum + Math.max(1, Math.ceil(row.length / width)), 0);
 }
 
-/** Of merged campaigns there may be several. */
+/** The seeds of a run: merged campaigns may have several. */
 function seedsText({ parts }: RunRecord): string {
   const seeds = [...new Set(parts.map(({ seed }) => seed))];
   return seeds.length === 1
@@ -108,7 +107,7 @@ function verdictLine(run: RunRecord, own: readonly FindingSummary[], paint: Pain
 /** Where nothing new of the subject fails the gate; null where nothing else does either. */
 function whyStrictFails(run: RunRecord): string | null {
   const fixed = run.strict ? (run.baseline?.fixed.length ?? 0) : 0;
-  const fresh = run.findings.filter((finding) => isFailing(finding, run)).length;
+  const fresh = run.findings.filter(({ fails }) => fails).length;
   const reasons = [
     ...(fixed === 0 ? [] : [`${fixed} entries of the baseline no longer occur`]),
     ...(fresh === 0 ? [] : [`${fresh} divergences of references are not in the ledger`]),

@@ -1,11 +1,11 @@
 /** A run and its findings as Markdown: who was judged, on what, and what was found. */
 import { blamedName, type Finding } from '../case/finding.ts';
-import { markdownTable, markdownText, codeBlock } from '../archive/plain-text.ts';
-import { roundedText } from '../archive/number-text.ts';
-import { caseTables } from '../archive/case-tables.ts';
-import { replayCommand } from '../archive/replay-command.ts';
+import { markdownTable, markdownText, codeBlock } from '../text/plain-text.ts';
+import { roundedText } from '../text/number-text.ts';
+import { caseTables } from '../text/case-tables.ts';
+import { replayCommand } from '../text/replay-command.ts';
 import type { RunRecord, VerdictCounts } from '../archive/run-record.ts';
-import { deviationText } from '../archive/deviation.ts';
+import { deviationText } from '../text/deviation.ts';
 import { byWeight } from './order.ts';
 import type { FindingAt } from './render-json.ts';
 

@@ -6,7 +6,7 @@ import type { AnswerRecord, Finding } from '../case/finding.ts';
 import { toJsonNumber } from '../case/json-number.ts';
 import { tensorToJson, type TensorJson } from '../case/tensor-json.ts';
 import { reasonOf, type Divergence } from '../case/verdict.ts';
-import { accusedIn, type ExplainedImplementation, type Explanation } from '../campaign/explain.ts';
+import { blamedIn, type ExplainedImplementation, type Explanation } from '../examine/explain.ts';
 import { createFloatArray, type Format } from '../float/format.ts';
 import { explainFinding } from './explain-finding.ts';
 
@@ -17,19 +17,19 @@ export interface Replayed {
   /** Null where the call never came back. */
   readonly explanation: Explanation | null;
   /** How the call ended the process; null where it came back. */
-  readonly loss: string | null;
+  readonly death: string | null;
 }
 
 /** `judged` is the case that was asked: the finding's smallest, or its original. */
 export function renderReplay(
   finding: Finding,
-  { stillDiverges, isSame, explanation, loss }: Replayed,
+  { stillDiverges, isSame, explanation, death }: Replayed,
   judged: CaseJson,
 ): string {
   const today = explanation === null ? finding : asOfToday(finding, explanation, judged);
   return [
     explainFinding(today, { verb: stillDiverges ? 'is' : 'was' }),
-    ...(loss === null ? [] : [`again: ${loss}`]),
+    ...(death === null ? [] : [`again: ${death}`]),
     !stillDiverges
       ? 'It does not diverge any more.'
       : isSame
@@ -38,17 +38,17 @@ export function renderReplay(
   ].join('\n\n');
 }
 
-/** The finding with what the implementations answered this time. What it is accused of stays where nothing diverges now. */
+/** The finding with what the implementations answered this time. What it is blamed of stays where nothing diverges now. */
 function asOfToday(finding: Finding, explanation: Explanation, judged: CaseJson): Finding {
   const c = caseFromJson(judged);
-  const accused = accusedIn(finding, explanation);
-  const divergences = accused.verdict.kind === 'diverge' ? accused.verdict.divergences : [];
-  const at = Math.max(0, accused.signatures.indexOf(finding.signature));
+  const blamed = blamedIn(finding, explanation);
+  const divergences = blamed.verdict.kind === 'diverge' ? blamed.verdict.divergences : [];
+  const at = Math.max(0, blamed.signatures.indexOf(finding.signature));
   const divergence = divergences[at];
   const element = divergence === undefined ? elementIn(finding, judged) : divergence.element;
   return {
     ...finding,
-    ...(divergence === undefined ? {} : accusation(divergence)),
+    ...(divergence === undefined ? {} : blamedFields(divergence)),
     ...versionsOfToday(finding, explanation),
     alsoBy: [...new Set(divergences.map(({ oracle }) => oracle))].filter(
       (oracle) => oracle !== divergence?.oracle,
@@ -56,14 +56,14 @@ function asOfToday(finding: Finding, explanation: Explanation, judged: CaseJson)
     case: caseSummary(c),
     minimal: judged,
     element,
-    ...valuesOf(c, explanation, accused),
-    arithmetic: accused.arithmetic,
+    ...valuesOf(c, explanation, blamed),
+    arithmetic: blamed.arithmetic,
     terms:
       divergence === undefined
         ? element === null
           ? []
           : finding.terms
-        : accused.terms[at]!.map(({ name, value }) => ({ name, value: toJsonNumber(value) })),
+        : blamed.terms[at]!.map(({ name, value }) => ({ name, value: toJsonNumber(value) })),
     answers: explanation.implementations.map((other) => answerRecord(other, element)),
   };
 }
@@ -73,7 +73,7 @@ function elementIn(finding: Finding, judged: CaseJson): number | null {
   return judged === finding.minimal ? finding.element : null;
 }
 
-function accusation(divergence: Divergence): Partial<Finding> {
+function blamedFields(divergence: Divergence): Partial<Finding> {
   const { oracle, severity, symptom, detail, law, ulps, allowed, guilty } = divergence;
   const bound = allowed === null ? null : toJsonNumber(allowed);
   return { oracle, severity, symptom, sentence: detail, law, ulps, guilty, allowed: bound };
@@ -103,7 +103,7 @@ function valuesOf(
     if (numbers === null) return null;
     const data = createFloatArray(format, numbers.length);
     data.set(numbers);
-    return tensorToJson({ shape: outputShape(c), data });
+    return tensorToJson({ shape: outputShape(c), data }, format);
   };
   return {
     got: json(values, c.format),

@@ -13,7 +13,7 @@ export function renderScoreMarkdown(record: ScoreRecord): string {
     `its figures are of generator ${record.generatorVersion}, seeds ${seeds[0]} to ${seeds.at(-1)}, up to ${runs} cases each, no references.`,
     '',
     `**${overall.killed} of ${overall.mutants} mutants are killed in every seed; the median mutant after ${cell(overall.median)} cases, nine in ten`,
-    `within ${cell(overall.percentile90)}.** ${survivors.length} survive, ${inconclusive} of them with cases on which nobody could decide.${subtleSentence(record)}`,
+    `within ${cell(overall.percentile90)}.** ${survivors.length} survive, ${inconclusive} of them with inconclusive cases.${subtleSentence(record)}`,
     '',
     'The goals: all killed within 20,000 cases, the median under 300, none surviving as inconclusive; at least half of them',
     'subtle; and the gradient oracle alone kills every mutant whose only defect is a gradient.',
@@ -43,19 +43,19 @@ function aloneText({ oracles, mutants }: ScoreRecord): readonly string[] {
   const gradients = mutants.filter(({ isGradient }) => isGradient);
   const caught = gradients.filter((mutant) => aloneOf(mutant, 'gradient') !== null).length;
   return [
-    'One oracle is heard, on every case that it has something to say of: the share with which a campaign draws the costly ones',
-    'is set to 1, so that the column says what the oracle is worth and not how often it is asked. The gradient oracle judges any',
+    'One oracle alone judges every case that it has something to say about. A campaign draws the costly oracles for a share of the',
+    'cases; here the share is 1, so that a row says what the oracle is worth and not how often it is asked. The gradient oracle judges any',
     'lane of up to 1,024 classes, the property oracle two laws a case, as in a campaign. The differential oracle compares with',
     'tfjs-cpu and tfjs-wasm, each by its derived tolerance: what comparing two libraries is worth with sound tolerances. A mutant',
-    "that an oracle alone does not kill in the first seed's cases survives it, and is not put to it in the other seeds.",
+    "that an oracle alone does not kill in the first seed's cases survives it, and is not judged by it in the other seeds.",
     '',
     ...groupTable('oracle', oracles, [
       ['false alarms', (name) => String(oracles.find((oracle) => oracle.name === name)!.alarms)],
     ]),
     '',
-    'A false alarm is a case on which the oracle accuses the mutant, and the sound host the same way: it is the other side that is',
+    'A false alarm is a case on which the oracle blames the mutant and the sound host in the same way: what they are compared with is',
     'wrong there. It is not counted as a kill. Only the differential oracle has them: TensorFlow.js is wrong in places,',
-    'and a comparison cannot tell who is. Counted once for each mutant it was heard of.',
+    'and a comparison cannot tell who is. A case counts once for each mutant that was blamed on it.',
     '',
     `The gradient oracle alone kills ${caught} of the ${gradients.length} mutants whose only defect is a gradient.`,
   ];
@@ -67,11 +67,11 @@ function elsewhereText({ tolerances, mutants, runs }: ScoreRecord): readonly str
   return [
     'The same mutants, each answer compared with the exact one rounded to float32, by the tolerances that other projects use',
     `([numerics](numerics.md) §17), on two kinds of input. _Plain_: ${runs} cases of \`fc.float32Array\` within ±10, rows of up to 16`,
-    "classes, default options. _Own_: the float32 cases among the first seed's, the very ones that the oracles judge. Killed on",
-    'own and not on plain is what the generator is worth. _False alarms_: refused answers of sound kernels on the own cases, of',
-    `about ${asked} each, the least and the most over ${kernels} kernels that differ in all that soundness leaves free (from-scratch, and`,
-    '[examples/sound-kernels](../examples/sound-kernels)). A kill does not count where the sound host is refused too. _derived_',
-    'is the exact oracle of this project and nothing else; for it a false alarm is a `wrong`.',
+    "classes, default options. _Own_: the float32 cases among the first seed's, the very ones that the oracles judge. What is killed on",
+    'own inputs and not on plain ones says what the generator is worth. _False alarms_: rejected answers of sound kernels on the own cases,',
+    `about ${asked} for each kernel, the fewest and the most over ${kernels} kernels that differ in all that soundness leaves free (from-scratch, and`,
+    '[examples/sound-kernels](../examples/sound-kernels)). A kill does not count where the sound host is rejected too. _derived_',
+    'is the exact oracle of this project and nothing else; a `wrong` counts as its false alarm.',
     '',
     '| tolerance | what it allows | killed on plain | killed on own | false alarms | kernels with any |',
     '| --- | --- | ---: | ---: | ---: | ---: |',
@@ -88,8 +88,8 @@ function elsewhereText({ tolerances, mutants, runs }: ScoreRecord): readonly str
       ]);
     }),
     '',
-    'No constant is right: each of these refuses answers of sound kernels, and passes most mutants on plain inputs all the same.',
-    'A tolerance has to know the element that it judges.',
+    'No constant is right: every tolerance that was taken from another project rejects correct answers of sound kernels, and still',
+    'passes most mutants on plain inputs. A tolerance has to depend on the element that it judges.',
   ];
 }
 

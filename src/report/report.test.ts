@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { exampleFinding, exampleRun } from '../archive/fixtures/example-finding.ts';
+import { exampleFinding } from '../case/fixtures/example-finding.ts';
+import { exampleRun } from '../archive/fixtures/example-run.ts';
 import { findingSummary } from '../archive/finding-file.ts';
 import type { FindingSummary } from '../archive/run-record.ts';
 import type { Finding } from '../case/finding.ts';

@@ -5,7 +5,7 @@ import Ajv from 'ajv-draft-04';
 import addFormats from 'ajv-formats';
 import type { Log, Result } from 'sarif';
 import { expect, test } from 'vitest';
-import { exampleRun } from '../archive/fixtures/example-finding.ts';
+import { exampleRun } from '../archive/fixtures/example-run.ts';
 import { hostileRun, summaryOf } from './fixtures/hostile-run.ts';
 import { renderSarif } from './sarif.ts';
 

@@ -3,9 +3,8 @@ import { createHash } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Log, PhysicalLocation, ReportingDescriptor, Result } from 'sarif';
-import { isFailing } from '../archive/failing.ts';
-import { plainText } from '../archive/plain-text.ts';
-import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
+import { plainText } from '../text/plain-text.ts';
+import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-record.ts';
 import type { Symptom } from '../case/verdict.ts';
 import { byWeight } from './order.ts';
 import { symptomTexts } from './symptoms.ts';
@@ -65,14 +64,14 @@ function ruleOf(id: string): ReportingDescriptor {
   };
 }
 
-function resultOf(finding: FindingSummary, run: RunRecord, ids: readonly string[]): Result {
+function resultOf(finding: ListedFinding, run: RunRecord, ids: readonly string[]): Result {
   const { signature, known, sentence, operation, direction, format, oracle, alsoBy, count, ulps } = finding;
   const ruleId = ruleIdOf(finding);
   const location = physicalLocationOf(run.subject.module);
   return {
     ruleId,
     ruleIndex: ids.indexOf(ruleId),
-    level: levelOf(finding, run),
+    level: levelOf(finding),
     ...(run.baseline === undefined ? {} : { baselineState: known ? 'unchanged' : 'new' }),
     message: { text: plainText(sentence, 1_000) },
     locations: [
@@ -101,9 +100,9 @@ function resultOf(finding: FindingSummary, run: RunRecord, ids: readonly string[
   };
 }
 
-function levelOf(finding: FindingSummary, run: RunRecord): 'error' | 'warning' | 'note' {
-  if (isFailing(finding, run)) return 'error';
-  return finding.known ? 'note' : 'warning';
+function levelOf({ fails, known }: ListedFinding): 'error' | 'warning' | 'note' {
+  if (fails) return 'error';
+  return known ? 'note' : 'warning';
 }
 
 /** Null for a module that is no file: the package's own kernels, or another package. */

@@ -4,7 +4,7 @@ import type { Symptom } from '../case/verdict.ts';
 import { kernelNameOf } from '../contract/subject.ts';
 import { argumentsOf } from '../subjects/subject-implementation.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { dataLiteral, shapeLiteral, type CallLines, type ScriptMatter } from './script-lines.ts';
+import { dataLiteral, shapeLiteral, type CallLines, type ScriptInput } from '../text/script-lines.ts';
 
 /** The project's own subjects, by what `--subject` calls them. */
 const ownModules: Readonly<Record<string, string>> = {
@@ -12,7 +12,7 @@ const ownModules: Readonly<Record<string, string>> = {
   textbook: 'logitfuzz/textbook',
 };
 
-export function subjectLines(symptom: Symptom, { case: c, module }: ScriptMatter): CallLines {
+export function subjectLines(symptom: Symptom, { case: c, module }: ScriptInput): CallLines {
   const specifier = module ?? 'from-scratch';
   const own = ownModules[specifier];
   const isPath = own === undefined && /^[./]|^file:|\.[cm]?[jt]s$/.test(specifier);
@@ -47,8 +47,8 @@ function argumentLines(c: Case): {
   const declarations: string[] = [];
   const names: string[] = [];
   let weight = '';
-  const given = argumentsOf(c, (name, tensor) => {
-    const literal = `{ shape: ${shapeLiteral(tensor.shape)}, data: ${dataLiteral(tensor.data)} }`;
+  const given = argumentsOf(c, ({ name, tensor, format }) => {
+    const literal = `{ shape: ${shapeLiteral(tensor.shape)}, data: ${dataLiteral(tensor.data, format)} }`;
     declarations.push(`const ${name} = ${literal};`);
     if (name === 'weight') weight = ', weight';
     else names.push(name);
@@ -64,7 +64,7 @@ function argumentLines(c: Case): {
   return { declarations, names: [...names, 'options'] };
 }
 
-/** What shows a breach of conduct; nothing where the values say it. */
+/** What shows a violation of conduct; nothing where the values say it. */
 function conductLines(
   symptom: Symptom,
   { call, names }: { readonly call: string; readonly names: readonly string[] },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { exampleCase, exampleFinding } from '../archive/fixtures/example-finding.ts';
+import { exampleCase, exampleFinding } from '../case/fixtures/example-finding.ts';
 import { caseToJson } from '../case/case-json.ts';
 import { tensorToJson } from '../case/tensor-json.ts';
 import { storyOf } from './story.ts';
@@ -11,7 +11,7 @@ test('says how far off, what is allowed, on what, and who is right', () => {
 });
 
 test('tells the two values where a number of ULPs would tell nothing', () => {
-  const got = tensorToJson({ shape: [2, 1], data: Float32Array.of(0.5, Number.NaN) });
+  const got = tensorToJson({ shape: [2, 1], data: Float32Array.of(0.5, Number.NaN) }, 'float32');
 
   expect(storyOf(exampleFinding({ got, ulps: null }))).toMatch(/ answers NaN where 0\.5 is due, /);
 });

@@ -1,6 +1,6 @@
 /** A finding in a sentence or two: who is off, by how much, on what, and who is right there. Pure. */
-import { plainText } from '../archive/plain-text.ts';
-import { numberText, roundedText } from '../archive/number-text.ts';
+import { plainText } from '../text/plain-text.ts';
+import { numberText, roundedText } from '../text/number-text.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
 import { blamedName, type AnswerRecord, type Finding } from '../case/finding.ts';

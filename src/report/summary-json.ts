@@ -1,6 +1,12 @@
 /** What `--json` prints of a run: the verdict and the findings, without the tables of counts. */
 import { z } from 'zod';
-import { runRecordShape, type PartRecord, type RunRecord } from '../archive/run-record.ts';
+import {
+  findingSummarySchema,
+  runRecordShape,
+  type FindingSummary,
+  type PartRecord,
+  type RunRecord,
+} from '../archive/run-record.ts';
 import { byWeight } from './order.ts';
 
 const leftOut = [
@@ -17,11 +23,12 @@ const leftOut = [
 
 type PartSummary = Pick<PartRecord, 'seed' | 'shard' | 'stoppedBy' | 'cases'>;
 
-export type RunSummary = Omit<RunRecord, (typeof leftOut)[number]> & {
+export type RunSummary = Omit<RunRecord, 'findings' | (typeof leftOut)[number]> & {
+  readonly findings: readonly FindingSummary[];
   readonly parts: readonly PartSummary[];
 };
 
-/** Of a command that came to no run. */
+/** The summary of a command that made no run. */
 interface FailureSummary {
   readonly schemaVersion: 1;
   readonly command: string | null;
@@ -31,7 +38,8 @@ interface FailureSummary {
 
 export const summarySchema: z.ZodType<RunSummary | FailureSummary> = z.union([
   z.strictObject({
-    ...withoutLeftOut(runRecordShape),
+    ...without(runRecordShape, leftOut),
+    findings: z.array(findingSummarySchema),
     parts: z.array(
       z.strictObject({
         seed: runRecordShape.seed,
@@ -52,13 +60,13 @@ export const summarySchema: z.ZodType<RunSummary | FailureSummary> = z.union([
 /** The findings in the order in which they are told: the subject's first. */
 export function summaryJson(run: RunRecord): RunSummary {
   return {
-    ...withoutLeftOut(run),
-    findings: [...run.findings].sort(byWeight),
+    ...without(run, leftOut),
+    findings: run.findings.map((finding) => without(finding, ['fails'])).sort(byWeight),
     parts: run.parts.map(({ seed, shard, stoppedBy, cases }) => ({ seed, shard, stoppedBy, cases })),
   };
 }
 
-function withoutLeftOut<T extends object>(fields: T): Omit<T, (typeof leftOut)[number]> {
-  const kept = Object.entries(fields).filter(([key]) => !(leftOut as readonly string[]).includes(key));
-  return Object.fromEntries(kept) as Omit<T, (typeof leftOut)[number]>;
+function without<T extends object, K extends keyof T>(fields: T, names: readonly K[]): Omit<T, K> {
+  const kept = Object.entries(fields).filter(([key]) => !(names as readonly string[]).includes(key));
+  return Object.fromEntries(kept) as Omit<T, K>;
 }

@@ -2,10 +2,10 @@
 import type { Symptom } from '../case/verdict.ts';
 
 export const symptomTexts: Readonly<Record<Symptom, string>> = {
-  nan: 'NaN where a number is due, or the reverse',
-  inf: 'An infinity where a finite number is due, or the reverse',
+  nan: 'NaN where a number is right, or the reverse',
+  inf: 'An infinity where a finite number is right, or the reverse',
   sign: 'The wrong sign',
-  zero: 'Zero where it is not due',
+  zero: 'Zero where another value is right',
   ulps: 'Further from the exact value than its tolerance',
   'input-written': 'An input was written to',
   'output-aliased': 'The output shares memory with an input',

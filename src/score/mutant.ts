@@ -26,7 +26,7 @@ export interface Mutant {
   readonly seen: string;
   /** Its only defect is a value of a backward or targetBackward: the gradient oracle alone must kill it. */
   readonly isGradient: boolean;
-  /** Claimed: passes 20,000 cases of `fc.float32Array` within ±10 at an absolute 1e-3. `score` measures it. */
+  /** Claimed: it passes 20,000 cases of `fc.float32Array` within ±10 at an absolute 1e-3. `score` measures it. */
   readonly isSubtle: boolean;
   /** With fresh state: once per campaign. */
   create(): SubjectModule;

@@ -5,11 +5,11 @@ const introduction = `# Mutants
 
 A fuzzer that finds nothing proves nothing. These are wrong kernels, each the sound host of \`src/score/host\` with one
 small change, each standing for a class of bug that people have really made. \`logitfuzz score\` runs each of them as a
-subject: a campaign that misses one is too weak there. The host alone is blamed for nothing, which its own test holds.
+subject: a campaign that misses one is too weak there. The host itself is blamed for nothing, and a test holds it to that.
 
-_subtle_: claimed to pass 20,000 cases of \`fc.float32Array\` within ±10 at an absolute tolerance of 1e-3. _gradient_: its
-only defect is a value of a gradient, so that the gradient oracle alone must find it. _seen_: a public report of such a
-bug, which is seldom the same line of code; often only where a report was looked for and none found, which is said.
+_subtle_: passes 20,000 cases of \`fc.float32Array\` within ±10 at an absolute tolerance of 1e-3, as [the score](score.md)
+measures it. _gradient_: its only defect is a value of a gradient, so that the gradient oracle alone must find it. _seen_: a
+public report of such a bug, seldom of the same line of code; or that a report was looked for and none found.
 
 This file is written from the table in \`src/score/mutants\`: \`npx vitest run src/score/mutants-document.test.ts -u\`.
 `;

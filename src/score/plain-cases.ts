@@ -1,6 +1,6 @@
 /** The inputs that people draw instead: fast-check's floats within ±10, rows of up to 16 classes, default options. */
 import fc from 'fast-check';
-import type { Case, Loss } from '../case/case.ts';
+import { forwardShape, type Case, type Loss } from '../case/case.ts';
 import { kernelTable, type Target } from '../contract/subject.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 
@@ -61,7 +61,7 @@ function caseFrom(draw: PlainDraw, place: number): Case {
       ? { loss: { target: targetFrom(draw, direction), reduction: 'mean', labelSmoothing: 0 } }
       : {};
   if (direction === 'forward') return { ...base, ...loss };
-  const shape = operation === 'crossEntropy' ? [] : operation === 'logSumExp' ? [rows] : [rows, classes];
+  const shape = forwardShape({ ...base, ...loss });
   return { ...base, ...loss, cotangent: { shape, data: draw.cotangent.slice(0, sizeOf(shape)) } };
 }
 

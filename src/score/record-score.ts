@@ -12,12 +12,12 @@ import type {
 import { oracleNames, type OracleName } from '../case/verdict.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
-import type { Column } from './hearing.ts';
-import { rules } from './judge-elsewhere.ts';
+import type { Column } from './evaluate.ts';
+import { rules } from './judge-by-other-tolerances.ts';
 import { mutantClasses, type Mutant } from './mutant.ts';
 import { groupOf, statisticsOf } from './quantile.ts';
-import type { Elsewhere, ScorePlan, ScoreResults } from './run-score.ts';
-import type { Outcome } from './score-seed.ts';
+import type { OtherTolerances, ScorePlan, ScoreResults } from './run-score.ts';
+import type { TrialOutcome } from './score-seed.ts';
 
 /** The tolerance on plain inputs that a subtle mutant passes. */
 const subtleBy = 'tfjs';
@@ -55,8 +55,8 @@ function mutantScore(
   mutant: Mutant,
   place: number,
   { oracles }: ScorePlan,
-  all: readonly Outcome[],
-  elsewhere: Elsewhere | null,
+  all: readonly TrialOutcome[],
+  elsewhere: OtherTolerances | null,
 ): MutantScore {
   const own = all.filter((outcome) => outcome.mutant === mutant);
   const campaign = own.filter(({ column }) => column === 'campaign');
@@ -84,13 +84,13 @@ function mutantScore(
   };
 }
 
-function statisticsIn(outcomes: readonly Outcome[], column: Column): KillStatistics {
+function statisticsIn(outcomes: readonly TrialOutcome[], column: Column): KillStatistics {
   return statisticsOf(
     outcomes.filter((outcome) => outcome.column === column).map(({ casesToKill }) => casesToKill),
   );
 }
 
-function killsElsewhere({ plain, own }: Elsewhere, place: number): MutantScore['elsewhere'] {
+function killsElsewhere({ plain, own }: OtherTolerances, place: number): MutantScore['elsewhere'] {
   return Object.fromEntries(
     rules.map(({ name }) => [name, { plain: plain.get(name)![place]!, own: own.get(name)![place]! }]),
   );
@@ -106,7 +106,11 @@ function classesOf(scores: readonly MutantScore[]): readonly GroupScore[] {
     .map((name) => groupOf(name, scores.filter((score) => score.class === name).map(statisticsOfCampaign)));
 }
 
-function worthOf(name: OracleName, scores: readonly MutantScore[], all: readonly Outcome[]): OracleWorth {
+function worthOf(
+  name: OracleName,
+  scores: readonly MutantScore[],
+  all: readonly TrialOutcome[],
+): OracleWorth {
   const alone = scores.map(({ oracles }) => oracles.find(({ oracle }) => oracle === name)!.alone!);
   const heard = all.filter(({ column }) => column === name);
   return {
@@ -116,7 +120,7 @@ function worthOf(name: OracleName, scores: readonly MutantScore[], all: readonly
   };
 }
 
-function tolerancesOf({ plain, own, alarms }: Elsewhere): readonly ToleranceWorth[] {
+function tolerancesOf({ plain, own, alarms }: OtherTolerances): readonly ToleranceWorth[] {
   const killed = (kills: readonly CasesToKill[]): number => kills.filter((cases) => cases !== null).length;
   return rules.map(({ name, definition, source }) => ({
     name,

@@ -1,11 +1,16 @@
 /** The whole score, in this process: every mutant in every column and seed, then the tolerances in use elsewhere. */
 import type { OracleName } from '../case/verdict.ts';
 import type { Implementation } from '../subjects/implementation.ts';
-import type { Column } from './hearing.ts';
-import { alarmsByRule, killsByRule, type AlarmsByRule, type KillsByRule } from './judge-elsewhere.ts';
+import type { Column } from './evaluate.ts';
+import {
+  alarmsByRule,
+  killsByRule,
+  type AlarmsByRule,
+  type KillsByRule,
+} from './judge-by-other-tolerances.ts';
 import type { Mutant } from './mutant.ts';
 import { drawPlainCases } from './plain-cases.ts';
-import { caseOf, scoreSeed, type Outcome, type Trial } from './score-seed.ts';
+import { caseOf, scoreSeed, type TrialOutcome, type Trial } from './score-seed.ts';
 
 export interface ScorePlan {
   readonly seeds: readonly string[];
@@ -24,7 +29,7 @@ export interface Progress {
   readonly of: number;
 }
 
-export interface Elsewhere {
+export interface OtherTolerances {
   readonly plain: KillsByRule;
   readonly own: KillsByRule;
   readonly alarms: AlarmsByRule;
@@ -32,8 +37,8 @@ export interface Elsewhere {
 
 export interface ScoreResults {
   /** By seed, in their order; within a seed by mutant and column. */
-  readonly outcomes: readonly (readonly Outcome[])[];
-  readonly elsewhere: Elsewhere | null;
+  readonly outcomes: readonly (readonly TrialOutcome[])[];
+  readonly elsewhere: OtherTolerances | null;
 }
 
 /** Cases between two reports; each of them is a turn of the event loop. */
@@ -49,11 +54,11 @@ export async function runScore(
   const { seeds, runs } = plan;
   const report = (stage: string) => (index: number) =>
     index % reportEvery === 0 ? onProgress({ stage, cases: index, of: runs }) : undefined;
-  const outcomes: (readonly Outcome[])[] = [];
+  const outcomes: (readonly TrialOutcome[])[] = [];
   for (const seed of seeds) {
     const trials = trialsOf(mutants, plan.oracles, outcomes);
     const onCase = (index: number, alive: number): void | Promise<void> =>
-      report(`seed ${seed}, ${alive} of ${trials.length} hearings not yet ended by a kill`)(index);
+      report(`seed ${seed}, ${alive} of ${trials.length} trials not yet ended by a kill`)(index);
     outcomes.push(await scoreSeed(trials, { seed, runs, others }, onCase));
   }
   if (!plan.elsewhere) return { outcomes, elsewhere: null };
@@ -69,7 +74,7 @@ export async function runScore(
 function trialsOf(
   mutants: readonly Mutant[],
   oracles: readonly OracleName[],
-  before: readonly (readonly Outcome[])[],
+  before: readonly (readonly TrialOutcome[])[],
 ): readonly Trial[] {
   const survived = (mutant: Mutant, column: Column): boolean =>
     before.some((outcomes) =>

@@ -94,7 +94,7 @@ test('a negated gradient is killed on the first case that has one which is finit
   }
 });
 
-test('what the sound host is accused of as well is no kill', async () => {
+test('what the sound host is blamed of as well is no kill', async () => {
   const contrary: Implementation = {
     name: 'contrary',
     version: '0',
@@ -104,7 +104,7 @@ test('what the sound host is accused of as well is no kill', async () => {
     run: (c: Case) => ({
       kind: 'values',
       tensor: { shape: c.logits.shape, data: c.logits.data.map(() => 7) },
-      breaches: [],
+      violations: [],
     }),
   };
   const wrapped = mutantFrom(() => ({

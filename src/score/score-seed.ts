@@ -7,7 +7,7 @@ import { generateCase } from '../generate/generate-case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { watchOutput } from '../subjects/watch-output.ts';
-import { askAbout, hear, isAsked, type Asking, type Column } from './hearing.ts';
+import { askAbout, evaluate, isAsked, type Asking, type Column } from './evaluate.ts';
 import { soundHost } from './host/host.ts';
 import type { Mutant } from './mutant.ts';
 
@@ -17,14 +17,14 @@ export interface Trial {
   readonly column: Column;
 }
 
-export interface Outcome extends Trial {
+export interface TrialOutcome extends Trial {
   /** Cases until the kill, that one included; null where it survived. */
   readonly casesToKill: number | null;
-  /** Those that accused it there, first oracle first. */
+  /** Those that blamed it there, first oracle first. */
   readonly oracles: readonly OracleName[];
   /** Cases on which nobody could decide. */
   readonly inconclusive: number;
-  /** Accusations that are no kill: the sound host is accused of the same case in the same way. */
+  /** Accusations that are no kill: the sound host is blamed of the same case in the same way. */
   readonly alarms: number;
 }
 
@@ -36,7 +36,7 @@ export interface SeedPlan {
   readonly others: readonly Implementation[];
 }
 
-type Standing = { -readonly [K in keyof Outcome]: Outcome[K] } & {
+type RunningTrial = { -readonly [K in keyof TrialOutcome]: TrialOutcome[K] } & {
   readonly subject: Implementation;
   readonly changed: ReadonlySet<KernelName>;
 };
@@ -54,15 +54,15 @@ export async function scoreSeed(
   trials: readonly Trial[],
   { seed, runs, others }: SeedPlan,
   onCase: (index: number, alive: number) => void | Promise<void>,
-): Promise<readonly Outcome[]> {
+): Promise<readonly TrialOutcome[]> {
   const remembering = others.map(rememberLast);
-  const all = trials.map(standingOf);
+  const all = trials.map(runningTrialOf);
   let alive = all;
   for (let index = 0; index < runs && alive.length > 0; index++) {
     const asking = askAbout(caseOf(seed, index), { others: remembering, sound });
-    for (const standing of alive) {
-      if (!isAsked(standing.column, asking, standing.changed)) continue;
-      const pending = askOne(standing, asking, index);
+    for (const running of alive) {
+      if (!isAsked(running.column, asking, running.changed)) continue;
+      const pending = askOne(running, asking, index);
       if (pending !== undefined) await pending;
     }
     alive = alive.filter(({ casesToKill }) => casesToKill === null);
@@ -79,7 +79,7 @@ export async function scoreSeed(
 }
 
 /** An instance of its own: what it did before may be its defect. */
-function standingOf({ mutant, column }: Trial): Standing {
+function runningTrialOf({ mutant, column }: Trial): RunningTrial {
   const module = mutant.create();
   const subject = watchOutput(subjectImplementation(module, { name: mutant.name }));
   const nothing = { casesToKill: null, oracles: [], inconclusive: 0, alarms: 0 };
@@ -94,30 +94,30 @@ export function changedIn(module: SubjectModule): ReadonlySet<KernelName> {
   );
 }
 
-/** No promise where the mutant returned none and is not accused. */
-function askOne(standing: Standing, asking: Asking, index: number): void | Promise<void> {
-  const accusation = hear(standing.column, asking, standing.subject);
-  if (accusation instanceof Promise)
-    return accusation.then((later) => conclude(standing, asking, index, later));
-  if (accusation.oracles.length === 0 && !accusation.isInconclusive) return;
-  return conclude(standing, asking, index, accusation);
+/** No promise where the mutant returned none and is not blamed. */
+function askOne(running: RunningTrial, asking: Asking, index: number): void | Promise<void> {
+  const evaluation = evaluate(running.column, asking, running.subject);
+  if (evaluation instanceof Promise)
+    return evaluation.then((later) => conclude(running, asking, index, later));
+  if (evaluation.oracles.length === 0 && !evaluation.isInconclusive) return;
+  return conclude(running, asking, index, evaluation);
 }
 
 async function conclude(
-  standing: Standing,
+  running: RunningTrial,
   asking: Asking,
   index: number,
   { oracles, isInconclusive }: { readonly oracles: readonly OracleName[]; readonly isInconclusive: boolean },
 ): Promise<void> {
-  if (isInconclusive) standing.inconclusive++;
+  if (isInconclusive) running.inconclusive++;
   if (oracles.length === 0) return;
-  const ofSound = await hear(standing.column, asking, sound);
+  const ofSound = await evaluate(running.column, asking, sound);
   if (ofSound.oracles.length > 0) {
-    standing.alarms++;
+    running.alarms++;
     return;
   }
-  standing.casesToKill = index + 1;
-  standing.oracles = oracles;
+  running.casesToKill = index + 1;
+  running.oracles = oracles;
 }
 
 const sound: Implementation = subjectImplementation(soundHost, { name: 'host' });

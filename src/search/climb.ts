@@ -1,7 +1,7 @@
 /** Hill-climbing for the worst case: a chain of cases, each tried case a small change of the best so far. Runs nothing itself. */
 import type { Case } from '../case/case.ts';
 import { generateCase, type CampaignSpace } from '../generate/generate-case.ts';
-import { kernelsOf } from '../generate/plan.ts';
+import { kernelsOf } from '../generate/case-draw.ts';
 import { randomSourceFor } from '../generate/random-source.ts';
 import { varyCase } from './vary-case.ts';
 

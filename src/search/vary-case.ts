@@ -87,7 +87,7 @@ function scaleOne(random: RandomSource, data: FloatArray, span: Span): void {
 }
 
 const logitMoves: readonly Move[] = [nudge, nudge, gap, gap, stretch, offset, copyOne, swap, level];
-/** Of cotangents, targets and weights. */
+/** The moves of cotangents, targets and weights. */
 const factorMoves: readonly Move[] = [nudge, scaleOne, copyOne, swap];
 const cotangentMoves: readonly Move[] = [...factorMoves, turnSign];
 
@@ -123,13 +123,13 @@ function varyLoss(random: RandomSource, loss: Loss, lanes: Lanes, format: Format
   }
   if (!isIndexTarget(target))
     return { ...loss, target: { ...target, data: moved(random, target.data, lanes, factorMoves, format) } };
-  const data = copyInto(pool, target.data);
+  const data = copyInto(pool, target.data, 'int32');
   const at = drawInt(random, data.length);
   if (data[at] !== loss.ignoreIndex) data[at] = drawInt(random, lanes.length);
   return { ...loss, target: { ...target, data } };
 }
 
-/** Of all that is not a lane the whole is one. An element that is not finite, or would not be, stays as it is. */
+/** A tensor without lanes is moved as one. An element that is not finite, or would not be, stays as it is. */
 function moved(
   random: RandomSource,
   from: FloatArray,
@@ -137,7 +137,7 @@ function moved(
   moves: readonly Move[],
   format: Format,
 ): FloatArray {
-  const data = copyInto(pool, from);
+  const data = copyInto(pool, from, format);
   const span =
     lanes === null
       ? { start: 0, stride: 1, length: data.length }

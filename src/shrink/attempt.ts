@@ -1,4 +1,4 @@
-/** How the passes of the shrinker speak to what drives them: they propose cases, and hear which were taken. */
+/** How the passes of the shrinker speak to what drives them: they propose cases, and evaluate which were taken. */
 import type { Case } from '../case/case.ts';
 import { isSimpler } from './simplicity.ts';
 

@@ -11,7 +11,10 @@ export interface CaseSpace {
   readonly formats: readonly Format[];
 }
 
-/** The cases of every campaign over the space: (seed, index) uniform over [0, 2^64) × [0, 2^31). */
+/**
+ * A fast-check arbitrary of the cases of every campaign over the space: (seed, index) uniform over [0, 2^64)
+ * × [0, 2^31).
+ */
 export function caseArbitrary(space: CaseSpace): fc.Arbitrary<Case> {
   return new CaseArbitrary(space);
 }

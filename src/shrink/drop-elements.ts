@@ -1,7 +1,9 @@
 /** Fewer lanes and narrower ones: the elements of a case along one dimension, dropped in ever smaller chunks. */
-import { isIndexTarget, type Case, type Loss } from '../case/case.ts';
+import type { Case } from '../case/case.ts';
+import { mapTensors, type CaseTensor, type FloatPart } from '../case/case-tensors.ts';
+import { createArray } from '../float/format.ts';
 import { lanesOf, laneStart, resolveAxis } from '../tensor/lanes.ts';
-import type { IndexTensor, Tensor } from '../tensor/tensor.ts';
+import type { AnyTensor, IndexTensor, Tensor } from '../tensor/tensor.ts';
 import { attempt, type Attempts } from './attempt.ts';
 
 /** The other dimensions first, widest first, then the axis; no dimension is emptied. */
@@ -67,40 +69,26 @@ function withoutRange(c: Case, dim: number, { from, to }: { from: number; to: nu
  */
 export function keepAlong(c: Case, dim: number, kept: Int32Array): Case {
   const axis = resolveAxis(c.axis, c.logits.shape.length);
-  const isLikeLogits = c.operation === 'softmax' || c.operation === 'logSoftmax';
+  if (dim === axis) return keepClasses(c, axis, kept);
   const outerDim = dim < axis ? dim : dim - 1;
-  return {
-    ...c,
-    logits: select(c.logits, dim, kept),
-    ...(c.cotangent === undefined ? {} : { cotangent: keepCotangent(c.cotangent) }),
-    ...(c.loss === undefined
-      ? {}
-      : { loss: dim === axis ? keepClasses(c, c.loss, kept) : keepLanes(c.loss) }),
-  };
-
-  function keepCotangent(cotangent: Tensor): Tensor {
-    if (isLikeLogits) return select(cotangent, dim, kept);
-    return dim === axis || cotangent.shape.length === 0 ? cotangent : select(cotangent, outerDim, kept);
-  }
-
-  function keepLanes(loss: Loss): Loss {
-    const { target } = loss;
-    return {
-      ...loss,
-      target: isIndexTarget(target) ? select(target, outerDim, kept) : select(target, dim, kept),
-    };
-  }
+  return mapTensors(c, (part) => {
+    switch (part.kind) {
+      case 'like logits':
+        return select(part, dim, kept);
+      case 'per lane':
+        return select(part, outerDim, kept);
+      case 'per class':
+      case 'reduced':
+        return part.tensor;
+    }
+  });
 }
 
-function select<D extends Float32Array | Float64Array | Int32Array>(
-  { shape, data }: Tensor<D>,
-  dim: number,
-  kept: Int32Array,
-): Tensor<D> {
+function select({ tensor: { shape, data }, format }: CaseTensor, dim: number, kept: Int32Array): AnyTensor {
   const size = shape[dim]!;
   const inner = shape.slice(dim + 1).reduce((product, extent) => product * extent, 1);
   const outer = shape.slice(0, dim).reduce((product, extent) => product * extent, 1);
-  const selected = new (data.constructor as new (length: number) => D)(outer * kept.length * inner);
+  const selected = createArray(format, outer * kept.length * inner);
   let at = 0;
   for (let o = 0; o < outer; o++) {
     for (let k = 0; k < kept.length; k++) {
@@ -111,18 +99,25 @@ function select<D extends Float32Array | Float64Array | Int32Array>(
   return { shape: shape.with(dim, kept.length), data: selected };
 }
 
-function keepClasses(c: Case, loss: Loss, kept: Int32Array): Loss {
-  const { weight, ignoreIndex, ...rest } = loss;
-  const target = loss.target;
-  const narrowed: Loss = { ...rest, ...(weight === undefined ? {} : { weight: select(weight, 0, kept) }) };
-  if (!isIndexTarget(target)) return { ...narrowed, target: keepProbabilities(c, target, kept) };
-  if (ignoreIndex === undefined) return { ...narrowed, target: keepIndices(target, kept) };
-  const renamed = renamedIgnoreIndex(ignoreIndex, c, kept);
-  return {
-    ...narrowed,
-    ignoreIndex: renamed,
-    target: keepIndices(target, kept, { from: ignoreIndex, to: renamed }),
-  };
+function keepClasses(c: Case, axis: number, kept: Int32Array): Case {
+  const from = c.loss?.ignoreIndex;
+  const ignored = from === undefined ? undefined : { from, to: renamedIgnoreIndex(from, c, kept) };
+  const narrowed = mapTensors(c, (part) => {
+    if (part.format === 'int32') return keepIndices(part.tensor, kept, ignored);
+    if (part.name === 'target') return keepProbabilities(c, part, kept);
+    switch (part.kind) {
+      case 'like logits':
+        return select(part, axis, kept);
+      case 'per class':
+        return select(part, 0, kept);
+      case 'per lane':
+      case 'reduced':
+        return part.tensor;
+    }
+  });
+  return ignored === undefined
+    ? narrowed
+    : { ...narrowed, loss: { ...narrowed.loss!, ignoreIndex: ignored.to } };
 }
 
 const neverAClass = -1;
@@ -155,9 +150,10 @@ function placeIn(kept: Int32Array, y: number): number {
 }
 
 /** A lane with one class that is not 0 keeps it, on the nearest class where its own was dropped. */
-function keepProbabilities(c: Case, target: Tensor, kept: Int32Array): Tensor {
+function keepProbabilities(c: Case, part: FloatPart, kept: Int32Array): Tensor {
+  const target = part.tensor;
   const before = lanesOf(c.logits.shape, c.axis);
-  const narrowed = select(target, before.axis, kept);
+  const narrowed = select(part, before.axis, kept) as Tensor;
   const after = lanesOf(narrowed.shape, before.axis);
   for (let lane = 0; lane < before.count; lane++) {
     const hot = loneClass(target.data, laneStart(before, lane), before);

@@ -1,7 +1,7 @@
 /** Fewer dimensions: sizes of 1 squeezed out and neighbours merged, so that no element moves. */
-import { isIndexTarget, type Case } from '../case/case.ts';
+import type { Case } from '../case/case.ts';
+import { mapTensors } from '../case/case-tensors.ts';
 import { resolveAxis } from '../tensor/lanes.ts';
-import type { Tensor } from '../tensor/tensor.ts';
 import { attempt, type Attempts } from './attempt.ts';
 
 /** The dimensions before the axis and after it, each a list of sizes. */
@@ -68,29 +68,21 @@ function reshaped(c: Case, { before, after }: Dimensions): Case {
   return withShapes(c, { shape: [...before, length, ...after], outerShape: [...before, ...after], axis });
 }
 
-/** The same data under other shapes; a cotangent of rank 0 stays so. */
+/** The same data under other shapes. */
 function withShapes(
   c: Case,
   { shape, outerShape, axis }: { shape: readonly number[]; outerShape: readonly number[]; axis: number },
 ): Case {
-  const { cotangent, loss } = c;
-  const isOuter = c.operation === 'logSumExp' || loss?.reduction === 'none';
-  const isScalar = loss !== undefined && loss.reduction !== 'none';
-  const cotangentShape = isScalar ? [] : isOuter ? outerShape : shape;
-  return {
-    ...c,
-    axis,
-    logits: { shape, data: c.logits.data },
-    ...(cotangent === undefined ? {} : { cotangent: { shape: cotangentShape, data: cotangent.data } }),
-    ...(loss === undefined
-      ? {}
-      : {
-          loss: {
-            ...loss,
-            target: isIndexTarget(loss.target)
-              ? { shape: outerShape, data: loss.target.data }
-              : ({ shape, data: loss.target.data } satisfies Tensor),
-          },
-        }),
-  };
+  const mapped = mapTensors(c, ({ kind, tensor }) => {
+    switch (kind) {
+      case 'like logits':
+        return { shape, data: tensor.data };
+      case 'per lane':
+        return { shape: outerShape, data: tensor.data };
+      case 'per class':
+      case 'reduced':
+        return tensor;
+    }
+  });
+  return { ...mapped, axis };
 }

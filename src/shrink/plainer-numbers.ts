@@ -1,70 +1,54 @@
 /** Plainer numbers in a case's tensors: all at once first, then by parts, then one by one. Moves and drops nothing. */
 import { isIndexTarget, type Case } from '../case/case.ts';
+import { mapTensors, tensorsOf, type TensorName } from '../case/case-tensors.ts';
 import type { FloatArray } from '../float/format.ts';
 import { exponentOf } from '../float/ulp.ts';
 import { lanesOf, laneStart } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { attempt, type Attempts } from './attempt.ts';
 import { plainerNumbers, roundToBits, roundToMultiple, scaled, smallerExponents } from './plainer-number.ts';
-import { plainest, type FloatPart } from './simplicity.ts';
+import { plainest } from './simplicity.ts';
 
 /** What an implementation is told beside the logits first: it is easier to see through a plain cotangent. */
-const parts: readonly FloatPart[] = ['cotangent', 'weight', 'target', 'logits'];
+const names: readonly TensorName[] = ['dy', 'weight', 'target', 'logits'];
 
 export function* plainerTensors(c: Case): Attempts {
   let current = yield* plainerIndices(c);
-  for (const part of parts) {
-    if (tensorOf(current, part) === null) continue;
-    current = yield* fill(current, part, {
-      value: plainest[part],
+  for (const name of names) {
+    if (tensorOf(current, name) === null) continue;
+    current = yield* fill(current, name, {
+      value: plainest[name],
       from: 0,
-      to: tensorOf(current, part)!.data.length,
+      to: tensorOf(current, name)!.data.length,
     });
-    if (part === 'target') current = yield* attempt(current, oneHot(current));
-    current = yield* plainerTogether(current, part);
+    if (name === 'target') current = yield* attempt(current, oneHot(current));
+    current = yield* plainerTogether(current, name);
   }
-  for (const part of parts) {
-    if (tensorOf(current, part) === null) continue;
-    current = yield* plainerEqualNumbers(current, part);
-    current = yield* plainerOneByOne(current, part);
+  for (const name of names) {
+    if (tensorOf(current, name) === null) continue;
+    current = yield* plainerEqualNumbers(current, name);
+    current = yield* plainerOneByOne(current, name);
   }
   return current;
 }
 
-function tensorOf({ logits, cotangent, loss }: Case, part: FloatPart): Tensor | null {
-  switch (part) {
-    case 'logits':
-      return logits;
-    case 'cotangent':
-      return cotangent ?? null;
-    case 'weight':
-      return loss?.weight ?? null;
-    case 'target':
-      return loss === undefined || isIndexTarget(loss.target) ? null : loss.target;
-  }
+/** Null where there is none, and for class indices. */
+function tensorOf(c: Case, name: TensorName): Tensor | null {
+  const part = tensorsOf(c).find((other) => other.name === name);
+  return part === undefined || part.format === 'int32' ? null : part.tensor;
 }
 
-function withData(c: Case, part: FloatPart, data: FloatArray): Case {
-  const tensor = { shape: tensorOf(c, part)!.shape, data };
-  switch (part) {
-    case 'logits':
-      return { ...c, logits: tensor };
-    case 'cotangent':
-      return { ...c, cotangent: tensor };
-    case 'weight':
-      return { ...c, loss: { ...c.loss!, weight: tensor } };
-    case 'target':
-      return { ...c, loss: { ...c.loss!, target: tensor } };
-  }
+function withData(c: Case, name: TensorName, data: FloatArray): Case {
+  return mapTensors(c, (part) => (part.name === name ? { shape: part.tensor.shape, data } : part.tensor));
 }
 
-/** The case with each number of the part mapped; one that would be no longer finite stays as it is. */
-function mapped(c: Case, part: FloatPart, map: (value: number) => number): Case {
-  const data = tensorOf(c, part)!.data.map((value) => {
+/** The case with each number of the tensor mapped; one that would be no longer finite stays as it is. */
+function mapped(c: Case, name: TensorName, map: (value: number) => number): Case {
+  const data = tensorOf(c, name)!.data.map((value) => {
     const image = map(value);
     return Number.isFinite(image) ? image : value;
   });
-  return withData(c, part, data);
+  return withData(c, name, data);
 }
 
 interface Range {
@@ -77,14 +61,14 @@ interface Range {
 const elementsOneByOne = 64;
 
 /** All of the range the one value; where that is not taken, its halves. */
-function* fill(c: Case, part: FloatPart, { value, from, to }: Range): Attempts {
+function* fill(c: Case, name: TensorName, { value, from, to }: Range): Attempts {
   if (to <= from) return c;
-  const { data } = tensorOf(c, part)!;
-  const filled = yield* attempt(c, withData(c, part, data.slice().fill(value, from, to)));
+  const { data } = tensorOf(c, name)!;
+  const filled = yield* attempt(c, withData(c, name, data.slice().fill(value, from, to)));
   const smallest = data.length <= elementsOneByOne ? 1 : Math.ceil(data.length / 16);
   if (filled !== c || to - from <= smallest) return filled;
   const middle = (from + to) >>> 1;
-  return yield* fill(yield* fill(c, part, { value, from, to: middle }), part, { value, from: middle, to });
+  return yield* fill(yield* fill(c, name, { value, from, to: middle }), name, { value, from: middle, to });
 }
 
 /** Each lane all on its largest probability. */
@@ -106,22 +90,22 @@ function oneHot(c: Case): Case {
 
 const bitsTogether: readonly number[] = [1, 2, 4, 6, 8, 12, 18];
 
-function* plainerTogether(c: Case, part: FloatPart): Attempts {
-  let current = part === 'logits' ? yield* shiftTogether(c) : c;
-  current = yield* scaleTogether(current, part);
+function* plainerTogether(c: Case, name: TensorName): Attempts {
+  let current = name === 'logits' ? yield* shiftTogether(c) : c;
+  current = yield* scaleTogether(current, name);
   const { format } = c;
-  const exponent = largestExponent(tensorOf(current, part)!.data);
+  const exponent = largestExponent(tensorOf(current, name)!.data);
   for (const bits of bitsTogether) {
     if (exponent === null) return current;
     const multiple = { exponent: exponent - bits + 1, format };
     const rounded: Case = yield* attempt(
       current,
-      mapped(current, part, (v) => roundToMultiple(v, multiple)),
+      mapped(current, name, (v) => roundToMultiple(v, multiple)),
     );
     if (rounded !== current) return rounded;
     const trimmed: Case = yield* attempt(
       current,
-      mapped(current, part, (v) => roundToBits(v, { bits, format })),
+      mapped(current, name, (v) => roundToBits(v, { bits, format })),
     );
     if (trimmed !== current) return trimmed;
   }
@@ -145,40 +129,40 @@ function* shiftTogether(c: Case): Attempts {
 }
 
 /** By one power of two, so that the largest is near 1, or nearer to it. */
-function* scaleTogether(c: Case, part: FloatPart): Attempts {
-  const exponent = largestExponent(tensorOf(c, part)!.data);
+function* scaleTogether(c: Case, name: TensorName): Attempts {
+  const exponent = largestExponent(tensorOf(c, name)!.data);
   if (exponent === null || exponent === 0) return c;
   for (const smaller of [0, ...smallerExponents(exponent)]) {
-    const rescaled = mapped(c, part, (value) => scaled(value, smaller - exponent, c.format));
+    const rescaled = mapped(c, name, (value) => scaled(value, smaller - exponent, c.format));
     const next: Case = yield* attempt(c, rescaled);
     if (next !== c) return next;
   }
   return c;
 }
 
-/** Of the finite numbers other than 0; null where there are none. */
+/** The largest exponent of the finite numbers other than 0; null where there are none. */
 function largestExponent(data: FloatArray): number | null {
   let largest = 0;
   for (const value of data) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
   return largest === 0 ? null : exponentOf(largest);
 }
 
-function candidatesFor(c: Case, part: FloatPart, value: number): readonly number[] {
+function candidatesFor(c: Case, name: TensorName, value: number): readonly number[] {
   return plainerNumbers(value, {
     format: c.format,
-    favourite: plainest[part],
-    isNegativeAllowed: part !== 'weight',
+    favourite: plainest[name],
+    isNegativeAllowed: name !== 'weight',
   });
 }
 
 const groupsMax = 16;
 
 /** Numbers that are equal, changed alike: a tie may be what matters. */
-function* plainerEqualNumbers(c: Case, part: FloatPart): Attempts {
+function* plainerEqualNumbers(c: Case, name: TensorName): Attempts {
   let current = c;
-  for (const value of repeatedNumbers(tensorOf(c, part)!.data)) {
-    for (const candidate of candidatesFor(c, part, value)) {
-      const changed = mapped(current, part, (other) => (Object.is(other, value) ? candidate : other));
+  for (const value of repeatedNumbers(tensorOf(c, name)!.data)) {
+    for (const candidate of candidatesFor(c, name, value)) {
+      const changed = mapped(current, name, (other) => (Object.is(other, value) ? candidate : other));
       const next: Case = yield* attempt(current, changed);
       if (next === current) continue;
       current = next;
@@ -194,13 +178,13 @@ function repeatedNumbers(data: FloatArray): readonly number[] {
   return [...counts].flatMap(([value, count]) => (count > 1 ? [value] : [])).slice(0, groupsMax);
 }
 
-function* plainerOneByOne(c: Case, part: FloatPart): Attempts {
+function* plainerOneByOne(c: Case, name: TensorName): Attempts {
   let current = c;
-  const { length } = tensorOf(c, part)!.data;
+  const { length } = tensorOf(c, name)!.data;
   for (let at = 0; at < Math.min(length, elementsOneByOne); at++) {
-    for (const candidate of candidatesFor(c, part, tensorOf(current, part)!.data[at]!)) {
-      const data = tensorOf(current, part)!.data.with(at, candidate);
-      const next: Case = yield* attempt(current, withData(current, part, data));
+    for (const candidate of candidatesFor(c, name, tensorOf(current, name)!.data[at]!)) {
+      const data = tensorOf(current, name)!.data.with(at, candidate);
+      const next: Case = yield* attempt(current, withData(current, name, data));
       if (next === current) continue;
       current = next;
       break;

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Case } from '../case/case.ts';
+import { tensorsOf } from '../case/case-tensors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Pass } from './attempt.ts';
 import { dropElements } from './drop-elements.ts';
@@ -31,8 +32,8 @@ export interface Shrunk {
 }
 
 /**
- * `stillFails` is never asked of `c` itself, and never twice of one candidate. The result is the last case that it
- * said yes to, or `c`. Deterministic where the predicate is.
+ * The smallest case found that still fails. `stillFails` is never asked of `c` itself, and never twice of one
+ * candidate. The result is the last case that it said yes to, or `c`. Deterministic where the predicate is.
  */
 export async function shrinkCase(
   c: Case,
@@ -76,14 +77,13 @@ export function* shrinkCandidates(c: Case): Generator<Case, void, undefined> {
 }
 
 /** Equal for equal cases, to the bit. */
-function keyOf({ axis, logits, cotangent, loss }: Case): string {
+function keyOf(c: Case): string {
   const hash = createHash('sha1');
-  const { reduction, labelSmoothing, ignoreIndex } = loss ?? {};
-  const tensors = [logits, cotangent, loss?.target, loss?.weight] as const;
-  hash.update(
-    JSON.stringify([axis, reduction, labelSmoothing, ignoreIndex, tensors.map((t) => t?.shape ?? null)]),
-  );
-  for (const tensor of tensors) if (tensor !== undefined) hash.update(bytesOf(tensor));
+  const { reduction, labelSmoothing, ignoreIndex } = c.loss ?? {};
+  const tensors = tensorsOf(c);
+  const shapes = tensors.map(({ name, tensor }) => [name, tensor.shape]);
+  hash.update(JSON.stringify([c.axis, reduction, labelSmoothing, ignoreIndex, shapes]));
+  for (const { tensor } of tensors) hash.update(bytesOf(tensor));
   return hash.digest('base64');
 }
 

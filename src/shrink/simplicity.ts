@@ -1,12 +1,10 @@
 /** The order in which one case is simpler than another; shrinking only ever goes down it, so it ends. */
-import { isIndexTarget, type Case, type Loss } from '../case/case.ts';
+import type { Case, Loss } from '../case/case.ts';
+import { tensorsOf, type TensorName } from '../case/case-tensors.ts';
 import { exponentOf } from '../float/ulp.ts';
 
-/** Which of a case's tensors of floats. */
-export type FloatPart = 'logits' | 'cotangent' | 'target' | 'weight';
-
-/** The plainest value of each: where a cotangent or a weight is not there, it counts as all ones. */
-export const plainest: Readonly<Record<FloatPart, 0 | 1>> = { logits: 0, cotangent: 1, target: 0, weight: 1 };
+/** The plainest value of each tensor of floats: where a cotangent or a weight is not there, it counts as all ones. */
+export const plainest: Readonly<Record<TensorName, 0 | 1>> = { logits: 0, dy: 1, target: 0, weight: 1 };
 
 /**
  * Compared one after the other: extent (product of the sizes, a size of 0 counting as 1), rank, options, numbers,
@@ -45,14 +43,11 @@ function optionsCost({ weight, ignoreIndex, labelSmoothing, reduction }: Loss): 
   );
 }
 
-function numbersCost({ logits, cotangent, loss }: Case): number {
-  let cost = sumOfCosts(logits.data, plainest.logits);
-  if (cotangent !== undefined) cost += sumOfCosts(cotangent.data, plainest.cotangent);
-  if (loss?.weight !== undefined) cost += sumOfCosts(loss.weight.data, plainest.weight);
-  if (loss === undefined) return cost;
-  return (
-    cost + (isIndexTarget(loss.target) ? indicesCost(loss) : sumOfCosts(loss.target.data, plainest.target))
-  );
+function numbersCost(c: Case): number {
+  let cost = 0;
+  for (const { name, format, tensor } of tensorsOf(c))
+    cost += format === 'int32' ? indicesCost(c.loss!) : sumOfCosts(tensor.data, plainest[name]);
+  return cost;
 }
 
 /** A class costs its index, an ignored position more than any. */

@@ -2,7 +2,9 @@
 import type { Case } from '../case/case.ts';
 import type { Outcome } from '../case/outcome.ts';
 import type { Arithmetic } from '../contract/subject.ts';
+import type { Stacking } from './stacking.ts';
 
+/** A subject or a reference, ready to be asked. */
 export interface Implementation {
   readonly name: string;
   readonly version: string;
@@ -11,6 +13,8 @@ export interface Implementation {
   readonly role: 'subject' | 'reference';
   /** Filled in: 1 ULP each and no flushing where nothing is declared. */
   readonly arithmetic: Required<Arithmetic>;
+  /** How small cases are asked as one; absent where each is asked alone, as a subject always is. */
+  readonly stacking?: Stacking;
   /** Why this case is not for it, or null. Answers without running anything. */
   declines(c: Case): string | null;
   /** Never throws for what the implementation does: that is in the Outcome. A promise only where it must wait. */

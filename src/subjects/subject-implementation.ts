@@ -1,6 +1,7 @@
 /** A subject module as an Implementation: hands it copies, and sees what it does beside its values. */
 import { outputShape, type Case } from '../case/case.ts';
-import type { ConductBreach, Outcome } from '../case/outcome.ts';
+import { tensorsOf, type CaseTensor } from '../case/case-tensors.ts';
+import type { ConductViolation, Outcome } from '../case/outcome.ts';
 import { isUnsupported } from '../contract/unsupported.ts';
 import {
   kernelPlaceOf,
@@ -8,15 +9,14 @@ import {
   type CrossEntropyOptions,
   type SubjectModule,
 } from '../contract/subject.ts';
-import { formatOf } from '../float/format.ts';
+import { formatOf, isFloatArray } from '../float/format.ts';
 import { copyInto, createPool, pool, type Pool } from '../float/pool.ts';
-import { isSameShape, sizeOf, type Tensor } from '../tensor/tensor.ts';
+import { isSameShape, sizeOf, type AnyTensor, type Tensor } from '../tensor/tensor.ts';
 import { defaultArithmetic, type Implementation } from './implementation.ts';
 
-type Data = Float32Array | Float64Array | Int32Array;
-type AnyTensor = Tensor<Data>;
+type Data = AnyTensor['data'];
 
-/** `name` is for a module that has none of its own. */
+/** A subject's module, ready to be asked. `name` is for a module that has none of its own. */
 export function subjectImplementation(module: SubjectModule, { name }: { name: string }): Implementation {
   // Read once: the exports of a module are slow to look up by a name that varies.
   const kernels = kernelTable.map(({ kernel }) => module[kernel] as Kernel | undefined);
@@ -44,7 +44,7 @@ export function subjectImplementation(module: SubjectModule, { name }: { name: s
 }
 
 /**
- * Of its own, so that a subject that writes outside of its arguments spoils nothing of the harness. Arguments are views
+ * A buffer of the subject's own, so that one that writes outside of its arguments spoils nothing of the harness. Arguments are views
  * with an offset, as the contract says they may be.
  */
 const handedOver: Pool = createPool();
@@ -78,8 +78,8 @@ function runKernel(kernel: Kernel, c: Case, call: Call): Outcome | Promise<Outco
 
 function callOf(c: Case): Call {
   const handed: { name: string; copy: AnyTensor; original: AnyTensor }[] = [];
-  const args = argumentsOf(c, (name, original) => {
-    const copy = { shape: original.shape.slice(), data: copyInto(handedOver, original.data) };
+  const args = argumentsOf(c, ({ name, format, tensor: original }) => {
+    const copy = { shape: original.shape.slice(), data: copyInto<Data>(handedOver, original.data, format) };
     handed.push({ name, copy, original });
     return copy;
   });
@@ -87,15 +87,15 @@ function callOf(c: Case): Call {
 }
 
 /** A kernel's arguments in the contract's order: axis always, what is default left out. Each tensor is what `hand` makes of it. */
-export function argumentsOf(
-  c: Case,
-  hand: (name: string, original: AnyTensor) => AnyTensor,
-): readonly unknown[] {
-  const { loss, cotangent } = c;
-  const args: unknown[] = [hand('logits', c.logits)];
-  if (loss !== undefined) args.push(hand('target', loss.target));
-  if (cotangent !== undefined) args.push(hand('dy', cotangent));
-  args.push(optionsOf(c, loss?.weight === undefined ? undefined : (hand('weight', loss.weight) as Tensor)));
+export function argumentsOf(c: Case, hand: (part: CaseTensor) => AnyTensor): readonly unknown[] {
+  const args: unknown[] = [];
+  let weight: Tensor | undefined;
+  for (const part of tensorsOf(c)) {
+    const handed = hand(part);
+    if (part.name === 'weight') weight = handed as Tensor;
+    else args.push(handed);
+  }
+  args.push(optionsOf(c, weight));
   return args;
 }
 
@@ -135,24 +135,24 @@ function describeError(error: unknown): string {
 
 /** A hostile result (a getter that throws, a proxy) is a result that is no tensor. */
 function observe(c: Case, call: Call, returned: unknown): Outcome {
-  const breaches: ConductBreach[] = [];
+  const violations: ConductViolation[] = [];
   const { args, handed } = call;
   let weight: Tensor | undefined;
   for (const { name, copy, original } of handed) {
     if (name === 'weight') weight = copy as Tensor;
     if (isUnchanged(copy, original)) continue;
-    breaches.push({ kind: 'input-written', detail: `the call wrote to its argument ${name}` });
+    violations.push({ kind: 'input-written', detail: `the call wrote to its argument ${name}` });
   }
   if (!isSameOptions(args[args.length - 1] as Options, optionsOf(c, weight))) {
-    breaches.push({ kind: 'input-written', detail: 'the call wrote to its argument options' });
+    violations.push({ kind: 'input-written', detail: 'the call wrote to its argument options' });
   }
   let tensor: Tensor | null = null;
   try {
-    tensor = readTensor(c, call, returned, breaches);
+    tensor = readTensor(c, call, returned, violations);
   } catch (error) {
-    breaches.push({ kind: 'not-a-tensor', detail: `reading the result threw ${describeError(error)}` });
+    violations.push({ kind: 'not-a-tensor', detail: `reading the result threw ${describeError(error)}` });
   }
-  return { kind: 'values', tensor, breaches };
+  return { kind: 'values', tensor, violations };
 }
 
 /** The same names with the same values: what the tensors among them hold is seen by itself. */
@@ -182,17 +182,17 @@ function isUnchanged(copy: AnyTensor, original: AnyTensor): boolean {
 }
 
 /** The result, copied; null where it cannot be read as so many values of the format. */
-function readTensor(c: Case, call: Call, returned: unknown, breaches: ConductBreach[]): Tensor | null {
+function readTensor(c: Case, call: Call, returned: unknown, violations: ConductViolation[]): Tensor | null {
   if (typeof returned !== 'object' || returned === null) {
-    breaches.push({
+    violations.push({
       kind: 'not-a-tensor',
       detail: `the call returned ${returned === null ? 'null' : typeof returned}`,
     });
     return null;
   }
   const { data, shape } = returned as { readonly data: unknown; readonly shape: unknown };
-  if (!(data instanceof Float32Array) && !(data instanceof Float64Array)) {
-    breaches.push({
+  if (!isFloatArray(data)) {
+    violations.push({
       kind: 'not-a-tensor',
       detail: 'the result has no data that is a Float32Array or Float64Array',
     });
@@ -202,30 +202,31 @@ function readTensor(c: Case, call: Call, returned: unknown, breaches: ConductBre
   const isShape = Array.isArray(shape) && isSameShape(shape as readonly number[], expected);
   if (!isShape) {
     const got = Array.isArray(shape) ? `[${shape.slice(0, 10).map(String).join(', ')}]` : typeof shape;
-    breaches.push({ kind: 'shape', detail: `the result has shape ${got}, not [${expected.join(', ')}]` });
+    violations.push({ kind: 'shape', detail: `the result has shape ${got}, not [${expected.join(', ')}]` });
   }
-  if (formatOf(data) !== c.format) {
-    breaches.push({ kind: 'format', detail: `the result is ${formatOf(data)}, not ${c.format}` });
+  const format = formatOf(data);
+  if (format !== c.format) {
+    violations.push({ kind: 'format', detail: `the result is ${format}, not ${c.format}` });
   }
   for (const { copy } of call.handed) {
     if (!isOverlapping(copy.data, data)) continue;
-    breaches.push({ kind: 'output-aliased', detail: 'the result shares memory with an argument' });
+    violations.push({ kind: 'output-aliased', detail: 'the result shares memory with an argument' });
     break;
   }
   if (call.before !== null && isOverlapping(call.before, data)) {
     const detail = 'the result shares memory with that of the identical call before it';
-    breaches.push({ kind: 'output-aliased', detail });
+    violations.push({ kind: 'output-aliased', detail });
   }
   call.returned = data;
   if (data.length !== sizeOf(expected)) {
     if (isShape)
-      breaches.push({
+      violations.push({
         kind: 'shape',
         detail: `the result has ${data.length} elements, not ${sizeOf(expected)}`,
       });
     return null;
   }
-  return formatOf(data) === c.format ? { shape: expected, data: copyInto(pool, data) } : null;
+  return format === c.format ? { shape: expected, data: copyInto(pool, data, format) } : null;
 }
 
 /** The buffers last: V8 makes a small array's buffer only when it is asked for. */

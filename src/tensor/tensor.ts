@@ -1,5 +1,5 @@
 /** Dense row-major tensors: a shape and its data. No arithmetic. */
-import { createFloatArray, formatOf, type Format } from '../float/format.ts';
+import { createFloatArray, formatOf, isIndexArray, type Format } from '../float/format.ts';
 
 /** Dense, row-major. Rank 0 has shape [] and one element. `data` may be a view into a larger buffer. */
 export interface Tensor<D extends Float32Array | Float64Array | Int32Array = Float32Array | Float64Array> {
@@ -7,7 +7,9 @@ export interface Tensor<D extends Float32Array | Float64Array | Int32Array = Flo
   readonly data: D;
 }
 
+/** A tensor of class indices. */
 export type IndexTensor = Tensor<Int32Array>;
+export type AnyTensor = Tensor<Float32Array | Float64Array | Int32Array>;
 
 /** The number of elements: the product of the sizes, 1 for rank 0. */
 export function sizeOf(shape: readonly number[]): number {
@@ -20,8 +22,14 @@ export function createTensor(shape: readonly number[], format: Format): Tensor {
   return { shape: [...shape], data: createFloatArray(format, sizeOf(shape)) };
 }
 
+/** For the edges only: see formatOf. */
 export function tensorFormat(tensor: Tensor): Format {
   return formatOf(tensor.data);
+}
+
+/** Whether its elements are class indices, and not floats. */
+export function isIndexTensor(tensor: AnyTensor): tensor is IndexTensor {
+  return isIndexArray(tensor.data);
 }
 
 export function isSameShape(a: readonly number[], b: readonly number[]): boolean {

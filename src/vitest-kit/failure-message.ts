@@ -1,6 +1,6 @@
 /** What a test that found something says: the finding, and how to see it again. Writes the finding to disk. */
 import { saveFinding } from '../archive/finding-file.ts';
-import { replayCommand } from '../archive/replay-command.ts';
+import { replayCommand } from '../text/replay-command.ts';
 import { inPosix } from '../archive/run-folder.ts';
 import type { Finding } from '../case/finding.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';

@@ -1,8 +1,8 @@
 /** `fuzzKernels`: one vitest test for each operation and direction that a subject exports. */
 import { describe, test } from 'vitest';
 import { references as referenceLoaders, referenceNames } from '../../reference/index.ts';
-import { circumstancesOf } from '../campaign/build-finding.ts';
-import type { ReferenceState } from '../campaign/protocol.ts';
+import { findingContextOf } from '../examine/build-finding.ts';
+import type { ReferenceState } from '../examine/sighting.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { kernelTable, type Operation, type SubjectModule } from '../contract/subject.ts';
 import { formats as allFormats, type Format } from '../float/format.ts';
@@ -10,8 +10,9 @@ import { anonymousSubject, type Implementation } from '../subjects/implementatio
 import { checkSubject } from '../subjects/load-subject.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { failureMessage } from './failure-message.ts';
-import { hunt } from './hunt.ts';
+import { firstDivergence } from './first-divergence.ts';
 
+/** The options of `fuzzKernels`. */
 export interface FuzzKernelsOptions {
   /** Cases for each kernel; default 2,000. */
   readonly runs?: number;
@@ -31,11 +32,14 @@ export interface FuzzKernelsOptions {
   readonly reports?: string;
   /** Bound on the cases tried to shrink a finding; default 2,000. */
   readonly shrinkEvaluations?: number;
-  /** Of each test; default 60,000. A kernel that never returns is for `logitfuzz fuzz`, which can kill it. */
+  /** The time limit of each test in ms; default 60,000. A kernel that never returns is for `logitfuzz fuzz`, which can kill it. */
   readonly timeoutMs?: number;
 }
 
-/** @throws UsageError where the subject exports none of the kernels, or an option cannot be. */
+/**
+ * Adds a test for each kernel that the subject exports, which fails with the shrunk finding.
+ * @throws UsageError where the subject exports none of the kernels, or an option cannot be.
+ */
 export function fuzzKernels(subject: SubjectModule, options: FuzzKernelsOptions = {}): void {
   const { module = null, runs = 2_000, timeoutMs = 60_000 } = options;
   const given = checkSubject(module ?? subject.name ?? anonymousSubject, { ...subject });
@@ -55,10 +59,10 @@ export function fuzzKernels(subject: SubjectModule, options: FuzzKernelsOptions 
     for (const { operation, direction } of kernels) {
       test(`${operation}/${direction}`, { timeout: timeoutMs }, async () => {
         const { implementations, states } = await loadReferences(asked);
-        const jury = { subject: implementation, references: implementations };
-        const { finding, judged, skipped } = await hunt({
-          jury,
-          circumstances: circumstancesOf({ seed: seed.toString(), subject: module }, jury, states),
+        const participants = { subject: implementation, references: implementations };
+        const { finding, judged, skipped } = await firstDivergence({
+          participants,
+          context: findingContextOf({ seed: seed.toString(), subject: module }, participants, states),
           space: { operations: [operation], directions: [direction], formats: options.formats ?? allFormats },
           seed,
           runs,

@@ -11,6 +11,7 @@ export type { Case } from '../case/case.ts';
 
 expect.extend(matchers);
 
+/** The two matchers that importing `logitfuzz/vitest` adds to `expect`. */
 declare module 'vitest' {
   interface Matchers<T = any> {
     /** A tensor of the shape and format that the case's kernel returns, each value within its own tolerance. */

@@ -5,21 +5,22 @@ import type { Direction, Operation, Reduction, Target } from '../contract/subjec
 import { createFloatArray, type Format } from '../float/format.ts';
 import { sizeOf, tensorFormat, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
 
-/** Nested as the shape is: `[[1, 2], [3, 4]]` is [2, 2], a number alone is []. */
+/** Numbers nested as the shape is: `[[1, 2], [3, 4]]` is [2, 2], a number alone is []. */
 export type Numbers = number | readonly Numbers[];
-/** Numbers are rounded to the case's format. */
+/** A tensor, or numbers, which are rounded to the case's format. */
 export type GivenTensor = Tensor | Numbers;
 
+/** What `kernelCase` makes a case of. */
 export interface GivenCase {
   readonly operation: Operation;
   /** Default forward. */
   readonly direction?: Direction;
-  /** Of nested numbers; default float32. A tensor has its own. */
+  /** The format that nested numbers are rounded to; default float32. A tensor has its own. */
   readonly format?: Format;
   /** Default −1. */
   readonly axis?: number;
   readonly logits: GivenTensor;
-  /** Of the forward output's shape; default all 1. Only for gradients. */
+  /** The cotangent, of the forward output's shape; default all 1. Only for gradients. */
   readonly dy?: GivenTensor;
   /** For crossEntropy, and only there: class indices where nested one level less than the logits, else probabilities. */
   readonly target?: IndexTensor | GivenTensor;
@@ -29,7 +30,11 @@ export interface GivenCase {
   readonly ignoreIndex?: number;
 }
 
-/** @throws RangeError naming what is wrong with it: no implementation is asked a case that the contract forbids. */
+/**
+ * A Case written by hand.
+ * @throws RangeError naming what is wrong with it: no implementation is asked a case that the contract
+ * forbids.
+ */
 export function kernelCase(given: GivenCase): Case {
   const { operation, direction = 'forward', axis = -1 } = given;
   const format = isTensor(given.logits) ? tensorFormat(given.logits) : (given.format ?? 'float32');

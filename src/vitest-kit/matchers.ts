@@ -1,19 +1,20 @@
 /** The matchers: a result judged against the exact answer of a case, as the exact oracle judges an implementation. */
-import { numberText, roundedText } from '../archive/number-text.ts';
+import { numberText, roundedText } from '../text/number-text.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import { outputShape, type Case } from '../case/case.ts';
-import type { Divergence } from '../case/verdict.ts';
+import { toleranceNameOf, type Divergence } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
-import { createFloatArray, type FloatArray } from '../float/format.ts';
-import { explainTolerance, answerOf } from '../oracles/exact.ts';
+import { createFloatArray, isFloatArray, type FloatArray } from '../float/format.ts';
+import { CaseWork } from '../oracles/exact.ts';
 import { judgeValues } from '../oracles/judge-values.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
 import { isSameShape, sizeOf, tensorFormat, toMultiIndex, type Tensor } from '../tensor/tensor.ts';
 
+/** The options of the two matchers. */
 export interface MatchOptions {
   /** True: within the tolerance of a careful algorithm, not only of any sound one. Default false. */
   readonly strict?: boolean;
-  /** Of a kernel whose exp or log is known to be coarser than 1 ULP. */
+  /** For a kernel whose exp or log is known to be coarser than 1 ULP. */
   readonly arithmetic?: Arithmetic;
 }
 
@@ -50,7 +51,7 @@ function mismatch(c: Case, why: string): Matched {
 function whyNoAnswer(received: unknown, c: Case): string | null {
   if (typeof received !== 'object' || received === null) return `${typeNameOf(received)} is no tensor`;
   const { shape, data } = received as { readonly shape?: unknown; readonly data?: unknown };
-  if (!Array.isArray(shape) || !(data instanceof Float32Array || data instanceof Float64Array))
+  if (!Array.isArray(shape) || !isFloatArray(data))
     return `${typeNameOf(received)} is no tensor: it needs a shape, and data that is a Float32Array or Float64Array`;
   const due = outputShape(c);
   const tensor: Tensor = { shape: shape as readonly number[], data };
@@ -65,12 +66,12 @@ function typeNameOf(received: unknown): string {
   return received === null ? 'null' : Array.isArray(received) ? 'an array' : typeof received;
 }
 
-/** Of a tensor, a typed array, an array or a number. */
+/** The values of a tensor, a typed array, an array or a number. */
 function valuesOf(received: unknown): readonly number[] | null {
   if (typeof received === 'number') return [received];
   if (typeof received !== 'object' || received === null) return null;
   const held: unknown = 'data' in received ? received.data : received;
-  if (!Array.isArray(held) && !(held instanceof Float32Array) && !(held instanceof Float64Array)) return null;
+  if (!Array.isArray(held) && !isFloatArray(held)) return null;
   const values: readonly unknown[] = Array.from(held as ArrayLike<unknown>);
   return values.every((value) => typeof value === 'number') ? (values as readonly number[]) : null;
 }
@@ -79,7 +80,8 @@ function valuesOf(received: unknown): readonly number[] | null {
 function match(data: FloatArray, c: Case, { strict = false, arithmetic }: MatchOptions): Matched {
   const assumed = { ...defaultArithmetic, ...arithmetic };
   const tensor: Tensor = { shape: outputShape(c), data };
-  const { divergence, inconclusiveElements } = judgeValues(c, tensor, answerOf(c, assumed), assumed);
+  const work = new CaseWork(c);
+  const { divergence, inconclusiveElements } = judgeValues(work, tensor, work.answer(assumed), assumed);
   if (data.length > 0 && inconclusiveElements === data.length)
     throw new Error(
       `${caseSummary(c)} decides nothing: an intermediate result may overflow at every element`,
@@ -89,12 +91,13 @@ function match(data: FloatArray, c: Case, { strict = false, arithmetic }: MatchO
     pass: !isOff,
     message: () =>
       isOff
-        ? describe(c, divergence, assumed)
+        ? describe(work, divergence, assumed)
         : `${caseSummary(c)}: every one of ${data.length} values is within its tolerance, and should not be`,
   };
 }
 
-function describe(c: Case, divergence: Divergence, assumed: Required<Arithmetic>): string {
+function describe(work: CaseWork, divergence: Divergence, assumed: Required<Arithmetic>): string {
+  const c = work.case;
   const { severity, element, got, exact, allowed, ulps, guilty } = divergence;
   const others = guilty === 1 ? '' : ` (the worst of ${guilty})`;
   const lines = [
@@ -107,7 +110,7 @@ function describe(c: Case, divergence: Divergence, assumed: Required<Arithmetic>
     lines.push(`  error    ${roundedText(Math.abs(got! - exact!))}, ${roundedText(ulps)} ULPs`);
   if (allowed !== null) {
     lines.push(`  allowed  ${roundedText(allowed)}, for`);
-    const terms = explainTolerance(c, assumed, element!)[severity === 'wrong' ? 'naive' : 'careful'];
+    const terms = work.explain(assumed, element!)[toleranceNameOf(severity)];
     for (const { name, value } of terms)
       if (value !== 0) lines.push(`           ${roundedText(value).padEnd(11)}${name}`);
   }

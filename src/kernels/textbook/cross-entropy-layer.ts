@@ -7,6 +7,7 @@ import { compensatedSum } from '../lane-sums.ts';
 import { checkWidth, forEachRow, probabilities } from './softmax-layer.ts';
 import { swapWithLast } from './transpose.ts';
 
+/** A loss layer on logits and one-hot targets that remembers them for the backward. */
 export class CrossEntropyLoss {
   readonly #dimension: number;
   readonly #reduction: Reduction;

@@ -11,18 +11,22 @@ export { CrossEntropyLoss } from './cross-entropy-layer.ts';
 export { Softmax } from './softmax-layer.ts';
 export { packageVersion as version } from '../../contract/package-version.ts';
 
+/** The name of these kernels as a subject. */
 export const name = 'textbook';
 
+/** `Softmax` forward, as a kernel. */
 export function softmax(x: Tensor, { axis = -1 }: AxisOptions = {}): Tensor {
   return new Softmax(axis).forward(x);
 }
 
+/** `Softmax` backward, as a kernel. */
 export function softmaxBackward(x: Tensor, dy: Tensor, { axis = -1 }: AxisOptions = {}): Tensor {
   const layer = new Softmax(axis);
   layer.forward(x);
   return layer.backward(dy);
 }
 
+/** `CrossEntropyLoss` forward, as a kernel, for one-hot targets and class indices. */
 export function crossEntropy(logits: Tensor, target: Target, options: CrossEntropyOptions = {}): Tensor {
   return new CrossEntropyLoss(options.axis ?? -1, options.reduction).forward(
     logits,
@@ -30,6 +34,7 @@ export function crossEntropy(logits: Tensor, target: Target, options: CrossEntro
   );
 }
 
+/** `CrossEntropyLoss` backward, as a kernel, for one-hot targets and class indices. */
 export function crossEntropyBackward(
   logits: Tensor,
   target: Target,

@@ -9,6 +9,7 @@ import { swapWithLast } from './transpose.ts';
 /** A Jacobian of so many classes squared is 8 MB; wider lanes are declined. */
 export const widthMax = 1024;
 
+/** A softmax layer that remembers its input for the backward. */
 export class Softmax {
   readonly #dimension: number;
   #x: Tensor | null = null;

@@ -1,5 +1,5 @@
 /** Which outputs of a forward depend on which inputs, and how strongly and how smoothly at most. */
-import type { Case } from '../../case/case.ts';
+import { forwardKind, type Case } from '../../case/case.ts';
 import { laneStart, type Lanes } from '../../tensor/lanes.ts';
 import { contractionOf, denominatorOf, factorOf, isIgnored, type Contraction } from './contraction.ts';
 import { shiftLane, type ShiftedLane } from './shifted-lane.ts';
@@ -10,7 +10,7 @@ export interface Group {
   readonly outputs: readonly number[];
   /** Flat positions in the logits, or targets. */
   readonly inputs: readonly number[];
-  /** Of φ, the outputs contracted with the cotangent: bound on |∂φ/∂x_j|. */
+  /** Bound on |∂φ/∂x_j|, where φ is the outputs contracted with the cotangent. */
   readonly slopeMax: number;
   /** Bound on |φ − what is linear in it| at z + t·v, |v_j| ≤ 1, over the complex unit disc of t. */
   readonly discMax: number;
@@ -21,7 +21,7 @@ export interface Group {
 
 /** True where each lane has outputs of its own. */
 export function isSeparable(c: Case): boolean {
-  return c.loss === undefined || c.loss.reduction === 'none';
+  return forwardKind(c) !== 'reduced';
 }
 
 /** Only groups without a non-finite logit, ignored positions aside; `c` is the backward case. */
@@ -52,7 +52,7 @@ function laneGroup(c: Case, lanes: Lanes, lane: number, denominator: number): Gr
   const start = laneStart(lanes, lane);
   const inputs: number[] = [];
   for (let k = 0; k < lanes.length; k++) inputs.push(start + k * lanes.stride);
-  const outputs = c.operation === 'softmax' || c.operation === 'logSoftmax' ? inputs : [lane];
+  const outputs = forwardKind(c) === 'like logits' ? inputs : [lane];
   const terms = lanes.length;
   if (c.loss !== undefined && isIgnored(c, lane))
     return { inputs, outputs, terms, slopeMax: 0, discMax: 0, cotangents: 0 };

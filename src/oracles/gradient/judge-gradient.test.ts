@@ -52,7 +52,7 @@ function extremal(): Implementation {
       return Number.isFinite(error) ? exact + error : exact;
     });
     const tensor = { shape: answer.shape, data: c.format === 'float32' ? Float32Array.from(data) : data };
-    return { kind: 'values', tensor, breaches: [] };
+    return { kind: 'values', tensor, violations: [] };
   };
   return { ...plain(null), run };
 }
@@ -166,7 +166,7 @@ describe('against the specified forward', () => {
       guilty: 6,
     });
     expect(divergence?.detail).toMatch(
-      /complex step.*got .* due .* ± .* ULPs away at \[\d, \d\] \(and 5 more\)/,
+      /complex step.*got .* expected .* ± .* ULPs away at \[\d, \d\] \(and 5 more\)/,
     );
   });
 

@@ -8,8 +8,8 @@ import type { Divergence } from '../../case/verdict.ts';
 import { laneStart, lanesOf, type Lanes } from '../../tensor/lanes.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Answer } from '../answer.ts';
-import { isAccepted } from '../judge-values.ts';
-import { addOffence, divergenceOf, noGuilt, type Guilt } from '../guilt.ts';
+import { isAccepted } from '../../float/acceptance.ts';
+import { addViolation, divergenceOf, noViolations, type Violations } from '../violations.ts';
 import { centralDifference, contract } from './central-difference.ts';
 import { complexStep, complexStepOfTarget, type Estimate } from './complex-step.ts';
 import { contractionOf, denominatorOf, factorOf, isIgnored } from './contraction.ts';
@@ -45,20 +45,20 @@ const shareMax = 0.1;
  */
 export function judgeGradient(c: Case, got: Tensor, answer: Answer): GradientJudgement {
   const lanes = lanesOf(c.logits.shape, c.axis);
-  const hearing: Hearing = {
+  const check: GradientCheck = {
     c,
     got,
     answer,
     lanes,
     every: Math.max(1, Math.ceil((lanes.count * lanes.length ** 2) / costMax)),
-    byComplexStep: noGuilt(),
-    byDifference: noGuilt(),
+    byComplexStep: noViolations(),
+    byDifference: noViolations(),
     judgedElements: 0,
     judgedByDifference: 0,
     skippedLanes: 0,
   };
-  if (lanes.length > 0) judgeLanes(hearing);
-  const { byComplexStep, byDifference, judgedElements, judgedByDifference, skippedLanes } = hearing;
+  if (lanes.length > 0) judgeLanes(check);
+  const { byComplexStep, byDifference, judgedElements, judgedByDifference, skippedLanes } = check;
   const about = (law: string, sentence: string): Parameters<typeof divergenceOf>[1] => ({
     oracle: 'gradient',
     law,
@@ -82,15 +82,15 @@ export function judgeGradient(c: Case, got: Tensor, answer: Answer): GradientJud
   };
 }
 
-interface Hearing {
+interface GradientCheck {
   readonly c: Case;
   readonly got: Tensor;
   readonly answer: Answer;
   readonly lanes: Lanes;
   /** Every how many-th element is judged. */
   readonly every: number;
-  readonly byComplexStep: Guilt;
-  readonly byDifference: Guilt;
+  readonly byComplexStep: Violations;
+  readonly byDifference: Violations;
   judgedElements: number;
   judgedByDifference: number;
   skippedLanes: number;
@@ -102,26 +102,26 @@ function whyNothing(skippedLanes: number): string {
     : 'there is no element';
 }
 
-function judgeLanes(hearing: Hearing): void {
-  const { c, lanes } = hearing;
+function judgeLanes(check: GradientCheck): void {
+  const { c, lanes } = check;
   const denominator = c.operation === 'crossEntropy' ? denominatorOf(c, lanes) : 1;
   for (let lane = 0; lane < lanes.count; lane++) {
     const factor = c.operation === 'crossEntropy' ? factorOf(c, lane, denominator) : 1;
     if (c.operation === 'crossEntropy' && isIgnored(c, lane)) {
-      judgeIgnored(hearing, lane);
+      judgeIgnored(check, lane);
       continue;
     }
     const shifted = shiftLane(c.logits.data, lanes, lane);
-    if (shifted === null || !Number.isFinite(factor)) hearing.skippedLanes += 1;
-    else if (c.direction === 'targetBackward') judgeTargetLane(hearing, lane, shifted, factor);
-    else judgeLane(hearing, lane, shifted, factor);
+    if (shifted === null || !Number.isFinite(factor)) check.skippedLanes += 1;
+    else if (c.direction === 'targetBackward') judgeTargetLane(check, lane, shifted, factor);
+    else judgeLane(check, lane, shifted, factor);
   }
 }
 
 const estimate: Estimate = { value: 0, bound: 0 };
 
-function judgeLane(hearing: Hearing, lane: number, shifted: ShiftedLane, factor: number): void {
-  const { c, lanes, every, answer } = hearing;
+function judgeLane(check: GradientCheck, lane: number, shifted: ShiftedLane, factor: number): void {
+  const { c, lanes, every, answer } = check;
   const contraction = contractionOf(c, lanes, lane, factor);
   if (contraction === null) return;
   const contracted = contract(shifted, contraction);
@@ -129,37 +129,37 @@ function judgeLane(hearing: Hearing, lane: number, shifted: ShiftedLane, factor:
   for (let j = lane % every; j < lanes.length; j += every) {
     const at = start + j * lanes.stride;
     complexStep(shifted, contraction, j, estimate);
-    if (!judgeElement(hearing, hearing.byComplexStep, at)) continue;
-    hearing.judgedElements += 1;
+    if (!judgeElement(check, check.byComplexStep, at)) continue;
+    check.judgedElements += 1;
     centralDifference(shifted, contraction, contracted, j, estimate);
     if (!(estimate.bound <= shareMax * answer.careful[at]!)) continue;
-    if (judgeElement(hearing, hearing.byDifference, at)) hearing.judgedByDifference += 1;
+    if (judgeElement(check, check.byDifference, at)) check.judgedByDifference += 1;
   }
 }
 
-function judgeTargetLane(hearing: Hearing, lane: number, shifted: ShiftedLane, factor: number): void {
-  const { c, lanes } = hearing;
+function judgeTargetLane(check: GradientCheck, lane: number, shifted: ShiftedLane, factor: number): void {
+  const { c, lanes } = check;
   const { weight, labelSmoothing } = c.loss!;
   const start = laneStart(lanes, lane);
   for (let j = 0; j < lanes.length; j++) {
     complexStepOfTarget(shifted, { factor, weight: weight?.data[j] ?? 1, labelSmoothing }, j, estimate);
-    if (judgeElement(hearing, hearing.byComplexStep, start + j * lanes.stride)) hearing.judgedElements += 1;
+    if (judgeElement(check, check.byComplexStep, start + j * lanes.stride)) check.judgedElements += 1;
   }
 }
 
 /** The loss does not read an ignored position: its derivative there is 0, whatever the logits hold. */
-function judgeIgnored(hearing: Hearing, lane: number): void {
-  const { lanes } = hearing;
+function judgeIgnored(check: GradientCheck, lane: number): void {
+  const { lanes } = check;
   const start = laneStart(lanes, lane);
   for (let j = 0; j < lanes.length; j++) {
     estimate.value = 0;
     estimate.bound = 0;
-    if (judgeElement(hearing, hearing.byComplexStep, start + j * lanes.stride)) hearing.judgedElements += 1;
+    if (judgeElement(check, check.byComplexStep, start + j * lanes.stride)) check.judgedElements += 1;
   }
 }
 
 /** False where there is nothing to judge by: the derivative overflows, or may have overflowed on the way to `got`. */
-function judgeElement({ c, got, answer }: Hearing, guilt: Guilt, at: number): boolean {
+function judgeElement({ c, got, answer }: GradientCheck, violations: Violations, at: number): boolean {
   const { value, bound } = estimate;
   const found = got.data[at]!;
   if (!Number.isFinite(value) || !Number.isFinite(bound)) return false;
@@ -170,6 +170,6 @@ function judgeElement({ c, got, answer }: Hearing, guilt: Guilt, at: number): bo
   if (isAccepted(found, { exact: value, tolerance: careful, format: c.format })) return true;
   const naive = answer.naive[at]! + slack;
   const isWrong = !isAccepted(found, { exact: value, tolerance: naive, format: c.format });
-  addOffence(guilt, { element: at, got: found, due: value, isWrong, allowed: isWrong ? naive : careful });
+  addViolation(violations, { element: at, got: found, expected: value, isWrong, careful, naive });
   return true;
 }

@@ -2,17 +2,18 @@
  * Does a float32 backward kernel match its own forward, differenced in float64? Asked of implementations whose forward
  * takes float64: a float32 forward is too coarse to difference, and a float64 gradient is finer than any difference.
  */
-import { isIndexTarget, outputShape, type Case } from '../../case/case.ts';
-import type { Divergence } from '../../case/verdict.ts';
+import { outputShape, type Case } from '../../case/case.ts';
+import { mapTensors } from '../../case/case-tensors.ts';
+import type { Divergence, ToleranceName } from '../../case/verdict.ts';
 import { formatFacts } from '../../float/format.ts';
 import { pooledFrom } from '../../float/pool.ts';
 import type { Implementation } from '../../subjects/implementation.ts';
 import { lanesOf } from '../../tensor/lanes.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Answer } from '../answer.ts';
-import { ask, type Replies } from '../ask.ts';
-import { roughAnswerOf } from '../exact.ts';
-import { addOffence, divergenceOf, noGuilt, type Guilt } from '../guilt.ts';
+import { ask, type Responses } from '../ask.ts';
+import { CaseWork } from '../exact.ts';
+import { addViolation, divergenceOf, noViolations, type Violations } from '../violations.ts';
 import { groupsOf, type Group } from './groups.ts';
 import { logitStep, probesOf, type Probe } from './probes.ts';
 import { analyticTruncationBound, extrapolate, roundingBound } from './richardson.ts';
@@ -30,7 +31,6 @@ export const ownForwardLaw = 'differences of its own float64 forward';
 const elementsMax = 4096;
 /** A difference speaks where its own error is at most this part of what it judges. */
 const shareMax = 0.1;
-const u32: number = formatFacts('float32').unitRoundoff;
 
 /** A promise only where the implementation answers with one. */
 export function judgeOwnGradient(
@@ -39,7 +39,7 @@ export function judgeOwnGradient(
   got: Tensor,
   answer: Answer,
 ): OwnGradientJudgement | Promise<OwnGradientJudgement> {
-  if (c.format === 'float64')
+  if (formatFacts(c.format).unitRoundoff <= u64)
     return skip('a float64 gradient is finer than differences of a float64 forward');
   if (c.logits.data.length > elementsMax) return skip(`more than ${elementsMax} elements`);
   const lanes = lanesOf(c.logits.shape, c.axis);
@@ -49,13 +49,13 @@ export function judgeOwnGradient(
   const forward = toFloat64Forward(c);
   const wrt = c.direction === 'targetBackward' ? 'target' : 'logits';
   const probes = probesOf(forward, lanes, wrt, c.logits.data.length);
-  const conclude = (replies: Replies): OwnGradientJudgement =>
-    replies.kind === 'values'
-      ? judgeProbes({ c, implementation, got, answer, forward, groups }, probes, replies.tensors)
-      : skip(`its own float64 forward gives no values: ${replies.reason}`);
+  const conclude = (responses: Responses): OwnGradientJudgement =>
+    responses.kind === 'values'
+      ? judgeProbes({ c, implementation, got, answer, forward, groups }, probes, responses.tensors)
+      : skip(`its own float64 forward gives no values: ${responses.reason}`);
   const cases = probes.flatMap((probe) => probe.cases);
-  const replies = ask(implementation, cases);
-  return replies instanceof Promise ? replies.then(conclude) : conclude(replies);
+  const responses = ask(implementation, cases);
+  return responses instanceof Promise ? responses.then(conclude) : conclude(responses);
 }
 
 function skip(reason: string): OwnGradientJudgement {
@@ -64,17 +64,11 @@ function skip(reason: string): OwnGradientJudgement {
 
 /** Every float32 is a float64: no number changes. */
 function toFloat64Forward(c: Case): Case {
-  const { loss, operation, axis, regimes } = c;
-  const base = { operation, direction: 'forward', format: 'float64', axis, regimes, checks: [] } as const;
-  const logits = widen(c.logits);
-  if (loss === undefined) return { ...base, logits };
-  const target = isIndexTarget(loss.target) ? loss.target : widen(loss.target);
-  const weight = loss.weight === undefined ? {} : { weight: widen(loss.weight) };
-  return { ...base, logits, loss: { ...loss, target, ...weight } };
-}
-
-function widen({ shape, data }: Tensor): Tensor {
-  return { shape, data: pooledFrom('float64', data) };
+  const { cotangent: _, ...forward } = c;
+  const widened = mapTensors({ ...forward, direction: 'forward', checks: [] }, ({ format, tensor }) =>
+    format === 'int32' ? tensor : { shape: tensor.shape, data: pooledFrom('float64', tensor.data) },
+  );
+  return { ...widened, format: 'float64' };
 }
 
 interface Inquiry {
@@ -92,20 +86,20 @@ function judgeProbes(
   tensors: readonly Tensor[],
 ): OwnGradientJudgement {
   const { c, implementation, forward, groups } = inquiry;
-  const answer = roughAnswerOf(widest(forward, c.direction), implementation.arithmetic);
-  const guilt = noGuilt();
+  const answer = new CaseWork(widest(forward, c.direction)).rough(implementation.arithmetic);
+  const violations = noViolations();
   let judged = 0;
   let at = 0;
   for (const probe of probes) {
     const values = tensors.slice(at, at + probe.cases.length);
     at += probe.cases.length;
     for (const group of groups) {
-      if (judgeGroup(inquiry, { probe, values, forwardAnswer: answer, group, guilt })) judged += 1;
+      if (judgeGroup(inquiry, { probe, values, forwardAnswer: answer, group, violations })) judged += 1;
     }
   }
   const sentence = 'not the gradient of its own float64 forward';
   return {
-    divergence: divergenceOf(guilt, {
+    divergence: divergenceOf(violations, {
       oracle: 'gradient',
       law: ownForwardLaw,
       sentence,
@@ -130,30 +124,31 @@ function widest(forward: Case, direction: Case['direction']): Case {
   return { ...forward, loss: { ...forward.loss!, target } };
 }
 
-interface Hearing {
+interface ProbedGroup {
   readonly probe: Probe;
   /** As many as the probe has cases. */
   readonly values: readonly Tensor[];
-  /** Of the forward, for its tolerances: see `widest`. */
+  /** The forward's answer, for its tolerances: see `widest`. */
   readonly forwardAnswer: Answer;
   readonly group: Group;
-  readonly guilt: Guilt;
+  readonly violations: Violations;
 }
 
 /**
  * Σ v_j·got_j against the difference of the forward along v. False where that cannot tell: nothing moved, something is not
  * finite, or the difference's own bound is above a tenth of Σ|v_j|·careful_j.
  */
-function judgeGroup({ c, got, answer }: Inquiry, hearing: Hearing): boolean {
-  const { direction } = hearing.probe;
+function judgeGroup({ c, got, answer }: Inquiry, probed: ProbedGroup): boolean {
+  const { direction } = probed.probe;
+  const { unitRoundoff, smallestSubnormal } = formatFacts(c.format);
   const walked = { sum: 0, careful: 0, naive: 0, element: null as number | null, moved: 0 };
-  for (const j of hearing.group.inputs) {
+  for (const j of probed.group.inputs) {
     const v = direction[j]!;
     if (v === 0) continue;
     const [size, value] = [Math.abs(v), got.data[j]!];
     if (answer.mayOverflow[j] !== 0 || !Number.isFinite(answer.exact[j]!)) return false;
     // the exact oracle rounds its bounds to the format: half an ULP more on either side
-    const slack = size * (answer.uncertainty[j]! + u32 * Math.abs(value) + 2 ** -150);
+    const slack = size * (answer.uncertainty[j]! + unitRoundoff * Math.abs(value) + smallestSubnormal / 2);
     walked.sum += v * value;
     walked.careful += size * answer.careful[j]! + slack;
     walked.naive += size * answer.naive[j]! + slack;
@@ -161,24 +156,25 @@ function judgeGroup({ c, got, answer }: Inquiry, hearing: Hearing): boolean {
     walked.element = walked.moved === 1 ? j : null;
   }
   if (walked.moved === 0) return false;
-  const due = differenceAlong(c, hearing);
-  const careful = differenceBound(c, hearing, 'careful');
-  if (!Number.isFinite(due) || !(careful <= shareMax * walked.careful)) return false;
-  if (Math.abs(walked.sum - due) <= walked.careful + careful) return true;
-  const naive = walked.naive + differenceBound(c, hearing, 'naive');
-  const isWrong = !(Math.abs(walked.sum - due) <= naive);
-  addOffence(hearing.guilt, {
+  const expected = differenceAlong(c, probed);
+  const careful = differenceBound(c, probed, 'careful');
+  if (!Number.isFinite(expected) || !(careful <= shareMax * walked.careful)) return false;
+  if (Math.abs(walked.sum - expected) <= walked.careful + careful) return true;
+  const naive = walked.naive + differenceBound(c, probed, 'naive');
+  const isWrong = !(Math.abs(walked.sum - expected) <= naive);
+  addViolation(probed.violations, {
     element: walked.element,
     got: walked.sum,
-    due,
+    expected,
     isWrong,
-    allowed: isWrong ? naive : walked.careful + careful,
+    careful: walked.careful + careful,
+    naive,
   });
   return true;
 }
 
 /** Contracted with the cotangent after dividing by the step: dy may be as large as the format allows. */
-function differenceAlong(c: Case, { probe, values, group }: Hearing): number {
+function differenceAlong(c: Case, { probe, values, group }: ProbedGroup): number {
   const differences = probe.steps.map((step, level) => {
     const [above, below] = [values[2 * level]!.data, values[2 * level + 1]!.data];
     let sum = 0;
@@ -195,14 +191,14 @@ function differenceAlong(c: Case, { probe, values, group }: Hearing): number {
  */
 function differenceBound(
   c: Case,
-  { probe, forwardAnswer: answer, group }: Hearing,
-  severity: 'careful' | 'naive',
+  { probe, forwardAnswer: answer, group }: ProbedGroup,
+  tolerance: ToleranceName,
 ): number {
   let valueError = 0;
   let contracted = 0;
   for (const i of group.outputs) {
     const size = Math.abs(c.cotangent!.data[i]!);
-    valueError += size * answer[severity][i]!;
+    valueError += size * answer[tolerance][i]!;
     contracted += size * Math.abs(answer.exact[i]!);
   }
   valueError += (group.outputs.length + 4) * u64 * contracted;

@@ -5,7 +5,7 @@
 import type { SubjectModule, Target } from '../../contract/subject.ts';
 import { floatArrayFrom, formatOf } from '../../float/format.ts';
 import { laneStart, lanesOf, type Lanes } from '../../tensor/lanes.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
+import { isIndexTensor, type Tensor } from '../../tensor/tensor.ts';
 
 /** What a test can plant, in a backward kernel unless it says otherwise. */
 export const plantedMistakes = [
@@ -181,7 +181,7 @@ interface LossTerms {
 function lossTerms(x: Tensor, target: Target, options: Options): LossTerms {
   const { axis = -1, labelSmoothing: epsilon = 0, weight, ignoreIndex } = options;
   const lanes = lanesOf(x.shape, axis);
-  const isIndex = target.data instanceof Int32Array;
+  const isIndex = isIndexTensor(target);
   const isIgnored = (lane: number): boolean => isIndex && target.data[lane] === ignoreIndex;
   const kept = Array.from({ length: lanes.count }, (_, lane) => lane).filter((lane) => !isIgnored(lane));
   const weights = kept.map((lane) => weight?.data[target.data[lane]!] ?? 1);

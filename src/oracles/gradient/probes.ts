@@ -7,7 +7,7 @@ import { levels } from './richardson.ts';
 
 /** Steps of the logits: h, h/2, h/4. Balances truncation, 2.4e-13, and rounding, 422 times the error of a value. */
 export const logitStep: number = 2 ** -6;
-/** Of the targets, in which the loss is linear: any step is exact, a large one rounds least. */
+/** The step of targets, in which the loss is linear: any step is exact, a large one rounds least. */
 const targetStep = 1;
 /** Each element is in one direction: two of them ask 12 forwards of logits, 4 of targets. */
 const directionsMax = 2;
@@ -19,7 +19,7 @@ export interface Probe {
   readonly displacement: Float64Array;
   /** As the forward is asked: above and below at each step. */
   readonly cases: readonly Case[];
-  /** Of cases 2l and 2l + 1. */
+  /** The step of cases 2l and 2l + 1. */
   readonly steps: readonly number[];
 }
 

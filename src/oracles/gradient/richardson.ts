@@ -1,6 +1,6 @@
 /** Central differences at h, h/2 and h/4 put together so that the errors in h² and h⁴ cancel, and what is left. */
 
-/** Of D(h), D(h/2), D(h/4), where D(h) = (f(h) − f(−h)) / 2h: Neville's scheme in h², Σ weights = 1. */
+/** The weights of D(h), D(h/2), D(h/4), where D(h) = (f(h) − f(−h)) / 2h: Neville's scheme in h², Σ weights = 1. */
 const weights = [1 / 45, -20 / 45, 64 / 45] as const;
 export const levels: number = weights.length;
 

@@ -1,7 +1,7 @@
 /** What was looked at: regime × kernel × axis, and regime × width, as a map of counts. */
 import type { VNode } from 'preact';
 import type { RunRecord } from '../../archive/run-record.ts';
-import { plainText } from '../../archive/plain-text.ts';
+import { plainText } from '../../text/plain-text.ts';
 import { axisClasses } from '../../case/signature.ts';
 import { widthClasses } from '../../generate/coverage.ts';
 import { countText, directionTitle, kernelsOf, operationTitle } from './kernels.ts';

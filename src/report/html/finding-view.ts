@@ -23,12 +23,12 @@ export interface AnswerView {
 export interface TermView {
   readonly name: string;
   readonly value: string;
-  /** Of what is allowed, in [0, 1]. */
+  /** The term's share of what is allowed, in [0, 1]. */
   readonly share: number;
 }
 
 export interface FindingView {
-  /** Of its element in the page; a link to it is `#` and this. */
+  /** The id of its element in the page; a link to it is `#` and this. */
   readonly id: string;
   /** 'subject', or the reference's name. */
   readonly blame: string;

@@ -1,6 +1,6 @@
 /** The kernels of a run, who was asked of each, and what came of it: the rows and columns of the page's tables. */
 import type { FindingSummary, RunRecord, VerdictCounts } from '../../archive/run-record.ts';
-import { plainText } from '../../archive/plain-text.ts';
+import { plainText } from '../../text/plain-text.ts';
 import { kernelTable } from '../../contract/subject.ts';
 import type { MarkKind } from './mark.tsx';
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { exampleFinding, exampleRun } from '../../archive/fixtures/example-finding.ts';
+import { exampleFinding } from '../../case/fixtures/example-finding.ts';
+import { exampleRun } from '../../archive/fixtures/example-run.ts';
 import { findingSummary } from '../../archive/finding-file.ts';
 import type { RunRecord } from '../../archive/run-record.ts';
 import type { Finding } from '../../case/finding.ts';

@@ -1,6 +1,6 @@
 /** A run and its findings as one HTML file: is my kernel wrong, where, how badly. Reads, never judges. */
 import type { VNode } from 'preact';
-import { plainText } from '../../archive/plain-text.ts';
+import { plainText } from '../../text/plain-text.ts';
 import type { RunRecord } from '../../archive/run-record.ts';
 import { byWeight } from '../order.ts';
 import type { FindingAt } from '../render-json.ts';
@@ -20,7 +20,7 @@ import { WorstTable } from './worst-table.tsx';
 export interface HtmlOptions {
   /** What runs in the page: page/main.tsx, bundled. */
   readonly script: string;
-  /** Of the reports root; null where none was taken. */
+  /** The score under the reports root; null where none was measured. */
   readonly score?: Score | null;
 }
 
@@ -97,7 +97,7 @@ function FindingsPlace({ count }: { readonly count: number }): VNode {
       title="Findings"
       lead={
         count === 0
-          ? 'Nothing was found, of anybody.'
+          ? 'No findings.'
           : `${countText(count)}, each shrunk to its smallest case. Open one for what went in, what came out and how to see it again.`
       }
     >

@@ -1,7 +1,7 @@
 /** What else there is to know of the run: what was declined and undecided, the drawn checks, and where it ran. */
 import type { VNode } from 'preact';
-import { plainText } from '../../archive/plain-text.ts';
-import { roundedText } from '../../archive/number-text.ts';
+import { plainText } from '../../text/plain-text.ts';
+import { roundedText } from '../../text/number-text.ts';
 import type { RunRecord } from '../../archive/run-record.ts';
 import { countText, plural } from './kernels.ts';
 import { Section } from './section.tsx';

@@ -1,11 +1,11 @@
 /** How well the oracles find planted bugs: the score that was last taken under the reports root. */
 import type { VNode } from 'preact';
-import { plainText } from '../../archive/plain-text.ts';
+import { plainText } from '../../text/plain-text.ts';
 import { countText } from './kernels.ts';
 import { Mark } from './mark.tsx';
 import { Scroller, Section } from './section.tsx';
 
-/** Of the whole record, what is told here. */
+/** The part of the score's record that is shown here. */
 export interface Score {
   readonly mutants: readonly {
     readonly name: string;

@@ -1,6 +1,6 @@
 /** The top of the page: is it wrong, where, and how badly. */
 import type { ComponentChildren, VNode } from 'preact';
-import { plainText } from '../../archive/plain-text.ts';
+import { plainText } from '../../text/plain-text.ts';
 import type { FindingSummary, RunRecord } from '../../archive/run-record.ts';
 import type { FindingAt } from '../render-json.ts';
 import { storyOf } from '../story.ts';
@@ -73,8 +73,8 @@ function isItWrong({ cases, verdicts }: RunRecord, own: readonly FindingSummary[
   if (own.length === 0) {
     return (
       <p>
-        <b>No.</b> Nothing was found in the {countText(judged)} cases that it took
-        {verdicts.inconclusive === 0 ? '' : `; on ${countText(verdicts.inconclusive)} nobody could decide`}.
+        <b>No.</b> No findings in the {countText(judged)} cases that it took
+        {verdicts.inconclusive === 0 ? '' : `; ${countText(verdicts.inconclusive)} of them are inconclusive`}.
       </p>
     );
   }
@@ -111,7 +111,7 @@ function where(run: RunRecord): VNode {
         </>
       ))}
       {off.length > 4 ? `; and ${off.length - 4} more` : ''}.{' '}
-      {right === 0 ? '' : `Nothing was found in the other ${sound}.`}
+      {right === 0 ? '' : `No findings in the other ${sound}.`}
     </p>
   );
 }
@@ -131,7 +131,7 @@ function howBadly(run: RunRecord, own: readonly FindingSummary[], findings: read
   }
   const ratios = kernelsOf(run).map(({ name }) => run.worstRatio[`${name}/${run.subject.name}`] ?? 0);
   const most = Math.max(0, ...ratios);
-  if (run.cases === run.verdicts.skip) return <p>Nobody knows.</p>;
+  if (run.cases === run.verdicts.skip) return <p>Not known: it took none of the cases.</p>;
   return <p>At its worst it used {Math.round(100 * most)} % of what a careful algorithm is allowed.</p>;
 }
 

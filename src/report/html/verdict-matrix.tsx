@@ -54,7 +54,7 @@ export function VerdictMatrix({ run }: { readonly run: RunRecord }): VNode {
         <Legend kind="agree" text="none is off" />
         <Legend kind="inaccurate" text="worse than a careful algorithm" />
         <Legend kind="wrong" text="no sound algorithm explains it" />
-        <Legend kind="inconclusive" text="nobody could decide" />
+        <Legend kind="inconclusive" text="inconclusive: no verdict possible" />
         <Legend kind="skip" text="not offered, or declined" />
       </p>
     </Section>

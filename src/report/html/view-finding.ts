@@ -1,9 +1,9 @@
 /** A finding made into what the page shows of it: every text from outside is plain by here. */
-import { caseCall, caseTablesOf } from '../../archive/case-tables.ts';
-import { deviationText } from '../../archive/deviation.ts';
-import { numberText, roundedText } from '../../archive/number-text.ts';
-import { plainText } from '../../archive/plain-text.ts';
-import { replayCommand } from '../../archive/replay-command.ts';
+import { caseCall, caseTablesOf } from '../../text/case-tables.ts';
+import { deviationText } from '../../text/deviation.ts';
+import { numberText, roundedText } from '../../text/number-text.ts';
+import { plainText } from '../../text/plain-text.ts';
+import { replayCommand } from '../../text/replay-command.ts';
 import { caseFromJson } from '../../case/case-json.ts';
 import { outputShape } from '../../case/case.ts';
 import { blamedName, findingSlug, type Finding } from '../../case/finding.ts';

@@ -1,7 +1,7 @@
 /** The worst case of each kernel: the finding to look at first, or how near it came to what is allowed. */
 import type { VNode } from 'preact';
-import { plainText } from '../../archive/plain-text.ts';
-import { roundedText } from '../../archive/number-text.ts';
+import { plainText } from '../../text/plain-text.ts';
+import { roundedText } from '../../text/number-text.ts';
 import type { RunRecord } from '../../archive/run-record.ts';
 import { cellOf, columnsOf, kernelTitle, kernelsOf, type Cell, type Column } from './kernels.ts';
 import { Mark } from './mark.tsx';

@@ -8,13 +8,16 @@ import { subjectImplementation } from '../../subjects/subject-implementation.ts'
 import { buildHost } from './host.ts';
 import { withSteps } from './mutate.ts';
 
-const jury = { subject: subjectImplementation(buildHost(), { name: 'host' }), references: [] };
+const participants = { subject: subjectImplementation(buildHost(), { name: 'host' }), references: [] };
 
 test('no oracle finds anything in the host in 3,000 cases, each drawn for every check', async () => {
   const blamed: string[] = [];
   for (let index = 0; index < 3000; index++) {
     const drawn = generateCase({ seed: 5n, index }, { operations, formats });
-    const [{ verdict }] = await judgeCase({ ...drawn, checks: ['gradient', 'property', 'repeat'] }, jury);
+    const [{ verdict }] = await judgeCase(
+      { ...drawn, checks: ['gradient', 'property', 'repeat'] },
+      participants,
+    );
     if (verdict.kind === 'diverge') blamed.push(`${index}: ${verdict.divergences[0].detail}`);
     if (verdict.kind === 'skip') blamed.push(`${index}: ${verdict.reason}`);
   }

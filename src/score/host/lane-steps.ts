@@ -34,7 +34,7 @@ export interface LaneSteps {
   max(x: FloatArray, place: Place): number;
   shift(x: number, max: number): number;
   exp(z: number, place: Place): number;
-  /** Of the powers. */
+  /** The sum of the powers. */
   sum(powers: FloatArray, place: Place): number;
   log(sum: number, place: Place): number;
   softmax(parts: LaneParts): FloatArray;

@@ -1,11 +1,11 @@
 /** What the host's cross-entropy does with one position, step by step: see lane-steps.ts. */
-import type { ResolvedLoss } from '../../contract/validate.ts';
+import type { ResolvedOptions } from '../../contract/validate.ts';
 import { createFloatArray, formatOf, type FloatArray } from '../../float/format.ts';
 import { laneStart } from '../../tensor/lanes.ts';
 import { compensatedSum } from './lane-steps.ts';
 
-export interface Loss extends ResolvedLoss {
-  /** Of the logits. */
+export interface Loss extends ResolvedOptions {
+  /** The logits' shape. */
   readonly shape: readonly number[];
   /** The logits. */
   readonly data: FloatArray;

@@ -197,7 +197,7 @@ export const gradientMutants: readonly Mutant[] = [
     change: 'crossEntropyTargetBackward is 0 where the target is 0.',
     seen: 'none found',
     isGradient: true,
-    isSubtle: false,
+    isSubtle: true,
     create: withSteps('crossEntropyTargetBackward', (sound) => ({
       targetGradient: (k, logP, loss, lane, c) =>
         sound.targetGradient(sound.target(loss, lane, c) === 0 ? 0 : k, logP, loss, lane, c),

@@ -72,7 +72,7 @@ function textOf(outcome: Outcome | Promise<Outcome>): string {
   if (outcome instanceof Promise || outcome.kind !== 'values') return JSON.stringify(outcome);
   const data = outcome.tensor?.data;
   const bytes = data === undefined ? '' : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  return `${JSON.stringify(outcome.breaches)} ${bytes.toString('latin1')}`;
+  return `${JSON.stringify(outcome.violations)} ${bytes.toString('latin1')}`;
 }
 
 describe('on a case by hand', () => {

@@ -99,7 +99,7 @@ export const widthMutants: readonly Mutant[] = [
     isSubtle: true,
     create: withSteps('softmax', () => ({
       sum(powers) {
-        const isOdd = powers instanceof Float64Array && powers.length % 2 === 1 && powers.length > 1;
+        const isOdd = formatOf(powers) === 'float64' && powers.length % 2 === 1 && powers.length > 1;
         return compensatedSum(isOdd ? head(powers, powers.length - 1) : powers);
       },
     })),

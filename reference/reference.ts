@@ -1,0 +1,94 @@
+/**
+ * What a reference is to the harness: all that depends on which of them it is, in one object. They are asked by the table in
+ * index.ts; nothing else names one in order to treat it otherwise.
+ */
+import type { Case } from '../src/case/case.ts';
+import type { Direction, Operation } from '../src/contract/subject.ts';
+import type { Format } from '../src/float/format.ts';
+import type { Outcome } from '../src/case/outcome.ts';
+import { defaultArithmetic, type Implementation } from '../src/subjects/implementation.ts';
+import type { Stacking } from '../src/subjects/stacking.ts';
+import type { CallLines } from '../src/text/script-lines.ts';
+
+/** All that depends on which reference it is, in one object. */
+export interface Reference {
+  /** As flags, findings and reports name it: small letters, digits and hyphens. */
+  readonly name: string;
+  /** Whose code it is: the ledger's document of a family has a column for each of its references. */
+  readonly family: string;
+  /** True where it comes with the package, and is there without any set-up. */
+  readonly embedded: boolean;
+  readonly support: SupportTable;
+  /** Why it is not asked this case of a kernel that it has, or null. */
+  declines(c: Case): string | null;
+  /** How small cases are asked as one; null where each is asked alone. */
+  readonly stacking: Stacking | null;
+  /**
+   * What asks it this case in a program of its own (`replay --script`). `version` is what a finding says of it; null where it
+   * says none that a package manager could be given.
+   */
+  script(c: Case, version: string | null): CallLines;
+  /** The backend of TensorFlow.js that examples/plain-loop is timed on beside it in `bench`; null where there is none. */
+  readonly plainLoopBackend: string | null;
+  /** Gets what it needs onto this machine (`logitfuzz setup NAME`); null where nobody has to. */
+  readonly setUp: ((options: { readonly log: (line: string) => void }) => Promise<unknown>) | null;
+  /** Once per process; the same answer each time. */
+  load(options?: LoadOptions): Promise<LoadedReference>;
+}
+
+/** What it has an answer for: read it before reading any of its verdicts. */
+export interface SupportTable {
+  readonly formats: readonly Format[];
+  readonly kernels: Readonly<Record<Operation, Partial<Readonly<Record<Direction, Support>>>>>;
+  /** What it makes of each option of cross-entropy, in words; null where it has none. */
+  readonly lossOptions: Readonly<Record<LossOption, string>> | null;
+}
+
+/** True, or why the reference has no such thing. */
+export type Support = true | string;
+
+export type LossOption = 'reduction' | 'target=index' | 'labelSmoothing' | 'weight' | 'ignoreIndex';
+
+/** A reference that is there, or why it is missing and what to do about it. */
+export type LoadedReference =
+  | { readonly kind: 'available'; readonly implementation: Implementation }
+  /** `remedy` is what to do about it, in words that follow a semicolon. */
+  | { readonly kind: 'missing'; readonly reason: string; readonly remedy: string };
+
+export interface LoadOptions {
+  /** Fills and frees memory before each call, so that what a kernel leaves unwritten shows. Slow. Default false. */
+  readonly poisons?: boolean;
+}
+
+/** What only a loaded reference has. */
+export interface Running {
+  readonly version: string;
+  /** What computes below it; absent where there is nothing to say. */
+  readonly engine?: string;
+  run(c: Case): Outcome | Promise<Outcome>;
+}
+
+/** The reference as it is asked, once it is loaded. */
+export function available(
+  reference: Reference,
+  running: Running,
+): Extract<LoadedReference, { kind: 'available' }> {
+  const { name, stacking } = reference;
+  const implementation: Implementation = {
+    ...running,
+    name,
+    role: 'reference',
+    arithmetic: defaultArithmetic,
+    ...(stacking === null ? {} : { stacking }),
+    declines: (c) => whyDeclined(reference, c),
+  };
+  return { kind: 'available', implementation };
+}
+
+/** Why the reference is not asked, or null. */
+function whyDeclined(reference: Reference, c: Case): string | null {
+  const { formats, kernels } = reference.support;
+  if (!formats.includes(c.format)) return `${formats.join(' and ')} only`;
+  const has = kernels[c.operation][c.direction] ?? `no ${c.direction} of ${c.operation}`;
+  return has === true ? reference.declines(c) : has;
+}

@@ -1,0 +1,128 @@
+/**
+ * TensorFlow.js's public API asked for each operation and direction, whatever backend computes. What it answers is taken
+ * as it is: nothing is clamped or mended, and what it throws is what it did.
+ */
+import type { Scalar, Tensor as TfTensor } from '@tensorflow/tfjs-core';
+import { outputShape, type Case } from '../../src/case/case.ts';
+import type { Outcome } from '../../src/case/outcome.ts';
+import { positionWeightsOf } from '../../src/subjects/stacking.ts';
+import { isSameShape } from '../../src/tensor/tensor.ts';
+import type { LoadOptions, Reference } from '../reference.ts';
+import { inverse, toLast } from './axis-last.ts';
+import { activateBackend, type TfjsModule } from './module.ts';
+import { labelsOf } from './one-hot.ts';
+import { poisonMemory } from './poison.ts';
+import { labelStacking } from './stack-loss.ts';
+import { publicApiDeclines, publicApiSupport } from './support.ts';
+
+export const tfjsFamily = 'TensorFlow.js';
+
+/** What the references that are asked by the public API have in common. */
+export const publicApi: Pick<Reference, 'family' | 'support' | 'declines' | 'stacking'> = {
+  family: tfjsFamily,
+  support: publicApiSupport,
+  declines: publicApiDeclines,
+  stacking: labelStacking,
+};
+
+/** `backend` is TensorFlow.js's name of it, and has been initialised. */
+export function runPublicApi(
+  tf: TfjsModule,
+  backend: string,
+  { poisons = false }: LoadOptions = {},
+): (c: Case) => Outcome {
+  return (c) => {
+    activateBackend(tf, backend);
+    if (poisons) poisonMemory(tf, c);
+    return runTfjs(tf, c, (x) => answer(tf, c, x));
+  };
+}
+
+/** Runs `ask` and frees every tensor it made, also where it throws. */
+export function runTfjs(tf: TfjsModule, c: Case, ask: (x: TfTensor) => TfTensor): Outcome {
+  const engine = tf.engine();
+  engine.startScope();
+  try {
+    const result = ask(tensorOf(tf, c.logits.data as Float32Array, c.logits.shape));
+    const data = new Float32Array(result.dataSync());
+    const expected = outputShape(c);
+    if (isSameShape(result.shape, expected))
+      return { kind: 'values', tensor: { shape: expected, data }, violations: [] };
+    const detail = `the output has shape [${result.shape.join(', ')}], not [${expected.join(', ')}]`;
+    const tensor = data.length === expected.reduce((a, b) => a * b, 1) ? { shape: expected, data } : null;
+    return { kind: 'values', tensor, violations: [{ kind: 'shape', detail }] };
+  } catch (error) {
+    freeTape(tf);
+    return { kind: 'threw', message: error instanceof Error ? error.message : String(error) };
+  } finally {
+    engine.endScope();
+  }
+}
+
+interface Taped {
+  readonly state: { activeTape: readonly { readonly saved?: readonly TfTensor[] }[] | null };
+}
+
+/** What a gradient keeps for its way back, tfjs 4.22.0 frees at its end, and so not where it throws. */
+function freeTape(tf: TfjsModule): void {
+  const { state } = tf.engine() as unknown as Taped;
+  for (const { saved } of state.activeTape ?? []) for (const tensor of saved ?? []) tensor.dispose();
+  state.activeTape = null;
+}
+
+/** A copy: the cpu backend keeps the array that it is given. */
+export function tensorOf(tf: TfjsModule, data: ArrayLike<number>, shape: readonly number[]): TfTensor {
+  return tf.tensor(new Float32Array(data), [...shape], 'float32');
+}
+
+function answer(tf: TfjsModule, c: Case, x: TfTensor): TfTensor {
+  switch (c.direction) {
+    case 'forward':
+      return forward(tf, c)(x, () => labels(tf, c));
+    case 'backward': {
+      const target = c.loss === undefined ? null : labels(tf, c);
+      return tf.grad((logits) => forward(tf, c)(logits, () => target!))(x, cotangent(tf, c));
+    }
+    case 'targetBackward':
+      return tf.grad((target) => forward(tf, c)(x, () => target))(labels(tf, c), cotangent(tf, c));
+  }
+}
+
+function cotangent(tf: TfjsModule, c: Case): TfTensor {
+  return tensorOf(tf, c.cotangent!.data, c.cotangent!.shape);
+}
+
+function labels(tf: TfjsModule, c: Case): TfTensor {
+  return tensorOf(tf, labelsOf(c, c.loss!), c.logits.shape);
+}
+
+type Forward = (x: TfTensor, target: () => TfTensor) => TfTensor;
+
+function forward(tf: TfjsModule, c: Case): Forward {
+  switch (c.operation) {
+    case 'softmax':
+      return (x) => alongLast(tf, c, x, (last) => tf.softmax(last));
+    case 'logSoftmax':
+      return (x) => alongLast(tf, c, x, (last) => tf.logSoftmax(last));
+    case 'logSumExp':
+      return (x) => (x.rank === 0 ? tf.logSumExp(x) : tf.logSumExp(x, c.axis));
+    case 'crossEntropy':
+      return (x, target) => crossEntropy(tf, c, { x, target: target() });
+  }
+}
+
+function alongLast(tf: TfjsModule, c: Case, x: TfTensor, f: (last: TfTensor) => TfTensor): TfTensor {
+  const order = toLast(x.rank, c.axis);
+  return order === null ? f(x) : tf.transpose(f(tf.transpose(x, order)), inverse(order));
+}
+
+function crossEntropy(tf: TfjsModule, c: Case, { x, target }: { x: TfTensor; target: TfTensor }): TfTensor {
+  const { labelSmoothing, reduction } = c.loss!;
+  const order = toLast(x.rank, c.axis);
+  const [lastX, lastTarget] =
+    order === null ? [x, target] : [tf.transpose(x, order), tf.transpose(target, order)];
+  const weights = positionWeightsOf(c.loss!);
+  const weight = weights === null ? undefined : tensorOf(tf, weights, lastX.shape.slice(0, -1));
+  const how = { none: tf.Reduction.NONE, sum: tf.Reduction.SUM, mean: tf.Reduction.MEAN }[reduction];
+  return tf.losses.softmaxCrossEntropy(lastTarget, lastX, weight as Scalar | undefined, labelSmoothing, how);
+}

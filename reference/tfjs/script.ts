@@ -1,0 +1,195 @@
+/** What a reference is asked, as lines of a program that needs TensorFlow.js alone: as this folder asks it, spelled out. */
+import { isIndexTarget, type Case } from '../../src/case/case.ts';
+import { positionWeightsOf } from '../../src/subjects/stacking.ts';
+import type { FloatArray } from '../../src/float/format.ts';
+import { lanesOf } from '../../src/tensor/lanes.ts';
+import { dataLiteral, shapeLiteral, type CallLines } from '../../src/text/script-lines.ts';
+import { inverse, toLast } from './axis-last.ts';
+import { labelsOf } from './one-hot.ts';
+
+/** What a program installs, and how it begins. */
+export interface Package {
+  readonly install: readonly string[];
+  readonly imports: readonly string[];
+  readonly setUp: readonly string[];
+}
+
+export const tfjsPackage = '@tensorflow/tfjs';
+
+export const nodePackage: Package = {
+  install: ['@tensorflow/tfjs-node'],
+  imports: ["import tf from '@tensorflow/tfjs-node';"],
+  setUp: ['await tf.ready();'],
+};
+
+interface Origin {
+  readonly from: Package;
+  /** Null for whichever is newest. */
+  readonly version: string | null;
+}
+
+/** By the public API, as public-api.ts asks it. */
+export function publicApiScript(c: Case, origin: Origin): CallLines {
+  return callLines(c, origin, publicApiLines(c));
+}
+
+/** TensorFlow's own kernels, by name, as tensorflow-kernels.ts asks them. */
+export function kernelScript(c: Case, version: string | null): CallLines {
+  return callLines(c, { from: nodePackage, version }, kernelLines(c));
+}
+
+function callLines(c: Case, { from, version }: Origin, ask: readonly string[]): CallLines {
+  const at = version === null ? '' : `@${version}`;
+  return {
+    comments: [
+      `Run it with: npm install ${from.install.map((name) => name + at).join(' ')} && node show.mjs`,
+    ],
+    imports: from.imports,
+    body: [
+      ...from.setUp,
+      '',
+      tensorLine('x', c.logits.data, c.logits.shape),
+      ...labelLines(c),
+      ...cotangentLines(c),
+      ...ask,
+      'const got = Array.from(answer.dataSync());',
+    ],
+  };
+}
+
+/** What a reference is given is float32. */
+function tensorLine(name: string, data: FloatArray, shape: readonly number[]): string {
+  return `const ${name} = tf.tensor(${dataLiteral(data, 'float32')}, ${shapeLiteral(shape)});`;
+}
+
+function labelLines(c: Case): readonly string[] {
+  if (c.loss === undefined) return [];
+  return [tensorLine('labels', labelsOf(c, c.loss), c.logits.shape)];
+}
+
+function cotangentLines({ cotangent }: Case): readonly string[] {
+  return cotangent === undefined ? [] : [tensorLine('dy', cotangent.data, cotangent.shape)];
+}
+
+function publicApiLines(c: Case): readonly string[] {
+  const weights = c.loss === undefined ? null : positionWeightsOf(c.loss);
+  const { outerShape } = lanesOf(c.logits.shape, c.axis);
+  const parameters = c.loss === undefined ? '(x)' : '(x, labels)';
+  return [
+    ...(weights === null ? [] : [tensorLine('weights', weights, outerShape)]),
+    `const forward = ${parameters} => ${forwardText(c, weights !== null)};`,
+    `const answer = ${answerText(c)};`,
+  ];
+}
+
+function answerText({ direction, loss }: Case): string {
+  switch (direction) {
+    case 'forward':
+      return loss === undefined ? 'forward(x)' : 'forward(x, labels)';
+    case 'backward':
+      return loss === undefined
+        ? 'tf.grad(forward)(x, dy)'
+        : 'tf.grad((logits) => forward(logits, labels))(x, dy)';
+    case 'targetBackward':
+      return 'tf.grad((target) => forward(x, target))(labels, dy)';
+  }
+}
+
+function forwardText(c: Case, isWeighted: boolean): string {
+  const rank = c.logits.shape.length;
+  const order = toLast(rank, c.axis);
+  const last = (name: string): string =>
+    order === null ? name : `tf.transpose(${name}, ${shapeLiteral(order)})`;
+  switch (c.operation) {
+    case 'softmax':
+    case 'logSoftmax': {
+      const along = `tf.${c.operation}(${last('x')})`;
+      return order === null ? along : `tf.transpose(${along}, ${shapeLiteral(inverse(order))})`;
+    }
+    case 'logSumExp':
+      return rank === 0 ? 'tf.logSumExp(x)' : `tf.logSumExp(x, ${c.axis})`;
+    case 'crossEntropy': {
+      const { labelSmoothing, reduction } = c.loss!;
+      const weights = isWeighted ? 'weights' : 'undefined';
+      const how = `tf.Reduction.${reduction.toUpperCase()}`;
+      return `tf.losses.softmaxCrossEntropy(${last('labels')}, ${last('x')}, ${weights}, ${labelSmoothing}, ${how})`;
+    }
+  }
+}
+
+function kernelLines(c: Case): readonly string[] {
+  const { length, count, outerShape } = lanesOf(c.logits.shape, c.axis);
+  const order = toLast(c.logits.shape.length, c.axis);
+  const last = (name: string): string =>
+    order === null ? name : `tf.transpose(${name}, ${shapeLiteral(order)})`;
+  const back = (name: string): string =>
+    order === null ? name : `tf.transpose(${name}, ${shapeLiteral(inverse(order))})`;
+  const lines = [
+    'const { binding } = tf.backend();',
+    'const type = (name, value) => ({ name, type: binding.TF_ATTR_TYPE, value });',
+    "const float = type('T', binding.TF_FLOAT);",
+  ];
+  const single = (kernel: string, input: string): string =>
+    `tf.backend().executeSingleOutput('${kernel}', [float], [${input}])`;
+  if (c.operation === 'softmax') return [...lines, `const answer = ${back(single('Softmax', last('x')))};`];
+  if (c.operation === 'logSoftmax')
+    return [...lines, `const answer = ${back(single('LogSoftmax', last('x')))};`];
+  const rows = `[${count}, ${length}]`;
+  const lastShape = order === null ? c.logits.shape : order.map((axis) => c.logits.shape[axis]!);
+  const fromRows = (text: string): string => back(`tf.reshape(${text}, ${shapeLiteral(lastShape)})`);
+  return [
+    ...lines,
+    `const logits = tf.reshape(${last('x')}, ${rows});`,
+    ...fusedLines(c, { rows, last }),
+    ...spreadLines(c, count),
+    `const answer = ${kernelAnswer(c, { outerShape, fromRows, single })};`,
+  ];
+}
+
+function fusedLines(
+  { loss, direction }: Case,
+  { rows, last }: { readonly rows: string; readonly last: (name: string) => string },
+): readonly string[] {
+  if (direction === 'targetBackward') return [];
+  const run = (kernel: string, attributes: string, target: string): string =>
+    `const [loss, backprop] = tf.backend().executeMultipleOutputs('${kernel}', [${attributes}], [logits, ${target}], 2);`;
+  const { target } = loss!;
+  if (!isIndexTarget(target))
+    return [run('SoftmaxCrossEntropyWithLogits', 'float', `tf.reshape(${last('labels')}, ${rows})`)];
+  return [
+    `const indices = tf.tensor1d(${dataLiteral(target.data, 'int32')}, 'int32');`,
+    run('SparseSoftmaxCrossEntropyWithLogits', "float, type('Tlabels', binding.TF_INT32)", 'indices'),
+  ];
+}
+
+/** dy for each position, as a column. */
+function spreadLines({ loss, direction }: Case, count: number): readonly string[] {
+  if (direction === 'forward') return [];
+  if (loss!.reduction === 'none') return [`const each = tf.reshape(dy, [${count}, 1]);`];
+  const filled = `tf.fill([${count}, 1], dy.dataSync()[0])`;
+  return [`const each = ${loss!.reduction === 'sum' ? filled : `tf.div(${filled}, tf.scalar(${count}))`};`];
+}
+
+function kernelAnswer(
+  { direction, loss }: Case,
+  {
+    outerShape,
+    fromRows,
+    single,
+  }: {
+    readonly outerShape: readonly number[];
+    readonly fromRows: (text: string) => string;
+    readonly single: (kernel: string, input: string) => string;
+  },
+): string {
+  switch (direction) {
+    case 'forward': {
+      const each = `tf.reshape(loss, ${shapeLiteral(outerShape)})`;
+      return { none: each, sum: `tf.sum(${each})`, mean: `tf.mean(${each})` }[loss!.reduction];
+    }
+    case 'backward':
+      return fromRows('tf.mul(each, backprop)');
+    case 'targetBackward':
+      return fromRows(`tf.mul(each, tf.neg(${single('LogSoftmax', 'logits')}))`);
+  }
+}

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { exampleFinding } from '../case/fixtures/example-finding.ts';
+import { listedFindings } from './failing.ts';
+import { findingSummary } from './finding-file.ts';
+
+const wrongSubject = findingSummary(exampleFinding({ blame: 'subject', severity: 'wrong' }), 'finding.json');
+
+test.each([
+  ['subject', 'wrong', false, 'fuzz', false, true],
+  ['subject', 'inaccurate', false, 'fuzz', false, false],
+  ['subject', 'inaccurate', false, 'fuzz', true, true],
+  ['subject', 'wrong', true, 'gate', true, false],
+  ['tfjs-cpu', 'wrong', false, 'gate', false, false],
+  ['tfjs-cpu', 'wrong', false, 'fuzz', true, false],
+  ['tfjs-cpu', 'wrong', false, 'gate', true, true],
+  ['tfjs-cpu', 'wrong', true, 'gate', true, false],
+] as const)(
+  '%s %s, known %s, in a %s of strict %s: fails %s',
+  (blame, severity, known, command, strict, fails) => {
+    const finding = { ...wrongSubject, blame, severity, known };
+
+    expect(listedFindings([finding], { command, strict })).toEqual([{ ...finding, fails }]);
+  },
+);
+
+test('what a run has recorded stands', () => {
+  const recorded = [{ ...wrongSubject, fails: false }];
+
+  expect(listedFindings(recorded, { command: 'fuzz', strict: true })).toEqual(recorded);
+});

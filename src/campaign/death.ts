@@ -1,0 +1,92 @@
+/** What a worker leaves that has died: the case it was in becomes a finding of its own kind, counted like any other. */
+import { caseFromJson } from '../case/case-json.ts';
+import { caseSize, type Case } from '../case/case.ts';
+import type { Finding } from '../case/finding.ts';
+import type { Divergence } from '../case/verdict.ts';
+import { coverageKeys, widthKeys } from '../generate/coverage.ts';
+import { generateCase } from '../generate/generate-case.ts';
+import { buildDeathFinding, type FindingContext } from '../examine/finding-fields.ts';
+import type { JournalEntry } from '../worker/journal.ts';
+import { findingKey } from '../examine/finding-key.ts';
+import type { CampaignPlan } from './plan.ts';
+import type { ReferenceState, Sighting, SubjectState } from '../examine/sighting.ts';
+import { describeDeath, type WorkerDeath } from '../worker/death.ts';
+import { emptyTally, emptyVerdictCounts, increment, type Tally } from '../examine/tally.ts';
+
+interface LoadedParticipants {
+  readonly plan: CampaignPlan;
+  readonly subject: SubjectState;
+  readonly references: readonly ReferenceState[];
+}
+
+export interface DeathBatch {
+  readonly tally: Tally;
+  readonly sightings: readonly Sighting[];
+  readonly findings: readonly Finding[];
+}
+
+/** The batch of one case: a divergence of whoever was being called, and a skip for the subject if it was not that. */
+export function batchOfDeath(
+  participants: LoadedParticipants,
+  outcome: WorkerDeath['outcome'],
+  { at, case: c }: { readonly at: JournalEntry; readonly case: Case },
+): DeathBatch {
+  const available = participants.references.filter((reference) => reference.available);
+  const isSubject = at.place === 0;
+  const blamed = isSubject ? participants.subject.name : available[at.place - 1]!.name;
+  const divergence: Divergence = {
+    oracle: 'conduct',
+    severity: 'wrong',
+    symptom: outcome.kind,
+    detail: `${blamed}: ${describeDeath(outcome)}`,
+    law: null,
+    element: null,
+    got: null,
+    exact: null,
+    ulps: null,
+    allowed: null,
+    guilty: 0,
+  };
+  const blame = isSubject ? 'subject' : blamed;
+  const { version } = isSubject ? participants.subject : available[at.place - 1]!;
+  const name = findingKey({ case: c, blame, version: version!, divergence });
+  const context: FindingContext = {
+    seed: participants.plan.seed,
+    subject: {
+      name: participants.subject.name,
+      version: participants.subject.version,
+      module: participants.plan.subject,
+    },
+    references: participants.references,
+    arithmetic: {}, // nothing was judged
+  };
+  const finding = buildDeathFinding({ case: c, index: at.index, blame, divergence, ...name, context });
+  return {
+    tally: tallyOf(c, { blamed, isSubject }),
+    sightings: [{ signature: name.signature, count: 1, lowestIndex: at.index }],
+    findings: [finding],
+  };
+}
+
+export function caseAt(plan: CampaignPlan, index: number): Case {
+  if (index < 0) return caseFromJson(plan.corpus[index + plan.corpus.length]);
+  return generateCase(
+    { seed: BigInt(plan.seed), index },
+    { operations: plan.operations, formats: plan.formats },
+  );
+}
+
+function tallyOf(c: Case, { blamed, isSubject }: { blamed: string; isSubject: boolean }): Tally {
+  const tally = emptyTally();
+  tally.cases = 1;
+  tally.elements = caseSize(c);
+  tally.verdicts[isSubject ? 'diverge' : 'skip']++;
+  for (const counts of [tally.byImplementation, tally.byKernel]) {
+    const key = counts === tally.byKernel ? `${c.operation}/${c.direction}/${blamed}` : blamed;
+    (counts[key] ??= emptyVerdictCounts()).diverge++;
+  }
+  if (!isSubject) increment(tally.skips, `subject: ${blamed} took the process down first`);
+  for (const key of coverageKeys(c)) increment(tally.coverage, key);
+  for (const key of widthKeys(c)) increment(tally.widths, key);
+  return tally;
+}

@@ -1,0 +1,200 @@
+/**
+ * What version 0.1.0 wrote, given to the commands of today. How it was made: ../archive/fixtures/recorded-0.1/README.md.
+ * What is expected stands in the recordings.
+ */
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { runCommand, temporaryFolder, type Ended } from './run-command.ts';
+
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
+const recorded = fileURLToPath(new URL('../archive/fixtures/recorded-0.1', import.meta.url));
+cpSync(recorded, folder.path, { recursive: true });
+
+const run = (...args: string[]): Ended => runCommand(args, { cwd: folder.path });
+
+function json<T>(...parts: readonly string[]): T {
+  return JSON.parse(readFileSync(join(folder.path, ...parts), 'utf8')) as T;
+}
+
+/** Relative to the folder, as the commands are told. */
+function runsIn(root: string): string[] {
+  return readdirSync(join(recorded, root, 'runs')).map((id) => `${root}/runs/${id}`);
+}
+const only = (root: string): string => runsIn(root)[0]!;
+
+interface FindingJson {
+  readonly signature: string;
+  readonly answers: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly role: string;
+    readonly verdict: string;
+  }[];
+  readonly [field: string]: unknown;
+}
+
+interface RunJson {
+  readonly findings: readonly { readonly signature: string; readonly path: string }[];
+  readonly [field: string]: unknown;
+}
+
+interface ReplayJson {
+  readonly implementations: readonly { readonly name: string; readonly signatures: readonly string[] }[];
+}
+
+/**
+ * One of each kind. Not the process that a timer of logSumExpBackward ended: the replay of one call did not wait for that
+ * when the run was made, either.
+ */
+const judged = {
+  'values that are wrong': 'logsoftmax-forward-float32-subject-ulps-4e73f803e6',
+  'a special value': 'softmax-forward-float32-subject-nan-2f42d1c8f5',
+  'a law that is broken': 'logsumexp-backward-float32-subject-nan-8dc196cc4e',
+  'a kernel that throws': 'logsoftmax-forward-float32-subject-threw-be44ede44d',
+  'an input that is written to': 'logsumexp-forward-float32-subject-input-written-91dfe458e1',
+  'a reference that is wrong as the ledger knows': 'logsumexp-forward-float32-tfjs-wasm-nan-63c8da1ff4',
+};
+const ending = {
+  'a kernel that ends the process': 'logsumexp-forward-float32-subject-crashed-164b5e734a',
+  'a kernel that does not come back': 'softmax-backward-float32-subject-timed-out-88ac1cb95a',
+};
+
+describe('a recorded finding is replayed', () => {
+  const subject = ['--subject', './wrong-kernels.mjs', '--json'];
+
+  test.each(Object.entries(judged))('with the same verdicts and signature: %s', (_kind, slug) => {
+    const path = `${only('campaign')}/findings/${slug}`;
+    const { answers, signature } = json<FindingJson>(path, 'finding.json');
+
+    const { exitCode, stdout } = run('replay', path, ...subject);
+
+    const { implementations } = JSON.parse(stdout) as ReplayJson;
+    const expected = answers.map(({ name, version, role, verdict }) =>
+      expect.objectContaining({ name, version, role, verdict }),
+    );
+    expect(implementations).toEqual(expect.arrayContaining(expected)); // beside references that were not asked then
+    expect(implementations.flatMap(({ signatures }) => signatures)).toContain(signature);
+    expect(exitCode).toBe(1);
+  });
+
+  test.each(Object.entries(ending))('to the same end of the process: %s', (_kind, slug) => {
+    const path = `${only('campaign')}/findings/${slug}`;
+    const { exitCode, stdout } = run('replay', path, ...subject, '--case-timeout', '2s');
+
+    expect(JSON.parse(stdout)).toMatchObject({ stillDiverges: true, isSame: true });
+    expect(exitCode).toBe(1);
+  });
+});
+
+describe('the report', () => {
+  test('of a recorded run says as JSON what it said then', () => {
+    const path = only('campaign');
+    const { exitCode, stdout } = run('report', path, '--json');
+
+    expect(JSON.parse(stdout)).toMatchObject(
+      JSON.parse(readFileSync(join(recorded, path, 'report.json'), 'utf8')) as object,
+    );
+    expect(exitCode).toBe(0);
+  });
+
+  test.each(
+    ['campaign', 'undivided', 'shards', 'interrupted', 'broken-reference', 'maximized', 'gate'].flatMap(
+      runsIn,
+    ),
+  )('of %s is written, with the number of its cases', (path) => {
+    const { cases } = json<RunJson>(path, 'run.json');
+
+    expect(run('report', path).exitCode).toBe(0);
+
+    expect(readFileSync(join(folder.path, path, 'report.md'), 'utf8')).toContain(`${String(cases)} cases`);
+    expect(readFileSync(join(folder.path, path, 'report.html'), 'utf8')).toContain('</html>');
+  });
+
+  test('has the recorded score, each planted kernel by its name', () => {
+    const { mutants } = json<{ mutants: readonly { name: string }[] }>('score', 'score.json');
+    const path = only('maximized');
+
+    run('report', path, '--out', '.');
+
+    const html = readFileSync(join(folder.path, path, 'report.html'), 'utf8');
+    expect(
+      mutants.map(({ name }) => name).filter((name) => !html.includes(`<th scope="row">${name}</th>`)),
+    ).toEqual([]);
+  });
+});
+
+/** What is the same however a campaign was cut, and wherever it was made: counts, and of each finding what was found. */
+function essenceOf(runPath: string): object {
+  const { cases, elements, verdicts, byKernel, coverage, findings } = json<RunJson>(runPath, 'run.json');
+  const told = findings.map(({ path }) => {
+    const { signature, count, index, severity, symptom, minimal, original, element, got } =
+      json<FindingJson>(path);
+    return { signature, count, index, severity, symptom, minimal, original, element, got };
+  });
+  return { cases, elements, verdicts, byKernel, coverage, findings: told };
+}
+
+// Another version of the generator draws other cases, so that a resumed run would be refused, and not go on.
+describe.each(['killed-careful', 'killed-unshrunk', 'interrupted'])('%s is resumed', (root) => {
+  test('to its end, with the counts and findings of the run that nobody disturbed', () => {
+    const path = only(root);
+
+    const { exitCode, stderr } = run('fuzz', '--resume', path, '--json');
+
+    expect(exitCode, stderr).toBe(1);
+    expect(essenceOf(path)).toEqual(essenceOf(only('undivided')));
+  });
+});
+
+test('recorded shards are merged to the run that was not divided', () => {
+  const { exitCode, stdout } = run('merge', ...runsIn('shards'), '--json');
+
+  expect(exitCode).toBe(1);
+  expect(essenceOf((JSON.parse(stdout) as { run: string }).run)).toEqual(essenceOf(only('undivided')));
+});
+
+describe('the gate', () => {
+  const args = ['gate', '--subject', './wrong-kernels.mjs', '--runs', '40', '--min-cases', '1', '--json'];
+  const few = ['--operations', 'logSoftmax,logSumExp', '--formats', 'float32', '--references', 'none'];
+  const gate = (...more: string[]): Ended => run(...args, ...few, ...more);
+  interface GateJson {
+    readonly exitCode: number;
+    readonly verdicts: unknown;
+    readonly baseline?: unknown;
+    readonly findings: readonly {
+      readonly signature: string;
+      readonly count: number;
+      readonly known: boolean;
+    }[];
+  }
+  const essenceOfGate = ({ exitCode, verdicts, baseline, findings }: GateJson): object => ({
+    exitCode,
+    verdicts,
+    baseline,
+    findings: findings.map(({ signature, count, known }) => ({ signature, count, known })),
+  });
+
+  test('judges the recorded corpus and knows what the recorded baseline lists, as it did then', () => {
+    const { stdout } = gate();
+
+    expect(essenceOfGate(JSON.parse(stdout) as GateJson)).toEqual(
+      essenceOfGate(json<GateJson>('gate.summary.json')),
+    );
+  });
+
+  test('fails by what the recorded baseline does not list', () => {
+    const baseline = json<{ findings: Record<string, string> }>('logitfuzz.baseline.json');
+    const [missing, ...others] = Object.entries(baseline.findings);
+    const shorter = { ...baseline, findings: Object.fromEntries(others) };
+    writeFileSync(join(folder.path, 'shorter.json'), JSON.stringify(shorter));
+
+    const { exitCode, stdout } = gate('--baseline', 'shorter.json');
+
+    const { findings } = JSON.parse(stdout) as GateJson;
+    expect(findings.filter(({ known }) => !known).map(({ signature }) => signature)).toEqual([missing![0]]);
+    expect(exitCode).toBe(1);
+  });
+});

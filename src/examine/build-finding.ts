@@ -1,0 +1,88 @@
+/** From a judged, shrunk case to the Finding that is archived: gathers, decides nothing. */
+import type { AnswerRecord, Finding } from '../case/finding.ts';
+import { toJsonNumber } from '../case/json-number.ts';
+import { tensorToJson } from '../case/tensor-json.ts';
+import { reasonOf, toleranceNameOf } from '../case/verdict.ts';
+import type { CaseJudgement, ImplementationJudgement, Participants } from '../judge/judge-case.ts';
+import type { Answer } from '../oracles/answer.ts';
+import type { CaseWork } from '../oracles/exact.ts';
+import { defaultArithmetic } from '../subjects/implementation.ts';
+import { findingKey } from './finding-key.ts';
+import { commonFields, versionOf, type FindingContext, type FoundCase } from './finding-fields.ts';
+import type { ReferenceState } from './sighting.ts';
+
+export function findingContextOf(
+  setup: { readonly seed: string; readonly subject: string | null },
+  { subject, references }: Participants,
+  states: readonly ReferenceState[],
+): FindingContext {
+  const arithmetic = Object.fromEntries(
+    references.map((reference) => [reference.name, reference.arithmetic]),
+  );
+  return {
+    seed: setup.seed,
+    subject: { name: subject.name, version: subject.version, module: setup.subject },
+    references: states,
+    arithmetic: { ...arithmetic, subject: subject.arithmetic },
+  };
+}
+
+interface JudgedFinding extends FoundCase {
+  readonly judged: ImplementationJudgement;
+  readonly everybody: CaseJudgement;
+  /** The work on `case`. */
+  readonly work: CaseWork;
+}
+
+export function buildFinding(described: JudgedFinding): Finding {
+  const { case: c, judged, everybody, work, signature, context } = described;
+  const blame = judged.role === 'subject' ? 'subject' : judged.implementation;
+  const version = versionOf(blame, context);
+  const { verdict, outcome, answer, isStacked } = judged;
+  if (verdict.kind !== 'diverge') throw new Error(`no divergence of ${judged.implementation} to describe`);
+  const divergence =
+    verdict.divergences.find(
+      (d) => findingKey({ case: c, blame, version, divergence: d, isStacked }).signature === signature,
+    ) ?? verdict.divergences[0];
+  const { element, severity } = divergence;
+  const arithmetic = context.arithmetic[blame] ?? defaultArithmetic;
+  const terms =
+    element === null || answer === null ? [] : work.explain(arithmetic, element)[toleranceNameOf(severity)];
+  return {
+    ...commonFields(described, { blame, divergence, arithmetic }),
+    alsoBy: verdict.divergences
+      .map(({ oracle }) => oracle)
+      .filter((oracle, i, all) => oracle !== divergence.oracle && all.indexOf(oracle) === i),
+    got: outcome.kind === 'values' && outcome.tensor !== null ? tensorToJson(outcome.tensor, c.format) : null,
+    ...answerJson(answer),
+    terms: terms.map(({ name, value }) => ({ name, value: toJsonNumber(value) })),
+    answers: everybody.map((other) => answerRecord(other, element, context)),
+  };
+}
+
+function answerJson(answer: Answer | null): Pick<Finding, 'exact' | 'careful' | 'naive'> {
+  if (answer === null) return { exact: null, careful: null, naive: null };
+  const { shape, exact, careful, naive } = answer;
+  return {
+    exact: tensorToJson({ shape, data: exact }, 'float64'),
+    careful: tensorToJson({ shape, data: careful }, 'float64'),
+    naive: tensorToJson({ shape, data: naive }, 'float64'),
+  };
+}
+
+function answerRecord(
+  judged: ImplementationJudgement,
+  element: number | null,
+  context: FindingContext,
+): AnswerRecord {
+  const { implementation: name, role, verdict, outcome } = judged;
+  const value = element !== null && outcome.kind === 'values' ? outcome.tensor?.data[element] : undefined;
+  return {
+    name,
+    version: versionOf(role === 'subject' ? 'subject' : name, context),
+    role,
+    verdict: verdict.kind,
+    reason: reasonOf(verdict),
+    value: value === undefined ? null : toJsonNumber(value),
+  };
+}

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { caseFromJson } from '../case/case-json.ts';
+import type { Case } from '../case/case.ts';
+import { smallCase } from '../../reference/ledger/small-case.ts';
+import * as kernels from '../kernels/index.ts';
+import { defaultArithmetic, type Implementation } from '../subjects/implementation.ts';
+import { subjectImplementation } from '../subjects/subject-implementation.ts';
+import { findingContextOf } from './build-finding.ts';
+import { emptyBatch, examineCase, type Batch, type Examiner } from './examine.ts';
+
+/** As tfjs-cpu is in a lane of −∞, and in any other lane with a −∞ too, as it is not. */
+const nanForMasks: Implementation = {
+  name: 'tfjs-cpu',
+  version: '4.22.0',
+  role: 'reference',
+  arithmetic: defaultArithmetic,
+  declines: () => null,
+  run: (c) => ({
+    kind: 'values',
+    tensor: { shape: [], data: Float32Array.of(c.logits.data.includes(-Infinity) ? NaN : 0) },
+    violations: [],
+  }),
+};
+
+function examinerOf(references: readonly Implementation[]): Examiner {
+  const participants = { subject: subjectImplementation(kernels, { name: 'from-scratch' }), references };
+  return {
+    participants,
+    calls: { write: () => undefined } as Examiner['calls'],
+    context: findingContextOf({ seed: '0', subject: null }, participants, [
+      { name: 'tfjs-cpu', version: '4.22.0', engine: null, available: true, reason: null },
+    ]),
+    shrinkEvaluations: 200,
+  };
+}
+
+async function examined(examiner: Examiner, cases: readonly Case[]): Promise<Batch> {
+  const batch = emptyBatch();
+  for (const [index, c] of cases.entries())
+    await examineCase(examiner, batch, { case: c, index, shrink: true, known: new Map() });
+  return batch;
+}
+
+const lane = (...logits: number[]): Case =>
+  caseFromJson(smallCase({ kernel: 'logSumExp/forward', shape: [logits.length], logits }));
+const known = lane(-Infinity, -Infinity, -Infinity);
+const fresh = lane(0, -Infinity, 0);
+
+test.each([
+  ['after it', [known, fresh]],
+  ['before it', [fresh, known]],
+])('a new divergence is not hidden by a known one of the same signature, found %s', async (_, cases) => {
+  const { findings, sightings } = await examined(examinerOf([nanForMasks]), cases);
+
+  expect([...findings.values()].map(({ known: isKnown, ledger, count }) => [isKnown, ledger, count])).toEqual(
+    expect.arrayContaining([
+      [true, 'infinite-maximum', 1],
+      [false, null, 1],
+    ]),
+  );
+  expect([...sightings.keys()].sort()).toEqual([
+    '1:logSumExp/forward/float32/tfjs-cpu/exact/wrong/nan/-inf/default/last',
+    '1:logSumExp/forward/float32/tfjs-cpu/exact/wrong/nan/-inf/default/last/known=infinite-maximum',
+  ]);
+});
+
+test('a new divergence is not shrunk into a known one, and a known one is not shrunk', async () => {
+  const { findings } = await examined(examinerOf([nanForMasks]), [fresh, known]);
+
+  const minimal = [...findings.values()].map(({ ledger, minimal: c }) => [
+    ledger,
+    [...caseFromJson(c).logits.data],
+  ]);
+  expect(minimal).toEqual([
+    [null, expect.arrayContaining([0, -Infinity])],
+    ['infinite-maximum', [-Infinity, -Infinity, -Infinity]],
+  ]);
+});
+
+test('the same answers of a subject are never known, whatever it is called', async () => {
+  const subject: Implementation = { ...nanForMasks, role: 'subject' };
+  const examiner = examinerOf([]);
+  const { findings } = await examined({ ...examiner, participants: { subject, references: [] } }, [known]);
+
+  expect([...findings.values()]).toMatchObject([{ blame: 'subject', known: false, ledger: null }]);
+});

@@ -1,0 +1,114 @@
+/** The indices of a campaign in the order they are judged: blocks, what is cut of them, and a shard's share. Plain data. */
+export interface Shard {
+  /** 1-based. */
+  readonly number: number;
+  readonly of: number;
+}
+
+/** Indices from, from + step, … below `to`, those of the shard among them. Negative ones are cases of the corpus. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+  readonly mode: Mode;
+}
+
+/**
+ * How a range is done. Each death of a worker may change one of the three, and none of them says anything of the others: a range
+ * that is paused may turn out to leak, and a case that is no longer shrunk may leave something behind.
+ */
+export interface Mode {
+  /** solo: the subject without the references, to see whose memory it is that grows. */
+  readonly participants: 'all' | 'solo';
+  readonly pace: Pace;
+  /** False where shrinking these cases has already killed a worker. */
+  readonly shrink: boolean;
+}
+
+/**
+ * What the journal holds of a range. covered: one entry for a few cases. traced: each case, before it is judged, since a worker
+ * has died in one of several. paused: each case, and after it a pause, in which what the case has left behind shows.
+ */
+export type Pace = 'covered' | 'traced' | 'paused';
+
+/** How every range begins. */
+export const normalMode: Mode = { participants: 'all', pace: 'covered', shrink: true };
+
+/**
+ * A block is every 12th index of a span: what is stacked for a reference is a function of the block, so it must not depend on
+ * the shards. Shard i of n takes the indices that leave i − 1 when divided by n; where n divides 12 it takes whole blocks, and
+ * else it stacks what others judge, too, n / gcd(n, 12) times as much as it needs.
+ */
+const strands = 12;
+/** Large, so that few cases of a block have a kernel and width that no other shares; a worker holds so many cases. */
+export const blockLength = 24_576;
+const span = strands * blockLength;
+
+/** Block 0, 1, …; null past the last index. */
+export function blockAt(number: number, runs: number | null): Range | null {
+  const first = Math.floor(number / strands) * span;
+  const from = first + (number % strands);
+  const to = Math.min(first + span, runs ?? Number.MAX_SAFE_INTEGER);
+  return from < to ? { from, to, step: strands, mode: normalMode } : null;
+}
+
+/** The block that an index is in, which is not negative. */
+export function blockOf(index: number, runs: number | null): Range {
+  const block = blockAt(Math.floor(index / span) * strands + (index % strands), runs);
+  if (block === null || index >= block.to)
+    throw new RangeError(`index ${index} is beyond the ${runs} of the run`);
+  return block;
+}
+
+export function isInShard(index: number, { number, of }: Shard): boolean {
+  return index % of === number - 1;
+}
+
+/** Whether any index of the block is of the shard. */
+function touches({ from }: Range, { number, of }: Shard): boolean {
+  const common = greatestCommonDivisor(of, strands);
+  return from % common === (number - 1) % common;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+/** Hands out the numbers of a shard's blocks, in order; null when they are used up. `next` is the first to look at. */
+export function blocksOf(
+  runs: number | null,
+  shard: Shard,
+  first = 0,
+): { take(): Range | null; readonly next: number } {
+  let next = first;
+  return {
+    get next() {
+      return next;
+    },
+    take() {
+      for (;;) {
+        if (runs !== null && Math.floor(next / strands) * span >= runs) return null;
+        const block = blockAt(next++, runs); // null where the last span is too short for its later strands
+        if (block !== null && touches(block, shard)) return block;
+      }
+    },
+  };
+}
+
+/** The first `count` indices of the range, and what is left of it. */
+export function cut(range: Range, count: number): { readonly head: Range; readonly rest: Range | null } {
+  const middle = range.from + count * range.step;
+  if (middle >= range.to) return { head: range, rest: null };
+  return { head: { ...range, to: middle }, rest: { ...range, from: middle } };
+}
+
+export function lengthOf({ from, to, step }: Range): number {
+  return Math.max(0, Math.ceil((to - from) / step));
+}
+
+/** What is left of a range around the index at which its worker died, in order; [] where nothing is. */
+export function aroundIndex(range: Range, index: number): readonly Range[] {
+  const before = { ...range, to: index };
+  const after = { ...range, from: index + range.step };
+  return [before, after].filter(({ from, to }) => from < to);
+}

@@ -1,0 +1,23 @@
+/** What a worker reports beside its counts: who is there, and which signatures were seen where. Plain data. */
+export interface ReferenceState {
+  readonly name: string;
+  readonly available: boolean;
+  readonly version: string | null;
+  readonly engine: string | null;
+  /** Why it is not there, and what to do. */
+  readonly reason: string | null;
+}
+
+export interface SubjectState {
+  readonly name: string;
+  readonly version: string;
+  /** `operation/direction` of each kernel that it exports. */
+  readonly kernels: readonly string[];
+}
+
+/** How often a signature was seen in a job, and first where. */
+export interface Sighting {
+  readonly signature: string;
+  readonly count: number;
+  readonly lowestIndex: number;
+}

@@ -1,0 +1,101 @@
+/**
+ * What cross-entropy is asked beside its logits: kinds of target, reduction and options, crossed at random.
+ * No tensors.
+ */
+import { reductions, type Direction, type Reduction } from '../contract/subject.ts';
+import { roundTo, type Format } from '../float/format.ts';
+import type { Lanes } from '../tensor/lanes.ts';
+import { drawFrom, drawWeighted, weighted, type RandomSource } from './random-source.ts';
+
+/** `unnormalized` has Σ ≠ 1, `signed` negative entries too, `zeros` lanes that are all 0. */
+export type TargetKind = 'index' | 'one-hot' | 'soft' | 'unnormalized' | 'signed' | 'zeros';
+/** Which class an index or one-hot target names; argmax is the lane's largest logit. */
+export type ClassChoice = 'uniform' | 'first' | 'last' | 'argmax';
+export type WeightKind = 'none' | 'ones' | 'uniform' | 'some-zero' | 'all-zero' | 'magnitudes';
+/** `inside` is a class that others of the targets name for real; `all` ignores every position. */
+export type IgnoreKind = 'none' | 'inside' | '-100' | '-1' | 'all';
+
+export interface LossDraw {
+  readonly targetKind: TargetKind;
+  readonly classChoice: ClassChoice;
+  readonly reduction: Reduction;
+  readonly labelSmoothing: number;
+  readonly weightKind: WeightKind;
+  readonly ignoreKind: IgnoreKind;
+}
+
+export const targetKinds: readonly { readonly kind: TargetKind; readonly weight: number }[] = [
+  { kind: 'index', weight: 5 },
+  { kind: 'one-hot', weight: 1.6 },
+  { kind: 'soft', weight: 1.6 },
+  { kind: 'unnormalized', weight: 1 },
+  { kind: 'signed', weight: 0.5 },
+  { kind: 'zeros', weight: 0.6 },
+];
+
+const classChoices: readonly { readonly choice: ClassChoice; readonly weight: number }[] = [
+  { choice: 'uniform', weight: 3 },
+  { choice: 'first', weight: 1 },
+  { choice: 'last', weight: 1 },
+  { choice: 'argmax', weight: 1 },
+];
+
+export const weightKinds: readonly { readonly kind: WeightKind; readonly weight: number }[] = [
+  { kind: 'none', weight: 5 },
+  { kind: 'ones', weight: 0.8 },
+  { kind: 'uniform', weight: 1.4 },
+  { kind: 'some-zero', weight: 1.4 },
+  { kind: 'all-zero', weight: 0.8 },
+  { kind: 'magnitudes', weight: 1 },
+];
+
+export const ignoreKinds: readonly { readonly kind: IgnoreKind; readonly weight: number }[] = [
+  { kind: 'none', weight: 4 },
+  { kind: 'inside', weight: 1.5 },
+  { kind: '-100', weight: 1.5 },
+  { kind: '-1', weight: 1.2 },
+  { kind: 'all', weight: 1.2 },
+];
+
+/**
+ * ε, rounded to the format before use: a kernel that keeps ε in its own format then asks the same question.
+ * 2^-30 is lost in 1 − ε in float32, but not in ε/C.
+ */
+const smoothings: readonly { readonly epsilon: number; readonly weight: number }[] = [
+  { epsilon: 0, weight: 6 },
+  { epsilon: 0.1, weight: 2 },
+  { epsilon: 0.5, weight: 0.8 },
+  { epsilon: 0.9, weight: 0.8 },
+  { epsilon: 1, weight: 0.8 },
+  { epsilon: 2 ** -30, weight: 0.8 },
+];
+
+const tables = {
+  target: weighted(targetKinds),
+  probabilities: weighted(targetKinds.filter(({ kind }) => kind !== 'index')),
+  class: weighted(classChoices),
+  smoothing: weighted(smoothings),
+  weight: weighted(weightKinds),
+  ignore: weighted(ignoreKinds),
+};
+
+/**
+ * Valid by the contract: ignoreIndex with indices only, targetBackward with probabilities only, no class no
+ * index.
+ */
+export function drawLoss(
+  random: RandomSource,
+  { direction, format, lanes }: { direction: Direction; format: Format; lanes: Lanes },
+): LossDraw {
+  const { kind: targetKind } = drawWeighted(
+    random,
+    direction === 'targetBackward' ? tables.probabilities : tables.target,
+  );
+  const { choice: classChoice } = drawWeighted(random, tables.class);
+  const reduction = drawFrom(random, reductions);
+  const labelSmoothing = roundTo(format, drawWeighted(random, tables.smoothing).epsilon);
+  const { kind: weightKind } = drawWeighted(random, tables.weight);
+  const { kind: drawnIgnore } = drawWeighted(random, tables.ignore);
+  const ignoreKind = targetKind !== 'index' ? 'none' : lanes.length === 0 ? 'all' : drawnIgnore;
+  return { targetKind, classChoice, reduction, labelSmoothing, weightKind, ignoreKind };
+}

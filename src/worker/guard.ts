@@ -1,0 +1,50 @@
+/**
+ * A thread in the worker process that ends it, and what it has started, when it must not go on: its parent is gone, or it holds
+ * more memory than it may. It also writes where the process is: a thread, because the process itself may be in a loop for ever.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { latestEveryMs, writeLatest, writeOwnEnd } from './journal.ts';
+import { killGroup } from '../connect/process-group.ts';
+
+export interface GuardData {
+  readonly journal: string;
+  /** The journal's latest entry, in memory. */
+  readonly latest: SharedArrayBuffer;
+  readonly rssLimitMb: number;
+}
+
+const bytesPerMb = 2 ** 20;
+
+function watch({ journal, latest, rssLimitMb }: GuardData): void {
+  const parent = process.ppid;
+  const place = new Float64Array(latest);
+  let beat = -1;
+  setInterval(() => {
+    if (process.ppid !== parent) end();
+    const now = place[0]!;
+    const rssMb = process.memoryUsage.rss() / bytesPerMb;
+    if (now !== beat || rssMb > rssLimitMb) unlessRefused(() => writeLatest(journal, place));
+    if (rssMb > rssLimitMb) {
+      unlessRefused(() => writeOwnEnd(journal, { kind: 'memory', rssMb, withinCall: now === beat }));
+      end();
+    }
+    beat = now;
+  }, latestEveryMs);
+}
+
+/** A journal that cannot be written is for the supervisor to tell of: the watch goes on without. */
+function unlessRefused(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // Nobody here could be told.
+  }
+}
+
+function end(): never {
+  killGroup(process.pid);
+  throw new Error('not reached');
+}
+
+watch(workerData as GuardData);
+parentPort!.postMessage('on watch');

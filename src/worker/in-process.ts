@@ -1,0 +1,43 @@
+/**
+ * A worker that is this very process, for a debugger: the same jobs and the same answers, and no process, no guard, no journal and
+ * no limit. A call that never returns is waited for, and what ends the process ends the campaign.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import { protectNumerics } from '../subjects/protect-numerics.ts';
+import { divertOutput } from '../subjects/watch-output.ts';
+import { loadParticipants } from './load-participants.ts';
+import { performerOf, rssMb } from './perform.ts';
+import type { WorkerSetup } from './protocol.ts';
+import type { Worker } from './supervise.ts';
+
+/** Until its end, what is written to stdout goes to stderr: a kernel's words are no part of the campaign's answer. */
+export async function startInProcess(
+  setup: WorkerSetup,
+  { signal }: { readonly signal?: AbortSignal },
+): Promise<Worker> {
+  const restoreOutput = divertOutput();
+  signal?.addEventListener('abort', restoreOutput);
+  let isStopped = false;
+  protectNumerics();
+  const loaded = await loadParticipants(setup, () => undefined);
+  const perform = performerOf(setup, loaded, {
+    journal: { write: () => undefined, cover: () => undefined, isCovered: () => true },
+    chainCases: { write: () => undefined },
+    async goOn() {
+      await turn(); // for signals and timers, which the cases would hold up
+      return !isStopped && signal?.aborted !== true;
+    },
+  });
+  const { subject, references } = loaded;
+  return {
+    ready: { kind: 'ready', subject, references, rssMb: rssMb() },
+    isRenewable: false,
+    run: perform,
+    position: () => null,
+    stop() {
+      isStopped = true;
+      signal?.removeEventListener('abort', restoreOutput);
+      restoreOutput();
+    },
+  };
+}

@@ -1,0 +1,174 @@
+/** Does the jobs of a campaign in this process, as a worker process and a campaign without one both do them. */
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import { caseFromJson, type CaseJson } from '../case/case-json.ts';
+import type { Case } from '../case/case.ts';
+import { openBlock, type Block } from '../examine/block.ts';
+import { findingContextOf } from '../examine/build-finding.ts';
+import { emptyBatch, examineCase, type Batch, type Examiner } from '../examine/examine.ts';
+import { explainCase } from '../examine/explain.ts';
+import { blockOf, isInShard } from '../examine/range.ts';
+import { generateCase } from '../generate/generate-case.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { examineChain } from './examine-chain.ts';
+import type { Journal } from './journal.ts';
+import type { Loaded } from './load-participants.ts';
+import type { Job, Reply, WorkerSetup } from './protocol.ts';
+
+/** Where the process is, and what it does between two cases. */
+export interface Surroundings {
+  readonly journal: Pick<Journal, 'write' | 'cover' | 'isCovered'>;
+  /** Where each case of a chain is written before it is judged. */
+  readonly chainCases: { write(c: CaseJson): void };
+  /** Asked before each case whether to go on: false ends a range whose batch nobody waits for any more. */
+  readonly goOn?: () => Promise<boolean>;
+}
+
+/** A job that is done; one at a time. */
+export type Performer = (job: Job) => Promise<Extract<Reply, { kind: 'batch' | 'explained' }>>;
+
+type RangeJob = Extract<Job, { kind: 'indices' }>;
+
+interface Work extends Surroundings {
+  readonly setup: WorkerSetup;
+  readonly examiner: Examiner;
+  readonly blocks: BlockCache;
+}
+
+/** The block of the last job, whose stacks the next may need, too. */
+interface BlockCache {
+  latest: { readonly key: string; readonly block: Block } | null;
+}
+
+export const nowhere = { index: 0, stage: 'idle', place: 0 } as const;
+
+export function performerOf(
+  setup: WorkerSetup,
+  { participants, references }: Loaded,
+  surroundings: Surroundings,
+): Performer {
+  const examiner: Examiner = {
+    participants,
+    calls: surroundings.journal,
+    context: findingContextOf(setup, participants, references),
+    shrinkEvaluations: setup.shrinkEvaluations,
+  };
+  const work: Work = { ...surroundings, setup, examiner, blocks: { latest: null } };
+  return (job) => perform(job, work);
+}
+
+async function perform(job: Job, work: Work): ReturnType<Performer> {
+  const { examiner, journal } = work;
+  switch (job.kind) {
+    case 'indices':
+      return batchReply(
+        await examineIndices(job, isSolo(job) ? { ...work, examiner: alone(examiner) } : work),
+      );
+    case 'explain': {
+      const c = caseFromJson(job.case);
+      const onRun = (place: number): void => journal.write({ index: 0, stage: 'judge', place });
+      return { kind: 'explained', explanation: await explainCase(c, { ...examiner.participants, onRun }) };
+    }
+  }
+}
+
+async function examineIndices(job: RangeJob, work: Work): Promise<Batch> {
+  const { setup, examiner, journal, chainCases, goOn } = work;
+  const { pace, shrink } = job.mode;
+  const batch = emptyBatch();
+  const known = new Map(job.known);
+  const isCovering = isToBeCovered(job, setup);
+  const { caseAt, stackedAt, stackCaseAt } = job.from < 0 ? corpusOf(setup) : blockFor(job, work);
+  for (let index = job.from; index < job.to; index += job.step) {
+    if (index >= 0 && !isInShard(index, setup.shard)) continue;
+    if (goOn !== undefined && !(await goOn())) break;
+    if (setup.maximize && index >= 0) {
+      await examineChain(examiner, batch, { setup, chainCases, goOn, index, shrink, known });
+      continue;
+    }
+    const inStack = stackedAt(index);
+    const tensors = inStack instanceof Promise ? await inStack : inStack;
+    if (isCovering && !journal.isCovered(index))
+      journal.cover({ from: index, to: Math.min(job.to, index + casesCovered * job.step) });
+    const stacked = (place: number): Tensor | null => tensors[place - 1] ?? null;
+    const stackCase = (place: number): Case | null => stackCaseAt(index, place);
+    const given = { case: caseAt(index), index, shrink, known, stacked, stackCase };
+    const pending = examineCase(examiner, batch, given);
+    if (pending instanceof Promise) await pending;
+    if (pace === 'paused') {
+      journal.write({ index, stage: 'judge', place: 0 });
+      await linger();
+    }
+  }
+  journal.write(nowhere);
+  await linger(); // an answer must not be out before what is wrong with it shows
+  return batch;
+}
+
+/** So few that it takes no time to do them again. */
+const casesCovered = 16;
+
+/** Where the index says the case. A call of a reference has an entry of its own, which ends the cover. */
+function isToBeCovered({ from, mode }: RangeJob, { maximize }: WorkerSetup): boolean {
+  return mode.pace === 'covered' && !maximize && from >= 0;
+}
+
+const lingerMs = 2; // a timer of 0 ms is due after 1
+
+/** Long enough for what a call has left behind to do its harm while the journal still says where that was. */
+async function linger(): Promise<void> {
+  await pause(lingerMs);
+  await turn();
+}
+
+function corpusOf({ corpus }: WorkerSetup): Block {
+  return withoutStacks((index) => caseFromJson(corpus[index + corpus.length]));
+}
+
+/** Keeps no case: arrays that outlive their use are copied by the garbage collector. */
+function withoutStacks(caseAt: (index: number) => Case): Block {
+  return { caseAt, stackedAt: () => [], stackCaseAt: () => null };
+}
+
+function isSolo({ mode }: RangeJob): boolean {
+  return mode.participants === 'solo';
+}
+
+function alone(examiner: Examiner): Examiner {
+  return { ...examiner, participants: { ...examiner.participants, references: [] } };
+}
+
+/** The block that the job's range is of: kept from one job to the next, so that its stacks are asked once. */
+function blockFor(job: RangeJob, { setup, examiner, journal, blocks }: Work): Block {
+  const { references } = examiner.participants;
+  const seed = BigInt(setup.seed);
+  const space = { operations: setup.operations, formats: setup.formats };
+  const generate = (index: number): Case => generateCase({ seed, index }, space);
+  if (references.length === 0) return withoutStacks(generate);
+  const range = blockOf(job.from, setup.runs);
+  const key = [range.from, ...job.unstacked].join(' ');
+  if (blocks.latest?.key === key) return blocks.latest.block;
+  const block = openBlock(range, {
+    generate,
+    references,
+    unstacked: new Set(job.unstacked),
+    onRun: (index, place) => journal.write({ index, stage: 'stack', place }),
+    onGenerate: () => journal.write(nowhere),
+  });
+  blocks.latest = { key, block };
+  return block;
+}
+
+function batchReply({ tally, sightings, findings }: Batch): Extract<Reply, { kind: 'batch' }> {
+  return {
+    kind: 'batch',
+    tally,
+    sightings: [...sightings.values()],
+    findings: [...findings.values()],
+    rssMb: rssMb(),
+  };
+}
+
+/** The resident memory of this process. */
+export function rssMb(): number {
+  return process.memoryUsage.rss() / 2 ** 20;
+}

@@ -1,0 +1,67 @@
+/** What the supervisor and a worker process say to each other. Plain data, sent by structured clone. */
+import type { CaseJson } from '../case/case-json.ts';
+import type { Finding } from '../case/finding.ts';
+import type { Operation } from '../contract/subject.ts';
+import type { Format } from '../float/format.ts';
+import type { Shard, Range } from '../examine/range.ts';
+import type { Explanation } from '../examine/explain.ts';
+import type { ReferenceState, Sighting, SubjectState } from '../examine/sighting.ts';
+import type { Tally } from '../examine/tally.ts';
+
+/** All that a worker must know before its first job; the same for every worker of a campaign. */
+export interface WorkerSetup {
+  /** As given on the command line; null for the default subject. Resolved against the working directory. */
+  readonly subject: string | null;
+  /** Names of the references to load; the worker says which it got. */
+  readonly references: readonly string[];
+  /** A decimal string in [0, 2^64). */
+  readonly seed: string;
+  readonly operations: readonly Operation[];
+  readonly formats: readonly Format[];
+  /** Judged before anything is generated. */
+  readonly corpus: readonly CaseJson[];
+  /** Cases of the whole campaign, all shards together; null for no bound. */
+  readonly runs: number | null;
+  readonly shard: Shard;
+  /** Resident memory in MB above which the process ends itself. */
+  readonly rssLimitMb: number;
+  readonly shrinkEvaluations: number;
+  /** True where an index is not a case but a chain that climbs to the subject's worst (src/search). */
+  readonly maximize: boolean;
+}
+
+export type Job =
+  /** A range of cases. */
+  | (Range & {
+      readonly kind: 'indices';
+      /** Keys of stacks of this block that killed a worker: their cases are asked alone. */
+      readonly unstacked: readonly string[];
+      /** Lowest index seen of each signature: only a lower one is worth shrinking again. */
+      readonly known: readonly (readonly [string, number])[];
+    })
+  /** One case with everything that can be said of it. */
+  | { readonly kind: 'explain'; readonly case: CaseJson };
+
+export const replyKinds: readonly Reply['kind'][] = ['ready', 'failed', 'batch', 'explained'];
+
+export type Reply =
+  | {
+      readonly kind: 'ready';
+      readonly subject: SubjectState;
+      readonly references: readonly ReferenceState[];
+      readonly rssMb: number;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly failure: 'usage' | 'infrastructure' | 'assertion';
+      readonly message: string;
+    }
+  | {
+      readonly kind: 'batch';
+      readonly tally: Tally;
+      readonly sightings: readonly Sighting[];
+      readonly findings: readonly Finding[];
+      /** Resident memory of the process after the batch. */
+      readonly rssMb: number;
+    }
+  | { readonly kind: 'explained'; readonly explanation: Explanation };

@@ -1,0 +1,111 @@
+/** The worker process: loads the subject and the references, then does the supervisor's jobs one by one. */
+import { once } from 'node:events';
+import { writeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { InfrastructureError, UsageError } from '../contract/failure.ts';
+import { protectNumerics } from '../subjects/protect-numerics.ts';
+import { isCalling, muteOutput } from '../subjects/watch-output.ts';
+import type { GuardData } from './guard.ts';
+import { openCaseFile, openJournal, writeOwnEnd, type Journal } from './journal.ts';
+import { loadParticipants } from './load-participants.ts';
+import { nowhere, performerOf, rssMb } from './perform.ts';
+import type { Job, Reply, WorkerSetup } from './protocol.ts';
+
+const send = process.send!.bind(process);
+
+function reply(message: Reply): void {
+  send(message);
+}
+
+async function serve(journalPath: string): Promise<void> {
+  const journal = openJournalOrSay(journalPath);
+  witnessEnd(journalPath, journal);
+  muteOutput();
+  process.channel!.ref(); // also where a subject removes all listeners
+  process.send = undefined as never; // a subject that asks whether it is somebody's child is none
+  protectNumerics();
+  const setup = await nextMessage<WorkerSetup>();
+  const onLoad = (place: number): void => journal.write({ index: 0, stage: 'load', place });
+  onLoad(0);
+  await startGuard({ journal: journalPath, latest: journal.latest, rssLimitMb: setup.rssLimitMb });
+  const loaded = await loadParticipants(setup, onLoad);
+  journal.write(nowhere);
+  const chainCases = setup.maximize ? openCaseFile(journalPath) : { write: () => undefined };
+  const perform = performerOf(setup, loaded, { journal, chainCases });
+  const { subject, references } = loaded;
+  reply({ kind: 'ready', subject, references, rssMb: rssMb() });
+  for (;;) {
+    reply(await perform(await nextMessage<Job>()));
+    journal.write(nowhere);
+  }
+}
+
+/** Writes that fail are the disk's trouble, or the subject's where it has closed what is not its own. */
+function openJournalOrSay(path: string): Journal {
+  const attempt = <A, T>(act: (argument: A) => T, argument: A): T => {
+    try {
+      return act(argument);
+    } catch (error) {
+      return endUnwritten(error as NodeJS.ErrnoException);
+    }
+  };
+  const journal = attempt(openJournal, path);
+  return {
+    ...journal,
+    write: (place) => attempt(journal.write, place),
+    cover: (cases) => attempt(journal.cover, cases),
+  };
+}
+
+function endUnwritten({ code, message }: NodeJS.ErrnoException): never {
+  if (code !== 'EBADF') throw new InfrastructureError(`a journal cannot be written: ${message}`);
+  lastWords('a file descriptor that is not its own was closed');
+  return process.exit(1);
+}
+
+/**
+ * An end that comes from within a call is that call's. Any other was left behind by some call before: an error that nobody
+ * catches, an exit in a timer.
+ */
+function witnessEnd(journalPath: string, journal: Journal): void {
+  process.on('disconnect', () => process.exit(0));
+  process.on('uncaughtException', (error: unknown) => {
+    lastWords(`an uncaught ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
+    process.exit(1);
+  });
+  process.on('exit', () => {
+    if (isCalling()) journal.settle();
+    else writeOwnEnd(journalPath, { kind: 'stray' });
+  });
+}
+
+/** For the supervisor, which tells of the last line. */
+function lastWords(text: string): void {
+  writeSync(2, `\n${text.replaceAll('\n', ' ')}\n`);
+}
+
+/** Resolves once it is on its watch: a thread that starts needs this one, which may soon be in a loop for ever. */
+async function startGuard(data: GuardData): Promise<void> {
+  const guard = new Worker(new URL('./guard.js', import.meta.url), { workerData: data, execArgv: [] });
+  await once(guard, 'message');
+  guard.unref();
+}
+
+function nextMessage<T>(): Promise<T> {
+  return new Promise((resolve) => process.once('message', (message) => resolve(message as T)));
+}
+
+serve(process.argv[2]!).catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof UsageError) reply({ kind: 'failed', failure: 'usage', message });
+  else if (error instanceof InfrastructureError)
+    reply({ kind: 'failed', failure: 'infrastructure', message });
+  else
+    reply({
+      kind: 'failed',
+      failure: 'assertion',
+      message: error instanceof Error ? (error.stack ?? message) : message,
+    });
+  process.exitCode = 70; // EX_SOFTWARE: the supervisor reads the reply, not this
+  process.disconnect();
+});
