@@ -1,4 +1,4 @@
-/** A global setup of vitest: builds dist again where a source is newer, for the tests that start processes from it. */
+/** A global setup of vitest: builds dist again where a source is newer, for the tests that run it. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
