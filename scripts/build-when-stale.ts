@@ -1,4 +1,4 @@
-/** A global setup of vitest: tests that start processes run them from dist, which is built again where a source is newer. */
+/** A global setup of vitest: builds dist again where a source is newer, for the tests that run it. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,15 +19,17 @@ const outputs = ['dist/tsconfig.tsbuildinfo', 'dist/src/report/html/page.js'];
 
 /** Before the first test, and in a watch before each rerun. */
 export default function setup(project: TestProject): void {
-  const repository = fileURLToPath(new URL('..', import.meta.url));
-  buildWhenStale(repository);
-  project.onTestsRerun(() => {
+  const build = (): void => void buildWhenStale(fileURLToPath(new URL('..', import.meta.url)));
+  if (!project.vitest.config.watch) return build();
+  const buildOrTell = (): void => {
     try {
-      buildWhenStale(repository);
+      build();
     } catch (error) {
-      console.error((error as Error).message); // a watch goes on: tsc writes what it can, also where types are wrong
+      console.error((error as Error).message); // the watch goes on: tsc writes dist all the same
     }
-  });
+  };
+  buildOrTell();
+  project.onTestsRerun(buildOrTell);
 }
 
 /** @returns whether it had to build. A build that fails throws: no test runs what was built before. */
@@ -43,7 +45,7 @@ export function buildWhenStale(root: string): boolean {
   return true;
 }
 
-/** In milliseconds; a folder changes when a file in it comes, goes or is renamed. Tests and fixtures are not built. */
+/** In milliseconds. A folder changes when a file in it comes or goes. Tests and fixtures are not built. */
 function lastChange(path: string): number {
   const stats = statSync(path);
   if (!stats.isDirectory()) return stats.mtimeMs;
