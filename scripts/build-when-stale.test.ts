@@ -1,4 +1,7 @@
-/** On a toy repository whose build writes a line, and fails while src/broken.ts is there. */
+/**
+ * The build when stale, on a toy repository whose build
+ * writes a line, and fails while src/broken.ts is there.
+ */
 // @module-tag processes
 import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -25,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-/** As if it were changed in an hour. */
+/** Makes a file look as if it were changed in an hour. */
 const change = (path: string): void => {
   const later = new Date(Date.now() + 3_600_000);
   utimesSync(join(folder.path, path), later, later);

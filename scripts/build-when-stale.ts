@@ -1,4 +1,7 @@
-/** A global setup of vitest: tests that start processes run them from dist, which is built again where a source is newer. */
+/**
+ * A global setup of vitest: tests that start processes run them
+ * from dist, which is built again where a source is newer.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +20,7 @@ const sources = [
 /** One output of each step of `npm run build`. */
 const outputs = ['dist/tsconfig.tsbuildinfo', 'dist/src/report/html/page.js'];
 
-/** Before the first test, and in a watch before each rerun. */
+/** Runs before the first test, and in a watch before each rerun. */
 export default function setup(project: TestProject): void {
   const repository = fileURLToPath(new URL('..', import.meta.url));
   buildWhenStale(repository);
@@ -37,7 +40,10 @@ export function buildWhenStale(root: string): boolean {
   return true;
 }
 
-/** In milliseconds; a folder changes when a file in it comes, goes or is renamed. Tests and fixtures are not built. */
+/**
+ * The time of the last change in milliseconds; a folder changes when a file in it comes, goes or is renamed.
+ * Tests and fixtures are not built.
+ */
 function lastChange(path: string): number {
   const stats = statSync(path);
   if (!stats.isDirectory()) return stats.mtimeMs;

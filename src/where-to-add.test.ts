@@ -1,4 +1,7 @@
-/** CONTRIBUTING's "where to add what", followed: its steps for a reference and for a law, in a copy of the source. */
+/**
+ * CONTRIBUTING's "where to add what", followed:
+ * its steps for a reference and for a law, in a copy of the source.
+ */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -17,7 +20,10 @@ const folder = temporaryFolder();
 const tree = join(folder.path, 'tree');
 afterAll(folder.remove);
 
-/** What a contributor changes: a new file, or a row of a table that is the last of its file, and the import it needs. */
+/**
+ * What a contributor changes: a new file, or a row of a table
+ * that is the last of its file, and the import it needs.
+ */
 type Step =
   | { readonly file: string; readonly copyOf: string }
   | { readonly file: string; readonly row: string; readonly imports?: string };

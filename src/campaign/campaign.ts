@@ -1,4 +1,6 @@
-/** One bounded run: hands stretches of cases to supervised workers, gathers what they find, stops when it is due. */
+/**
+ * One bounded run: hands ranges of cases to supervised workers, gathers what they find, stops when it is due.
+ */
 import { availableParallelism } from 'node:os';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { lowestIndices } from './findings.ts';
@@ -23,21 +25,27 @@ import { stallSentence, type WorkerPosition } from './stall.ts';
 import { startWorker, type WorkerDeath, type Worker } from '../worker/supervise.ts';
 import { increment } from '../examine/tally.ts';
 
-const batchMs = 500; // long enough that a round trip and the pause before it are nothing, short enough to stop when asked
+/** Long enough that a round trip and the pause before it are nothing, short enough to stop when asked. */
+const batchMs = 500;
 const startTimeoutMs = 120_000; // native TensorFlow on a cold disk
 const defaultStallMs = 30_000;
 /** What a batch under way may still take once the campaign is interrupted. */
 const graceMs = 1_000;
-/** A signal to all processes of the machine or a container reaches the workers, and this process a moment later. */
+/**
+ * A signal to all processes of the machine or a container
+ * reaches the workers, and this process a moment later.
+ */
 const sharedSignals: readonly (NodeJS.Signals | null)[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const sharedSignalMs = 250;
-/** A worker is renewed once it holds this share of what it may, and half as much again as when it was ready. */
+/**
+ * A worker is renewed once it holds this share of what it may, and half as much again as when it was ready.
+ */
 const renewalShare = 0.5;
 const renewalGrowth = 1.5;
 
 /**
- * Runs the plan to its end. Same plan with `runs` and no `timeMs`: same findings and tally, whatever `workers` is, and
- * however often it was killed and resumed.
+ * Runs the plan to its end. Same plan with `runs` and no `timeMs`: same findings and tally, whatever
+ * `workers` is, and however often it was killed and resumed.
  * @returns null where it was interrupted before its first case.
  * @throws UsageError or InfrastructureError where a worker cannot start.
  */
@@ -65,7 +73,7 @@ export async function runCampaign(
   } finally {
     clearInterval(clock);
     forget();
-    state.end.abort(); // whatever threw: nobody goes on, and no process is left behind
+    state.end.abort(); // whatever threw: nobody works on, and no process is left behind
     for (const worker of state.workers) worker.stop();
   }
 }
@@ -111,7 +119,10 @@ async function startOne(state: State): Promise<Worker | null> {
   return worker;
 }
 
-/** All workers of a campaign, and of those that it goes on from, have to ask the same, or their counts would not add up. */
+/**
+ * All workers of a campaign, and of the one that it resumes, have
+ * to ask the same participants, or their counts would not add up.
+ */
 function checkSameParticipants(state: State, { ready: { subject, references } }: Worker): void {
   const asked = askedOf({ subject, references }).join(', ');
   const before = (state.participants === null ? state.askedBefore : askedOf(state.participants))?.join(', ');
@@ -127,11 +138,15 @@ function stopOne(state: State, worker: Worker): void {
   state.workers.delete(worker);
 }
 
-/** What one worker after another does, until there is nothing more. What is under way at the end stays so, for whoever resumes. */
+/**
+ * What one worker after another does, until there is nothing more.
+ * What is under way at the end stays so, for whoever resumes.
+ */
 async function runSlot(state: State, first: Worker | null): Promise<void> {
   const slot = Symbol();
   let worker = first ?? (await startOne(state));
-  let rest: Range | null = null; // of the block that this worker is in: another would have to ask its stacks again
+  // of the block that this worker is in: another would have to ask its stacks again
+  let rest: Range | null = null;
   while (worker !== null) {
     const next = nextRange(state, rest);
     if (next === null) break;
@@ -202,7 +217,10 @@ function absorbBatch(state: State, range: Range, reply: BatchReply): void {
   absorb(state, reply);
 }
 
-/** What a worker does next, and what it is to do after that; null when there is nothing, or the campaign is over. */
+/**
+ * What a worker does next, and what it is to do after that;
+ * null when there is nothing, or the campaign is over.
+ */
 function nextRange(state: State, own: Range | null): { range: Range; rest: Range | null } | null {
   state.stoppedBy ??= whyOver(state);
   if (state.stoppedBy !== null) return null;

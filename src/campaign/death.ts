@@ -1,4 +1,6 @@
-/** What a lost worker leaves: the case it was in becomes a finding of its own kind, counted like any other. */
+/**
+ * What a lost worker leaves: the case it was in becomes a finding of its own kind, counted like any other.
+ */
 import { caseFromJson } from '../case/case-json.ts';
 import { caseSize, type Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
@@ -25,7 +27,10 @@ export interface DeathBatch {
   readonly findings: readonly Finding[];
 }
 
-/** The batch of one case: a divergence of whoever was being called, and a skip for the subject if it was not that. */
+/**
+ * The batch of one case: a divergence of whoever was being
+ * called, and a skip for the subject if it was not that.
+ */
 export function batchOfDeath(
   participants: LoadedParticipants,
   outcome: WorkerDeath['outcome'],

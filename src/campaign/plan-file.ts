@@ -1,4 +1,4 @@
-/** A run's plan on disk, so that a run that was killed can be gone on with. */
+/** A run's plan on disk, so that a run that was killed can be resumed. */
 import { z } from 'zod';
 import { shardSchema } from '../archive/run-record.ts';
 import { caseSchema } from '../case/case-json.ts';

@@ -1,4 +1,7 @@
-/** What a campaign under way knows, and what changes that: nothing here waits, starts a process or decides what is next. */
+/**
+ * What a campaign under way knows, and what changes that:
+ * nothing here waits, starts a process or decides what is next.
+ */
 import type { Finding } from '../case/finding.ts';
 import { breakOf, isOfBreak, type Break, type Deaths } from './breaker.ts';
 import type { CampaignResult, Observers, Resumption, StopReason } from './observers.ts';
@@ -26,13 +29,16 @@ export interface State {
   readonly start: number;
   readonly gathered: Gathered;
   readonly blocks: ReturnType<typeof blocksOf>;
-  /** Stretches to do again after a worker was lost in them, or a process. */
+  /** Ranges to do again after a worker was lost in them, or a process. */
   readonly requeued: Range[];
   /** What each slot has been handed and has not given back, and what it is to do next. */
   readonly inFlight: Map<symbol, { readonly range: Range | null; readonly rest: Range | null }>;
-  /** By the first index of a block: keys of stacks that killed a worker. */
+  /** Keys of stacks that killed a worker, by the first index of their block. */
   readonly unstacked: Map<number, readonly string[]>;
-  /** By the first index: stretches in one of whose cases a worker was lost, and they are done again to see in which. */
+  /**
+   * Ranges in one of whose cases a worker was lost, by their first index;
+   * they are done again to see in which.
+   */
   readonly traced: Map<number, WorkerDeath>;
   /** Where a worker was killed by a signal that may have come from outside. */
   readonly retried: Set<string>;
@@ -40,7 +46,7 @@ export interface State {
   readonly end: AbortController;
   /** Those alive. */
   readonly workers: Set<Worker>;
-  /** As an earlier process noted whom it asked; null where there was none. */
+  /** The participants that an earlier process noted; null where there was no earlier process. */
   readonly askedBefore: readonly string[] | null;
   isCorpusBegun: boolean;
   /** Once it was not known in which case a worker was lost: workers name each from then on. */
@@ -55,7 +61,7 @@ export interface State {
   stoppedBy: StopReason | null;
   brokenBy: Break | null;
   workersStarted: number;
-  /** As the first worker reported them; null before that. */
+  /** The participants that the first worker reported; null before that. */
   participants: LoadedParticipants | null;
 }
 
@@ -142,7 +148,10 @@ export function absorb(state: State, gain: Gain & { readonly rssMb?: number }): 
   state.unreported = { rssMb: gain.rssMb ?? 0 };
 }
 
-/** What was taken since: to disk when that is due, and to whoever watches. It can wait until a worker has its next job. */
+/**
+ * What was taken since: to disk when that is due, and to whoever watches.
+ * It can wait until a worker has its next job.
+ */
 export function report(state: State): void {
   const { gathered, observers, start, unreported } = state;
   if (unreported === null) return;
@@ -171,7 +180,7 @@ export function whyOver(state: State): StopReason | null {
   return plan.timeMs !== null && performance.now() - start >= plan.timeMs ? 'time' : null;
 }
 
-/** Toward what a worker does in `wantedMs`, or in what is left of the time. */
+/** Brings the size of a batch nearer to what a worker does in `wantedMs`. */
 export function adaptBatch(
   state: State,
   length: number,

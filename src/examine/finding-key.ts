@@ -1,16 +1,24 @@
-/** What a divergence is counted under: its signature, and the entry of the ledger that explains it, so that none hides another. */
+/**
+ * What a divergence is counted under: its signature, and the entry
+ * of the ledger that explains it, so that none hides another.
+ */
 import { ledgerEntryFor } from '../../reference/ledger/ledger.ts';
 import type { BlamedDivergence } from '../../reference/ledger/entry.ts';
 import { signatureOf, signatureText } from '../case/signature.ts';
 
 export interface FindingKey {
-  /** As `signatureText` writes it; of what the ledger knows, `/known=` and the entry's id follow. */
+  /**
+   * The signature as `signatureText` writes it;
+   * of what the ledger knows, `/known=` and the entry's id follow.
+   */
   readonly signature: string;
   /** Id of the entry; null for what is new, and for the subject always. */
   readonly ledger: string | null;
 }
 
-/** The keys of the last case's divergences: they are needed as they are judged, and again as they are counted. */
+/**
+ * The keys of the last case's divergences: they are needed as they are judged, and again as they are counted.
+ */
 let named: (BlamedDivergence & { readonly name: FindingKey })[] = [];
 
 export function findingKey(charge: BlamedDivergence): FindingKey {

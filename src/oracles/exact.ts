@@ -27,9 +27,12 @@ interface Work {
   readonly exactLow: Float64Array;
   /** The oracle's own allowance: what the answer's uncertainty is bounded with. */
   readonly oracle: Allowance;
-  /** Elements that nobody can be judged by: the answer overflowed in the oracle itself, or hangs on a factor that may flush. */
+  /**
+   * Elements that nobody can be judged by: the answer overflowed
+   * in the oracle itself, or hangs on a factor that may flush.
+   */
   readonly unknown: readonly number[];
-  /** By arithmetic: the tolerances of whoever assumes it. */
+  /** The answers with the tolerances of each arithmetic that an implementation assumes. */
   readonly answers: AnswerOnDemand[];
 }
 
@@ -66,14 +69,18 @@ export function answerOf(c: Case, arithmetic: Required<Arithmetic>): Answer {
 }
 
 /**
- * In float64 whatever the format: for float64 data the tolerances are as good, to first order, and the values only within
- * their uncertainty, which is of the tolerances' own size. For who needs the tolerances alone.
+ * The answer in float64 whatever the format: for float64 data the tolerances are as good, to first order, and
+ * the values only within their uncertainty, which is of the tolerances' own size. For who needs the
+ * tolerances alone.
  */
 export function roughAnswerOf(c: Case, arithmetic: Required<Arithmetic>): Answer {
   return answerFrom(inFloat64.of(c), arithmetic);
 }
 
-/** In double-double whatever the format: for where the float64 answer's own error could turn a verdict. */
+/**
+ * The answer in double-double whatever the format:
+ * for where the float64 answer's own error could turn a verdict.
+ */
 export function refineAnswer(c: Case, arithmetic: Required<Arithmetic>): Answer {
   return answerFrom(inDoubleDouble.of(c), arithmetic);
 }
@@ -123,8 +130,8 @@ function workInDoubleDouble(c: Case): Work {
 }
 
 /**
- * Double-double reaches no further than float64. Where a gradient to the logits may overflow on the way and came out as no
- * number though its lane is regular, that is the oracle's failure and not the specification.
+ * Double-double reaches no further than float64. Where a gradient to the logits may overflow on the way and
+ * came out as no number though its lane is regular, that is the oracle's failure and not the specification.
  */
 function overflowedIn(bounded: BoundedCase): number[] {
   const { analysis, exact } = bounded;
@@ -157,7 +164,10 @@ function answerFrom(work: Work, arithmetic: Required<Arithmetic>): Answer {
   return answer;
 }
 
-/** Most answers agree within the careful tolerance: what else there is to say is worked out when it is first asked for. */
+/**
+ * Most answers agree within the careful tolerance:
+ * what else there is to say is worked out when it is first asked for.
+ */
 class AnswerOnDemand implements Answer {
   readonly shape: readonly number[];
   readonly exact: Float64Array;

@@ -18,7 +18,9 @@ export interface ValuesJudgement {
 
 type ElementVerdict = 'agree' | 'inaccurate' | 'wrong' | 'inconclusive' | 'undecided';
 
-/** Goes up to double-double by itself, once, where the answer's own uncertainty leaves an element undecided. */
+/**
+ * Goes up to double-double by itself, once, where the answer's own uncertainty leaves an element undecided.
+ */
 export function judgeValues(
   c: Case,
   got: Tensor,
@@ -42,9 +44,9 @@ interface Count {
 }
 
 /**
- * On float32 data the answer's own uncertainty is below this part of the careful tolerance, element by element (§13): both are
- * bounded by the same formulas, term by term, at units of roundoff 2^29 apart. Not so on float64 data, whose factors may lie
- * below the oracle's own underflow floor.
+ * On float32 data the answer's own uncertainty is below this part of the careful tolerance, element by
+ * element (§13): both are bounded by the same formulas, term by term, at units of roundoff 2^29 apart. Not so
+ * on float64 data, whose factors may lie below the oracle's own underflow floor.
  */
 export const float32UncertaintyShareMax: number = 2 ** -26;
 

@@ -1,4 +1,6 @@
-/** One case put to one implementation, and who accuses it: all oracles as in a campaign, or one of them alone. */
+/**
+ * One case put to one implementation, and who blames it: all oracles as in a campaign, or one of them alone.
+ */
 import type { Case } from '../case/case.ts';
 import type { OracleName } from '../case/verdict.ts';
 import { kernelNameOf, type KernelName } from '../contract/subject.ts';
@@ -10,21 +12,27 @@ import { judgeProperties } from '../../properties/judge-properties.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 
-/** Who is heard: every oracle as the campaign draws them, or one on every case that it has something to say of. */
+/**
+ * The oracles that evaluate: all as the campaign draws them,
+ * or one on every case that it has something to say of.
+ */
 export type Column = 'campaign' | OracleName;
 
 export interface Asking {
-  /** As it was drawn, and with every check drawn: the same objects each time, since answers are remembered by case. */
+  /**
+   * The case as it was drawn, and with every check drawn:
+   * the same objects each time, since answers are remembered by case.
+   */
   readonly case: Case;
   readonly fully: Case;
-  /** Whom the differential oracle compares with. */
+  /** The implementations that the differential oracle compares with. */
   readonly others: readonly Implementation[];
   /** The kernels that the laws drawn for the case ask. */
   lawsAsk(): ReadonlySet<KernelName>;
 }
 
 export interface Evaluation {
-  /** In their order; [] for none. */
+  /** The oracles that blame the implementation, in their order; [] for none. */
   readonly oracles: readonly OracleName[];
   /** Nobody could decide. */
   readonly isInconclusive: boolean;
@@ -63,8 +71,8 @@ function kernelsAskedByLaws(c: Case, sound: Implementation): ReadonlySet<KernelN
 }
 
 /**
- * Whether the case calls one of the kernels when it is heard. Where it calls none that a mutant changed, the mutant is the
- * sound host, and cannot be blamed.
+ * Whether the case calls one of the kernels when it is evaluated. Where it calls none that a mutant changed,
+ * the mutant is the sound host, and cannot be blamed.
  */
 export function isAsked(column: Column, asking: Asking, kernels: ReadonlySet<KernelName>): boolean {
   const { operation, direction, checks } = asking.case;
@@ -105,7 +113,10 @@ function evaluationOf([{ verdict }]: CaseJudgement): Evaluation {
   };
 }
 
-/** On any lane of up to 1,024 classes, where a campaign draws it for small cases only. */
+/**
+ * Asks the gradient oracle on any lane of up to 1,024
+ * classes, where a campaign draws it for small cases only.
+ */
 function evaluateGradient(c: Case, subject: Implementation): Evaluation | Promise<Evaluation> {
   if (c.direction === 'forward' || lanesOf(c.logits.shape, c.axis).length > gradientWidthMax) return silence;
   return when(subject.run(c), (outcome) => {

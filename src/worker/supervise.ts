@@ -1,4 +1,6 @@
-/** One worker process and the watch over it: jobs in, replies out, and what became of it if it hangs or dies. */
+/**
+ * One worker process and the watch over it: jobs in, replies out, and what became of it if it hangs or dies.
+ */
 import type { ChildProcess } from 'node:child_process';
 import { plainText } from '../text/plain-text.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
@@ -54,15 +56,24 @@ export interface Worker {
   stop(): void;
 }
 
-/** A journal is looked at so many times within a call's limit, but not all the time: that is the worker's core, too. */
+/**
+ * A journal is looked at so many times within a call's limit, but not all the time:
+ * that is the worker's core, too.
+ */
 const pollsPerLimit = 20;
 const [pollMsMin, pollMsMax] = [50, 500];
 const stderrTail = 2_000;
-/** Most that is waited for the last words of a process that is gone; a child of its own may hold its stderr open. */
+/**
+ * Most that is waited for the last words of a process that is gone;
+ * a child of its own may hold its stderr open.
+ */
 const lastWordsMs = 250;
 /** That a beat may be late. */
 const latestMs = 2 * latestEveryMs;
-/** Between two calls a worker may take so many times a call's limit, and at least so long: then it is deaf. */
+/**
+ * A worker may take so many times a call's limit between
+ * two calls, and at least so long: then it is unresponsive.
+ */
 const quietTimeouts = 4;
 const quietMsMin = 10_000;
 
@@ -143,7 +154,9 @@ function workerOn(
 }
 
 interface Watch {
-  /** The next reply, or the worker's death. `limitMs` bounds the whole wait; null watches the journal instead. */
+  /**
+   * The next reply, or the worker's death. `limitMs` bounds the whole wait; null watches the journal instead.
+   */
   next(limitMs: number | null): Promise<Reply | WorkerDeath>;
   kill(): void;
 }
