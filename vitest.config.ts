@@ -4,8 +4,9 @@
  * `--mode embedded` leaves native TensorFlow out, as named skips.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { defineConfig, type ViteUserConfigFnObject } from 'vitest/config';
+import { testsOf } from './scripts/tests-of.ts';
 
 const folders = ['src', 'reference', 'properties', 'examples', 'series', 'scripts'];
 const include = folders.map((folder) => `${folder}/**/*.test.ts`);
@@ -28,6 +29,12 @@ const config: ViteUserConfigFnObject = defineConfig(({ mode }) => ({
     hookTimeout: 120_000,
     tags: [
       { name: 'processes', description: 'starts processes: the built command, its workers, a browser, git' },
+    ],
+    watchTriggerPatterns: [
+      {
+        pattern: /\.tsx?$/,
+        testsToRun: (file) => testsOf(relative(process.cwd(), file), { folders, withProcesses }),
+      },
     ],
     projects: [
       {

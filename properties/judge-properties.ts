@@ -3,7 +3,7 @@ import { outputShape, type Case } from '../src/case/case.ts';
 import type { Divergence } from '../src/case/verdict.ts';
 import type { Answer } from '../src/oracles/answer.ts';
 import { ask, type Responses } from '../src/oracles/ask.ts';
-import { roughAnswerOf } from '../src/oracles/exact.ts';
+import { CaseWork } from '../src/oracles/exact.ts';
 import { divergenceOf, noViolations } from '../src/oracles/violations.ts';
 import type { Implementation } from '../src/subjects/implementation.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
@@ -44,7 +44,7 @@ export function judgeProperties(
     if (instance !== null) chosen.push([law, instance]);
   }
   if (chosen.length === 0) return null;
-  const given = { case: c, output: got, answer: answer ?? roughAnswerOf(c, implementation.arithmetic) };
+  const given = { case: c, output: got, answer: answer ?? new CaseWork(c).rough(implementation.arithmetic) };
   return judgeFrom(0, null);
 
   function judgeFrom(
@@ -65,7 +65,7 @@ export function judgeProperties(
     const others = instance.cases.map((other, i) => ({
       case: other,
       output: responses.tensors[i]!,
-      answer: roughAnswerOf(other, implementation.arithmetic),
+      answer: new CaseWork(other).rough(implementation.arithmetic),
     }));
     instance.check(given, others, violations);
     return divergenceOf(violations, {

@@ -28,10 +28,10 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-/** Makes a file look as if it were changed in an hour. */
-const change = (path: string): void => {
-  const later = new Date(Date.now() + 3_600_000);
-  utimesSync(join(folder.path, path), later, later);
+/** As if it were changed in so many hours, or had been. */
+const change = (path: string, hours = 1): void => {
+  const time = new Date(Date.now() + hours * 3_600_000);
+  utimesSync(join(folder.path, path), time, time);
 };
 
 test.each(['src/deep/a.ts', 'tsconfig.build.json', 'properties'])('a change of %s builds', (path) => {
@@ -50,7 +50,7 @@ test.each(['src/a.test.ts', 'series/fixtures/a.ts'])(
 );
 
 test('what a build read is not built again, even where the build had nothing to write', () => {
-  rmSync(join(folder.path, 'src/deep/a.ts'));
+  change('dist/tsconfig.tsbuildinfo', -1);
   buildWhenStale(folder.path);
 
   expect([buildWhenStale(folder.path), builds()]).toEqual([false, 1]);

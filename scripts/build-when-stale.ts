@@ -24,7 +24,13 @@ const outputs = ['dist/tsconfig.tsbuildinfo', 'dist/src/report/html/page.js'];
 export default function setup(project: TestProject): void {
   const repository = fileURLToPath(new URL('..', import.meta.url));
   buildWhenStale(repository);
-  project.onTestsRerun(() => void buildWhenStale(repository));
+  project.onTestsRerun(() => {
+    try {
+      buildWhenStale(repository);
+    } catch (error) {
+      console.error((error as Error).message); // a watch goes on: tsc writes what it can, also where types are wrong
+    }
+  });
 }
 
 /** @returns whether it had to build. A build that fails throws: no test runs what was built before. */

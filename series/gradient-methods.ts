@@ -4,7 +4,7 @@
  */
 import type { Case } from '../src/case/case.ts';
 import { defaultArithmetic } from '../src/subjects/implementation.ts';
-import { refineAnswer } from '../src/oracles/exact.ts';
+import { CaseWork } from '../src/oracles/exact.ts';
 import { centralDifference, contract } from '../src/oracles/gradient/central-difference.ts';
 import { complexStep, type Estimate } from '../src/oracles/gradient/complex-step.ts';
 import { contractionOf, type Contraction } from '../src/oracles/gradient/contraction.ts';
@@ -54,7 +54,7 @@ function randomCase({ spread, offset }: { spread: number; offset: number }, seed
 }
 
 function measure(worst: { -readonly [K in keyof Omit<MethodErrors, 'logits'>]: number }, c: Case): void {
-  const { exact } = refineAnswer(c, defaultArithmetic);
+  const { exact } = new CaseWork(c).refined(defaultArithmetic);
   const lanes = lanesOf(c.logits.shape, c.axis);
   const lane = shiftLane(c.logits.data, lanes, 0)!;
   const contraction = contractionOf(c, lanes, 0, 1)!;

@@ -17,9 +17,18 @@ export const oracleMutations: readonly OracleMutation[] = [
     ['terms[at + 1] = y * u * 2 * exp;', 'terms[at + 1] = y * u * exp;'],
     ['terms[at + 1] = y * u * 2 * exp;', 'terms[at + 1] = y * u * 4 * exp;'],
     ['times(y * u * shift, gap[i]! + meanGap[lane]!)', 'times(y * u * shift, gap[i]!)'],
-    ['float32: 2 ** -24, float64: 2 ** -53 }', 'float32: 2 ** -23, float64: 2 ** -53 }'],
-    ['float32: 2 ** -24, float64: 2 ** -53 }', 'float32: 2 ** -24, float64: 2 ** -54 }'],
-    ['float32: 2 ** -125, float64', 'float32: 2 ** -124, float64'],
+    [
+      'u: formatFacts(format).unitRoundoff,',
+      "u: (format === 'float32' ? 2 : 1) * formatFacts(format).unitRoundoff,",
+    ],
+    [
+      'u: formatFacts(format).unitRoundoff,',
+      "u: (format === 'float64' ? 0.5 : 1) * formatFacts(format).unitRoundoff,",
+    ],
+    [
+      'return 2 * formatFacts(format).smallestNormal;',
+      "return (format === 'float32' ? 4 : 2) * formatFacts(format).smallestNormal;",
+    ],
     ['shift: isNaive ? 2.25 : 1,', 'shift: isNaive ? 4.5 : 1,'],
     ['const sumBlock = 16;', 'const sumBlock = 32;'],
     ['(n) => Math.max(0, n - 1) : carefulSum', '(n) => Math.max(0, 2 * n - 2) : carefulSum'],
@@ -92,13 +101,13 @@ export const oracleMutations: readonly OracleMutation[] = [
       "tolerance: 2 * naive, format })) return 'inaccurate'",
     ],
     ["if (Number.isNaN(got)) return 'wrong';", "if (Number.isNaN(got)) return 'inconclusive';"],
-    ["format === 'float32' ? 1 - float32UncertaintyShareMax : 0", '1 + float32UncertaintyShareMax'],
+    ["exactPrecision === 'float64' ? 1 - float32UncertaintyShareMax : 0", '1 + float32UncertaintyShareMax'],
   ),
   ...of(
     'src/oracles/overflow.ts',
     ['largestFinite / 2;', 'largestFinite * 2;'],
     ['absolute += Math.abs(dy[i]!);', 'absolute += dy[i]!;'],
-    ['denominator < 2 * positions * floors[c.format]', 'false'],
+    ['denominator < 2 * positions * floorOf(c.format)', 'false'],
     ['if (absolute <= limit) continue;', ''],
   ),
   ...of(

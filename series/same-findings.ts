@@ -41,16 +41,14 @@ export interface Comparison {
   readonly leftOut: number;
 }
 
-const counts = [
-  ...['stoppedBy', 'seed', 'generatorVersion', 'cases', 'elements', 'finiteElements', 'inconclusiveElements'],
-  ...['verdicts', 'byImplementation', 'byKernel', 'worstRatio', 'worstCases', 'inconclusive', 'errors'],
-  ...['coverage', 'widths'],
-];
-const fields = [
-  ...['signature', 'operation', 'direction', 'format', 'oracle', 'alsoBy', 'blame', 'severity', 'symptom'],
-  ...['known', 'ledger', 'count', 'ulps', 'law', 'seed', 'index', 'minimal', 'original', 'element', 'guilty'],
-  ...['got', 'exact', 'careful', 'naive', 'allowed', 'shrink'],
-];
+const counts =
+  'stoppedBy seed generatorVersion cases elements finiteElements inconclusiveElements verdicts byImplementation byKernel'
+    .concat(' worstRatio worstCases inconclusive errors coverage widths')
+    .split(' ');
+const fields =
+  'signature operation direction format oracle alsoBy blame severity symptom known ledger count ulps law seed index'
+    .concat(' minimal original element guilty got exact careful naive allowed shrink')
+    .split(' ');
 
 /** @throws UsageError where it is no run, or several. */
 export function readObserved(path: string): Observed {

@@ -53,7 +53,7 @@ export async function apiText(): Promise<string> {
   const shown = new Map<string, string>();
   const sections = entries.map((entry) => renderEntryPoint(entry, { exported, shown }));
   const text = [introduction, ...sections, renderSchemas()].join('\n');
-  return await format(text, { ...(await resolveConfig(apiDocument)), filepath: apiDocument });
+  return format(text, { ...(await resolveConfig(apiDocument)), filepath: apiDocument });
 }
 
 interface Page {

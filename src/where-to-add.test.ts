@@ -1,7 +1,5 @@
-/**
- * CONTRIBUTING's "where to add what", followed:
- * its steps for a reference and for a law, in a copy of the source.
- */
+/** CONTRIBUTING's "where to add what", followed: its steps for a reference and for a law, in a copy of the source. */
+// @module-tag processes
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -100,7 +98,17 @@ function itemFor(what: string): string {
 }
 
 beforeAll(() => {
-  for (const part of ['src', 'reference', 'properties', 'examples', 'series', 'schemas', 'templates', 'docs'])
+  for (const part of [
+    'src',
+    'reference',
+    'properties',
+    'examples',
+    'series',
+    'schemas',
+    'templates',
+    'docs',
+    'scripts',
+  ])
     cpSync(part, join(tree, part), { recursive: true });
   for (const file of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'vitest.config.ts'])
     cpSync(file, join(tree, file));
@@ -233,7 +241,16 @@ describe('a toy law', () => {
   });
 
   test('is held to its broken kernel by the tests of the laws', () => {
-    const alone = inTree('npx', 'vitest', 'run', 'properties/laws.test.ts', '-t', 'each law');
+    const alone = inTree(
+      'npx',
+      'vitest',
+      'run',
+      'properties/laws.test.ts',
+      '-t',
+      'each law',
+      '--project',
+      'in-process',
+    );
 
     expect(alone.stdout).toMatch(/Tests +\d+ passed/);
     expect(alone.exitCode).toBe(0);

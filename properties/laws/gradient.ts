@@ -3,7 +3,7 @@
  * them sums to, and that they are linear in the cotangent.
  */
 import type { Case } from '../../src/case/case.ts';
-import { roundTo } from '../../src/float/format.ts';
+import { floatArrayFrom, roundTo } from '../../src/float/format.ts';
 import { addAnswer, claimEqual, claimSame, combination, oneAnswer } from '../combination.ts';
 import type { Law } from '../law.ts';
 import { caseLanes, placesOf, withCotangent, withLoss } from '../transform-case.ts';
@@ -91,7 +91,7 @@ const linearInTargets: Law = {
     if (c.direction !== 'targetBackward') return null;
     const { target } = c.loss!;
     const values = target.data.map((_, i) => ((Math.imul(i + 1, 0x85ebca6b) ^ draw) >>> 0) % 8);
-    const data = c.format === 'float32' ? Float32Array.from(values) : Float64Array.from(values);
+    const data = floatArrayFrom(c.format, values);
     return {
       cases: [withLoss(c, { target: { shape: target.shape, data } })],
       check: (given, [other], violations) => claimSame(violations, given, other!),

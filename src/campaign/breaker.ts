@@ -18,18 +18,18 @@ export interface Deaths {
   readonly last: Break | null;
 }
 
-/** Cases lost while hardly any had an answer; and in all, where they are more than one in so many. */
+/** So many cases in which a worker died while hardly any had an answer; and in all, where they are more than one in so many. */
 const deathsAtStart = 5;
 const deathsMax = 20;
 const casesPerDeath = 20;
 /** Cases that all failed in the same way without taking a worker down. */
 const failuresMax = 100;
 
-export function breakOf(gathered: Gathered, { cases: lost, last }: Deaths): Break | null {
+export function breakOf(gathered: Gathered, { cases: died, last }: Deaths): Break | null {
   const { verdicts, cases, skips } = gathered.tally;
-  const answered = cases - lost - notExported(skips);
-  if (last !== null && lost >= deathsAtStart && answered * 4 < lost) return last;
-  if (last !== null && lost >= deathsMax && lost * casesPerDeath > answered) return last;
+  const answered = cases - died - notExported(skips);
+  if (last !== null && died >= deathsAtStart && answered * 4 < died) return last;
+  if (last !== null && died >= deathsMax && died * casesPerDeath > answered) return last;
   if (verdicts.diverge < failuresMax || answered > verdicts.diverge || countOfSubject(gathered) === 0)
     return null;
   const own = findingsOf(gathered).filter(({ blame }) => blame === 'subject');

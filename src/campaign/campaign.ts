@@ -1,15 +1,11 @@
-/**
- * One bounded run: hands ranges of cases to supervised workers, gathers what they find, stops when it is due.
- */
+/** One bounded run: starts workers, hands them ranges of cases, gathers what they find. What they do next is schedule.ts's. */
 import { availableParallelism } from 'node:os';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
-import { lowestIndices } from './findings.ts';
-import { corpusRange, type CampaignPlan } from './plan.ts';
-import { blockOf, cut, lengthOf, type Range } from '../examine/range.ts';
+import type { CampaignPlan } from './plan.ts';
+import { lengthOf, type Range } from '../examine/range.ts';
 import type { CampaignResult, Observers, Resumption } from './observers.ts';
 import { afterDeath, afterSolo, afterTrace } from './recover.ts';
 import {
-  adaptBatch,
   askedOf,
   participantsOf,
   nameAt,
@@ -18,18 +14,17 @@ import {
   stateOf,
   absorb,
   report,
-  whyOver,
   type State,
 } from './state.ts';
+import { adaptBatch, isDueForRenewal, jobOf, nextRange, wantedMs } from './schedule.ts';
 import { stallSentence, type WorkerPosition } from './stall.ts';
-import { startWorker, type WorkerDeath, type Worker } from '../worker/supervise.ts';
+import type { WorkerDeath } from '../worker/death.ts';
+import { startWorker, type Worker } from '../worker/supervise.ts';
 import { increment } from '../examine/tally.ts';
 
-/** Long enough that a round trip and the pause before it are nothing, short enough to stop when asked. */
-const batchMs = 500;
 const startTimeoutMs = 120_000; // native TensorFlow on a cold disk
 const defaultStallMs = 30_000;
-/** What a batch under way may still take once the campaign is interrupted. */
+/** What a batch in flight may still take once the campaign is interrupted. */
 const graceMs = 1_000;
 /**
  * A signal to all processes of the machine or a container
@@ -37,15 +32,11 @@ const graceMs = 1_000;
  */
 const sharedSignals: readonly (NodeJS.Signals | null)[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const sharedSignalMs = 250;
-/**
- * A worker is renewed once it holds this share of what it may, and half as much again as when it was ready.
- */
-const renewalShare = 0.5;
-const renewalGrowth = 1.5;
 
 /**
- * Runs the plan to its end. Same plan with `runs` and no `timeMs`: same findings and tally, whatever
- * `workers` is, and however often it was killed and resumed.
+ * Runs the plan to its end. Same plan with `runs` and no `timeMs`: same findings and tally, whatever `workers` is, and
+ * however often it was killed and resumed.
+ * `start` is how a worker comes to be: as a process, or in this one.
  * @returns null where it was interrupted before its first case.
  * @throws UsageError or InfrastructureError where a worker cannot start.
  */
@@ -78,7 +69,7 @@ export async function runCampaign(
   }
 }
 
-/** @returns what takes it back. */
+/** Ends the waiting for workers a moment after an interruption. @returns what takes that back. */
 function endAfterGrace({ end, observers: { interrupt } }: State): () => void {
   let grace: NodeJS.Timeout | undefined;
   const begin = (): void => void (grace = setTimeout(() => end.abort(), graceMs));
@@ -90,7 +81,7 @@ function endAfterGrace({ end, observers: { interrupt } }: State): () => void {
   };
 }
 
-/** Null where the campaign ends before it. */
+/** What is pending; null where the campaign ends before it. */
 async function orEnded<T>({ end: { signal } }: State, pending: Promise<T>): Promise<T | null> {
   let onEnd = (): void => undefined;
   const ended = new Promise<null>((resolve) => {
@@ -119,10 +110,7 @@ async function startOne(state: State): Promise<Worker | null> {
   return worker;
 }
 
-/**
- * All workers of a campaign, and of the one that it resumes, have
- * to ask the same participants, or their counts would not add up.
- */
+/** All workers of a run, those before it was resumed among them, have the same participants, or their counts would not add up. */
 function checkSameParticipants(state: State, { ready: { subject, references } }: Worker): void {
   const asked = askedOf({ subject, references }).join(', ');
   const before = (state.participants === null ? state.askedBefore : askedOf(state.participants))?.join(', ');
@@ -138,10 +126,7 @@ function stopOne(state: State, worker: Worker): void {
   state.workers.delete(worker);
 }
 
-/**
- * What one worker after another does, until there is nothing more.
- * What is under way at the end stays so, for whoever resumes.
- */
+/** Has one worker after another do ranges until there are no more. What is in flight at the end stays so, for whoever resumes. */
 async function runSlot(state: State, first: Worker | null): Promise<void> {
   const slot = Symbol();
   let worker = first ?? (await startOne(state));
@@ -179,25 +164,6 @@ async function reportAtOnce(state: State): Promise<void> {
   report(state);
 }
 
-function jobOf(state: State, range: Range): Parameters<Worker['run']>[0] {
-  const { unstacked, plan, gathered, isTraced } = state;
-  const keys = range.from < 0 ? undefined : unstacked.get(blockOf(range.from, plan.runs).from);
-  const { mode } = range;
-  const pace = isTraced && mode.pace === 'covered' ? 'traced' : mode.pace;
-  return {
-    kind: 'indices',
-    ...range,
-    mode: { ...mode, pace },
-    unstacked: keys ?? [],
-    known: lowestIndices(gathered),
-  };
-}
-
-/** A batch ends with the campaign's time, or not much later. */
-function wantedMs({ plan: { timeMs }, start }: State): number {
-  return timeMs === null ? batchMs : Math.min(batchMs, Math.max(0, start + timeMs - performance.now()));
-}
-
 /** Whether the worker was ended by what has interrupted the campaign, too. */
 async function isShared({ observers: { interrupt } }: State, { signal }: WorkerDeath): Promise<boolean> {
   if (!sharedSignals.includes(signal)) return false;
@@ -215,33 +181,6 @@ function absorbBatch(state: State, range: Range, reply: BatchReply): void {
   if (isSolo)
     increment(state.gathered.tally.checks, 'references skipped: with them the memory grows too far');
   absorb(state, reply);
-}
-
-/**
- * What a worker does next, and what it is to do after that;
- * null when there is nothing, or the campaign is over.
- */
-function nextRange(state: State, own: Range | null): { range: Range; rest: Range | null } | null {
-  state.stoppedBy ??= whyOver(state);
-  if (state.stoppedBy !== null) return null;
-  const due = state.requeued.shift();
-  if (due !== undefined) return { range: due, rest: own };
-  const whole = own ?? nextWhole(state);
-  if (whole === null) return null;
-  const { head, rest } = cut(whole, state.batchSize);
-  return { range: head, rest };
-}
-
-/** The corpus, and then block after block. */
-function nextWhole(state: State): Range | null {
-  const corpus = state.isCorpusBegun ? null : corpusRange(state.plan);
-  state.isCorpusBegun = true;
-  return corpus ?? state.blocks.take();
-}
-
-function isDueForRenewal({ plan }: State, worker: Worker, rssMb: number): boolean {
-  if (!worker.isRenewable) return false;
-  return rssMb > renewalShare * plan.rssLimitMb && rssMb > renewalGrowth * worker.ready.rssMb;
 }
 
 function watchForStall(state: State, stallMs: number): void {

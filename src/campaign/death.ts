@@ -1,6 +1,4 @@
-/**
- * What a lost worker leaves: the case it was in becomes a finding of its own kind, counted like any other.
- */
+/** What a worker leaves that has died: the case it was in becomes a finding of its own kind, counted like any other. */
 import { caseFromJson } from '../case/case-json.ts';
 import { caseSize, type Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
@@ -12,7 +10,7 @@ import type { JournalEntry } from '../worker/journal.ts';
 import { findingKey } from '../examine/finding-key.ts';
 import type { CampaignPlan } from './plan.ts';
 import type { ReferenceState, Sighting, SubjectState } from '../examine/sighting.ts';
-import { describeDeath, type WorkerDeath } from '../worker/supervise.ts';
+import { describeDeath, type WorkerDeath } from '../worker/death.ts';
 import { emptyTally, emptyVerdictCounts, increment, type Tally } from '../examine/tally.ts';
 
 interface LoadedParticipants {

@@ -47,7 +47,7 @@ export interface CampaignResult {
   readonly seconds: number;
   readonly subject: SubjectState;
   readonly references: readonly ReferenceState[];
-  /** How many worker processes there were, the lost and the renewed among them. */
+  /** How many worker processes there were, those that died or were renewed among them. */
   readonly workersStarted: number;
 }
 

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { InfrastructureError } from '../contract/failure.ts';
 import { normalMode, type Mode, type Range } from '../examine/range.ts';
 import type { JournalEntry } from '../worker/journal.ts';
-import type { WorkerDeath } from '../worker/supervise.ts';
+import type { WorkerDeath } from '../worker/death.ts';
 import type { CampaignPlan } from './plan.ts';
 import { afterDeath } from './recover.ts';
 import { stateOf, type State } from './state.ts';

@@ -10,7 +10,7 @@ import type { JournalEntry } from '../worker/journal.ts';
 import { batchOfDeath, caseAt } from './death.ts';
 import { aroundIndex, blockOf, cut, isInShard, lengthOf, type Mode, type Range } from '../examine/range.ts';
 import { participantsOf, nameAt, absorb, type State } from './state.ts';
-import { describeDeath, type WorkerDeath } from '../worker/supervise.ts';
+import { describeDeath, type WorkerDeath } from '../worker/death.ts';
 import { increment } from '../examine/tally.ts';
 
 /** A death, and the range that the worker had been handed. */

@@ -3,7 +3,7 @@
  * nothing here waits, starts a process or decides what is next.
  */
 import type { Finding } from '../case/finding.ts';
-import { breakOf, isOfBreak, type Break, type Deaths } from './breaker.ts';
+import { isOfBreak, type Break, type Deaths } from './breaker.ts';
 import type { CampaignResult, Observers, Resumption, StopReason } from './observers.ts';
 import {
   collapse,
@@ -18,7 +18,8 @@ import type { CampaignPlan } from './plan.ts';
 import { blocksOf, type Range } from '../examine/range.ts';
 import { fromStored, toStored, type CampaignProgress } from './progress.ts';
 import type { ReferenceState, SubjectState } from '../examine/sighting.ts';
-import type { startWorker, WorkerDeath, Worker } from '../worker/supervise.ts';
+import type { WorkerDeath } from '../worker/death.ts';
+import type { startWorker, Worker } from '../worker/supervise.ts';
 import { addTally } from '../examine/tally.ts';
 
 export interface State {
@@ -29,27 +30,24 @@ export interface State {
   readonly start: number;
   readonly gathered: Gathered;
   readonly blocks: ReturnType<typeof blocksOf>;
-  /** Ranges to do again after a worker was lost in them, or a process. */
+  /** Ranges to do again: a worker died in them, or the process of an earlier part of the run. */
   readonly requeued: Range[];
-  /** What each slot has been handed and has not given back, and what it is to do next. */
+  /** By the slot of one worker after another: the range that it is doing, and the rest of its block, which is next. */
   readonly inFlight: Map<symbol, { readonly range: Range | null; readonly rest: Range | null }>;
   /** Keys of stacks that killed a worker, by the first index of their block. */
   readonly unstacked: Map<number, readonly string[]>;
-  /**
-   * Ranges in one of whose cases a worker was lost, by their first index;
-   * they are done again to see in which.
-   */
+  /** By the first index: ranges in one of whose cases a worker died, traced to see in which, and that death. */
   readonly traced: Map<number, WorkerDeath>;
-  /** Where a worker was killed by a signal that may have come from outside. */
+  /** The places where a worker was killed by a signal that may have come from outside. */
   readonly retried: Set<string>;
-  /** Aborted once nobody is waited for any more: the campaign is over, was interrupted, or has failed. */
+  /** Aborted once no worker is waited for any more: the campaign is over, was interrupted, or has failed. */
   readonly end: AbortController;
-  /** Those alive. */
+  /** The workers that are alive. */
   readonly workers: Set<Worker>;
-  /** The participants that an earlier process noted; null where there was no earlier process. */
+  /** The participants that an earlier process of the run noted; null where there was none. */
   readonly askedBefore: readonly string[] | null;
   isCorpusBegun: boolean;
-  /** Once it was not known in which case a worker was lost: workers name each from then on. */
+  /** Once a worker has died in one of several cases: from then on workers name each before it is judged. */
   isTraced: boolean;
   batchSize: number;
   deaths: Deaths;
@@ -70,7 +68,8 @@ export interface LoadedParticipants {
   readonly references: readonly ReferenceState[];
 }
 
-const firstBatch = 32;
+/** Cases of the first batch, when nobody knows yet how long they take. */
+export const firstBatch = 32;
 const checkpointMs = 1_000;
 
 export function stateOf(
@@ -128,7 +127,7 @@ export function participantsOf({ participants }: State): LoadedParticipants {
   return participants;
 }
 
-/** `name@version` of all that are asked. */
+/** `name@version` of all participants that are there. */
 export function askedOf({ subject, references }: LoadedParticipants): readonly string[] {
   return [subject, ...references.filter(({ available }) => available)].map(
     ({ name, version }) => `${name}@${version}`,
@@ -148,10 +147,7 @@ export function absorb(state: State, gain: Gain & { readonly rssMb?: number }): 
   state.unreported = { rssMb: gain.rssMb ?? 0 };
 }
 
-/**
- * What was taken since: to disk when that is due, and to whoever watches.
- * It can wait until a worker has its next job.
- */
+/** Tells the observers what was absorbed since the last time. It can wait until a worker has its next job. */
 export function report(state: State): void {
   const { gathered, observers, start, unreported } = state;
   if (unreported === null) return;
@@ -169,25 +165,6 @@ export function report(state: State): void {
     subjectFindings: countOfSubject(gathered),
     rssMb: unreported.rssMb,
   });
-}
-
-export function whyOver(state: State): StopReason | null {
-  const { plan, observers, start, gathered } = state;
-  if (observers.interrupt?.aborted) return 'interrupted';
-  state.brokenBy ??= breakOf(gathered, state.deaths);
-  if (state.brokenBy !== null) return 'breaker';
-  if (plan.maxFindings !== null && countOfSubject(gathered) >= plan.maxFindings) return 'max-findings';
-  return plan.timeMs !== null && performance.now() - start >= plan.timeMs ? 'time' : null;
-}
-
-/** Brings the size of a batch nearer to what a worker does in `wantedMs`. */
-export function adaptBatch(
-  state: State,
-  length: number,
-  { tookMs, wantedMs }: { tookMs: number; wantedMs: number },
-): void {
-  const wanted = Math.round((length * wantedMs) / Math.max(tookMs, 1));
-  state.batchSize = Math.min(2 * state.batchSize, Math.max(firstBatch, wanted));
 }
 
 export function progressOf(state: State): CampaignProgress {

@@ -5,7 +5,7 @@ import { tensorToJson } from '../case/tensor-json.ts';
 import { reasonOf, toleranceNameOf } from '../case/verdict.ts';
 import type { CaseJudgement, ImplementationJudgement, Participants } from '../judge/judge-case.ts';
 import type { Answer } from '../oracles/answer.ts';
-import { explainTolerance } from '../oracles/exact.ts';
+import type { CaseWork } from '../oracles/exact.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
 import { findingKey } from './finding-key.ts';
 import { commonFields, versionOf, type FindingContext, type FoundCase } from './finding-fields.ts';
@@ -30,10 +30,12 @@ export function findingContextOf(
 interface JudgedFinding extends FoundCase {
   readonly judged: ImplementationJudgement;
   readonly everybody: CaseJudgement;
+  /** The work on `case`. */
+  readonly work: CaseWork;
 }
 
 export function buildFinding(described: JudgedFinding): Finding {
-  const { case: c, judged, everybody, signature, context } = described;
+  const { case: c, judged, everybody, work, signature, context } = described;
   const blame = judged.role === 'subject' ? 'subject' : judged.implementation;
   const version = versionOf(blame, context);
   const { verdict, outcome, answer, isStacked } = judged;
@@ -45,9 +47,7 @@ export function buildFinding(described: JudgedFinding): Finding {
   const { element, severity } = divergence;
   const arithmetic = context.arithmetic[blame] ?? defaultArithmetic;
   const terms =
-    element === null || answer === null
-      ? []
-      : explainTolerance(c, arithmetic, element)[toleranceNameOf(severity)];
+    element === null || answer === null ? [] : work.explain(arithmetic, element)[toleranceNameOf(severity)];
   return {
     ...commonFields(described, { blame, divergence, arithmetic }),
     alsoBy: verdict.divergences

@@ -10,6 +10,7 @@ import {
   type ImplementationJudgement,
   type Participants,
 } from '../judge/judge-case.ts';
+import { CaseWork } from '../oracles/exact.ts';
 import { shrinkCase } from '../shrink/shrink-case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { buildFinding } from './build-finding.ts';
@@ -75,61 +76,73 @@ export function examineCase(
   const { subject, references, oracles, lawsPerCase } = examiner.participants;
   const onRun = (place: number): void => examiner.calls.write({ index, stage: 'judge', place });
   const participants: Participants = { subject, references, oracles, lawsPerCase, onRun, stacked };
-  const conclude = (judgement: CaseJudgement): void | Promise<void> => {
+  const work = new CaseWork(c);
+  const conclude = (judgement: CaseJudgement, keyed: readonly Keyed[]): void | Promise<void> => {
     toExamine.onJudged?.(judgement);
     batch.counts.add(c, judgement, index);
-    if (!judgement.some(isDivergence)) return;
-    const fresh = judgement.filter((judged) =>
-      isWorthDescribing(c, judged, { participants, batch, index, known }),
-    );
-    if (fresh.length > 0) return describeAll(examiner, batch, toExamine, { judgement, fresh });
+    const fresh = keyed
+      .filter(isDivergent)
+      .filter(({ key }) => isWorthDescribing(key, { batch, index, known }));
+    if (fresh.length > 0) return describeAll(examiner, batch, { ...toExamine, work }, { judgement, fresh });
   };
-  const finish = (judgement: CaseJudgement): void | Promise<void> =>
-    judgement.some((judged) => isDoubtful(c, judged, participants))
-      ? askDoubtfulAlone(examiner, toExamine, judgement).then(conclude)
-      : conclude(judgement);
-  const judgement = judgeCase(c, participants);
+  const finish = (judgement: CaseJudgement): void | Promise<void> => {
+    if (!judgement.some(isDivergence)) return conclude(judgement, []);
+    const keyed = judgement.map((judged) => ({ judged, key: keyOf(c, judged, participants) }));
+    if (!keyed.some(isDoubtful)) return conclude(judgement, keyed);
+    return askDoubtfulAlone(examiner, { ...toExamine, work }, keyed).then((settled) =>
+      conclude(settled.map(({ judged }) => judged) as unknown as CaseJudgement, settled),
+    );
+  };
+  const judgement = judgeCase(c, participants, work);
   return judgement instanceof Promise ? judgement.then(finish) : finish(judgement);
 }
 
-/**
- * Seen in a stack, and not as the ledger knows it:
- * some mistakes of a reference depend on the shape that it is asked in.
- */
-function isDoubtful(c: Case, judged: ImplementationJudgement, participants: Participants): boolean {
-  return judged.isStacked && nameFor(c, judged, participants)?.ledger === null;
+/** A case to be examined, with the work on it that is done already. */
+type WorkedCase = CaseToExamine & { readonly work: CaseWork };
+
+/** What was concluded of one implementation, and what its first divergence is counted under: null where it has none. */
+interface Keyed {
+  readonly judged: ImplementationJudgement;
+  readonly key: FindingKey | null;
+}
+
+interface KeyedDivergence extends Keyed {
+  readonly key: FindingKey;
+}
+
+function isDivergent(keyed: Keyed): keyed is KeyedDivergence {
+  return keyed.key !== null;
+}
+
+/** Seen in a stack, and not as the ledger knows it: some mistakes of a reference depend on the shape that it is asked in. */
+function isDoubtful({ judged, key }: Keyed): boolean {
+  return judged.isStacked && key !== null && key.ledger === null;
 }
 
 /** What the case shows alone counts, where it shows anything. */
 async function askDoubtfulAlone(
   examiner: Examiner,
-  { case: c, index }: CaseToExamine,
-  judgement: CaseJudgement,
-): Promise<CaseJudgement> {
-  const settled: ImplementationJudgement[] = [];
-  for (const judged of judgement) {
-    const alone = isDoubtful(c, judged, examiner.participants)
-      ? await toBlamed(examiner, index, judged).judge(c)
-      : judged;
-    settled.push(alone.verdict.kind === 'diverge' ? alone : judged);
+  { case: c, index, work }: WorkedCase,
+  keyed: readonly Keyed[],
+): Promise<readonly Keyed[]> {
+  const settled: Keyed[] = [];
+  for (const one of keyed) {
+    if (!isDoubtful(one)) {
+      settled.push(one);
+      continue;
+    }
+    const blamed = toBlamed(examiner, index, one.judged);
+    const judged = await blamed.judge(c, work);
+    settled.push(judged.verdict.kind === 'diverge' ? { judged, key: blamed.keyOf(c, judged) } : one);
   }
-  return settled as unknown as CaseJudgement;
+  return settled;
 }
 
 /** Counts the sighting; true where it is the lowest index so far, so that a finding is due. */
 function isWorthDescribing(
-  c: Case,
-  judged: ImplementationJudgement,
-  {
-    participants,
-    batch,
-    index,
-    known,
-  }: { participants: Participants; batch: Batch; index: number; known: ReadonlyMap<string, number> },
+  { signature }: FindingKey,
+  { batch, index, known }: { batch: Batch; index: number; known: ReadonlyMap<string, number> },
 ): boolean {
-  const name = nameFor(c, judged, participants);
-  if (name === null) return false;
-  const { signature } = name;
   const before = batch.sightings.get(signature);
   const lowest = Math.min(before?.lowestIndex ?? Infinity, known.get(signature) ?? Infinity);
   batch.sightings.set(signature, {
@@ -141,7 +154,7 @@ function isWorthDescribing(
 }
 
 /** The key of the first divergence, which names the finding; null where there is none. */
-function nameFor(
+function keyOf(
   c: Case,
   { implementation, role, verdict, isStacked }: ImplementationJudgement,
   participants: Participants,
@@ -155,13 +168,13 @@ function nameFor(
 async function describeAll(
   examiner: Examiner,
   batch: Batch,
-  toExamine: CaseToExamine,
-  { judgement, fresh }: { judgement: CaseJudgement; fresh: readonly ImplementationJudgement[] },
+  toExamine: WorkedCase,
+  { judgement, fresh }: { judgement: CaseJudgement; fresh: readonly KeyedDivergence[] },
 ): Promise<void> {
-  for (const judged of fresh) {
+  for (const divergence of fresh) {
     const finding =
-      (await describeKnown(examiner, toExamine, judgement, judged)) ??
-      (await describe(examiner, toExamine, judged));
+      (await describeKnown(examiner, toExamine, judgement, divergence)) ??
+      (await describe(examiner, toExamine, divergence));
     batch.findings.set(finding.signature, finding);
   }
 }
@@ -172,15 +185,14 @@ async function describeAll(
  */
 async function describeKnown(
   examiner: Examiner,
-  { case: c, index }: CaseToExamine,
+  { case: c, index, work }: WorkedCase,
   judgement: CaseJudgement,
-  judged: ImplementationJudgement,
+  { judged, key }: KeyedDivergence,
 ): Promise<Finding | null> {
+  if (key.ledger === null) return null;
   const blamed = toBlamed(examiner, index, judged);
-  const name = blamed.nameOf(c, judged);
-  if (name === null || name.ledger === null) return null;
-  const again = await blamed.judge(c);
-  if (blamed.nameOf(c, again)?.signature !== name.signature) return null;
+  const again = await blamed.judge(c, work);
+  if (blamed.keyOf(c, again)?.signature !== key.signature) return null;
   const everybody = judgement.map((other) => (other === judged ? again : other));
   return buildFinding({
     case: c,
@@ -188,7 +200,8 @@ async function describeKnown(
     index,
     judged: again,
     everybody: everybody as unknown as CaseJudgement,
-    ...name,
+    work,
+    ...key,
     shrink: { evaluations: 0, steps: 0, stoppedBy: 'none', confirmed: true },
     context: examiner.context,
   });
@@ -200,35 +213,42 @@ async function describeKnown(
  */
 async function describe(
   examiner: Examiner,
-  toExamine: CaseToExamine,
-  judged: ImplementationJudgement,
+  toExamine: WorkedCase,
+  { judged, key }: KeyedDivergence,
 ): Promise<Finding> {
-  const { case: c, stackCase } = toExamine;
+  const { case: c, stackCase, work } = toExamine;
   const blamed = toBlamed(examiner, toExamine.index, judged);
-  const name = blamed.nameOf(c, judged);
-  if (name === null) throw new Error('only a divergence is described');
-  if (!judged.isStacked) return describeCase(examiner, blamed, { ...toExamine, judged, name });
-  const alone = await blamed.judge(c);
-  if (blamed.nameOf(c, alone)?.signature === name.signature)
-    return describeCase(examiner, blamed, { ...toExamine, judged: alone, name });
+  if (!judged.isStacked) return describeCase(examiner, blamed, { ...toExamine, judged, key });
+  const alone = await blamed.judge(c, work);
+  if (blamed.keyOf(c, alone)?.signature === key.signature)
+    return describeCase(examiner, blamed, { ...toExamine, judged: alone, key });
   const stack = stackCase?.(blamed.place) ?? null;
-  const again = stack === null ? null : await blamed.judge(stack);
-  const inStack = stack === null || again === null ? null : blamed.nameOf(stack, again);
   const finding =
-    stack === null || again === null || inStack === null
-      ? await describeCase(examiner, blamed, { ...toExamine, judged, name, shrink: false })
-      : await describeCase(examiner, blamed, { ...toExamine, case: stack, judged: again, name: inStack });
+    (stack === null ? null : await describeStack(examiner, blamed, { ...toExamine, case: stack })) ??
+    (await describeCase(examiner, blamed, { ...toExamine, judged, key, shrink: false }));
   const sentence = `only in a stack with other cases, and not alone: ${finding.sentence}`;
-  return { ...finding, ...name, known: name.ledger !== null, sentence };
+  return { ...finding, ...key, known: key.ledger !== null, sentence };
+}
+
+/** The finding of a stack as a case of its own; null where it shows nothing. */
+async function describeStack(
+  examiner: Examiner,
+  blamed: Blamed,
+  toExamine: CaseToExamine,
+): Promise<Finding | null> {
+  const work = new CaseWork(toExamine.case);
+  const judged = await blamed.judge(toExamine.case, work);
+  const key = blamed.keyOf(toExamine.case, judged);
+  return key === null ? null : describeCase(examiner, blamed, { ...toExamine, work, judged, key });
 }
 
 /** The implementation that a divergence is blamed on, and how it is asked again. */
 interface Blamed {
   /** The implementation's place in [subject, ...references]. */
   readonly place: number;
-  judge(c: Case): Promise<ImplementationJudgement>;
+  judge(c: Case, work?: CaseWork): Promise<ImplementationJudgement>;
   /** The key of its first divergence; null where it has none. */
-  nameOf(c: Case, judged: ImplementationJudgement): FindingKey | null;
+  keyOf(c: Case, judged: ImplementationJudgement): FindingKey | null;
   /** Notes that the implementation at this place is being called. */
   mark(called: number): void;
 }
@@ -246,9 +266,9 @@ function toBlamed(examiner: Examiner, index: number, judged: ImplementationJudge
   };
   return {
     place,
-    judge: async (c) => (await judgeCase(c, participants))[0],
+    judge: async (c, work) => (await judgeCase(c, participants, work))[0],
     // Asked alone, a reference is judged in the subject's place.
-    nameOf: (c, again) => nameFor(c, { ...again, implementation, role }, examiner.participants),
+    keyOf: (c, again) => keyOf(c, { ...again, implementation, role }, examiner.participants),
     mark,
   };
 }
@@ -261,30 +281,35 @@ function toBlamed(examiner: Examiner, index: number, judged: ImplementationJudge
 async function describeCase(
   examiner: Examiner,
   blamed: Blamed,
-  toExamine: CaseToExamine & { readonly judged: ImplementationJudgement; readonly name: FindingKey },
+  toExamine: WorkedCase & KeyedDivergence,
 ): Promise<Finding> {
-  const { case: c, index, shrink, judged, name } = toExamine;
-  const diverges = async (candidate: Case): Promise<boolean> =>
-    blamed.nameOf(candidate, await blamed.judge(candidate))?.signature === name.signature;
-  const isKnown = name.ledger !== null;
+  const { case: c, index, shrink, judged, key } = toExamine;
+  const diverges = async (candidate: Case, work?: CaseWork): Promise<boolean> =>
+    blamed.keyOf(candidate, await blamed.judge(candidate, work))?.signature === key.signature;
+  const isKnown = key.ledger !== null;
   const shrunk =
     shrink && !isKnown
-      ? await shrinkCase(c, diverges, { maxEvaluations: examiner.shrinkEvaluations })
+      ? await shrinkCase(c, (candidate) => diverges(candidate), {
+          maxEvaluations: examiner.shrinkEvaluations,
+        })
       : { case: c, evaluations: 0, steps: 0, stoppedBy: 'none' as const };
-  const isConfirmed = await diverges(shrunk.case);
-  const minimal = isConfirmed ? shrunk.case : c;
-  const everybody = await judgeCase(isKnown ? minimal : withAllChecks(minimal), {
+  const workOnShrunk = toExamine.work.isOf(shrunk.case) ? toExamine.work : new CaseWork(shrunk.case);
+  const isConfirmed = await diverges(shrunk.case, workOnShrunk);
+  const [minimal, work] = isConfirmed ? [shrunk.case, workOnShrunk] : [c, toExamine.work];
+  const asked: Participants = {
     ...examiner.participants,
     lawsPerCase: Infinity, // the few laws that a case draws from its bytes are others for a shrunk one
     onRun: (called) => blamed.mark(called),
-  });
+  };
+  const everybody = await judgeCase(isKnown ? minimal : withAllChecks(minimal), asked, work);
   return buildFinding({
     case: minimal,
     original: c,
     index,
     judged: confirmedJudgement(everybody, judged),
     everybody,
-    ...name,
+    work,
+    ...key,
     shrink: {
       evaluations: shrunk.evaluations,
       steps: shrunk.steps,

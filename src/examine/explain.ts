@@ -4,7 +4,7 @@ import type { Finding } from '../case/finding.ts';
 import { toleranceNameOf, type Divergence, type ToleranceTerm, type Verdict } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
 import { judgeCase, type ImplementationJudgement, type Participants } from '../judge/judge-case.ts';
-import { explainTolerance } from '../oracles/exact.ts';
+import { CaseWork } from '../oracles/exact.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { findingKey } from './finding-key.ts';
 
@@ -34,12 +34,13 @@ export interface Explanation {
 }
 
 export async function explainCase(c: Case, participants: Participants): Promise<Explanation> {
-  const judgement = await judgeCase(c, { ...participants, lawsPerCase: Infinity });
+  const work = new CaseWork(c);
+  const judgement = await judgeCase(c, { ...participants, lawsPerCase: Infinity }, work);
   const answer = judgement.find((judged) => judged.answer !== null)?.answer;
   const asked = [participants.subject, ...participants.references];
   return {
     exact: answer ? [...answer.exact] : null,
-    implementations: judgement.map((judged, place) => explained(c, judged, asked[place]!)),
+    implementations: judgement.map((judged, place) => explained(work, judged, asked[place]!)),
   };
 }
 
@@ -51,7 +52,7 @@ export function blamedIn(finding: Finding, { implementations }: Explanation): Ex
 }
 
 function explained(
-  c: Case,
+  work: CaseWork,
   judged: ImplementationJudgement,
   { version, arithmetic }: Implementation,
 ): ExplainedImplementation {
@@ -64,21 +65,21 @@ function explained(
     role,
     verdict,
     signatures: divergences.map(
-      (divergence) => findingKey({ case: c, blame, version, divergence }).signature,
+      (divergence) => findingKey({ case: work.case, blame, version, divergence }).signature,
     ),
     values: outcome.kind === 'values' && outcome.tensor !== null ? [...outcome.tensor.data] : null,
     careful: answer === null ? null : [...answer.careful],
     naive: answer === null ? null : [...answer.naive],
     arithmetic,
-    terms: divergences.map((divergence) => (answer === null ? [] : termsOf(c, arithmetic, divergence))),
+    terms: divergences.map((divergence) => (answer === null ? [] : termsOf(work, arithmetic, divergence))),
   };
 }
 
 function termsOf(
-  c: Case,
+  work: CaseWork,
   arithmetic: Required<Arithmetic>,
   { element, severity }: Divergence,
 ): readonly ToleranceTerm[] {
   if (element === null) return [];
-  return explainTolerance(c, arithmetic, element)[toleranceNameOf(severity)];
+  return work.explain(arithmetic, element)[toleranceNameOf(severity)];
 }

@@ -16,24 +16,7 @@ export interface FindingKey {
   readonly ledger: string | null;
 }
 
-/**
- * The keys of the last case's divergences: they are needed as they are judged, and again as they are counted.
- */
-let named: (BlamedDivergence & { readonly name: FindingKey })[] = [];
-
 export function findingKey(charge: BlamedDivergence): FindingKey {
-  if (named[0]?.case !== charge.case) named = [];
-  const known = named.find(
-    ({ divergence, blame, version }) =>
-      divergence === charge.divergence && blame === charge.blame && version === charge.version,
-  );
-  if (known !== undefined) return known.name;
-  const name = nameOf(charge);
-  named.push({ ...charge, name });
-  return name;
-}
-
-function nameOf(charge: BlamedDivergence): FindingKey {
   const text = signatureText(signatureOf(charge.case, charge));
   const entry = ledgerEntryFor(charge);
   return entry === null

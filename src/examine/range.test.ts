@@ -84,7 +84,7 @@ test('cutting a range leaves every index in one of the two parts', () => {
   }
 });
 
-test('after a loss everything of the range but the index that was lost is done again', () => {
+test('after a death everything of the range is done again but the index of that death', () => {
   const range: Range = { from: 1, to: 20, step: 3, mode: normalMode };
 
   expect(aroundIndex(range, 7).flatMap(indicesOf)).toEqual([1, 4, 10, 13, 16, 19]);

@@ -121,7 +121,7 @@ export function lengthOf({ from, to, step }: Range): number {
   return Math.max(0, Math.ceil((to - from) / step));
 }
 
-/** What is left of a range around the index at which its worker was lost, in order; [] where nothing is. */
+/** What is left of a range around the index at which its worker died, in order; [] where nothing is. */
 export function aroundIndex(range: Range, index: number): readonly Range[] {
   const before = { ...range, to: index };
   const after = { ...range, from: index + range.step };

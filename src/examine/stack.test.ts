@@ -7,7 +7,7 @@ import type { Outcome } from '../case/outcome.ts';
 import { operations } from '../contract/subject.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import * as kernels from '../kernels/index.ts';
-import { answerOf } from '../oracles/exact.ts';
+import { CaseWork } from '../oracles/exact.ts';
 import { judgeValues } from '../oracles/judge-values.ts';
 import { tfjsCpu } from '../../reference/tfjs/cpu.ts';
 import { tensorflowKernels } from '../../reference/tfjs/tensorflow-kernels.ts';
@@ -65,7 +65,8 @@ test('a sound implementation that is asked for a stack answers every case in it 
   const wrong = groups.flatMap((group) =>
     answersInCompany(group, subject).flatMap((tensor, i) => {
       const c = group[i]!;
-      const { divergence } = judgeValues(c, tensor, answerOf(c, subject.arithmetic), subject.arithmetic);
+      const work = new CaseWork(c);
+      const { divergence } = judgeValues(work, tensor, work.answer(subject.arithmetic), subject.arithmetic);
       return divergence === null ? [] : [`${c.operation}/${c.direction}: ${divergence.detail}`];
     }),
   );

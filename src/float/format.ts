@@ -1,15 +1,11 @@
-/** The IEEE 754 formats that data can have, and their constants. Knows no tensor and no softmax. */
+/** The formats that data can have, as a literal table of facts: a format is a row. Knows no tensor and no softmax. */
 
 /** An IEEE 754 format that data can have. */
 export type Format = 'float32' | 'float64';
 /** The typed arrays that hold the data of float tensors. */
 export type FloatArray = Float32Array | Float64Array;
-
 /** What the elements of a tensor are: floats of a format, or class indices. */
 export type ElementFormat = Format | 'int32';
-
-/** All formats, the narrowest first. */
-export const formats: readonly Format[] = ['float32', 'float64'];
 
 export interface FormatFacts {
   /** Half an ULP of 1: the largest relative error of one correctly rounded operation. */
@@ -24,35 +20,73 @@ export interface FormatFacts {
   /** log(smallestSubnormal / 2): exp of anything below rounds to zero. */
   readonly logOfZero: number;
   readonly significandBits: number;
+  /** The exponent of largestFinite: it is below 2^(exponentMax + 1). */
+  readonly exponentMax: number;
+  /** As many significant decimal digits tell any two of its numbers apart. */
+  readonly decimalDigits: number;
   readonly bytes: 4 | 8;
+  /** What data is held in. */
+  readonly array: FloatArrayConstructor;
+  /** To nearest, ties to even, overflowing to ±∞. */
+  readonly round: (value: number) => number;
+  /** The number whose bits are the first of the view, and its inverse: big-endian. */
+  readonly read: (view: DataView) => number;
+  readonly write: (view: DataView, value: number) => void;
+  /** The arithmetic that exact answers to data of the format are worked out in, far finer than the format. */
+  readonly exactPrecision: 'float64' | 'double-double';
 }
 
-const float32Facts: FormatFacts = {
-  unitRoundoff: 2 ** -24,
-  smallestSubnormal: 2 ** -149,
-  smallestNormal: 2 ** -126,
-  largestFinite: (2 - 2 ** -23) * 2 ** 127,
-  logOfLargestFinite: Math.log((2 - 2 ** -23) * 2 ** 127),
-  logOfSmallestNormal: Math.log(2 ** -126),
-  logOfZero: -150 * Math.LN2,
-  significandBits: 24,
-  bytes: 4,
+interface FloatArrayConstructor {
+  readonly name: string;
+  new (length: number): FloatArray;
+  new (buffer: ArrayBuffer, byteOffset: number, length: number): FloatArray;
+  from(values: ArrayLike<number>): FloatArray;
+}
+
+const table: Readonly<Record<Format, FormatFacts>> = {
+  float32: {
+    unitRoundoff: 2 ** -24,
+    smallestSubnormal: 2 ** -149,
+    smallestNormal: 2 ** -126,
+    largestFinite: (2 - 2 ** -23) * 2 ** 127,
+    logOfLargestFinite: Math.log((2 - 2 ** -23) * 2 ** 127),
+    logOfSmallestNormal: Math.log(2 ** -126),
+    logOfZero: -150 * Math.LN2,
+    significandBits: 24,
+    exponentMax: 127,
+    decimalDigits: 9,
+    bytes: 4,
+    array: Float32Array,
+    round: Math.fround,
+    read: (view) => view.getFloat32(0),
+    write: (view, value) => view.setFloat32(0, value),
+    exactPrecision: 'float64',
+  },
+  float64: {
+    unitRoundoff: 2 ** -53,
+    smallestSubnormal: 2 ** -1074,
+    smallestNormal: 2 ** -1022,
+    largestFinite: Number.MAX_VALUE,
+    logOfLargestFinite: Math.log(Number.MAX_VALUE),
+    logOfSmallestNormal: -1022 * Math.LN2,
+    logOfZero: -1075 * Math.LN2,
+    significandBits: 53,
+    exponentMax: 1023,
+    decimalDigits: 17,
+    bytes: 8,
+    array: Float64Array,
+    round: (value) => value,
+    read: (view) => view.getFloat64(0),
+    write: (view, value) => view.setFloat64(0, value),
+    exactPrecision: 'double-double',
+  },
 };
 
-const float64Facts: FormatFacts = {
-  unitRoundoff: 2 ** -53,
-  smallestSubnormal: 2 ** -1074,
-  smallestNormal: 2 ** -1022,
-  largestFinite: Number.MAX_VALUE,
-  logOfLargestFinite: Math.log(Number.MAX_VALUE),
-  logOfSmallestNormal: -1022 * Math.LN2,
-  logOfZero: -1075 * Math.LN2,
-  significandBits: 53,
-  bytes: 8,
-};
+/** All formats, the narrowest first. */
+export const formats: readonly Format[] = Object.keys(table) as Format[];
 
 export function formatFacts(format: Format): FormatFacts {
-  return format === 'float32' ? float32Facts : float64Facts;
+  return table[format];
 }
 
 /**
@@ -75,11 +109,11 @@ export function isIndexArray(data: unknown): data is Int32Array {
 
 /** Whether data of the format is held so. */
 export function isHeldAs(format: Format, data: FloatArray): boolean {
-  return data instanceof (format === 'float32' ? Float32Array : Float64Array);
+  return data instanceof table[format].array;
 }
 
 export function createFloatArray(format: Format, length: number): FloatArray {
-  return format === 'float32' ? new Float32Array(length) : new Float64Array(length);
+  return new table[format].array(length);
 }
 
 export function createArray(format: ElementFormat, length: number): FloatArray | Int32Array {
@@ -87,10 +121,10 @@ export function createArray(format: ElementFormat, length: number): FloatArray |
 }
 
 export function floatArrayFrom(format: Format, values: ArrayLike<number>): FloatArray {
-  return format === 'float32' ? Float32Array.from(values) : Float64Array.from(values);
+  return table[format].array.from(values);
 }
 
 /** Rounds to nearest, ties to even, overflowing to ±∞. */
 export function roundTo(format: Format, value: number): number {
-  return format === 'float32' ? Math.fround(value) : value;
+  return table[format].round(value);
 }

@@ -3,7 +3,7 @@
  * of the time of a small case. A buffer is never used twice; it lives as long as one of its arrays. Views:
  * byteOffset is seldom 0.
  */
-import type { ElementFormat, FloatArray, Format } from './format.ts';
+import { formatFacts, type ElementFormat, type FloatArray, type Format } from './format.ts';
 
 const chunkBytes = 1 << 16;
 /** What is larger has a buffer of its own. */
@@ -13,6 +13,7 @@ const alignment = 8;
 export interface Pool {
   float64(length: number): Float64Array;
   float32(length: number): Float32Array;
+  floats(format: Format, length: number): FloatArray;
   int32(length: number): Int32Array;
   uint8(length: number): Uint8Array;
 }
@@ -42,6 +43,12 @@ export function createPool(): Pool {
       const at = take(length * 4);
       return new Float32Array(chunk, at, length);
     },
+    floats(format, length) {
+      const { array, bytes } = formatFacts(format);
+      if (length * bytes > pooledBytesMax) return new array(length);
+      const at = take(length * bytes);
+      return new array(chunk, at, length);
+    },
     int32(length) {
       if (length * 4 > pooledBytesMax) return new Int32Array(length);
       const at = take(length * 4);
@@ -69,11 +76,7 @@ export function zerosOf(length: number): Float64Array {
 }
 
 export function pooledFloats(format: Format, length: number): FloatArray {
-  return floatsIn(pool, format, length);
-}
-
-function floatsIn(from: Pool, format: Format, length: number): FloatArray {
-  return format === 'float32' ? from.float32(length) : from.float64(length);
+  return pool.floats(format, length);
 }
 
 /** The values rounded to the format. */
@@ -86,7 +89,7 @@ export function pooledFrom(format: Format, values: ArrayLike<number>): FloatArra
 /** A copy of `data`, which is of the format, in `from`. */
 export function copyInto<D extends FloatArray | Int32Array>(from: Pool, data: D, format: ElementFormat): D {
   const { length } = data;
-  const copy = format === 'int32' ? from.int32(length) : floatsIn(from, format, length);
+  const copy = format === 'int32' ? from.int32(length) : from.floats(format, length);
   if (copy.length > 64) copy.set(data);
   else for (let i = 0; i < copy.length; i++) copy[i] = data[i]!;
   return copy as D;

@@ -14,29 +14,24 @@ const view = new DataView(new ArrayBuffer(8));
  */
 export function toOrdinal(value: number, format: Format): bigint {
   if (Number.isNaN(value)) throw new RangeError('NaN has no ordinal');
-  let magnitude: bigint;
-  if (format === 'float32') {
-    view.setFloat32(0, Math.abs(value));
-    magnitude = BigInt(view.getUint32(0));
-  } else {
-    view.setFloat64(0, Math.abs(value));
-    magnitude = view.getBigUint64(0);
-  }
+  const { bytes, write } = formatFacts(format);
+  write(view, Math.abs(value));
+  const magnitude = view.getBigUint64(0) >> unusedBits(bytes);
   return value < 0 ? -magnitude : magnitude;
 }
 
 /** The inverse of `toOrdinal`; ordinal 0 gives +0. */
 export function fromOrdinal(ordinal: bigint, format: Format): number {
   const magnitude = ordinal < 0n ? -ordinal : ordinal;
-  let value: number;
-  if (format === 'float32') {
-    view.setUint32(0, Number(magnitude));
-    value = view.getFloat32(0);
-  } else {
-    view.setBigUint64(0, magnitude);
-    value = view.getFloat64(0);
-  }
+  const { bytes, read } = formatFacts(format);
+  view.setBigUint64(0, magnitude << unusedBits(bytes));
+  const value = read(view);
   return ordinal < 0n ? -value : value;
+}
+
+/** Bits of the view that a number of so many bytes, which stands first in it, leaves over. */
+function unusedBits(bytes: number): bigint {
+  return BigInt(64 - 8 * bytes);
 }
 
 /** Steps from one float to the other along the format's values; 0 for −0 against +0, NaN if either is NaN. */

@@ -1,5 +1,5 @@
 /** The values of one lane in each base regime: what makes it hard is in its row of regimes.ts. */
-import { formatFacts, roundTo, type FloatArray, type Format } from '../float/format.ts';
+import { formatFacts, roundTo, type FloatArray, type Format, type FormatFacts } from '../float/format.ts';
 import { powerOfTwo } from '../float/power-of-two.ts';
 import {
   drawBoolean,
@@ -72,8 +72,9 @@ export const fillDominant: LaneFill = (random, data, { start, stride, length, en
  * many as make 32, where that is more than one. Length ≥ 2.
  */
 export const fillCommonOffset: LaneFill = (random, data, { start, stride, end }, format) => {
-  const { significandBits } = formatFacts(format);
-  const top = format === 'float64' && drawBoolean(random, 0.25) ? 1000 : 126;
+  const { significandBits, exponentMax } = formatFacts(format);
+  const isWide = exponentMax > 127; // beyond float32's
+  const top = isWide && drawBoolean(random, 0.25) ? 1000 : Math.min(126, exponentMax - 1);
   const exponent = 13 + drawInt(random, top - 12);
   const ulp = powerOfTwo(exponent - significandBits + 1);
   const offset = drawSign(random) * roundTo(format, (1 + drawUnit(random)) * powerOfTwo(exponent));
@@ -144,15 +145,22 @@ export const fillLaneLevel: LaneFill = (random, data, { start, stride, end, numb
 };
 
 const view = new DataView(new ArrayBuffer(8));
-const exponentOfFormat = { float32: 0x7f80_0000, float64: 0x7ff0_0000 } as const;
+
+/** The bits of the exponent among the first 32 of a number. */
+function exponentMask({ bytes, significandBits }: FormatFacts): number {
+  const width = 8 * bytes - significandBits; // the sign takes a bit, the significand's first none
+  return (2 ** width - 1) << (31 - width);
+}
 
 /** Any finite bit pattern, each as likely (but those of NaN and ±∞ fall to values from 1 to 2). */
 export const fillBits: LaneFill = (random, data, { start, stride, end }, format) => {
-  const exponent = exponentOfFormat[format];
+  const facts = formatFacts(format);
+  const { bytes, read } = facts;
+  const exponent = exponentMask(facts);
   for (let i = start; i < end; i += stride) {
     const drawn = random.next();
     view.setUint32(0, (drawn & exponent) === exponent ? drawn & ~0x4000_0000 : drawn);
-    if (format === 'float64') view.setUint32(4, random.next());
-    data[i] = format === 'float32' ? view.getFloat32(0) : view.getFloat64(0);
+    if (bytes > 4) view.setUint32(4, random.next());
+    data[i] = read(view);
   }
 };

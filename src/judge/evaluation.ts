@@ -3,6 +3,7 @@ import type { Case } from '../case/case.ts';
 import type { Outcome } from '../case/outcome.ts';
 import type { Divergence } from '../case/verdict.ts';
 import type { Answered } from '../oracles/differential.ts';
+import type { CaseWork } from '../oracles/exact.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 
 /** What a drawn check came to: done, or why not. */
@@ -13,6 +14,8 @@ export interface CheckResult {
 
 export interface Evaluation {
   readonly case: Case;
+  /** Shared by all who are evaluated on the case. */
+  readonly work: CaseWork;
   readonly implementation: Implementation;
   readonly outcome: Outcome;
   /** Its values, and the exact answer with its own tolerances; null where it gave no values to judge. */

@@ -6,7 +6,7 @@ import type { Case } from '../case/case.ts';
 import type { Outcome } from '../case/outcome.ts';
 import { oracleNames, type Divergence, type Judged, type OracleName, type Verdict } from '../case/verdict.ts';
 import type { Answer } from '../oracles/answer.ts';
-import { answerOf } from '../oracles/exact.ts';
+import { CaseWork } from '../oracles/exact.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { CheckResult, Evaluation } from './evaluation.ts';
@@ -46,71 +46,84 @@ export function isDivergence({ verdict }: Pick<ImplementationJudgement, 'verdict
   return verdict.kind === 'diverge';
 }
 
-/**
- * Asks the subject and each reference, and judges each by every oracle. A promise only where an
- * implementation returned one.
- */
-export function judgeCase(c: Case, participants: Participants): CaseJudgement | Promise<CaseJudgement> {
-  const asked = oraclesOf(participants.oracles);
-  const evaluations: Evaluation[] = [];
-  return evaluateFrom(0);
-
-  function evaluateFrom(place: number): CaseJudgement | Promise<CaseJudgement> {
-    for (let next = place; next <= participants.references.length; next++) {
-      const one = evaluate(c, participants, next, asked);
-      if (one instanceof Promise) {
-        return one.then((settled) => {
-          evaluations.push(settled);
-          return evaluateFrom(next + 1);
-        });
-      }
-      evaluations.push(one);
-    }
-    if (evaluations.length > 1)
-      for (const oracle of asked) if (oracle.judges === 'all') oracle.judge(evaluations, asked);
-    return evaluations.map(conclude) as unknown as CaseJudgement;
-  }
+/** A case, and what it is judged with. */
+interface Judging {
+  readonly case: Case;
+  readonly work: CaseWork;
+  readonly participants: Participants;
+  /** The oracles that may speak. */
+  readonly asked: readonly Oracle[];
 }
 
-function evaluate(
+/**
+ * Asks the subject and each reference, and judges each by every oracle. A promise only where an implementation returned
+ * one. `work` is for who judges the case more than once, or has more to say of it.
+ */
+export function judgeCase(
   c: Case,
   participants: Participants,
+  work: CaseWork = new CaseWork(c),
+): CaseJudgement | Promise<CaseJudgement> {
+  if (!work.isOf(c)) throw new Error('the work is of another case');
+  const judging: Judging = { case: c, work, participants, asked: oraclesOf(participants.oracles) };
+  return evaluateFrom(0, judging, []);
+}
+
+/** The implementations from this place on, one after the other. */
+function evaluateFrom(
   place: number,
-  asked: readonly Oracle[],
-): Evaluation | Promise<Evaluation> {
+  judging: Judging,
+  evaluations: Evaluation[],
+): CaseJudgement | Promise<CaseJudgement> {
+  for (let next = place; next <= judging.participants.references.length; next++) {
+    const one = evaluate(judging, next);
+    if (one instanceof Promise) {
+      return one.then((settled) => {
+        evaluations.push(settled);
+        return evaluateFrom(next + 1, judging, evaluations);
+      });
+    }
+    evaluations.push(one);
+  }
+  const { asked } = judging;
+  if (evaluations.length > 1)
+    for (const oracle of asked) if (oracle.judges === 'all') oracle.judge(evaluations, asked);
+  return evaluations.map(conclude) as unknown as CaseJudgement;
+}
+
+function evaluate(judging: Judging, place: number): Evaluation | Promise<Evaluation> {
+  const { case: c, participants, asked } = judging;
   const implementation = place === 0 ? participants.subject : participants.references[place - 1]!;
-  const { lawsPerCase } = participants;
   const reason = implementation.declines(c);
-  if (reason !== null) return begin(c, implementation, { kind: 'unsupported', reason }, { lawsPerCase });
+  if (reason !== null) return begin(judging, implementation, { kind: 'unsupported', reason });
   const stacked = participants.stacked?.(place) ?? null;
   if (stacked !== null) {
     // What it answered in company: whether it would alone is asked where a finding is made of it.
     const outcome: Outcome = { kind: 'values', tensor: stacked, violations: [] };
-    return askFrom(0, begin(c, implementation, outcome, { lawsPerCase, isStacked: true }), asked);
+    return askFrom(0, begin(judging, implementation, outcome, { isStacked: true }), asked);
   }
   participants.onRun?.(place);
-  return when(implementation.run(c), (outcome) =>
-    askFrom(0, begin(c, implementation, outcome, { lawsPerCase }), asked),
-  );
+  return when(implementation.run(c), (outcome) => askFrom(0, begin(judging, implementation, outcome), asked));
 }
 
 function begin(
-  c: Case,
+  { case: c, work, participants }: Judging,
   implementation: Implementation,
   outcome: Outcome,
-  { lawsPerCase, isStacked = false }: { lawsPerCase: number | undefined; isStacked?: boolean },
+  { isStacked = false }: { isStacked?: boolean } = {},
 ): Evaluation {
   const values =
     outcome.kind === 'values' && outcome.tensor !== null
-      ? { tensor: outcome.tensor, answer: answerOf(c, implementation.arithmetic) }
+      ? { tensor: outcome.tensor, answer: work.answer(implementation.arithmetic) }
       : null;
   return {
     case: c,
+    work,
     implementation,
     outcome,
     values,
     isStacked,
-    lawsPerCase,
+    lawsPerCase: participants.lawsPerCase,
     checks: [],
     divergences: [],
     worstRatio: 0,

@@ -63,8 +63,8 @@ function askConduct(evaluation: Evaluation): void | Promise<void> {
 }
 
 function askExact(evaluation: Evaluation, { tensor, answer }: Answered): void {
-  const { case: c, implementation } = evaluation;
-  const judgement = judgeValues(c, tensor, answer, implementation.arithmetic);
+  const { work, implementation } = evaluation;
+  const judgement = judgeValues(work, tensor, answer, implementation.arithmetic);
   addIfAny(evaluation, judgement.divergence);
   evaluation.worstRatio = judgement.worstRatio;
   evaluation.inconclusiveElements = judgement.inconclusiveElements;

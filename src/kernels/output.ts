@@ -18,5 +18,5 @@ export function createOutput(shape: readonly number[], size: number, logits: Flo
   const format = formatOf(logits);
   if (size * logits.BYTES_PER_ELEMENT <= ownBytesMax)
     return { shape: [...shape], data: createFloatArray(format, size) };
-  return { shape: [...shape], data: format === 'float32' ? outputs.float32(size) : outputs.float64(size) };
+  return { shape: [...shape], data: outputs.floats(format, size) };
 }

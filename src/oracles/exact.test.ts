@@ -6,7 +6,7 @@ import { floatArrayFrom } from '../float/format.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { answerOf, refineAnswer } from './exact.ts';
+import { answerOf, CaseWork } from './exact.ts';
 import { float32UncertaintyShareMax } from './judge-values.ts';
 
 test('the uncertainty of float32 answers is far below the careful tolerance, element by element', () => {
@@ -59,7 +59,7 @@ test.each(kernelTable.map((row) => [`${row.operation}/${row.direction}`, row] as
   'over 8,000 classes float64 and double-double are within their uncertainties: %s',
   (_, row) => {
     const c = wideCase(row);
-    const [a, b] = [answerOf(c, defaultArithmetic), refineAnswer(c, defaultArithmetic)];
+    const [a, b] = [answerOf(c, defaultArithmetic), new CaseWork(c).refined(defaultArithmetic)];
 
     const apart = a.exact.filter(
       (value, i) => Math.abs(value - b.exact[i]! - b.exactLow[i]!) > a.uncertainty[i]! + b.uncertainty[i]!,
@@ -102,7 +102,10 @@ test('a large cotangent among many small ones does not swallow them', () => {
   const dy = new Float32Array(width).fill(1);
   dy[0] = 2 ** 54;
   const swallowing: Case = { ...c, cotangent: { shape: [1, width], data: dy } };
-  const [a, b] = [answerOf(swallowing, defaultArithmetic), refineAnswer(swallowing, defaultArithmetic)];
+  const [a, b] = [
+    answerOf(swallowing, defaultArithmetic),
+    new CaseWork(swallowing).refined(defaultArithmetic),
+  ];
 
   const apart = a.exact.filter(
     (value, i) => Math.abs(value - b.exact[i]! - b.exactLow[i]!) > a.uncertainty[i]!,

@@ -2,6 +2,7 @@
 import { outputShape, type Case } from '../case/case.ts';
 import type { ToleranceName } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
+import { formatFacts } from '../float/format.ts';
 import { zerosOf } from '../float/pool.ts';
 import { laneStart } from '../tensor/lanes.ts';
 import { analyseLanes, regular, type Analysis } from './lane-analysis.ts';
@@ -21,8 +22,8 @@ import {
   type BoundedCase,
 } from './tolerance.ts';
 
-/** All that does not depend on who is judged; worked out once per case and precision. */
-interface Work {
+/** All that does not depend on who is judged, in one precision. */
+interface PreciseWork {
   readonly bounded: BoundedCase;
   readonly exactLow: Float64Array;
   /** The oracle's own allowance: what the answer's uncertainty is bounded with. */
@@ -36,74 +37,101 @@ interface Work {
   readonly answers: AnswerOnDemand[];
 }
 
-/** A cache of the last 8 cases' work: a case is judged for one implementation after the other. */
-class Memory {
-  readonly #works: (Work | undefined)[] = [];
-  #next = 0;
+/**
+ * What all who are judged on one case share, each part worked out when it is first asked for. Made by whoever judges the
+ * case, handed down to whatever needs it, and gone with them: nothing is kept beyond.
+ */
+export class CaseWork {
+  readonly case: Case;
+  #facts: CaseFacts | null = null;
+  #inFloat64: PreciseWork | null = null;
+  #inDoubleDouble: PreciseWork | null = null;
 
-  readonly #make: (c: Case) => Work;
-
-  constructor(make: (c: Case) => Work) {
-    this.#make = make;
+  constructor(c: Case) {
+    this.case = c;
   }
 
-  of(c: Case): Work {
-    for (const work of this.#works) if (work !== undefined && work.bounded.case === c) return work;
-    const work = this.#make(c);
-    this.#works[this.#next] = work;
-    this.#next = (this.#next + 1) % remembered;
-    return work;
+  /** True for a case of the same tensors that is asked the same; its checks and regimes may be others. */
+  isOf({ logits, cotangent, loss, operation, direction, format, axis }: Case): boolean {
+    const own = this.case;
+    return (
+      own.logits === logits &&
+      own.cotangent === cotangent &&
+      own.loss === loss &&
+      own.operation === operation &&
+      own.direction === direction &&
+      own.format === format &&
+      own.axis === axis
+    );
+  }
+
+  /** In float64 with compensated sums for float32 data, in double-double for float64 data. */
+  answer(arithmetic: Required<Arithmetic>): Answer {
+    return answerFrom(this.#specified(), arithmetic);
+  }
+
+  /**
+   * In float64 whatever the format: for float64 data the tolerances are as good, to first order, and the values only within
+   * their uncertainty, which is of the tolerances' own size. For who needs the tolerances alone.
+   */
+  rough(arithmetic: Required<Arithmetic>): Answer {
+    return answerFrom(this.#rough(), arithmetic);
+  }
+
+  /** In double-double whatever the format: for where the float64 answer's own error could turn a verdict. */
+  refined(arithmetic: Required<Arithmetic>): Answer {
+    return answerFrom(this.#refined(), arithmetic);
+  }
+
+  /** The terms of one output element's two tolerances. */
+  explain(arithmetic: Required<Arithmetic>, element: number): ToleranceExplanation {
+    const { bounded } = this.#specified();
+    const { format } = this.case;
+    return {
+      careful: termsOf(bounded, allowanceFor('careful', format, arithmetic), element),
+      naive: termsOf(bounded, allowanceFor('naive', format, arithmetic), element),
+    };
+  }
+
+  #specified(): PreciseWork {
+    const { exactPrecision } = formatFacts(this.case.format);
+    return exactPrecision === 'double-double' ? this.#refined() : this.#rough();
+  }
+
+  #rough(): PreciseWork {
+    return (this.#inFloat64 ??= workInFloat64(this.case, (this.#facts ??= factsOf(this.case))));
+  }
+
+  #refined(): PreciseWork {
+    return (this.#inDoubleDouble ??= workInDoubleDouble(this.case, (this.#facts ??= factsOf(this.case))));
   }
 }
 
-const remembered = 8;
-const inFloat64 = new Memory(workInFloat64);
-const inDoubleDouble = new Memory(workInDoubleDouble);
-
-/**
- * The exact answer to a case, and what is allowed: in float64 with compensated sums for float32 data, double-
- * double for float64 data.
- */
+/** The exact answer to a case that is asked about once, and what is allowed. See `CaseWork.answer`. */
 export function answerOf(c: Case, arithmetic: Required<Arithmetic>): Answer {
-  return c.format === 'float64' ? refineAnswer(c, arithmetic) : answerFrom(inFloat64.of(c), arithmetic);
+  return new CaseWork(c).answer(arithmetic);
 }
 
-/**
- * The answer in float64 whatever the format: for float64 data the tolerances are as good, to first order, and
- * the values only within their uncertainty, which is of the tolerances' own size. For who needs the
- * tolerances alone.
- */
-export function roughAnswerOf(c: Case, arithmetic: Required<Arithmetic>): Answer {
-  return answerFrom(inFloat64.of(c), arithmetic);
-}
-
-/**
- * The answer in double-double whatever the format:
- * for where the float64 answer's own error could turn a verdict.
- */
-export function refineAnswer(c: Case, arithmetic: Required<Arithmetic>): Answer {
-  return answerFrom(inDoubleDouble.of(c), arithmetic);
-}
-
-/** The terms of one output element's two tolerances. */
+/** The terms of one output element's two tolerances, of a case that is asked about once. */
 export function explainTolerance(
   c: Case,
   arithmetic: Required<Arithmetic>,
   element: number,
 ): ToleranceExplanation {
-  const { bounded } = (c.format === 'float64' ? inDoubleDouble : inFloat64).of(c);
-  return {
-    careful: termsOf(bounded, allowanceFor('careful', c.format, arithmetic), element),
-    naive: termsOf(bounded, allowanceFor('naive', c.format, arithmetic), element),
-  };
+  return new CaseWork(c).explain(arithmetic, element);
 }
 
-function factsOf(c: Case): { analysis: Analysis; facts: LossFacts | null } {
+/** What both precisions stand on. */
+interface CaseFacts {
+  readonly analysis: Analysis;
+  readonly facts: LossFacts | null;
+}
+
+function factsOf(c: Case): CaseFacts {
   return { analysis: analyseLanes(c), facts: c.loss === undefined ? null : lossFactsOf(c) };
 }
 
-function workInFloat64(c: Case): Work {
-  const { analysis, facts } = factsOf(c);
+function workInFloat64(c: Case, { analysis, facts }: CaseFacts): PreciseWork {
   const exact = exactInFloat64(c, analysis, facts);
   const bounded = { case: c, analysis, facts, exact };
   return {
@@ -115,18 +143,11 @@ function workInFloat64(c: Case): Work {
   };
 }
 
-function workInDoubleDouble(c: Case): Work {
-  const { analysis, facts } = factsOf(c);
+function workInDoubleDouble(c: Case, { analysis, facts }: CaseFacts): PreciseWork {
   const { exact, exactLow } = exactInDoubleDouble(c, analysis, facts);
   const bounded = { case: c, analysis, facts, exact };
   const unknown = c.direction === 'backward' ? overflowedIn(bounded) : silencedIn(bounded);
-  return {
-    bounded,
-    exactLow,
-    oracle: doubleDoubleOracle,
-    unknown,
-    answers: [],
-  };
+  return { bounded, exactLow, oracle: doubleDoubleOracle, unknown, answers: [] };
 }
 
 /**
@@ -156,7 +177,7 @@ function overflowsIn({ case: c, analysis, facts, exact }: BoundedCase): Uint8Arr
   return overflowsOf(c, analysis, facts, exact.length);
 }
 
-function answerFrom(work: Work, arithmetic: Required<Arithmetic>): Answer {
+function answerFrom(work: PreciseWork, arithmetic: Required<Arithmetic>): Answer {
   const known = work.answers.find((answer) => answer.isFor(arithmetic));
   if (known !== undefined) return known;
   const answer = new AnswerOnDemand(work, arithmetic);
@@ -173,13 +194,13 @@ class AnswerOnDemand implements Answer {
   readonly exact: Float64Array;
   readonly exactLow: Float64Array;
   readonly careful: Float64Array;
-  readonly #work: Work;
+  readonly #work: PreciseWork;
   readonly #arithmetic: Required<Arithmetic>;
   #uncertainty: Float64Array | null = null;
   #naive: Float64Array | null = null;
   #mayOverflow: Uint8Array | null = null;
 
-  constructor(work: Work, arithmetic: Required<Arithmetic>) {
+  constructor(work: PreciseWork, arithmetic: Required<Arithmetic>) {
     this.#work = work;
     this.#arithmetic = arithmetic;
     this.shape = outputShape(work.bounded.case);

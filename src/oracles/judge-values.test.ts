@@ -6,7 +6,7 @@ import { nextUp } from '../float/ulp.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
 import type { Answer } from './answer.ts';
-import { answerOf, refineAnswer } from './exact.ts';
+import { answerOf, CaseWork } from './exact.ts';
 import { judgeValues } from './judge-values.ts';
 import { isAccepted } from '../float/acceptance.ts';
 
@@ -33,7 +33,12 @@ function verdictOn(got: number, exact: number, { mayOverflow = 0, careful = 1, n
     mayOverflow: Uint8Array.of(mayOverflow),
   };
   const tensor = { shape: [1], data: Float32Array.of(got) };
-  const { divergence, inconclusiveElements } = judgeValues(c, tensor, answer, defaultArithmetic);
+  const { divergence, inconclusiveElements } = judgeValues(
+    new CaseWork(c),
+    tensor,
+    answer,
+    defaultArithmetic,
+  );
   return divergence?.severity ?? (inconclusiveElements > 0 ? 'inconclusive' : 'agree');
 }
 
@@ -145,9 +150,10 @@ describe('float64 subjects are judged in full, by double-double', () => {
   };
 
   function off(by: number, asked: Case): string {
-    const answer = refineAnswer(asked, defaultArithmetic);
+    const work = new CaseWork(asked);
+    const answer = work.refined(defaultArithmetic);
     const data = answer.exact.map((value) => value * (1 + by * 2 ** -52));
-    const { divergence } = judgeValues(asked, { shape: answer.shape, data }, answer, defaultArithmetic);
+    const { divergence } = judgeValues(work, { shape: answer.shape, data }, answer, defaultArithmetic);
     return divergence?.severity ?? 'agree';
   }
 

@@ -3,11 +3,11 @@ import type { Case } from '../case/case.ts';
 import { toleranceNameOf, type Divergence, type Symptom } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
 import { isAccepted } from '../float/acceptance.ts';
-import type { FloatArray, Format } from '../float/format.ts';
+import { formatFacts, type FloatArray, type Format } from '../float/format.ts';
 import { ulpError } from '../float/ulp.ts';
 import { toMultiIndex, type Tensor } from '../tensor/tensor.ts';
 import type { Answer } from './answer.ts';
-import { refineAnswer } from './exact.ts';
+import type { CaseWork } from './exact.ts';
 
 export interface ValuesJudgement {
   readonly divergence: Divergence | null;
@@ -22,14 +22,15 @@ type ElementVerdict = 'agree' | 'inaccurate' | 'wrong' | 'inconclusive' | 'undec
  * Goes up to double-double by itself, once, where the answer's own uncertainty leaves an element undecided.
  */
 export function judgeValues(
-  c: Case,
+  work: CaseWork,
   got: Tensor,
   answer: Answer,
   arithmetic: Required<Arithmetic>,
 ): ValuesJudgement {
+  const c = work.case;
   const first = judgeAll(c, got.data, answer);
   if (first.undecided === 0) return conclude(c, got.data, answer, first);
-  const refined = refineAnswer(c, arithmetic);
+  const refined = work.refined(arithmetic);
   return conclude(c, got.data, refined, judgeAll(c, got.data, refined));
 }
 
@@ -44,16 +45,17 @@ interface Count {
 }
 
 /**
- * On float32 data the answer's own uncertainty is below this part of the careful tolerance, element by
- * element (§13): both are bounded by the same formulas, term by term, at units of roundoff 2^29 apart. Not so
- * on float64 data, whose factors may lie below the oracle's own underflow floor.
+ * On float32 data, whose answer is worked out in float64, the answer's own uncertainty is below this part of the careful tolerance, element by element (§13): both are
+ * bounded by the same formulas, term by term, at units of roundoff 2^29 apart. Not so on float64 data, whose factors may lie
+ * below the oracle's own underflow floor.
  */
 export const float32UncertaintyShareMax: number = 2 ** -26;
 
 function judgeAll({ format }: Case, got: FloatArray, answer: Answer): Count {
   const { exact, exactLow, careful } = answer;
   const count: Count = { worstRatio: 0, inconclusive: 0, undecided: 0, guilty: 0, worst: -1, worstRank: 0 };
-  const surelyWithin = format === 'float32' ? 1 - float32UncertaintyShareMax : 0;
+  const { exactPrecision } = formatFacts(format);
+  const surelyWithin = exactPrecision === 'float64' ? 1 - float32UncertaintyShareMax : 0;
   for (let i = 0; i < exact.length; i++) {
     // The common case first: within the tolerance, whatever the answer's own error. False for NaN and ±∞.
     const error = Math.abs(got[i]! - exact[i]! - exactLow[i]!);

@@ -10,7 +10,7 @@ import { laneStart } from '../tensor/lanes.ts';
 import { scaleOf } from './exact-float64.ts';
 import { regular, type Analysis } from './lane-analysis.ts';
 import type { LossFacts } from './loss-facts.ts';
-import { floors } from './tolerance.ts';
+import { floorOf } from './tolerance.ts';
 
 /** 1 for the output elements of which that holds; `size` is the output's. */
 export function overflowsOf(c: Case, analysis: Analysis, facts: LossFacts | null, size: number): Uint8Array {
@@ -49,7 +49,7 @@ interface LossCase {
 function markLoss(marks: Uint8Array, problem: LossCase): void {
   const { c, facts, limit } = problem;
   const { loss, denominator, positions } = facts;
-  const isFlushed = loss.weight !== undefined && denominator < 2 * positions * floors[c.format];
+  const isFlushed = loss.weight !== undefined && denominator < 2 * positions * floorOf(c.format);
   const isTinyMean = 1 / denominator > limit || denominator > limit || isFlushed;
   if (c.direction === 'forward') markForward(marks, problem, isTinyMean);
   else markLossGradient(marks, problem, isTinyMean);

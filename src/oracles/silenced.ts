@@ -8,7 +8,7 @@ import { laneStart } from '../tensor/lanes.ts';
 import { scaleOf } from './exact-float64.ts';
 import { regular, type Analysis } from './lane-analysis.ts';
 import type { LossFacts } from './loss-facts.ts';
-import { floors, smoothingRoundings } from './tolerance.ts';
+import { floorOf, smoothingRoundings } from './tolerance.ts';
 
 /** Flat positions in the output of a crossEntropy case. */
 export function silencedOf(
@@ -34,7 +34,7 @@ function hasInfinity(values: ArrayLike<number>): boolean {
  */
 function silencedLosses(c: Case, { lanes, state, logP }: Analysis, facts: LossFacts): readonly number[] {
   const { kept, weighted, absolute, loss } = facts;
-  const floor = floors[c.format];
+  const floor = floorOf(c.format);
   const roundings = smoothingRoundings(facts) * formatFacts(c.format).unitRoundoff;
   const silenced: number[] = [];
   for (let lane = 0; lane < lanes.count; lane++) {
@@ -54,7 +54,7 @@ function silencedLosses(c: Case, { lanes, state, logP }: Analysis, facts: LossFa
 /** dy, dy/D, w' = (1−ε)·w or their product below the floor. */
 function silencedGradients(c: Case, { lanes, state, logP }: Analysis, facts: LossFacts): readonly number[] {
   const { weight, labelSmoothing, reduction } = facts.loss;
-  const floor = floors[c.format];
+  const floor = floorOf(c.format);
   const silenced: number[] = [];
   for (let lane = 0; lane < lanes.count; lane++) {
     if (state[lane] !== regular) continue;

@@ -11,7 +11,7 @@ import { isIndexTarget, outputKind, type Case } from '../case/case.ts';
 import type { ToleranceName, ToleranceTerm } from '../case/verdict.ts';
 import type { Arithmetic, KernelName } from '../contract/subject.ts';
 import { kernelNameOf } from '../contract/subject.ts';
-import type { Format } from '../float/format.ts';
+import { formatFacts, type Format } from '../float/format.ts';
 import { pool } from '../float/pool.ts';
 import { laneStart } from '../tensor/lanes.ts';
 import { scaleOf } from './exact-float64.ts';
@@ -35,8 +35,9 @@ export interface Allowance {
 }
 
 /** Twice the smallest normal: a kernel may flush subnormals, of its intermediate results too (§1). */
-export const floors: Readonly<Record<Format, number>> = { float32: 2 ** -125, float64: 2 ** -1021 };
-const roundoffs: Readonly<Record<Format, number>> = { float32: 2 ** -24, float64: 2 ** -53 };
+export function floorOf(format: Format): number {
+  return 2 * formatFacts(format).smallestNormal;
+}
 
 /** A careful sum may add so many values one after the other before it goes pairwise (§2). */
 const sumBlock = 16;
@@ -55,13 +56,13 @@ export function allowanceFor(
   const isNaive = tolerance === 'naive';
   const ulps = isNaive ? 4 : 2;
   return {
-    u: roundoffs[format],
+    u: formatFacts(format).unitRoundoff,
     exp: Math.max(ulps, 2 * expUlps),
     log: Math.max(ulps, 2 * logUlps),
     division: 2,
     shift: isNaive ? 2.25 : 1,
     throughLog: isNaive ? 1 : 0,
-    floor: floors[format],
+    floor: floorOf(format),
     sum: isNaive ? (n) => Math.max(0, n - 1) : carefulSum,
   };
 }

@@ -7,6 +7,7 @@ import { plainText } from '../text/plain-text.ts';
 import { outputShape, type Case } from '../case/case.ts';
 import { UsageError } from '../contract/failure.ts';
 import { blamedName, type Finding } from '../case/finding.ts';
+import type { Format } from '../float/format.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
 import { numbersLiteral, type CallLines, type ScriptInput } from '../text/script-lines.ts';
 import { referenceNamed, referenceNames } from '../../reference/index.ts';
@@ -48,11 +49,14 @@ function referenceLines({ blame, references }: Finding, c: Case): CallLines {
   return reference.script(c, version != null && /^[\d.]+$/.test(version) ? version : null);
 }
 
+/** What rounds a number to the format, in JavaScript. */
+const roundings: Readonly<Record<Format, string>> = { float32: 'Math.fround', float64: 'Number' };
+
 function comparison(
   { case: c, exact, allowed }: ScriptInput,
   severity: Finding['severity'],
 ): readonly string[] {
-  const round = c.format === 'float32' ? 'Math.fround' : 'Number';
+  const round = roundings[c.format];
   const shape = outputShape(c);
   const places = Array.from(exact, (_, at) => `'[${toMultiIndex(at, shape).join(', ')}]'`);
   return [

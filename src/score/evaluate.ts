@@ -6,7 +6,7 @@ import type { OracleName } from '../case/verdict.ts';
 import { kernelNameOf, type KernelName } from '../contract/subject.ts';
 import { judgeCase, type CaseJudgement } from '../judge/judge-case.ts';
 import { when } from '../judge/when.ts';
-import { answerOf } from '../oracles/exact.ts';
+import { CaseWork } from '../oracles/exact.ts';
 import { judgeGradient, judgeOwnGradient } from '../oracles/gradient/judge-gradient.ts';
 import { judgeProperties } from '../../properties/judge-properties.ts';
 import type { Implementation } from '../subjects/implementation.ts';
@@ -19,13 +19,12 @@ import { lanesOf } from '../tensor/lanes.ts';
 export type Column = 'campaign' | OracleName;
 
 export interface Asking {
-  /**
-   * The case as it was drawn, and with every check drawn:
-   * the same objects each time, since answers are remembered by case.
-   */
+  /** As it was drawn, and with every check drawn. */
   readonly case: Case;
   readonly fully: Case;
-  /** The implementations that the differential oracle compares with. */
+  /** On either of them, shared by all who are asked. */
+  readonly work: CaseWork;
+  /** Whom the differential oracle compares with. */
   readonly others: readonly Implementation[];
   /** The kernels that the laws drawn for the case ask. */
   lawsAsk(): ReadonlySet<KernelName>;
@@ -51,10 +50,12 @@ export function askAbout(
 ): Asking {
   const fully: Case = { ...c, checks: ['gradient', 'property', 'repeat'] };
   let asked: ReadonlySet<KernelName> | null = null;
-  return { case: c, fully, others, lawsAsk: () => (asked ??= kernelsAskedByLaws(c, sound)) };
+  const work = new CaseWork(c);
+  return { case: c, fully, work, others, lawsAsk: () => (asked ??= kernelsAskedByLaws(work, sound)) };
 }
 
-function kernelsAskedByLaws(c: Case, sound: Implementation): ReadonlySet<KernelName> {
+function kernelsAskedByLaws(work: CaseWork, sound: Implementation): ReadonlySet<KernelName> {
+  const c = work.case;
   const asked = new Set([kernelNameOf(c.operation, c.direction)]);
   const outcome = sound.run(c);
   if (outcome instanceof Promise || outcome.kind !== 'values' || outcome.tensor === null)
@@ -66,7 +67,7 @@ function kernelsAskedByLaws(c: Case, sound: Implementation): ReadonlySet<KernelN
       return sound.run(other);
     },
   };
-  void judgeProperties(c, outcome.tensor, recording);
+  void judgeProperties(c, outcome.tensor, recording, { answer: work.rough(sound.arithmetic) });
   return asked;
 }
 
@@ -89,18 +90,22 @@ export function isAsked(column: Column, asking: Asking, kernels: ReadonlySet<Ker
 /** A promise only where the implementation answers with one. */
 export function evaluate(
   column: Column,
-  { case: c, fully, others }: Asking,
+  { case: c, fully, work, others }: Asking,
   subject: Implementation,
 ): Evaluation | Promise<Evaluation> {
-  if (column === 'gradient') return evaluateGradient(fully, subject);
+  if (column === 'gradient') return evaluateGradient(work, subject);
   const judgement =
     column === 'campaign'
-      ? judgeCase(c, { subject, references: [] })
-      : judgeCase(fully, {
-          subject,
-          references: column === 'differential' ? others : [],
-          oracles: new Set([column]),
-        });
+      ? judgeCase(c, { subject, references: [] }, work)
+      : judgeCase(
+          fully,
+          {
+            subject,
+            references: column === 'differential' ? others : [],
+            oracles: new Set([column]),
+          },
+          work,
+        );
   return when(judgement, evaluationOf);
 }
 
@@ -113,15 +118,13 @@ function evaluationOf([{ verdict }]: CaseJudgement): Evaluation {
   };
 }
 
-/**
- * Asks the gradient oracle on any lane of up to 1,024
- * classes, where a campaign draws it for small cases only.
- */
-function evaluateGradient(c: Case, subject: Implementation): Evaluation | Promise<Evaluation> {
+/** On any lane of up to 1,024 classes, where a campaign draws it for small cases only. */
+function evaluateGradient(work: CaseWork, subject: Implementation): Evaluation | Promise<Evaluation> {
+  const c = work.case;
   if (c.direction === 'forward' || lanesOf(c.logits.shape, c.axis).length > gradientWidthMax) return silence;
   return when(subject.run(c), (outcome) => {
     if (outcome.kind !== 'values' || outcome.tensor === null) return silence;
-    const answer = answerOf(c, subject.arithmetic);
+    const answer = work.answer(subject.arithmetic);
     if (judgeGradient(c, outcome.tensor, answer).divergence !== null) return byGradient;
     return when(judgeOwnGradient(c, subject, outcome.tensor, answer), ({ divergence }) =>
       divergence === null ? silence : byGradient,

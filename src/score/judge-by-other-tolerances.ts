@@ -9,7 +9,7 @@ import type { Outcome } from '../case/outcome.ts';
 import { kernelNameOf, type SubjectModule } from '../contract/subject.ts';
 import * as fromScratch from '../kernels/index.ts';
 import type { Answer } from '../oracles/answer.ts';
-import { answerOf } from '../oracles/exact.ts';
+import { CaseWork } from '../oracles/exact.ts';
 import { judgeValues } from '../oracles/judge-values.ts';
 import { defaultArithmetic, type Implementation } from '../subjects/implementation.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
@@ -22,6 +22,8 @@ import { changedIn } from './score-seed.ts';
 /** A float32 case with what there is to compare an answer with. */
 interface Expected {
   readonly case: Case;
+  /** Shared by all whose answers are compared. */
+  readonly work: CaseWork;
   readonly answer: Answer;
   /** The exact answer, rounded. */
   readonly expected: Float32Array;
@@ -41,9 +43,9 @@ export const derivedRule: Rule = {
   name: 'derived',
   definition: 'the exact oracle alone: a tolerance derived for each element',
   source: 'src/oracles/tolerance.ts',
-  accepts(outcome, { case: c }, { arithmetic }) {
+  accepts(outcome, { work }, { arithmetic }) {
     if (outcome.kind !== 'values' || outcome.tensor === null) return false;
-    return judgeValues(c, outcome.tensor, answerOf(c, arithmetic), arithmetic).divergence === null;
+    return judgeValues(work, outcome.tensor, work.answer(arithmetic), arithmetic).divergence === null;
   },
 };
 
@@ -66,9 +68,11 @@ function ruleOf(tolerance: FixedTolerance): Rule {
 
 /** A float64 case is for nobody here: these tolerances are those of float32. */
 function expectedOf(c: Case): Expected {
-  const answer = answerOf(c, defaultArithmetic);
+  const work = new CaseWork(c);
+  const answer = work.answer(defaultArithmetic);
   return {
     case: c,
+    work,
     answer,
     expected: Float32Array.from(answer.exact),
     width: lanesOf(c.logits.shape, c.axis).length,
@@ -171,8 +175,8 @@ function mayHaveOverflowed(got: ArrayLike<number>, { answer }: Expected): boolea
   return false;
 }
 
-function isWrong(outcome: Outcome, { case: c }: Expected, { arithmetic }: Implementation): boolean {
+function isWrong(outcome: Outcome, { work }: Expected, { arithmetic }: Implementation): boolean {
   if (outcome.kind !== 'values' || outcome.tensor === null) return true;
-  const { divergence } = judgeValues(c, outcome.tensor, answerOf(c, arithmetic), arithmetic);
+  const { divergence } = judgeValues(work, outcome.tensor, work.answer(arithmetic), arithmetic);
   return divergence?.severity === 'wrong';
 }

@@ -1,5 +1,5 @@
 /** Numbers for a person to read, and to type in again. */
-import type { ElementFormat } from '../float/format.ts';
+import { formatFacts, type ElementFormat } from '../float/format.ts';
 
 /**
  * The fewest digits that read back to the same number of the format;
@@ -7,12 +7,13 @@ import type { ElementFormat } from '../float/format.ts';
  */
 export function numberText(value: number, format: ElementFormat): string {
   if (Object.is(value, -0)) return '-0';
-  if (format !== 'float32' || !Number.isFinite(value)) return String(value);
-  for (let digits = 1; digits < 9; digits++) {
+  if (format === 'int32' || !Number.isFinite(value)) return String(value);
+  const { decimalDigits, round } = formatFacts(format);
+  for (let digits = 1; digits < decimalDigits; digits++) {
     const shorter = Number(value.toPrecision(digits));
-    if (Math.fround(shorter) === Math.fround(value)) return String(shorter);
+    if (round(shorter) === round(value)) return String(shorter);
   }
-  return String(Number(value.toPrecision(9)));
+  return String(Number(value.toPrecision(decimalDigits)));
 }
 
 /**

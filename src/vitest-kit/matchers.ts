@@ -8,7 +8,7 @@ import { outputShape, type Case } from '../case/case.ts';
 import { toleranceNameOf, type Divergence } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
 import { createFloatArray, isFloatArray, type FloatArray } from '../float/format.ts';
-import { explainTolerance, answerOf } from '../oracles/exact.ts';
+import { CaseWork } from '../oracles/exact.ts';
 import { judgeValues } from '../oracles/judge-values.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
 import { isSameShape, sizeOf, tensorFormat, toMultiIndex, type Tensor } from '../tensor/tensor.ts';
@@ -83,7 +83,8 @@ function valuesOf(received: unknown): readonly number[] | null {
 function match(data: FloatArray, c: Case, { strict = false, arithmetic }: MatchOptions): Matched {
   const assumed = { ...defaultArithmetic, ...arithmetic };
   const tensor: Tensor = { shape: outputShape(c), data };
-  const { divergence, inconclusiveElements } = judgeValues(c, tensor, answerOf(c, assumed), assumed);
+  const work = new CaseWork(c);
+  const { divergence, inconclusiveElements } = judgeValues(work, tensor, work.answer(assumed), assumed);
   if (data.length > 0 && inconclusiveElements === data.length)
     throw new Error(
       `${caseSummary(c)} decides nothing: an intermediate result may overflow at every element`,
@@ -93,12 +94,13 @@ function match(data: FloatArray, c: Case, { strict = false, arithmetic }: MatchO
     pass: !isOff,
     message: () =>
       isOff
-        ? describe(c, divergence, assumed)
+        ? describe(work, divergence, assumed)
         : `${caseSummary(c)}: every one of ${data.length} values is within its tolerance, and should not be`,
   };
 }
 
-function describe(c: Case, divergence: Divergence, assumed: Required<Arithmetic>): string {
+function describe(work: CaseWork, divergence: Divergence, assumed: Required<Arithmetic>): string {
+  const c = work.case;
   const { severity, element, got, exact, allowed, ulps, guilty } = divergence;
   const others = guilty === 1 ? '' : ` (the worst of ${guilty})`;
   const lines = [
@@ -111,7 +113,7 @@ function describe(c: Case, divergence: Divergence, assumed: Required<Arithmetic>
     lines.push(`  error    ${roundedText(Math.abs(got! - exact!))}, ${roundedText(ulps)} ULPs`);
   if (allowed !== null) {
     lines.push(`  allowed  ${roundedText(allowed)}, for`);
-    const terms = explainTolerance(c, assumed, element!)[toleranceNameOf(severity)];
+    const terms = work.explain(assumed, element!)[toleranceNameOf(severity)];
     for (const { name, value } of terms)
       if (value !== 0) lines.push(`           ${roundedText(value).padEnd(11)}${name}`);
   }

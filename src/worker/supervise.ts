@@ -2,36 +2,12 @@
  * One worker process and the watch over it: jobs in, replies out, and what became of it if it hangs or dies.
  */
 import type { ChildProcess } from 'node:child_process';
-import { plainText } from '../text/plain-text.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
-import type { CaseJson } from '../case/case-json.ts';
-import type { Outcome } from '../case/outcome.ts';
-import {
-  caseOfChain,
-  latestEveryMs,
-  readJournal,
-  readLatest,
-  readOwnEnd,
-  removeJournal,
-  type JournalEntry,
-} from './journal.ts';
+import { deathOf, describeDeath, type WorkerDeath } from './death.ts';
+import { latestEveryMs, readLatest, removeJournal, type JournalEntry } from './journal.ts';
 import { forkWorker } from './fork-worker.ts';
 import { killGroup } from '../connect/process-group.ts';
 import { replyKinds, type Job, type Reply, type WorkerSetup } from './protocol.ts';
-
-/** The worker is gone; `at` is where its journal says it was, null before its first case. */
-export interface WorkerDeath {
-  readonly kind: 'died';
-  readonly at: JournalEntry | null;
-  /** The very case, where an index is a chain of them. */
-  readonly chainCase: CaseJson | null;
-  readonly outcome: Extract<Outcome, { kind: 'timed-out' | 'crashed' | 'out-of-memory' }>;
-  /** Memory that grew over many calls: which of them it was is not known. */
-  readonly isLeak: boolean;
-  /** Something that a call had left behind: which call, `at` need not say. */
-  readonly isStray: boolean;
-  readonly signal: NodeJS.Signals | null;
-}
 
 export interface WatchOptions {
   readonly journal: string;
@@ -56,24 +32,15 @@ export interface Worker {
   stop(): void;
 }
 
-/**
- * A journal is looked at so many times within a call's limit, but not all the time:
- * that is the worker's core, too.
- */
+/** How often a journal is read within a call's limit: not all the time, since the worker needs the core, too. */
 const pollsPerLimit = 20;
 const [pollMsMin, pollMsMax] = [50, 500];
 const stderrTail = 2_000;
-/**
- * Most that is waited for the last words of a process that is gone;
- * a child of its own may hold its stderr open.
- */
+/** The longest wait for the last words of a process that is gone: a child of its own may hold its stderr open. */
 const lastWordsMs = 250;
-/** That a beat may be late. */
+/** How late a beat may be. */
 const latestMs = 2 * latestEveryMs;
-/**
- * A worker may take so many times a call's limit between
- * two calls, and at least so long: then it is unresponsive.
- */
+/** Between two calls a worker may take this many times a call's limit, and at least so long: after that it is unresponsive. */
 const quietTimeouts = 4;
 const quietMsMin = 10_000;
 
@@ -102,16 +69,6 @@ function failureToLoad({ subject, references }: WorkerSetup, { at, outcome }: Wo
   if (at.place === 0)
     return new UsageError(`the subject ${subject ?? 'from-scratch'} could not be loaded: ${why}`);
   return new InfrastructureError(`the reference ${references[at.place - 1]} could not be loaded: ${why}`);
-}
-
-export function describeDeath(outcome: WorkerDeath['outcome']): string {
-  switch (outcome.kind) {
-    case 'timed-out':
-      return `no answer within ${outcome.limitMs} ms`;
-    case 'crashed':
-    case 'out-of-memory':
-      return outcome.detail;
-  }
 }
 
 function failureOf(reply: Extract<Reply, { kind: 'failed' }>): Error {
@@ -263,36 +220,4 @@ function watchJournal(
 
 function pollMsFor(limitMs: number): number {
   return Math.min(pollMsMax, Math.max(pollMsMin, limitMs / pollsPerLimit));
-}
-
-interface End {
-  readonly expired: number | null;
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stderr: string;
-}
-
-function deathOf(journal: string, end: End): WorkerDeath {
-  const own = readOwnEnd(journal);
-  const outcome: WorkerDeath['outcome'] =
-    own?.kind === 'memory'
-      ? { kind: 'out-of-memory', detail: `the process grew to ${Math.round(own.rssMb)} MB of memory` }
-      : causeOfDeath(end);
-  const isLeak = own?.kind === 'memory' && !own.withinCall;
-  const { signal } = end;
-  const chainCase = caseOfChain(journal);
-  const isStray = own?.kind === 'stray';
-  const isStill = end.expired !== null || own?.kind === 'memory'; // its guard has had time to write where
-  const at = isStill ? readLatest(journal) : readJournal(journal);
-  return { kind: 'died', at, chainCase, outcome, isLeak, isStray, signal };
-}
-
-function causeOfDeath(end: End): WorkerDeath['outcome'] {
-  if (end.expired !== null) return { kind: 'timed-out', limitMs: end.expired };
-  if (/heap out of memory|Array buffer allocation failed|bad_alloc/.test(end.stderr)) {
-    return { kind: 'out-of-memory', detail: 'the process ran out of memory' };
-  }
-  const how = end.signal === null ? `exited with code ${end.code}` : `was killed by ${end.signal}`;
-  const lastWords = plainText(end.stderr.trim().split('\n').at(-1) ?? '', 200);
-  return { kind: 'crashed', detail: `the process ${how}${lastWords ? `: ${lastWords}` : ''}` };
 }

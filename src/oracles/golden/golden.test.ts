@@ -12,7 +12,7 @@ import { formats } from '../../float/format.ts';
 import { regimes } from '../../generate/regimes.ts';
 import { defaultArithmetic } from '../../subjects/implementation.ts';
 import type { Answer } from '../answer.ts';
-import { answerOf, refineAnswer } from '../exact.ts';
+import { answerOf, CaseWork } from '../exact.ts';
 import { goldenKinds } from './golden-kinds.ts';
 
 interface Golden {
@@ -98,7 +98,7 @@ describe('the answer is the golden one within the uncertainty that it states', (
 
   test('in double-double, for float64 data', () => {
     const { judged, wrong } = check(
-      (c) => refineAnswer(c, defaultArithmetic),
+      (c) => new CaseWork(c).refined(defaultArithmetic),
       (c) => c.format === 'float64',
     );
 
@@ -108,7 +108,7 @@ describe('the answer is the golden one within the uncertainty that it states', (
 
   test('in double-double, for float32 data too: what a verdict near its tolerance is decided by', () => {
     const { judged, wrong } = check(
-      (c) => refineAnswer(c, defaultArithmetic),
+      (c) => new CaseWork(c).refined(defaultArithmetic),
       (c) => c.format === 'float32',
     );
 

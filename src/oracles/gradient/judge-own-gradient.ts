@@ -13,7 +13,7 @@ import { lanesOf } from '../../tensor/lanes.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Answer } from '../answer.ts';
 import { ask, type Responses } from '../ask.ts';
-import { roughAnswerOf } from '../exact.ts';
+import { CaseWork } from '../exact.ts';
 import { addViolation, divergenceOf, noViolations, type Violations } from '../violations.ts';
 import { groupsOf, type Group } from './groups.ts';
 import { logitStep, probesOf, type Probe } from './probes.ts';
@@ -32,7 +32,6 @@ export const ownForwardLaw = 'differences of its own float64 forward';
 const elementsMax = 4096;
 /** A difference speaks where its own error is at most this part of what it judges. */
 const shareMax = 0.1;
-const u32: number = formatFacts('float32').unitRoundoff;
 
 /** A promise only where the implementation answers with one. */
 export function judgeOwnGradient(
@@ -41,7 +40,7 @@ export function judgeOwnGradient(
   got: Tensor,
   answer: Answer,
 ): OwnGradientJudgement | Promise<OwnGradientJudgement> {
-  if (c.format === 'float64')
+  if (formatFacts(c.format).unitRoundoff <= u64)
     return skip('a float64 gradient is finer than differences of a float64 forward');
   if (c.logits.data.length > elementsMax) return skip(`more than ${elementsMax} elements`);
   const lanes = lanesOf(c.logits.shape, c.axis);
@@ -88,7 +87,7 @@ function judgeProbes(
   tensors: readonly Tensor[],
 ): OwnGradientJudgement {
   const { c, implementation, forward, groups } = inquiry;
-  const answer = roughAnswerOf(widest(forward, c.direction), implementation.arithmetic);
+  const answer = new CaseWork(widest(forward, c.direction)).rough(implementation.arithmetic);
   const violations = noViolations();
   let judged = 0;
   let at = 0;
@@ -143,6 +142,7 @@ interface ProbedGroup {
  */
 function judgeGroup({ c, got, answer }: Inquiry, probed: ProbedGroup): boolean {
   const { direction } = probed.probe;
+  const { unitRoundoff, smallestSubnormal } = formatFacts(c.format);
   const walked = { sum: 0, careful: 0, naive: 0, element: null as number | null, moved: 0 };
   for (const j of probed.group.inputs) {
     const v = direction[j]!;
@@ -150,7 +150,7 @@ function judgeGroup({ c, got, answer }: Inquiry, probed: ProbedGroup): boolean {
     const [size, value] = [Math.abs(v), got.data[j]!];
     if (answer.mayOverflow[j] !== 0 || !Number.isFinite(answer.exact[j]!)) return false;
     // the exact oracle rounds its bounds to the format: half an ULP more on either side
-    const slack = size * (answer.uncertainty[j]! + u32 * Math.abs(value) + 2 ** -150);
+    const slack = size * (answer.uncertainty[j]! + unitRoundoff * Math.abs(value) + smallestSubnormal / 2);
     walked.sum += v * value;
     walked.careful += size * answer.careful[j]! + slack;
     walked.naive += size * answer.naive[j]! + slack;

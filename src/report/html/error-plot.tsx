@@ -102,6 +102,13 @@ function extentOf(series: readonly Series[]): readonly [number, number] {
   return [all.includes(null) ? min - 2 : min, max];
 }
 
+/** Powers of ten up to where no digit is left, at most seven. */
+function decadesOf(format: Format): readonly number[] {
+  const most = Math.floor(Math.log10(noDigitUlps(format)));
+  const step = most > 6 ? 3 : 1;
+  return Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step);
+}
+
 function Axes({
   x,
   y,
@@ -120,7 +127,7 @@ function Axes({
   readonly isWidth: boolean;
 }): VNode {
   const [left, right, bottom] = [margin.left, size.width - margin.right, size.height - margin.bottom];
-  const decades = format === 'float32' ? [0, 1, 2, 3, 4, 5, 6] : [0, 3, 6, 9, 12, 15];
+  const decades = decadesOf(format);
   const step = most - least > 20 ? 6 : most - least > 10 ? 4 : 2;
   const ticks = Array.from({ length: most - least + 1 }, (_, i) => least + i).filter(
     (exponent) => exponent % step === 0 && exponent > least + (step > 2 ? 3 : 0),

@@ -1,5 +1,5 @@
 /** Mutants that compute the right values and misbehave. */
-import { formatOf, type FloatArray } from '../../float/format.ts';
+import { formatFacts, formatOf, type FloatArray } from '../../float/format.ts';
 import { resolveAxis } from '../../tensor/lanes.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { maximum } from '../host/lane-steps.ts';
@@ -117,10 +117,10 @@ export const conductMutants: readonly Mutant[] = [
       share(t, loss, lane, k) {
         const { weight } = loss;
         if (weight === null) return t;
-        const kind = formatOf(weight) === 'float32' ? Float32Array : Float64Array;
+        const { array } = formatFacts(formatOf(weight));
         return sound.share(
           t,
-          { ...loss, weight: new kind(weight.buffer as ArrayBuffer, 0, weight.length) },
+          { ...loss, weight: new array(weight.buffer as ArrayBuffer, 0, weight.length) },
           lane,
           k,
         );

@@ -1,0 +1,18 @@
+/** A step of `npm run build`: removes from dist what no source makes any more. */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const { fileNames } = JSON.parse(readFileSync('dist/tsconfig.tsbuildinfo', 'utf8')) as {
+  readonly fileNames: readonly string[];
+};
+/** The sources are named from dist; the page is bundled by the next step. */
+const made = new Set(
+  fileNames.map((source) => join('dist', source.replace(/^\.\.\//, '').replace(/\.tsx?$/, ''))),
+);
+made.add('dist/src/report/html/page');
+
+for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
+  const path = join('dist', name);
+  if (path.endsWith('.js') && !made.has(path.slice(0, -'.js'.length)))
+    for (const ending of ['.js', '.d.ts']) rmSync(path.replace(/\.js$/, ending), { force: true });
+}

@@ -1,0 +1,63 @@
+/** What `npm pack` puts into the tarball. What a user does with it is `npm run test:packed`. */
+// @module-tag processes
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { repository } from './run.ts';
+
+let paths: readonly string[] = [];
+let manifest: { readonly scripts: Readonly<Record<string, string>>; readonly homepage?: string };
+const textOf = (path: string): string => readFileSync(join(repository, path), 'utf8');
+/** The source of a module of dist, or null where there is none (any more). */
+const sourceOf = (path: string): string | null =>
+  ['.ts', '.tsx']
+    .map((ending) => path.replace(/^dist\//, '').replace(/(\.d\.ts|\.js)$/, ending))
+    .find((source) => existsSync(join(repository, source))) ?? null;
+/** The page is bundled from the folder of this name. */
+const modules = (): readonly string[] =>
+  paths.filter((path) => /^dist\/.*\.(js|d\.ts)$/.test(path) && path !== 'dist/src/report/html/page.js');
+
+beforeAll(() => {
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+  const { stdout } = spawnSync('npm', args, { cwd: repository, encoding: 'utf8' });
+  const [packed] = JSON.parse(stdout) as readonly [{ readonly files: readonly { readonly path: string }[] }];
+  paths = packed.files.map(({ path }) => path);
+  manifest = JSON.parse(textOf('package.json')) as typeof manifest;
+});
+
+test.each(['README.md', 'CONTRIBUTING.md', 'docs/vitest.md'])('what %s links to is in it', (document) => {
+  const address = manifest.homepage?.replace(/#readme$/, '') ?? ''; // once scripts/set-repository.ts wrote it
+  const text = ['blob', 'tree'].reduce(
+    (t, kind) => t.replaceAll(`](${address}/${kind}/main/`, ']('),
+    textOf(document),
+  );
+  const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) =>
+    join(dirname(document), link!),
+  );
+
+  expect(links.length).toBeGreaterThan(0);
+  expect(links.filter((link) => !paths.some((path) => `${path}/`.startsWith(`${link}/`)))).toEqual([]);
+});
+
+test('each of its modules has a source', () => {
+  expect(modules().length).toBeGreaterThan(100);
+  expect(modules().filter((path) => sourceOf(path) === null)).toEqual([]);
+});
+
+test('no test and no fixture is in it, nor what its first line says is for the tests', () => {
+  const forTests = modules().filter((path) =>
+    /^\/\*\* .*\bfor the tests\b/i.test(textOf(sourceOf(path) ?? path)),
+  );
+
+  expect(paths.filter((path) => /fixtures\/|\.test\.(ts|js)$/.test(path))).toEqual([
+    'examples/user-project/kernels.test.ts',
+  ]);
+  expect(forTests).toEqual([]);
+});
+
+test('npm has no script of it to ask leave for', () => {
+  const asked = ['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare'];
+
+  expect(asked.filter((name) => name in manifest.scripts)).toEqual([]);
+});
