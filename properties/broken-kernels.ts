@@ -1,4 +1,6 @@
-/** For each law a wrong kernel that breaks it: the project's own, tampered with. For the tests of the laws. */
+/**
+ * A wrong kernel for each law, which it breaks: the project's own, tampered with. For the tests of the laws.
+ */
 import type { CrossEntropyOptions, KernelName, SubjectModule, Target } from '../src/contract/subject.ts';
 import * as kernels from '../src/kernels/index.ts';
 import { lanesOf } from '../src/tensor/lanes.ts';

@@ -3,14 +3,19 @@ import { formatFacts } from '../src/float/format.ts';
 import { addViolation, type Violations } from '../src/oracles/violations.ts';
 import type { LawAnswer } from './law.ts';
 
-/** Σ factor·value, by Neumaier's compensated sum in float64: its own error is below 4·u64 of the magnitude. */
+/**
+ * Σ factor·value, by Neumaier's compensated sum in float64: its own error is below 4·u64 of the magnitude.
+ */
 export interface Combination {
   sum: number;
   compensation: number;
   magnitude: number;
   careful: number;
   naive: number;
-  /** False where a term has no finite specified value, or may overflow on the way to it: no claim is made then. */
+  /**
+   * False where a term has no finite specified value, or
+   * may overflow on the way to it: no claim is made then.
+   */
   isSettled: boolean;
 }
 
@@ -91,7 +96,8 @@ function claim(
 ): void {
   if (!left.isSettled || !right.isSettled) return;
   const magnitude = left.magnitude + right.magnitude;
-  if (!Number.isFinite(magnitude) || !Number.isFinite(left.naive + right.naive)) return; // a float64 overflow of ours
+  // a float64 overflow of ours
+  if (!Number.isFinite(magnitude) || !Number.isFinite(left.naive + right.naive)) return;
   const [got, expected] = [left.sum + left.compensation, right.sum + right.compensation];
   const excess = excessOf(got - expected);
   const own = 8 * u64 * magnitude;
@@ -121,6 +127,7 @@ export function claimSameAt(
   { other, place, factor = 1 }: { other: LawAnswer; place: number; factor?: number },
 ): void {
   const allowed = given.answer.careful[at]! + Math.abs(factor) * other.answer.careful[place]!;
-  if (Math.abs(given.output.data[at]! - factor * other.output.data[place]!) <= allowed) return; // the common case
+  // the common case
+  if (Math.abs(given.output.data[at]! - factor * other.output.data[place]!) <= allowed) return;
   claimEqual(violations, at, oneAnswer(given, at), oneAnswer(other, place, factor));
 }

@@ -1,4 +1,7 @@
-/** For fast-check: which case of which campaign. The generator fills it, so that a counterexample is two numbers. */
+/**
+ * Draws for fast-check: which case of which campaign.
+ * The generator fills it, so that a counterexample is two numbers.
+ */
 import * as fc from 'fast-check';
 import type { Case } from '../src/case/case.ts';
 import { operations } from '../src/contract/subject.ts';

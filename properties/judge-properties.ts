@@ -11,7 +11,10 @@ import type { Law, LawInstance } from './law.ts';
 import { laws as allLaws } from './laws/laws.ts';
 
 export interface PropertyOptions {
-  /** How many of the laws that say something of the case are judged; the others have their turn in other cases. */
+  /**
+   * How many of the laws that say something of the case are judged;
+   * the others have their turn in other cases.
+   */
   readonly lawsPerCase?: number;
   /** Those that may be. Default all. */
   readonly laws?: readonly Law[];
@@ -23,9 +26,9 @@ export interface PropertyOptions {
 export const lawsPerCaseDefault = 2;
 
 /**
- * The worst divergence, `law` naming the law; null where none is broken, or where the implementation answers none of the
- * cases that a law needs. Which laws, and what is free in them, is drawn from the case's own bytes: the same every time.
- * A promise only where the implementation answers with one.
+ * The worst divergence, `law` naming the law; null where none is broken, or where the implementation answers
+ * none of the cases that a law needs. Which laws, and what is free in them, is drawn from the case's own
+ * bytes: the same every time. A promise only where the implementation answers with one.
  */
 export function judgeProperties(
   c: Case,

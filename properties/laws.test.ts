@@ -41,7 +41,10 @@ function message(c: Case, divergence: Divergence): string {
   return `${caseSummary(c)}: ${divergence.law}, ${divergence.severity}: ${divergence.detail}`;
 }
 
-/** The same implementation, remembering what it was asked and whether the exact oracle blames any of its answers. */
+/**
+ * The same implementation, remembering what it was asked
+ * and whether the exact oracle blames any of its answers.
+ */
 interface Watch {
   readonly implementation: Implementation;
   readonly asked: Case[];
@@ -172,7 +175,10 @@ describe('the textbook subject', () => {
   });
 });
 
-/** A cross-entropy with a softmax below the normal range (0 for a logit of −∞): where −Σ y·log p loses its digits. */
+/**
+ * A cross-entropy with a softmax below the normal range (0 for a logit of −∞):
+ * where −Σ y·log p loses its digits.
+ */
 function hasUnderflow(c: Case): boolean {
   if (c.operation !== 'crossEntropy') return false;
   const softmax = askForward(c, 'softmax');
@@ -186,8 +192,8 @@ async function loadReference(name: string): Promise<Implementation> {
 }
 
 /**
- * What each is known to break. TensorFlow.js gives t − p as the gradient by the targets, which is −log p; and all of them
- * p − t as the gradient by the logits, which is that only where the targets sum to 1.
+ * What each is known to break. TensorFlow.js gives t − p as the gradient by the targets, which is −log p; and
+ * all of them p − t as the gradient by the logits, which is that only where the targets sum to 1.
  */
 const knownToBreak: Readonly<Record<string, readonly string[]>> = {
   'tfjs-cpu': ['the gradient by the targets does not depend on them', 'gradients of a lane sum to 0'],
@@ -212,7 +218,8 @@ describe.each(references.map(({ name, embedded }) => ({ name, embedded })))('$na
       await fc.assert(
         fc.asyncProperty(drawnCase, async (drawn) => {
           const c = fillDrawnCase(drawn, forward);
-          fc.pre(c.logits.shape.length > 0); // of a scalar, tfjs-wasm's softmax is memory that was never written
+          // of a scalar, tfjs-wasm's softmax is memory that was never written
+          fc.pre(c.logits.shape.length > 0);
           const divergence = await judge(reference, c);
           expect(divergence === null ? null : message(c, divergence)).toBeNull();
         }),

@@ -1,4 +1,6 @@
-/** Cases made of cases: classes permuted, an axis moved, a lane alone, other numbers. Runs and judges nothing. */
+/**
+ * Cases made of cases: classes permuted, an axis moved, a lane alone, other numbers. Runs and judges nothing.
+ */
 import type { Case, Loss } from '../src/case/case.ts';
 import { mapTensors, type FloatPart } from '../src/case/case-tensors.ts';
 import type { Direction, Operation } from '../src/contract/subject.ts';
@@ -95,7 +97,10 @@ export function moveAxis(c: Case, to: 'first' | 'last'): Case {
   return { ...moved, axis };
 }
 
-/** Where the element at flat position `at` of a per-logit output stands in that of another layout of the same lanes. */
+/**
+ * Where the element at flat position `at` of a per-logit
+ * output stands in that of another layout of the same lanes.
+ */
 export function placeIn(from: Lanes, to: Lanes, at: number): number {
   const k = Math.floor(at / from.stride) % from.length;
   const lane = Math.floor(at / (from.stride * from.length)) * from.stride + (at % from.stride);

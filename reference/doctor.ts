@@ -1,4 +1,6 @@
-/** What is there on this machine: Node, each reference with a probe's result, the folders. Changes nothing. */
+/**
+ * What is there on this machine: Node, each reference with a probe's result, the folders. Changes nothing.
+ */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Case } from '../src/case/case.ts';

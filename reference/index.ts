@@ -12,7 +12,10 @@ export const references: readonly Reference[] = [tfjsCpu, tfjsWasm, tfjsNode, te
 
 export const referenceNames: readonly string[] = references.map(({ name }) => name);
 
-/** Undefined where the table has none of that name: it may come from a file, or from a version that had another. */
+/**
+ * Undefined where the table has none of that name:
+ * it may come from a file, or from a version that had another.
+ */
 export function referenceNamed(name: string): Reference | undefined {
   return references.find((reference) => reference.name === name);
 }

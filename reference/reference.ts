@@ -1,6 +1,6 @@
 /**
- * What a reference is to the harness: all that depends on which of them it is, in one object. They are asked by the table in
- * index.ts; nothing else names one in order to treat it otherwise.
+ * What a reference is to the harness: all that depends on which of them it is, in one object. They are asked
+ * by the table in index.ts; nothing else names one in order to treat it otherwise.
  */
 import type { Case } from '../src/case/case.ts';
 import type { Direction, Operation } from '../src/contract/subject.ts';
@@ -12,9 +12,11 @@ import type { CallLines } from '../src/text/script-lines.ts';
 
 /** All that depends on which reference it is, in one object. */
 export interface Reference {
-  /** As flags, findings and reports name it: small letters, digits and hyphens. */
+  /** The reference's name in flags, findings and reports: small letters, digits and hyphens. */
   readonly name: string;
-  /** Whose code it is: the ledger's document of a family has a column for each of its references. */
+  /**
+   * The project whose code it is: the ledger's document of a family has a column for each of its references.
+   */
   readonly family: string;
   /** True where it comes with the package, and is there without any set-up. */
   readonly embedded: boolean;
@@ -24,11 +26,14 @@ export interface Reference {
   /** How small cases are asked as one; null where each is asked alone. */
   readonly stacking: Stacking | null;
   /**
-   * What asks it this case in a program of its own (`replay --script`). `version` is what a finding says of it; null where it
-   * says none that a package manager could be given.
+   * What asks it this case in a program of its own (`replay --script`). `version` is what a finding says of
+   * it; null where it says none that a package manager could be given.
    */
   script(c: Case, version: string | null): CallLines;
-  /** The backend of TensorFlow.js that examples/plain-loop is timed on beside it in `bench`; null where there is none. */
+  /**
+   * The backend of TensorFlow.js that examples/plain-loop is timed on beside it in `bench`;
+   * null where there is none.
+   */
   readonly plainLoopBackend: string | null;
   /** Gets what it needs onto this machine (`logitfuzz setup NAME`); null where nobody has to. */
   readonly setUp: ((options: { readonly log: (line: string) => void }) => Promise<unknown>) | null;
@@ -56,7 +61,10 @@ export type LoadedReference =
   | { readonly kind: 'missing'; readonly reason: string; readonly remedy: string };
 
 export interface LoadOptions {
-  /** Fills and frees memory before each call, so that what a kernel leaves unwritten shows. Slow. Default false. */
+  /**
+   * Fills and frees memory before each call, so that what
+   * a kernel leaves unwritten shows. Slow. Default false.
+   */
   readonly poisons?: boolean;
 }
 

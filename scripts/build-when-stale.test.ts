@@ -1,4 +1,7 @@
-/** On a toy repository whose build writes a line, and fails while src/broken.ts is there. */
+/**
+ * The build when stale, on a toy repository whose build
+ * writes a line, and fails while src/broken.ts is there.
+ */
 // @module-tag processes
 import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -17,7 +17,7 @@ const sources = [
 /** One output of each step of `npm run build`. */
 const outputs = ['dist/tsconfig.tsbuildinfo', 'dist/src/report/html/page.js'];
 
-/** Before the first test, and in a watch before each rerun. */
+/** Runs before the first test, and in a watch before each rerun. */
 export default function setup(project: TestProject): void {
   const build = (): void => void buildWhenStale(fileURLToPath(new URL('..', import.meta.url)));
   if (!project.vitest.config.watch) return build();
@@ -45,7 +45,10 @@ export function buildWhenStale(root: string): boolean {
   return true;
 }
 
-/** In milliseconds. A folder changes when a file in it comes or goes. Tests and fixtures are not built. */
+/**
+ * The time of the last change in milliseconds; a folder changes when a file in it comes, goes or is renamed.
+ * Tests and fixtures are not built.
+ */
 function lastChange(path: string): number {
   const stats = statSync(path);
   if (!stats.isDirectory()) return stats.mtimeMs;

@@ -1,11 +1,14 @@
-/** What a module exports, read from its source: each name with its declaration and doc comment. Loads and runs nothing. */
+/**
+ * What a module exports, read from its source: each name with
+ * its declaration and doc comment. Loads and runs nothing.
+ */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isolatedDeclarationSync } from 'rolldown/experimental';
 import { parseSync } from 'rolldown/utils';
 
 export interface ExportedDeclaration {
-  /** As it is imported; `module 'vitest'` where it adds to a module of others. */
+  /** The name that is imported; `module 'vitest'` where it adds to a module of others. */
   readonly name: string;
   /** Repository path of the source that declares it, and its name there. */
   readonly file: string;
@@ -41,8 +44,8 @@ function renamed(declaration: ExportedDeclaration, name: string): ExportedDeclar
 }
 
 /**
- * The declarations of the same source that a declaration leans on, in their order there, but for those that `isShown` says are
- * shown elsewhere.
+ * The declarations of the same source that a declaration leans on, in their order there, but for those that
+ * `isShown` says are shown elsewhere.
  */
 export function supportsOf(
   { file, localName }: ExportedDeclaration,

@@ -1,6 +1,7 @@
 /**
- * Loaded before logitfuzz (`node --import`): makes the k-th file operation below a folder fail with an error of the operating
- * system. It reaches everything that the process does to its files, the libraries it stands on among it. Workers are left alone.
+ * Loaded before logitfuzz (`node --import`): makes the k-th file operation below a folder fail with an error
+ * of the operating system. It reaches everything that the process does to its files, the libraries it stands
+ * on among it. Workers are left alone.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -67,7 +68,9 @@ function install({ root, at, code, countPath }: Fault): void {
   process.on('exit', () => fs.appendFileSync(countPath, `${count}\n`));
 }
 
-/** Journals are read by the clock, so that no two campaigns would count alike: `supervise.test.ts` has those. */
+/**
+ * Journals are read by the clock, so that no two campaigns would count alike: `supervise.test.ts` has those.
+ */
 function isCounted(path: string, root: string): boolean {
   return path.startsWith(root) && !/\/journal-\d+$/.test(path);
 }

@@ -1,6 +1,7 @@
 /**
- * Sound kernels that differ in all that soundness leaves free, judged: none may be called wrong, and each is called inaccurate
- * only where it exceeds the bound of a careful sum. `npm run series:false-alarms -- 1000000 [kernel]`
+ * Sound kernels that differ in all that soundness leaves free, judged: none may be called wrong, and each is
+ * called inaccurate only where it exceeds the bound of a careful sum.
+ * `npm run series:false-alarms -- 1000000 [kernel]`
  */
 import { soundKernels } from '../examples/sound-kernels/all.ts';
 import { UsageError } from '../src/contract/failure.ts';

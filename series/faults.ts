@@ -1,6 +1,7 @@
 /**
- * A campaign whose k-th file operation fails, for every k and each of four errors, in the reports as in the journals: it ends with
- * a sentence and an exit code, tears no file, and resumed it ends with every finding. `npm run series:faults -- 1` (every k; 10: every tenth)
+ * A campaign whose k-th file operation fails, for every k and each of four errors, in the reports as in the
+ * journals: it ends with a sentence and an exit code, tears no file, and resumed it ends with every finding.
+ * `npm run series:faults -- 1` (every k; 10: every tenth)
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -29,7 +30,7 @@ export interface FaultReport {
   readonly faults: number;
   /** How often each exit code was seen. */
   readonly exitCodes: Readonly<Record<string, number>>;
-  /** Without a sentence on stderr, or with a stack trace. */
+  /** Faults without a sentence on stderr, or with a stack trace. */
   readonly speechless: readonly string[];
   readonly torn: readonly string[];
   /** Findings on disk before, and not in the resumed campaign. */

@@ -1,6 +1,6 @@
 /**
- * Numerical gradients against the exact ones, by method and size of the logits: the largest absolute error of softmax's
- * vector-Jacobian product in float64. `npm run series:gradient-methods`
+ * Numerical gradients against the exact ones, by method and size of the logits: the largest absolute error of
+ * softmax's vector-Jacobian product in float64. `npm run series:gradient-methods`
  */
 import type { Case } from '../src/case/case.ts';
 import { defaultArithmetic } from '../src/subjects/implementation.ts';
@@ -14,7 +14,9 @@ import { isMain } from './run.ts';
 
 export interface MethodErrors {
   readonly logits: string;
-  /** The error of (f(x + h) − f(x − h))/2h on the logits as they stand, and with the maximum taken off first. */
+  /**
+   * The error of (f(x + h) − f(x − h))/2h on the logits as they stand, and with the maximum taken off first.
+   */
   readonly central: number;
   readonly centralShifted: number;
   readonly richardson: number;

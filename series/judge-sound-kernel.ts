@@ -1,4 +1,7 @@
-/** Sound kernels under the judge, in this process: what is held against it, and how near it comes to its tolerances. */
+/**
+ * Sound kernels under the judge, in this process:
+ * what is held against it, and how near it comes to its tolerances.
+ */
 import { lawsPerCaseDefault } from '../properties/judge-properties.ts';
 import { laws } from '../properties/laws/laws.ts';
 import { caseSummary } from '../src/case/case-summary.ts';
@@ -12,8 +15,9 @@ import { subjectImplementation } from '../src/subjects/subject-implementation.ts
 import { lanesOf } from '../src/tensor/lanes.ts';
 
 /**
- * Largest |got − exact| ÷ (tolerance + half an ULP) over the elements with a finite answer: the half is the final rounding,
- * which acceptance allows beside the tolerance (docs/numerics.md §14). And the case that has it.
+ * Largest |got − exact| ÷ (tolerance + half an ULP) over the elements with a finite answer: the half is the
+ * final rounding, which acceptance allows beside the tolerance (docs/numerics.md §14). And the case that has
+ * it.
  */
 export interface Nearest {
   careful: number;
@@ -39,11 +43,14 @@ export interface SoundKernelReport {
   readonly inaccurateByOracle: Record<string, number>;
   readonly wrong: BlamedDivergence[];
   wrongCount: number;
-  /** By operation/direction. */
+  /** The case nearest to its tolerance, of each operation/direction. */
   readonly nearest: Record<string, Nearest>;
 }
 
-/** All laws, the identical call twice, and the gradient where it is small enough; the others as the generator draws them. */
+/**
+ * All laws, the identical call twice, and the gradient where it is small enough;
+ * the others as the generator draws them.
+ */
 const fullyCheckedEvery = 16;
 const chargesKept = 20;
 

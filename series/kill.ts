@@ -1,6 +1,6 @@
 /**
- * Campaigns killed by `kill -9` at random moments and gone on with: no torn file, no lost finding, no process left behind, and
- * the same findings as a campaign that nobody killed. `npm run series:kill -- 50`
+ * Campaigns killed by `kill -9` at random moments and resumed: no torn file, no lost finding, no process left
+ * behind, and the same findings as a campaign that nobody killed. `npm run series:kill -- 50`
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync, existsSync } from 'node:fs';
@@ -78,7 +78,8 @@ async function killOne(
   const [run] = existsSync(join(root, 'runs')) ? readdirSync(join(root, 'runs')) : [];
   if (!isKilled) return;
   counts.killed++;
-  if (run === undefined || !existsSync(join(root, 'runs', run, 'plan.json'))) return; // killed before it had a plan
+  // killed before it had a plan
+  if (run === undefined || !existsSync(join(root, 'runs', run, 'plan.json'))) return;
   if (existsSync(join(root, 'runs', run, 'run.json'))) return; // between its last file and its exit
   const found = signaturesUnder(join(root, 'runs', run));
   const resumed = await finished(launch(cwd, ['fuzz', '--resume', join(out, 'runs', run), '--json']));

@@ -1,6 +1,7 @@
 /**
- * Long campaigns against the references alone, memory poisoned before each call, lanes to 10^6: what does the ledger not
- * explain yet? `npm run series:ledger -- 40000 11 22` (cases of each seed, then the seeds; `--save` keeps the counts)
+ * Long campaigns against the references alone, memory poisoned before each call, lanes to 10^6: what does the
+ * ledger not explain yet? `npm run series:ledger -- 40000 11 22` (cases of each seed, then the seeds;
+ * `--save` keeps the counts)
  */
 import { writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +21,7 @@ import { isMain, repository } from './run.ts';
 export interface LedgerReport {
   readonly cases: number;
   readonly counts: LedgerCounts['counts'];
-  /** By signature: how often, and the first case of it. */
+  /** How often each signature came, and the first case of it. */
   readonly unexplained: ReadonlyMap<string, { count: number; readonly first: string }>;
 }
 

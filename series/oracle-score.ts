@@ -1,6 +1,6 @@
 /**
- * Planted defects in the oracles' own code, one after the other in a copy of the tree, and whether the oracles' tests catch
- * each. `npm run series:oracle-score -- [text that the file's name holds]`
+ * Planted defects in the oracles' own code, one after the other in a copy of the tree, and whether the
+ * oracles' tests catch each. `npm run series:oracle-score -- [text that the file's name holds]`
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';

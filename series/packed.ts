@@ -1,6 +1,7 @@
 /**
- * What a user gets: the packed tarball, installed into a copy of examples/user-project, whose tests and gate are run with a
- * sound kernel and with a wrong one. `npm run test:packed`; ends with 1 where anything is not as the example says.
+ * What a user gets: the packed tarball, installed into a copy of examples/user-project, whose tests and gate
+ * are run with a sound kernel and with a wrong one. `npm run test:packed`; ends with 1 where anything is not
+ * as the example says.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,7 +29,10 @@ try {
 console.log(failures === 0 ? 'the packed tarball does what the example says' : `${failures} checks failed`);
 process.exitCode = failures === 0 ? 0 : 1;
 
-/** tfjs-node is left out: npm has no way to leave out one optional dependency, so its install script is not run. */
+/**
+ * tfjs-node is left out: npm has no way to leave out one
+ * optional dependency, so its install script is not run.
+ */
 function install(): void {
   const packed = run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root);
   const [{ filename }] = JSON.parse(packed.output) as readonly [{ readonly filename: string }];

@@ -14,7 +14,9 @@ export interface RssReport {
   readonly workersStarted: number;
   /** Cases judged, and resident memory in MB after them, at about twenty points. */
   readonly course: readonly (readonly [number, number])[];
-  /** By least squares, from a tenth of the cases on, before which caches and the compiler fill up. */
+  /**
+   * The growth by least squares, from a tenth of the cases on, before which caches and the compiler fill up.
+   */
   readonly bytesPerCase: number;
   /** Two standard errors of it, had each batch its own independent error. */
   readonly plusMinus: number;

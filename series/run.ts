@@ -1,4 +1,7 @@
-/** For the long series: the built command, a folder of one's own, and whether a script is the one that was started. */
+/**
+ * What the long series share: the built command, a folder of
+ * one's own, and whether a script is the one that was started.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

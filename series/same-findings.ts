@@ -1,8 +1,9 @@
 /**
- * Whether two runs counted and found the same, to the bytes of each smallest case; times and sentences are not compared.
- * `npm run series:same -- BEFORE AFTER`: each a run's folder, a reports root, or what a campaign printed with --json.
- * `--without unwritten-reduction,unwritten-scalar-softmax` leaves out what these entries of the ledger explain: memory that
- * nobody wrote is not the same twice. Exit 1 on a difference, 2 where something cannot be read.
+ * Whether two runs counted and found the same, to the bytes of each smallest case; times and sentences are
+ * not compared. `npm run series:same -- BEFORE AFTER`: each a run's folder, a reports root, or what a
+ * campaign printed with --json. `--without unwritten-reduction,unwritten-scalar-softmax` leaves out what
+ * these entries of the ledger explain: memory that nobody wrote is not the same twice. Exit 1 on a
+ * difference, 2 where something cannot be read.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -17,10 +18,13 @@ import { isMain } from './run.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What is compared of one run. A document of --json has the findings' summaries, and neither sightings nor every count. */
+/**
+ * What is compared of one run. A document of --json has the
+ * findings' summaries, and neither sightings nor every count.
+ */
 export interface Observed {
   readonly counts: Json;
-  /** By signature, which names the entry of the ledger that explains it. */
+  /** The sightings by signature, which names the entry of the ledger that explains it. */
   readonly sightings: Readonly<Record<string, Json>> | null;
   readonly findings: Readonly<Record<string, Json>>;
 }
@@ -62,7 +66,7 @@ export function readObserved(path: string): Observed {
   };
 }
 
-/** Over the parts of a merged run, as if it had been one. */
+/** Adds up the sightings over the parts of a merged run, as if it had been one. */
 function sumOfSightings(sightings: readonly SightingRecord[]): Readonly<Record<string, Json>> {
   const sums: Record<string, Json & Omit<SightingRecord, 'signature'>> = {};
   for (const { signature, count, lowestIndex } of sightings) {
@@ -150,7 +154,10 @@ export function compareRuns(
   return { differences, counts: shared, sightings, findings, fields: compared, leftOut: leftOut.size };
 }
 
-/** Only what both have: a summary is compared with a whole finding by the fields of the summary. */
+/**
+ * The differences in the fields that both have: a summary is
+ * compared with a whole finding by the fields of the summary.
+ */
 function fieldsApart(signature: string, a: Json, b: Json): readonly string[] {
   return Object.keys(a)
     .filter((field) => field in b && !isDeepStrictEqual(a[field], b[field]))
@@ -162,8 +169,8 @@ function tableOf(value: unknown): Json {
 }
 
 /**
- * Whether an entry is why this may differ. An unwritten value may be right by chance, so that the counts of these kernels by
- * this reference go with the findings, and its counts over all kernels.
+ * Whether an entry is why this may differ. An unwritten value may be right by chance, so that the counts of
+ * these kernels by this reference go with the findings, and its counts over all kernels.
  */
 function concerns({ id, affects, covers }: LedgerEntry, where: string, key: string, value: unknown): boolean {
   if (where === 'finding') return (value as Json)['ledger'] === id;

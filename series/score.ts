@@ -1,4 +1,7 @@
-/** Writes docs/score.md: the whole score by the built command, about ten minutes of one core. Exits as the command does. */
+/**
+ * Writes docs/score.md: the whole score by the built command, about ten minutes of one core.
+ * Exits as the command does.
+ */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

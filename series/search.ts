@@ -1,6 +1,7 @@
 /**
- * The search for the worst case against plain sampling, at equal cases: largest error ÷ tolerance of each kernel.
- * `npm run series:search -- 50000 [subject…]`; default subjects: the from-scratch kernels and a naive sequential one.
+ * The search for the worst case against plain sampling, at equal cases: largest error ÷ tolerance of each
+ * kernel. `npm run series:search -- 50000 [subject…]`; default subjects: the from-scratch kernels and a naive
+ * sequential one.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

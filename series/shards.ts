@@ -1,6 +1,7 @@
 /**
- * The shards of a campaign, merged, against the undivided run: for n = 3 and for n = 5, which does not divide the strands of a
- * block; merged in one, one after the other, and with a shard that ran twice. `npm run series:shards -- 30000`
+ * The shards of a campaign, merged, against the undivided run: for n = 3 and for n = 5, which does not divide
+ * the strands of a block; merged in one, one after the other, and with a shard that ran twice.
+ * `npm run series:shards -- 30000`
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -12,7 +13,7 @@ export interface ShardReport {
   readonly runs: number;
   readonly cases: number;
   readonly findings: number;
-  /** By what was merged: fields and findings that are not those of the undivided run. */
+  /** Fields and findings that are not those of the undivided run, by what was merged. */
   readonly different: Readonly<Record<string, readonly string[]>>;
 }
 

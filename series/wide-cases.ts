@@ -1,4 +1,7 @@
-/** Lanes of 10^4 to 10^6 elements, which a campaign's budget of elements hardly ever draws: every kernel, four fillings. */
+/**
+ * Lanes of 10^4 to 10^6 elements, which a campaign's budget of elements hardly ever draws:
+ * every kernel, four fillings.
+ */
 import { forwardShape, type Case, type Loss } from '../src/case/case.ts';
 import { kernelTable } from '../src/contract/subject.ts';
 import { drawInt, randomSourceFor, type RandomSource } from '../src/generate/random-source.ts';

@@ -1,4 +1,7 @@
-/** Writes docs/api.md from the package's entry points and the doc comments of what they export. `npm run docs:api` */
+/**
+ * Writes docs/api.md from the package's entry points and
+ * the doc comments of what they export. `npm run docs:api`
+ */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
@@ -8,7 +11,7 @@ import { isMain, repository } from './run.ts';
 export const apiDocument: string = join(repository, 'docs/api.md');
 
 export interface EntryPoint {
-  /** As it is imported: `logitfuzz/kernels`. */
+  /** The specifier that it is imported by: `logitfuzz/kernels`. */
   readonly specifier: string;
   /** The source that it is built from, in the repository. */
   readonly file: string;
@@ -56,7 +59,7 @@ export async function apiText(): Promise<string> {
 interface Page {
   /** Keys of all that some entry point exports. */
   readonly exported: ReadonlySet<string>;
-  /** By key, the name under which a declaration stands on the page already: it is not printed twice. */
+  /** The name under which each declaration stands on the page already, by key: it is not printed twice. */
   readonly shown: Map<string, string>;
 }
 

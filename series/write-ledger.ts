@@ -1,4 +1,6 @@
-/** Writes docs/tensorflow-js-divergences.md from the ledger and the committed counts. `npm run docs:ledger` */
+/**
+ * Writes docs/tensorflow-js-divergences.md from the ledger and the committed counts. `npm run docs:ledger`
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ledger } from '../reference/ledger/ledger.ts';

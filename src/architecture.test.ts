@@ -1,4 +1,6 @@
-/** The one-way flow of the folders, checked: a folder imports itself and what stands above it, nothing below. */
+/**
+ * The one-way flow of the folders, checked: a folder imports itself and what stands above it, nothing below.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
@@ -31,7 +33,10 @@ const order = [
   'src/score',
   'src/cli',
 ];
-/** What keeps totals, recovery and plan runs nothing itself: it imports nothing of these, and reaches no code of theirs. */
+/**
+ * What keeps totals, recovery and plan runs nothing itself:
+ * it imports nothing of these, and reaches no code of theirs.
+ */
 const runsNothing = 'src/campaign';
 const whatRuns = ['src/judge', 'src/oracles', 'src/shrink', 'properties'];
 /** What knows TensorFlow.js is reached by the table of the references: what else may import it, and why. */
@@ -51,7 +56,9 @@ interface Import {
   readonly isType: boolean;
 }
 
-/** Relative imports and re-exports, static and dynamic, of one source text; paths relative to the repository. */
+/**
+ * Relative imports and re-exports, static and dynamic, of one source text; paths relative to the repository.
+ */
 function importsIn(file: string, source: string): Import[] {
   const specifiers = source.matchAll(
     /(?:(import|export) (type )?[^;'"`()]*?from|import)\s*\(?\s*'(\.[^']*)'/g,
@@ -89,7 +96,10 @@ function sourceFiles(folder: string): string[] {
   });
 }
 
-/** Imports by which `runsNothing` asks for what runs cases: its own, types included, and others' where code is reached. */
+/**
+ * Imports by which `runsNothing` asks for what runs cases:
+ * its own, types included, and others' where code is reached.
+ */
 function whatCampaignRuns(imports: readonly Import[]): Import[] {
   const isOfCampaign = (file: string): boolean =>
     folderOf(file) === runsNothing && !file.endsWith('.test.ts');
@@ -131,6 +141,29 @@ function isMutual(reach: ReadonlyMap<string, ReadonlySet<string>>, a: string, b:
   return reach.get(a)!.has(b) && reach.get(b)!.has(a);
 }
 
+/** A line that is a comment or a part of one, to its end. */
+const commentLine = /^\s*(?:\/\*\*|\*|\/\/)/;
+const commentColumns = 110;
+
+/** Doc comments that begin with "Of ", and comment lines that are too wide. */
+function breachesOfWriting(file: string, source: string): string[] {
+  const begins = [...source.matchAll(/\/\*\*\s+(?:\*\s+)?Of (?=\S)/g)].map(({ index }) =>
+    lineAt(source, index),
+  );
+  const wide = source
+    .split('\n')
+    .flatMap((line, i) => (commentLine.test(line) && line.length > commentColumns ? [i + 1] : []));
+  return [
+    ...begins.map((line) => `${file}:${line} begins with "Of "`),
+    ...wide.map((line) => `${file}:${line} is wider than ${commentColumns} columns`),
+  ];
+}
+
+function lineAt(source: string, index: number): number {
+  return source.slice(0, index).split('\n').length;
+}
+
+const written = ['src', 'reference', 'properties', 'series', 'scripts', 'examples'].flatMap(sourceFiles);
 const files = ['src', 'reference', 'properties'].flatMap(sourceFiles);
 const imports = files.flatMap((file) => importsIn(file, readFileSync(file, 'utf8')));
 
@@ -208,4 +241,31 @@ test('planted in the campaign, a type of the judge, or code that asks an oracle 
 
   expect(whatCampaignRuns([...imports, ...type])).toEqual(type);
   expect(whatCampaignRuns([...imports, ...onTheWay])).toEqual(onTheWay);
+});
+
+test('no doc comment begins with "Of ", and no comment line is wider than 110 columns', () => {
+  expect(written.flatMap((file) => breachesOfWriting(file, readFileSync(file, 'utf8')))).toEqual([]);
+  expect(written.filter((file) => !files.includes(file)).length).toBeGreaterThan(20);
+});
+
+test('planted, each way to write a comment wrongly is named with its line', () => {
+  const opening = '/**';
+  const source = [
+    `  ${opening} Of one regime. */`,
+    opening,
+    ' * Of one kernel.',
+    ' */',
+    `  // ${'x'.repeat(106)}`,
+    `  ${opening} ${'x'.repeat(103)} */`,
+    ` * ${'x'.repeat(107)}`,
+    `  // ${'x'.repeat(105)}`,
+    `${opening} Office hours. */`,
+  ].join('\n');
+
+  const [of, wide] = ['begins with "Of "', 'is wider than 110 columns'];
+  expect(breachesOfWriting('planted.ts', source)).toEqual([
+    `planted.ts:1 ${of}`,
+    `planted.ts:2 ${of}`,
+    ...[5, 6].map((line) => `planted.ts:${line} ${wide}`),
+  ]);
 });

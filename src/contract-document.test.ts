@@ -1,4 +1,7 @@
-/** docs/contract.md says what the code does: its examples are taken from the page and asked of the exact oracle and the kernels. */
+/**
+ * docs/contract.md says what the code does: its examples are taken
+ * from the page and asked of the exact oracle and the kernels.
+ */
 import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
@@ -13,7 +16,7 @@ import { kernelCase, type GivenCase } from './vitest-kit/index.ts';
 
 interface Example {
   readonly call: string;
-  /** As the page writes it: nested values, or the error that the kernel throws. */
+  /** The answer that the page writes: nested values, or the error that the kernel throws. */
   readonly due: string;
 }
 
@@ -107,7 +110,10 @@ test.each(refused)('the kernels refuse $call by $due', ({ call, due }) => {
   expect(thrown).toBe(due);
 });
 
-/** A flat list of the page as a tensor, a lone number that stands for a class as an index, weights of the options too. */
+/**
+ * A flat list of the page as a tensor, a lone number that
+ * stands for a class as an index, weights of the options too.
+ */
 function asArgument(arg: unknown, place: number): unknown {
   if (typeof arg === 'number')
     return { shape: [], data: place === 1 ? Int32Array.of(arg) : Float64Array.of(arg) };

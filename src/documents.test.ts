@@ -1,4 +1,7 @@
-/** The documents hold together: every relative link leads to a file and a heading, and the README is three screens long. */
+/**
+ * The documents hold together: every relative link leads to a
+ * file and a heading, and the README is three screens long.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,11 +1,17 @@
-/** A format travels with the case: nobody but the edges infers it from a typed array's class. Checked in the sources. */
+/**
+ * A format travels with the case: nobody but the edges infers
+ * it from a typed array's class. Checked in the sources.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 /** The file of the functions that infer; nobody else asks for a class. */
 const inferring = 'src/float/format.ts';
-/** Where data comes without a case, as from a kernel's caller or from a subject; paths, or folders with all in them. */
+/**
+ * Where data comes without a case, as from a kernel's caller or from a subject;
+ * paths, or folders with all in them.
+ */
 const edges: readonly string[] = [
   'src/tensor/tensor.ts', // tensorFormat and isIndexTensor, of a tensor's data
   'src/contract/validate.ts',

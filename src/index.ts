@@ -1,4 +1,7 @@
-/** The public API: the kernels by the contract's names, the contract, the nouns, and the pieces of the pipeline. */
+/**
+ * The public API: the kernels by the contract's names, the
+ * contract, the nouns, and the pieces of the pipeline.
+ */
 export * from './kernels/index.ts';
 export type * from './contract/subject.ts';
 export { operations, directions, reductions, kernelTable } from './contract/subject.ts';

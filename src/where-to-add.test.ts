@@ -18,7 +18,10 @@ const folder = temporaryFolder();
 const tree = join(folder.path, 'tree');
 afterAll(folder.remove);
 
-/** What a contributor changes: a new file, or a row of a table that is the last of its file, and the import it needs. */
+/**
+ * What a contributor changes: a new file, or a row of a table
+ * that is the last of its file, and the import it needs.
+ */
 type Step =
   | { readonly file: string; readonly copyOf: string }
   | { readonly file: string; readonly row: string; readonly imports?: string };

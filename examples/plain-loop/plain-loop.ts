@@ -1,12 +1,13 @@
 /**
- * The loop that people write instead of a harness: fast-check draws an array, TensorFlow.js is asked once a case, an allclose
- * compares. The peer of `logitfuzz bench`. Not a good test: its tolerance passes all zeros for a wide softmax, it draws
- * numbers of which few are hard, and where the two disagree it cannot say who is wrong.
+ * The loop that people write instead of a harness: fast-check draws an array, TensorFlow.js is asked once a
+ * case, an allclose compares. The peer of `logitfuzz bench`. Not a good test: its tolerance passes all zeros
+ * for a wide softmax, it draws numbers of which few are hard, and where the two disagree it cannot say who is
+ * wrong.
  *
- * It does the work of the harness in what takes time: the same nine kernels, equally often, on as many numbers. In the rest it
- * is spared: it draws no array that a kernel does not take, has matrices and their last axis alone, so that nothing is
- * transposed, labels that need not be made of class indices, no options of a loss, and no numbers for which the references are
- * known to be wrong, at which `fc.assert` would stop.
+ * It does the work of the harness in what takes time: the same nine kernels, equally often, on as many
+ * numbers. In the rest it is spared: it draws no array that a kernel does not take, has matrices and their
+ * last axis alone, so that nothing is transposed, labels that need not be made of class indices, no options
+ * of a loss, and no numbers for which the references are known to be wrong, at which `fc.assert` would stop.
  */
 import fc from 'fast-check';
 import type * as Tfjs from '@tensorflow/tfjs-core';
@@ -93,8 +94,8 @@ function floats(shape: readonly number[]): fc.Arbitrary<Matrix> {
 }
 
 /**
- * `runs` cases for each backend, one backend after the other, each operation and direction its share. Without backends only
- * that every value is a number: what such a loop can say without a reference.
+ * `runs` cases for each backend, one backend after the other, each operation and direction its share. Without
+ * backends only that every value is a number: what such a loop can say without a reference.
  */
 export async function runPlainLoop(
   tf: typeof Tfjs | null,
@@ -171,7 +172,8 @@ function askTfjs(tf: typeof Tfjs, name: Name, x: Matrix, other: Matrix): ArrayLi
       case 'crossEntropyBackward':
         return tf.grad(loss)(tensor(x)).dataSync();
       case 'crossEntropyTargetBackward': {
-        // Composed: the gradient of softmaxCrossEntropy to its labels is not their derivative, which the first case shows.
+        // Composed: the gradient of softmaxCrossEntropy to its labels is not their derivative, which the
+        // first case shows.
         const logP = tf.logSoftmax(tensor(x));
         return tf
           .grad((t) => tf.neg(tf.mean(tf.sum(tf.mul(t, logP), -1))))(tensor(other))
@@ -200,7 +202,7 @@ function isFinite(values: ArrayLike<number>): boolean {
   return true;
 }
 
-/** As `numpy.allclose`, with TensorFlow.js's own test tolerance. */
+/** Compares as `numpy.allclose` does, with TensorFlow.js's own test tolerance. */
 function isClose(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) {

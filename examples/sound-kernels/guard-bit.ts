@@ -1,6 +1,7 @@
 /**
- * Sound, and biased: one bit more than float32 has, always rounded away from zero, so that every operation is within u as
- * rounding to nearest is, and every error has one sign; exp and log a whole ULP too large. What the bounds are tight for.
+ * Sound, and biased: one bit more than float32 has, always rounded away from zero, so that every operation is
+ * within u as rounding to nearest is, and every error has one sign; exp and log a whole ULP too large. What
+ * the bounds are tight for.
  */
 import type { SubjectModule } from 'logitfuzz';
 import { kernelSet } from './kernel-set.ts';
@@ -9,7 +10,7 @@ import { pairwise, recipeOf } from './recipe.ts';
 const float = new Float64Array(1);
 const bits = new BigUint64Array(float.buffer);
 
-/** To so many significant bits, away from zero; as it is where it has no more. */
+/** Rounds to so many significant bits, away from zero; a value with no more stays as it is. */
 function away(significandBits: number): (value: number) => number {
   const step = 1n << BigInt(53 - significandBits);
   return (value) => {

@@ -1,4 +1,7 @@
-/** The nine kernels of the contract over a recipe: the formulas of docs/numerics.md, one rounding for each operation. */
+/**
+ * The nine kernels of the contract over a recipe:
+ * the formulas of docs/numerics.md, one rounding for each operation.
+ */
 import type { Arithmetic, CrossEntropyOptions, SubjectModule, Target, Tensor } from 'logitfuzz';
 import { gather, lanesAlong, scatter, zeros, type Lanes } from './lanes.ts';
 import type { Recipe, Round, WorkedLane } from './recipe.ts';
@@ -175,7 +178,10 @@ function lossGradient(loss: LossProblem, logits: Tensor, dy: Tensor): Tensor {
   });
 }
 
-/** Any factor that is 0 gives 0, also where log p is −∞; the logarithm comes first, so that no product of small ones hides it. */
+/**
+ * Any factor that is 0 gives 0, also where log p is −∞;
+ * the logarithm comes first, so that no product of small ones hides it.
+ */
 function targetGradient(loss: LossProblem, logits: Tensor, dy: Tensor): Tensor {
   const { round } = loss.recipe;
   return perLane(loss.recipe, logits, loss.axis, ({ logP }, lane) => {

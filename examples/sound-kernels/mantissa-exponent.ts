@@ -1,6 +1,6 @@
 /**
- * Sound: two passes, without a maximum to begin with. Each e^x is m·2^n with an integer n that no format limits, and so is the
- * sum. x is taken apart in float64; mantissas are float32.
+ * Sound: two passes, without a maximum to begin with. Each e^x is m·2^n with an integer n that no format
+ * limits, and so is the sum. x is taken apart in float64; mantissas are float32.
  */
 import type { SubjectModule } from 'logitfuzz';
 import { kernelSet } from './kernel-set.ts';
@@ -14,7 +14,10 @@ interface Scaled {
 /** ln 2 in two parts, the first of 21 bits, so that its product with an exponent is exact. */
 const ln2High = Math.round(Math.LN2 * 2 ** 21) / 2 ** 21;
 const ln2Low = Math.LN2 - ln2High;
-/** Above it neighbours are 256 apart or more: of unequal logits one is nothing to the other, whatever the mantissas. */
+/**
+ * Above it neighbours are 256 apart or more: of unequal
+ * logits one is nothing to the other, whatever the mantissas.
+ */
 const largest = 2 ** 31;
 
 function scaledExp(x: number): Scaled {

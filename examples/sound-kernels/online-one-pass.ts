@@ -1,6 +1,6 @@
 /**
- * Sound on lanes whose maximum moves a few times: one pass that rescales its running sum at each new maximum. On a long
- * ascending lane it rounds at every step once more, which no bound has (docs/numerics.md §2).
+ * Sound on lanes whose maximum moves a few times: one pass that rescales its running sum at each new maximum.
+ * On a long ascending lane it rounds at every step once more, which no bound has (docs/numerics.md §2).
  */
 import type { SubjectModule } from 'logitfuzz';
 import { kernelSet } from './kernel-set.ts';

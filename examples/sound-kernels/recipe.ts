@@ -1,4 +1,7 @@
-/** How a kernel computes: its rounding, exp, log, sums and quotients, and how it works a lane. The parts are to be swapped. */
+/**
+ * How a kernel computes: its rounding, exp, log, sums and quotients, and how it works a lane.
+ * The parts are to be swapped.
+ */
 
 export type Round = (value: number) => number;
 export type Sum = (terms: Float64Array) => number;
@@ -10,7 +13,7 @@ export interface Recipe {
   /** `k` is the class of `n` that it is asked for: a vector's body and its tail may differ. */
   readonly exp: (x: number, k: number, n: number) => number;
   readonly log: Round;
-  /** In the order in which the terms stand. */
+  /** How terms are summed, in the order in which they stand. */
   readonly sum: Sum;
   readonly divide: (a: number, b: number) => number;
   /** The work on a lane with a finite maximum. */

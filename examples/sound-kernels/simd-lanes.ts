@@ -1,6 +1,6 @@
 /**
- * Sound: eight at a time with a polynomial for exp, as a vector unit does; what is left over one by one with the library's
- * exp. Equal logits come out unequal.
+ * Sound: eight at a time with a polynomial for exp, as a vector unit does; what is left over one by one with
+ * the library's exp. Equal logits come out unequal.
  */
 import type { SubjectModule } from 'logitfuzz';
 import { kernelSet } from './kernel-set.ts';

@@ -1,4 +1,7 @@
-/** Sound, and says how coarse it is: exp by a table of 32 powers and a short polynomial, all in float32, within 1.5 ULPs. */
+/**
+ * Sound, and says how coarse it is: exp by a table of 32 powers
+ * and a short polynomial, all in float32, within 1.5 ULPs.
+ */
 import type { SubjectModule } from 'logitfuzz';
 import { kernelSet } from './kernel-set.ts';
 import { recipeOf } from './recipe.ts';

@@ -1,4 +1,7 @@
-/** Sound: copies the tensors so that the classes come last, works there, with four accumulators, and copies the answer back. */
+/**
+ * Sound: copies the tensors so that the classes come last, works
+ * there, with four accumulators, and copies the answer back.
+ */
 import type { CrossEntropyOptions, SubjectModule, Target, Tensor } from 'logitfuzz';
 import { kernelSet } from './kernel-set.ts';
 import { gather, lanesAlong, scatter, zeros } from './lanes.ts';
@@ -28,7 +31,10 @@ function fromRows(rows: Tensor, shape: readonly number[], axis: number): Tensor 
 
 type Kernel = (...args: readonly unknown[]) => Tensor;
 
-/** Arguments of the logits' shape go there and back; what has no class axis stands in the same order either way. */
+/**
+ * Arguments of the logits' shape go there and back;
+ * what has no class axis stands in the same order either way.
+ */
 function onTransposed(kernel: Kernel, isPerLogit: boolean): (...args: readonly unknown[]) => Tensor {
   return (...args) => {
     const x = args[0] as Tensor;

@@ -1,4 +1,7 @@
-/** A first try at kernels.ts, and wrong: e^x ÷ Σ e^x, without taking the maximum off. Right for every small logit. */
+/**
+ * A first try at kernels.ts, and wrong: e^x ÷ Σ e^x, without taking the maximum off.
+ * Right for every small logit.
+ */
 import type { AxisOptions, Tensor } from 'logitfuzz';
 
 export const name = 'my-kernels';

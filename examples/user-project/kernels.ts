@@ -3,7 +3,10 @@ import type { AxisOptions, Tensor } from 'logitfuzz';
 
 export const name = 'my-kernels';
 
-/** e^(x − max) ÷ Σ e^(x − max), lane by lane, in float64. A lane that holds NaN or +∞, or nothing but −∞, is NaN. */
+/**
+ * e^(x − max) ÷ Σ e^(x − max), lane by lane, in float64.
+ * A lane that holds NaN or +∞, or nothing but −∞, is NaN.
+ */
 export function softmax(x: Tensor, { axis = -1 }: AxisOptions): Tensor {
   const rank = x.shape.length;
   const at = axis < 0 ? axis + Math.max(rank, 1) : axis;

@@ -1,4 +1,6 @@
-/** Wrong: s·(1 − s)·dy is the diagonal of the Jacobian; the terms −s_j·s_i of the other classes are missing. */
+/**
+ * Wrong: s·(1 − s)·dy is the diagonal of the Jacobian; the terms −s_j·s_i of the other classes are missing.
+ */
 import { softmax } from 'logitfuzz/kernels';
 import type { AxisOptions, Tensor } from 'logitfuzz';
 

@@ -1,4 +1,6 @@
-/** Wrong: log(softmax(x)) is −∞ where the probability underflows, and loses every digit where it is near 1. */
+/**
+ * Wrong: log(softmax(x)) is −∞ where the probability underflows, and loses every digit where it is near 1.
+ */
 import { softmax } from 'logitfuzz/kernels';
 import type { AxisOptions, Tensor } from 'logitfuzz';
 

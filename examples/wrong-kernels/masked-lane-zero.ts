@@ -1,4 +1,7 @@
-/** Wrong by the contract: a lane that is masked out entirely gives zeros, as "safe softmax" kernels do, not NaN. */
+/**
+ * Wrong by the contract: a lane that is masked out entirely
+ * gives zeros, as "safe softmax" kernels do, not NaN.
+ */
 import { logSoftmax as sound } from 'logitfuzz/kernels';
 import type { AxisOptions, Tensor } from 'logitfuzz';
 

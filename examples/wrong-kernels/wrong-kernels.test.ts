@@ -1,4 +1,6 @@
-/** Each wrong kernel is blamed within 2,000 cases, for what its first line says, on a case that fits a screen. */
+/**
+ * Each wrong kernel is blamed within 2,000 cases, for what its first line says, on a case that fits a screen.
+ */
 // @module-tag processes
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

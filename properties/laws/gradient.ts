@@ -1,4 +1,7 @@
-/** Laws of the vector-Jacobian products: what a lane of them sums to, and that they are linear in the cotangent. */
+/**
+ * Laws of the vector-Jacobian products: what a lane of
+ * them sums to, and that they are linear in the cotangent.
+ */
 import type { Case } from '../../src/case/case.ts';
 import { floatArrayFrom, roundTo } from '../../src/float/format.ts';
 import { addAnswer, claimEqual, claimSame, combination, oneAnswer } from '../combination.ts';
@@ -6,8 +9,9 @@ import type { Law } from '../law.ts';
 import { caseLanes, placesOf, withCotangent, withLoss } from '../transform-case.ts';
 
 /**
- * Softmax, logSoftmax and cross-entropy do not change when all logits of a lane move together, logSumExp moves with them:
- * the gradient of a lane sums to 0, or to dy. Within the sum of the tolerances, the sum compensated.
+ * Softmax, logSoftmax and cross-entropy do not change when all logits of a lane move together, logSumExp
+ * moves with them: the gradient of a lane sums to 0, or to dy. Within the sum of the tolerances, the sum
+ * compensated.
  */
 const lanesSum: Law = {
   name: 'gradients of a lane sum to 0',
@@ -48,7 +52,10 @@ const scaling: Law = {
   },
 };
 
-/** g(a + b) = g(a) + g(b), a being dy at some of the outputs and 0 at the others: a + b is dy exactly. Three tolerances. */
+/**
+ * g(a + b) = g(a) + g(b), a being dy at some of the outputs and 0 at the others:
+ * a + b is dy exactly. Three tolerances.
+ */
 const additivity: Law = {
   name: 'gradients add up over the cotangent',
   statement: 'a cotangent cut in two gives two gradients that add up',
@@ -73,7 +80,10 @@ const additivity: Law = {
   },
 };
 
-/** The loss is linear in its targets, so that its gradient by them does not depend on them. The two tolerances. */
+/**
+ * The loss is linear in its targets, so that its gradient
+ * by them does not depend on them. The two tolerances.
+ */
 const linearInTargets: Law = {
   name: 'the gradient by the targets does not depend on them',
   statement: 'other targets have the same gradient of the loss by the targets',

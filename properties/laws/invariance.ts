@@ -1,4 +1,7 @@
-/** Laws of what must not matter: a common offset, the order of classes, the layout, the neighbours in the batch. */
+/**
+ * Laws of what must not matter: a common offset, the order
+ * of classes, the layout, the neighbours in the batch.
+ */
 import { forwardKind, outputKind, type Case } from '../../src/case/case.ts';
 import { roundTo } from '../../src/float/format.ts';
 import { exponentOf } from '../../src/float/ulp.ts';
@@ -16,9 +19,9 @@ import {
 } from '../transform-case.ts';
 
 /**
- * f(x + c) = f(x), and logSumExp(x + c) = logSumExp(x) + c, in exact arithmetic. x + c is taken only where it is exact for
- * every logit, so that all differences x_i − x_j, and with them the exact answer, are the same; the bound is the sum of
- * the two tolerances.
+ * f(x + c) = f(x), and logSumExp(x + c) = logSumExp(x) + c, in exact arithmetic. x + c is taken only where it
+ * is exact for every logit, so that all differences x_i − x_j, and with them the exact answer, are the same;
+ * the bound is the sum of the two tolerances.
  */
 const shift: Law = {
   name: 'shift invariance',
@@ -45,7 +48,10 @@ const shift: Law = {
   },
 };
 
-/** The first of a few offsets, from one of the logits' size down, that every logit takes without rounding; or null. */
+/**
+ * The first of a few offsets, from one of the logits' size
+ * down, that every logit takes without rounding; or null.
+ */
 function exactOffset(c: Case, draw: number): number | null {
   let largest = 0;
   let hasFinite = false;
@@ -69,7 +75,9 @@ function isExactSum(x: number, offset: number, { format }: Case): boolean {
   return Number.isFinite(sum) && sum - offset === x && sum - x === offset;
 }
 
-/** The sum over the classes has the same terms in another order. The bound is the sum of the two tolerances. */
+/**
+ * The sum over the classes has the same terms in another order. The bound is the sum of the two tolerances.
+ */
 const permutation: Law = {
   name: 'permutation of classes',
   statement: 'permuting the classes, those of targets and weights too, permutes the answer alike',
@@ -107,8 +115,9 @@ function permutationOf(length: number, draw: number): number[] {
 }
 
 /**
- * A lane's answer depends on that lane only; where the loss is reduced it does not, and the law says nothing. A kernel may
- * take the lane alone by another path (vector body, tail), so the bound is the sum of the two tolerances.
+ * A lane's answer depends on that lane only; where the loss is reduced it does not, and the law says nothing.
+ * A kernel may take the lane alone by another path (vector body, tail), so the bound is the sum of the two
+ * tolerances.
  */
 const batchIndependence: Law = {
   name: 'batch independence',
@@ -148,8 +157,8 @@ const transposition: Law = {
 };
 
 /**
- * e^(−∞) = 0 adds nothing to S, and a class of target 0 adds 0 to a loss, also where log p is −∞. Not with smoothing, which
- * gives the new class a target. The bound is the sum of the two tolerances.
+ * e^(−∞) = 0 adds nothing to S, and a class of target 0 adds 0 to a loss, also where log p is −∞. Not with
+ * smoothing, which gives the new class a target. The bound is the sum of the two tolerances.
  */
 const impossibleClass: Law = {
   name: 'a class of −∞ adds nothing',

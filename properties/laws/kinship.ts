@@ -14,8 +14,8 @@ import { askForward, caseLanes, placesOf } from '../transform-case.ts';
 const u64 = formatFacts('float64').unitRoundoff;
 
 /**
- * e^ℓ where ℓ is an answer: e^ℓ·(e^tol − 1) is its tolerance, and exp in float64 is within 2·u64, its argument being a
- * value of the format and so exact.
+ * e^ℓ where ℓ is an answer: e^ℓ·(e^tol − 1) is its tolerance, and exp in float64 is within 2·u64, its
+ * argument being a value of the format and so exact.
  */
 function exponentialOf(lawAnswer: LawAnswer, at: number): Combination {
   const logarithm = oneAnswer(lawAnswer, at);
@@ -31,7 +31,9 @@ function exponentialOf(lawAnswer: LawAnswer, at: number): Combination {
   };
 }
 
-/** logSoftmax = log softmax, compared as e^logSoftmax = softmax so that a softmax of 0 can be compared too. */
+/**
+ * logSoftmax = log softmax, compared as e^logSoftmax = softmax so that a softmax of 0 can be compared too.
+ */
 const logarithmOfSoftmax: Law = {
   name: 'logSoftmax is the logarithm of softmax',
   statement: 'e to the logSoftmax is softmax',
@@ -50,7 +52,10 @@ const logarithmOfSoftmax: Law = {
   },
 };
 
-/** x_j = logSoftmax_j + logSumExp: within the sum of the two tolerances, times the values of the format as they are. */
+/**
+ * x_j = logSoftmax_j + logSumExp: within the sum of the two
+ * tolerances, times the values of the format as they are.
+ */
 const logSoftmaxAndLogSumExp: Law = {
   name: 'logSoftmax plus logSumExp is the logit',
   statement: 'logSoftmax of a logit plus logSumExp of its lane is the logit',

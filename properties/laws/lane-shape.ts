@@ -48,7 +48,10 @@ const range: Law = {
   },
 };
 
-/** Flat positions of a lane from the lowest logit to the highest; a lane with a NaN has no order and is left out. */
+/**
+ * Flat positions of a lane from the lowest logit to the highest;
+ * a lane with a NaN has no order and is left out.
+ */
 function sortedPlaces(c: Case, places: readonly number[]): readonly number[] {
   const x = c.logits.data;
   return places.some((at) => Number.isNaN(x[at]!))
@@ -56,7 +59,10 @@ function sortedPlaces(c: Case, places: readonly number[]): readonly number[] {
     : [...places].sort((a, b) => (x[a]! < x[b]! ? -1 : x[a]! > x[b]! ? 1 : a - b));
 }
 
-/** x_i ≤ x_j ⇒ y_i ≤ y_j: of neighbours in the order, and only where their two intervals are disjoint the wrong way. */
+/**
+ * x_i ≤ x_j ⇒ y_i ≤ y_j: of neighbours in the order, and
+ * only where their two intervals are disjoint the wrong way.
+ */
 const order: Law = {
   name: 'order kept',
   statement: 'of two logits in a lane the larger has the larger softmax and logSoftmax',
@@ -83,8 +89,8 @@ const order: Law = {
 };
 
 /**
- * x_i = x_j ⇒ y_i = y_j, within the sum of both tolerances: sound kernels take one exp in the vector body and another in
- * the tail. Neighbours in the order, and the first with the last of each run of ties.
+ * x_i = x_j ⇒ y_i = y_j, within the sum of both tolerances: sound kernels take one exp in the vector body and
+ * another in the tail. Neighbours in the order, and the first with the last of each run of ties.
  */
 const ties: Law = {
   name: 'ties equal',

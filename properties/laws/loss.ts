@@ -20,7 +20,10 @@ function ignoredLanes({ target, ignoreIndex }: Loss): readonly number[] {
   return [...target.data.keys()].filter((lane) => target.data[lane] === ignoreIndex);
 }
 
-/** −log p ≥ 0, weights ≥ 0: a loss against targets that are not negative is not negative, within its tolerance. */
+/**
+ * −log p ≥ 0, weights ≥ 0: a loss against targets that
+ * are not negative is not negative, within its tolerance.
+ */
 const notNegative: Law = {
   name: 'the loss is not negative',
   statement: 'the loss against class indices, or probabilities of which none is negative, is at least 0',
@@ -39,8 +42,8 @@ const notNegative: Law = {
 };
 
 /**
- * A class index is the probabilities 1 there and 0 elsewhere; not where 'mean' divides by the weights of the indices, nor
- * with ignored positions, which probabilities have not. The sum of the two tolerances.
+ * A class index is the probabilities 1 there and 0 elsewhere; not where 'mean' divides by the weights of the
+ * indices, nor with ignored positions, which probabilities have not. The sum of the two tolerances.
  */
 const softIsIndex: Law = {
   name: 'an index is a one-hot target',
@@ -70,8 +73,8 @@ function denominatorOf(c: Case): number {
 }
 
 /**
- * sum = Σ none, mean·D = Σ none, and their gradients those of 'none' with the cotangent at every position: the tolerance of
- * the reduced loss (times D), and the sum of those of the positions.
+ * sum = Σ none, mean·D = Σ none, and their gradients those of 'none' with the cotangent at every position:
+ * the tolerance of the reduced loss (times D), and the sum of those of the positions.
  */
 const reductionIdentity: Law = {
   name: 'reductions are of the unreduced loss',
@@ -106,7 +109,10 @@ const reductionIdentity: Law = {
   },
 };
 
-/** t' = (1−ε)·t + ε/C is affine in ε, and so are the loss and its gradients: f(ε) = (1−ε)·f(0) + ε·f(1). Three tolerances. */
+/**
+ * t' = (1−ε)·t + ε/C is affine in ε, and so are the loss and its gradients:
+ * f(ε) = (1−ε)·f(0) + ε·f(1). Three tolerances.
+ */
 const affineInSmoothing: Law = {
   name: 'the loss is affine in labelSmoothing',
   statement: 'the loss with smoothing ε is 1−ε times the one without and ε times the one with smoothing 1',
@@ -141,7 +147,9 @@ const weightsOfOne: Law = {
   },
 };
 
-/** Whatever the logits of an ignored position hold, here NaN: the same answer. The sum of the two tolerances. */
+/**
+ * Whatever the logits of an ignored position hold, here NaN: the same answer. The sum of the two tolerances.
+ */
 const ignoredLogits: Law = {
   name: 'ignored positions are not read',
   statement: 'the logits of an ignored position, NaN among them, change nothing',

@@ -1,6 +1,7 @@
 /**
- * The cross-entropy of tfjs-core (`softmaxCrossEntropy_`) and of TensorFlow's fused kernels, mistakes included, so that an
- * answer that these mistakes explain is told from one that they do not. Not an oracle: nothing is judged by it.
+ * The cross-entropy of tfjs-core (`softmaxCrossEntropy_`) and of TensorFlow's fused kernels, mistakes
+ * included, so that an answer that these mistakes explain is told from one that they do not. Not an oracle:
+ * nothing is judged by it.
  */
 import type { Case } from '../../src/case/case.ts';
 import { pool } from '../../src/float/pool.ts';
@@ -13,8 +14,8 @@ import type { KnownAnswer } from './entry.ts';
 import { laneOf, lanesBehind, maximumOf } from './lanes-behind.ts';
 
 /**
- * composed: log p as logits − logSumExp(logits), of tfjs. stacked: the same, among the rows of a stack, where tfjs takes the right
- * number of classes. fused: shifted by the maximum, of TensorFlow.
+ * composed: log p as logits − logSumExp(logits), of tfjs. stacked: the same, among the rows of a stack, where
+ * tfjs takes the right number of classes. fused: shifted by the maximum, of TensorFlow.
  */
 export type LossForm = 'composed' | 'stacked' | 'fused';
 
@@ -83,7 +84,10 @@ function knownForward(c: Case, element: number, form: LossForm): KnownAnswer {
 interface KnownLane {
   readonly labels: Float64Array;
   readonly logP: Float64Array;
-  /** How far rounding takes each log p: of the maximum's size where it is composed; of a running sum in any case. */
+  /**
+   * How far rounding takes each log p: of the maximum's size where it is composed;
+   * of a running sum in any case.
+   */
   readonly slack: Float64Array;
 }
 
@@ -131,7 +135,7 @@ interface PreparedLoss {
   readonly weights: Float32Array | null;
   /** What a mean divides by. */
   readonly whole: number;
-  /** By lane; what has been asked for so far. */
+  /** What has been asked for so far, by lane. */
   readonly composed: KnownLane[];
   readonly stacked: KnownLane[];
   readonly fused: KnownLane[];

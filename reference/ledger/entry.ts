@@ -1,4 +1,7 @@
-/** What an entry of the ledger is: something that a reference gets wrong, known well enough to say when, how and why. */
+/**
+ * What an entry of the ledger is: something that a reference
+ * gets wrong, known well enough to say when, how and why.
+ */
 import type { CaseJson } from '../../src/case/case-json.ts';
 import type { Case } from '../../src/case/case.ts';
 import type { JsonNumber } from '../../src/case/json-number.ts';
@@ -67,19 +70,24 @@ export interface LedgerEntry {
   /** Stands in findings and signatures: small letters, digits and hyphens. */
   readonly id: string;
   readonly title: string;
-  /** By reference, its versions as it reports them; another version is another implementation. */
+  /** The versions of each reference, as it reports them; another version is another implementation. */
   readonly affects: Readonly<Record<string, readonly string[]>>;
   readonly covers: Coverage;
   /** Whether the cause is at work at this element of the output (null: at none in particular) of the case. */
   readonly concerns: (c: Case, element: number | null) => boolean;
   /** `concerns` in words. */
   readonly when: string;
-  /** What the cause makes of the element. Where it is there, an answer elsewhere is something else, and new. */
+  /**
+   * What the cause makes of the element. Where it is there, an answer elsewhere is something else, and new.
+   */
   readonly gives?: (c: Case, element: number, about: BlamedElement) => KnownAnswer;
   readonly smallest: CaseJson;
   /** Flat position in its output, and what is due there; null where there is no element. */
   readonly shown: { readonly element: number; readonly exact: JsonNumber } | null;
-  /** By reference: what it gives there, or the beginning of what it throws, or of both where two calls give two answers. */
+  /**
+   * What each reference gives there, or the beginning of what
+   * it throws, or both where two calls give two answers.
+   */
   readonly given: Readonly<Record<string, Answered>>;
   /** Markdown: file and function, and what is wrong there. */
   readonly cause: string;

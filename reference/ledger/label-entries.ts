@@ -200,7 +200,10 @@ export const labelEntries: readonly LedgerEntry[] = [
   unnormalizedLabels,
 ];
 
-/** Within what rounding to float32 makes of a sum of 1: once each label itself, four times what smoothing makes of it. */
+/**
+ * Whether the sum is within what rounding to float32 makes of a sum of 1:
+ * once each label itself, four times what smoothing makes of it.
+ */
 function isDistribution(c: Case, lane: number): boolean {
   const labels = smoothedLabels(c, lane);
   const roundings = c.loss!.labelSmoothing === 0 ? 1 : 5;

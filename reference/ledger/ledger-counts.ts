@@ -1,4 +1,7 @@
-/** What a campaign counted of each entry: committed, so that the readable list is the same wherever it is made. */
+/**
+ * What a campaign counted of each entry: committed, so
+ * that the readable list is the same wherever it is made.
+ */
 import { z } from 'zod';
 
 export interface LedgerCounts {

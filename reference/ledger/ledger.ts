@@ -1,4 +1,7 @@
-/** The ledger: what the references get wrong today. It explains charges against references, never one against the subject. */
+/**
+ * The ledger: what the references get wrong today.
+ * It explains divergences of references, never one of the subject.
+ */
 import type { Divergence } from '../../src/case/verdict.ts';
 import type { BlamedDivergence, Coverage, KnownAnswer, LedgerEntry } from './entry.ts';
 import { labelEntries } from './label-entries.ts';
@@ -25,7 +28,7 @@ export function ledgerEntryFor(charge: BlamedDivergence): LedgerEntry | null {
   return entriesAbout(charge).find((entry) => explains(entry, charge)) ?? null;
 }
 
-/** By reference and kernel: a divergence of a case is asked of these alone. */
+/** The entries of each reference and kernel: only these are asked about a divergence. */
 const entriesOf = new Map<string, readonly LedgerEntry[]>();
 
 function entriesAbout({ blame, case: c }: BlamedDivergence): readonly LedgerEntry[] {

@@ -56,7 +56,10 @@ console.log(tf.grad(loss)(tf.zeros([2, 2]), tf.scalar(2 ** 120)).arraySync()[0])
   },
 };
 
-/** From here on half an ULP of the log-sum-exp is more than a careful kernel's rounding of log p. */
+/**
+ * The size of logits from which on half an ULP of the
+ * log-sum-exp is more than a careful kernel's rounding of log p.
+ */
 const offsetMin = 4;
 
 const commonOffset: LedgerEntry = {

@@ -1,4 +1,7 @@
-/** Divergences as an oracle would put them, for the near misses: made up, since what they say has not been seen. */
+/**
+ * Divergences as an oracle would put them, for the near misses:
+ * made up, since what they say has not been seen.
+ */
 import type { Divergence, Severity, Symptom } from '../../src/case/verdict.ts';
 
 /** A value outside its tolerance, by the exact oracle. */

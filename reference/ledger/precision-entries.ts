@@ -1,4 +1,7 @@
-/** Where arithmetic coarser than a careful kernel's shows: running sums in float32, and subnormals flushed to 0. */
+/**
+ * Where arithmetic coarser than a careful kernel's shows:
+ * running sums in float32, and subnormals flushed to 0.
+ */
 import type { Case } from '../../src/case/case.ts';
 import { gives, tensorflowAlone, wasmAlone } from './in-common.ts';
 import { cotangentOf, knownLoss } from './composed-loss.ts';

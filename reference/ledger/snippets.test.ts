@@ -35,7 +35,8 @@ async function moduleFor(backend: Snippet['backend']): Promise<TfjsModule> {
 function printedBy(code: string, tf: TfjsModule): string {
   const lines: string[] = [];
   const log = (...values: unknown[]): void => void lines.push(format(...values));
-  // eslint-disable-next-line no-new-func, typescript/no-implied-eval -- the program is a text in the ledger, and has to run as a reader pastes it
+  // The program is a text in the ledger, and has to run as a reader pastes it.
+  // eslint-disable-next-line no-new-func, typescript/no-implied-eval
   const run = new Function('tf', 'console', code) as (tf: TfjsModule, console: { log: typeof log }) => void;
   run(tf, { log });
   return lines.join('\n');

@@ -1,4 +1,7 @@
-/** The axis brought last and back by a transpose: a reshape would keep the order of the elements and mix the lanes. */
+/**
+ * The axis brought last and back by a transpose:
+ * a reshape would keep the order of the elements and mix the lanes.
+ */
 import { resolveAxis } from '../../src/tensor/lanes.ts';
 
 /** The permutation that moves the axis last, keeping the others' order; null where it is last already. */

@@ -1,4 +1,7 @@
-/** tfjs-cpu: TensorFlow.js's kernels in plain JavaScript, on float32 arrays with float64 arithmetic in between. */
+/**
+ * tfjs-cpu: TensorFlow.js's kernels in plain JavaScript,
+ * on float32 arrays with float64 arithmetic in between.
+ */
 import { available, type Reference } from '../reference.ts';
 import { initialiseBackend, loadQuietly, loadTfjsCore, quietly } from './module.ts';
 import { publicApi, runPublicApi } from './public-api.ts';

@@ -1,4 +1,7 @@
-/** Loading TensorFlow.js: one tfjs-core for all backends of a process, its gradients registered, its banners silent. */
+/**
+ * Loading TensorFlow.js: one tfjs-core for all backends of
+ * a process, its gradients registered, its banners silent.
+ */
 import { createRequire } from 'node:module';
 import type * as Tfjs from '@tensorflow/tfjs-core';
 
@@ -6,7 +9,10 @@ export type TfjsModule = typeof Tfjs;
 
 const require = createRequire(import.meta.url);
 
-/** tfjs-core with its gradients: tfjs-layers registers them all, and has a build for Node, unlike tfjs-core's own file. */
+/**
+ * tfjs-core with its gradients: tfjs-layers registers them
+ * all, and has a build for Node, unlike tfjs-core's own file.
+ */
 export function loadTfjsCore(): TfjsModule {
   return quietly(() => {
     const tf = require('@tensorflow/tfjs-core') as TfjsModule;
@@ -23,7 +29,10 @@ export function resolveFromHere(specifier: string): string {
   return require.resolve(specifier);
 }
 
-/** tfjs prints advice on loading (`Hi, looks like you are running …`) and a warning per kernel registered twice. */
+/**
+ * tfjs prints advice on loading (`Hi, looks like you are running …`)
+ * and a warning per kernel registered twice.
+ */
 export function quietly<T>(load: () => T): T {
   const { log, info, warn } = console;
   const silent = (): void => undefined;
@@ -42,8 +51,8 @@ interface Engine {
 }
 
 /**
- * Makes an initialised backend the one that computes. `tf.setBackend` does the same and calls the set-up function of
- * each of its kernels again, 235 µs in all, which would be most of the time of a small case.
+ * Makes an initialised backend the one that computes. `tf.setBackend` does the same and calls the set-up
+ * function of each of its kernels again, 235 µs in all, which would be most of the time of a small case.
  */
 export function activateBackend(tf: TfjsModule, name: string): void {
   const engine = tf.engine() as unknown as Engine;
@@ -56,6 +65,7 @@ export function activateBackend(tf: TfjsModule, name: string): void {
 export async function initialiseBackend(tf: TfjsModule, name: string): Promise<void> {
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js did not initialise its backend ${name}`);
   await tf.ready();
-  // On its first use the cpu backend recommends another, which would be a violation of conduct of whatever case comes first.
+  // On its first use the cpu backend recommends another, which would be a violation of conduct of whatever
+  // case comes first.
   quietly(() => tf.tidy(() => tf.tensor1d([0]).dataSync()));
 }

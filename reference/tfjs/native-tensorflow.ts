@@ -6,7 +6,7 @@ import { initialiseBackend, loadQuietly, type TfjsModule } from './module.ts';
 export interface NativeTensorflow {
   readonly tf: TfjsModule;
   readonly version: string;
-  /** As the loaded binding gives it. */
+  /** The version of TensorFlow, as the loaded binding gives it. */
   readonly engine: string;
 }
 
@@ -46,7 +46,10 @@ async function load(): Promise<NativeLoad> {
   return { kind: 'missing', reason, remedy };
 }
 
-/** One thread, so that workers do not compete with TensorFlow's pool, and results do not depend on it; no log lines. */
+/**
+ * One thread, so that workers do not compete with TensorFlow's
+ * pool, and results do not depend on it; no log lines.
+ */
 function prepareProcess(): void {
   process.env['TF_NUM_INTRAOP_THREADS'] ??= '1';
   process.env['TF_NUM_INTEROP_THREADS'] ??= '1';

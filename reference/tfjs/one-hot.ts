@@ -2,7 +2,10 @@
 import { isIndexTarget, type Case, type Loss } from '../../src/case/case.ts';
 import { lanesOf, laneStart } from '../../src/tensor/lanes.ts';
 
-/** float32 labels of the logits' shape: the target's own probabilities, or its indices one-hot; all 0 where ignored. */
+/**
+ * float32 labels of the logits' shape: the target's own
+ * probabilities, or its indices one-hot; all 0 where ignored.
+ */
 export function labelsOf(c: Case, { target, ignoreIndex }: Loss): Float32Array {
   if (!isIndexTarget(target))
     return c.format === 'float32' ? (target.data as Float32Array) : Float32Array.from(target.data);

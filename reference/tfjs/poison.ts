@@ -1,6 +1,7 @@
 /**
- * Fills memory and frees it, so that an output which a kernel never writes shows what was put there, and not the right answer
- * of the call before. JavaScript's own arrays are zeroed when they are made: this is for heaps, of WebAssembly and TensorFlow.
+ * Fills memory and frees it, so that an output which a kernel never writes shows what was put there, and not
+ * the right answer of the call before. JavaScript's own arrays are zeroed when they are made: this is for
+ * heaps, of WebAssembly and TensorFlow.
  */
 import type { Case } from '../../src/case/case.ts';
 import { lanesOf } from '../../src/tensor/lanes.ts';
@@ -17,7 +18,8 @@ export function poisonMemory(tf: TfjsModule, c: Case): void {
   const sizes = new Set([1, length, count, length * count].filter((size) => size > 0));
   for (const size of sizes) {
     const filled = Array.from({ length: blocks }, () => tf.tensor1d(new Float32Array(size).fill(poison)));
-    for (const tensor of filled) tf.neg(tensor).dispose(); // computed with, so that it reaches the backend's memory
+    // computed with, so that it reaches the backend's memory
+    for (const tensor of filled) tf.neg(tensor).dispose();
     for (const tensor of filled) tensor.dispose();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * TensorFlow.js's public API asked for each operation and direction, whatever backend computes. What it answers is taken
- * as it is: nothing is clamped or mended, and what it throws is what it did.
+ * TensorFlow.js's public API asked for each operation and direction, whatever backend computes. What it
+ * answers is taken as it is: nothing is clamped or mended, and what it throws is what it did.
  */
 import type { Scalar, Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import { outputShape, type Case } from '../../src/case/case.ts';

@@ -1,4 +1,7 @@
-/** What a reference is asked, as lines of a program that needs TensorFlow.js alone: as this folder asks it, spelled out. */
+/**
+ * What a reference is asked, as lines of a program that needs TensorFlow.js alone:
+ * as this folder asks it, spelled out.
+ */
 import { isIndexTarget, type Case } from '../../src/case/case.ts';
 import { positionWeightsOf } from '../../src/subjects/stacking.ts';
 import type { FloatArray } from '../../src/float/format.ts';
@@ -28,7 +31,7 @@ interface Origin {
   readonly version: string | null;
 }
 
-/** By the public API, as public-api.ts asks it. */
+/** The lines that ask the case by the public API, as public-api.ts does. */
 export function publicApiScript(c: Case, origin: Origin): CallLines {
   return callLines(c, origin, publicApiLines(c));
 }

@@ -1,4 +1,7 @@
-/** Label smoothing as tfjs-core computes it (`softmaxCrossEntropy_`), each step rounded to float32 as every backend rounds it. */
+/**
+ * Label smoothing as tfjs-core computes it (`softmaxCrossEntropy_`),
+ * each step rounded to float32 as every backend rounds it.
+ */
 
 export interface Smoothing {
   /** What a label is multiplied by, and so the gradient to it. */

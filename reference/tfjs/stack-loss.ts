@@ -1,4 +1,7 @@
-/** The losses of a stack as TensorFlow.js is asked for them: labels, made as tfjs makes them, or class indices as they are. */
+/**
+ * The losses of a stack as TensorFlow.js is asked for them:
+ * labels, made as tfjs makes them, or class indices as they are.
+ */
 import { isIndexTarget, type Loss } from '../../src/case/case.ts';
 import { pool } from '../../src/float/pool.ts';
 import { toRows, type Matrix, type Rows, type Stacking } from '../../src/subjects/stacking.ts';
@@ -33,7 +36,10 @@ function stackLoss(parts: readonly Rows[], rows: number, matrix: Matrix): Loss {
   return { ...plain, target: { shape: [rows], data } };
 }
 
-/** As tfjs makes them of its arguments: one-hot for an index, then smoothed, each step rounded to float32. */
+/**
+ * Writes the labels that tfjs makes of its arguments:
+ * one-hot for an index, then smoothed, each step rounded to float32.
+ */
 function writeLabels({ case: c, lanes }: Rows, to: Float32Array, at: number): void {
   const { target, labelSmoothing, ignoreIndex } = c.loss!;
   const { length, count } = lanes;

@@ -10,7 +10,8 @@ export const publicApiSupport: SupportTable = {
     softmax: { forward: true, backward: true }, // tf.softmax, tf.grad
     logSoftmax: { forward: true, backward: true }, // tf.logSoftmax, tf.grad
     logSumExp: { forward: true, backward: true }, // tf.logSumExp, tf.grad
-    crossEntropy: { forward: true, backward: true, targetBackward: true }, // tf.losses.softmaxCrossEntropy, tf.grad
+    // tf.losses.softmaxCrossEntropy, tf.grad
+    crossEntropy: { forward: true, backward: true, targetBackward: true },
   },
   lossOptions: {
     reduction: 'none: NONE · sum: SUM · mean: MEAN',
@@ -42,7 +43,10 @@ function whyLossDeclined(c: Case, loss: Loss): string | null {
   return dividesByZero ? 'weights of 0 alone divide by 0, also where a position is ignored' : null;
 }
 
-/** No loss can be infinite where all logits are finite and no two are further apart than the largest finite number. */
+/**
+ * No loss can be infinite where all logits are finite and
+ * no two are further apart than the largest finite number.
+ */
 function hasFiniteLosses(c: Case): boolean {
   let [min, max] = [Infinity, -Infinity];
   for (const value of c.logits.data) {

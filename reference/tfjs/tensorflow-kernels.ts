@@ -1,6 +1,6 @@
 /**
- * tensorflow: TensorFlow's own kernels, called by name through tfjs-node. Its fused cross-entropy is not the computation
- * that tfjs composes, and its LogSoftmax is not tfjs's; Softmax is what tfjs-node runs too.
+ * tensorflow: TensorFlow's own kernels, called by name through tfjs-node. Its fused cross-entropy is not the
+ * computation that tfjs composes, and its LogSoftmax is not tfjs's; Softmax is what tfjs-node runs too.
  */
 import type { Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import { isIndexTarget, type Case } from '../../src/case/case.ts';
@@ -46,7 +46,8 @@ const support: SupportTable = {
     softmax: { forward: true, backward: composed }, // Softmax
     logSoftmax: { forward: true, backward: composed }, // LogSoftmax
     logSumExp: { forward: noLogSumExp, backward: noLogSumExp },
-    // [Sparse]SoftmaxCrossEntropyWithLogits: loss and backprop; the labels' gradient is −LogSoftmax, as TensorFlow registers it
+    // [Sparse]SoftmaxCrossEntropyWithLogits: loss and backprop; the labels' gradient is −LogSoftmax, as
+    // TensorFlow registers it
     crossEntropy: { forward: true, backward: true, targetBackward: true },
   },
   lossOptions: {
@@ -122,7 +123,8 @@ function crossEntropy(tf: TfjsModule, c: Case, x: TfTensor): TfTensor {
     return reduce(tf, c, tf.reshape(fused(tf, c, { logits, asRows }).loss, [...outerShape]));
   const dy = spread(tf, c, count);
   if (c.direction === 'backward') return fromRows(tf.mul(dy, fused(tf, c, { logits, asRows }).backprop));
-  return fromRows(tf.mul(dy, tf.neg(elementwise(tf, 'LogSoftmax', logits)))); // as TensorFlow's registered gradient
+  // as TensorFlow's registered gradient
+  return fromRows(tf.mul(dy, tf.neg(elementwise(tf, 'LogSoftmax', logits))));
 }
 
 function fused(
@@ -165,7 +167,10 @@ function reduce(tf: TfjsModule, c: Case, loss: TfTensor): TfTensor {
   }
 }
 
-/** dy for each position, as a column: TensorFlow multiplies the backprop of each row by the gradient of its loss. */
+/**
+ * dy for each position, as a column: TensorFlow multiplies
+ * the backprop of each row by the gradient of its loss.
+ */
 function spread(tf: TfjsModule, c: Case, count: number): TfTensor {
   const dy = tensorOf(tf, c.cotangent!.data, c.cotangent!.shape);
   switch (c.loss!.reduction) {

@@ -1,4 +1,7 @@
-/** The baseline: the committed list of the subject's divergences that are known, so that only a new one fails a run. */
+/**
+ * The baseline: the committed list of the subject's divergences
+ * that are known, so that only a new one fails a run.
+ */
 import { z } from 'zod';
 import type { Finding } from '../case/finding.ts';
 import type { Severity } from '../case/verdict.ts';

@@ -23,7 +23,7 @@ export type CorpusOrigin =
 
 export interface CorpusEntry {
   readonly schemaVersion: 1;
-  /** Also its file's name, without the ending: small letters, digits and hyphens. */
+  /** The entry's name, which is also its file's without the ending: small letters, digits and hyphens. */
   readonly name: string;
   /** A sentence: what once went wrong on it. */
   readonly why: string;
@@ -46,7 +46,10 @@ export const corpusEntrySchema: z.ZodType<CorpusEntry> = z.strictObject({
   case: caseSchema,
 });
 
-/** Sorted by name; every case is valid. @throws UsageError where there is no such folder, or naming the broken file. */
+/**
+ * Sorted by name; every case is valid.
+ * @throws UsageError where there is no such folder, or naming the broken file.
+ */
 export function loadCorpus(folder: string, fs: FileSystem = realFileSystem): readonly CorpusEntry[] {
   const names = namesIn(fs, folder);
   if (names === null) throw new UsageError(`there is no corpus folder ${folder}`);
@@ -61,7 +64,7 @@ function loadEntry(path: string, fs: FileSystem): CorpusEntry {
   return data;
 }
 
-/** Over an entry of the same name. @returns its path. */
+/** Saves an entry, over one of the same name. @returns its path. */
 export function saveToCorpus(folder: string, entry: CorpusEntry, fs: FileSystem = realFileSystem): string {
   if (!namePattern.test(entry.name)) {
     throw new UsageError(

@@ -1,13 +1,22 @@
-/** One bucket of the sample of errors that a run keeps for its picture: the element that came worst by its tolerance. */
+/**
+ * One bucket of the sample of errors that a run keeps for its picture:
+ * the element that came worst by its tolerance.
+ */
 import { z } from 'zod';
 
-/** What the cases of a bucket have in common: `width` is a lane's length, `spread` its max − min, `magnitude` max |logit|. */
+/**
+ * What the cases of a bucket have in common: `width` is a lane's
+ * length, `spread` its max − min, `magnitude` max |logit|.
+ */
 export const measures = ['magnitude', 'spread', 'width'] as const;
 export type Measure = (typeof measures)[number];
 
 export interface ErrorBucket {
   readonly cases: number;
-  /** Error of the element with the largest error ÷ careful tolerance, in ULPs of the format at its exact answer. */
+  /**
+   * Error of the element with the largest error ÷ careful
+   * tolerance, in ULPs of the format at its exact answer.
+   */
   readonly ulps: number;
   /** The careful tolerance of that very element, in the same ULPs. */
   readonly allowed: number;
@@ -15,7 +24,10 @@ export interface ErrorBucket {
   readonly notFinite: number;
 }
 
-/** `operation/direction/format/measure/bucket/implementation`; the bucket is floor(log2 of the measure), or `zero`. */
+/**
+ * `operation/direction/format/measure/bucket/implementation`;
+ * the bucket is floor(log2 of the measure), or `zero`.
+ */
 export type ErrorSample = Readonly<Record<string, ErrorBucket>>;
 
 const count = z.number().min(0);

@@ -1,12 +1,12 @@
-/** Which findings fail a run, and which are only told of. */
+/** Which findings fail a run, and which are only reported. */
 import type { FindingSummary, ListedFinding, RunRecord, StoredFinding } from './run-record.ts';
 
 type Strictness = Pick<RunRecord, 'command' | 'strict'>;
 type Assessable = Pick<FindingSummary, 'blame' | 'severity' | 'known'>;
 
 /**
- * A wrong subject fails, with `--strict` an inaccurate one too, unless the baseline lists it. What a reference gets wrong
- * fails only `gate --strict`, and only where the ledger does not know it.
+ * A wrong subject fails, with `--strict` an inaccurate one too, unless the baseline lists it. What a
+ * reference gets wrong fails only `gate --strict`, and only where the ledger does not know it.
  */
 export function isFailing({ blame, severity, known }: Assessable, { command, strict }: Strictness): boolean {
   if (known) return false;
@@ -14,7 +14,9 @@ export function isFailing({ blame, severity, known }: Assessable, { command, str
   return strict && command === 'gate';
 }
 
-/** The findings of a run, each with whether it fails it: as it was stored, else as it is by the rule above. */
+/**
+ * The findings of a run, each with whether it fails it: as it was stored, else as it is by the rule above.
+ */
 export function listedFindings(
   findings: readonly StoredFinding[],
   run: Strictness,

@@ -1,4 +1,7 @@
-/** The few things that the archive does to a disk, and what their failures mean. The only importer of node:fs here. */
+/**
+ * The few things that the archive does to a disk, and what their failures mean.
+ * The only importer of node:fs here.
+ */
 import { isUtf8 } from 'node:buffer';
 import { randomInt } from 'node:crypto';
 import {
@@ -29,7 +32,7 @@ export interface FileSystem {
   writeText(path: string, text: string): void;
   /** A file that was not there; false where something is. Of several processes one makes it. */
   create(path: string, text: string): boolean;
-  /** With the folders above it; one that is there already is fine. */
+  /** Makes a folder with the folders above it; one that is there already is fine. */
   makeFolder(path: string): void;
   /** The names in a folder. */
   list(path: string): readonly string[];
@@ -75,7 +78,10 @@ export const realFileSystem: FileSystem = {
   remove: (path) => rmSync(path, { recursive: true, force: true }),
 };
 
-/** Beside it under another name, to the disk, and then in its place. `sweep` knows the name, should this process be killed. */
+/**
+ * Writes the text beside the file under another name, to the disk, and then puts it in its place. `sweep`
+ * knows the name, should this process be killed.
+ */
 function replaceWhole(path: string, text: string): void {
   const beside = `${path}.${randomInt(2 ** 47)}`;
   const descriptor = openSync(beside, 'wx');
@@ -144,7 +150,10 @@ const userCodes: readonly string[] = [
   'EILSEQ',
 ];
 
-/** @throws UsageError for a folder that cannot be written, InfrastructureError for a disk that is full or fails. */
+/**
+ * @throws UsageError for a folder that cannot be written, InfrastructureError for a disk that is full or
+ * fails.
+ */
 export function makeFolder(fs: FileSystem, path: string): void {
   attemptTo(`write the folder ${path}`, () => fs.makeFolder(path));
 }
@@ -192,7 +201,8 @@ export function isThere(fs: FileSystem, path: string): boolean {
 
 /**
  * The data of one JSON file by its schema. A folder stands for the file of this name in it.
- * @throws UsageError naming the file and what is wrong: missing, too large, cut off, not JSON, another version.
+ * @throws UsageError naming the file and what is wrong: missing, too large, cut off, not JSON, another
+ * version.
  */
 export function readData<T>(
   fs: FileSystem,
@@ -228,7 +238,10 @@ function parseText(text: string, file: string): unknown {
   }
 }
 
-/** From V8's message, which names a position in most cases, in characters. */
+/**
+ * What is wrong with the syntax and where, from V8's message,
+ * which names a position in most cases, in characters.
+ */
 function syntaxFault(text: string, message: string): string {
   const bytes = Buffer.byteLength(text);
   const position = /position (\d+)/.exec(message)?.[1];

@@ -24,8 +24,10 @@ import type { FindingSummary } from './run-record.ts';
 const findingName = 'finding.json';
 
 /**
- * Writes the finding and its README, over those of the same signature. The finding comes last: where it is, all is.
- * @returns the path of its finding.json. @throws as `createRun` does.
+ * Writes the finding and its README, over those of the same signature. The finding comes last: where it is,
+ * all is.
+ * @returns the path of its finding.json.
+ * @throws as `createRun` does.
  */
 export function saveFinding(run: RunFolder, finding: Finding, fs: FileSystem = realFileSystem): string {
   const path = findingPath(run, finding);
@@ -53,7 +55,8 @@ export function findingPath(run: RunFolder, finding: Finding): string {
 }
 
 /**
- * Reads a finding.json, or the one in a folder. Data only: it loads no module, and both of its cases are valid.
+ * Reads a finding.json, or the one in a folder. Data only: it loads no module, and both of its cases are
+ * valid.
  * @throws UsageError naming the file and what is wrong with it.
  */
 export function loadFinding(path: string, fs: FileSystem = realFileSystem): Finding {

@@ -1,4 +1,7 @@
-/** Which process a run belongs to while it goes on: nobody else may go on with it, and what a dead one left is swept. */
+/**
+ * Which process a run belongs to while it lasts:
+ * nobody else may resume it, and what a dead process left is swept.
+ */
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { UsageError } from '../contract/failure.ts';
@@ -44,7 +47,7 @@ export function takeRun(folder: RunFolder, fs: FileSystem = realFileSystem): num
   return before === null ? 0 : sweepRun(folder, fs);
 }
 
-/** By its owner, with the turns of the dead ones before it. */
+/** Releases a run by its owner, with the turns of the dead owners before it. */
 export function releaseRun(folder: RunFolder, fs: FileSystem = realFileSystem): void {
   for (const name of filesIn(fs, folder.path))
     if (ownerPattern.test(name)) removePath(fs, inPosix(folder.path, name));
@@ -66,8 +69,9 @@ function ownedBy({ number, owner: { pid, host } }: Turn, folder: RunFolder): Usa
 const temporary = /\.(?:json|md|html)\.\d+$/;
 
 /**
- * Removes what unfinished runs without a living owner left half-written, `own` aside: its owner has this very process number,
- * which in a container a dead one may have had before. @returns how many files it removed.
+ * Removes what unfinished runs without a living owner left half-written, `own` aside: its owner has this very
+ * process number, which in a container a dead one may have had before.
+ * @returns how many files it removed.
  */
 export function sweep(root: string, own: RunFolder | null, fs: FileSystem = realFileSystem): number {
   let removed = 0;
@@ -79,7 +83,8 @@ export function sweep(root: string, own: RunFolder | null, fs: FileSystem = real
       removed += takeRun(folder, fs);
       releaseRun(folder, fs);
     } catch (error) {
-      if (!(error instanceof UsageError)) throw error; // somebody else goes on with it, or it is not ours to write
+      // somebody else has resumed it, or it is not ours to write
+      if (!(error instanceof UsageError)) throw error;
     }
   }
   return removed;

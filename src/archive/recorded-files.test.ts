@@ -1,4 +1,7 @@
-/** Files that version 0.1.0 wrote, read by the code of today. How they were made: fixtures/recorded-0.1/README.md. */
+/**
+ * Files that version 0.1.0 wrote, read by the code of today. How they were made:
+ * fixtures/recorded-0.1/README.md.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

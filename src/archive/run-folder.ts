@@ -23,7 +23,9 @@ export interface RunFolder {
 const recordName = 'run.json';
 const idPattern = /^\d{8}T\d{9}Z-\d{1,20}-[a-z0-9]{1,16}$/;
 
-/** `20240229T134501123Z-<seed>-<suffix>`: sorts by time. `suffix` is random, for runs of the same millisecond. */
+/**
+ * `20240229T134501123Z-<seed>-<suffix>`: sorts by time. `suffix` is random, for runs of the same millisecond.
+ */
 export function runIdOf({
   startedAt,
   seed,
@@ -84,7 +86,10 @@ export function isInRun(folder: RunFolder, name: string, fs: FileSystem = realFi
   return isThere(fs, inPosix(folder.path, name));
 }
 
-/** A run by the path of its folder, or of a file in it. @throws UsageError where the folder's name is none of a run. */
+/**
+ * A run by the path of its folder, or of a file in it.
+ * @throws UsageError where the folder's name is none of a run.
+ */
 export function runFolderAt(path: string): RunFolder {
   const parts = inPosix(path).replace(/\/+$/, '').split('/');
   if (parts.at(-1)!.endsWith('.json')) parts.pop();

@@ -38,7 +38,7 @@ export interface FindingSummary extends Pick<
 > {
   /** `name@version` of what is blamed. */
   readonly implementation: string;
-  /** As in `412 ULPs > 31 at [2, 0]`. */
+  /** The deviation in a few words, as in `412 ULPs > 31 at [2, 0]`. */
   readonly deviation: string;
   readonly replay: string;
   /** The path of its finding.json, as the run was told to write it. */
@@ -47,16 +47,20 @@ export interface FindingSummary extends Pick<
 
 /** A finding in the list of its run. */
 export interface ListedFinding extends FindingSummary {
-  /** Whether it fails the run, or is only told of: see failing.ts. */
+  /** Whether it fails the run, or is only reported: see failing.ts. */
   readonly fails: boolean;
 }
 
-/** What is counted, and sums where runs are merged; `worstRatio` is a maximum, and so is an error in `errors`. */
+/**
+ * What is counted, and sums where runs are merged; `worstRatio` is a maximum, and so is an error in `errors`.
+ */
 export interface Counted {
   readonly cases: number;
   /** Elements of the logits, over all cases. */
   readonly elements: number;
-  /** Elements of the subject's outputs that are finite by specification, and those no oracle could decide on. */
+  /**
+   * Elements of the subject's outputs that are finite by specification, and those no oracle could decide on.
+   */
   readonly finiteElements: number;
   readonly inconclusiveElements: number;
   /** The subject's: they sum to `cases`. */
@@ -118,7 +122,10 @@ export interface RunRecord extends Counted {
   readonly meanElements: number;
   /** There where the run was compared with a baseline. */
   readonly baseline?: BaselineRecord;
-  /** Whose failure broke the run off, whatever they were asked; their findings are told as one. */
+  /**
+   * The implementations whose failure broke the run off, whatever they were asked;
+   * the findings of each are reported as one.
+   */
   readonly breaks: readonly BreakRecord[];
   readonly findings: readonly ListedFinding[];
   /** What the run was made of: itself, or the runs that were merged into it. */
@@ -129,7 +136,10 @@ export interface BaselineRecord {
   readonly path: string;
   /** How many divergences it lists. */
   readonly entries: number;
-  /** Signatures that it lists, and that did not occur where they should have; [] but for a whole run of the gate. */
+  /**
+   * Signatures that it lists, and that did not occur where they should have;
+   * [] but for a whole run of the gate.
+   */
   readonly fixed: readonly string[];
 }
 
@@ -144,8 +154,8 @@ export interface BreakRecord {
 }
 
 /**
- * What one run judged. The parts of a run have its subject, references, operations, formats and versions in common, so two of one
- * seed and shard judged the same cases, or one of them fewer of them.
+ * What one run judged. The parts of a run have its subject, references, operations, formats and versions in
+ * common, so two of one seed and shard judged the same cases, or one of them fewer of them.
  */
 export interface PartRecord extends Counted {
   readonly seed: string;

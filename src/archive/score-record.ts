@@ -1,4 +1,7 @@
-/** What score.json holds: how many cases each planted wrong kernel survives, heard by all oracles and by each alone. */
+/**
+ * What score.json holds: how many cases each planted wrong
+ * kernel survives, evaluated by all oracles and by each alone.
+ */
 import { z } from 'zod';
 import { seedSchema } from '../case/finding.ts';
 import { oracleNames, type OracleName } from '../case/verdict.ts';
@@ -8,19 +11,22 @@ import { isThere, makeFolder, readData, realFileSystem, writeFile, type FileSyst
 /** Cases until the kill, that case included; null: survived them all. */
 export type CasesToKill = number | null;
 
-/** Over the seeds; a survivor counts as later than any kill. */
+/** Cases to the kill over the seeds; a survivor counts as later than any kill. */
 export interface KillStatistics {
   /** Seeds in which it was killed. */
   readonly killedSeeds: number;
   readonly median: CasesToKill;
   readonly percentile90: CasesToKill;
-  /** In the order of the record's seeds. */
+  /** Cases to the kill of each seed, in the order of the record's seeds. */
   readonly perSeed: readonly CasesToKill[];
 }
 
 export interface OracleScore {
   readonly oracle: OracleName;
-  /** Seeds of the campaign in which it was the first oracle to fire, and those in which it fired beside the first. */
+  /**
+   * Seeds of the campaign in which it was the first oracle
+   * to fire, and those in which it fired beside the first.
+   */
   readonly first: number;
   readonly also: number;
   /** Evaluation alone, on every case that it has something to say of; null where that was not measured. */
@@ -35,7 +41,7 @@ export interface MutantScore {
   readonly isGradient: boolean;
   /** Measured: not killed on the plain inputs at an absolute 1e-3. Null where that was not measured. */
   readonly isSubtle: boolean | null;
-  /** In every seed. */
+  /** True where the mutant was killed in every seed. */
   readonly killed: boolean;
   /** Median over the seeds. */
   readonly casesToKill: CasesToKill;
@@ -44,7 +50,7 @@ export interface MutantScore {
   /** Cases of the campaigns that nobody could decide. */
   readonly inconclusive: number;
   readonly oracles: readonly OracleScore[];
-  /** By the name of the tolerance. */
+  /** What the tolerances in use elsewhere make of the mutant, by the name of the tolerance. */
   readonly elsewhere: Readonly<Record<string, { readonly plain: CasesToKill; readonly own: CasesToKill }>>;
 }
 
@@ -52,9 +58,9 @@ export interface MutantScore {
 export interface GroupScore {
   readonly name: string;
   readonly mutants: number;
-  /** In every seed. */
+  /** Mutants killed in every seed. */
   readonly killed: number;
-  /** Over the mutants' medians. */
+  /** The median over the mutants' medians. */
   readonly median: CasesToKill;
   readonly percentile90: CasesToKill;
 }
@@ -76,7 +82,7 @@ export interface ToleranceWorth {
   /** Mutants killed on inputs within ±10, and on the generator's. */
   readonly killedOnPlain: number;
   readonly killedOnOwn: number;
-  /** On sound kernels, by name: blamed cases of those asked. */
+  /** Blamed cases of those asked, of each sound kernel by its name. */
   readonly falseAlarms: readonly {
     readonly kernel: string;
     readonly cases: number;
@@ -175,12 +181,18 @@ export function saveScore(root: string, record: ScoreRecord, fs: FileSystem = re
   return path;
 }
 
-/** Reads a score.json, or the one in a folder. @throws UsageError naming the file and what is wrong with it. */
+/**
+ * Reads a score.json, or the one in a folder.
+ * @throws UsageError naming the file and what is wrong with it.
+ */
 export function loadScore(path: string, fs: FileSystem = realFileSystem): ScoreRecord {
   return readData(fs, path, { schema: scoreRecordSchema, name: recordName }).data;
 }
 
-/** The score that was last taken; null where none was. @throws UsageError naming the file and what is wrong with it. */
+/**
+ * The score that was last taken; null where none was.
+ * @throws UsageError naming the file and what is wrong with it.
+ */
 export function newestScore(root: string, fs: FileSystem = realFileSystem): ScoreRecord | null {
   const folder = scoreFolder(root);
   return isThere(fs, inPosix(folder, recordName)) ? loadScore(folder, fs) : null;

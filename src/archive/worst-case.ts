@@ -1,4 +1,7 @@
-/** The case in which a subject came nearest to its tolerance, or furthest beyond it: what a search for the worst is after. */
+/**
+ * The case in which a subject came nearest to its tolerance, or furthest beyond it:
+ * what a search for the worst is after.
+ */
 import { z } from 'zod';
 import { caseSchema, type CaseJson } from '../case/case-json.ts';
 

@@ -33,7 +33,10 @@ export interface KernelTiming extends KernelShape {
   /** Median over the calls. */
   readonly microseconds: number;
   readonly calls: number;
-  /** Largest distance from the exact answer over the elements that are finite in both; null where there is none. */
+  /**
+   * Largest distance from the exact answer over the elements that are finite in both;
+   * null where there is none.
+   */
   readonly ulpsMax: number | null;
 }
 

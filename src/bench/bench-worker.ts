@@ -1,4 +1,6 @@
-/** A process for one job of `bench`, so that nothing that ran before has warmed it up or filled its memory. */
+/**
+ * A process for one job of `bench`, so that nothing that ran before has warmed it up or filled its memory.
+ */
 import { emptyBatch, examineCase, type Examiner } from '../examine/examine.ts';
 import { findingContextOf } from '../examine/build-finding.ts';
 import { runPlainLoop } from '../../examples/plain-loop/plain-loop.ts';

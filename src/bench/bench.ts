@@ -11,7 +11,10 @@ import type { BenchJob, BenchReply, KernelShape, KernelTiming, Rate } from './be
 export interface BenchPlan {
   /** Those that are there and have a plain loop. */
   readonly references: readonly string[];
-  /** The time of each rate that is set beside the plain loop; the other rates take a third, each kernel a fiftieth. */
+  /**
+   * The time of each rate that is set beside the plain loop;
+   * the other rates take a third, each kernel a fiftieth.
+   */
   readonly timeMs: number;
   readonly seed: string;
   readonly journalFolder: string;
@@ -28,7 +31,10 @@ export interface ThroughputRow {
   readonly plainMeanElements: number;
 }
 
-/** `baseline` and `measured` in cases per second, medians of rounds that alternate; `ratio` = measured ÷ baseline, likewise. */
+/**
+ * `baseline` and `measured` in cases per second, medians of rounds that alternate;
+ * `ratio` = measured ÷ baseline, likewise.
+ */
 export interface Comparison {
   readonly baseline: number;
   readonly measured: number;
@@ -103,7 +109,7 @@ export async function measureScaling(
   return { workers, machine };
 }
 
-/** As of one: both run as long. */
+/** The rates of two as that of one: both run as long. */
 function sumOf([a, b]: readonly [Rate, Rate]): Rate {
   const casesPerSecond = perSecond(a) + perSecond(b);
   return { cases: casesPerSecond * a.seconds, elements: a.elements + b.elements, seconds: a.seconds };
@@ -196,7 +202,9 @@ function endsOf(readings: readonly Reading[]): Ends {
   return [readings[0], readings.at(-1)];
 }
 
-/** Most stacks of a block are asked in its first part: a rate is of whole blocks. Null where there is none. */
+/**
+ * Most stacks of a block are asked in its first part: a rate is of whole blocks. Null where there is none.
+ */
 function wholeBlocks(readings: readonly Reading[]): Ends | null {
   const ends = readings.filter(
     ({ cases }, i) => i > 0 && blockOfCase(cases) > blockOfCase(readings[i - 1]!.cases),

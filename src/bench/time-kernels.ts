@@ -1,4 +1,7 @@
-/** Times the from-scratch kernels and each reference call by call, and measures how far their answers are from the exact ones. */
+/**
+ * Times the from-scratch kernels and each reference call by call,
+ * and measures how far their answers are from the exact ones.
+ */
 import { forwardShape, type Case } from '../case/case.ts';
 import { kernelNameOf, kernelTable, type Direction, type Operation } from '../contract/subject.ts';
 import { ulpError } from '../float/ulp.ts';

@@ -1,4 +1,7 @@
-/** When it makes no sense to go on: an implementation that fails whatever it is asked would cost a time limit a case. */
+/**
+ * When it makes no sense to go on: an implementation that
+ * fails whatever it is asked would cost a time limit a case.
+ */
 import type { Finding } from '../case/finding.ts';
 import { countOfSubject, findingsOf, type Gathered } from './findings.ts';
 

@@ -26,7 +26,10 @@ const startTimeoutMs = 120_000; // native TensorFlow on a cold disk
 const defaultStallMs = 30_000;
 /** What a batch in flight may still take once the campaign is interrupted. */
 const graceMs = 1_000;
-/** A signal to all processes of the machine or a container reaches the workers, and this process a moment later. */
+/**
+ * A signal to all processes of the machine or a container
+ * reaches the workers, and this process a moment later.
+ */
 const sharedSignals: readonly (NodeJS.Signals | null)[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const sharedSignalMs = 250;
 
@@ -61,7 +64,7 @@ export async function runCampaign(
   } finally {
     clearInterval(clock);
     forget();
-    state.end.abort(); // whatever threw: nobody goes on, and no process is left behind
+    state.end.abort(); // whatever threw: nobody works on, and no process is left behind
     for (const worker of state.workers) worker.stop();
   }
 }
@@ -127,7 +130,8 @@ function stopOne(state: State, worker: Worker): void {
 async function runSlot(state: State, first: Worker | null): Promise<void> {
   const slot = Symbol();
   let worker = first ?? (await startOne(state));
-  let rest: Range | null = null; // of the block that this worker is in: another would have to ask its stacks again
+  // of the block that this worker is in: another would have to ask its stacks again
+  let rest: Range | null = null;
   while (worker !== null) {
     const next = nextRange(state, rest);
     if (next === null) break;

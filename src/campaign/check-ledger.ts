@@ -1,4 +1,7 @@
-/** Whether what the ledger knows is still so: each entry's smallest case, asked of the references that it is about. */
+/**
+ * Whether what the ledger knows is still so: each entry's
+ * smallest case, asked of the references that it is about.
+ */
 import type { LedgerEntry } from '../../reference/ledger/entry.ts';
 import { ledger } from '../../reference/ledger/ledger.ts';
 import { operations } from '../contract/subject.ts';
@@ -16,7 +19,9 @@ export interface LedgerStatus {
 
 const startTimeoutMs = 120_000;
 
-/** Asked in a worker of its own, whose journal is at this path. References that are not there are left out. */
+/**
+ * Asked in a worker of its own, whose journal is at this path. References that are not there are left out.
+ */
 export async function checkLedger(
   references: readonly string[],
   { journal, caseTimeoutMs }: { journal: string; caseTimeoutMs: number },
@@ -45,8 +50,8 @@ export async function checkLedger(
 }
 
 /**
- * The status of each entry for the references that the worker has loaded, in the order of the ledger. One that hangs or dies diverges, and ends the
- * questions: its worker is gone.
+ * The status of each entry for the references that the worker has loaded, in the order of the ledger. One
+ * that hangs or dies diverges, and ends the questions: its worker is gone.
  */
 export async function statusesBy(worker: Pick<Worker, 'ready' | 'run'>): Promise<readonly LedgerStatus[]> {
   const statuses: LedgerStatus[] = [];

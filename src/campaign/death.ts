@@ -25,7 +25,10 @@ export interface DeathBatch {
   readonly findings: readonly Finding[];
 }
 
-/** The batch of one case: a divergence of whoever was being called, and a skip for the subject if it was not that. */
+/**
+ * The batch of one case: a divergence of whoever was being
+ * called, and a skip for the subject if it was not that.
+ */
 export function batchOfDeath(
   participants: LoadedParticipants,
   outcome: WorkerDeath['outcome'],

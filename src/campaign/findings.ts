@@ -1,4 +1,7 @@
-/** What a campaign has gathered: counts, how often each signature was seen, and its finding of the lowest index. */
+/**
+ * What a campaign has gathered: counts, how often each
+ * signature was seen, and its finding of the lowest index.
+ */
 import type { Finding } from '../case/finding.ts';
 import type { Sighting } from '../examine/sighting.ts';
 import { addTally, emptyTally, type Tally } from '../examine/tally.ts';
@@ -61,8 +64,8 @@ export function findingsOf({ sightings, findings }: Gathered): readonly Finding[
 }
 
 /**
- * Findings that are one and the same failure of one implementation, seen through many kernels and options, become the one of
- * the lowest index, with the count of all; it is known where all are.
+ * Findings that are one and the same failure of one implementation, seen through many kernels and options,
+ * become the one of the lowest index, with the count of all; it is known where all are.
  */
 export function collapse(
   findings: readonly Finding[],

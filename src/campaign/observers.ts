@@ -18,7 +18,9 @@ export interface Progress {
 }
 
 export interface Observers {
-  /** The workers have loaded what they were asked for. Throwing here ends the campaign before its first case. */
+  /**
+   * The workers have loaded what they were asked for. Throwing here ends the campaign before its first case.
+   */
   onReady?(ready: { readonly subject: SubjectState; readonly references: readonly ReferenceState[] }): void;
   onProgress?(progress: Progress): void;
   /** A new signature, or one whose lowest index came down. Called before anything is reported of it. */
@@ -40,7 +42,7 @@ export interface CampaignResult {
   readonly findings: readonly Finding[];
   readonly sightings: readonly Sighting[];
   readonly stoppedBy: StopReason;
-  /** Whose failure tripped the breaker; null where none did. */
+  /** The failure that tripped the breaker, and whose it was; null where none did. */
   readonly brokenBy: Break | null;
   readonly seconds: number;
   readonly subject: SubjectState;

@@ -1,4 +1,7 @@
-/** What progress.json says, in the words it has had since commit ab62154, and that a run killed then goes on. */
+/**
+ * What progress.json says, in the words it has had since
+ * commit ab62154, and that a run killed then is resumed.
+ */
 // @module-tag processes
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +16,10 @@ import { fromStored, progressSchema, rangeSchema, toStored } from './progress.ts
 const folder = mkdtempSync(join(tmpdir(), 'logitfuzz-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The progress of a run that the code of commit ab62154 began and that was then killed: `fuzz --seed 5 --runs 24`. */
+/**
+ * The progress of a run that the code of commit ab62154 began and that was then killed:
+ * `fuzz --seed 5 --runs 24`.
+ */
 const recorded = 'src/campaign/fixtures/killed-at-ab62154';
 const read = (name: string): unknown => JSON.parse(readFileSync(join(recorded, name), 'utf8'));
 const { plan } = planFileSchema.parse(read('plan.json'));

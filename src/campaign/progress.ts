@@ -1,4 +1,4 @@
-/** Where a campaign stands, as plain data: what it takes to go on from there in another process. */
+/** Where a campaign stands, as plain data: what it takes to resume it in another process. */
 import { z } from 'zod';
 import { worstCaseSchema } from '../archive/worst-case.ts';
 import { errorBucketSchema } from '../archive/error-bucket.ts';
@@ -17,14 +17,17 @@ export interface CampaignProgress {
   readonly asked: readonly string[];
   /** Begun and not done. */
   readonly pending: readonly StoredRange[];
-  /** By the first index of a block: keys of stacks that killed a worker. */
+  /** Keys of stacks that killed a worker, by the first index of their block. */
   readonly unstacked: readonly (readonly [number, readonly string[]])[];
   readonly losses: number;
   readonly tally: Tally;
   readonly sightings: readonly Sighting[];
 }
 
-/** A range as progress.json has it: its mode is three booleans there, and whether a range is traced is not kept. */
+/**
+ * A range as progress.json has it: its mode is three
+ * booleans there, and whether a range is traced is not kept.
+ */
 export interface StoredRange extends Omit<Range, 'mode'> {
   readonly shrink: boolean;
   readonly solo: boolean;

@@ -1,4 +1,7 @@
-/** The table of recoveries, row by row: what one death does to the state, with no process. Whole campaigns: src/cli/isolation.test.ts. */
+/**
+ * The table of recoveries, row by row: what one death does to the state, with no process.
+ * Whole campaigns: src/cli/isolation.test.ts.
+ */
 import { describe, expect, test } from 'vitest';
 import { InfrastructureError } from '../contract/failure.ts';
 import { normalMode, type Mode, type Range } from '../examine/range.ts';
@@ -46,7 +49,7 @@ function rangeIn(mode: Partial<Mode> = {}): Range {
   return { from: 12, to: 72, step: 12, mode: { ...normalMode, ...mode } };
 }
 
-/** In a call of the subject for case 36, and no other. */
+/** A worker in a call of the subject for case 36, and in no other case. */
 const inCase: JournalEntry = { beat: 9, index: 36, to: 37, stage: 'judge', place: 0 };
 const idle: JournalEntry = { ...inCase, index: 0, to: 1, stage: 'idle' };
 

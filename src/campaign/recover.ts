@@ -1,4 +1,7 @@
-/** What follows from the death of a worker: whose finding it is, and which cases are done again, and in which mode. */
+/**
+ * What follows from the death of a worker: whose finding it
+ * is, and which cases are done again, and in which mode.
+ */
 import { caseFromJson } from '../case/case-json.ts';
 import { InfrastructureError } from '../contract/failure.ts';
 import { referenceNamed } from '../../reference/index.ts';
@@ -15,7 +18,10 @@ interface Lost {
   readonly state: State;
   readonly range: Range;
   readonly death: WorkerDeath;
-  /** The call that ended the worker; null where that was no call of a case, or the journal need not name the right one. */
+  /**
+   * The call that ended the worker; null where that was no call
+   * of a case, or the journal need not name the right one.
+   */
   readonly call: JournalEntry | null;
 }
 
@@ -26,7 +32,10 @@ interface Recovery {
   readonly recover: (lost: Lost) => void;
 }
 
-/** What is done after a death: of the first row that applies. What is not blamed yet is done again, to see more of it. */
+/**
+ * What is done after a death: of the first row that applies.
+ * What is not blamed yet is done again, to see more of it.
+ */
 const recoveries: readonly Recovery[] = [
   // Perhaps somebody else's doing: what is an implementation's own, it does again in the same place.
   { name: 'retry', applies: isToBeRetried, recover: retry },
@@ -57,7 +66,10 @@ function callOf({ at, isStray }: WorkerDeath): JournalEntry | null {
   return isStray || at === null || at.stage === 'idle' || at.stage === 'load' ? null : at;
 }
 
-/** Killed workers whose share is done again before anybody is blamed: one that kills its process at random is in the end. */
+/**
+ * Killed workers whose share is done again before anybody is blamed:
+ * one that kills its process at random is in the end.
+ */
 const retriesMax = 20;
 
 function isToBeRetried({ state: { retried }, range, death }: Lost): boolean {
@@ -108,7 +120,8 @@ function blameSubject({ state, range, death }: Lost): void {
 }
 
 /**
- * The references leave nothing behind, so it was the subject: in the case that the journal names, or in the last of the range.
+ * The references leave nothing behind, so it was the subject: in the case that the journal names, or in the
+ * last of the range.
  * @throws InfrastructureError where it was killed from outside, or was unresponsive: no case did that.
  */
 function leftBehind(state: State, range: Range, { at, outcome, isStray, signal }: WorkerDeath): JournalEntry {
@@ -147,7 +160,10 @@ function redoUnshrunk({ state, range, call }: Lost): void {
   state.requeued.push(changed(own, { shrink: false }), ...aroundIndex(range, index));
 }
 
-/** The stack is asked no more, its cases alone: if one of them does the same, that is the finding. All is done again. */
+/**
+ * The stack is asked no more, its cases alone: if one of them
+ * does the same, that is the finding. All is done again.
+ */
 function unstack({ state, range, death, call }: Lost): void {
   const { plan, unstacked } = state;
   const { index, place } = call!;
@@ -163,7 +179,10 @@ function blameCall({ state, range, death, call }: Lost): void {
   recordDeath(state, range, death, call!);
 }
 
-/** None of the possible has done it again: it came of many calls, or by chance. The last stands for them all. */
+/**
+ * None of the cases has done it again: it came of many calls, or by chance.
+ * The last case stands for them all.
+ */
 export function afterTrace(state: State, range: Range, death: WorkerDeath): void {
   state.traced.delete(range.from);
   const { outcome } = death;
@@ -194,7 +213,10 @@ function recordDeath(
   absorb(state, batchOfDeath({ plan: state.plan, ...participantsOf(state) }, outcome, { at, case: c }));
 }
 
-/** The subject did not leak: with the references again, in smaller parts, so that the worker is renewed sooner. */
+/**
+ * The subject did not leak: with the references again, in
+ * smaller parts, so that the worker is renewed sooner.
+ */
 export function afterSolo(state: State, range: Range): void {
   const { head, rest } = cut(changed(range, { participants: 'all' }), Math.ceil(lengthOf(range) / 2));
   state.requeued.push(head, ...(rest === null ? [] : [rest]));

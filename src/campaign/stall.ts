@@ -10,7 +10,7 @@ export interface WorkerPosition {
   readonly name: string;
 }
 
-/** As in `no case for 30 s: tfjs-node in case 8812, softmax/forward/float32 [1, 65537] axis 1`. */
+/** A sentence like `no case for 30 s: tfjs-node in case 8812, softmax/forward/float32 [1, 65537] axis 1`. */
 export function stallSentence(
   plan: CampaignPlan,
   positions: readonly WorkerPosition[],

@@ -1,4 +1,7 @@
-/** What a campaign under way knows, and what changes that: nothing here waits, starts a process or decides what is next. */
+/**
+ * What a campaign under way knows, and what changes that:
+ * nothing here waits, starts a process or decides what is next.
+ */
 import type { Finding } from '../case/finding.ts';
 import { isOfBreak, type Break, type Deaths } from './breaker.ts';
 import type { CampaignResult, Observers, Resumption, StopReason } from './observers.ts';
@@ -31,7 +34,7 @@ export interface State {
   readonly requeued: Range[];
   /** By the slot of one worker after another: the range that it is doing, and the rest of its block, which is next. */
   readonly inFlight: Map<symbol, { readonly range: Range | null; readonly rest: Range | null }>;
-  /** By the first index of a block: keys of stacks that killed a worker. */
+  /** Keys of stacks that killed a worker, by the first index of their block. */
   readonly unstacked: Map<number, readonly string[]>;
   /** By the first index: ranges in one of whose cases a worker died, traced to see in which, and that death. */
   readonly traced: Map<number, WorkerDeath>;
@@ -56,7 +59,7 @@ export interface State {
   stoppedBy: StopReason | null;
   brokenBy: Break | null;
   workersStarted: number;
-  /** As the first worker reported them; null before that. */
+  /** The participants that the first worker reported; null before that. */
   participants: LoadedParticipants | null;
 }
 

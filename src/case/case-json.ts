@@ -87,7 +87,8 @@ function lossToJson(loss: Loss, format: Format): LossJson {
 
 /**
  * The case that `caseToJson` wrote, to the bit. `name` is where the data is from, for the message.
- * @throws UsageError naming the path and the value, where the data is no case, or one that the contract forbids.
+ * @throws UsageError naming the path and the value, where the data is no case, or one that the contract
+ * forbids.
  */
 export function caseFromJson(value: unknown, { name = 'the case' }: { name?: string } = {}): Case {
   const json = parseData(caseSchema, value, { name });

@@ -1,4 +1,6 @@
-/** The tensors of a case: one walk for whoever reads, copies, counts or maps them. Looks into none of them. */
+/**
+ * The tensors of a case: one walk for whoever reads, copies, counts or maps them. Looks into none of them.
+ */
 import type { Target } from '../contract/subject.ts';
 import type { ElementFormat, Format } from '../float/format.ts';
 import type { AnyTensor, IndexTensor, Tensor } from '../tensor/tensor.ts';
@@ -32,7 +34,10 @@ export interface IndexPart extends CasePart {
 
 export type CaseTensor = FloatPart | IndexPart;
 
-/** Those that are there, in the order of a kernel's arguments: logits, target, dy, and the weight among its options. */
+/**
+ * Those that are there, in the order of a kernel's arguments:
+ * logits, target, dy, and the weight among its options.
+ */
 export function tensorsOf(c: Case): readonly CaseTensor[] {
   const { format, logits, cotangent, loss } = c;
   const tensors: CaseTensor[] = [{ name: 'logits', kind: 'like logits', format, tensor: logits }];
@@ -49,7 +54,10 @@ function targetPart(target: Target, format: Format): CaseTensor {
     : { name: 'target', kind: 'like logits', format, tensor: target };
 }
 
-/** The case with each of its tensors mapped, to one of the same kind of elements: class indices stay class indices. */
+/**
+ * The case with each of its tensors mapped, to one of the same kind of elements:
+ * class indices stay class indices.
+ */
 export function mapTensors(c: Case, map: (part: CaseTensor) => AnyTensor): Case {
   const mapped: { [N in TensorName]?: AnyTensor } = {};
   for (const part of tensorsOf(c)) mapped[part.name] = map(part);

@@ -22,7 +22,7 @@ export interface Case {
   readonly operation: Operation;
   readonly direction: Direction;
   readonly format: Format;
-  /** As the subject is called with it: may be negative. */
+  /** The axis that the subject is called with: may be negative. */
   readonly axis: number;
   readonly logits: Tensor;
   /** `dy`, of the forward output's shape; there unless the direction is forward. */

@@ -1,4 +1,7 @@
-/** The Finding: one divergence, shrunk, with all that was known of it. Pure JSON data; replay reads nothing else. */
+/**
+ * The Finding: one divergence, shrunk, with all that was known of it.
+ * Pure JSON data; replay reads nothing else.
+ */
 import { z } from 'zod';
 import {
   directions,
@@ -28,14 +31,17 @@ export interface AnswerRecord {
   readonly verdict: Verdict['kind'];
   /** Why it was skipped or is inconclusive, or the sentence of its divergence. */
   readonly reason: string | null;
-  /** At the finding's element; null where there is none. */
+  /** The value at the finding's element; null where there is none. */
   readonly value: JsonNumber | null;
 }
 
 export interface SubjectRecord {
   readonly name: string;
   readonly version: string;
-  /** As named on the command line, for the printed command; null for the default. Never loaded from here. */
+  /**
+   * The module as named on the command line, for the printed command;
+   * null for the default. Never loaded from here.
+   */
   readonly module: string | null;
 }
 
@@ -55,7 +61,7 @@ export interface Provenance {
   readonly tool: string;
   readonly generatorVersion: number;
   readonly node: string;
-  /** As in 'linux x64'. */
+  /** Operating system and processor, as in 'linux x64'. */
   readonly platform: string;
 }
 
@@ -72,7 +78,7 @@ export interface ShrinkRecord {
 /** A divergence, shrunk, with all that was known of it: what finding.json holds. */
 export interface Finding {
   readonly schemaVersion: 1;
-  /** As `signatureText` writes it; of what the ledger knows, with the entry's id. */
+  /** The signature as `signatureText` writes it; of what the ledger knows, with the entry's id. */
   readonly signature: string;
   readonly operation: Operation;
   readonly direction: Direction;
@@ -98,7 +104,7 @@ export interface Finding {
   readonly sentence: string;
   /** The law that was broken, where the oracle is property; the kind of difference, where it is gradient. */
   readonly law: string | null;
-  /** In [0, 2^64), decimal. */
+  /** The seed of the run, in [0, 2^64), decimal. */
   readonly seed: string;
   /** The index of the original case; negative for one of the corpus, null for one that no campaign drew. */
   readonly index: number | null;

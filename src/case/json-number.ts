@@ -8,7 +8,9 @@ export const jsonNumberSchema: z.ZodType<JsonNumber> = z.union([
   z.enum(['NaN', 'Infinity', '-Infinity', '-0']),
 ]);
 
-/** Loses nothing but a NaN's payload: JSON.stringify writes the shortest digits that give the same float64. */
+/**
+ * Loses nothing but a NaN's payload: JSON.stringify writes the shortest digits that give the same float64.
+ */
 export function toJsonNumber(value: number): JsonNumber {
   if (Object.is(value, -0)) return '-0';
   return Number.isFinite(value) ? value : (String(value) as 'NaN' | 'Infinity' | '-Infinity');

@@ -12,7 +12,10 @@ export type ConductViolation =
 
 /** What an implementation did with one case: values, or why there are none. */
 export type Outcome =
-  /** `tensor` is null where what came back cannot be read as values of the right count (the violations say why). */
+  /**
+   * `tensor` is null where what came back cannot be read
+   * as values of the right count (the violations say why).
+   */
   | {
       readonly kind: 'values';
       readonly tensor: Tensor | null;

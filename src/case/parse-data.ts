@@ -1,4 +1,7 @@
-/** Plain data from outside, checked against a schema: a UsageError says in one sentence what is wrong, and where. */
+/**
+ * Plain data from outside, checked against a schema:
+ * a UsageError says in one sentence what is wrong, and where.
+ */
 import { z } from 'zod';
 import { UsageError } from '../contract/failure.ts';
 

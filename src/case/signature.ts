@@ -1,4 +1,7 @@
-/** What makes two divergences the same: no sizes, no values. Its text is versioned, since findings are matched by it. */
+/**
+ * What makes two divergences the same: no sizes, no values.
+ * Its text is versioned, since findings are matched by it.
+ */
 import { createHash } from 'node:crypto';
 import type { Direction, Operation } from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
@@ -17,7 +20,9 @@ export interface Signature {
   readonly oracle: OracleName;
   readonly severity: Severity;
   readonly symptom: Symptom;
-  /** What the logits hold: 'finite', 'empty', or those of nan, +inf and -inf that are there, joined by ','. */
+  /**
+   * What the logits hold: 'finite', 'empty', or those of nan, +inf and -inf that are there, joined by ','.
+   */
   readonly specialValues: string;
   /** Those that are not default, sorted; and the kind of target. */
   readonly options: readonly string[];
@@ -69,8 +74,8 @@ export function isSignatureOf(
 }
 
 /**
- * `last`: the elements of a lane are neighbours in memory (rank 0 and 1 among them); `inner`: another axis follows. The
- * two take different code in every kernel.
+ * `last`: the elements of a lane are neighbours in memory (rank 0 and 1 among them); `inner`: another axis
+ * follows. The two take different code in every kernel.
  */
 export type AxisClass = 'last' | 'inner';
 export const axisClasses: readonly AxisClass[] = ['last', 'inner'];
@@ -114,8 +119,8 @@ export function signatureSlug(s: Signature): string {
 }
 
 /**
- * Letters, digits and hyphens only, lower-case, at most 120 characters of up to five readable parts; different for
- * different texts by the first 40 bits of their SHA-256.
+ * Letters, digits and hyphens only, lower-case, at most 120 characters of up to five readable parts;
+ * different for different texts by the first 40 bits of their SHA-256.
  */
 export function slugFrom(readableParts: readonly string[], text: string): string {
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 10);

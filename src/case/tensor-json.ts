@@ -87,7 +87,9 @@ function viewOf(format: ElementFormat, buffer: ArrayBuffer): Data {
   }
 }
 
-/** Its own inverse; the bytes themselves where the machine is little-endian, a swapped copy where it is not. */
+/**
+ * Its own inverse; the bytes themselves where the machine is little-endian, a swapped copy where it is not.
+ */
 function toLittleEndian(bytes: Buffer, size: 4 | 8): Buffer {
   if (endianness() === 'LE') return bytes;
   return size === 8 ? Buffer.from(bytes).swap64() : Buffer.from(bytes).swap32();

@@ -1,7 +1,7 @@
 /** What the oracles conclude of one implementation on one case. */
 import type { ConductViolation, OutcomeKind } from './outcome.ts';
 
-/** In the order in which they count: a divergence's oracle is the first that fired. */
+/** The oracles in the order in which they count: a divergence's oracle is the first that fired. */
 export const oracleNames = ['conduct', 'exact', 'gradient', 'property', 'differential'] as const;
 /** The name of an oracle. */
 export type OracleName = (typeof oracleNames)[number];

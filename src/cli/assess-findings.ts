@@ -1,4 +1,7 @@
-/** A campaign's findings against the baseline: which are known, which entries are fixed, and the exit code that this makes. */
+/**
+ * A campaign's findings against the baseline: which are known,
+ * which entries are fixed, and the exit code that this makes.
+ */
 import { fixedEntries, isListed, updatedBaseline, type Baseline, type Reach } from '../archive/baseline.ts';
 import { isFailing } from '../archive/failing.ts';
 import type { BaselineRecord } from '../archive/run-record.ts';
@@ -15,7 +18,7 @@ export interface Assessment {
   readonly findings: readonly Finding[];
   /** Null where the run was compared with none. */
   readonly baseline: BaselineRecord | null;
-  /** To be written; null where the baseline stays as it is. */
+  /** The baseline to be written; null where it stays as it is. */
   readonly update: Baseline | null;
   readonly judged: number;
   readonly minCases: number;

@@ -1,4 +1,7 @@
-/** `logitfuzz bench`: how fast this harness is, beside the loop that people write instead, and its kernels beside the references. */
+/**
+ * `logitfuzz bench`: how fast this harness is, beside the loop that
+ * people write instead, and its kernels beside the references.
+ */
 import type { CommandModule } from 'yargs';
 import { diagnose } from '../../reference/doctor.ts';
 import { referenceNamed } from '../../reference/index.ts';

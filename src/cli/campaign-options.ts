@@ -12,7 +12,10 @@ import { commitSeed } from './commit-seed.ts';
 import { workersMax } from '../campaign/plan-file.ts';
 import { parseCount, parseDurationMs, parseNames, parseSeed, parseShard } from './option-values.ts';
 
-/** As yargs gives them: every value a string, so that each is parsed by one function that names the flag. */
+/**
+ * The flags as yargs gives them: every value a string, so
+ * that each is parsed by one function that names the flag.
+ */
 export interface CampaignArguments extends CiArguments {
   readonly time?: string;
   readonly runs?: string;

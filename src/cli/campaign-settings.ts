@@ -1,4 +1,7 @@
-/** The settings of one command line of fuzz or gate: what it is to do, what it is measured by, what it writes beside the run. */
+/**
+ * The settings of one command line of fuzz or gate:
+ * what it is to do, what it is measured by, what it writes beside the run.
+ */
 import { loadBaseline, loadBaselineIfThere, type Baseline } from '../archive/baseline.ts';
 import { UsageError } from '../contract/failure.ts';
 import type { CampaignArguments } from './campaign-options.ts';
@@ -41,7 +44,10 @@ export async function settleArguments(
   return { file, settings: settle(command, { flags: args, environment: process.env, file }) };
 }
 
-/** The arguments as if every setting had been a flag; the default subject stays unnamed, so that no printed command names it. */
+/**
+ * The arguments as if every setting had been a flag;
+ * the default subject stays unnamed, so that no printed command names it.
+ */
 export function withSettings(args: CampaignArguments, { settings }: Settled): CampaignArguments {
   const flags = Object.entries(settings).map(([key, setting]) => [
     key,
@@ -50,7 +56,10 @@ export function withSettings(args: CampaignArguments, { settings }: Settled): Ca
   return { ...args, ...(Object.fromEntries(flags) as Partial<CampaignArguments>) };
 }
 
-/** @throws UsageError where a baseline that was named is not there, or one is no baseline; for --quiet and --verbose at once. */
+/**
+ * @throws UsageError where a baseline that was named is not there, or one is no baseline; for --quiet and
+ * --verbose at once.
+ */
 export function runSettingsOf(
   { settings }: Settled,
   args: Pick<CampaignArguments, 'json' | 'quiet' | 'verbose'> & { readonly update: boolean },

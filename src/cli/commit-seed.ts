@@ -2,7 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { UsageError } from '../contract/failure.ts';
 
-/** The first 64 bits of HEAD's hash. @throws UsageError where there is no git, no repository, or no commit. */
+/**
+ * The first 64 bits of HEAD's hash.
+ * @throws UsageError where there is no git, no repository, or no commit.
+ */
 export function commitSeed(folder: string = process.cwd()): string {
   const { stdout, stderr, error } = spawnSync('git', ['rev-parse', '--verify', 'HEAD'], {
     cwd: folder,

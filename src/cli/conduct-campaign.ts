@@ -51,8 +51,8 @@ export function conductCampaign(
 }
 
 /**
- * Goes on where the run in this folder stood when its process was killed, or it was interrupted.
- * @throws UsageError where it came to its end, still goes on, or was made by another version of logitfuzz.
+ * Resumes the run in this folder where it stood when its process was killed, or it was interrupted.
+ * @throws UsageError where it came to its end, is still running, or was made by another version of logitfuzz.
  */
 export function resumeCampaign(path: string, runSettings: RunSettings): Promise<number> {
   const folder = runFolderAt(path);
@@ -110,7 +110,7 @@ interface CampaignStart {
   /** Null where it has yet to be made: a bad subject leaves no empty run behind. */
   readonly folder: RunFolder | null;
   readonly resumption: Resumption | null;
-  /** Without worker processes. */
+  /** True where the campaign runs without worker processes. */
   readonly inProcess: boolean;
 }
 
@@ -229,7 +229,7 @@ function beginRun({ plan, required, minCases }: CampaignRequest, startedAt: Date
   return folder;
 }
 
-/** A finding that cannot be written is still told of. */
+/** Saves a finding; one that cannot be written is still reported. */
 function saveOrTell(folder: RunFolder, finding: Finding): string {
   try {
     return saveFinding(folder, finding);

@@ -1,4 +1,7 @@
-/** The configuration file: its keys, each checked, and how one is found and loaded. Flags and environment: settings.ts. */
+/**
+ * The configuration file: its keys, each checked, and how one is found and loaded.
+ * Flags and environment: settings.ts.
+ */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -11,14 +14,16 @@ import { referenceNames } from '../../reference/index.ts';
 import { importModule } from '../subjects/import-module.ts';
 import { parseDurationMs, parseSeed, parseShard } from './option-values.ts';
 
-/** Each key is the flag of the same name; paths are taken from the working directory, as on the command line. */
+/**
+ * Each key is the flag of the same name; paths are taken from the working directory, as on the command line.
+ */
 export interface CampaignConfig {
   readonly subject?: string;
   readonly references?: 'none' | readonly string[];
   readonly require?: readonly string[];
   readonly operations?: readonly Operation[];
   readonly formats?: readonly Format[];
-  /** With a unit: '30s'. */
+  /** A duration with its unit: '30s'. */
   readonly time?: string;
   readonly runs?: number;
   /** Text where it is above 2^53; 'commit' derives it from the git commit. */
@@ -43,7 +48,7 @@ export interface CampaignConfig {
 
 /** What holds for every command, and beside it what holds for one only. */
 export interface Config extends CampaignConfig {
-  /** For editors. */
+  /** The schema of the file, for editors. */
   readonly $schema?: string;
   readonly fuzz?: CampaignConfig;
   readonly gate?: CampaignConfig;
@@ -122,7 +127,7 @@ export const configNames: readonly string[] = ['ts', 'js', 'mjs', 'json'].map(
 );
 
 export interface ConfigFile {
-  /** As named on the command line, or its name in the working directory. */
+  /** The path as named on the command line, or the file's name in the working directory. */
   readonly path: string;
   readonly config: Config;
 }

@@ -35,7 +35,8 @@ const addCommand: CommandModule<object, AddArguments> = {
   describe: 'add the smallest case of each finding, one for a signature',
   builder: (argv) =>
     corpusOptions(argv)
-      .parserConfiguration({ 'duplicate-arguments-array': true }) // else the last finding would be the only one
+      // else the last finding would be the only one
+      .parserConfiguration({ 'duplicate-arguments-array': true })
       .positional('findings', {
         type: 'string',
         array: true,
@@ -120,7 +121,7 @@ function corpusOptions(argv: Argv): Argv<CorpusArguments> {
     }) as unknown as Argv<CorpusArguments>;
 }
 
-/** As the gate would have them: its corpus, subject and references are those that count here. */
+/** The settings that the gate would have: its corpus, subject and references are those that count here. */
 async function settingsOf(args: CorpusArguments | PruneArguments): Promise<Settings> {
   return (await settleArguments({ ...args, printConfig: false } as CampaignArguments, 'gate')).settings;
 }

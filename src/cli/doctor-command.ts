@@ -32,7 +32,10 @@ export const doctorCommand: CommandModule<object, DoctorArguments> = {
   },
 };
 
-/** The embedded references answer rightly, Node is new enough, reports can be written. Native TensorFlow is optional. */
+/**
+ * The embedded references answer rightly, Node is new enough, reports can be written.
+ * Native TensorFlow is optional.
+ */
 function isHealthy({ node, references, reports }: Diagnosis): boolean {
   return (
     node.isSupported &&

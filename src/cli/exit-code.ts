@@ -10,7 +10,10 @@ export interface Ending {
   readonly brokenReference: boolean;
   /** Severities of the findings that blame the subject, and that no baseline lists. */
   readonly subjectSeverities: readonly Severity[];
-  /** A gate's counts of findings of references that the ledger does not know, and of baseline entries that no longer occur. */
+  /**
+   * A gate's counts of findings of references that the ledger
+   * does not know, and of baseline entries that no longer occur.
+   */
   readonly newOfReferences?: number;
   readonly staleEntries?: number;
   readonly strict: boolean;

@@ -73,7 +73,10 @@ function flagsOf(args: FuzzArguments, settled: Settled): CampaignArguments {
   return args.maximize !== undefined && isUnnamed ? { ...flags, references: 'none' } : flags;
 }
 
-/** The flags of worker processes would be silently void, so they are refused; what a file or the environment says of them is void. */
+/**
+ * The flags of worker processes would be silently void, so they are refused;
+ * what a file or the environment says of them is void.
+ */
 function checkInProcess({ workers, caseTimeout, rssLimitMb, resume }: FuzzArguments): void {
   if (resume !== undefined)
     throw new UsageError('--resume needs worker processes, and --in-process has none: leave one out');

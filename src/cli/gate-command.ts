@@ -1,4 +1,7 @@
-/** `logitfuzz gate`: the committed corpus, then a fixed number of cases with a fixed seed: the check on each change. */
+/**
+ * `logitfuzz gate`: the committed corpus, then a fixed number of cases with a fixed seed:
+ * the check on each change.
+ */
 import { existsSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { loadCorpus } from '../archive/corpus.ts';
@@ -64,8 +67,8 @@ function checkWhole({
 }
 
 /**
- * None where the default folder is not there; one that was named has to be. Of the shards of one gate the first judges the
- * corpus, so that its cases count once.
+ * None where the default folder is not there; one that was named has to be. Of the shards of one gate the
+ * first judges the corpus, so that its cases count once.
  */
 function corpusOf(settings: Settings, shard: Shard): readonly CaseJson[] {
   const folder = textOf(settings, 'corpus')!;

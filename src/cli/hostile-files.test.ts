@@ -1,4 +1,7 @@
-/** Files from outside, of every kind that a verb reads: each broken one is one sentence, and nothing else happens. */
+/**
+ * Files from outside, of every kind that a verb reads:
+ * each broken one is one sentence, and nothing else happens.
+ */
 // @module-tag processes
 import { spawnSync } from 'node:child_process';
 import {

@@ -1,4 +1,7 @@
-/** `fuzz --in-process`: the same campaign without worker processes, for a debugger. The command itself, in a process of its own. */
+/**
+ * `fuzz --in-process`: the same campaign without worker processes, for a debugger.
+ * The command itself, in a process of its own.
+ */
 // @module-tag processes
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';

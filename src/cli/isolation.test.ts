@@ -1,4 +1,7 @@
-/** What a kernel can do to its process, done by real ones: each is a finding of its own kind or harmless, and nothing is lost. */
+/**
+ * What a kernel can do to its process, done by real ones:
+ * each is a finding of its own kind or harmless, and nothing is lost.
+ */
 // @module-tag processes
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +13,7 @@ const folder = temporaryFolder();
 afterAll(() => folder.remove());
 
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}.mjs`, import.meta.url));
-/** Among these 24 cases of softmax is one of rank 3 for the fixtures to stumble over. */
+/** Arguments for 24 cases of softmax; one of them has rank 3 for the fixtures to stumble over. */
 const plan = ['--runs', '24', '--seed', '5', '--operations', 'softmax', '--json'];
 const limits = ['--rss-limit-mb', '400', '--case-timeout', '60s'];
 const impatient = ['--case-timeout', '500ms'];

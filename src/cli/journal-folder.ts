@@ -1,11 +1,15 @@
-/** Where the workers of this process keep their journals, and the end of what killed processes left of theirs. */
+/**
+ * Where the workers of this process keep their journals, and the end of what killed processes left of theirs.
+ */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ignoringRefusal } from '../worker/journal.ts';
 import { InfrastructureError } from '../contract/failure.ts';
 
-/** Machines and containers may share the folder, and a process of another cannot be asked whether it lives. */
+/**
+ * Machines and containers may share the folder, and a process of another cannot be asked whether it lives.
+ */
 const prefix = `logitfuzz-${hostname().replaceAll(/[^\w.-]/g, '')}-`;
 
 /** @throws InfrastructureError where there is no room for it. */

@@ -20,7 +20,9 @@ const published: readonly { readonly name: string; readonly title: string; reado
   { name: 'corpus-case', title: 'corpus/*.json: one committed case', schema: corpusEntrySchema },
 ];
 
-/** File name → text. What may be left out when writing may be left out here: the schemas are of what is read. */
+/**
+ * File name → text. What may be left out when writing may be left out here: the schemas are of what is read.
+ */
 export function jsonSchemaFiles(): ReadonlyMap<string, string> {
   return new Map(
     published.map(({ name, title, schema }) => {

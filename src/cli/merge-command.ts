@@ -95,7 +95,7 @@ function lastOf<T>(value: T | readonly T[]): T {
   return Array.isArray(value) ? (value.at(-1) as T) : (value as T);
 }
 
-/** With itself, too: a file of somebody else's may hold anything. */
+/** Checks each run with each other and with itself: a file of somebody else's may hold anything. */
 function checkTogether(runs: readonly RunAt[]): void {
   for (const [i, run] of runs.entries()) {
     for (const other of runs.slice(0, i + 1)) {

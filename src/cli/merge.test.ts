@@ -16,7 +16,10 @@ const at = (...parts: string[]): string => join(folder.path, ...parts);
 type Json = Record<string, unknown>;
 const json = (path: string): Json => JSON.parse(readFileSync(path, 'utf8')) as Json;
 
-/** Runs the command with --json into a folder of its own. @returns the run's path, relative to the working folder. */
+/**
+ * Runs the command with --json into a folder of its own.
+ * @returns the run's path, relative to the working folder.
+ */
 function made(out: string, ...args: string[]): string {
   const { stdout, stderr } = run(...args, '--json', '--out', out);
   const summary = JSON.parse(stdout) as Json;
@@ -24,7 +27,9 @@ function made(out: string, ...args: string[]): string {
   return String(summary['run']);
 }
 
-/** What a run counted and found, to the last byte of its findings; without times, paths and how it was cut. */
+/**
+ * What a run counted and found, to the last byte of its findings; without times, paths and how it was cut.
+ */
 function essenceOf(path: string): Json {
   const record = json(at(path, 'run.json'));
   for (const field of ['command', 'run', 'startedAt', 'seconds', 'casesPerSecond', 'workers', 'parts'])

@@ -1,4 +1,7 @@
-/** Which cases of the corpus show nothing any more: each is judged again, by the implementations that are there now. */
+/**
+ * Which cases of the corpus show nothing any more:
+ * each is judged again, by the implementations that are there now.
+ */
 import { join } from 'node:path';
 import type { CorpusEntry } from '../archive/corpus.ts';
 import type { Explanation } from '../examine/explain.ts';

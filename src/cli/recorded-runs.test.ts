@@ -1,6 +1,6 @@
 /**
- * What version 0.1.0 wrote, given to the commands of today. How it was made: ../archive/fixtures/recorded-0.1/README.md.
- * What is expected stands in the recordings.
+ * What version 0.1.0 wrote, given to the commands of today. How it was made:
+ * ../archive/fixtures/recorded-0.1/README.md. What is expected stands in the recordings.
  */
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,8 +46,8 @@ interface ReplayJson {
 }
 
 /**
- * One of each kind. Not the process that a timer of logSumExpBackward ended: the replay of one call did not wait for that
- * when the run was made, either.
+ * One of each kind. Not the process that a timer of logSumExpBackward ended: the replay of one call did not
+ * wait for that when the run was made, either.
  */
 const judged = {
   'values that are wrong': 'logsoftmax-forward-float32-subject-ulps-4e73f803e6',
@@ -75,7 +75,8 @@ describe('a recorded finding is replayed', () => {
     const expected = answers.map(({ name, version, role, verdict }) =>
       expect.objectContaining({ name, version, role, verdict }),
     );
-    expect(implementations).toEqual(expect.arrayContaining(expected)); // beside references that were not asked then
+    // beside references that were not asked then
+    expect(implementations).toEqual(expect.arrayContaining(expected));
     expect(implementations.flatMap(({ signatures }) => signatures)).toContain(signature);
     expect(exitCode).toBe(1);
   });
@@ -126,7 +127,10 @@ describe('the report', () => {
   });
 });
 
-/** What is the same however a campaign was cut, and wherever it was made: counts, and of each finding what was found. */
+/**
+ * What is the same however a campaign was cut, and wherever it was made:
+ * counts, and of each finding what was found.
+ */
 function essenceOf(runPath: string): object {
   const { cases, elements, verdicts, byKernel, coverage, findings } = json<RunJson>(runPath, 'run.json');
   const told = findings.map(({ path }) => {

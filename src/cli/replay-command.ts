@@ -1,4 +1,6 @@
-/** `logitfuzz replay`: judges a finding's own bytes again. No generator, and no module that the finding names. */
+/**
+ * `logitfuzz replay`: judges a finding's own bytes again. No generator, and no module that the finding names.
+ */
 import { join } from 'node:path';
 import { openJournalFolder } from './journal-folder.ts';
 import type { CommandModule } from 'yargs';

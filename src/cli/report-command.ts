@@ -39,7 +39,8 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
     const path = run ?? newestRun(out).path;
     const record = loadRun(path);
     const findings = loadFindings(path);
-    const { renderHtml } = await import('../report/html/render-html.tsx'); // no other verb waits for it to load
+    // no other verb waits for it to load
+    const { renderHtml } = await import('../report/html/render-html.tsx');
     const files = {
       'report.html': renderHtml(record, findings, { script: pageScript(), score: newestScore(out) }),
       'report.md': renderMarkdown(record, findings),

@@ -1,4 +1,7 @@
-/** For the tests: the built command as a process of its own, in a folder of its own. Not a part of the package's interface. */
+/**
+ * Runs the built command as a process of its own, in a folder of its own, for the tests.
+ * Not a part of the package's interface.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

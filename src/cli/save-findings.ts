@@ -1,4 +1,7 @@
-/** `--save-corpus`: the subject's findings become cases of the corpus. What references get wrong is the ledger's. */
+/**
+ * `--save-corpus`: the subject's findings become cases of the corpus.
+ * What references get wrong is the ledger's.
+ */
 import { addToCorpus, type Addition } from '../archive/corpus.ts';
 import type { Finding } from '../case/finding.ts';
 

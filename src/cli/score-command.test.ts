@@ -1,4 +1,7 @@
-/** The score's short form, end to end: every mutant, one seed, no matrix. The whole of it is `npm run series:score`. */
+/**
+ * The score's short form, end to end: every mutant, one seed, no matrix.
+ * The whole of it is `npm run series:score`.
+ */
 // @module-tag processes
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

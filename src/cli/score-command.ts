@@ -1,4 +1,7 @@
-/** `logitfuzz score`: how many cases each planted wrong kernel survives, under the campaign and under each oracle alone. */
+/**
+ * `logitfuzz score`: how many cases each planted wrong kernel
+ * survives, under the campaign and under each oracle alone.
+ */
 import type { CommandModule } from 'yargs';
 import { saveScore } from '../archive/score-record.ts';
 import { oracleNames } from '../case/verdict.ts';

@@ -1,4 +1,6 @@
-/** Where each setting of a campaign comes from: flags over environment over configuration file over defaults. */
+/**
+ * Where each setting of a campaign comes from: flags over environment over configuration file over defaults.
+ */
 import { z } from 'zod';
 import { parseData } from '../case/parse-data.ts';
 import { UsageError } from '../contract/failure.ts';
@@ -17,7 +19,7 @@ interface SettingRow {
   readonly variable: string;
   /** How the variable's text is read. */
   readonly kind: 'text' | 'names' | 'count' | 'switch';
-  /** By command; null where there is none. Undefined: the command has no such setting. */
+  /** The default of each command; null where there is none. Undefined: the command has no such setting. */
   readonly defaults: Readonly<Record<Campaigning, Value | null | undefined>>;
 }
 
@@ -121,7 +123,10 @@ export interface Sources {
   readonly file: ConfigFile | null;
 }
 
-/** Every setting that the command has. @throws UsageError naming the flag or the variable whose value cannot be. */
+/**
+ * Every setting that the command has.
+ * @throws UsageError naming the flag or the variable whose value cannot be.
+ */
 export function settle(command: Campaigning, sources: Sources): Settings {
   const rows = settings.filter((row) => row.defaults[command] !== undefined);
   const given = rows.map((row) => [row, givenFor(row, command, sources)] as const);

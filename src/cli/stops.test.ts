@@ -1,4 +1,7 @@
-/** How a campaign ends: budgets, signals, kills and what it goes on from, a disk that refuses. Real processes throughout. */
+/**
+ * How a campaign ends: budgets, signals, kills and how it is resumed, a disk that refuses.
+ * Real processes throughout.
+ */
 // @module-tag processes
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** Where a command writes: data to stdout, progress to stderr. The only place that touches the process's streams. */
+/**
+ * Where a command writes: data to stdout, progress to stderr.
+ * The only place that touches the process's streams.
+ */
 import { Presets, SingleBar } from 'cli-progress';
 import type { Progress } from '../campaign/observers.ts';
 import { defuse, defusedJson } from '../report/github.ts';
@@ -18,10 +21,16 @@ export interface Terminal {
   readonly height: number;
 }
 
-/** In a job of GitHub Actions a line of a subject's or a reference's words could be a command to the runner. */
+/**
+ * Makes text harmless in a job of GitHub Actions, where a line of a
+ * subject's or a reference's words could be a command to the runner.
+ */
 const harmless = process.env['GITHUB_ACTIONS'] === 'true' ? defuse : (text: string): string => text;
 
-/** To the start of the line, and what is right of it gone: a bar may stand there, and is drawn again below. */
+/**
+ * Goes to the start of the line and clears what is right of it:
+ * a bar may stand there, and is drawn again below.
+ */
 const overBar = '\r\u001b[K';
 
 export const terminal: Terminal = {
@@ -35,8 +44,8 @@ export const terminal: Terminal = {
 };
 
 /**
- * Whoever read the output may have gone (`| head -1`): that is no failure. A disk that is full is one: then `onFailure` gets a
- * sentence. Without this Node would print a stack trace.
+ * Whoever read the output may have gone (`| head -1`): that is no failure. A disk that is full is one: then
+ * `onFailure` gets a sentence. Without this Node would print a stack trace.
  */
 export function surviveOutputErrors(onFailure: (sentence: string) => void): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -50,7 +59,10 @@ export interface ProgressLine {
   stop(): void;
 }
 
-/** How much of its way a command tells. quiet: only the summary at its end. verbose: each batch and each finding. */
+/**
+ * How much of its way a command tells. quiet: only the summary at its end.
+ * verbose: each batch and each finding.
+ */
 export type Detail = 'quiet' | 'plain' | 'verbose';
 
 interface Bounds {
@@ -60,7 +72,10 @@ interface Bounds {
 
 const plainLineMs = 10_000;
 
-/** A bar on a terminal, where the process has nothing else to write there; elsewhere a plain line every ten seconds. quiet: nothing. verbose: a line for each batch. */
+/**
+ * A bar on a terminal, where the process has nothing else to write there; elsewhere a plain line every ten
+ * seconds. quiet: nothing. verbose: a line for each batch.
+ */
 export function startProgress(
   { timeMs, runs }: Bounds,
   detail: Detail,

@@ -16,7 +16,7 @@ export interface CiOutput {
   readonly github: boolean;
 }
 
-/** As the flags of a command give them; `github` undefined: on in a job of GitHub Actions. */
+/** The outputs as the flags of a command give them; `github` undefined: on in a job of GitHub Actions. */
 export interface CiArguments {
   readonly junit?: string;
   readonly sarif?: string;

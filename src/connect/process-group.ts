@@ -1,4 +1,7 @@
-/** A worker leads a process group, so that what a subject starts goes down with it, and a Ctrl-C does not reach it. */
+/**
+ * A worker leads a process group, so that what a subject
+ * starts goes down with it, and a Ctrl-C does not reach it.
+ */
 
 /** Windows has no such groups. */
 export const hasProcessGroups: boolean = process.platform !== 'win32';

@@ -1,4 +1,7 @@
-/** The two failures that are not a verdict: the user is wrong, or the machine is. We being wrong is a plain throw. */
+/**
+ * The two failures that are not a verdict: the user is wrong, or the machine is.
+ * We being wrong is a plain throw.
+ */
 
 /** The user is wrong: a flag, a module, a file. Its message is a sentence that names it. Exit code 2. */
 export class UsageError extends Error {

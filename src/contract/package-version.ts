@@ -5,7 +5,8 @@ interface PackageJson {
   readonly version: string;
 }
 
-// From src/contract the manifest is two folders up, from dist/src/contract three: the package's own name finds it from both.
+// From src/contract the manifest is two folders up, from dist/src/contract three: the package's own name
+// finds it from both.
 /** The version of logitfuzz, as its package.json has it. */
 export const packageVersion: string = (
   createRequire(import.meta.url)('logitfuzz/package.json') as PackageJson

@@ -20,7 +20,7 @@ export const reductions: readonly Reduction[] = ['mean', 'sum', 'none'];
 
 /** The options of softmax, logSoftmax, logSumExp and their gradients. */
 export interface AxisOptions {
-  /** In [−rank, rank − 1]; default −1. Rank 0 accepts 0 and −1. */
+  /** The axis of the lanes, in [−rank, rank − 1]; default −1. Rank 0 accepts 0 and −1. */
   readonly axis?: number;
 }
 
@@ -32,11 +32,15 @@ export interface CrossEntropyOptions extends AxisOptions {
   readonly labelSmoothing?: number;
   /** Shape [C], the logits' format, finite and ≥ 0; default all 1. */
   readonly weight?: Tensor;
-  /** Positions whose class index equals it add nothing to loss, denominator or gradient. Index targets only. */
+  /**
+   * Positions whose class index equals it add nothing to loss, denominator or gradient. Index targets only.
+   */
   readonly ignoreIndex?: number;
 }
 
-/** Class indices (the logits' shape without the class axis), or probabilities (the logits' shape and format). */
+/**
+ * Class indices (the logits' shape without the class axis), or probabilities (the logits' shape and format).
+ */
 export type Target = IndexTensor | Tensor;
 
 type MaybePromise<T> = T | Promise<T>;
@@ -97,7 +101,9 @@ export const kernelTable: readonly { operation: Operation; direction: Direction;
   { operation: 'crossEntropy', direction: 'targetBackward', kernel: 'crossEntropyTargetBackward' },
 ];
 
-/** By operation and direction, the place in `kernelTable`: asked several times for every case. */
+/**
+ * The place in `kernelTable` of each operation and direction, which is asked for several times in every case.
+ */
 const kernelPlaces: Readonly<Record<Operation, Partial<Record<Direction, number>>>> = {
   softmax: placesOf('softmax'),
   logSoftmax: placesOf('logSoftmax'),

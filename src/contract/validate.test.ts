@@ -1,4 +1,6 @@
-/** What the contract says of arguments: each is refused by name, with its value, before anything is computed. */
+/**
+ * What the contract says of arguments: each is refused by name, with its value, before anything is computed.
+ */
 import { describe, expect, test } from 'vitest';
 import type { FloatArray } from '../float/format.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -28,7 +30,8 @@ test.each<[string, unknown, string]>([
   ['a broken size', tensor([1.5, 4]), 'x.shape has the size 1.5, which is no integer ≥ 0'],
   ['a negative size', tensor([-2, -3]), 'x.shape has the size -2, which is no integer ≥ 0'],
   ['a text', tensor(['6']), 'x.shape has the size "6", which is no integer ≥ 0'],
-  ['a hole', tensor([2, , 3]), 'x.shape has the size undefined, which is no integer ≥ 0'], // oxlint-disable-line no-sparse-arrays
+  // oxlint-disable-next-line no-sparse-arrays
+  ['a hole', tensor([2, , 3]), 'x.shape has the size undefined, which is no integer ≥ 0'],
   ['too few elements', tensor([2, 4]), 'x.data has 6 elements, and its shape [2, 4] asks for 8'],
   ['too many', tensor([]), 'x.data has 6 elements, and its shape [] asks for 1'],
 ])('checkTensor refuses %s', (_, value, message) => {

@@ -4,7 +4,10 @@ import { lanesOf, type Lanes } from '../tensor/lanes.ts';
 import { isSameShape, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
 import { reductions, type CrossEntropyOptions, type Reduction, type Target } from './subject.ts';
 
-/** @throws TypeError or RangeError unless it is a dense float tensor whose data has as many elements as its shape. */
+/**
+ * @throws TypeError or RangeError unless it is a dense float tensor whose data has as many elements as its
+ * shape.
+ */
 export function checkTensor(name: string, tensor: Tensor): void {
   const data: unknown = tensor?.data;
   if (isFloatArray(data)) {

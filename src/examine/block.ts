@@ -1,4 +1,7 @@
-/** The cases of one block in a worker, and what the references answer to them in stacks. A stack is asked when first needed. */
+/**
+ * The cases of one block in a worker, and what the references answer to them in stacks.
+ * A stack is asked when first needed.
+ */
 import type { Case } from '../case/case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import type { Stack, Stacking } from '../subjects/stacking.ts';
@@ -10,9 +13,14 @@ import { lengthOf, type Range } from './range.ts';
 export interface Block {
   /** Generated when first asked for. */
   caseAt(index: number): Case;
-  /** By reference; null where it is asked alone. */
+  /**
+   * The answer to the case out of each reference's stack; null where the reference is asked the case alone.
+   */
   stackedAt(index: number): readonly (Tensor | null)[] | Promise<readonly (Tensor | null)[]>;
-  /** The stack that the reference at `place` of [subject, ...references] was asked the case in; null where in none. */
+  /**
+   * The stack that the reference at `place` of [subject,
+   * ...references] was asked the case in; null where in none.
+   */
   stackCaseAt(index: number, place: number): Case | null;
 }
 
@@ -21,9 +29,9 @@ interface Outside {
   readonly references: readonly Implementation[];
   /** Keys that are not to be stacked. */
   readonly unstacked: ReadonlySet<string>;
-  /** Told before a reference is called, by its place in [subject, ...references]. */
+  /** Called before a reference is called, with its place in [subject, ...references]. */
   onRun(index: number, place: number): void;
-  /** Told before the block's cases are all generated, which takes a while and calls nobody. */
+  /** Called before the block's cases are all generated, which takes a while and calls nobody. */
   onGenerate(): void;
 }
 
@@ -89,14 +97,17 @@ function keepLast(make: StackFor): StackFor {
   };
 }
 
-/** As many as the cases of one key come in. */
+/** The number of stacks kept: as many as the cases of one key come in. */
 const keptMax = 4;
 
 function isSame(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((index, i) => index === b[i]);
 }
 
-/** By index: all cases of its key, itself among them. None for a case that is asked alone whatever the others are. */
+/**
+ * All cases of a case's key, by its index, itself among them.
+ * None for a case that is asked alone whatever the others are.
+ */
 type Groups = ReadonlyMap<number, readonly number[]>;
 
 function groupByKey(
@@ -154,7 +165,7 @@ function openStacks(
       readonly stackFor: StackFor;
     },
 ): Stacks {
-  /** By index; null where it is asked alone. */
+  /** The part of each case, by index; null where the case is asked alone. */
   const parts = new Map<number, Part | null>();
 
   const membersWith = (index: number): readonly number[] => groupsOf().get(index) ?? [];
@@ -185,7 +196,9 @@ function openStacks(
   };
 }
 
-/** In order, each of at most `stackElementsMax` elements unless it is of one case. */
+/**
+ * The members in order, in parts of at most `stackElementsMax` elements each unless a part is of one case.
+ */
 function partsOf(members: readonly number[], sizeOf: (member: number) => number): number[][] {
   const parts: number[][] = [];
   let room = 0;

@@ -1,4 +1,4 @@
-/** From a judged, shrunk case to the Finding that is archived: gathers, decides nothing. */
+/** Makes the Finding that is archived from a judged, shrunk case: gathers, decides nothing. */
 import type { AnswerRecord, Finding } from '../case/finding.ts';
 import { toJsonNumber } from '../case/json-number.ts';
 import { tensorToJson } from '../case/tensor-json.ts';

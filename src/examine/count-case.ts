@@ -16,25 +16,25 @@ const kernelKeys: readonly string[] = kernelTable.map((row) => `${row.operation}
 /** Counts of one implementation, by the kernel's place in `kernelTable`. */
 interface Row {
   readonly implementation: string;
-  /** By kernel and kind of verdict. */
+  /** Counts by kernel and kind of verdict. */
   readonly verdicts: Uint32Array;
   readonly worstRatio: Float64Array;
 }
 
 /** Counts of one regime. */
 interface RegimeCounts {
-  /** By kernel and axis class. */
+  /** Counts by kernel and axis class. */
   readonly coverage: Uint32Array;
   readonly widths: Uint32Array;
 }
 
 /**
- * By number while the cases come, since a key for every count of every case costs as much as to judge it; by name once, in the
- * tally.
+ * Counts kept by number while the cases come, since a key for every count of every case costs as much as to
+ * judge it; by name once, in the tally.
  */
 export class CaseCounts {
   readonly #elements = { all: 0, finite: 0 };
-  /** By place in [subject, ...references]. */
+  /** Counts of each implementation, by its place in [subject, ...references]. */
   readonly #rows: Row[] = [];
   readonly #regimes = new Map<string, RegimeCounts>();
   readonly #errors = new ErrorCounts();

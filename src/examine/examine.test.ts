@@ -8,7 +8,10 @@ import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { findingContextOf } from './build-finding.ts';
 import { emptyBatch, examineCase, type Batch, type Examiner } from './examine.ts';
 
-/** As tfjs-cpu is in a lane of −∞, and in any other lane with a −∞ too, as it is not. */
+/**
+ * A reference that answers NaN to a lane of −∞, as tfjs-cpu
+ * does, and to any other lane with a −∞ too, as it does not.
+ */
 const nanForMasks: Implementation = {
   name: 'tfjs-cpu',
   version: '4.22.0',

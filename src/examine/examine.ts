@@ -1,4 +1,6 @@
-/** Judges cases one after the other in this process, shrinks what is new, and keeps count. Starts no process. */
+/**
+ * Judges cases one after the other in this process, shrinks what is new, and keeps count. Starts no process.
+ */
 import type { Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
 import {
@@ -31,7 +33,7 @@ export interface Batch {
   /** The counts as they stand. */
   readonly tally: Tally;
   readonly sightings: Map<string, Sighting>;
-  /** By signature: the finding of the lowest index. */
+  /** The finding of the lowest index, by signature. */
   readonly findings: Map<string, Finding>;
 }
 
@@ -57,7 +59,7 @@ export interface CaseToExamine {
   readonly stacked?: Participants['stacked'];
   /** The stack that a reference was asked the case in; null where it was asked alone. */
   readonly stackCase?: (place: number) => Case | null;
-  /** Told of the judgement before anything is made of it. */
+  /** Called with the judgement before anything is made of it. */
   readonly onJudged?: (judgement: CaseJudgement) => void;
 }
 
@@ -178,8 +180,8 @@ async function describeAll(
 }
 
 /**
- * What the ledger knows may be a thousand signatures: such a case is kept as it was found, with everybody's judgement of it.
- * Only the blamed one is asked again, alone; null where it does not show the same then.
+ * What the ledger knows may be a thousand signatures: such a case is kept as it was found, with everybody's
+ * judgement of it. Only the blamed one is asked again, alone; null where it does not show the same then.
  */
 async function describeKnown(
   examiner: Examiner,
@@ -206,8 +208,8 @@ async function describeKnown(
 }
 
 /**
- * The finding of a divergence. What was seen in a stack is asked again alone; where the case does not show it alone, the
- * stack is the case, and the finding says so.
+ * The finding of a divergence. What was seen in a stack is asked again alone; where the case does not show it
+ * alone, the stack is the case, and the finding says so.
  */
 async function describe(
   examiner: Examiner,
@@ -242,7 +244,7 @@ async function describeStack(
 
 /** The implementation that a divergence is blamed on, and how it is asked again. */
 interface Blamed {
-  /** In [subject, ...references]. */
+  /** The implementation's place in [subject, ...references]. */
   readonly place: number;
   judge(c: Case, work?: CaseWork): Promise<ImplementationJudgement>;
   /** The key of its first divergence; null where it has none. */
@@ -272,8 +274,9 @@ function toBlamed(examiner: Examiner, index: number, judged: ImplementationJudge
 }
 
 /**
- * Shrinks to the smallest case of the same name, asks everybody again about that one, and describes it. What the ledger knows
- * stays as it was found: its smallest case is in the ledger, and there may be a thousand such signatures.
+ * Shrinks to the smallest case of the same name, asks everybody again about that one, and describes it. What
+ * the ledger knows stays as it was found: its smallest case is in the ledger, and there may be a thousand
+ * such signatures.
  */
 async function describeCase(
   examiner: Examiner,
@@ -317,7 +320,9 @@ async function describeCase(
   });
 }
 
-/** Only the blamed is asked while shrinking, unless the differential oracle alone had spoken. */
+/**
+ * Whom to ask while shrinking: the blamed alone, unless the differential oracle alone had found something.
+ */
 function participantsFor(
   blamed: Implementation,
   judged: ImplementationJudgement,

@@ -20,7 +20,10 @@ export interface ExplainedImplementation {
   readonly careful: readonly number[] | null;
   readonly naive: readonly number[] | null;
   readonly arithmetic: Required<Arithmetic>;
-  /** What the element of each divergence was allowed at its severity, in the verdict's order; [] where it has none. */
+  /**
+   * What the element of each divergence was allowed at its
+   * severity, in the verdict's order; [] where it has none.
+   */
   readonly terms: readonly (readonly ToleranceTerm[])[];
 }
 

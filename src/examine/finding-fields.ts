@@ -1,4 +1,7 @@
-/** What a finding says whether its case was judged or ended the worker: fields and their sources. Judges nothing. */
+/**
+ * What a finding says whether its case was judged or ended the worker:
+ * fields and their sources. Judges nothing.
+ */
 import { caseToJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
 import { caseSummary } from '../case/case-summary.ts';

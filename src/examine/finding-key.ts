@@ -1,10 +1,16 @@
-/** What a divergence is counted under: its signature, and the entry of the ledger that explains it, so that none hides another. */
+/**
+ * What a divergence is counted under: its signature, and the entry
+ * of the ledger that explains it, so that none hides another.
+ */
 import { ledgerEntryFor } from '../../reference/ledger/ledger.ts';
 import type { BlamedDivergence } from '../../reference/ledger/entry.ts';
 import { signatureOf, signatureText } from '../case/signature.ts';
 
 export interface FindingKey {
-  /** As `signatureText` writes it; of what the ledger knows, `/known=` and the entry's id follow. */
+  /**
+   * The signature as `signatureText` writes it;
+   * of what the ledger knows, `/known=` and the entry's id follow.
+   */
   readonly signature: string;
   /** Id of the entry; null for what is new, and for the subject always. */
   readonly ledger: string | null;

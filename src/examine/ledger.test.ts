@@ -80,7 +80,8 @@ test('knows the share of smoothing also where it all but cancels a label', async
       kernel: 'crossEntropy/backward',
       shape: [1, 1, 3],
       logits: [8, 0, 0],
-      labels: [0, -0.109375, 1], // 0.1 shared out among one class, and not three: 0.9·label + 0.1 is 0.0015625
+      // 0.1 shared out among one class, and not three: 0.9·label + 0.1 is 0.0015625
+      labels: [0, -0.109375, 1],
       labelSmoothing: 0.1,
       dy: [1],
     }),

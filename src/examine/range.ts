@@ -1,11 +1,17 @@
-/** The indices of a campaign in the order they are judged: blocks, what is cut of them, and a shard's share. Plain data. */
+/**
+ * The indices of a campaign in the order they are judged:
+ * blocks, what is cut of them, and a shard's share. Plain data.
+ */
 export interface Shard {
   /** 1-based. */
   readonly number: number;
   readonly of: number;
 }
 
-/** Indices from, from + step, … below `to`, those of the shard among them. Negative ones are cases of the corpus. */
+/**
+ * Indices from, from + step, … below `to`, those of the shard among them.
+ * Negative ones are cases of the corpus.
+ */
 export interface Range {
   readonly from: number;
   readonly to: number;
@@ -14,8 +20,9 @@ export interface Range {
 }
 
 /**
- * How a range is done. Each death of a worker may change one of the three, and none of them says anything of the others: a range
- * that is paused may turn out to leak, and a case that is no longer shrunk may leave something behind.
+ * How a range is done. Each death of a worker may change one of the three, and none of them says anything of
+ * the others: a range that is paused may turn out to leak, and a case that is no longer shrunk may leave
+ * something behind.
  */
 export interface Mode {
   /** solo: the subject without the references, to see whose memory it is that grows. */
@@ -26,8 +33,9 @@ export interface Mode {
 }
 
 /**
- * What the journal holds of a range. covered: one entry for a few cases. traced: each case, before it is judged, since a worker
- * has died in one of several. paused: each case, and after it a pause, in which what the case has left behind shows.
+ * What the journal holds of a range. covered: one entry for a few cases. traced: each case, before it is
+ * judged, since a worker has died in one of several. paused: each case, and after it a pause, in which what
+ * the case has left behind shows.
  */
 export type Pace = 'covered' | 'traced' | 'paused';
 
@@ -35,12 +43,16 @@ export type Pace = 'covered' | 'traced' | 'paused';
 export const normalMode: Mode = { participants: 'all', pace: 'covered', shrink: true };
 
 /**
- * A block is every 12th index of a span: what is stacked for a reference is a function of the block, so it must not depend on
- * the shards. Shard i of n takes the indices that leave i − 1 when divided by n; where n divides 12 it takes whole blocks, and
- * else it stacks what others judge, too, n / gcd(n, 12) times as much as it needs.
+ * A block is every 12th index of a span: what is stacked for a reference is a function of the block, so it
+ * must not depend on the shards. Shard i of n takes the indices that leave i − 1 when divided by n; where n
+ * divides 12 it takes whole blocks, and else it stacks what others judge, too, n / gcd(n, 12) times as much
+ * as it needs.
  */
 const strands = 12;
-/** Large, so that few cases of a block have a kernel and width that no other shares; a worker holds so many cases. */
+/**
+ * Large, so that few cases of a block have a kernel and width that no other shares;
+ * a worker holds so many cases.
+ */
 export const blockLength = 24_576;
 const span = strands * blockLength;
 
@@ -74,7 +86,10 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
-/** Hands out the numbers of a shard's blocks, in order; null when they are used up. `next` is the first to look at. */
+/**
+ * Hands out the numbers of a shard's blocks, in order; null when they are used up.
+ * `next` is the first to look at.
+ */
 export function blocksOf(
   runs: number | null,
   shard: Shard,

@@ -1,4 +1,6 @@
-/** The sample of errors: how far off each implementation is, against what the case is like. Judges nothing. */
+/**
+ * The sample of errors: how far off each implementation is, against what the case is like. Judges nothing.
+ */
 import type { Case } from '../case/case.ts';
 import type { Answer } from '../oracles/answer.ts';
 import { formats } from '../float/format.ts';
@@ -11,9 +13,13 @@ import { measures, sumOfBuckets, type ErrorBucket, type Measure } from '../archi
 /** One generated case in so many: enough for a picture, and below a hundredth of the time. */
 const sampledOneIn = 8;
 
-/** By a hash of the index, so that no shard or stride sees more of them; a divergence is in the sample wherever it is. */
+/**
+ * Whether a case is in the sample, by a hash of its index, so that no shard or stride sees more of them; a
+ * divergence is in the sample wherever it is.
+ */
 export function isSampled(index: number): boolean {
-  const mixed = Math.imul(index ^ 0x243f6a88, 0x9e3779b1); // π and the golden ratio, for want of anything special
+  // π and the golden ratio, for want of anything special
+  const mixed = Math.imul(index ^ 0x243f6a88, 0x9e3779b1);
   return ((mixed ^ (mixed >>> 15)) >>> 0) % sampledOneIn === 0;
 }
 
@@ -66,8 +72,8 @@ function bucketOf(c: Case, { outcome, answer, verdict }: ImplementationJudgement
 }
 
 /**
- * By error ÷ careful tolerance. An ULP says nothing of an answer that may be off by its own size, one that cancels to
- * almost nothing or underflows: it counts only where even so it is off by more.
+ * Compared by error ÷ careful tolerance. An ULP says nothing of an answer that may be off by its own size,
+ * one that cancels to almost nothing or underflows: it counts only where even so it is off by more.
  */
 function worstElement(got: ArrayLike<number>, { exact, exactLow, careful }: Answer): number | null {
   let worst: number | null = null;

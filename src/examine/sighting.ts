@@ -1,4 +1,6 @@
-/** What a worker reports beside its counts: who is there, and which signatures were seen where. Plain data. */
+/**
+ * What a worker reports beside its counts: who is there, and which signatures were seen where. Plain data.
+ */
 export interface ReferenceState {
   readonly name: string;
   readonly available: boolean;

@@ -32,7 +32,7 @@ function tensorIn(outcome: Outcome | Promise<Outcome>): Tensor {
   return outcome.tensor;
 }
 
-/** By key, those that tfjs takes. */
+/** The cases that tfjs takes in stacks, grouped by key. */
 function groupsOfAll(): readonly (readonly Case[])[] {
   const byKey = new Map<string, Case[]>();
   for (const c of cases) {

@@ -1,7 +1,7 @@
 /**
- * Many small cases as one: their lanes are rows of a single matrix, so that a reference is called once for all of them.
- * Stacking can hide a bug and cause one: some cases are never stacked, and before a finding is made of what diverges in a
- * stack it is asked again alone.
+ * Many small cases as one: their lanes are rows of a single matrix, so that a reference is called once for
+ * all of them. Stacking can hide a bug and cause one: some cases are never stacked, and before a finding is
+ * made of what diverges in a stack it is asked again alone.
  */
 import { isIndexTarget, outputShape, type Case } from '../case/case.ts';
 import { pool } from '../float/pool.ts';
@@ -23,9 +23,9 @@ const caseElementsMax = 2048;
 export const stackElementsMax = 16_384;
 
 /**
- * Cases of one key stack when an implementation with this stacking is asked: the same kernel and width. Null for a case that
- * does not: empty, of rank 0, large, or float64, which no reference takes; or a loss where losses are asked alone, or whose
- * cotangent its weights take out of the format.
+ * Cases of one key stack when an implementation with this stacking is asked: the same kernel and width. Null
+ * for a case that does not: empty, of rank 0, large, or float64, which no reference takes; or a loss where
+ * losses are asked alone, or whose cotangent its weights take out of the format.
  */
 export function stackKeyOf(c: Case, stacking: Stacking): string | null {
   const { logits, loss } = c;
@@ -40,7 +40,10 @@ export function stackKeyOf(c: Case, stacking: Stacking): string | null {
   return kind === null ? kernel : `${kernel}/${kind}`;
 }
 
-/** `cases` have one key for the stacking, and the implementation declines none of them; at least one of them there is. */
+/**
+ * `cases` have one key for the stacking, and the implementation declines none of them;
+ * at least one of them there is.
+ */
 export function stackOf(cases: readonly Case[], stacking: Stacking): Stack {
   const parts = cases.map(rowsOf);
   const { operation, direction, format, loss } = cases[0]!;
@@ -73,7 +76,7 @@ function rowsOf(c: Case): Rows {
   return { case: c, lanes, weights, whole };
 }
 
-/** Without weights a cotangent only shrinks. */
+/** Whether the cotangents of the rows are finite; without weights a cotangent only shrinks. */
 function hasFiniteCotangents(c: Case): boolean {
   const { weight, ignoreIndex, target } = c.loss!;
   if (!isIndexTarget(target) || (weight === undefined && ignoreIndex === undefined)) return true;
@@ -83,14 +86,20 @@ function hasFiniteCotangents(c: Case): boolean {
   return true;
 }
 
-/** The cotangent of a kernel with one output for each lane: dy, times what the lane counts in the case's output. */
+/**
+ * The cotangent of a kernel with one output for each lane:
+ * dy, times what the lane counts in the case's output.
+ */
 function rowCotangent({ case: c, weights, whole }: Rows, lane: number): number {
   const dy = c.cotangent!.data;
   const isPerLane = c.loss === undefined || c.loss.reduction === 'none';
   return ((isPerLane ? dy[lane]! : dy[0]!) * (weights?.[lane] ?? 1)) / whole;
 }
 
-/** One per logit where the output has that shape, else one per row: dy, times what the row counts in the output. */
+/**
+ * One per logit where the output has that shape, else one per row:
+ * dy, times what the row counts in the output.
+ */
 function stackCotangents(parts: readonly Rows[], rows: number, matrix: Matrix): Tensor {
   const { operation } = parts[0]!.case;
   if (operation === 'softmax' || operation === 'logSoftmax')

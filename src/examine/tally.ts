@@ -1,4 +1,7 @@
-/** What a campaign counts. Plain data; adding two is associative and commutative, so any split of the work agrees. */
+/**
+ * What a campaign counts. Plain data; adding two is associative
+ * and commutative, so any split of the work agrees.
+ */
 import { sumOfBuckets, type ErrorBucket } from '../archive/error-bucket.ts';
 import { isWorse, type WorstCase } from '../archive/worst-case.ts';
 import type { Verdict } from '../case/verdict.ts';
@@ -10,7 +13,10 @@ export interface Tally {
   cases: number;
   /** Elements of the logits, summed over the cases. */
   elements: number;
-  /** Elements of the subject's outputs that are finite by specification, and those on which no oracle could decide. */
+  /**
+   * Elements of the subject's outputs that are finite by
+   * specification, and those on which no oracle could decide.
+   */
   finiteElements: number;
   inconclusiveElements: number;
   /** The subject's verdicts: they sum to `cases`. */
@@ -60,7 +66,7 @@ export function emptyTally(): Tally {
   };
 }
 
-/** Without a prototype: the keys are names from outside, and one may be called `constructor`. */
+/** A table without a prototype: the keys are names from outside, and one may be called `constructor`. */
 function table<T>(): Record<string, T> {
   return Object.create(null) as Record<string, T>;
 }

@@ -1,4 +1,7 @@
-/** Against whole numbers, which BigInt has exactly, and against digits from mpmath 1.4 at 60 digits. */
+/**
+ * Double-double held against whole numbers, which BigInt has
+ * exactly, and against digits from mpmath 1.4 at 60 digits.
+ */
 import { describe, expect, test } from 'vitest';
 import * as dd from './double-double.ts';
 import type { DoubleDouble } from './double-double.ts';

@@ -1,6 +1,6 @@
 /**
- * Double-double arithmetic: a value as the unevaluated sum hi + lo of two float64, |lo| ≤ ulp(hi)/2, about 106 bits. The
- * error-free transformations are Dekker's and Knuth's; no FMA is assumed. Knows no softmax.
+ * Double-double arithmetic: a value as the unevaluated sum hi + lo of two float64, |lo| ≤ ulp(hi)/2, about
+ * 106 bits. The error-free transformations are Dekker's and Knuth's; no FMA is assumed. Knows no softmax.
  */
 import { exponentOf } from './ulp.ts';
 
@@ -17,8 +17,8 @@ export function from(hi: number): DoubleDouble {
 }
 
 /**
- * a + b exactly (Dekker's two-sum, the larger first: Knuth's needs no order, but its intermediate results overflow where
- * the sum does not); just the sum where that is not finite.
+ * a + b exactly (Dekker's two-sum, the larger first: Knuth's needs no order, but its intermediate results
+ * overflow where the sum does not); just the sum where that is not finite.
  */
 export function twoSum(a: number, b: number): DoubleDouble {
   return Math.abs(a) >= Math.abs(b) ? quickTwoSum(a, b) : quickTwoSum(b, a);
@@ -69,7 +69,10 @@ export function multiply(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
   return quickTwoSum(p.hi, p.lo + (a.hi * b.lo + a.lo * b.hi));
 }
 
-/** By long division: three quotient digits of 53 bits. Scaled near the largest finite, where quotient · b may overflow. */
+/**
+ * The quotient a ÷ b by long division: three quotient digits of 53 bits. Scaled near the largest finite,
+ * where quotient · b may overflow.
+ */
 export function divide(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
   if (Math.abs(a.hi) > splitLimit && Number.isFinite(a.hi)) return scale(divide(scale(a, -64), b), 64);
   const q1 = a.hi / b.hi;
@@ -80,7 +83,9 @@ export function divide(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
   return add(quickTwoSum(q1, q2), from(r2.hi / b.hi));
 }
 
-/** The product of several factors, without an overflow or underflow on the way that the result does not have. */
+/**
+ * The product of several factors, without an overflow or underflow on the way that the result does not have.
+ */
 export function product(factors: readonly DoubleDouble[]): DoubleDouble {
   let result = one;
   let exponent = 0;
@@ -93,7 +98,7 @@ export function product(factors: readonly DoubleDouble[]): DoubleDouble {
   return scale(result, exponent);
 }
 
-/** With a factor that is 0, ±∞ or NaN: its sign and kind decide, not the sizes of the others. */
+/** The product where a factor is 0, ±∞ or NaN: its sign and kind decide, not the sizes of the others. */
 function specialProduct(factors: readonly DoubleDouble[]): DoubleDouble {
   return from(factors.reduce((result, { hi }) => result * (Number.isFinite(hi) ? Math.sign(hi) : hi), 1));
 }
@@ -115,8 +120,8 @@ const halvings = 9;
 const taylorTerms = 10; // |r| ≤ ln 2/1024: r^11/11! is below 2^-140
 
 /**
- * exp(a), relative error below 2^-98: a = k·ln 2 + 512·r, exp(r) − 1 by Taylor, squared nine times as exp − 1 so that the
- * small part keeps its bits. Underflows gradually; below 2^-1022 the low part is lost first.
+ * exp(a), relative error below 2^-98: a = k·ln 2 + 512·r, exp(r) − 1 by Taylor, squared nine times as exp − 1
+ * so that the small part keeps its bits. Underflows gradually; below 2^-1022 the low part is lost first.
  */
 export function exp(a: DoubleDouble): DoubleDouble {
   if (Number.isNaN(a.hi)) return a;
@@ -133,10 +138,15 @@ export function exp(a: DoubleDouble): DoubleDouble {
   return scale(add(one, p), k);
 }
 
-/** ln 2 − ln2High − ln2Middle, computed from the double-double ln 2; the sum of the parts is good to 2^-105. */
+/**
+ * ln 2 − ln2High − ln2Middle, computed from the double-double ln 2; the sum of the parts is good to 2^-105.
+ */
 const ln2Rest: number = subtract(subtract(ln2, from(ln2High)), from(ln2Middle)).hi;
 
-/** log(a) for a > 0: two Newton steps' worth of series around float64's logarithm. Absolute error below 2^-98·max(1, |log a|). */
+/**
+ * log(a) for a > 0: two Newton steps' worth of series around float64's logarithm.
+ * Absolute error below 2^-98·max(1, |log a|).
+ */
 export function log(a: DoubleDouble): DoubleDouble {
   if (!(a.hi > 0) || a.hi === Infinity) return from(Math.log(a.hi));
   const y = Math.log(a.hi);

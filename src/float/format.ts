@@ -90,8 +90,8 @@ export function formatFacts(format: Format): FormatFacts {
 }
 
 /**
- * The format by the array's class: for the edges, where data comes with no case that says it. Anywhere else the format is
- * handed along with the data (src/architecture.test.ts).
+ * The format by the array's class: for the edges, where data comes with no case that says it. Anywhere else
+ * the format is handed along with the data (src/architecture.test.ts).
  */
 export function formatOf(data: FloatArray): Format {
   return data instanceof Float32Array ? 'float32' : 'float64';

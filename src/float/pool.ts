@@ -1,6 +1,7 @@
 /**
- * Zeroed arrays out of larger buffers: an ArrayBuffer of its own costs V8 about a microsecond, which is most of the time
- * of a small case. A buffer is never used twice; it lives as long as one of its arrays. Views: byteOffset is seldom 0.
+ * Zeroed arrays out of larger buffers: an ArrayBuffer of its own costs V8 about a microsecond, which is most
+ * of the time of a small case. A buffer is never used twice; it lives as long as one of its arrays. Views:
+ * byteOffset is seldom 0.
  */
 import { formatFacts, type ElementFormat, type FloatArray, type Format } from './format.ts';
 
@@ -61,14 +62,14 @@ export function createPool(): Pool {
   };
 }
 
-/** For what the harness computes and generates itself. */
+/** The pool for what the harness computes and generates itself. */
 export const pool: Pool = createPool();
 
 const zeros: Float64Array[] = [];
 /** Longer ones are not kept. */
 const zerosKeptMax = 4096;
 
-/** For reading only: one array for all who ask for so many zeros. */
+/** An array of zeros, for reading only: all who ask for the same length share one. */
 export function zerosOf(length: number): Float64Array {
   if (length > zerosKeptMax) return new Float64Array(length);
   return (zeros[length] ??= new Float64Array(length));

@@ -1,4 +1,7 @@
-/** Whole powers of two from 2^-1074 to 2^1023, made by exact doubling: `**` is not promised to be exact, and takes longer. */
+/**
+ * Whole powers of two from 2^-1074 to 2^1023, made by exact doubling:
+ * `**` is not promised to be exact, and takes longer.
+ */
 const powersOfTwo: Float64Array = (() => {
   const powers = new Float64Array(1074 + 1024);
   powers[0] = Number.MIN_VALUE;

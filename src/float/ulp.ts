@@ -1,4 +1,7 @@
-/** Bits, ordinals and distances between floats, in ULPs. Knows nothing of tolerances: see oracles/tolerance.ts. */
+/**
+ * Bits, ordinals and distances between floats, in ULPs.
+ * Knows nothing of tolerances: see oracles/tolerance.ts.
+ */
 import { formatFacts, roundTo, type Format } from './format.ts';
 import { powerOfTwo } from './power-of-two.ts';
 
@@ -49,8 +52,8 @@ export function nextDown(value: number, format: Format): number {
 }
 
 /**
- * The size of one ULP of the format at a finite real value: 2^(exponent − significandBits + 1), and the smallest
- * subnormal below the normal range, so that it is never 0.
+ * The size of one ULP of the format at a finite real value: 2^(exponent − significandBits + 1), and the
+ * smallest subnormal below the normal range, so that it is never 0.
  */
 export function ulpSize(value: number, format: Format): number {
   const { smallestNormal, smallestSubnormal, significandBits } = formatFacts(format);
@@ -69,9 +72,9 @@ export function exponentOf(value: number): number {
 }
 
 /**
- * |computed − exact| in ULPs of the format at `exact`, as a real number; null where a side is not finite, or the
- * quotient (a float64 far from a subnormal one).
- * `exact` is a float64 carrying more digits than the format, not a value of it.
+ * |computed − exact| in ULPs of the format at `exact`, as a real number; null where a side is not finite, or
+ * the quotient (a float64 far from a subnormal one). `exact` is a float64 carrying more digits than the
+ * format, not a value of it.
  */
 export function ulpError(
   computed: number,

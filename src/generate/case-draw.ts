@@ -94,11 +94,15 @@ function formatsOf({ formats }: CampaignSpace): Weighted<(typeof formatWeights)[
 /** A second run of the subject: a kernel that is not repeatable shows within some dozen cases. */
 const repeatShare = 1 / 12;
 /**
- * A law asks the subject a few more cases and works out their tolerances, ten times the time of a case without: at 1/32 a
- * quarter of a campaign. What no law accepts the exact oracle does not accept either, so laws are its check, not its help.
+ * A law asks the subject a few more cases and works out their tolerances, ten times the time of a case
+ * without: at 1/32 a quarter of a campaign. What no law accepts the exact oracle does not accept either, so
+ * laws are its check, not its help.
  */
 const propertyShare = 1 / 32;
-/** The share of gradient cases (5 kernels in 9, not too large) that is checked: 1/64 of all. It takes a dozen times a case's time. */
+/**
+ * The share of gradient cases (5 kernels in 9, not too large) that is checked:
+ * 1/64 of all. It takes a dozen times a case's time.
+ */
 const gradientShare = 1 / 36;
 /** A numerical gradient evaluates a lane's forward several times for each of its elements. */
 const gradientMaxElements = 256;

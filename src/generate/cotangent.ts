@@ -84,7 +84,9 @@ function fillDense(random: RandomSource, dy: FloatArray): void {
 /** Beyond max ÷ (4·n) a sum of n such terms may overflow, and a non-finite answer decides nothing: seldom. */
 const overflowingShare = 1 / 16;
 
-/** Within a factor 2^20 of max ÷ (4·n), n the logits' elements; in a sixteenth of them, of max itself. */
+/**
+ * Values within a factor 2^20 of max ÷ (4·n), n the logits' elements; in a sixteenth of them, of max itself.
+ */
 function fillHuge(random: RandomSource, dy: FloatArray, { format, logits }: CotangentFacts): void {
   const { largestFinite } = formatFacts(format);
   const bound = drawBoolean(random, overflowingShare)

@@ -1,4 +1,7 @@
-/** What a campaign counts to know that it looked everywhere: regime × operation × direction × axis class, and × width. */
+/**
+ * What a campaign counts to know that it looked everywhere:
+ * regime × operation × direction × axis class, and × width.
+ */
 import type { Case } from '../case/case.ts';
 import { axisClassOf, type AxisClass } from '../case/signature.ts';
 import { resolveAxis } from '../tensor/lanes.ts';
@@ -18,7 +21,7 @@ export function coverageKey(regime: string, kernel: string, axisClass: AxisClass
   return `${regime}/${kernel}/${axisClass}`;
 }
 
-/** By the length of a lane: where a loop, a vector, a block and a tile end. */
+/** The classes of a lane's length: where a loop, a vector, a block and a tile end. */
 export const widthClasses = ['0', '1', '2-7', '8-63', '64-511', '512 and more'] as const;
 
 /** Place in `widthClasses`. */

@@ -54,7 +54,7 @@ function namesOf({ bases, overlays }: DrawnRegimes): readonly string[] {
   return names;
 }
 
-/** Into `names`, which are few and sorted. */
+/** Inserts a name into `names`, which are few and sorted. */
 function insert(names: string[], name: string): void {
   let at = names.length;
   for (; at > 0 && names[at - 1]! > name; at--) names[at] = names[at - 1]!;

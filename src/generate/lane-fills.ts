@@ -123,8 +123,8 @@ export const fillSubnormal: LaneFill = (random, data, { start, stride, end }, fo
 };
 
 /**
- * Within a factor 16 of the largest finite, a quarter exactly it; one sign or both, so that x − max may
- * overflow.
+ * Values within a factor 16 of the largest finite, a quarter exactly it; one sign or both, so that x − max
+ * may overflow.
  */
 export const fillHuge: LaneFill = (random, data, { start, stride, end }, format) => {
   const { largestFinite } = formatFacts(format);

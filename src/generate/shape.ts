@@ -12,7 +12,7 @@ import {
 
 export interface DrawnShape {
   readonly shape: readonly number[];
-  /** In [−rank, rank − 1]; rank 0 takes 0 and −1. */
+  /** The axis in [−rank, rank − 1]; rank 0 takes 0 and −1. */
   readonly axis: number;
 }
 
@@ -42,8 +42,8 @@ interface Band {
 /**
  * The elements that a case may have: log-uniform within a band. The two small bands keep a campaign fast; the
  * tail is as thin as it is so that the mean stays about 40, since one case of 50,000 elements costs as much
- * as a thousand. The tall band is for what happens over positions: some hundreds of them, where a batch overflows a block
- * of threads or a loss is added up in parts.
+ * as a thousand. The tall band is for what happens over positions: some hundreds of them, where a batch
+ * overflows a block of threads or a loss is added up in parts.
  */
 const budgetBands: readonly Band[] = [
   { min: 8, max: 31, weight: 45 },
@@ -53,7 +53,9 @@ const budgetBands: readonly Band[] = [
   { min: 1_025, max: 100_000, weight: 0.07 },
 ];
 
-/** The sizes of a loss: it alone takes its positions together, and a large one among them hides the others. */
+/**
+ * The sizes of a loss: it alone takes its positions together, and a large one among them hides the others.
+ */
 const lossBudgetBands: readonly Band[] = [
   { min: 8, max: 31, weight: 45 },
   { min: 32, max: 64, weight: 49.6 },
@@ -113,8 +115,8 @@ const edgeShare = 0.5;
 const wideBudget = 64;
 
 /**
- * In [1, budget]; within a third of it mostly, so that there are other lanes; of large cases half are one
- * lane.
+ * A width in [1, budget]; within a third of it mostly, so that there are other lanes;
+ * of large cases half are one lane.
  */
 function drawLaneLength(random: RandomSource, { budget, rank }: { budget: number; rank: number }): number {
   if (drawBoolean(random, oneClassShare)) return 1;
@@ -139,8 +141,8 @@ function toEdge(random: RandomSource, { length, max }: { length: number; max: nu
 const vectorWidths: readonly number[] = [4, 8, 16, 32];
 
 /**
- * Sizes of the other axes, their product within the budget; each axis in turn is the first to take its share. Where it is
- * to be full, the last of them takes all that is left.
+ * Sizes of the other axes, their product within the budget; each axis in turn is the first to take its share.
+ * Where it is to be full, the last of them takes all that is left.
  */
 function drawOtherSizes(
   random: RandomSource,

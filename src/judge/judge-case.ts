@@ -1,4 +1,7 @@
-/** One case, asked of the subject and every reference, judged by every oracle. Runs and judges; archives nothing. */
+/**
+ * One case, asked of the subject and every reference, judged by every oracle.
+ * Runs and judges; archives nothing.
+ */
 import type { Case } from '../case/case.ts';
 import type { Outcome } from '../case/outcome.ts';
 import { oracleNames, type Divergence, type Judged, type OracleName, type Verdict } from '../case/verdict.ts';
@@ -20,7 +23,10 @@ export interface Participants {
   readonly lawsPerCase?: number | undefined;
   /** Told before each call of an implementation, by its place in [subject, ...references]. */
   readonly onRun?: ((place: number) => void) | undefined;
-  /** What a reference answered to the case within a stack of others; null where it was in none. By place, as above. */
+  /**
+   * What a reference answered to the case within a stack of others;
+   * null where it was in none. By place, as above.
+   */
   readonly stacked?: ((place: number) => Tensor | null) | undefined;
 }
 
@@ -125,7 +131,10 @@ function begin(
   };
 }
 
-/** The oracles from this place on, one after the other: each may have to wait for what it asks of the implementation. */
+/**
+ * The oracles from this place on, one after the other:
+ * each may have to wait for what it asks of the implementation.
+ */
 function askFrom(
   place: number,
   evaluation: Evaluation,

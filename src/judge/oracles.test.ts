@@ -18,7 +18,10 @@ const backward: Case = {
   checks: ['gradient', 'property', 'repeat'],
 };
 
-/** Wrong in every way that an oracle knows: each call is off by a hundredth more than the last, at one element. */
+/**
+ * Wrong in every way that an oracle knows: each call is
+ * off by a hundredth more than the last, at one element.
+ */
 function wrongEverywhere(): SubjectModule {
   let calls = 0;
   return {
@@ -33,7 +36,7 @@ function wrongEverywhere(): SubjectModule {
 
 const sound = subjectImplementation(kernels, { name: 'sound' });
 
-/** By these oracles; by all for null. */
+/** The verdict by these oracles; by all for null. */
 function verdictBy(names: readonly OracleName[] | null, c: Case = backward): Verdict {
   const participants: Participants = {
     subject: subjectImplementation(wrongEverywhere(), { name: 'wrong' }),

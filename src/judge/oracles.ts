@@ -1,4 +1,7 @@
-/** The oracles, as a literal table: what each of them does with an evaluation. What they know is in src/oracles and properties. */
+/**
+ * The oracles, as a literal table: what each of them does with an evaluation.
+ * What they know is in src/oracles and properties.
+ */
 import type { oracleNames, OracleName } from '../case/verdict.ts';
 import { judgeConduct } from '../oracles/conduct.ts';
 import { judgeDifferential, type Answered } from '../oracles/differential.ts';
@@ -8,7 +11,10 @@ import { judgeProperties } from '../../properties/judge-properties.ts';
 import { addIfAny, type Evaluation } from './evaluation.ts';
 import { when } from './when.ts';
 
-/** An oracle writes what it finds into the evaluation. It returns a promise only where an implementation returned one. */
+/**
+ * An oracle writes what it finds into the evaluation.
+ * It returns a promise only where an implementation returned one.
+ */
 export type Oracle = { readonly name: OracleName } & (
   | {
       /** Whatever an implementation did, but decline the case. */
@@ -32,7 +38,7 @@ type RowsFor<Names extends readonly OracleName[]> = {
   readonly [Place in keyof Names]: Oracle & { readonly name: Names[Place] };
 };
 
-/** In the order of `oracleNames`, which is the order in which they are asked. */
+/** All oracles, in the order of `oracleNames`, which is the order in which they are asked. */
 export const oracles: RowsFor<typeof oracleNames> = [
   { name: 'conduct', judges: 'outcome', judge: askConduct },
   { name: 'exact', judges: 'values', judge: askExact },
@@ -90,8 +96,8 @@ function askProperties(evaluation: Evaluation, { tensor, answer }: Answered): vo
 }
 
 /**
- * It says only that two cannot both be right. Where another oracle has named the one that is wrong it joins that verdict;
- * alone it speaks of the subject, and only where the exact oracle is not asked.
+ * It says only that two cannot both be right. Where another oracle has named the one that is wrong it joins
+ * that verdict; alone it speaks of the subject, and only where the exact oracle is not asked.
  */
 function askDifferential(evaluations: readonly Evaluation[], asked: readonly Oracle[]): void {
   const subject = evaluations[0]!;

@@ -1,4 +1,7 @@
-/** The gradients of crossEntropy: k·(p_j·Σ_c w_c t'_c − w_j t'_j) to the logits, −k·(1−ε)·w_j·log p_j to the target. */
+/**
+ * The gradients of crossEntropy: k·(p_j·Σ_c w_c t'_c − w_j
+ * t'_j) to the logits, −k·(1−ε)·w_j·log p_j to the target.
+ */
 import {
   checkCotangent,
   checkHasTargetGradient,
@@ -53,7 +56,10 @@ export function crossEntropyBackward(
   return gradient;
 }
 
-/** k of every position where the loss is reduced: dy, or dy/D for 'mean'; NaN where D is 0. Null where each has its own. */
+/**
+ * k of every position where the loss is reduced: dy, or dy/D for 'mean';
+ * NaN where D is 0. Null where each has its own.
+ */
 function scaleOfAll(loss: ResolvedOptions, dy: Tensor): number | null {
   if (loss.reduction === 'none') return null;
   if (loss.reduction === 'sum') return dy.data[0]!;

@@ -1,4 +1,7 @@
-/** crossEntropy: ℓ = −Σ_c w_c·t'_c·log p_c over the softmax of the logits, reduced; gradients in cross-entropy-gradient.ts. */
+/**
+ * crossEntropy: ℓ = −Σ_c w_c·t'_c·log p_c over the softmax of the logits, reduced;
+ * gradients in cross-entropy-gradient.ts.
+ */
 import { resolveLoss, type ResolvedOptions } from '../contract/validate.ts';
 import type { CrossEntropyOptions, Target } from '../contract/subject.ts';
 import type { FloatArray } from '../float/format.ts';
@@ -39,7 +42,10 @@ export function targetToRows(target: Target, { indices, lanes }: ResolvedOptions
   return indices === null ? toRows(target as Tensor, lanes, 'beside') : target;
 }
 
-/** NaN where there is nothing to divide by: smoothing alone can make a total of positions whose weights are all 0. */
+/**
+ * NaN where there is nothing to divide by: smoothing alone
+ * can make a total of positions whose weights are all 0.
+ */
 function meanOf(total: number, denominator: number): number {
   return denominator === 0 ? NaN : total / denominator;
 }

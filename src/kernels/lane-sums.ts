@@ -1,10 +1,12 @@
-/** What every kernel needs of a lane: its maximum and the sum of exp(x − max), in float64 whatever the format. */
+/**
+ * What every kernel needs of a lane: its maximum and the sum of exp(x − max), in float64 whatever the format.
+ */
 import { formatOf, type FloatArray } from '../float/format.ts';
 import { powerOfMinus } from './power.ts';
 
 /**
- * Filled by `sumLane`. One for the whole module, with its `powers`: a lane costs no allocation, and a kernel is done before
- * another begins.
+ * Filled by `sumLane`. One for the whole module, with its `powers`:
+ * a lane costs no allocation, and a kernel is done before another begins.
  */
 export interface LaneSums {
   max: number;
@@ -20,16 +22,16 @@ export interface LaneSums {
 
 const shared: LaneSums = { max: 0.5, maxAt: 0, rest: 0.5, sum: 0.5, powers: new Float64Array(1024) };
 
-/** For lanes of `length`. */
+/** The shared sums, with room for lanes of `length`. */
 export function laneSumsFor(length: number): LaneSums {
   if (shared.powers.length < length) shared.powers = new Float64Array(length);
   return shared;
 }
 
 /**
- * All but the powers, of the lane at start, start + stride, … Shifts by the maximum, so that exp never overflows; the sum is
- * as good as one rounding of it for float64 data, and far below a rounding of float32 (docs/numerics.md §18). An empty lane
- * has rest = −1: a sum of 0.
+ * All but the powers, of the lane at start, start + stride, … Shifts by the maximum, so that exp never
+ * overflows; the sum is as good as one rounding of it for float64 data, and far below a rounding of float32
+ * (docs/numerics.md §18). An empty lane has rest = −1: a sum of 0.
  */
 export function sumLane(
   sums: LaneSums,
@@ -52,7 +54,10 @@ export function powersOfLane(
   measureLane(sums, data, start, stride, length, keepPowers);
 }
 
-/** `sumOfFloat32` adds up the powers of float32 data, and may keep them; those of float64 data are kept anyway. */
+/**
+ * `sumOfFloat32` adds up the powers of float32 data, and may keep them;
+ * those of float64 data are kept anyway.
+ */
 function measureLane(
   sums: LaneSums,
   data: FloatArray,

@@ -5,10 +5,15 @@ import type { Tensor } from '../tensor/tensor.ts';
 
 /** A pool of outputs only. A view costs a tenth of a buffer of its own. */
 const outputs = createPool();
-/** V8 keeps so small an array on its heap: it costs nothing, and a loss that is kept must not keep a pool's buffer. */
+/**
+ * V8 keeps so small an array on its heap: it costs nothing,
+ * and a loss that is kept must not keep a pool's buffer.
+ */
 const ownBytesMax = 64;
 
-/** `size` zeroes of the logits' format. A small array is a view into a larger buffer, no two of which overlap. */
+/**
+ * `size` zeroes of the logits' format. A small array is a view into a larger buffer, no two of which overlap.
+ */
 export function createOutput(shape: readonly number[], size: number, logits: FloatArray): Tensor {
   const format = formatOf(logits);
   if (size * logits.BYTES_PER_ELEMENT <= ownBytesMax)

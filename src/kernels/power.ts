@@ -1,6 +1,6 @@
 /**
- * e^−a for what is rounded to float32 in the end: a table and a short polynomial, four times as fast as Math.exp and not
- * quite as exact. float64 data takes Math.exp. The error is derived in docs/numerics.md §18.
+ * e^−a for what is rounded to float32 in the end: a table and a short polynomial, four times as fast as
+ * Math.exp and not quite as exact. float64 data takes Math.exp. The error is derived in docs/numerics.md §18.
  */
 
 /** Steps to a factor of 2. */
@@ -23,7 +23,7 @@ const c1 = Math.LN2 / steps;
 const c2 = c1 ** 2 / 2 + c1 ** 4 / 96;
 const c3 = c1 ** 3 / 6;
 
-/** For a ≥ 0, +∞ included; NaN for NaN. Relative error at most (6 + 2a)·2^−53, and 0 for a > 708. */
+/** e^−a for a ≥ 0, +∞ included; NaN for NaN. Relative error at most (6 + 2a)·2^−53, and 0 for a > 708. */
 export function powerOfMinus(a: number): number {
   if (a > exponentMax) return 0;
   const position = a * stepsPerUnit;

@@ -10,8 +10,8 @@ export function productOf3(a: number, b: number, c: number): number {
 }
 
 /**
- * The smallest by the largest first, so that the first product lies between the factors or is beyond 1 on the result's own
- * side.
+ * The smallest by the largest first, so that the first product lies
+ * between the factors or is beyond 1 on the result's own side.
  */
 function productBySize(a: number, b: number, c: number): number {
   if (a === 0 || b === 0) return a * b * c;

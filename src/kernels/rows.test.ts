@@ -1,4 +1,7 @@
-/** A large tensor with interleaved lanes goes through a transposed copy: every kernel answers as for each lane alone. */
+/**
+ * A large tensor with interleaved lanes goes through a transposed copy:
+ * every kernel answers as for each lane alone.
+ */
 import { describe, expect, test } from 'vitest';
 import type { FloatArray } from '../float/format.ts';
 import { laneStart, lanesOf } from '../tensor/lanes.ts';
@@ -15,7 +18,7 @@ describe.each([
   ['float32', Float32Array],
   ['float64', Float64Array],
 ] as const)('%s', (_format, Data) => {
-  /** Without a pattern, in ±size. */
+  /** A tensor of values without a pattern, within ±size. */
   const filled = (of: readonly number[], step: number, size = 5): Tensor => ({
     shape: of,
     data: Data.from(indicesTo(sizeOf(of)).map((i) => size * (((i * step) % 2) - 1))) as FloatArray,

@@ -1,9 +1,12 @@
-/** Large tensors whose lanes are interleaved, as others whose lanes are rows, so that memory is read along cache lines. */
+/**
+ * Large tensors whose lanes are interleaved, as others whose
+ * lanes are rows, so that memory is read along cache lines.
+ */
 import { createFloatArray, formatOf, type FloatArray, type Format } from '../float/format.ts';
 import type { Lanes } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** So many elements fit into the fastest cache, where a stride costs nothing. */
+/** The number of elements that fit into the fastest cache, where a stride costs nothing. */
 const elementsMax = 4096;
 
 /** Whether a kernel is faster on rows. */
@@ -15,7 +18,8 @@ export function isInterleaved({ length, stride, count }: Lanes): boolean {
 export type Role = 'logits' | 'beside';
 
 /**
- * A copy with the axis moved to the end: its lanes have the numbers that they had. Valid until the next copy in the same role.
+ * A copy with the axis moved to the end: its lanes have the numbers that they had.
+ * Valid until the next copy in the same role.
  */
 export function toRows(
   { data }: Tensor,
@@ -27,14 +31,19 @@ export function toRows(
   return { shape: [...outerShape, length], data: rows };
 }
 
-/** The inverse: a tensor of the given shape, with the axis of `lanes` back in its place. Memory of its own. */
+/**
+ * The inverse: a tensor of the given shape, with the axis of `lanes` back in its place. Memory of its own.
+ */
 export function fromRows({ data }: Tensor, shape: readonly number[], { length, stride }: Lanes): Tensor {
   const output = createFloatArray(formatOf(data), data.length);
   transpose(data, output, { rows: stride, columns: length });
   return { shape: [...shape], data: output };
 }
 
-/** A larger copy is not kept: 4 MB of float32. In new memory, whose pages are made on first use, it takes 1.2 to 1.9 times as long. */
+/**
+ * A larger copy is not kept: 4 MB of float32. In new memory, whose
+ * pages are made on first use, it takes 1.2 to 1.9 times as long.
+ */
 const keptMax = 2 ** 20;
 const kept: Record<Role, Record<Format, FloatArray>> = {
   logits: { float32: new Float32Array(0), float64: new Float64Array(0) },

@@ -6,7 +6,10 @@ import { planName } from '../campaign/plan-file.ts';
 import { UsageError } from '../contract/failure.ts';
 import type { RunAt } from './union.ts';
 
-/** By the path of its folder, or of its run.json. @throws UsageError naming the run and what is wrong with it. */
+/**
+ * Reads a run by the path of its folder, or of its run.json.
+ * @throws UsageError naming the run and what is wrong with it.
+ */
 export function readRun(path: string): RunAt {
   const folder = folderAt(path);
   refuseOwned(folder);

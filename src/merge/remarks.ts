@@ -28,7 +28,7 @@ function missingShards({ parts }: Union): readonly string[] {
 
 const shownMax = 10;
 
-/** A part that was interrupted, and which of the runs it is, so that it can be gone on with. */
+/** A part that was interrupted, and which of the runs it is, so that it can be resumed. */
 function unfinished(runs: readonly RunAt[], { parts }: Union): readonly string[] {
   return parts
     .filter(({ stoppedBy }) => stoppedBy === 'interrupted')
@@ -41,7 +41,10 @@ function unfinished(runs: readonly RunAt[], { parts }: Union): readonly string[]
     });
 }
 
-/** Parts of one name and as many cases that counted something else: the subject is not repeatable, or was changed. */
+/**
+ * Parts of one name and as many cases that counted something else:
+ * the subject is not repeatable, or was changed.
+ */
 function disagreements(runs: readonly RunAt[]): readonly string[] {
   const seen = new Map<string, PartRecord>();
   const names = new Set<string>();

@@ -19,7 +19,7 @@ function runAt(path: string, record: Partial<RunRecord>, findings: readonly Find
   return { path, record: exampleRun({ ...record, findings: summaries }), findings };
 }
 
-/** As a merged run is read again. */
+/** The union as it is when the merged run is read again. */
 function asRun({ findings, ...rest }: Union): RunAt {
   const { run, exitCode } = exampleRun();
   return runAt('merged', { ...rest, command: 'merge', run, exitCode }, findings);

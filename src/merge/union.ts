@@ -1,6 +1,7 @@
 /**
- * The union of runs: each part of a campaign once, each signature at its lowest index. A function of the set of the runs, so that
- * neither their order nor how they were grouped before shows, and one that is there twice changes nothing.
+ * The union of runs: each part of a campaign once, each signature at its lowest index. A function of the set
+ * of the runs, so that neither their order nor how they were grouped before shows, and one that is there
+ * twice changes nothing.
  */
 import type { BreakRecord, PartRecord, RunRecord } from '../archive/run-record.ts';
 import { isOfBreak } from '../campaign/breaker.ts';

@@ -6,18 +6,23 @@ export interface Answer {
   readonly shape: readonly number[];
   /** The specified answer, as float64: NaN and ±∞ where the contract says so. */
   readonly exact: Float64Array;
-  /** What `exact` leaves out: the true value is exact + exactLow ± uncertainty. All 0 where float64 decided. */
+  /**
+   * What `exact` leaves out: the true value is exact + exactLow ± uncertainty. All 0 where float64 decided.
+   */
   readonly exactLow: Float64Array;
   /** Bound on the oracle's own error. */
   readonly uncertainty: Float64Array;
   /**
-   * Absolute error allowed to a careful algorithm: beyond it is `inaccurate`. Infinity where the bound or the answer itself
-   * overflowed: nobody can be judged there.
+   * Absolute error allowed to a careful algorithm: beyond it is `inaccurate`. Infinity where the bound or the
+   * answer itself overflowed: nobody can be judged there.
    */
   readonly careful: Float64Array;
   /** Absolute error allowed to any sound algorithm: beyond it is `wrong`. At least `careful`. */
   readonly naive: Float64Array;
-  /** 1 where the specified formula may overflow on the way to a finite result: a non-finite answer is inconclusive. */
+  /**
+   * 1 where the specified formula may overflow on the way to a finite result:
+   * a non-finite answer is inconclusive.
+   */
   readonly mayOverflow: Uint8Array;
 }
 

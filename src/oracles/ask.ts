@@ -1,4 +1,6 @@
-/** Asks one implementation further cases, one after the other, and waits only where it answers with a promise. */
+/**
+ * Asks one implementation further cases, one after the other, and waits only where it answers with a promise.
+ */
 import type { Case } from '../case/case.ts';
 import type { Outcome } from '../case/outcome.ts';
 import type { Implementation } from '../subjects/implementation.ts';
@@ -9,7 +11,7 @@ export type Responses =
   /** The first case that it gave no values for ended the asking. */
   | { readonly kind: 'no-values'; readonly reason: string };
 
-/** In the order of the cases. */
+/** Asks the implementation the cases one after the other: its answers in their order. */
 export function ask(implementation: Implementation, cases: readonly Case[]): Responses | Promise<Responses> {
   const tensors: Tensor[] = [];
   for (const c of cases) {

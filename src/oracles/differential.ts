@@ -1,6 +1,7 @@
 /**
- * Two implementations against each other: can both be within their own tolerances of one and the same answer? If not, at
- * least one of them is wrong, and this oracle does not say which: blame is the exact oracle's, never a majority's.
+ * Two implementations against each other: can both be within their own tolerances of one and the same answer?
+ * If not, at least one of them is wrong, and this oracle does not say which: blame is the exact oracle's,
+ * never a majority's.
  */
 import { outputShape, type Case } from '../case/case.ts';
 import type { Divergence } from '../case/verdict.ts';
@@ -12,14 +13,16 @@ import { addViolation, divergenceOf, noViolations } from './violations.ts';
 
 export interface Answered {
   readonly tensor: Tensor;
-  /** The exact answer with the tolerances of this implementation's own arithmetic; its values are not read. */
+  /**
+   * The exact answer with the tolerances of this implementation's own arithmetic; its values are not read.
+   */
   readonly answer: Answer;
 }
 
 /**
- * Fires where the values that `a` allows the answer to have, got ± its tolerance, and those that `b` allows are disjoint: by
- * the naive tolerances `wrong`, by the careful ones `inaccurate`. The divergence is told from a's side, with b's value as
- * what was expected; swapping them swaps only that.
+ * Fires where the values that `a` allows the answer to have, got ± its tolerance, and those that `b` allows
+ * are disjoint: by the naive tolerances `wrong`, by the careful ones `inaccurate`. The divergence is told
+ * from a's side, with b's value as what was expected; swapping them swaps only that.
  */
 export function judgeDifferential(c: Case, a: Answered, b: Answered): Divergence | null {
   const violations = noViolations();
@@ -51,8 +54,9 @@ function mayOverflow({ tensor, answer }: Answered, at: number): boolean {
 }
 
 /**
- * Each value may be its bound rounded to the format, half an ULP more; a whole one here, which also covers the roundings of
- * this comparison. An infinity stands for anything from the largest finite value, less that, on.
+ * Each value may be its bound rounded to the format, half an ULP more; a whole one here, which also covers
+ * the roundings of this comparison. An infinity stands for anything from the largest finite value, less that,
+ * on.
  */
 function isCompatible(x: number, y: number, tolerance: number, format: Format): boolean {
   if (Number.isNaN(x) || Number.isNaN(y)) return Number.isNaN(x) && Number.isNaN(y);

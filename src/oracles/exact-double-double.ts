@@ -1,6 +1,7 @@
 /**
- * The specified answer in double-double, about 100 bits: for float64 data, and where the float64 answer's own error could
- * turn a verdict. Slower by two orders; written apart from the float64 one, so that each is a check on the other.
+ * The specified answer in double-double, about 100 bits: for float64 data, and where the float64 answer's own
+ * error could turn a verdict. Slower by two orders; written apart from the float64 one, so that each is a
+ * check on the other.
  */
 import { isIndexTarget, type Case } from '../case/case.ts';
 import * as dd from '../float/double-double.ts';
@@ -125,7 +126,8 @@ function reducedLoss(c: Case, analysis: Analysis, facts: LossFacts, all: readonl
     const terms = weightedTargets(c, analysis, lane, at).map((product, k) => {
       const known = facts.weighted[lane.start + k * analysis.lanes.stride]!;
       if (known === 0) return dd.zero;
-      const weighted = product.hi === 0 ? dd.from(known) : product; // it underflowed, and 0 would silence an infinite log p
+      // it underflowed, and 0 would silence an infinite log p
+      const weighted = product.hi === 0 ? dd.from(known) : product;
       return dd.negate(dd.multiply(weighted, lane.logP[k]!));
     });
     return terms.reduce(dd.add, dd.zero);

@@ -1,6 +1,7 @@
 /**
- * The specified answer in float64 with compensated sums: exact enough for float32 data (its own error is bounded with the
- * formulas of the tolerances, at 2^-53). Special values by the contract, classified before any arithmetic.
+ * The specified answer in float64 with compensated sums: exact enough for float32 data (its own error is
+ * bounded with the formulas of the tolerances, at 2^-53). Special values by the contract, classified before
+ * any arithmetic.
  */
 import type { Case } from '../case/case.ts';
 import { pool } from '../float/pool.ts';

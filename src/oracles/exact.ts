@@ -28,9 +28,12 @@ interface PreciseWork {
   readonly exactLow: Float64Array;
   /** The oracle's own allowance: what the answer's uncertainty is bounded with. */
   readonly oracle: Allowance;
-  /** Elements that nobody can be judged by: the answer overflowed in the oracle itself, or hangs on a factor that may flush. */
+  /**
+   * Elements that nobody can be judged by: the answer overflowed
+   * in the oracle itself, or hangs on a factor that may flush.
+   */
   readonly unknown: readonly number[];
-  /** By arithmetic: the tolerances of whoever assumes it. */
+  /** The answers with the tolerances of each arithmetic that an implementation assumes. */
   readonly answers: AnswerOnDemand[];
 }
 
@@ -148,8 +151,8 @@ function workInDoubleDouble(c: Case, { analysis, facts }: CaseFacts): PreciseWor
 }
 
 /**
- * Double-double reaches no further than float64. Where a gradient to the logits may overflow on the way and came out as no
- * number though its lane is regular, that is the oracle's failure and not the specification.
+ * Double-double reaches no further than float64. Where a gradient to the logits may overflow on the way and
+ * came out as no number though its lane is regular, that is the oracle's failure and not the specification.
  */
 function overflowedIn(bounded: BoundedCase): number[] {
   const { analysis, exact } = bounded;
@@ -182,7 +185,10 @@ function answerFrom(work: PreciseWork, arithmetic: Required<Arithmetic>): Answer
   return answer;
 }
 
-/** Most answers agree within the careful tolerance: what else there is to say is worked out when it is first asked for. */
+/**
+ * Most answers agree within the careful tolerance:
+ * what else there is to say is worked out when it is first asked for.
+ */
 class AnswerOnDemand implements Answer {
   readonly shape: readonly number[];
   readonly exact: Float64Array;

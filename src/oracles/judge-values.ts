@@ -18,7 +18,9 @@ export interface ValuesJudgement {
 
 type ElementVerdict = 'agree' | 'inaccurate' | 'wrong' | 'inconclusive' | 'undecided';
 
-/** Goes up to double-double by itself, once, where the answer's own uncertainty leaves an element undecided. */
+/**
+ * Goes up to double-double by itself, once, where the answer's own uncertainty leaves an element undecided.
+ */
 export function judgeValues(
   work: CaseWork,
   got: Tensor,

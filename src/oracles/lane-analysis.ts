@@ -1,9 +1,15 @@
-/** What the exact oracle knows of each lane of a case's logits, in float64: enough for the answer and its tolerance. */
+/**
+ * What the exact oracle knows of each lane of a case's logits, in float64:
+ * enough for the answer and its tolerance.
+ */
 import type { Case } from '../case/case.ts';
 import { pool } from '../float/pool.ts';
 import { lanesOf, laneStart, type Lanes } from '../tensor/lanes.ts';
 
-/** regular: the formulas apply. undefined: NaN or +∞ is in it, or every entry is −∞; then so is almost every answer. */
+/**
+ * regular: the formulas apply. undefined: NaN or +∞ is in it, or every entry is −∞;
+ * then so is almost every answer.
+ */
 export const regular = 0;
 export const hasNaN = 1;
 export const hasInfinity = 2;
@@ -28,7 +34,10 @@ export interface Analysis {
   readonly logP: Float64Array;
 }
 
-/** Relative error of p about (a_j + H_a + 7)·2^-53: x_j − max is exact or rounded once, the sum is compensated. */
+/**
+ * Relative error of p about (a_j + H_a + 7)·2^-53:
+ * x_j − max is exact or rounded once, the sum is compensated.
+ */
 export function analyseLanes(c: Pick<Case, 'logits' | 'axis'>): Analysis {
   const { data } = c.logits;
   const lanes = lanesOf(c.logits.shape, c.axis);

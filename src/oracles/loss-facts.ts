@@ -1,4 +1,7 @@
-/** The target of a cross-entropy case, position by position: what its exact answer and its tolerance both stand on. */
+/**
+ * The target of a cross-entropy case, position by position:
+ * what its exact answer and its tolerance both stand on.
+ */
 import { isIndexTarget, type Case, type Loss } from '../case/case.ts';
 import { pool } from '../float/pool.ts';
 import { lanesOf, laneStart } from '../tensor/lanes.ts';
@@ -7,7 +10,10 @@ export interface LossFacts {
   readonly loss: Loss;
   /** Positions not ignored. */
   readonly kept: Uint8Array;
-  /** w_c·t'_c, in float64, in the logits' order; a product that underflows keeps the smallest magnitude, not 0. */
+  /**
+   * w_c·t'_c, in float64, in the logits' order;
+   * a product that underflows keeps the smallest magnitude, not 0.
+   */
   readonly weighted: Float64Array;
   /** A_c = w_c·((1−ε)|t_c| + ε/C). */
   readonly absolute: Float64Array;
@@ -18,7 +24,10 @@ export interface LossFacts {
   readonly denominator: number;
   /** Positions that count towards D. */
   readonly positions: number;
-  /** The target's class where it is an index without smoothing; −1 where all classes have a share, or it is ignored. */
+  /**
+   * The target's class where it is an index without smoothing;
+   * −1 where all classes have a share, or it is ignored.
+   */
   readonly hot: Int32Array;
 }
 

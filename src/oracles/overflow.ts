@@ -1,6 +1,7 @@
 /**
- * Where the specified formula may overflow on the way to a finite result: a product, a difference of cotangents, a partial
- * sum of absolute values or 1/D beyond half the largest finite number. A non-finite answer there is inconclusive.
+ * Where the specified formula may overflow on the way to a finite result: a product, a difference of
+ * cotangents, a partial sum of absolute values or 1/D beyond half the largest finite number. A non-finite
+ * answer there is inconclusive.
  */
 import type { Case } from '../case/case.ts';
 import { formatFacts } from '../float/format.ts';

@@ -1,6 +1,6 @@
 /**
- * Infinite answers that hang on a small factor: where log p is −∞, a kernel in which the factor comes to 0 says 0, not ±∞, and
- * by rights (§9, §11). Nobody can be judged there.
+ * Infinite answers that hang on a small factor: where log p is −∞, a kernel in which the factor comes to 0
+ * says 0, not ±∞, and by rights (§9, §11). Nobody can be judged there.
  */
 import type { Case } from '../case/case.ts';
 import { formatFacts } from '../float/format.ts';
@@ -28,7 +28,10 @@ function hasInfinity(values: ArrayLike<number>): boolean {
   return false;
 }
 
-/** w, t' or w·t' below the floor; or t' no larger than what rounds in it, where ε/C and a negative target cancel. */
+/**
+ * w, t' or w·t' below the floor; or t' no larger than what
+ * rounds in it, where ε/C and a negative target cancel.
+ */
 function silencedLosses(c: Case, { lanes, state, logP }: Analysis, facts: LossFacts): readonly number[] {
   const { kept, weighted, absolute, loss } = facts;
   const floor = floorOf(c.format);

@@ -1,4 +1,7 @@
-/** What the golden tolerances cannot show, whose lanes are short and whose arithmetic is the default one. Worked out by hand. */
+/**
+ * What the golden tolerances cannot show, whose lanes are short
+ * and whose arithmetic is the default one. Worked out by hand.
+ */
 import { describe, expect, test } from 'vitest';
 import type { Case } from '../case/case.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';

@@ -1,10 +1,11 @@
 /**
- * The one file that derives tolerances. Each bound is first order in the unit roundoff, re-derived in docs/numerics.md
- * (the § beside it), and a sum of named terms, so that a verdict can say which rounding was allowed what.
+ * The one file that derives tolerances. Each bound is first order in the unit roundoff, re-derived in
+ * docs/numerics.md (the § beside it), and a sum of named terms, so that a verdict can say which rounding was
+ * allowed what.
  *
- * u: unit roundoff · a_j = max − x_j · S = Σ e^(−a_i) · H = Σ p_i a_i · E, E_l: errors of exp and log in units of u ·
- * c: rounding of a sum of n · d: of the division by S · f: how often the rounding of x − max is allowed · F: the
- * underflow floor.
+ * u: unit roundoff · a_j = max − x_j · S = Σ e^(−a_i) · H = Σ p_i a_i · E, E_l: errors of exp and log in
+ * units of u · c: rounding of a sum of n · d: of the division by S · f: how often the rounding of x − max is
+ * allowed · F: the underflow floor.
  */
 import { isIndexTarget, outputKind, type Case } from '../case/case.ts';
 import type { ToleranceName, ToleranceTerm } from '../case/verdict.ts';
@@ -17,7 +18,10 @@ import { scaleOf } from './exact-float64.ts';
 import { regular, type Analysis } from './lane-analysis.ts';
 import type { LossFacts } from './loss-facts.ts';
 
-/** What an algorithm is allowed. The oracle's own error is bounded by the same formulas with its own allowance. */
+/**
+ * What an algorithm is allowed. The oracle's own error is
+ * bounded by the same formulas with its own allowance.
+ */
 export interface Allowance {
   readonly u: number;
   readonly exp: number;
@@ -39,10 +43,10 @@ export function floorOf(format: Format): number {
 const sumBlock = 16;
 
 /**
- * careful: exp and log within 1 ULP (2u), a sum pairwise over blocks of 16, x − max rounded once. naive: exp and log
- * within 2 ULPs, the sum sequential; the exponent rounded twice and a quarter, which is exp2((x − max)·log2 e) with its
- * rounded constant; and the share may be exp(logSoftmax) (§3). A kernel that declares a coarser exp or log is allowed that in
- * both.
+ * careful: exp and log within 1 ULP (2u), a sum pairwise over blocks of 16, x − max rounded once. naive: exp
+ * and log within 2 ULPs, the sum sequential; the exponent rounded twice and a quarter, which is exp2((x −
+ * max)·log2 e) with its rounded constant; and the share may be exp(logSoftmax) (§3). A kernel that declares a
+ * coarser exp or log is allowed that in both.
  */
 export function allowanceFor(
   tolerance: ToleranceName,
@@ -67,7 +71,9 @@ function carefulSum(n: number): number {
   return n <= 1 ? 0 : Math.min(n - 1, Math.ceil(Math.log2(n)) + sumBlock);
 }
 
-/** The float64 oracle's own allowance: V8's exp and log are within 1 ULP, its sums compensated (2 roundings). */
+/**
+ * The float64 oracle's own allowance: V8's exp and log are within 1 ULP, its sums compensated (2 roundings).
+ */
 export const float64Oracle: Allowance = {
   u: 2 ** -53,
   exp: 2,
@@ -102,8 +108,9 @@ export interface BoundedCase {
 interface Bound {
   readonly names: readonly string[];
   /**
-   * Writes the terms of a lane's output elements into `terms`, one element after the other, each in the order of the names. A
-   * whole lane at once, since a call for each element costs more than its terms. Lane −1 is all lanes, of a reduced output.
+   * Writes the terms of a lane's output elements into `terms`, one element after the other, each in the order
+   * of the names. A whole lane at once, since a call for each element costs more than its terms. Lane −1 is
+   * all lanes, of a reduced output.
    */
   readonly fillLane: (terms: Float64Array, lane: number, start: number) => void;
 }
@@ -116,7 +123,10 @@ function termsFor(length: number): Float64Array {
   return shared;
 }
 
-/** The absolute error allowed to each element of the output; 0 where the answer is no finite number of a formula. */
+/**
+ * The absolute error allowed to each element of the output;
+ * 0 where the answer is no finite number of a formula.
+ */
 export function tolerancesOf(bounded: BoundedCase, allowance: Allowance): Float64Array {
   const { exact } = bounded;
   const tolerances = pool.float64(exact.length);
@@ -127,7 +137,8 @@ export function tolerancesOf(bounded: BoundedCase, allowance: Allowance): Float6
       let sum = 0;
       for (const end = t + width; t < end; t++) sum += terms[t]!;
       if (!(Math.abs(exact[i]!) < Infinity)) continue;
-      tolerances[i] = sum === sum ? sum : Infinity; // a bound that overflowed allows everything: judged inconclusive
+      // a bound that overflowed allows everything: judged inconclusive
+      tolerances[i] = sum === sum ? sum : Infinity;
     }
   });
   return tolerances;
@@ -151,7 +162,7 @@ export function termsOf(
   return result;
 }
 
-/** Told of a lane's terms, and that its elements are first, first + step, … in the output. */
+/** Takes the terms of a lane whose elements are first, first + step, … in the output. */
 type OfLane = (terms: Float64Array, first: number, step: number, count: number) => void;
 
 function visit({ case: c, analysis, facts }: BoundedCase, bound: Bound, each: OfLane): void {
@@ -194,7 +205,9 @@ function times(x: number, y: number): number {
   return x === 0 ? 0 : x * y;
 }
 
-/** §3: |ŷ_j − y_j| ≤ y_j·u·(f·(a_j + H) + 2E + c + d + e·(1 + E_l)·log S) + F; e = 1 for naive, 0 for careful. */
+/**
+ * §3: |ŷ_j − y_j| ≤ y_j·u·(f·(a_j + H) + 2E + c + d + e·(1 + E_l)·log S) + F; e = 1 for naive, 0 for careful.
+ */
 function softmaxBound(
   { analysis }: BoundedCase,
   { u, exp, log, division, shift, throughLog, floor, sum }: Allowance,
@@ -265,7 +278,10 @@ function logSoftmaxBound({ analysis }: BoundedCase, { u, exp, log, shift, floor,
   };
 }
 
-/** ε_j of §3, and ε'_j of §6, which lets s be exp(logSoftmax) whatever the severity. Relative errors of the softmax. */
+/**
+ * ε_j of §3, and ε'_j of §6, which lets s be exp(logSoftmax) whatever the severity.
+ * Relative errors of the softmax.
+ */
 function shareErrors(
   { analysis }: BoundedCase,
   allowance: Allowance,
@@ -281,8 +297,8 @@ function shareErrors(
 }
 
 /**
- * §6: g_j = s_j(dy_j − D), D = Σ s_i dy_i: |ĝ_j − g_j| ≤ s_j·(|dy_j − D|·(ε_j + 3u) + Σ s_i|dy_i|·(ε_i + (c+3)u))
- * + F·(2 + 2·max|dy|) + s_j·n·F·(1 + max|dy|).
+ * §6: g_j = s_j(dy_j − D), D = Σ s_i dy_i: |ĝ_j − g_j| ≤ s_j·(|dy_j − D|·(ε_j + 3u) + Σ s_i|dy_i|·(ε_i +
+ * (c+3)u)) + F·(2 + 2·max|dy|) + s_j·n·F·(1 + max|dy|).
  */
 function softmaxGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
   const { p, lanes } = bounded.analysis;
@@ -366,9 +382,10 @@ export function smoothingRoundings({ loss }: LossFacts): number {
 }
 
 /**
- * §9: ≤ [Σ_pos Σ_c A_c·(B_c + |ℓ_c|·u·(c_C + 2 + κ)) + u·(c_P + r')·ΣΣ A_c|ℓ_c|] / |den| + F, and the underflow of t', of w·t' or
- * of a term: (min(A_c, F·max(1, w_c))·|ℓ_c| + F) for each class with a share. none: c_P = r' = 0; sum: r' = 0; mean: r' = 2 (a
- * division, or 1/D and a product), and c_P more where D is a sum too.
+ * §9: ≤ [Σ_pos Σ_c A_c·(B_c + |ℓ_c|·u·(c_C + 2 + κ)) + u·(c_P + r')·ΣΣ A_c|ℓ_c|] / |den| + F, and the
+ * underflow of t', of w·t' or of a term: (min(A_c, F·max(1, w_c))·|ℓ_c| + F) for each class with a share.
+ * none: c_P = r' = 0; sum: r' = 0; mean: r' = 2 (a division, or 1/D and a product), and c_P more where D is a
+ * sum too.
  */
 function lossBound(bounded: BoundedCase, allowance: Allowance): Bound {
   const { analysis } = bounded;
@@ -427,8 +444,9 @@ function isWeightedMean({ loss }: LossFacts): boolean {
 }
 
 /**
- * §10: |ĝ_j − g_j| ≤ |k|·(p_j|T|·(ε'_j + u) + p_j·ΣA_c·u·(c_C + 2 + κ) + A_j·u·(2 + κ)) + u|g_j|(1 + r)
- * + F·(max(1, 1/D) + |k|)(1 + ΣA_c + Σ max(1, w_c)) + |g_j|·(weights flushed in D). r = 1 (none, sum), 3 (mean over probabilities), 3 + c_P (mean over indices).
+ * §10: |ĝ_j − g_j| ≤ |k|·(p_j|T|·(ε'_j + u) + p_j·ΣA_c·u·(c_C + 2 + κ) + A_j·u·(2 + κ)) + u|g_j|(1 + r) +
+ * F·(max(1, 1/D) + |k|)(1 + ΣA_c + Σ max(1, w_c)) + |g_j|·(weights flushed in D). r = 1 (none, sum), 3 (mean
+ * over probabilities), 3 + c_P (mean over indices).
  */
 function lossGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
   const { case: problem, analysis, exact } = bounded;
@@ -464,7 +482,10 @@ function lossGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
   };
 }
 
-/** §11: ≤ |k|·w'_c·(B_c + 6u|ℓ_c|) with w' = (1−ε)w, and the underflow of k, of w', of k·w' and of the product. */
+/**
+ * §11: ≤ |k|·w'_c·(B_c + 6u|ℓ_c|) with w' = (1−ε)w, and
+ * the underflow of k, of w', of k·w' and of the product.
+ */
 function targetGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
   const { case: problem, analysis } = bounded;
   const facts = bounded.facts!;

@@ -1,4 +1,6 @@
-/** What one oracle holds against one implementation on one case: its worst element, and how many there are. */
+/**
+ * What one oracle holds against one implementation on one case: its worst element, and how many there are.
+ */
 import {
   toleranceNameOf,
   type Divergence,

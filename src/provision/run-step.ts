@@ -13,7 +13,10 @@ export interface Step {
 
 const tailLength = 600;
 
-/** @throws InfrastructureError naming the step, with the last that the process said. @returns its standard output. */
+/**
+ * @throws InfrastructureError naming the step, with the last that the process said.
+ * @returns its standard output.
+ */
 export function runStep(step: Step): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(step.command, step.args, {

@@ -1,4 +1,6 @@
-/** Gets a working @tensorflow/tfjs-node onto this machine: the official way, else built from registry parts. */
+/**
+ * Gets a working @tensorflow/tfjs-node onto this machine: the official way, else built from registry parts.
+ */
 import { randomBytes } from 'node:crypto';
 import {
   cpSync,
@@ -30,13 +32,19 @@ export interface SetupResult {
   readonly installed: boolean;
 }
 
-/** TensorFlow whose C API serves tfjs-node 4.22.0, and which ships libtensorflow_cc (earlier wheels do not serve). */
+/**
+ * TensorFlow whose C API serves tfjs-node 4.22.0, and which
+ * ships libtensorflow_cc (earlier wheels do not serve).
+ */
 const tensorflowWheel = 'tensorflow-cpu==2.15.1';
 const downloadMegabytes = 230;
 const installedMegabytes = 900;
 const minuteMs = 60_000;
 
-/** Idempotent. `log` gets a line per step. @throws InfrastructureError naming the step that failed and what to do. */
+/**
+ * Idempotent. `log` gets a line per step.
+ * @throws InfrastructureError naming the step that failed and what to do.
+ */
 export async function setupTfjsNode({ log }: { readonly log: (line: string) => void }): Promise<SetupResult> {
   for (const location of findTfjsNode()) {
     const engine = await probe(location.path).catch(() => null);
@@ -193,7 +201,10 @@ async function downloadWheel(folder: string): Promise<string> {
   throw last ?? new InfrastructureError(`pip download ${tensorflowWheel} left no wheel`);
 }
 
-/** tfjs-node's own adm-zip cannot hold a library of 565 MB in one Buffer on every machine; Python's zipfile streams. */
+/**
+ * tfjs-node's own adm-zip cannot hold a library of 565 MB in one Buffer on every machine;
+ * Python's zipfile streams.
+ */
 const unpackScript = `
 import os, shutil, sys, zipfile
 wheel, deps = sys.argv[1:]
@@ -231,7 +242,8 @@ async function unpackWheel(wheel: string, deps: string, folder: string): Promise
 
 /** Two setups at once both build; the first to finish stays, the other's folder is thrown away. */
 function putInPlace(building: string, target: string): void {
-  if (existsSync(target)) rmSync(target, { recursive: true, force: true }); // a broken one: the probe had refused it
+  // a broken one: the probe had refused it
+  if (existsSync(target)) rmSync(target, { recursive: true, force: true });
   try {
     renameSync(building, target);
   } catch (error) {

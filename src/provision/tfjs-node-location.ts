@@ -1,4 +1,6 @@
-/** Where a usable @tensorflow/tfjs-node may be: the project's own, or the one that setup put into the cache. */
+/**
+ * Where a usable @tensorflow/tfjs-node may be: the project's own, or the one that setup put into the cache.
+ */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
@@ -19,7 +21,10 @@ export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): strin
   return join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'logitfuzz');
 }
 
-/** The folder of the cache that holds tfjs-node for this kind of machine; N-API makes it good for any Node version. */
+/**
+ * The folder of the cache that holds tfjs-node for this kind of machine;
+ * N-API makes it good for any Node version.
+ */
 export function tfjsNodeCache(): string {
   return join(cacheFolder(), `tfjs-node-${tfjsNodeVersion}-${process.platform}-${process.arch}`);
 }

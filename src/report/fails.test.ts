@@ -26,7 +26,7 @@ const renderers: Readonly<Record<string, (run: RunRecord) => string>> = {
   json: (run) => JSON.stringify(summaryJson(run)),
 };
 
-/** As `loadRun` reads a run.json. */
+/** The record as `loadRun` reads it from a run.json. */
 function readBack(json: string): RunRecord {
   const folder = mkdtempSync(join(tmpdir(), 'logitfuzz-'));
   try {

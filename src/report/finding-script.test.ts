@@ -1,4 +1,7 @@
-/** The printed programs, run: they show what they are about, and ask a reference exactly what reference/ asks it. */
+/**
+ * The printed programs, run: they show what they are about,
+ * and ask a reference exactly what reference/ asks it.
+ */
 // @module-tag processes
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** A program that shows a divergence without logitfuzz: the call with its numbers, and what was due. Pure text. */
+/**
+ * A program that shows a divergence without logitfuzz:
+ * the call with its numbers, and what was due. Pure text.
+ */
 import { whoIsAllowed } from '../text/deviation.ts';
 import { plainText } from '../text/plain-text.ts';
 import { outputShape, type Case } from '../case/case.ts';
@@ -11,7 +14,8 @@ import { referenceNamed, referenceNames } from '../../reference/index.ts';
 import { subjectLines } from './script-of-subject.ts';
 
 /**
- * An ES module for Node, valid TypeScript too. Every number reads back to the same bits, but for a NaN's payload.
+ * An ES module for Node, valid TypeScript too. Every number reads back to the same bits, but for a NaN's
+ * payload.
  * @throws UsageError where the finding blames a reference that this version of logitfuzz does not have.
  */
 export function findingScript(finding: Finding, matter: ScriptInput): string {

@@ -7,7 +7,7 @@ import { renderConsole } from './render-console.ts';
 
 const own = { blame: 'subject', signature: '1:a' } as const;
 
-/** As the runner does: a line that begins with ::, and ##[ anywhere in one, is a command. */
+/** The lines that the runner takes for commands: those that begin with ::, and those with ##[ anywhere. */
 function commandsIn(text: string): readonly string[] {
   return text.split(/\r\n|\r|\n/).filter((line) => line.trimStart().startsWith('::') || line.includes('##['));
 }

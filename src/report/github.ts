@@ -1,4 +1,6 @@
-/** What GitHub Actions reads of a run: workflow commands for annotations, Markdown for the job summary. Pure. */
+/**
+ * What GitHub Actions reads of a run: workflow commands for annotations, Markdown for the job summary. Pure.
+ */
 import { codeBlock, markdownTable, markdownText, plainText } from '../text/plain-text.ts';
 import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-record.ts';
 import { roundedText } from '../text/number-text.ts';
@@ -9,7 +11,9 @@ const annotationsMax = 10;
 /** GitHub drops the whole summary of a step that is longer. */
 export const summaryBytesMax: number = 2 ** 20;
 
-/** One command a line, at most ten: what fails first, then what does not; the last says how many are left out. */
+/**
+ * One command a line, at most ten: what fails first, then what does not; the last says how many are left out.
+ */
 export function githubAnnotations(run: RunRecord): readonly string[] {
   const told = run.findings.filter((finding) => finding.blame === 'subject' || finding.fails);
   const order = ({ fails, known }: ListedFinding): number => (fails ? 0 : known ? 2 : 1);
@@ -53,7 +57,7 @@ function command(
   return `::${level} ${pairs.join(',')}::${escapeData(message)}`;
 }
 
-/** As the runner decodes it. */
+/** The text encoded in the way that the runner decodes. */
 function escapeData(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
@@ -62,7 +66,10 @@ function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 
-/** Text that the runner reads no command in: `::name::` counts where a line begins with it, `##[name]` anywhere. */
+/**
+ * Text that the runner reads no command in: `::name::`
+ * counts where a line begins with it, `##[name]` anywhere.
+ */
 export function defuse(text: string): string {
   return text.replaceAll(/^(\s*):(?=:)/gm, '$1: ').replaceAll('##[', '## [');
 }

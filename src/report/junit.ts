@@ -1,4 +1,7 @@
-/** A run as JUnit XML: one test case for each operation and direction, of the subject and of the references. Pure. */
+/**
+ * A run as JUnit XML: one test case for each operation and
+ * direction, of the subject and of the references. Pure.
+ */
 import xmlbuilder from 'xmlbuilder';
 import { plainText } from '../text/plain-text.ts';
 import type { FindingSummary, ListedFinding, RunRecord, VerdictCounts } from '../archive/run-record.ts';

@@ -1,4 +1,7 @@
-/** The order in which findings are told: the subject's first, wrong before inaccurate, new before known, often first. */
+/**
+ * The order in which findings are told: the subject's first,
+ * wrong before inaccurate, new before known, often first.
+ */
 import type { Finding } from '../case/finding.ts';
 
 type Ranked = Pick<Finding, 'blame' | 'severity' | 'known' | 'count' | 'signature'>;

@@ -1,4 +1,6 @@
-/** The summary that a campaign ends with, in the terminal: the verdict, the counts, one line a finding. Pure. */
+/**
+ * The summary that a campaign ends with, in the terminal: the verdict, the counts, one line a finding. Pure.
+ */
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { plainText } from '../text/plain-text.ts';
 import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
@@ -8,7 +10,10 @@ export interface ConsoleOptions {
   readonly color: boolean;
   /** Columns of the terminal; a replay command is never cut, so that it can be copied. */
   readonly width: number;
-  /** Rows of the terminal; default no bound. What does not fit is counted, and one of each sort is always told. */
+  /**
+   * Rows of the terminal; default no bound. What does not
+   * fit is counted, and one of each sort is always told.
+   */
   readonly height?: number;
 }
 
@@ -162,7 +167,10 @@ function fixedSection({ baseline }: RunRecord): readonly string[] {
   ];
 }
 
-/** One kind of error of the references: signatures differ by option and axis too, which would fill many screens. */
+/**
+ * One kind of error of the references: signatures differ
+ * by option and axis too, which would fill many screens.
+ */
 interface ErrorKind {
   readonly title: string;
   /** The first in the order of weight: what is shown of the kind. */

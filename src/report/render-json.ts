@@ -10,7 +10,9 @@ export interface FindingAt {
   readonly path: string;
 }
 
-/** The run's record, each of its findings told in full: the fields of its summary, and all of finding.json. */
+/**
+ * The run's record, each of its findings told in full: the fields of its summary, and all of finding.json.
+ */
 export function renderJson(run: RunRecord, findings: readonly FindingAt[]): string {
   const told = findings.map(({ finding, path }) => ({ ...findingSummary(finding, path), ...finding }));
   return JSON.stringify({ ...run, findings: told.sort(byWeight) }, null, 2);

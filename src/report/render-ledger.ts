@@ -1,4 +1,7 @@
-/** The ledger as a list for a person who maintains TensorFlow.js or uses it. Pure: the counts are those of a committed campaign. */
+/**
+ * The ledger as a list for a person who maintains TensorFlow.js or uses it.
+ * Pure: the counts are those of a committed campaign.
+ */
 import { codeBlock, markdownTable } from '../text/plain-text.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';

@@ -1,4 +1,7 @@
-/** A finding judged again, for the terminal: what was archived, with what is answered today in its place. Pure. */
+/**
+ * A finding judged again, for the terminal: what was
+ * archived, with what is answered today in its place. Pure.
+ */
 import { caseFromJson, type CaseJson } from '../case/case-json.ts';
 import { outputShape, type Case } from '../case/case.ts';
 import { caseSummary } from '../case/case-summary.ts';
@@ -38,7 +41,10 @@ export function renderReplay(
   ].join('\n\n');
 }
 
-/** The finding with what the implementations answered this time. What it is blamed of stays where nothing diverges now. */
+/**
+ * The finding with what the implementations answered this time.
+ * What it is blamed of stays where nothing diverges now.
+ */
 function asOfToday(finding: Finding, explanation: Explanation, judged: CaseJson): Finding {
   const c = caseFromJson(judged);
   const blamed = blamedIn(finding, explanation);

@@ -1,4 +1,7 @@
-/** A score as lines for a terminal: a mutant each, then classes, oracles and the tolerances in use elsewhere. Pure. */
+/**
+ * A score as lines for a terminal: a mutant each, then
+ * classes, oracles and the tolerances in use elsewhere. Pure.
+ */
 import type { CasesToKill, GroupScore, MutantScore, ScoreRecord } from '../archive/score-record.ts';
 
 const [nameColumns, cellColumns] = [32, 13];

@@ -1,4 +1,7 @@
-/** A run's findings of the subject as SARIF 2.1.0. What references get wrong is not the subject's code, and not in it. Pure. */
+/**
+ * A run's findings of the subject as SARIF 2.1.0. What references
+ * get wrong is not the subject's code, and not in it. Pure.
+ */
 import { createHash } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,4 +1,7 @@
-/** What each symptom of a divergence means, in a few words: for rules and test names that stand without the tool. */
+/**
+ * What each symptom of a divergence means, in a few words:
+ * for rules and test names that stand without the tool.
+ */
 import type { Symptom } from '../case/verdict.ts';
 
 export const symptomTexts: Readonly<Record<Symptom, string>> = {

@@ -1,4 +1,6 @@
-/** One case put to one implementation, and who accuses it: all oracles as in a campaign, or one of them alone. */
+/**
+ * One case put to one implementation, and who blames it: all oracles as in a campaign, or one of them alone.
+ */
 import type { Case } from '../case/case.ts';
 import type { OracleName } from '../case/verdict.ts';
 import { kernelNameOf, type KernelName } from '../contract/subject.ts';
@@ -10,7 +12,10 @@ import { judgeProperties } from '../../properties/judge-properties.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 
-/** Who is heard: every oracle as the campaign draws them, or one on every case that it has something to say of. */
+/**
+ * The oracles that evaluate: all as the campaign draws them,
+ * or one on every case that it has something to say of.
+ */
 export type Column = 'campaign' | OracleName;
 
 export interface Asking {
@@ -26,7 +31,7 @@ export interface Asking {
 }
 
 export interface Evaluation {
-  /** In their order; [] for none. */
+  /** The oracles that blame the implementation, in their order; [] for none. */
   readonly oracles: readonly OracleName[];
   /** Nobody could decide. */
   readonly isInconclusive: boolean;
@@ -67,8 +72,8 @@ function kernelsAskedByLaws(work: CaseWork, sound: Implementation): ReadonlySet<
 }
 
 /**
- * Whether the case calls one of the kernels when it is heard. Where it calls none that a mutant changed, the mutant is the
- * sound host, and cannot be blamed.
+ * Whether the case calls one of the kernels when it is evaluated. Where it calls none that a mutant changed,
+ * the mutant is the sound host, and cannot be blamed.
  */
 export function isAsked(column: Column, asking: Asking, kernels: ReadonlySet<KernelName>): boolean {
   const { operation, direction, checks } = asking.case;

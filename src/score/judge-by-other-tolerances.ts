@@ -1,4 +1,7 @@
-/** The tolerances in use elsewhere, tried: which mutants they kill, on which inputs, and how often they toBlamed a sound kernel. */
+/**
+ * The tolerances in use elsewhere, tried: which mutants they
+ * kill, on which inputs, and how often they blame a sound kernel.
+ */
 import { soundKernels } from '../../examples/sound-kernels/all.ts';
 import type { CasesToKill, ToleranceWorth } from '../archive/score-record.ts';
 import type { Case } from '../case/case.ts';
@@ -76,12 +79,12 @@ function expectedOf(c: Case): Expected {
   };
 }
 
-/** By the rule's name: cases until it kills, in the order of the mutants. */
+/** Cases until a rule kills, by the rule's name and in the order of the mutants. */
 export type KillsByRule = ReadonlyMap<string, readonly CasesToKill[]>;
 
 /**
- * `cases` may be long, and are drawn as they are asked for. A kill does not count where the rule refuses the sound host's
- * answer to the same case: that is a false alarm, and tells nothing of the mutant.
+ * `cases` may be long, and are drawn as they are asked for. A kill does not count where the rule refuses the
+ * sound host's answer to the same case: that is a false alarm, and tells nothing of the mutant.
  */
 export async function killsByRule(
   mutants: readonly Mutant[],
@@ -118,7 +121,9 @@ async function accepting(subject: Implementation, expected: Expected): Promise<r
   return rules.filter((rule) => rule.accepts(outcome, expected, subject));
 }
 
-/** False alarms on sound kernels, by the name of the rule. The derived tolerance blames where it says `wrong`. */
+/**
+ * False alarms on sound kernels, by the name of the rule. The derived tolerance blames where it says `wrong`.
+ */
 export type AlarmsByRule = ReadonlyMap<string, ToleranceWorth['falseAlarms']>;
 
 /** A case on which a sound kernel may overflow on the way is left out: there nobody can be judged. */

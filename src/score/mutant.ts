@@ -17,7 +17,7 @@ export const mutantClasses = [
 export type MutantClass = (typeof mutantClasses)[number];
 
 export interface Mutant {
-  /** In kebab-case, unique. */
+  /** The mutant's name in kebab-case, unique. */
   readonly name: string;
   readonly class: MutantClass;
   /** The one small change to a sound kernel, in one sentence. */
@@ -26,8 +26,10 @@ export interface Mutant {
   readonly seen: string;
   /** Its only defect is a value of a backward or targetBackward: the gradient oracle alone must kill it. */
   readonly isGradient: boolean;
-  /** Claimed: it passes 20,000 cases of `fc.float32Array` within ±10 at an absolute 1e-3. `score` measures it. */
+  /**
+   * Claimed: it passes 20,000 cases of `fc.float32Array` within ±10 at an absolute 1e-3. `score` measures it.
+   */
   readonly isSubtle: boolean;
-  /** With fresh state: once per campaign. */
+  /** Makes the kernels with fresh state: once per campaign. */
   create(): SubjectModule;
 }

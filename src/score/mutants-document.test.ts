@@ -1,4 +1,7 @@
-/** docs/mutants.md says what the table says (`-u` writes it anew), and the table claims what docs/score.md measured. */
+/**
+ * docs/mutants.md says what the table says (`-u` writes it
+ * anew), and the table claims what docs/score.md measured.
+ */
 import { readFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { expect, test } from 'vitest';
@@ -13,7 +16,10 @@ test('docs/mutants.md is the table of mutants', async () => {
   await expect(text).toMatchFileSnapshot(`../../${path}`);
 });
 
-/** Names of the mutants that survive the plain inputs of docs/score.md at the tolerance that "subtle" is about. */
+/**
+ * Names of the mutants that survive the plain inputs of
+ * docs/score.md at the tolerance that "subtle" is about.
+ */
 function measuredAsSubtle(score: string): readonly string[] {
   const rows = score
     .split('\n')

@@ -1,4 +1,7 @@
-/** The table of mutants as Markdown, for docs/mutants.md. Prettier aligns it; the test beside this keeps the two the same. */
+/**
+ * The table of mutants as Markdown, for docs/mutants.md. Prettier aligns it;
+ * the test beside this keeps the two the same.
+ */
 import { mutantClasses, type Mutant, type MutantClass } from './mutant.ts';
 
 const introduction = `# Mutants

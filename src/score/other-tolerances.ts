@@ -1,4 +1,7 @@
-/** The tolerances in use elsewhere, as literally as they can be put: see docs/numerics.md §17. They judge float32 only. */
+/**
+ * The tolerances in use elsewhere, as literally as they can be put:
+ * see docs/numerics.md §17. They judge float32 only.
+ */
 import { ulpDistance } from '../float/ulp.ts';
 
 /** What a test has before it: an answer, the correct one rounded to float32, and how long a lane is. */
@@ -67,7 +70,10 @@ export const fixedTolerances: readonly FixedTolerance[] = [
   },
 ];
 
-/** As numpy.allclose: |got − expected| ≤ atol + rtol·|expected|, an infinity equals only itself, NaN equals NaN. */
+/**
+ * Compares as numpy.allclose does: |got − expected| ≤ atol +
+ * rtol·|expected|, an infinity equals only itself, NaN equals NaN.
+ */
 function isAllClose(
   comparison: Comparison,
   { rtol, atol }: { readonly rtol: number; readonly atol: number },

@@ -1,4 +1,7 @@
-/** The inputs that people draw instead: fast-check's floats within ±10, rows of up to 16 classes, default options. */
+/**
+ * The inputs that people draw instead: fast-check's floats
+ * within ±10, rows of up to 16 classes, default options.
+ */
 import fc from 'fast-check';
 import { forwardShape, type Case, type Loss } from '../case/case.ts';
 import { kernelTable, type Target } from '../contract/subject.ts';
@@ -38,7 +41,10 @@ function floatsWithin(length: number): fc.Arbitrary<Float32Array> {
   return fc.float32Array({ minLength: length, maxLength: length, ...range });
 }
 
-/** So many cases, each kernel in its turn. Class indices and probabilities alike; the cotangent is drawn as the logits are. */
+/**
+ * Draws so many cases, each kernel in its turn. Class indices and probabilities alike;
+ * the cotangent is drawn as the logits are.
+ */
 export function drawPlainCases(runs: number, seed: number): readonly Case[] {
   return fc.sample(draws, { numRuns: runs, seed }).map(caseFrom);
 }

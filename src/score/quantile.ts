@@ -2,8 +2,8 @@
 import type { CasesToKill, GroupScore, KillStatistics } from '../archive/score-record.ts';
 
 /**
- * The smallest value that a share of them does not exceed (nearest rank); a survivor, null, is later than any kill. The
- * median of an even number is the lower of the two in the middle.
+ * The smallest value that a share of them does not exceed (nearest rank); a survivor, null, is later than any
+ * kill. The median of an even number is the lower of the two in the middle.
  * @throws RangeError for no values.
  */
 export function quantile(values: readonly CasesToKill[], share: number): CasesToKill {

@@ -1,4 +1,6 @@
-/** Outcomes → the record: medians over the seeds, groups, and what each oracle and each tolerance is worth. */
+/**
+ * Outcomes → the record: medians over the seeds, groups, and what each oracle and each tolerance is worth.
+ */
 import type {
   CasesToKill,
   GroupScore,

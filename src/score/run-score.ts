@@ -1,4 +1,7 @@
-/** The whole score, in this process: every mutant in every column and seed, then the tolerances in use elsewhere. */
+/**
+ * The whole score, in this process: every mutant in every
+ * column and seed, then the tolerances in use elsewhere.
+ */
 import type { OracleName } from '../case/verdict.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import type { Column } from './evaluate.ts';
@@ -16,7 +19,7 @@ export interface ScorePlan {
   readonly seeds: readonly string[];
   /** Most cases of each seed, and of each kind of input for the tolerances. */
   readonly runs: number;
-  /** Those that are heard alone too. */
+  /** The oracles that evaluate alone too. */
   readonly oracles: readonly OracleName[];
   /** Whether the tolerances in use elsewhere are tried. */
   readonly elsewhere: boolean;
@@ -36,7 +39,7 @@ export interface OtherTolerances {
 }
 
 export interface ScoreResults {
-  /** By seed, in their order; within a seed by mutant and column. */
+  /** The outcomes by seed, in their order; within a seed by mutant and column. */
   readonly outcomes: readonly (readonly TrialOutcome[])[];
   readonly elsewhere: OtherTolerances | null;
 }

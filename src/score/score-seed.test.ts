@@ -1,4 +1,7 @@
-/** The engine on mutants made by hand: a sound one, and some that are wrong from a case on that can be looked up. */
+/**
+ * The engine on mutants made by hand: a sound one, and some
+ * that are wrong from a case on that can be looked up.
+ */
 import { expect, test } from 'vitest';
 import { caseSize, type Case } from '../case/case.ts';
 import type { SubjectModule } from '../contract/subject.ts';

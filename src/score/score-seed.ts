@@ -24,7 +24,7 @@ export interface TrialOutcome extends Trial {
   readonly oracles: readonly OracleName[];
   /** Cases on which nobody could decide. */
   readonly inconclusive: number;
-  /** Accusations that are no kill: the sound host is blamed of the same case in the same way. */
+  /** Cases on which the blame is no kill: the sound host is blamed of the same case in the same way. */
   readonly alarms: number;
 }
 
@@ -32,7 +32,7 @@ export interface SeedPlan {
   readonly seed: string;
   /** Most cases. */
   readonly runs: number;
-  /** Whom the differential oracle compares with. */
+  /** The implementations that the differential oracle compares with. */
   readonly others: readonly Implementation[];
 }
 
@@ -47,8 +47,8 @@ export function caseOf(seed: string, index: number): Case {
 }
 
 /**
- * Every trial is asked the same cases, each until the kill: in the order of `trials`, which is the order of the result.
- * `onCase` is awaited after each case.
+ * Every trial is asked the same cases, each until the kill: in the order of `trials`, which is the order of
+ * the result. `onCase` is awaited after each case.
  */
 export async function scoreSeed(
   trials: readonly Trial[],
@@ -86,7 +86,10 @@ function runningTrialOf({ mutant, column }: Trial): RunningTrial {
   return { mutant, column, ...nothing, subject, changed: changedIn(module) };
 }
 
-/** Those that are not the very functions of the sound host; all, where it is judged by an arithmetic of its own. */
+/**
+ * Those that are not the very functions of the sound host;
+ * all, where it is judged by an arithmetic of its own.
+ */
 export function changedIn(module: SubjectModule): ReadonlySet<KernelName> {
   const kernels = kernelTable.map(({ kernel }) => kernel);
   return new Set(

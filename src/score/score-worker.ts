@@ -1,4 +1,7 @@
-/** The process that runs the mutants: what they print is seen and goes nowhere, and a hang is its parent's to end. */
+/**
+ * The process that runs the mutants: what they print is
+ * seen and goes nowhere, and a hang is its parent's to end.
+ */
 import { setImmediate } from 'node:timers/promises';
 import { references as loaders } from '../../reference/index.ts';
 import type { Implementation } from '../subjects/implementation.ts';

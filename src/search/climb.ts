@@ -1,4 +1,7 @@
-/** Hill-climbing for the worst case: a chain of cases, each tried case a small change of the best so far. Runs nothing itself. */
+/**
+ * Hill-climbing for the worst case: a chain of cases, each tried
+ * case a small change of the best so far. Runs nothing itself.
+ */
 import type { Case } from '../case/case.ts';
 import { generateCase, type CampaignSpace } from '../generate/generate-case.ts';
 import { kernelsOf } from '../generate/case-draw.ts';
@@ -17,7 +20,10 @@ interface Best {
   readonly worth: number;
 }
 
-/** What an evaluated case is worth; the chain keeps a case that is worth more. Null ends it: there is a finding. */
+/**
+ * What an evaluated case is worth; the chain keeps a case that is worth more.
+ * Null ends it: there is a finding.
+ */
 export type Evaluate = (c: Case, step: number) => number | null | Promise<number | null>;
 
 export interface ChainPlan {
@@ -27,8 +33,9 @@ export interface ChainPlan {
 }
 
 /**
- * Tries `chainLength` cases. Which ones is a function of the plan and of what `evaluate` answers, so of (seed, chain, subject).
- * Chains take the kernels of the space in turn: what is worth most of one says nothing of another.
+ * Tries `chainLength` cases. Which ones is a function of the plan and of what `evaluate` answers, so of
+ * (seed, chain, subject). Chains take the kernels of the space in turn: what is worth most of one says
+ * nothing of another.
  */
 export async function climb(plan: ChainPlan, evaluate: Evaluate): Promise<void> {
   const random = randomSourceFor({ seed: plan.seed ^ chainSalt, index: plan.chain });

@@ -1,4 +1,7 @@
-/** A case a little different: the moves of the search for the worst case. Shape, axis and options stay; all stays finite. */
+/**
+ * A case a little different: the moves of the search for the worst case.
+ * Shape, axis and options stay; all stays finite.
+ */
 import { isIndexTarget, type Case, type Loss } from '../case/case.ts';
 import { formatFacts, roundTo, type FloatArray, type Format } from '../float/format.ts';
 import { copyInto, pool } from '../float/pool.ts';
@@ -14,7 +17,10 @@ import {
 } from '../generate/random-source.ts';
 import { lanesOf, laneStart, type Lanes } from '../tensor/lanes.ts';
 
-/** Changes `data` in place, within one lane where it has lanes; what it leaves not finite is undone by the caller. */
+/**
+ * Changes `data` in place, within one lane where it has lanes;
+ * what it leaves not finite is undone by the caller.
+ */
 type Move = (random: RandomSource, data: FloatArray, span: Span, format: Format) => void;
 
 /** Flat positions start, start + stride, … of `length` elements. */
@@ -28,7 +34,7 @@ function placeIn(random: RandomSource, { start, stride, length }: Span): number 
   return start + drawInt(random, length) * stride;
 }
 
-/** By 1 to 2^20 ULPs: where the rounding of one element turns. */
+/** Moves one element by 1 to 2^20 ULPs: where its rounding turns. */
 function nudge(random: RandomSource, data: FloatArray, span: Span, format: Format): void {
   const at = placeIn(random, span);
   const value = data[at]!;

@@ -1,4 +1,6 @@
-/** Fewer lanes and narrower ones: the elements of a case along one dimension, dropped in ever smaller chunks. */
+/**
+ * Fewer lanes and narrower ones: the elements of a case along one dimension, dropped in ever smaller chunks.
+ */
 import type { Case } from '../case/case.ts';
 import { mapTensors, type CaseTensor, type FloatPart } from '../case/case-tensors.ts';
 import { createArray } from '../float/format.ts';
@@ -29,7 +31,7 @@ function* dropAlong(c: Case, dim: number): Attempts {
   return current;
 }
 
-/** From the end, so that what stays keeps its place. */
+/** Drops each chunk, from the end on, so that what stays keeps its place. */
 function* dropEachChunk(c: Case, dim: number, chunk: number): Attempts {
   let current = c;
   for (let end = c.logits.shape[dim]!; end > 0; end -= chunk) {
@@ -64,8 +66,9 @@ function withoutRange(c: Case, dim: number, { from, to }: { from: number; to: nu
 }
 
 /**
- * The case with only these positions, ascending, of one dimension of its logits, and what belongs to them of its
- * other tensors. Along the axis, a target that pointed at a dropped class points at the nearest that is kept.
+ * The case with only these positions, ascending, of one dimension of its logits, and what belongs to them of
+ * its other tensors. Along the axis, a target that pointed at a dropped class points at the nearest that is
+ * kept.
  */
 export function keepAlong(c: Case, dim: number, kept: Int32Array): Case {
   const axis = resolveAxis(c.axis, c.logits.shape.length);
@@ -122,7 +125,9 @@ function keepClasses(c: Case, axis: number, kept: Int32Array): Case {
 
 const neverAClass = -1;
 
-/** An ignored index that is also a class is renumbered with the classes, and is no class where it was dropped. */
+/**
+ * An ignored index that is also a class is renumbered with the classes, and is no class where it was dropped.
+ */
 function renamedIgnoreIndex(ignoreIndex: number, c: Case, kept: Int32Array): number {
   const { length } = lanesOf(c.logits.shape, c.axis);
   if (ignoreIndex < 0 || ignoreIndex >= length) return ignoreIndex;

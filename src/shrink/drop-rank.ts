@@ -10,7 +10,9 @@ interface Dimensions {
   readonly after: readonly number[];
 }
 
-/** An axis that is last stays last, and one that is not stays so: that is another path through most kernels. */
+/**
+ * An axis that is last stays last, and one that is not stays so: that is another path through most kernels.
+ */
 export function* dropRank(c: Case): Attempts {
   if (c.logits.shape.length === 0) return yield* attempt(c, { ...c, axis: 0 });
   let current = yield* attempt(c, reshaped(c, mostMerged(dimensionsOf(c))));

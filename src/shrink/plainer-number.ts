@@ -5,7 +5,10 @@ import { numberCost } from './simplicity.ts';
 
 const keptBits: readonly number[] = [1, 2, 4, 8, 16];
 
-/** Plainest first, each plainer than the value, all of its format; not finite only where the value is its equal. */
+/**
+ * Plainest first, each plainer than the value, all of its format;
+ * not finite only where the value is its equal.
+ */
 export function plainerNumbers(
   value: number,
   { format, favourite, isNegativeAllowed }: { format: Format; favourite: 0 | 1; isNegativeAllowed: boolean },
@@ -41,13 +44,13 @@ export function smallerExponents(exponent: number): readonly number[] {
   return [Math.trunc(exponent / 2), Math.trunc(0.75 * exponent), exponent - Math.sign(exponent)];
 }
 
-/** To the nearest number of the format with at most so many significant bits; may overflow to ±∞. */
+/** Rounds to the nearest number of the format with at most so many significant bits; may overflow to ±∞. */
 export function roundToBits(value: number, { bits, format }: { bits: number; format: Format }): number {
   if (value === 0 || !Number.isFinite(value)) return value;
   return roundToMultiple(value, { exponent: exponentOf(value) - bits + 1, format });
 }
 
-/** To the nearest multiple of 2^exponent, away from zero at a tie; may overflow to ±∞. */
+/** Rounds to the nearest multiple of 2^exponent, away from zero at a tie; may overflow to ±∞. */
 export function roundToMultiple(
   value: number,
   { exponent, format }: { exponent: number; format: Format },

@@ -1,4 +1,7 @@
-/** Plainer numbers in a case's tensors: all at once first, then by parts, then one by one. Moves and drops nothing. */
+/**
+ * Plainer numbers in a case's tensors: all at once first,
+ * then by parts, then one by one. Moves and drops nothing.
+ */
 import { isIndexTarget, type Case } from '../case/case.ts';
 import { mapTensors, tensorsOf, type TensorName } from '../case/case-tensors.ts';
 import type { FloatArray } from '../float/format.ts';
@@ -57,7 +60,10 @@ interface Range {
   readonly to: number;
 }
 
-/** In a tensor of more elements than this, parts of a sixteenth are the smallest tried: see to width first. */
+/**
+ * The most elements of a tensor that are tried one by one;
+ * of a larger one the smallest parts are a sixteenth: see to width first.
+ */
 const elementsOneByOne = 64;
 
 /** All of the range the one value; where that is not taken, its halves. */
@@ -112,7 +118,10 @@ function* plainerTogether(c: Case, name: TensorName): Attempts {
   return current;
 }
 
-/** All logits by the same amount, which softmax does not feel: the largest to 0, else to a power of two near it. */
+/**
+ * All logits by the same amount, which softmax does not feel:
+ * the largest to 0, else to a power of two near it.
+ */
 function* shiftTogether(c: Case): Attempts {
   let largest = -Infinity;
   for (const value of c.logits.data) if (Number.isFinite(value) && value > largest) largest = value;
@@ -128,7 +137,7 @@ function* shiftTogether(c: Case): Attempts {
   return c;
 }
 
-/** By one power of two, so that the largest is near 1, or nearer to it. */
+/** Scales all elements by one power of two, so that the largest is near 1, or nearer to it. */
 function* scaleTogether(c: Case, name: TensorName): Attempts {
   const exponent = largestExponent(tensorOf(c, name)!.data);
   if (exponent === null || exponent === 0) return c;
@@ -193,7 +202,9 @@ function* plainerOneByOne(c: Case, name: TensorName): Attempts {
   return current;
 }
 
-/** Class 0 everywhere, else class 0 or 1 one by one. An ignored position may come to count, and the reverse. */
+/**
+ * Class 0 everywhere, else class 0 or 1 one by one. An ignored position may come to count, and the reverse.
+ */
 function* plainerIndices(c: Case): Attempts {
   if (c.loss === undefined || !isIndexTarget(c.loss.target)) return c;
   const classes = lanesOf(c.logits.shape, c.axis).length;

@@ -1,7 +1,8 @@
 /**
- * Case + predicate → minimal case. Greedy passes, each going from large steps to small, repeated until a whole round
- * finds nothing plainer. Every accepted case is strictly simpler than the one before, so it ends whatever the
- * predicate says; every candidate is valid by the contract. Knows of cases only: neither generator nor oracle.
+ * Case + predicate → minimal case. Greedy passes, each going from large steps to small, repeated until a
+ * whole round finds nothing plainer. Every accepted case is strictly simpler than the one before, so it ends
+ * whatever the predicate says; every candidate is valid by the contract. Knows of cases only: neither
+ * generator nor oracle.
  */
 import { createHash } from 'node:crypto';
 import type { Case } from '../case/case.ts';

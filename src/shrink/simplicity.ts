@@ -3,12 +3,15 @@ import type { Case, Loss } from '../case/case.ts';
 import { tensorsOf, type TensorName } from '../case/case-tensors.ts';
 import { exponentOf } from '../float/ulp.ts';
 
-/** The plainest value of each tensor of floats: where a cotangent or a weight is not there, it counts as all ones. */
+/**
+ * The plainest value of each tensor of floats: where a
+ * cotangent or a weight is not there, it counts as all ones.
+ */
 export const plainest: Readonly<Record<TensorName, 0 | 1>> = { logits: 0, dy: 1, target: 0, weight: 1 };
 
 /**
- * Compared one after the other: extent (product of the sizes, a size of 0 counting as 1), rank, options, numbers,
- * and whether the axis is counted from the end. All are whole numbers of at least 0.
+ * Compared one after the other: extent (product of the sizes, a size of 0 counting as 1), rank, options,
+ * numbers, and whether the axis is counted from the end. All are whole numbers of at least 0.
  */
 export type Measure = readonly [number, number, number, number, number];
 
@@ -70,8 +73,8 @@ function sumOfCosts(data: ArrayLike<number>, favourite: 0 | 1): number {
 const specialCost = 10_000; // above every finite number's, which is at most 3·52 + 2·1074 + 7
 
 /**
- * How much there is to a number: 0 for the favourite of 0 and 1, then the other, −1, and more with each bit of the
- * significand and of the exponent's size. Not finite costs most: its presence has to earn its place.
+ * How much there is to a number: 0 for the favourite of 0 and 1, then the other, −1, and more with each bit
+ * of the significand and of the exponent's size. Not finite costs most: its presence has to earn its place.
  */
 export function numberCost(value: number, favourite: 0 | 1): number {
   if (Number.isNaN(value)) return specialCost;
@@ -91,7 +94,8 @@ export function significandBitsOf(value: number): number {
   const fraction = high & 0xfffff;
   const trailing = low !== 0 ? trailingZeros(low) : 32 + (fraction !== 0 ? trailingZeros(fraction) : 20);
   if (((high >>> 20) & 0x7ff) !== 0) return 53 - trailing;
-  const leading = fraction !== 0 ? Math.clz32(fraction) - 12 : 20 + Math.clz32(low); // subnormal: no hidden bit
+  // subnormal: no hidden bit
+  const leading = fraction !== 0 ? Math.clz32(fraction) - 12 : 20 + Math.clz32(low);
   return 52 - leading - trailing;
 }
 

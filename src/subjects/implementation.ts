@@ -17,7 +17,9 @@ export interface Implementation {
   readonly stacking?: Stacking;
   /** Why this case is not for it, or null. Answers without running anything. */
   declines(c: Case): string | null;
-  /** Never throws for what the implementation does: that is in the Outcome. A promise only where it must wait. */
+  /**
+   * Never throws for what the implementation does: that is in the Outcome. A promise only where it must wait.
+   */
   run(c: Case): Outcome | Promise<Outcome>;
   /** Frees what it holds. */
   dispose?(): void;

@@ -10,9 +10,10 @@ import * as textbook from '../kernels/textbook/index.ts';
 import { importModule } from './import-module.ts';
 
 /**
- * 'from-scratch' (also undefined) and 'textbook' are the project's own; anything else is a path, a file URL or the name
- * of a package, resolved from the working directory. TypeScript loads as it is.
- * @throws UsageError naming the module: not there, throws at import, exports no kernel, or exports one that is none.
+ * 'from-scratch' (also undefined) and 'textbook' are the project's own; anything else is a path, a file URL
+ * or the name of a package, resolved from the working directory. TypeScript loads as it is.
+ * @throws UsageError naming the module: not there, throws at import, exports no kernel, or exports one that
+ * is none.
  */
 export async function loadSubject(specifier: string | undefined): Promise<SubjectModule> {
   if (specifier === undefined || specifier === 'from-scratch') return fromScratch;

@@ -1,4 +1,4 @@
-/** In a process of its own: what is held stays so. */
+/** The protection of numerics, in a process of its own: what is protected stays so. */
 // @module-tag processes
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';

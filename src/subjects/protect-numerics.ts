@@ -1,7 +1,7 @@
 /**
- * Keeps what the judges compute with as it is. A subject that replaced Math.exp for everybody would be judged by its own
- * mistake, and pass: in strict mode its assignment throws instead, in sloppy mode it does nothing. For worker processes, before
- * the subject is loaded.
+ * Keeps what the judges compute with as it is. A subject that replaced Math.exp for everybody would be judged
+ * by its own mistake, and pass: in strict mode its assignment throws instead, in sloppy mode it does nothing.
+ * For worker processes, before the subject is loaded.
  */
 
 const arrays = [Float32Array, Float64Array, Int32Array] as const;
@@ -11,8 +11,9 @@ export function protectNumerics(): void {
     hold(owner, Object.getOwnPropertyNames(owner));
     makeFast(owner);
   }
-  // Their methods are those of all typed arrays, which a polyfill may touch: none of their own may come before them. Not frozen:
-  // V8 then makes and reads every such array the slow way, at more than twice the time of a whole case.
+  // Their methods are those of all typed arrays, which a polyfill may touch: none of their own may come
+  // before them. Not frozen: V8 then makes and reads every such array the slow way, at more than twice the
+  // time of a whole case.
   for (const array of arrays) Object.preventExtensions(Object.freeze(array).prototype);
   hold(globalThis, ['Math', 'Number', 'Object', 'Reflect', ...arrays.map(({ name }) => name)]);
 }
@@ -26,8 +27,9 @@ function hold(owner: object, names: readonly string[]): void {
 }
 
 /**
- * V8 keeps an object whose properties were changed one by one as a hash table, and then no `Math.exp` is a constant to its
- * compiler: a case takes a fifth longer. An object that others inherit from it makes fast again, once a warm read goes through it.
+ * V8 keeps an object whose properties were changed one by one as a hash table, and then no `Math.exp` is a
+ * constant to its compiler: a case takes a fifth longer. An object that others inherit from it makes fast
+ * again, once a warm read goes through it.
  */
 function makeFast(owner: object): void {
   const heir = Object.create(owner) as { readonly missing?: unknown };

@@ -1,6 +1,6 @@
 /**
- * How small cases are rows of one matrix: what a stack is, and what an implementation settles of its stacks. Which cases are
- * stacked, and their cotangents: src/examine/stack.ts.
+ * How small cases are rows of one matrix: what a stack is, and what an implementation settles of its stacks.
+ * Which cases are stacked, and their cotangents: src/examine/stack.ts.
  */
 import { isIndexTarget, type Case, type Loss } from '../case/case.ts';
 import { pool } from '../float/pool.ts';
@@ -8,9 +8,14 @@ import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 export interface Stack {
-  /** A case of shape [rows, width], axis −1; its loss, where it has one, has no options and is not reduced. */
+  /**
+   * A case of shape [rows, width], axis −1; its loss, where it has one, has no options and is not reduced.
+   */
   readonly case: Case;
-  /** The output of the stack, taken apart into the outputs of the cases; what a loss leaves to be done is done here. */
+  /**
+   * The output of the stack, taken apart into the outputs of the cases;
+   * what a loss leaves to be done is done here.
+   */
   unstack(output: Tensor): Tensor[];
 }
 
@@ -34,9 +39,15 @@ export interface Stacking {
 }
 
 export interface LossStacking {
-  /** What else than kernel and width the losses of one stack have in common, as a word; null where that is all. */
+  /**
+   * What else than kernel and width the losses of one stack
+   * have in common, as a word; null where that is all.
+   */
   kindOf(loss: Loss): string | null;
-  /** The loss that is asked in the place of those of these cases: of so many rows, not reduced, without options. */
+  /**
+   * The loss that is asked in the place of those of these cases:
+   * of so many rows, not reduced, without options.
+   */
   stackLoss(parts: readonly Rows[], rows: number, matrix: Matrix): Loss;
   /** Does to a case's part of the output, in place, what the stack's loss left undone. */
   finish(part: Rows, output: Float32Array): void;
@@ -70,7 +81,9 @@ export function fromRows(from: Tensor['data'], lanes: Lanes, at: number): Float3
   return data;
 }
 
-/** The weight of each position, in the order of the target: w_y, and 0 where ignored. Null where all are 1. */
+/**
+ * The weight of each position, in the order of the target: w_y, and 0 where ignored. Null where all are 1.
+ */
 export function positionWeightsOf({ target, weight, ignoreIndex }: Loss): Float32Array | null {
   if (!isIndexTarget(target) || (weight === undefined && ignoreIndex === undefined)) return null;
   return Float32Array.from(target.data, (index) => (index === ignoreIndex ? 0 : (weight?.data[index] ?? 1)));

@@ -44,8 +44,8 @@ export function subjectImplementation(module: SubjectModule, { name }: { name: s
 }
 
 /**
- * A buffer of the subject's own, so that one that writes outside of its arguments spoils nothing of the harness. Arguments are views
- * with an offset, as the contract says they may be.
+ * A buffer of the subject's own, so that one that writes outside of its arguments spoils nothing of the
+ * harness. Arguments are views with an offset, as the contract says they may be.
  */
 const handedOver: Pool = createPool();
 
@@ -86,7 +86,10 @@ function callOf(c: Case): Call {
   return { args, handed, before: null, returned: null };
 }
 
-/** A kernel's arguments in the contract's order: axis always, what is default left out. Each tensor is what `hand` makes of it. */
+/**
+ * A kernel's arguments in the contract's order: axis always, what is default left out.
+ * Each tensor is what `hand` makes of it.
+ */
 export function argumentsOf(c: Case, hand: (part: CaseTensor) => AnyTensor): readonly unknown[] {
   const args: unknown[] = [];
   let weight: Tensor | undefined;

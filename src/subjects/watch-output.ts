@@ -1,6 +1,7 @@
 /**
- * What implementations print, caught before it reaches anybody: a kernel that writes to stdout breaks the program that it is
- * in, and a line that begins with `::` is a command to a CI system. Native code that writes past Node is not seen.
+ * What implementations print, caught before it reaches anybody: a kernel that writes to stdout breaks the
+ * program that it is in, and a line that begins with `::` is a command to a CI system. Native code that
+ * writes past Node is not seen.
  */
 import type { ConductViolation, Outcome } from '../case/outcome.ts';
 import type { Implementation } from './implementation.ts';
@@ -16,7 +17,7 @@ export function isCalling(): boolean {
   return calling;
 }
 
-/** From now on nothing that this process writes through Node is printed. For worker processes. */
+/** Mutes what this process writes through Node from now on. For worker processes. */
 export function muteOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.write = ((chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
@@ -28,7 +29,10 @@ export function muteOutput(): void {
   }
 }
 
-/** From now on what this process writes through Node goes to stderr. For a campaign in this process. @returns what ends that. */
+/**
+ * Sends what this process writes through Node to stderr from now on. For a campaign in this process.
+ * @returns what ends that.
+ */
 export function divertOutput(): () => void {
   const streams = [process.stdout, process.stderr];
   const originals = streams.map(({ write }) => write);

@@ -14,8 +14,8 @@ export interface Lanes {
 }
 
 /**
- * Lane `l` holds the flat positions `laneStart(lanes, l) + k · stride`, k = 0 … length − 1; lanes are numbered in
- * the row-major order of `outerShape`. Rank 0 is one lane of one class and accepts axis 0 and −1.
+ * Lane `l` holds the flat positions `laneStart(lanes, l) + k · stride`, k = 0 … length − 1; lanes are
+ * numbered in the row-major order of `outerShape`. Rank 0 is one lane of one class and accepts axis 0 and −1.
  * @throws RangeError naming the axis, if it is no integer in [−rank, rank − 1].
  */
 export function lanesOf(shape: readonly number[], axis: number): Lanes {

@@ -28,11 +28,17 @@ export interface CaseTable {
 
 export interface CaseRow {
   readonly cells: readonly string[];
-  /** worst: the element that the finding names; guilty: another one outside its tolerance; gap: rows are left out here. */
+  /**
+   * worst: the element that the finding names; guilty: another one outside its tolerance;
+   * gap: rows are left out here.
+   */
   readonly kind: 'plain' | 'guilty' | 'worst' | 'gap';
 }
 
-/** How much is shown of a table: all up to `max` rows, of a longer one its ends and the rows about the worst element's. */
+/**
+ * How much is shown of a table: all up to `max` rows, of a
+ * longer one its ends and the rows about the worst element's.
+ */
 export interface RowLimits {
   readonly max: number;
   readonly head: number;
@@ -42,7 +48,7 @@ export interface RowLimits {
 
 const pageLimits: RowLimits = { max: 20, head: 6, tail: 3, about: 4 };
 
-/** In Markdown. */
+/** The tables of a finding's minimal case, in Markdown. */
 export function caseTables(finding: Finding): string {
   return caseTablesOf(finding)
     .map(({ header, rows }) => markdownTable(header, rows.map(markdownRow)))
@@ -108,7 +114,7 @@ function outputColumns(finding: Finding, c: Case): readonly Column[] {
   return columns;
 }
 
-/** At the finding's severity. */
+/** The tolerances that belong to the finding's severity. */
 function allowedIn(finding: Finding): Data | null {
   return dataOf(finding[toleranceNameOf(finding.severity)]);
 }

@@ -9,7 +9,10 @@ import { toMultiIndex } from '../tensor/tensor.ts';
 import { numberText, roundedText } from './number-text.ts';
 import { toleranceNameOf, type Severity } from '../case/verdict.ts';
 
-/** `412 ULPs > 31 at [2, 0]`; where a side is not finite the two values; where no element is to blame the symptom. */
+/**
+ * `412 ULPs > 31 at [2, 0]`; where a side is not finite the two values;
+ * where no element is to blame the symptom.
+ */
 export function deviationText(finding: Finding): string {
   const { element, ulps, exact, got, format, symptom, allowed } = finding;
   if (element === null || exact === null || got === null) return symptom;
@@ -23,7 +26,7 @@ export function deviationText(finding: Finding): string {
   return `${roundedText(ulps)} ULPs${bound} ${at}`;
 }
 
-/** Whom the tolerance is for that a divergence of this severity is outside of. */
+/** The kind of algorithm whose tolerance a divergence of this severity is outside of. */
 export function whoIsAllowed(severity: Severity): string {
   return { careful: 'a careful algorithm', naive: 'any sound algorithm' }[toleranceNameOf(severity)];
 }

@@ -9,7 +9,10 @@ import { numberText, roundedText } from './number-text.ts';
 import { codeBlock, markdownTable, markdownText } from './plain-text.ts';
 import { replayCommand } from './replay-command.ts';
 
-/** `path` is where its finding.json is, for the command. A finding whose case is invalid throws, as loadFinding does. */
+/**
+ * `path` is where its finding.json is, for the command.
+ * A finding whose case is invalid throws, as loadFinding does.
+ */
 export function findingReadme(finding: Finding, path: string): string {
   const sections = [
     `# ${markdownText(blamedName(finding), 80)} is ${finding.severity}: ${markdownText(finding.case)}`,

@@ -8,7 +8,7 @@ export function replayCommand({ blame, subject }: Pick<Finding, 'blame' | 'subje
   return `npx logitfuzz replay ${shellQuoted(path)}${module}`;
 }
 
-/** As it is where a shell reads it so; else in single quotes, on one line. */
+/** The text as it is where a shell reads it so; else the text in single quotes, on one line. */
 function shellQuoted(text: string): string {
   if (/^[\w./@:+=-]+$/.test(text) && !text.startsWith('-')) return text;
   return `'${text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?').replaceAll("'", String.raw`'\''`)}'`;

@@ -1,4 +1,6 @@
-/** What a test that found something says: the finding, and how to see it again. Writes the finding to disk. */
+/**
+ * What a test that found something says: the finding, and how to see it again. Writes the finding to disk.
+ */
 import { saveFinding } from '../archive/finding-file.ts';
 import { replayCommand } from '../text/replay-command.ts';
 import { inPosix } from '../archive/run-folder.ts';

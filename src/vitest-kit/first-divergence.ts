@@ -1,4 +1,7 @@
-/** One kernel asked cases until one diverges: in this process, so that a subject may be a module object. Tests nothing. */
+/**
+ * One kernel asked cases until one diverges: in this process,
+ * so that a subject may be a module object. Tests nothing.
+ */
 import type { Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
 import type { Severity } from '../case/verdict.ts';
@@ -27,7 +30,7 @@ export interface SearchResult {
   readonly skipped: string | null;
 }
 
-/** So often the event loop gets its turn, and with it the test's own time limit. */
+/** The number of cases after which the event loop gets its turn, and with it the test's own time limit. */
 const turn = 64;
 
 export async function firstDivergence(search: DivergenceSearch): Promise<SearchResult> {
@@ -55,7 +58,10 @@ function isWorth(severity: Severity, strict: boolean): boolean {
   return strict || severity === 'wrong';
 }
 
-/** Shrunk, with what the references say. Null where the kernel, asked again, gave another answer that is right. */
+/**
+ * Shrunk, with what the references say. Null where the
+ * kernel, asked again, gave another answer that is right.
+ */
 async function describe(search: DivergenceSearch, c: Case, index: number): Promise<Finding | null> {
   const { participants, context, shrinkEvaluations, strict } = search;
   const batch = emptyBatch();

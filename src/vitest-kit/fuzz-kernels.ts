@@ -16,7 +16,10 @@ import { firstDivergence } from './first-divergence.ts';
 export interface FuzzKernelsOptions {
   /** Cases for each kernel; default 2,000. */
   readonly runs?: number;
-  /** In [0, 2^64); default 0. The same seed gives the same cases: a test that turns red was turned by a change. */
+  /**
+   * The seed of the cases, in [0, 2^64); default 0. The same seed gives the same cases:
+   * a test that turns red was turned by a change.
+   */
   readonly seed?: number | bigint | string;
   /** Default all that the subject exports. */
   readonly operations?: readonly Operation[];
@@ -32,7 +35,10 @@ export interface FuzzKernelsOptions {
   readonly reports?: string;
   /** Bound on the cases tried to shrink a finding; default 2,000. */
   readonly shrinkEvaluations?: number;
-  /** The time limit of each test in ms; default 60,000. A kernel that never returns is for `logitfuzz fuzz`, which can kill it. */
+  /**
+   * The time limit of each test in ms; default 60,000.
+   * A kernel that never returns is for `logitfuzz fuzz`, which can kill it.
+   */
   readonly timeoutMs?: number;
 }
 
@@ -78,7 +84,7 @@ export function fuzzKernels(subject: SubjectModule, options: FuzzKernelsOptions 
   });
 }
 
-/** Without a stack: it would point into logitfuzz, and the message says all. */
+/** An error without a stack trace, which would point into logitfuzz: the message says all. */
 function failure(message: string): Error {
   const error = new Error(message);
   error.name = 'Divergence';

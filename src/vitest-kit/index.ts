@@ -1,4 +1,7 @@
-/** `logitfuzz/vitest`: kernels fuzzed inside vitest, and matchers for tests written by hand. Importing it adds the matchers. */
+/**
+ * `logitfuzz/vitest`: kernels fuzzed inside vitest, and matchers for tests written by hand.
+ * Importing it adds the matchers.
+ */
 import { expect } from 'vitest';
 import type { MatchOptions } from './matchers.ts';
 import { matchers } from './matchers.ts';
@@ -14,9 +17,13 @@ expect.extend(matchers);
 /** The two matchers that importing `logitfuzz/vitest` adds to `expect`. */
 declare module 'vitest' {
   interface Matchers<T = any> {
-    /** A tensor of the shape and format that the case's kernel returns, each value within its own tolerance. */
+    /**
+     * A tensor of the shape and format that the case's kernel returns, each value within its own tolerance.
+     */
     toMatchExact(c: Case, options?: MatchOptions): T;
-    /** Values alone, whatever holds them: as many as the case's kernel returns, each within its own tolerance. */
+    /**
+     * Values alone, whatever holds them: as many as the case's kernel returns, each within its own tolerance.
+     */
     toBeWithinTolerance(c: Case, options?: MatchOptions): T;
   }
 }

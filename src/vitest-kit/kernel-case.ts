@@ -22,7 +22,10 @@ export interface GivenCase {
   readonly logits: GivenTensor;
   /** The cotangent, of the forward output's shape; default all 1. Only for gradients. */
   readonly dy?: GivenTensor;
-  /** For crossEntropy, and only there: class indices where nested one level less than the logits, else probabilities. */
+  /**
+   * The target of crossEntropy, and only there: class indices where
+   * nested one level less than the logits, else probabilities.
+   */
   readonly target?: IndexTensor | GivenTensor;
   readonly reduction?: Reduction;
   readonly labelSmoothing?: number;

@@ -1,4 +1,7 @@
-/** The matchers: a result judged against the exact answer of a case, as the exact oracle judges an implementation. */
+/**
+ * The matchers: a result judged against the exact answer
+ * of a case, as the exact oracle judges an implementation.
+ */
 import { numberText, roundedText } from '../text/number-text.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import { outputShape, type Case } from '../case/case.ts';
@@ -14,7 +17,7 @@ import { isSameShape, sizeOf, tensorFormat, toMultiIndex, type Tensor } from '..
 export interface MatchOptions {
   /** True: within the tolerance of a careful algorithm, not only of any sound one. Default false. */
   readonly strict?: boolean;
-  /** For a kernel whose exp or log is known to be coarser than 1 ULP. */
+  /** The arithmetic of a kernel whose exp or log is known to be coarser than 1 ULP. */
   readonly arithmetic?: Arithmetic;
 }
 

@@ -1,11 +1,17 @@
-/** An index of a campaign that maximizes: a chain of cases that climbs to the subject's largest error ÷ tolerance. */
+/**
+ * An index of a campaign that maximizes: a chain of cases
+ * that climbs to the subject's largest error ÷ tolerance.
+ */
 import { caseToJson, type CaseJson } from '../case/case-json.ts';
 import type { CaseJudgement } from '../judge/judge-case.ts';
 import { climb } from '../search/climb.ts';
 import { examineCase, type Batch, type Examiner, type CaseToExamine } from '../examine/examine.ts';
 import type { WorkerSetup } from './protocol.ts';
 
-/** Every case of the chain is judged and counted as any other, under the chain's index. A divergence ends the chain. */
+/**
+ * Every case of the chain is judged and counted as any other, under the chain's index.
+ * A divergence ends the chain.
+ */
 export async function examineChain(
   examiner: Examiner,
   batch: Batch,

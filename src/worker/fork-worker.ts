@@ -4,11 +4,15 @@ import { fileURLToPath } from 'node:url';
 import { InfrastructureError } from '../contract/failure.ts';
 import { hasProcessGroups } from '../connect/process-group.ts';
 
-/** A young generation of this size in MB outlives a batch's arrays more seldom: a tenth of the time of a campaign. */
+/**
+ * A young generation of this size in MB outlives a batch's arrays more seldom:
+ * a tenth of the time of a campaign.
+ */
 const semiSpaceMb = 32;
 /**
- * V8 collects garbage and compiles in threads of its own. Where every core has a worker they only take turns with the other
- * workers: two workers on two cores do a quarter more cases without them, while one alone is as fast either way or slower.
+ * V8 collects garbage and compiles in threads of its own. Where every core has a worker they only take turns
+ * with the other workers: two workers on two cores do a quarter more cases without them, while one alone is
+ * as fast either way or slower.
  */
 const ownThreadOnly = ['--single-threaded-gc', '--no-concurrent-recompilation'];
 

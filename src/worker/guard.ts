@@ -1,6 +1,7 @@
 /**
- * A thread in the worker process that ends it, and what it has started, when it must not go on: its parent is gone, or it holds
- * more memory than it may. It also writes where the process is: a thread, because the process itself may be in a loop for ever.
+ * A thread in the worker process that ends it, and what it has started, when it must not go on: its parent is
+ * gone, or it holds more memory than it may. It also writes where the process is: a thread, because the
+ * process itself may be in a loop for ever.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { latestEveryMs, writeLatest, writeOwnEnd } from './journal.ts';
@@ -32,7 +33,7 @@ function watch({ journal, latest, rssLimitMb }: GuardData): void {
   }, latestEveryMs);
 }
 
-/** A journal that cannot be written is for the supervisor to tell of: the watch goes on without. */
+/** The supervisor reports a journal that cannot be written: the watch does without it. */
 function unlessRefused(act: () => void): void {
   try {
     act();

@@ -1,6 +1,7 @@
 /**
- * A worker that is this very process, for a debugger: the same jobs and the same answers, and no process, no guard, no journal and
- * no limit. A call that never returns is waited for, and what ends the process ends the campaign.
+ * A worker that is this very process, for a debugger: the same jobs and the same answers, and no process, no
+ * guard, no journal and no limit. A call that never returns is waited for, and what ends the process ends the
+ * campaign.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { protectNumerics } from '../subjects/protect-numerics.ts';
@@ -10,7 +11,10 @@ import { performerOf, rssMb } from './perform.ts';
 import type { WorkerSetup } from './protocol.ts';
 import type { Worker } from './supervise.ts';
 
-/** Until its end, what is written to stdout goes to stderr: a kernel's words are no part of the campaign's answer. */
+/**
+ * What is written to stdout before this process ends goes to stderr:
+ * a kernel's words are no part of the campaign's answer.
+ */
 export async function startInProcess(
   setup: WorkerSetup,
   { signal }: { readonly signal?: AbortSignal },

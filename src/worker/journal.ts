@@ -1,6 +1,7 @@
 /**
- * Where a worker is, told before every call into code that may never return. A few bytes; no history. On disk, so that it
- * outlives the process; of cheap cases that follow each other only the first is, since a write costs a tenth of such a case.
+ * Where a worker is, told before every call into code that may never return. A few bytes; no history. On
+ * disk, so that it outlives the process; of cheap cases that follow each other only the first is, since a
+ * write costs a tenth of such a case.
  */
 import { closeSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs';
 import type { CaseJson } from '../case/case-json.ts';
@@ -17,7 +18,7 @@ export interface JournalEntry extends CallPlace {
 export type OwnEnd =
   /** `withinCall`: the memory grew in a single call, and not over many. */
   | { readonly kind: 'memory'; readonly rssMb: number; readonly withinCall: boolean }
-  /** By what some call had left behind, a timer or a promise: the entry need not name that call. */
+  /** Ended by what some call had left behind, a timer or a promise: the entry need not name that call. */
   | { readonly kind: 'stray' };
 
 const entryNumbers = 5;
@@ -31,10 +32,13 @@ export const latestEveryMs = 50;
 export interface Journal extends CallLog {
   /** The latest place, for a thread to write when this one is in a call for long. */
   readonly latest: SharedArrayBuffer;
-  /** The subject is about to be asked the cases from `from` on and below `to`, in this order: that is one write for all. */
+  /**
+   * The subject is about to be asked the cases from `from` on and below `to`, in this order:
+   * that is one write for all.
+   */
   cover(cases: { readonly from: number; readonly to: number }): void;
   isCovered(index: number): boolean;
-  /** For the end of a process that can still tell: the latest place, whether it was covered or not. */
+  /** Writes the latest place, covered or not, for the end of a process that can still write it. */
   settle(): void;
 }
 
@@ -75,14 +79,14 @@ export function openJournal(path: string): Journal {
   };
 }
 
-/** Beside the entry, by another thread. */
+/** Writes the latest place beside the entry, from another thread. */
 export function writeLatest(path: string, latest: Float64Array): void {
   const record = latest.slice();
   record[4] = record[1]! + 1;
   writeNumbers(path, { record, at: entryBytes });
 }
 
-/** Behind the entries, as the worker's last. */
+/** Writes why the worker ended itself behind the entries, as its last. */
 export function writeOwnEnd(path: string, end: OwnEnd): void {
   const [rssMb, withinCall] = end.kind === 'memory' ? [end.rssMb, end.withinCall ? 1 : 0] : [0, 0];
   const record = Float64Array.of(endKinds.indexOf(end.kind), rssMb, withinCall);
@@ -98,7 +102,7 @@ function writeNumbers(path: string, { record, at }: { record: Float64Array; at: 
   }
 }
 
-/** What a process that is gone at once has told of itself. Null until it has written for the first time. */
+/** The entry of a process that is gone at once. Null until it has written for the first time. */
 export function readJournal(path: string): JournalEntry | null {
   return readEntry(path, 0);
 }
@@ -140,12 +144,14 @@ function readNumbers(path: string, { count, at }: { count: number; at: number })
   }
 }
 
-/** With the case beside it. */
+/** Removes the journal, with the case beside it. */
 export function removeJournal(path: string): void {
   for (const file of [path, besideJournal(path)]) ignoringRefusal(() => rmSync(file, { force: true }));
 }
 
-/** A few bytes that stay are no reason to fail: their folder is removed at the end, or by the next process. */
+/**
+ * A few bytes that stay are no reason to fail: their folder is removed at the end, or by the next process.
+ */
 export function ignoringRefusal(act: () => void): void {
   try {
     act();

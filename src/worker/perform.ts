@@ -1,4 +1,6 @@
-/** Does the jobs of a campaign in this process, as a worker process and a campaign without one both do them. */
+/**
+ * Does the jobs of a campaign in this process, as a worker process and a campaign without one both do them.
+ */
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { caseFromJson, type CaseJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
@@ -104,7 +106,7 @@ async function examineIndices(job: RangeJob, work: Work): Promise<Batch> {
   return batch;
 }
 
-/** So few that it takes no time to do them again. */
+/** The number of cases that one entry covers: so few that it takes no time to do them again. */
 const casesCovered = 16;
 
 /** Where the index says the case. A call of a reference has an entry of its own, which ends the cover. */

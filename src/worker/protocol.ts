@@ -10,7 +10,10 @@ import type { Tally } from '../examine/tally.ts';
 
 /** All that a worker must know before its first job; the same for every worker of a campaign. */
 export interface WorkerSetup {
-  /** As given on the command line; null for the default subject. Resolved against the working directory. */
+  /**
+   * The subject as given on the command line; null for the default one.
+   * Resolved against the working directory.
+   */
   readonly subject: string | null;
   /** Names of the references to load; the worker says which it got. */
   readonly references: readonly string[];

@@ -1,4 +1,6 @@
-/** One worker process and the watch over it: jobs in, replies out, and what became of it if it hangs or dies. */
+/**
+ * One worker process and the watch over it: jobs in, replies out, and what became of it if it hangs or dies.
+ */
 import type { ChildProcess } from 'node:child_process';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { deathOf, describeDeath, type WorkerDeath } from './death.ts';
@@ -109,7 +111,9 @@ function workerOn(
 }
 
 interface Watch {
-  /** The next reply, or the worker's death. `limitMs` bounds the whole wait; null watches the journal instead. */
+  /**
+   * The next reply, or the worker's death. `limitMs` bounds the whole wait; null watches the journal instead.
+   */
   next(limitMs: number | null): Promise<Reply | WorkerDeath>;
   kill(): void;
 }

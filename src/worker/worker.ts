@@ -64,8 +64,8 @@ function endUnwritten({ code, message }: NodeJS.ErrnoException): never {
 }
 
 /**
- * An end that comes from within a call is that call's. Any other was left behind by some call before: an error that nobody
- * catches, an exit in a timer.
+ * An end that comes from within a call is that call's. Any other was left behind by some call before: an
+ * error that nobody catches, an exit in a timer.
  */
 function witnessEnd(journalPath: string, journal: Journal): void {
   process.on('disconnect', () => process.exit(0));
@@ -79,12 +79,15 @@ function witnessEnd(journalPath: string, journal: Journal): void {
   });
 }
 
-/** For the supervisor, which tells of the last line. */
+/** Writes the last words for the supervisor, which reports the last line. */
 function lastWords(text: string): void {
   writeSync(2, `\n${text.replaceAll('\n', ' ')}\n`);
 }
 
-/** Resolves once it is on its watch: a thread that starts needs this one, which may soon be in a loop for ever. */
+/**
+ * Resolves once it is on its watch: a thread that starts
+ * needs this one, which may soon be in a loop for ever.
+ */
 async function startGuard(data: GuardData): Promise<void> {
   const guard = new Worker(new URL('./guard.js', import.meta.url), { workerData: data, execArgv: [] });
   await once(guard, 'message');

@@ -1,4 +1,6 @@
-/** Cross-entropy as the textbook has it: literally −Σ y·log p over one-hot targets, with the gradient p − y. */
+/**
+ * Cross-entropy as the textbook has it: literally −Σ y·log p over one-hot targets, with the gradient p − y.
+ */
 import { checkTensor } from '../../contract/validate.ts';
 import type { Reduction } from '../../contract/subject.ts';
 import { createTensor, tensorFormat, type Tensor } from '../../tensor/tensor.ts';
@@ -20,8 +22,8 @@ export class CrossEntropyLoss {
   }
 
   /**
-   * The loss of each lane for 'none', their sum or mean else. `target` is one-hot, of the logits' shape. The formula is taken
-   * at its word: where p underflows, log p is −∞, and 0·(−∞) is NaN.
+   * The loss of each lane for 'none', their sum or mean else. `target` is one-hot, of the logits' shape. The
+   * formula is taken at its word: where p underflows, log p is −∞, and 0·(−∞) is NaN.
    */
   forward(logits: Tensor, target: Tensor): Tensor {
     checkTensor('logits', logits);
@@ -36,7 +38,8 @@ export class CrossEntropyLoss {
       );
       losses[row] = -sum(terms);
     });
-    // The rows stand in the swapped order, with one loss where the classes were: they go back as the lanes would.
+    // The rows stand in the swapped order, with one loss where the classes were: they go back as the lanes
+    // would.
     const column = { shape: x.shape.length === 0 ? [] : [...x.shape.slice(0, -1), 1], data: losses };
     return this.#reduce(swapWithLast(column, this.#dimension).data, logits);
   }
@@ -49,7 +52,10 @@ export class CrossEntropyLoss {
     return output;
   }
 
-  /** (p − y) times the loss's own gradient `dy`: a scalar, divided by the lanes for 'mean'; one a lane for 'none'. */
+  /**
+   * (p − y) times the loss's own gradient `dy`: a scalar,
+   * divided by the lanes for 'mean'; one a lane for 'none'.
+   */
   backward(dy?: Tensor): Tensor {
     if (this.#inputs === null) throw new Error('backward was called before forward');
     const { logits, target } = this.#inputs;

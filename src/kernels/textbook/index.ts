@@ -1,4 +1,7 @@
-/** The textbook's layers, and the same as a subject: `--subject textbook`. What the literal formulas lack is declined. */
+/**
+ * The textbook's layers, and the same as a subject: `--subject textbook`.
+ * What the literal formulas lack is declined.
+ */
 import { resolveLoss } from '../../contract/validate.ts';
 import { UnsupportedError } from '../../contract/unsupported.ts';
 import type { AxisOptions, CrossEntropyOptions, Target } from '../../contract/subject.ts';
@@ -46,7 +49,10 @@ export function crossEntropyBackward(
   return layer.backward(dy);
 }
 
-/** The target as one-hot probabilities. @throws UnsupportedError for options and targets that −Σ y·log p does not have. */
+/**
+ * The target as one-hot probabilities.
+ * @throws UnsupportedError for options and targets that −Σ y·log p does not have.
+ */
 function oneHotOf(logits: Tensor, target: Target, options: CrossEntropyOptions): Tensor {
   const { lanes, indices, probabilities, labelSmoothing, weight, ignoreIndex } = resolveLoss(
     logits,

@@ -1,11 +1,15 @@
-/** The transpose that swaps an axis with the last: the elements move, so that each lane becomes a run in memory. */
+/**
+ * The transpose that swaps an axis with the last:
+ * the elements move, so that each lane becomes a run in memory.
+ */
 import { createFloatArray } from '../../float/format.ts';
 import { resolveAxis } from '../../tensor/lanes.ts';
 import { tensorFormat, toMultiIndex, type Tensor } from '../../tensor/tensor.ts';
 
 /**
- * Its own inverse. Not a reshape: that would write the swapped sizes over the same order of elements, so that the rows
- * of the result would hold pieces of several lanes, and every gradient computed from them would be wrong without a sign of it.
+ * Its own inverse. Not a reshape: that would write the swapped sizes over the same order of elements, so that
+ * the rows of the result would hold pieces of several lanes, and every gradient computed from them would be
+ * wrong without a sign of it.
  */
 export function swapWithLast(x: Tensor, axis: number): Tensor {
   const rank = x.shape.length;

@@ -1,4 +1,6 @@
-/** Prints the cases of the golden file as JSON: small ones of every kernel, format and regime. See golden.py. */
+/**
+ * Prints the cases of the golden file as JSON: small ones of every kernel, format and regime. See golden.py.
+ */
 import { caseToJson } from '../../case/case-json.ts';
 import { caseSize, type Case } from '../../case/case.ts';
 import { formats } from '../../float/format.ts';
@@ -10,7 +12,9 @@ const seed = 271828n;
 const elementsMax = 12;
 const perKind = 3;
 
-/** The first few of each operation, direction, format and regime, and one at least of each option of the loss. */
+/**
+ * The first few of each operation, direction, format and regime, and one at least of each option of the loss.
+ */
 function chosenCases(): Case[] {
   const counts = new Map<string, number>();
   const chosen: Case[] = [];

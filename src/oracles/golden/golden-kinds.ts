@@ -1,4 +1,7 @@
-/** What the golden cases must hold: each regime, and each option of the loss, in every kernel and both formats. */
+/**
+ * What the golden cases must hold: each regime, and each
+ * option of the loss, in every kernel and both formats.
+ */
 import { isIndexTarget, type Case } from '../../case/case.ts';
 
 /** `operation/direction/format/…` for each regime and each option that is there. */

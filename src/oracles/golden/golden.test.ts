@@ -1,4 +1,7 @@
-/** The exact oracle against answers from mpmath: an arithmetic, a language and a derivation of its own (golden.py). */
+/**
+ * The exact oracle against answers from mpmath:
+ * an arithmetic, a language and a derivation of its own (golden.py).
+ */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { caseFromJson } from '../../case/case-json.ts';
@@ -14,9 +17,9 @@ import { goldenKinds } from './golden-kinds.ts';
 
 interface Golden {
   readonly case: unknown;
-  /** Up to three float64 in hexadecimal that sum to the value; or a word. */
+  /** The value as up to three float64 in hexadecimal that sum to it; or a word. */
   readonly answer: readonly string[];
-  /** By the formulas of docs/numerics.md, null where there is none. */
+  /** The tolerances by the formulas of docs/numerics.md, null where there is none. */
   readonly careful: readonly (number | null)[];
   readonly naive: readonly (number | null)[];
 }
@@ -41,11 +44,15 @@ function fromHex(text: string): number {
   const digits = match[3]!;
   const significand = Number.parseInt(match[2]! + digits, 16);
   const exponent = Number(match[4]) - 4 * digits.length;
-  const half = Math.trunc(exponent / 2); // in two steps: the scale of a subnormal number is below the smallest one
+  // in two steps: the scale of a subnormal number is below the smallest one
+  const half = Math.trunc(exponent / 2);
   return (match[1] === '-' ? -1 : 1) * significand * 2 ** half * 2 ** (exponent - half);
 }
 
-/** exact + exactLow − golden, exactly enough: the leading parts are close to each other or one is all there is. */
+/**
+ * exact + exactLow − golden, exactly enough: the leading
+ * parts are close to each other or one is all there is.
+ */
 function errorOf({ exact, exactLow }: Answer, i: number, parts: readonly number[]): number {
   return exact[i]! - parts[0]! + (exactLow[i]! - (parts[1] ?? 0)) - (parts[2] ?? 0);
 }

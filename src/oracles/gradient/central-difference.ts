@@ -1,6 +1,6 @@
 /**
- * Derivatives by central differences with Richardson extrapolation: a second opinion beside the complex step, in real
- * arithmetic only. Coarser by far where a class is nearly impossible: its bound is absolute.
+ * Derivatives by central differences with Richardson extrapolation: a second opinion beside the complex step,
+ * in real arithmetic only. Coarser by far where a class is nearly impossible: its bound is absolute.
  */
 import { formatFacts } from '../../float/format.ts';
 import type { Estimate } from './complex-step.ts';
@@ -8,13 +8,15 @@ import type { Contraction } from './contraction.ts';
 import { extrapolate, levels, roundingBound, truncationBound } from './richardson.ts';
 import { u64, type ShiftedLane } from './shifted-lane.ts';
 
-/** Balances truncation, 5.5e-15 of the seventh derivative, against rounding, 211 times the error of a value. */
+/**
+ * Balances truncation, 5.5e-15 of the seventh derivative, against rounding, 211 times the error of a value.
+ */
 export const centralStep: number = 2 ** -5;
 
 /**
  * With σ the share of class j as a function of z_j alone (a logistic function), |σ⁽⁶⁾| ≤ 1.82·σ(1−σ) and
- * |σ⁽⁷⁾| ≤ 4.25·σ(1−σ), the extrema over σ in (0, 1) of the polynomials Σ (−1)^k·k!·S(n+1, k+1)·σ^(k+1) ÷ σ(1−σ);
- * and σ(1−σ) grows by at most e^(2h) within the steps.
+ * |σ⁽⁷⁾| ≤ 4.25·σ(1−σ), the extrema over σ in (0, 1) of the polynomials Σ (−1)^k·k!·S(n+1, k+1)·σ^(k+1) ÷
+ * σ(1−σ); and σ(1−σ) grows by at most e^(2h) within the steps.
  */
 const growth = Math.exp(2 * centralStep);
 const sixthDerivativeMax = 1.82 * growth;
@@ -29,7 +31,10 @@ export interface Contracted {
   readonly totalError: number;
 }
 
-/** `totalError` in units of u64: e_i 4, the product 1, the compensated sum 2, of the magnitude; and those of q and of e_i below the normal range. */
+/**
+ * `totalError` in units of u64: e_i 4, the product 1, the compensated sum 2, of the magnitude; and those of q
+ * and of e_i below the normal range.
+ */
 export function contract({ e }: ShiftedLane, { form, q, qError }: Contraction): Contracted {
   let total = 0;
   let compensation = 0;
@@ -68,7 +73,10 @@ export function centralDifference(
   estimate.bound = boundAt(lane, contraction, contracted, j) + 4 * u64 * Math.abs(estimate.value);
 }
 
-/** φ with x_j moved by `step`, up to a constant: Σ q_i·z_i of logSoftmax is left out, but for what the step adds. */
+/**
+ * φ with x_j moved by `step`, up to a constant:
+ * Σ q_i·z_i of logSoftmax is left out, but for what the step adds.
+ */
 function valueAt(
   { z, zLow, e, sum }: ShiftedLane,
   { form, q }: Contraction,
@@ -99,9 +107,9 @@ function movedPower(z: number, zLow: number, step: number): number {
 }
 
 /**
- * The error of one value, in units of u64: the moved sum within 20 (S 7, e_j 4, the moved term 5·e^h, two roundings, all
- * over e^−h); softmax's numerator within 7 of Σ|q_i|·e_i and 13 of |q_j|·e_j, so 36 of both after the division; log S
- * within 20 + 2·log S, the total's own error beside it, and q_j·step once.
+ * The error of one value, in units of u64: the moved sum within 20 (S 7, e_j 4, the moved term 5·e^h, two
+ * roundings, all over e^−h); softmax's numerator within 7 of Σ|q_i|·e_i and 13 of |q_j|·e_j, so 36 of both
+ * after the division; log S within 20 + 2·log S, the total's own error beside it, and q_j·step once.
  */
 function boundAt(
   { e, sum, logSum }: ShiftedLane,

@@ -1,7 +1,7 @@
 /**
- * Derivatives by complex step: f(z + i·h·e_j) evaluated in complex arithmetic, its imaginary part divided by h. No
- * difference is taken, so nothing cancels, and the truncation, h²·f'''/6 ≈ 1e-300, is nothing. Divided by h first and
- * contracted with the cotangent then: 1e-200·1e-150 would be 0.
+ * Derivatives by complex step: f(z + i·h·e_j) evaluated in complex arithmetic, its imaginary part divided by
+ * h. No difference is taken, so nothing cancels, and the truncation, h²·f'''/6 ≈ 1e-300, is nothing. Divided
+ * by h first and contracted with the cotangent then: 1e-200·1e-150 would be 0.
  */
 import { formatFacts } from '../../float/format.ts';
 import type { Contraction } from './contraction.ts';
@@ -16,7 +16,9 @@ export interface Estimate {
 /** About 1e-150, and a power of two: dividing by it rounds nothing. */
 const h = 2 ** -498;
 const sinH: number = Math.sin(h);
-/** What one underflow of an imaginary part, at most half a smallest subnormal, is worth after dividing by h. */
+/**
+ * What one underflow of an imaginary part, at most half a smallest subnormal, is worth after dividing by h.
+ */
 const smallestSubnormal = formatFacts('float64').smallestSubnormal;
 const underflow = smallestSubnormal / h;
 
@@ -37,15 +39,18 @@ export function complexStep(
   }
 }
 
-/** Im((a + ib) / (c + id)), where c ≥ 1 and b, d are of the order of h: c² + d² cannot overflow below n = 1e150. */
+/**
+ * Im((a + ib) / (c + id)), where c ≥ 1 and b, d are of the order of h:
+ * c² + d² cannot overflow below n = 1e150.
+ */
 function imaginaryOfQuotient(a: number, b: number, c: number, d: number): number {
   return (b * c - a * d) / (c * c + d * d);
 }
 
 /**
- * y_i = e_i/S: with e_j → e_j·(cos h + i·sin h), S → S + i·e_j·sin h (cos h is 1).
- * In units of u64, relative to s_i·s_j off the diagonal: e_i and e_j 8, S² 14, five operations: 27 ≤ 28; on it, of
- * s_j·(1 + s_j) since b·c − a·d cancels there. Products with q and their compensated sum: 3 of Σ|q_i·J_ij|.
+ * y_i = e_i/S: with e_j → e_j·(cos h + i·sin h), S → S + i·e_j·sin h (cos h is 1). In units of u64, relative
+ * to s_i·s_j off the diagonal: e_i and e_j 8, S² 14, five operations: 27 ≤ 28; on it, of s_j·(1 + s_j) since
+ * b·c − a·d cancels there. Products with q and their compensated sum: 3 of Σ|q_i·J_ij|.
  */
 function softmaxStep(
   { length, e, sum }: ShiftedLane,
@@ -77,8 +82,8 @@ function softmaxStep(
 }
 
 /**
- * log y_i = z_i − log S: the imaginary part of log S is atan2(Im S, Re S) ≈ h·s_j, relative to s_j within, in units of
- * u64: e_j 4, S 7, the product, atan2 and the quotient 4: 15. δ_ij − s_j rounds once more.
+ * log y_i = z_i − log S: the imaginary part of log S is atan2(Im S, Re S) ≈ h·s_j, relative to s_j within, in
+ * units of u64: e_j 4, S 7, the product, atan2 and the quotient 4: 15. δ_ij − s_j rounds once more.
  */
 function logSoftmaxStep(
   { length, e, sum }: ShiftedLane,
@@ -119,10 +124,10 @@ function logSumExpStep({ e, sum }: ShiftedLane, { q }: Contraction, j: number, e
 }
 
 /**
- * dφ/dt_j of the loss, which is linear in the targets: only t_j is complex, so that the loss
- * −k·Σ w_c·((1−ε)·t_c + ε/C)·log p_c has the imaginary part −k·w_j·(1−ε)·h·log p_j, and a class of weight 0 adds 0.
- * In units of u64: k 3, 1−ε 1, four products 4, log p_j = z_j − log S 2: 10 of the value; and, absolute in log p_j,
- * 9·log S.
+ * dφ/dt_j of the loss, which is linear in the targets: only t_j is complex, so that the loss −k·Σ
+ * w_c·((1−ε)·t_c + ε/C)·log p_c has the imaginary part −k·w_j·(1−ε)·h·log p_j, and a class of weight 0 adds
+ * 0. In units of u64: k 3, 1−ε 1, four products 4, log p_j = z_j − log S 2: 10 of the value; and, absolute in
+ * log p_j, 9·log S.
  */
 export function complexStepOfTarget(
   { z, zLow, logSum }: ShiftedLane,

@@ -1,6 +1,6 @@
 /**
- * The scalar whose derivative a backward kernel must give, lane by lane: the specified forward contracted with the
- * cotangent. Only the forward's definition is used; no gradient formula.
+ * The scalar whose derivative a backward kernel must give, lane by lane: the specified forward contracted
+ * with the cotangent. Only the forward's definition is used; no gradient formula.
  */
 import { isIndexTarget, type Case } from '../../case/case.ts';
 import { formatFacts } from '../../float/format.ts';
@@ -9,8 +9,8 @@ import { laneStart, type Lanes } from '../../tensor/lanes.ts';
 import { u64 } from './shifted-lane.ts';
 
 /**
- * φ = Σ q_i·f_i, where f is the lane's softmax, logSoftmax, or logSumExp (then q has one element). Cross-entropy is
- * φ = Σ (−k·w_i·t'_i)·log p_i: logSoftmax with those q.
+ * φ = Σ q_i·f_i, where f is the lane's softmax, logSoftmax, or logSumExp (then q has one element).
+ * Cross-entropy is φ = Σ (−k·w_i·t'_i)·log p_i: logSoftmax with those q.
  */
 export interface Contraction {
   readonly form: 'softmax' | 'logSoftmax' | 'logSumExp';
@@ -51,8 +51,8 @@ function laneOf(data: Float32Array | Float64Array, lanes: Lanes, lane: number): 
 }
 
 /**
- * 1/D of the contract for 'mean' (1 for the other reductions, and for other operations), as the number D itself:
- * positions for probabilities, Σ w_y over the positions not ignored for indices.
+ * 1/D of the contract for 'mean' (1 for the other reductions, and for other operations), as the number D
+ * itself: positions for probabilities, Σ w_y over the positions not ignored for indices.
  */
 export function denominatorOf(c: Case, lanes: Lanes): number {
   if (c.loss?.reduction !== 'mean') return 1;
@@ -76,8 +76,9 @@ export function factorOf(c: Case, lane: number, denominator: number): number {
 }
 
 /**
- * q_i = −k·(w_i·t'_i). In units of u64: k 3 (D 2, the quotient 1), t' 3 of its absolute parts (1−ε, ·t, ε/C and
- * their sum), the two products 2: at most 8 of |k|·A_i, A_i = w_i·((1−ε)|t_i| + ε/C); and a subnormal per product.
+ * q_i = −k·(w_i·t'_i). In units of u64: k 3 (D 2, the quotient 1), t' 3 of its absolute parts (1−ε, ·t, ε/C
+ * and their sum), the two products 2: at most 8 of |k|·A_i, A_i = w_i·((1−ε)|t_i| + ε/C); and a subnormal per
+ * product.
  */
 function lossContraction(c: Case, lanes: Lanes, lane: number, factor: number): Contraction {
   const { length } = lanes;

@@ -24,7 +24,7 @@ export function isSeparable(c: Case): boolean {
   return forwardKind(c) !== 'reduced';
 }
 
-/** Only groups without a non-finite logit, ignored positions aside; `c` is the backward case. */
+/** The groups without a non-finite logit, ignored positions aside; `c` is the backward case. */
 export function groupsOf(c: Case, lanes: Lanes): readonly Group[] {
   const parts: Group[] = [];
   const denominator = c.loss === undefined ? 1 : denominatorOf(c, lanes);
@@ -66,9 +66,10 @@ function laneGroup(c: Case, lanes: Lanes, lane: number, denominator: number): Gr
 }
 
 /**
- * With X the direction's entry of a class drawn by softmax, |X| ≤ 1, the moved softmax is s_i·e^(t·v_i) ÷ E e^(tX), and the
- * moved log S is log S + log E e^(tX). On |t| = 1: |E e^(tX)| ≤ e and ≥ Re ≥ e^−1·cos 1 = 0.1987, its argument at most 1;
- * so |log E e^(tX)| ≤ √(1.616² + 1) < 1.91, and |softmax_i| ≤ s_i·e ÷ 0.1987 < 13.7·s_i.
+ * With X the direction's entry of a class drawn by softmax, |X| ≤ 1, the moved softmax is s_i·e^(t·v_i) ÷ E
+ * e^(tX), and the moved log S is log S + log E e^(tX). On |t| = 1: |E e^(tX)| ≤ e and ≥ Re ≥ e^−1·cos 1 =
+ * 0.1987, its argument at most 1; so |log E e^(tX)| ≤ √(1.616² + 1) < 1.91, and |softmax_i| ≤ s_i·e ÷ 0.1987
+ * < 13.7·s_i.
  */
 function discMaxOf({ form, q }: Contraction, { e, sum }: ShiftedLane): number {
   if (form === 'softmax')

@@ -40,7 +40,7 @@ function own(implementation: Implementation, c: Case): ReturnType<typeof judgeOw
   );
 }
 
-/** As wrong as the exact oracle lets pass, each element to a side of its own. */
+/** An implementation as wrong as the exact oracle lets pass, each element to a side of its own. */
 function extremal(): Implementation {
   let calls = 0;
   const run: Implementation['run'] = (c) => {

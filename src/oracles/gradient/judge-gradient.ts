@@ -1,7 +1,7 @@
 /**
- * Does a backward kernel match the specified forward? Asked by complex step, and by central differences where these
- * are fine enough; never by a gradient formula, which is what the exact oracle knows. See judge-own-gradient.ts for the
- * other question.
+ * Does a backward kernel match the specified forward? Asked by complex step, and by central differences where
+ * these are fine enough; never by a gradient formula, which is what the exact oracle knows. See
+ * judge-own-gradient.ts for the other question.
  */
 import { outputShape, type Case } from '../../case/case.ts';
 import type { Divergence } from '../../case/verdict.ts';
@@ -34,14 +34,18 @@ export interface GradientJudgement {
 export const complexStepLaw = 'complex step of the specified forward';
 export const centralDifferenceLaw = 'central differences of the specified forward';
 
-/** A lane of n elements costs n² complex divisions: of more than this many a deterministic part of the elements. */
+/**
+ * A lane of n elements costs n² complex divisions:
+ * of more than this many a deterministic part of the elements.
+ */
 const costMax = 2 ** 21;
 /** A numerical derivative speaks where its own error is at most this part of what it judges. */
 const shareMax = 0.1;
 
 /**
- * `answer` gives each element's tolerance, and nothing else is taken from it but where an overflow is allowed. Accepted is
- * |got − derivative| ≤ careful + uncertainty + the method's own bound, rounded to the format as for the exact oracle.
+ * `answer` gives each element's tolerance, and nothing else is taken from it but where an overflow is
+ * allowed. Accepted is |got − derivative| ≤ careful + uncertainty + the method's own bound, rounded to the
+ * format as for the exact oracle.
  */
 export function judgeGradient(c: Case, got: Tensor, answer: Answer): GradientJudgement {
   const lanes = lanesOf(c.logits.shape, c.axis);
@@ -158,7 +162,10 @@ function judgeIgnored(check: GradientCheck, lane: number): void {
   }
 }
 
-/** False where there is nothing to judge by: the derivative overflows, or may have overflowed on the way to `got`. */
+/**
+ * False where there is nothing to judge by: the derivative
+ * overflows, or may have overflowed on the way to `got`.
+ */
 function judgeElement({ c, got, answer }: GradientCheck, violations: Violations, at: number): boolean {
   const { value, bound } = estimate;
   const found = got.data[at]!;

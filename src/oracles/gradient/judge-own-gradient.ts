@@ -1,6 +1,7 @@
 /**
- * Does a float32 backward kernel match its own forward, differenced in float64? Asked of implementations whose forward
- * takes float64: a float32 forward is too coarse to difference, and a float64 gradient is finer than any difference.
+ * Does a float32 backward kernel match its own forward, differenced in float64? Asked of implementations
+ * whose forward takes float64: a float32 forward is too coarse to difference, and a float64 gradient is finer
+ * than any difference.
  */
 import { outputShape, type Case } from '../../case/case.ts';
 import { mapTensors } from '../../case/case-tensors.ts';
@@ -114,8 +115,9 @@ function judgeProbes(
 }
 
 /**
- * Where the forward's tolerance is taken. Along the targets it grows with their absolute values only, so at |t| + 2 it is
- * above what it is within a step of 1; along the logits at the unmoved ones (see differenceBound).
+ * Where the forward's tolerance is taken. Along the targets it grows with their absolute values only, so at
+ * |t| + 2 it is above what it is within a step of 1; along the logits at the unmoved ones (see
+ * differenceBound).
  */
 function widest(forward: Case, direction: Case['direction']): Case {
   if (direction !== 'targetBackward') return forward;
@@ -126,7 +128,7 @@ function widest(forward: Case, direction: Case['direction']): Case {
 
 interface ProbedGroup {
   readonly probe: Probe;
-  /** As many as the probe has cases. */
+  /** The answers to the probe's cases, in their order. */
   readonly values: readonly Tensor[];
   /** The forward's answer, for its tolerances: see `widest`. */
   readonly forwardAnswer: Answer;
@@ -135,8 +137,8 @@ interface ProbedGroup {
 }
 
 /**
- * Σ v_j·got_j against the difference of the forward along v. False where that cannot tell: nothing moved, something is not
- * finite, or the difference's own bound is above a tenth of Σ|v_j|·careful_j.
+ * Σ v_j·got_j against the difference of the forward along v. False where that cannot tell: nothing moved,
+ * something is not finite, or the difference's own bound is above a tenth of Σ|v_j|·careful_j.
  */
 function judgeGroup({ c, got, answer }: Inquiry, probed: ProbedGroup): boolean {
   const { direction } = probed.probe;
@@ -185,9 +187,10 @@ function differenceAlong(c: Case, { probe, values, group }: ProbedGroup): number
 }
 
 /**
- * Each value of the forward is within its own float64 tolerance. Along logits that is taken where nothing is moved, and may
- * grow on the way: shares by e^(2h) and gaps by 2h, a half more at most for h = 1/64, and a loss log p by 2h of its
- * roundings, one for each term. Then the truncation; and where an element's step had to be rounded, that times the slope.
+ * Each value of the forward is within its own float64 tolerance. Along logits that is taken where nothing is
+ * moved, and may grow on the way: shares by e^(2h) and gaps by 2h, a half more at most for h = 1/64, and a
+ * loss log p by 2h of its roundings, one for each term. Then the truncation; and where an element's step had
+ * to be rounded, that times the slope.
  */
 function differenceBound(
   c: Case,

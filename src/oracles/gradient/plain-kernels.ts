@@ -1,6 +1,6 @@
 /**
- * Kernels for the oracles' own tests: the formulas as they stand, in float64, rounded at the end; and the same with one
- * planted mistake. Not the project's kernels, which the oracles never see.
+ * Kernels for the oracles' own tests: the formulas as they stand, in float64, rounded at the end; and the
+ * same with one planted mistake. Not the project's kernels, which the oracles never see.
  */
 import type { SubjectModule, Target } from '../../contract/subject.ts';
 import { floatArrayFrom, formatOf } from '../../float/format.ts';

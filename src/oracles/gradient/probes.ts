@@ -1,11 +1,16 @@
-/** The cases at which a forward is asked to be differenced: its input moved both ways along a few directions. */
+/**
+ * The cases at which a forward is asked to be differenced: its input moved both ways along a few directions.
+ */
 import type { Case } from '../../case/case.ts';
 import { pool } from '../../float/pool.ts';
 import type { Lanes } from '../../tensor/lanes.ts';
 import { isSeparable } from './groups.ts';
 import { levels } from './richardson.ts';
 
-/** Steps of the logits: h, h/2, h/4. Balances truncation, 2.4e-13, and rounding, 422 times the error of a value. */
+/**
+ * Steps of the logits: h, h/2, h/4. Balances truncation,
+ * 2.4e-13, and rounding, 422 times the error of a value.
+ */
 export const logitStep: number = 2 ** -6;
 /** The step of targets, in which the loss is linear: any step is exact, a large one rounds least. */
 const targetStep = 1;
@@ -13,17 +18,23 @@ const targetStep = 1;
 const directionsMax = 2;
 
 export interface Probe {
-  /** How far each element of the logits (or targets) is moved by a step of 1: −1, 0 or 1, or what rounding made of it. */
+  /**
+   * How far each element of the logits (or targets) is moved by a step of 1:
+   * −1, 0 or 1, or what rounding made of it.
+   */
   readonly direction: Float64Array;
   /** |the real place of an element − where it was moved to|, at most, over the cases. */
   readonly displacement: Float64Array;
-  /** As the forward is asked: above and below at each step. */
+  /** The cases that the forward is asked: above and below at each step. */
   readonly cases: readonly Case[];
   /** The step of cases 2l and 2l + 1. */
   readonly steps: readonly number[];
 }
 
-/** `forward` is float64 with finite targets. An element is in one of the directions, with a sign drawn from `seed`. */
+/**
+ * `forward` is float64 with finite targets. An element is
+ * in one of the directions, with a sign drawn from `seed`.
+ */
 export function probesOf(
   forward: Case,
   lanes: Lanes,
@@ -81,7 +92,9 @@ function sumError(a: number, b: number, sum: number): number {
   return a - (sum - virtual) + (b - virtual);
 }
 
-/** Where the step is rounded, the direction is what was really walked: linear as the loss is, nothing is lost. */
+/**
+ * Where the step is rounded, the direction is what was really walked: linear as the loss is, nothing is lost.
+ */
 function probeTarget(forward: Case, wanted: Float64Array): Probe {
   const loss = forward.loss!;
   const { data, shape } = loss.target;

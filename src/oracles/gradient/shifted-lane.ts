@@ -1,4 +1,7 @@
-/** One lane in float64, its maximum subtracted exactly and held constant: where numerical derivatives are taken. */
+/**
+ * One lane in float64, its maximum subtracted exactly and held constant:
+ * where numerical derivatives are taken.
+ */
 import type { FloatArray } from '../../float/format.ts';
 import { pool } from '../../float/pool.ts';
 import { laneStart, type Lanes } from '../../tensor/lanes.ts';
@@ -11,7 +14,9 @@ export interface ShiftedLane {
   /** x_j − m = z_j + zLow_j exactly: zLow is what rounding z leaves out. */
   readonly z: Float64Array;
   readonly zLow: Float64Array;
-  /** e^(x_j − m), within 4·u64 relative or one smallest subnormal: 2 for exp, 1 for zLow, 1 for the product. */
+  /**
+   * e^(x_j − m), within 4·u64 relative or one smallest subnormal: 2 for exp, 1 for zLow, 1 for the product.
+   */
   readonly e: Float64Array;
   /** S = Σ e_j ≥ 1 within 7·u64 relative: 4 of the terms, 2 of the compensated sum, 1 of adding 1. */
   readonly sum: number;

@@ -52,7 +52,10 @@ function hashOf(text: string): string {
   return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }
 
-/** JSON in which nothing can end the element that it stands in, nor a line of JavaScript; the items without their brackets. */
+/**
+ * JSON in which nothing can end the element that it stands in, nor a line of JavaScript;
+ * the items without their brackets.
+ */
 export function jsonInHtml(items: readonly unknown[]): string {
   return items
     .map((item) => JSON.stringify(item))

@@ -49,7 +49,7 @@ export function ErrorPlot({
   readonly measure: Measure;
   readonly series: readonly Series[];
   readonly format: Format;
-  /** By implementation: its place among the columns, which gives marker and colour. */
+  /** The place of each implementation among the columns, which gives its marker and colour. */
   readonly places: ReadonlyMap<string, number>;
 }): VNode {
   const [least, most] = extentOf(series);
@@ -198,11 +198,12 @@ interface BandPlace {
   readonly high: number;
 }
 
-/** From the least to the largest that the elements of a column are allowed, over the implementations. */
+/** The least and the largest tolerance of the elements at each place, over the implementations. */
 function bandOf(series: readonly Series[], least: number, format: Format): readonly BandPlace[] {
   const byExponent = new Map<number, number[]>();
   for (const { exponent, allowed } of series.flatMap(({ points }) => points)) {
-    if (allowed === 0 || allowed >= noDigitUlps(format)) continue; // nothing was measured; or an answer that cancels
+    // nothing was measured; or an answer that cancels
+    if (allowed === 0 || allowed >= noDigitUlps(format)) continue;
     const place = placeOf(exponent, least);
     byExponent.set(place, [...(byExponent.get(place) ?? []), allowed]);
   }

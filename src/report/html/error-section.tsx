@@ -1,4 +1,7 @@
-/** The picture that convinces: errors against magnitude, spread and width, everybody on one plot with the tolerance. */
+/**
+ * The picture that convinces: errors against magnitude,
+ * spread and width, everybody on one plot with the tolerance.
+ */
 import type { VNode } from 'preact';
 import { measures } from '../../archive/error-bucket.ts';
 import type { RunRecord } from '../../archive/run-record.ts';

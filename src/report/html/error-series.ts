@@ -1,4 +1,7 @@
-/** The sample of errors of a run, sorted into what one plot shows: by kernel and format, measure, implementation. */
+/**
+ * The sample of errors of a run, sorted into what one plot shows:
+ * by kernel and format, measure, implementation.
+ */
 import { excessOf, measures, type ErrorBucket, type Measure } from '../../archive/error-bucket.ts';
 import type { RunRecord } from '../../archive/run-record.ts';
 import { formatFacts, formats, type Format } from '../../float/format.ts';
@@ -11,7 +14,7 @@ export interface Point extends ErrorBucket {
 
 export interface Series {
   readonly column: Column;
-  /** By exponent. */
+  /** The points in the order of their exponents. */
   readonly points: readonly Point[];
 }
 
@@ -53,7 +56,9 @@ function byExponent(a: Point, b: Point): number {
   return (a.exponent ?? -Infinity) < (b.exponent ?? -Infinity) ? -1 : 1;
 }
 
-/** From so many ULPs on an answer is off by its own size or more: 0 for 1 is 2^23 of float32's. */
+/**
+ * The number of ULPs from which on an answer is off by its own size or more: 0 for 1 is 2^23 of float32's.
+ */
 export function noDigitUlps(format: Format): number {
   return 2 ** (formatFacts(format).significandBits - 1);
 }

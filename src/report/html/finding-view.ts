@@ -1,8 +1,14 @@
-/** What the page knows of a finding: text that is ready to be shown, worked out in Node. Plain JSON; types only. */
+/**
+ * What the page knows of a finding: text that is ready to
+ * be shown, worked out in Node. Plain JSON; types only.
+ */
 
 export interface RowView {
   readonly cells: readonly string[];
-  /** worst: the element that the finding names; guilty: another one outside its tolerance; gap: rows are left out here. */
+  /**
+   * worst: the element that the finding names; guilty: another one outside its tolerance;
+   * gap: rows are left out here.
+   */
   readonly kind: 'plain' | 'guilty' | 'worst' | 'gap';
 }
 

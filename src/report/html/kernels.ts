@@ -1,11 +1,14 @@
-/** The kernels of a run, who was asked of each, and what came of it: the rows and columns of the page's tables. */
+/**
+ * The kernels of a run, who was asked of each, and what came of it:
+ * the rows and columns of the page's tables.
+ */
 import type { FindingSummary, RunRecord, VerdictCounts } from '../../archive/run-record.ts';
 import { plainText } from '../../text/plain-text.ts';
 import { kernelTable } from '../../contract/subject.ts';
 import type { MarkKind } from './mark.tsx';
 
 export interface Column {
-  /** As the run's tables have it. */
+  /** The implementation's name, as in the run's tables. */
   readonly name: string;
   readonly label: string;
   readonly isSubject: boolean;

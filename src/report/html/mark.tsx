@@ -1,4 +1,6 @@
-/** The mark of a verdict: a shape of its own beside the colour, for whoever does not see the one or the other. */
+/**
+ * The mark of a verdict: a shape of its own beside the colour, for whoever does not see the one or the other.
+ */
 import type { VNode } from 'preact';
 
 export type MarkKind = 'wrong' | 'inaccurate' | 'agree' | 'inconclusive' | 'skip';

@@ -91,7 +91,8 @@ test('a detail has the smallest case, who answered what, the terms, and the comm
 
 test('every element outside its tolerance is marked, the one that is named apart', () => {
   const { got } = exampleFinding();
-  const all = exampleFinding({ blame: 'subject', element: 0, got: { ...got!, base64: 'AACAPgAAgD4=' } }); // 0.25 twice
+  // 0.25 twice
+  const all = exampleFinding({ blame: 'subject', element: 0, got: { ...got!, base64: 'AACAPgAAgD4=' } });
   const packed = /id="details-data">([^<]*)</.exec(render([all]))![1]!;
   const detail = JSON.parse(gunzipSync(Buffer.from(packed, 'base64')).toString()) as DetailView;
 

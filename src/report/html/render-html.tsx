@@ -89,7 +89,10 @@ function Navigation({ run, hasScore }: { readonly run: RunRecord; readonly hasSc
   );
 }
 
-/** The list is made in the page, of the data: ten thousand findings are not laid out before anybody asks for them. */
+/**
+ * The list is made in the page, of the data: ten thousand
+ * findings are not laid out before anybody asks for them.
+ */
 function FindingsPlace({ count }: { readonly count: number }): VNode {
   return (
     <Section

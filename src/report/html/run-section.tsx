@@ -1,4 +1,6 @@
-/** What else there is to know of the run: what was declined and undecided, the drawn checks, and where it ran. */
+/**
+ * What else there is to know of the run: what was declined and undecided, the drawn checks, and where it ran.
+ */
 import type { VNode } from 'preact';
 import { plainText } from '../../text/plain-text.ts';
 import { roundedText } from '../../text/number-text.ts';

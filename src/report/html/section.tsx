@@ -1,4 +1,7 @@
-/** A section of the page: a heading that can be linked to, a sentence that says what is seen, and what is seen. */
+/**
+ * A section of the page: a heading that can be linked to,
+ * a sentence that says what is seen, and what is seen.
+ */
 import type { ComponentChildren, VNode } from 'preact';
 
 export function Section({

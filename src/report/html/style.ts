@@ -1,4 +1,7 @@
-/** How the page looks. Colours are Okabe and Ito's, told apart by whoever is colour-blind; none speaks without a shape or a word. */
+/**
+ * How the page looks. Colours are Okabe and Ito's, told apart by whoever is colour-blind;
+ * none speaks without a shape or a word.
+ */
 
 const light = `
   --paper: #fdfdfb; --raised: #f5f4f0; --ink: #1b1d21; --soft: #595e66; --faint: #8a8f98; --rule: #dedcd5; --focus: #0072b2;

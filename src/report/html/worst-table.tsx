@@ -7,7 +7,7 @@ import { cellOf, columnsOf, kernelTitle, kernelsOf, type Cell, type Column } fro
 import { Mark } from './mark.tsx';
 import { Scroller, Section } from './section.tsx';
 
-/** By signature: the element of the page. */
+/** The page's element for each finding, by its signature. */
 export type Links = ReadonlyMap<string, string>;
 
 export function WorstTable({ run, links }: { readonly run: RunRecord; readonly links: Links }): VNode {

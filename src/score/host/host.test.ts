@@ -1,4 +1,7 @@
-/** The kernels that mutants are planted in are sound: nothing that an oracle finds in a mutant was in its host. */
+/**
+ * The kernels that mutants are planted in are sound:
+ * nothing that an oracle finds in a mutant was in its host.
+ */
 import { expect, test } from 'vitest';
 import { kernelTable, operations } from '../../contract/subject.ts';
 import { formats } from '../../float/format.ts';

@@ -1,6 +1,7 @@
 /**
- * The host: sound kernels of every kind, each built of named steps. Mutants are it with one step done otherwise. Written apart
- * from src/kernels, and rounding as a kernel in the data's own format does. Knows nothing of how it is judged.
+ * The host: sound kernels of every kind, each built of named steps. Mutants are it with one step done
+ * otherwise. Written apart from src/kernels, and rounding as a kernel in the data's own format does. Knows
+ * nothing of how it is judged.
  */
 import type { AxisOptions, CrossEntropyOptions, Kernels, Target } from '../../contract/subject.ts';
 import { checkHasTargetGradient, resolveLoss } from '../../contract/validate.ts';

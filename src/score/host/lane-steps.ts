@@ -1,6 +1,7 @@
 /**
- * What the host's kernels do with one lane, step by step, so that a mutant is one step done otherwise. A lane is an array of
- * the data's own format: whatever a step stores in one is rounded. Special values are left to IEEE arithmetic.
+ * What the host's kernels do with one lane, step by step, so that a mutant is one step done otherwise. A lane
+ * is an array of the data's own format: whatever a step stores in one is rounded. Special values are left to
+ * IEEE arithmetic.
  */
 import { createFloatArray, formatOf, type FloatArray } from '../../float/format.ts';
 import { laneStart, lanesOf, type Lanes } from '../../tensor/lanes.ts';

@@ -1,4 +1,7 @@
-/** The host with something done otherwise in a few of its kernels; the others stay sound, as in a library with one bug. */
+/**
+ * The host with something done otherwise in a few of its kernels;
+ * the others stay sound, as in a library with one bug.
+ */
 import type { KernelName, SubjectModule } from '../../contract/subject.ts';
 import { kernelTable } from '../../contract/subject.ts';
 import { buildHost, soundHost, soundSteps, type HostKernels, type Steps } from './host.ts';
@@ -17,7 +20,10 @@ export function withSteps(
   };
 }
 
-/** For what no step can do: how the kernel takes its arguments and gives its answer. */
+/**
+ * A mutant of a whole kernel, for what no step can do:
+ * how the kernel takes its arguments and gives its answer.
+ */
 export function withKernel<K extends KernelName>(
   kernel: K,
   make: (sound: HostKernels) => HostKernels[K],

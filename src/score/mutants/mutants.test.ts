@@ -37,7 +37,10 @@ describe('the table', () => {
   });
 });
 
-/** Mutants that the cases below do not tell from their host, or not for what they do wrong: each has a test of its own. */
+/**
+ * Mutants that the cases below do not tell from their host, or not for what they do wrong:
+ * each has a test of its own.
+ */
 const byHand = [
   'dot-of-the-first-512',
   'first-256-positions',

@@ -4,7 +4,7 @@ import { compensatedSum } from '../host/lane-steps.ts';
 import { withSteps } from '../host/mutate.ts';
 import type { Mutant } from '../mutant.ts';
 
-/** To so many significant bits, by Veltkamp's splitting; what would overflow stays. */
+/** Rounds to so many significant bits, by Veltkamp's splitting; what would overflow stays. */
 function roundToBits(value: number, bits: number): number {
   const scaled = value * (2 ** (53 - bits) + 1);
   return Number.isFinite(scaled) ? scaled - (scaled - value) : value;

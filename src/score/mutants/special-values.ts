@@ -4,7 +4,7 @@ import { compensatedSum, maximum } from '../host/lane-steps.ts';
 import { withSteps } from '../host/mutate.ts';
 import type { Mutant } from '../mutant.ts';
 
-/** With −∞ where `isMasked` says so. */
+/** The values with −∞ where `isMasked` says so. */
 function masked(x: FloatArray, isMasked: (value: number, k: number) => boolean): FloatArray {
   return x.map((value, k) => (isMasked(value, k) ? -Infinity : value)) as FloatArray;
 }

@@ -17,7 +17,7 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
   );
 }
 
-/** By the clipboard; where a browser keeps it from a file's page, by a selection. */
+/** Copies by the clipboard; where a browser keeps it from a file's page, by a selection. */
 async function copied(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

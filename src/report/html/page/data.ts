@@ -1,4 +1,7 @@
-/** The data that the page was written with: a line of JSON for each finding, and, packed, one for what is shown of it opened. */
+/**
+ * The data that the page was written with: a line of JSON for
+ * each finding, and, packed, one for what is shown of it opened.
+ */
 import type { DetailView, FindingView } from '../finding-view.ts';
 
 function textOf(id: string): string {

@@ -1,4 +1,7 @@
-/** Which findings are shown: the filter as it stands in the page's address, and whether a finding passes it. Pure. */
+/**
+ * Which findings are shown: the filter as it stands in the
+ * page's address, and whether a finding passes it. Pure.
+ */
 import type { FindingView } from '../finding-view.ts';
 
 /** '' is any. */

@@ -1,4 +1,7 @@
-/** What is known of a finding: the smallest case, what everybody answered, what is allowed, and how to see it again. */
+/**
+ * What is known of a finding: the smallest case, what everybody
+ * answered, what is allowed, and how to see it again.
+ */
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { DetailView, FindingView, RowView, TableView } from '../finding-view.ts';

@@ -1,4 +1,7 @@
-/** The list of findings: the subject's, the references', and apart those that the ledger knows; filtered and linked to. */
+/**
+ * The list of findings: the subject's, the references', and
+ * apart those that the ledger knows; filtered and linked to.
+ */
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { FindingView } from '../finding-view.ts';

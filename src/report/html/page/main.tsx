@@ -1,4 +1,7 @@
-/** What runs in the page: the list of findings, and which plot is seen. Bundled into the report; asks for nothing. */
+/**
+ * What runs in the page: the list of findings, and which plot is seen.
+ * Bundled into the report; asks for nothing.
+ */
 import { render } from 'preact';
 import { choosePlot } from './choose-plot.ts';
 import { findingsInPage } from './data.ts';

@@ -1,4 +1,7 @@
-/** The report in a real browser: it opens from file://, asks for nothing, and nothing that it is told of runs in it. */
+/**
+ * The report in a real browser: it opens from file://, asks
+ * for nothing, and nothing that is reported in it runs.
+ */
 // @module-tag processes
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +23,9 @@ const executablePath = [
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
 ].find((path) => path !== '' && existsSync(path));
-/** In CI it has to be there, and a test that cannot launch it fails. */
+/**
+ * Whether there is no browser to test in; in CI it has to be there, and a test that cannot launch it fails.
+ */
 const isSkipped = executablePath === undefined && process.env['CI'] === undefined;
 const launchArguments = [
   'no-sandbox',
