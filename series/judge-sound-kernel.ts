@@ -52,7 +52,7 @@ export interface SoundKernelReport {
  * the others as the generator draws them.
  */
 const fullyCheckedEvery = 16;
-const chargesKept = 20;
+const notesKept = 20;
 
 interface Sample {
   readonly cases: number;
@@ -122,15 +122,15 @@ function count(report: SoundKernelReport, c: Case, index: number, judged: Implem
   measure(report, c, index, judged);
   if (verdict.kind === 'skip') report.skipped++;
   else if (verdict.kind === 'inconclusive') report.inconclusive++;
-  else if (verdict.kind === 'diverge') charge(report, c, index, verdict.divergences);
+  else if (verdict.kind === 'diverge') note(report, c, index, verdict.divergences);
 }
 
-function charge(report: SoundKernelReport, c: Case, index: number, divergences: readonly Divergence[]): void {
+function note(report: SoundKernelReport, c: Case, index: number, divergences: readonly Divergence[]): void {
   const wrong = divergences.find(({ severity }) => severity === 'wrong');
   if (wrong !== undefined) {
     report.wrongCount++;
     const { oracle, detail, law } = wrong;
-    if (report.wrong.length < chargesKept)
+    if (report.wrong.length < notesKept)
       report.wrong.push({
         index,
         case: caseSummary(c),

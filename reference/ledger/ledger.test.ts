@@ -40,10 +40,10 @@ describe.each(ledger.map((entry) => ({ id: entry.id, entry })))('$id', ({ entry 
     expect(format).toBe('float32');
   });
 
-  test.each(['subject', 'from-scratch', 'tfjs-webgpu'])('never explains a charge against %s', (blame) => {
+  test.each(['subject', 'from-scratch', 'tfjs-webgpu'])('never explains a divergence of %s', (blame) => {
     const c = caseFromJson(entry.smallest);
     const { element, exact } = entry.shown === null ? { element: 0, exact: 0 } : entry.shown;
-    const charges = entry.covers.symptoms.flatMap((symptom) =>
+    const divergences = entry.covers.symptoms.flatMap((symptom) =>
       entry.covers.oracles.map((oracle): BlamedDivergence => {
         const divergence = {
           ...valueDivergence(symptom, { element, got: NaN, exact: Number(exact) }),
@@ -53,20 +53,20 @@ describe.each(ledger.map((entry) => ({ id: entry.id, entry })))('$id', ({ entry 
       }),
     );
 
-    expect(charges.filter((charge) => explains(entry, charge))).toEqual([]);
+    expect(divergences.filter((blamed) => explains(entry, blamed))).toEqual([]);
   });
 });
 
 test('a reference in another version is another implementation, of which nothing is known', () => {
-  const charge: BlamedDivergence = {
+  const blamed: BlamedDivergence = {
     case: caseFromJson(smallCase({ kernel: 'logSumExp/forward', shape: [1], logits: [-Infinity] })),
     blame: 'tfjs-cpu',
     version: '4.22.0',
     divergence: valueDivergence('nan', { got: NaN, exact: -Infinity }),
   };
 
-  expect(ledgerEntryFor(charge)?.id).toBe('infinite-maximum');
-  expect(ledgerEntryFor({ ...charge, version: '4.23.0' })).toBeNull();
+  expect(ledgerEntryFor(blamed)?.id).toBe('infinite-maximum');
+  expect(ledgerEntryFor({ ...blamed, version: '4.23.0' })).toBeNull();
 });
 
 test('a wrong value in a lane that the cause is not at work in is new, whatever another lane holds', () => {

@@ -24,8 +24,8 @@ export const ledger: readonly LedgerEntry[] = [
 ];
 
 /** The entry that explains a divergence; null where none does, and it is new. */
-export function ledgerEntryFor(charge: BlamedDivergence): LedgerEntry | null {
-  return entriesAbout(charge).find((entry) => explains(entry, charge)) ?? null;
+export function ledgerEntryFor(blamed: BlamedDivergence): LedgerEntry | null {
+  return entriesAbout(blamed).find((entry) => explains(entry, blamed)) ?? null;
 }
 
 /** The entries of each reference and kernel: only these are asked about a divergence. */

@@ -16,9 +16,9 @@ export interface FindingKey {
   readonly ledger: string | null;
 }
 
-export function findingKey(charge: BlamedDivergence): FindingKey {
-  const text = signatureText(signatureOf(charge.case, charge));
-  const entry = ledgerEntryFor(charge);
+export function findingKey(blamed: BlamedDivergence): FindingKey {
+  const text = signatureText(signatureOf(blamed.case, blamed));
+  const entry = ledgerEntryFor(blamed);
   return entry === null
     ? { signature: text, ledger: null }
     : { signature: `${text}/known=${entry.id}`, ledger: entry.id };

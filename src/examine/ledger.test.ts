@@ -41,8 +41,8 @@ describe.each(pairs)('$id of $name', ({ entry, loader }) => {
 
     if (verdict.kind !== 'diverge') throw new Error(`it is fixed: ${verdict.kind}`);
     const [divergence] = verdict.divergences;
-    const charge = { case: c, blame: loader.name, version: reference.version, divergence };
-    expect(findingKey(charge).ledger).toBe(entry.id);
+    const blamed = { case: c, blame: loader.name, version: reference.version, divergence };
+    expect(findingKey(blamed).ledger).toBe(entry.id);
     expect(outcome).toMatchObject(outcomeSaid(entry, loader.name));
   });
 });
