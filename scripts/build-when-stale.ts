@@ -28,7 +28,8 @@ export default function setup(project: TestProject): void {
     try {
       buildWhenStale(repository);
     } catch (error) {
-      console.error((error as Error).message); // a watch goes on: tsc writes what it can, also where types are wrong
+      // a watch goes on: tsc writes what it can, also where types are wrong
+      console.error((error as Error).message);
     }
   });
 }

@@ -1,6 +1,7 @@
 /**
- * `npm run set-repository -- OWNER/NAME`: writes where the project lives on GitHub into package.json, and makes the relative
- * links of README.md absolute, for those who read it elsewhere. Done again it takes the other name.
+ * `npm run set-repository -- OWNER/NAME`: writes where the project lives on GitHub into package.json, and
+ * makes the relative links of README.md absolute, for those who read it elsewhere. Done again it takes the
+ * other name.
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 

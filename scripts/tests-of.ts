@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
- * The tests in process that import it, however far, and those with processes of its own folder: all that run it in a process
- * are nearly all there are. Paths are relative to the working directory.
+ * The tests in process that import it, however far, and those with processes of its own folder: all that run
+ * it in a process are nearly all there are. Paths are relative to the working directory.
  */
 export function testsOf(
   changed: string,

@@ -1,4 +1,7 @@
-/** CONTRIBUTING's "where to add what", followed: its steps for a reference and for a law, in a copy of the source. */
+/**
+ * CONTRIBUTING's "where to add what", followed:
+ * its steps for a reference and for a law, in a copy of the source.
+ */
 // @module-tag processes
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';

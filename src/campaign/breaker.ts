@@ -18,7 +18,10 @@ export interface Deaths {
   readonly last: Break | null;
 }
 
-/** So many cases in which a worker died while hardly any had an answer; and in all, where they are more than one in so many. */
+/**
+ * So many cases in which a worker died while hardly any had an answer;
+ * and in all, where they are more than one in so many.
+ */
 const deathsAtStart = 5;
 const deathsMax = 20;
 const casesPerDeath = 20;

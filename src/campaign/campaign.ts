@@ -1,4 +1,7 @@
-/** One bounded run: starts workers, hands them ranges of cases, gathers what they find. What they do next is schedule.ts's. */
+/**
+ * One bounded run: starts workers, hands them ranges of cases, gathers what they find.
+ * What they do next is schedule.ts's.
+ */
 import { availableParallelism } from 'node:os';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import type { CampaignPlan } from './plan.ts';
@@ -34,9 +37,9 @@ const sharedSignals: readonly (NodeJS.Signals | null)[] = ['SIGINT', 'SIGTERM', 
 const sharedSignalMs = 250;
 
 /**
- * Runs the plan to its end. Same plan with `runs` and no `timeMs`: same findings and tally, whatever `workers` is, and
- * however often it was killed and resumed.
- * `start` is how a worker comes to be: as a process, or in this one.
+ * Runs the plan to its end. Same plan with `runs` and no `timeMs`: same findings and tally, whatever
+ * `workers` is, and however often it was killed and resumed. `start` is how a worker comes to be: as a
+ * process, or in this one.
  * @returns null where it was interrupted before its first case.
  * @throws UsageError or InfrastructureError where a worker cannot start.
  */
@@ -110,7 +113,10 @@ async function startOne(state: State): Promise<Worker | null> {
   return worker;
 }
 
-/** All workers of a run, those before it was resumed among them, have the same participants, or their counts would not add up. */
+/**
+ * All workers of a run, those before it was resumed among them,
+ * have the same participants, or their counts would not add up.
+ */
 function checkSameParticipants(state: State, { ready: { subject, references } }: Worker): void {
   const asked = askedOf({ subject, references }).join(', ');
   const before = (state.participants === null ? state.askedBefore : askedOf(state.participants))?.join(', ');
@@ -126,7 +132,10 @@ function stopOne(state: State, worker: Worker): void {
   state.workers.delete(worker);
 }
 
-/** Has one worker after another do ranges until there are no more. What is in flight at the end stays so, for whoever resumes. */
+/**
+ * Has one worker after another do ranges until there are no more.
+ * What is in flight at the end stays so, for whoever resumes.
+ */
 async function runSlot(state: State, first: Worker | null): Promise<void> {
   const slot = Symbol();
   let worker = first ?? (await startOne(state));

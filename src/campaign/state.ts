@@ -32,11 +32,16 @@ export interface State {
   readonly blocks: ReturnType<typeof blocksOf>;
   /** Ranges to do again: a worker died in them, or the process of an earlier part of the run. */
   readonly requeued: Range[];
-  /** By the slot of one worker after another: the range that it is doing, and the rest of its block, which is next. */
+  /**
+   * By the slot of one worker after another: the range that
+   * it is doing, and the rest of its block, which is next.
+   */
   readonly inFlight: Map<symbol, { readonly range: Range | null; readonly rest: Range | null }>;
   /** Keys of stacks that killed a worker, by the first index of their block. */
   readonly unstacked: Map<number, readonly string[]>;
-  /** By the first index: ranges in one of whose cases a worker died, traced to see in which, and that death. */
+  /**
+   * By the first index: ranges in one of whose cases a worker died, traced to see in which, and that death.
+   */
   readonly traced: Map<number, WorkerDeath>;
   /** The places where a worker was killed by a signal that may have come from outside. */
   readonly retried: Set<string>;

@@ -100,7 +100,10 @@ export function examineCase(
 /** A case to be examined, with the work on it that is done already. */
 type WorkedCase = CaseToExamine & { readonly work: CaseWork };
 
-/** What was concluded of one implementation, and what its first divergence is counted under: null where it has none. */
+/**
+ * What was concluded of one implementation, and what its
+ * first divergence is counted under: null where it has none.
+ */
 interface Keyed {
   readonly judged: ImplementationJudgement;
   readonly key: FindingKey | null;
@@ -114,7 +117,10 @@ function isDivergent(keyed: Keyed): keyed is KeyedDivergence {
   return keyed.key !== null;
 }
 
-/** Seen in a stack, and not as the ledger knows it: some mistakes of a reference depend on the shape that it is asked in. */
+/**
+ * Seen in a stack, and not as the ledger knows it:
+ * some mistakes of a reference depend on the shape that it is asked in.
+ */
 function isDoubtful({ judged, key }: Keyed): boolean {
   return judged.isStacked && key !== null && key.ledger === null;
 }

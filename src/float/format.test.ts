@@ -1,4 +1,6 @@
-/** The table of formats: its facts agree with each other, and with what the arrays and views of JavaScript do. */
+/**
+ * The table of formats: its facts agree with each other, and with what the arrays and views of JavaScript do.
+ */
 import { describe, expect, test } from 'vitest';
 import { createFloatArray, floatArrayFrom, formatFacts, formats, roundTo } from './format.ts';
 import { exponentOf, nextDown, nextUp } from './ulp.ts';

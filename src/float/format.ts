@@ -1,4 +1,7 @@
-/** The formats that data can have, as a literal table of facts: a format is a row. Knows no tensor and no softmax. */
+/**
+ * The formats that data can have, as a literal table of facts:
+ * a format is a row. Knows no tensor and no softmax.
+ */
 
 /** An IEEE 754 format that data can have. */
 export type Format = 'float32' | 'float64';
@@ -22,12 +25,12 @@ export interface FormatFacts {
   readonly significandBits: number;
   /** The exponent of largestFinite: it is below 2^(exponentMax + 1). */
   readonly exponentMax: number;
-  /** As many significant decimal digits tell any two of its numbers apart. */
+  /** The number of significant decimal digits that tell any two of its numbers apart. */
   readonly decimalDigits: number;
   readonly bytes: 4 | 8;
   /** What data is held in. */
   readonly array: FloatArrayConstructor;
-  /** To nearest, ties to even, overflowing to ±∞. */
+  /** Rounds to nearest, ties to even, overflowing to ±∞. */
   readonly round: (value: number) => number;
   /** The number whose bits are the first of the view, and its inverse: big-endian. */
   readonly read: (view: DataView) => number;

@@ -56,8 +56,8 @@ interface Judging {
 }
 
 /**
- * Asks the subject and each reference, and judges each by every oracle. A promise only where an implementation returned
- * one. `work` is for who judges the case more than once, or has more to say of it.
+ * Asks the subject and each reference, and judges each by every oracle. A promise only where an
+ * implementation returned one. `work` is for who judges the case more than once, or has more to say of it.
  */
 export function judgeCase(
   c: Case,

@@ -38,8 +38,8 @@ interface PreciseWork {
 }
 
 /**
- * What all who are judged on one case share, each part worked out when it is first asked for. Made by whoever judges the
- * case, handed down to whatever needs it, and gone with them: nothing is kept beyond.
+ * What all who are judged on one case share, each part worked out when it is first asked for. Made by whoever
+ * judges the case, handed down to whatever needs it, and gone with them: nothing is kept beyond.
  */
 export class CaseWork {
   readonly case: Case;
@@ -65,20 +65,24 @@ export class CaseWork {
     );
   }
 
-  /** In float64 with compensated sums for float32 data, in double-double for float64 data. */
+  /** The answer in float64 with compensated sums for float32 data, in double-double for float64 data. */
   answer(arithmetic: Required<Arithmetic>): Answer {
     return answerFrom(this.#specified(), arithmetic);
   }
 
   /**
-   * In float64 whatever the format: for float64 data the tolerances are as good, to first order, and the values only within
-   * their uncertainty, which is of the tolerances' own size. For who needs the tolerances alone.
+   * The answer in float64 whatever the format: for float64 data the tolerances are as good, to first order,
+   * and the values only within their uncertainty, which is of the tolerances' own size. For who needs the
+   * tolerances alone.
    */
   rough(arithmetic: Required<Arithmetic>): Answer {
     return answerFrom(this.#rough(), arithmetic);
   }
 
-  /** In double-double whatever the format: for where the float64 answer's own error could turn a verdict. */
+  /**
+   * The answer in double-double whatever the format:
+   * for where the float64 answer's own error could turn a verdict.
+   */
   refined(arithmetic: Required<Arithmetic>): Answer {
     return answerFrom(this.#refined(), arithmetic);
   }

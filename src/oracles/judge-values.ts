@@ -45,9 +45,10 @@ interface Count {
 }
 
 /**
- * On float32 data, whose answer is worked out in float64, the answer's own uncertainty is below this part of the careful tolerance, element by element (§13): both are
- * bounded by the same formulas, term by term, at units of roundoff 2^29 apart. Not so on float64 data, whose factors may lie
- * below the oracle's own underflow floor.
+ * On float32 data, whose answer is worked out in float64, the answer's own uncertainty is below this part of
+ * the careful tolerance, element by element (§13): both are bounded by the same formulas, term by term, at
+ * units of roundoff 2^29 apart. Not so on float64 data, whose factors may lie below the oracle's own
+ * underflow floor.
  */
 export const float32UncertaintyShareMax: number = 2 ** -26;
 

@@ -32,15 +32,22 @@ export interface Worker {
   stop(): void;
 }
 
-/** How often a journal is read within a call's limit: not all the time, since the worker needs the core, too. */
+/**
+ * How often a journal is read within a call's limit: not all the time, since the worker needs the core, too.
+ */
 const pollsPerLimit = 20;
 const [pollMsMin, pollMsMax] = [50, 500];
 const stderrTail = 2_000;
-/** The longest wait for the last words of a process that is gone: a child of its own may hold its stderr open. */
+/**
+ * The longest wait for the last words of a process that is gone: a child of its own may hold its stderr open.
+ */
 const lastWordsMs = 250;
 /** How late a beat may be. */
 const latestMs = 2 * latestEveryMs;
-/** Between two calls a worker may take this many times a call's limit, and at least so long: after that it is unresponsive. */
+/**
+ * Between two calls a worker may take this many times a call's limit, and at least so long:
+ * after that it is unresponsive.
+ */
 const quietTimeouts = 4;
 const quietMsMin = 10_000;
 
