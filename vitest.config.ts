@@ -1,7 +1,7 @@
 /**
- * How the tests run. A file of tests that start processes says so in a line of its own, `// @module-tag processes`: it runs
- * from dist, which is built before it where a source is newer. No other test can start one (scripts/no-processes.ts).
- * `--mode embedded` leaves native TensorFlow out, as named skips.
+ * How the tests run. A file of tests that start processes says so in a line of its own, `// @module-tag
+ * processes`: it runs from dist, which is built before it where a source is newer. No other test can start
+ * one (scripts/no-processes.ts). `--mode embedded` leaves native TensorFlow out, as named skips.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';

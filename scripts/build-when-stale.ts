@@ -1,7 +1,4 @@
-/**
- * A global setup of vitest: tests that start processes run them
- * from dist, which is built again where a source is newer.
- */
+/** A global setup of vitest: builds dist again where a source is newer, for the tests that run it. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,16 +19,17 @@ const outputs = ['dist/tsconfig.tsbuildinfo', 'dist/src/report/html/page.js'];
 
 /** Runs before the first test, and in a watch before each rerun. */
 export default function setup(project: TestProject): void {
-  const repository = fileURLToPath(new URL('..', import.meta.url));
-  buildWhenStale(repository);
-  project.onTestsRerun(() => {
+  const build = (): void => void buildWhenStale(fileURLToPath(new URL('..', import.meta.url)));
+  if (!project.vitest.config.watch) return build();
+  const buildOrTell = (): void => {
     try {
-      buildWhenStale(repository);
+      build();
     } catch (error) {
-      // a watch goes on: tsc writes what it can, also where types are wrong
-      console.error((error as Error).message);
+      console.error((error as Error).message); // the watch goes on: tsc writes dist all the same
     }
-  });
+  };
+  buildOrTell();
+  project.onTestsRerun(buildOrTell);
 }
 
 /** @returns whether it had to build. A build that fails throws: no test runs what was built before. */

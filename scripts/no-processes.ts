@@ -1,6 +1,4 @@
-/**
- * A setup file of vitest: in a file of tests without `// @module-tag processes`, whatever starts one throws.
- */
+/** A setup file of vitest: where a file of tests has no `// @module-tag processes`, starting one throws. */
 import childProcess, { ChildProcess } from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
 import workerThreads from 'node:worker_threads';

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
- * The tests in process that import it, however far, and those with processes of its own folder: all that run
- * it in a process are nearly all there are. Paths are relative to the working directory.
+ * The in-process tests that import it, however far, and of those that start processes the ones in its folder:
+ * nearly every source is part of every process. Paths are relative to the working directory.
  */
 export function testsOf(
   changed: string,

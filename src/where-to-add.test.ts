@@ -1,6 +1,6 @@
 /**
- * CONTRIBUTING's "where to add what", followed:
- * its steps for a reference and for a law, in a copy of the source.
+ * CONTRIBUTING's "where to add what", followed: its steps for a reference and for a law, in a copy of the
+ * source.
  */
 // @module-tag processes
 import { spawnSync } from 'node:child_process';

@@ -1,4 +1,7 @@
-/** Settings of `npx logitfuzz fuzz` and `npx logitfuzz gate`; flags and LOGITFUZZ_… variables come before them. */
+/**
+ * Settings of `npx logitfuzz fuzz` and `npx logitfuzz gate`; flags and LOGITFUZZ_… variables come before
+ * them.
+ */
 import { defineConfig } from 'logitfuzz';
 
 export default defineConfig({

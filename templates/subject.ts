@@ -1,4 +1,7 @@
-/** The kernels that logitfuzz judges: a module that exports any of them by these names. Replace the bodies by calls to yours. */
+/**
+ * The kernels that logitfuzz judges: a module that exports any of them by these names. Replace the bodies by
+ * calls to yours.
+ */
 import type { AxisOptions, Tensor } from 'logitfuzz';
 
 export const name = 'my-kernels';
@@ -13,7 +16,9 @@ export function softmax(x: Tensor, { axis = -1 }: AxisOptions): Tensor {
   return { shape: x.shape, data };
 }
 
-/** The gradient with respect to x, given the one with respect to the result: p · (dy − Σ p · dy) in each lane. */
+/**
+ * The gradient with respect to x, given the one with respect to the result: p · (dy − Σ p · dy) in each lane.
+ */
 export function softmaxBackward(x: Tensor, dy: Tensor, { axis = -1 }: AxisOptions): Tensor {
   const data = x.data.slice();
   for (const lane of lanesOf(x.shape, axis)) {
@@ -42,6 +47,8 @@ function lanesOf(shape: readonly number[], axis: number): readonly (readonly num
   );
 }
 
-// The others: logSoftmax, logSoftmaxBackward, logSumExp, logSumExpBackward, crossEntropy, crossEntropyBackward,
-// crossEntropyTargetBackward. A case that a kernel does not cover is declined by throwing an error whose `code` is
+// The others: logSoftmax, logSoftmaxBackward, logSumExp, logSumExpBackward, crossEntropy,
+// crossEntropyBackward,
+// crossEntropyTargetBackward. A case that a kernel does not cover is declined by throwing an error whose
+// `code` is
 // 'ERR_UNSUPPORTED'.

@@ -19,8 +19,8 @@ export interface Deaths {
 }
 
 /**
- * So many cases in which a worker died while hardly any had an answer;
- * and in all, where they are more than one in so many.
+ * So many cases in which a worker died while hardly any had an answer; and in all, where they are more than
+ * one in so many.
  */
 const deathsAtStart = 5;
 const deathsMax = 20;

@@ -1,6 +1,6 @@
 /**
- * One bounded run: starts workers, hands them ranges of cases, gathers what they find.
- * What they do next is schedule.ts's.
+ * One bounded run: starts workers, hands them ranges of cases, gathers what they find. What they do next is
+ * schedule.ts's.
  */
 import { availableParallelism } from 'node:os';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
@@ -114,8 +114,8 @@ async function startOne(state: State): Promise<Worker | null> {
 }
 
 /**
- * All workers of a run, those before it was resumed among them,
- * have the same participants, or their counts would not add up.
+ * All workers of a run, those before it was resumed among them, have the same participants, or their counts
+ * would not add up.
  */
 function checkSameParticipants(state: State, { ready: { subject, references } }: Worker): void {
   const asked = askedOf({ subject, references }).join(', ');
@@ -133,8 +133,8 @@ function stopOne(state: State, worker: Worker): void {
 }
 
 /**
- * Has one worker after another do ranges until there are no more.
- * What is in flight at the end stays so, for whoever resumes.
+ * Has one worker after another do ranges until there are no more. What is in flight at the end stays so, for
+ * whoever resumes.
  */
 async function runSlot(state: State, first: Worker | null): Promise<void> {
   const slot = Symbol();

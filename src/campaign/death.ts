@@ -1,6 +1,6 @@
 /**
- * What a worker leaves that has died: the case it was in
- * becomes a finding of its own kind, counted like any other.
+ * What a worker leaves that has died: the case it was in becomes a finding of its own kind, counted like any
+ * other.
  */
 import { caseFromJson } from '../case/case-json.ts';
 import { caseSize, type Case } from '../case/case.ts';

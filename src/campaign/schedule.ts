@@ -1,6 +1,6 @@
 /**
- * What a worker does next, how much of it, and whether the campaign is over.
- * Decides; starts nothing and waits for nothing.
+ * What a worker does next, how much of it, and whether the campaign is over. Decides; starts nothing and
+ * waits for nothing.
  */
 import { blockOf, cut, type Range } from '../examine/range.ts';
 import type { Worker } from '../worker/supervise.ts';
@@ -10,8 +10,7 @@ import type { StopReason } from './observers.ts';
 import { corpusRange } from './plan.ts';
 import { firstBatch, type State } from './state.ts';
 
-/** Long enough that a round trip and the pause before it are nothing, short enough to stop when asked. */
-const batchMs = 500;
+const batchMs = 500; // long enough that a round trip and the pause before it are nothing, short enough to stop when asked
 /**
  * A worker is renewed once it holds this share of what it may, and half as much again as when it was ready.
  */
@@ -19,8 +18,8 @@ const renewalShare = 0.5;
 const renewalGrowth = 1.5;
 
 /**
- * What a worker does next, and what it is to do after that;
- * null when there is nothing, or the campaign is over.
+ * What a worker does next, and what it is to do after that; null when there is nothing, or the campaign is
+ * over.
  */
 export function nextRange(state: State, own: Range | null): { range: Range; rest: Range | null } | null {
   state.stoppedBy ??= whyOver(state);
@@ -69,8 +68,8 @@ export function wantedMs({ plan: { timeMs }, start }: State): number {
 }
 
 /**
- * Moves the size of a batch toward what a worker does in
- * `wantedMs`, given how long a batch of `length` took it.
+ * Moves the size of a batch toward what a worker does in `wantedMs`, given how long a batch of `length` took
+ * it.
  */
 export function adaptBatch(
   state: State,

@@ -33,8 +33,8 @@ export interface State {
   /** Ranges to do again: a worker died in them, or the process of an earlier part of the run. */
   readonly requeued: Range[];
   /**
-   * By the slot of one worker after another: the range that
-   * it is doing, and the rest of its block, which is next.
+   * By the slot of one worker after another: the range that it is doing, and the rest of its block, which is
+   * next.
    */
   readonly inFlight: Map<symbol, { readonly range: Range | null; readonly rest: Range | null }>;
   /** Keys of stacks that killed a worker, by the first index of their block. */

@@ -101,8 +101,8 @@ export function examineCase(
 type WorkedCase = CaseToExamine & { readonly work: CaseWork };
 
 /**
- * What was concluded of one implementation, and what its
- * first divergence is counted under: null where it has none.
+ * What was concluded of one implementation, and what its first divergence is counted under: null where it has
+ * none.
  */
 interface Keyed {
   readonly judged: ImplementationJudgement;
@@ -118,8 +118,8 @@ function isDivergent(keyed: Keyed): keyed is KeyedDivergence {
 }
 
 /**
- * Seen in a stack, and not as the ledger knows it:
- * some mistakes of a reference depend on the shape that it is asked in.
+ * Seen in a stack, and not as the ledger knows it: some mistakes of a reference depend on the shape that it
+ * is asked in.
  */
 function isDoubtful({ judged, key }: Keyed): boolean {
   return judged.isStacked && key !== null && key.ledger === null;

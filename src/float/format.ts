@@ -1,6 +1,6 @@
 /**
- * The formats that data can have, as a literal table of facts:
- * a format is a row. Knows no tensor and no softmax.
+ * The formats that data can have, as a literal table of facts: a format is a row. Knows no tensor and no
+ * softmax.
  */
 
 /** An IEEE 754 format that data can have. */

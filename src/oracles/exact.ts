@@ -71,9 +71,9 @@ export class CaseWork {
   }
 
   /**
-   * The answer in float64 whatever the format: for float64 data the tolerances are as good, to first order,
-   * and the values only within their uncertainty, which is of the tolerances' own size. For who needs the
-   * tolerances alone.
+   * In float64 whatever the format: for float64 data the tolerances are as good, to first order, and the
+   * values only within their uncertainty, which is of the tolerances' own size. For who needs the tolerances
+   * alone.
    */
   rough(arithmetic: Required<Arithmetic>): Answer {
     return answerFrom(this.#rough(), arithmetic);

@@ -45,8 +45,8 @@ const lastWordsMs = 250;
 /** How late a beat may be. */
 const latestMs = 2 * latestEveryMs;
 /**
- * Between two calls a worker may take this many times a call's limit, and at least so long:
- * after that it is unresponsive.
+ * Between two calls a worker may take this many times a call's limit, and at least so long: after that it is
+ * unresponsive.
  */
 const quietTimeouts = 4;
 const quietMsMin = 10_000;
