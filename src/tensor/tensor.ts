@@ -22,7 +22,7 @@ export function createTensor(shape: readonly number[], format: Format): Tensor {
   return { shape: [...shape], data: createFloatArray(format, sizeOf(shape)) };
 }
 
-/** The format of a tensor's data. The format of a tensor's data. For the edges only: see formatOf. */
+/** The format of a tensor's data. For the edges only: see formatOf. */
 export function tensorFormat(tensor: Tensor): Format {
   return formatOf(tensor.data);
 }
