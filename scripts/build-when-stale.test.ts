@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-/** As if it were changed in so many hours, or had been. */
+/** Makes a file look as if it were changed in so many hours, or had been. */
 const change = (path: string, hours = 1): void => {
   const time = new Date(Date.now() + hours * 3_600_000);
   utimesSync(join(folder.path, path), time, time);

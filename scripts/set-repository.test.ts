@@ -1,4 +1,4 @@
-/** On copies in a folder of their own. */
+/** The setting of the repository, on copies in a folder of their own. */
 // @module-tag processes
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

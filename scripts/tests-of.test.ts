@@ -1,4 +1,4 @@
-/** On the project itself, by what cannot change without its tests. */
+/** The tests of a change, on the project itself, by what cannot change without its tests. */
 import { expect, test } from 'vitest';
 import { testsOf } from './tests-of.ts';
 

@@ -10,7 +10,8 @@ import type { StopReason } from './observers.ts';
 import { corpusRange } from './plan.ts';
 import { firstBatch, type State } from './state.ts';
 
-const batchMs = 500; // long enough that a round trip and the pause before it are nothing, short enough to stop when asked
+/** Long enough that a round trip and the pause before it are nothing, short enough to stop when asked. */
+const batchMs = 500;
 /**
  * A worker is renewed once it holds this share of what it may, and half as much again as when it was ready.
  */

@@ -81,7 +81,10 @@ export function resumeCampaign(path: string, runSettings: RunSettings): Promise<
   );
 }
 
-/** By its owner: nobody else can bring it on meanwhile. Gives it back where it cannot be resumed. */
+/**
+ * Reads what it takes to resume a run that this process owns: nobody else can resume it meanwhile. Gives it
+ * back where it cannot be resumed.
+ */
 function loadResumption(folder: RunFolder, { plan }: PlanFile): Resumption | null {
   try {
     if (isInRun(folder, 'run.json')) {

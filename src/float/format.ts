@@ -25,12 +25,12 @@ export interface FormatFacts {
   readonly significandBits: number;
   /** The exponent of largestFinite: it is below 2^(exponentMax + 1). */
   readonly exponentMax: number;
-  /** As many significant decimal digits tell any two of its numbers apart. */
+  /** The number of significant decimal digits that tell any two of its numbers apart. */
   readonly decimalDigits: number;
   readonly bytes: 4 | 8;
   /** What data is held in. */
   readonly array: FloatArrayConstructor;
-  /** To nearest, ties to even, overflowing to ±∞. */
+  /** Rounds to nearest, ties to even, overflowing to ±∞. */
   readonly round: (value: number) => number;
   /** The number whose bits are the first of the view, and its inverse: big-endian. */
   readonly read: (view: DataView) => number;

@@ -65,7 +65,7 @@ export class CaseWork {
     );
   }
 
-  /** In float64 with compensated sums for float32 data, in double-double for float64 data. */
+  /** The answer in float64 with compensated sums for float32 data, in double-double for float64 data. */
   answer(arithmetic: Required<Arithmetic>): Answer {
     return answerFrom(this.#specified(), arithmetic);
   }
@@ -79,7 +79,10 @@ export class CaseWork {
     return answerFrom(this.#rough(), arithmetic);
   }
 
-  /** In double-double whatever the format: for where the float64 answer's own error could turn a verdict. */
+  /**
+   * The answer in double-double whatever the format:
+   * for where the float64 answer's own error could turn a verdict.
+   */
   refined(arithmetic: Required<Arithmetic>): Answer {
     return answerFrom(this.#refined(), arithmetic);
   }

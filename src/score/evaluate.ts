@@ -19,12 +19,12 @@ import { lanesOf } from '../tensor/lanes.ts';
 export type Column = 'campaign' | OracleName;
 
 export interface Asking {
-  /** As it was drawn, and with every check drawn. */
+  /** The case as it was drawn, and with every check drawn. */
   readonly case: Case;
   readonly fully: Case;
-  /** On either of them, shared by all who are asked. */
+  /** What is known of either of them, shared by all who are asked. */
   readonly work: CaseWork;
-  /** Whom the differential oracle compares with. */
+  /** The implementations that the differential oracle compares with. */
   readonly others: readonly Implementation[];
   /** The kernels that the laws drawn for the case ask. */
   lawsAsk(): ReadonlySet<KernelName>;
@@ -118,7 +118,10 @@ function evaluationOf([{ verdict }]: CaseJudgement): Evaluation {
   };
 }
 
-/** On any lane of up to 1,024 classes, where a campaign draws it for small cases only. */
+/**
+ * Asks the gradient oracle on any lane of up to 1,024
+ * classes, where a campaign draws it for small cases only.
+ */
 function evaluateGradient(work: CaseWork, subject: Implementation): Evaluation | Promise<Evaluation> {
   const c = work.case;
   if (c.direction === 'forward' || lanesOf(c.logits.shape, c.axis).length > gradientWidthMax) return silence;
