@@ -2,6 +2,7 @@
  * What version 0.1.0 wrote, given to the commands of today. How it was made:
  * ../archive/fixtures/recorded-0.1/README.md. What is expected stands in the recordings.
  */
+// @module-tag processes
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
