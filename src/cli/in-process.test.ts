@@ -91,7 +91,7 @@ describe('what sets worker processes is refused, with a sentence', () => {
     [['--workers', '2'], '--in-process has no worker processes, so --workers can have no effect'],
     [['--case-timeout', '1s'], '--in-process has no worker processes, so --case-timeout can have no effect'],
     [['--rss-limit-mb', '400'], '--in-process has no worker processes, so --rss-limit-mb can have no effect'],
-    [['--resume', 'reports/runs/x'], '--resume goes on with worker processes, and --in-process has none'],
+    [['--resume', 'reports/runs/x'], '--resume needs worker processes, and --in-process has none'],
   ])('%s', (args, sentence) => {
     const { exitCode, stderr } = fuzz(['--runs', '5', ...args, '--in-process']);
 
