@@ -1,7 +1,8 @@
 /**
  * A process for one job of `bench`, so that nothing that ran before has warmed it up or filled its memory.
  */
-import { emptyBatch, examineCase, type Examiner } from '../examine/examine.ts';
+import { emptyBatch, examineCase } from '../examine/examine.ts';
+import type { Examiner } from '../examine/examiner.ts';
 import { findingContextOf } from '../examine/build-finding.ts';
 import { runPlainLoop } from '../../examples/plain-loop/plain-loop.ts';
 import { operations } from '../contract/subject.ts';

@@ -6,7 +6,8 @@ import * as kernels from '../kernels/index.ts';
 import { defaultArithmetic, type Implementation } from '../subjects/implementation.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { findingContextOf } from './build-finding.ts';
-import { emptyBatch, examineCase, type Batch, type Examiner } from './examine.ts';
+import { emptyBatch, examineCase, type Batch } from './examine.ts';
+import type { Examiner } from './examiner.ts';
 
 /**
  * A reference that answers NaN to a lane of −∞, as tfjs-cpu

@@ -5,7 +5,8 @@
 import { caseToJson, type CaseJson } from '../case/case-json.ts';
 import type { CaseJudgement } from '../judge/judge-case.ts';
 import { climb } from '../search/climb.ts';
-import { examineCase, type Batch, type Examiner, type CaseToExamine } from '../examine/examine.ts';
+import { examineCase, type Batch } from '../examine/examine.ts';
+import type { Examiner, CaseToExamine } from '../examine/examiner.ts';
 import type { WorkerSetup } from './protocol.ts';
 
 /**

@@ -1,0 +1,156 @@
+/**
+ * Makes findings of divergences: asks again, shrinks, and gathers what everybody says of the smallest case.
+ */
+import type { Case } from '../case/case.ts';
+import type { Finding } from '../case/finding.ts';
+import {
+  judgeCase,
+  type CaseJudgement,
+  type ImplementationJudgement,
+  type Participants,
+} from '../judge/judge-case.ts';
+import { CaseWork } from '../oracles/exact.ts';
+import { shrinkCase } from '../shrink/shrink-case.ts';
+import { toBlamed, type Blamed } from './blamed.ts';
+import { buildFinding } from './build-finding.ts';
+import type { CaseToExamine, Examiner, KeyedDivergence, WorkedCase } from './examiner.ts';
+
+/** One finding for each of the divergences, in their order. */
+export async function describeAll(
+  examiner: Examiner,
+  toExamine: WorkedCase,
+  { judgement, fresh }: { judgement: CaseJudgement; fresh: readonly KeyedDivergence[] },
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const divergence of fresh)
+    findings.push(
+      (await describeKnown(examiner, toExamine, judgement, divergence)) ??
+        (await describe(examiner, toExamine, divergence)),
+    );
+  return findings;
+}
+
+/**
+ * What the ledger knows may be a thousand signatures: such a case is kept as it was found, with everybody's
+ * judgement of it. Only the blamed one is asked again, alone; null where it does not show the same then.
+ */
+async function describeKnown(
+  examiner: Examiner,
+  { case: c, index, work }: WorkedCase,
+  judgement: CaseJudgement,
+  { judged, key }: KeyedDivergence,
+): Promise<Finding | null> {
+  if (key.ledger === null) return null;
+  const blamed = toBlamed(examiner, index, judged);
+  const again = await blamed.judge(c, work);
+  if (blamed.keyOf(c, again)?.signature !== key.signature) return null;
+  const everybody = judgement.map((other) => (other === judged ? again : other));
+  return buildFinding({
+    case: c,
+    original: c,
+    index,
+    judged: again,
+    everybody: everybody as unknown as CaseJudgement,
+    work,
+    ...key,
+    shrink: { evaluations: 0, steps: 0, stoppedBy: 'none', confirmed: true },
+    context: examiner.context,
+  });
+}
+
+/**
+ * The finding of a divergence. What was seen in a stack is asked again alone; where the case does not show it
+ * alone, the stack is the case, and the finding says so.
+ */
+async function describe(
+  examiner: Examiner,
+  toExamine: WorkedCase,
+  { judged, key }: KeyedDivergence,
+): Promise<Finding> {
+  const { case: c, stackCase, work } = toExamine;
+  const blamed = toBlamed(examiner, toExamine.index, judged);
+  if (!judged.isStacked) return describeCase(examiner, blamed, { ...toExamine, judged, key });
+  const alone = await blamed.judge(c, work);
+  if (blamed.keyOf(c, alone)?.signature === key.signature)
+    return describeCase(examiner, blamed, { ...toExamine, judged: alone, key });
+  const stack = stackCase?.(blamed.place) ?? null;
+  const finding =
+    (stack === null ? null : await describeStack(examiner, blamed, { ...toExamine, case: stack })) ??
+    (await describeCase(examiner, blamed, { ...toExamine, judged, key, shrink: false }));
+  const sentence = `only in a stack with other cases, and not alone: ${finding.sentence}`;
+  return { ...finding, ...key, known: key.ledger !== null, sentence };
+}
+
+/** The finding of a stack as a case of its own; null where it shows nothing. */
+async function describeStack(
+  examiner: Examiner,
+  blamed: Blamed,
+  toExamine: CaseToExamine,
+): Promise<Finding | null> {
+  const work = new CaseWork(toExamine.case);
+  const judged = await blamed.judge(toExamine.case, work);
+  const key = blamed.keyOf(toExamine.case, judged);
+  return key === null ? null : describeCase(examiner, blamed, { ...toExamine, work, judged, key });
+}
+
+/**
+ * Shrinks to the smallest case of the same name, asks everybody again about that one, and describes it. What
+ * the ledger knows stays as it was found: its smallest case is in the ledger, and there may be a thousand
+ * such signatures.
+ */
+async function describeCase(
+  examiner: Examiner,
+  blamed: Blamed,
+  toExamine: WorkedCase & KeyedDivergence,
+): Promise<Finding> {
+  const { case: c, index, shrink, judged, key } = toExamine;
+  const diverges = async (candidate: Case, work?: CaseWork): Promise<boolean> =>
+    blamed.keyOf(candidate, await blamed.judge(candidate, work))?.signature === key.signature;
+  const isKnown = key.ledger !== null;
+  const shrunk =
+    shrink && !isKnown
+      ? await shrinkCase(c, (candidate) => diverges(candidate), {
+          maxEvaluations: examiner.shrinkEvaluations,
+        })
+      : { case: c, evaluations: 0, steps: 0, stoppedBy: 'none' as const };
+  const workOnShrunk = toExamine.work.isOf(shrunk.case) ? toExamine.work : new CaseWork(shrunk.case);
+  const isConfirmed = await diverges(shrunk.case, workOnShrunk);
+  const [minimal, work] = isConfirmed ? [shrunk.case, workOnShrunk] : [c, toExamine.work];
+  const asked: Participants = {
+    ...examiner.participants,
+    lawsPerCase: Infinity, // the few laws that a case draws from its bytes are others for a shrunk one
+    onRun: (called) => blamed.mark(called),
+  };
+  const everybody = await judgeCase(isKnown ? minimal : withAllChecks(minimal), asked, work);
+  return buildFinding({
+    case: minimal,
+    original: c,
+    index,
+    judged: confirmedJudgement(everybody, judged),
+    everybody,
+    work,
+    ...key,
+    shrink: {
+      evaluations: shrunk.evaluations,
+      steps: shrunk.steps,
+      stoppedBy: shrunk.stoppedBy,
+      confirmed: isConfirmed,
+    },
+    context: examiner.context,
+  });
+}
+
+/** The finding tells of every oracle, drawn or not; what named it stays first. */
+function withAllChecks(c: Case): Case {
+  return { ...c, checks: ['gradient', 'property', 'repeat'] };
+}
+
+function confirmedJudgement(
+  everybody: CaseJudgement,
+  judged: ImplementationJudgement,
+): ImplementationJudgement {
+  const again = everybody.find(
+    (other) => other.role === judged.role && other.implementation === judged.implementation,
+  );
+  return again !== undefined && again.verdict.kind === 'diverge' ? again : judged;
+}
