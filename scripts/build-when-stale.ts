@@ -37,9 +37,9 @@ export function buildWhenStale(root: string): boolean {
   const paths = outputs.map((output) => join(root, output));
   const built = Math.min(...paths.map((path) => (existsSync(path) ? statSync(path).mtimeMs : 0)));
   if (Math.max(...sources.map((source) => lastChange(join(root, source)))) <= built) return false;
-  // What is written while it builds is newer than this. A date holds whole milliseconds and a file's time
-  // parts of one: the next
-  // one, in which npm has not read a source yet, is as late as any source that is there.
+  // What is written while it builds is newer than this. A file's time has parts of a millisecond and a date
+  // has none: the next millisecond, in which npm has not read a source yet, is as late as any source there
+  // is.
   const start = new Date(Date.now() + 1);
   const { status, stdout, stderr } = spawnSync('npm', ['run', 'build'], { cwd: root, encoding: 'utf8' });
   if (status !== 0)

@@ -2,7 +2,8 @@
 import { wasmAlone } from './in-common.ts';
 import type { LedgerEntry } from './entry.ts';
 import { reducesNothing } from './lanes-behind.ts';
-import { conductDivergence, valueDivergence } from './near-miss.ts';
+import { valueDivergence } from './near-miss.ts';
+import { conductDivergence } from '../../src/case/verdict.ts';
 import { smallCase } from './small-case.ts';
 
 const unwritten = {

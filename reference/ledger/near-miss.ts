@@ -1,6 +1,6 @@
 /**
- * Divergences as an oracle would put them, for the near misses:
- * made up, since what they say has not been seen.
+ * Divergences of values as an oracle would put them, for the near misses: made up, since nobody has seen
+ * them.
  */
 import type { Divergence, Severity, Symptom } from '../../src/case/verdict.ts';
 
@@ -26,22 +26,5 @@ export function valueDivergence(
     ulps: null,
     allowed: 0,
     guilty: 1,
-  };
-}
-
-/** Something else than its values. */
-export function conductDivergence(symptom: Symptom, detail: string): Divergence {
-  return {
-    oracle: 'conduct',
-    severity: 'wrong',
-    symptom,
-    detail,
-    law: null,
-    element: null,
-    got: null,
-    exact: null,
-    ulps: null,
-    allowed: null,
-    guilty: 0,
   };
 }

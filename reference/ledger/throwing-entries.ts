@@ -4,7 +4,7 @@ import { toLast } from '../tfjs/axis-last.ts';
 import { byEveryBackend, everyBackend, throws, wasmAlone } from './in-common.ts';
 import type { Coverage, LedgerEntry } from './entry.ts';
 import { isEmptyAxis } from './lanes-behind.ts';
-import { conductDivergence } from './near-miss.ts';
+import { conductDivergence } from '../../src/case/verdict.ts';
 import { smallCase } from './small-case.ts';
 
 const throwing = {

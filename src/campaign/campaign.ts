@@ -139,7 +139,7 @@ function stopOne(state: State, worker: Worker): void {
 async function runSlot(state: State, first: Worker | null): Promise<void> {
   const slot = Symbol();
   let worker = first ?? (await startOne(state));
-  // of the block that this worker is in: another would have to ask its stacks again
+  // The rest of the block that this worker is in: another would have to ask its stacks again.
   let rest: Range | null = null;
   while (worker !== null) {
     const next = nextRange(state, rest);

@@ -5,22 +5,17 @@
 import { caseFromJson } from '../case/case-json.ts';
 import { caseSize, type Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
-import type { Divergence } from '../case/verdict.ts';
+import { conductDivergence } from '../case/verdict.ts';
 import { coverageKeys, widthKeys } from '../generate/coverage.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import { buildDeathFinding, type FindingContext } from '../examine/finding-fields.ts';
 import type { JournalEntry } from '../worker/journal.ts';
 import { findingKey } from '../examine/finding-key.ts';
 import type { CampaignPlan } from './plan.ts';
-import type { ReferenceState, Sighting, SubjectState } from '../examine/sighting.ts';
+import type { Sighting } from '../examine/sighting.ts';
+import type { LoadedParticipants } from './state.ts';
 import { describeDeath, type WorkerDeath } from '../worker/death.ts';
 import { emptyTally, emptyVerdictCounts, increment, type Tally } from '../examine/tally.ts';
-
-interface LoadedParticipants {
-  readonly plan: CampaignPlan;
-  readonly subject: SubjectState;
-  readonly references: readonly ReferenceState[];
-}
 
 export interface DeathBatch {
   readonly tally: Tally;
@@ -33,26 +28,14 @@ export interface DeathBatch {
  * called, and a skip for the subject if it was not that.
  */
 export function batchOfDeath(
-  participants: LoadedParticipants,
+  participants: LoadedParticipants & { readonly plan: CampaignPlan },
   outcome: WorkerDeath['outcome'],
   { at, case: c }: { readonly at: JournalEntry; readonly case: Case },
 ): DeathBatch {
   const available = participants.references.filter((reference) => reference.available);
   const isSubject = at.place === 0;
   const blamed = isSubject ? participants.subject.name : available[at.place - 1]!.name;
-  const divergence: Divergence = {
-    oracle: 'conduct',
-    severity: 'wrong',
-    symptom: outcome.kind,
-    detail: `${blamed}: ${describeDeath(outcome)}`,
-    law: null,
-    element: null,
-    got: null,
-    exact: null,
-    ulps: null,
-    allowed: null,
-    guilty: 0,
-  };
+  const divergence = conductDivergence(outcome.kind, `${blamed}: ${describeDeath(outcome)}`);
   const blame = isSubject ? 'subject' : blamed;
   const { version } = isSubject ? participants.subject : available[at.place - 1]!;
   const name = findingKey({ case: c, blame, version: version!, divergence });

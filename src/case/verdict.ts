@@ -52,6 +52,23 @@ export interface Divergence {
   readonly guilty: number;
 }
 
+/** What the conduct oracle has against a call: no element is to blame, and every violation is `wrong`. */
+export function conductDivergence(symptom: ConductSymptom, detail: string): Divergence {
+  return {
+    oracle: 'conduct',
+    severity: 'wrong',
+    symptom,
+    detail,
+    law: null,
+    element: null,
+    got: null,
+    exact: null,
+    ulps: null,
+    allowed: null,
+    guilty: 0,
+  };
+}
+
 /** What was concluded of one implementation on one case. */
 export type Verdict =
   | {

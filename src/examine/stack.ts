@@ -3,7 +3,7 @@
  * all of them. Stacking can hide a bug and cause one: some cases are never stacked, and before a finding is
  * made of what diverges in a stack it is asked again alone.
  */
-import { isIndexTarget, outputShape, type Case } from '../case/case.ts';
+import { forwardKind, isIndexTarget, outputShape, type Case } from '../case/case.ts';
 import { pool } from '../float/pool.ts';
 import {
   fromRows,
@@ -92,8 +92,8 @@ function hasFiniteCotangents(c: Case): boolean {
  */
 function rowCotangent({ case: c, weights, whole }: Rows, lane: number): number {
   const dy = c.cotangent!.data;
-  const isPerLane = c.loss === undefined || c.loss.reduction === 'none';
-  return ((isPerLane ? dy[lane]! : dy[0]!) * (weights?.[lane] ?? 1)) / whole;
+  const isReduced = forwardKind(c) === 'reduced';
+  return ((isReduced ? dy[0]! : dy[lane]!) * (weights?.[lane] ?? 1)) / whole;
 }
 
 /**
@@ -101,8 +101,7 @@ function rowCotangent({ case: c, weights, whole }: Rows, lane: number): number {
  * dy, times what the row counts in the output.
  */
 function stackCotangents(parts: readonly Rows[], rows: number, matrix: Matrix): Tensor {
-  const { operation } = parts[0]!.case;
-  if (operation === 'softmax' || operation === 'logSoftmax')
+  if (forwardKind(parts[0]!.case) === 'like logits')
     return matrix((part, to, at) => toRows(part.case.cotangent!.data, part.lanes, to, at));
   const data = pool.float32(rows);
   let at = 0;
@@ -127,7 +126,7 @@ function unstack(parts: readonly Rows[], output: Tensor, { loss }: Stacking): Te
 
 /** One per lane, or their sum in float64 where the case reduces them. */
 function lossesOf({ case: c, lanes, weights, whole }: Rows, from: Tensor['data'], at: number): Float32Array {
-  const isReduced = c.loss !== undefined && c.loss.reduction !== 'none';
+  const isReduced = forwardKind(c) === 'reduced';
   const data = pool.float32(isReduced ? 1 : lanes.count);
   let sum = 0;
   for (let lane = 0; lane < lanes.count; lane++) {

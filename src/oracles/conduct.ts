@@ -1,6 +1,6 @@
 /** The conduct oracle: what an implementation did beside its values. Every violation is `wrong`. */
 import type { Outcome } from '../case/outcome.ts';
-import type { ConductSymptom, Divergence } from '../case/verdict.ts';
+import { conductDivergence, type Divergence } from '../case/verdict.ts';
 import type { FloatArray } from '../float/format.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
 
@@ -10,16 +10,16 @@ export function judgeConduct(outcome: Outcome, repeat?: Outcome): Divergence | n
     case 'unsupported':
       return null;
     case 'threw':
-      return violation('threw', `it threw on a valid case: ${outcome.message}`);
+      return conductDivergence('threw', `it threw on a valid case: ${outcome.message}`);
     case 'timed-out':
-      return violation('timed-out', `it gave no answer within ${outcome.limitMs} ms`);
+      return conductDivergence('timed-out', `it gave no answer within ${outcome.limitMs} ms`);
     case 'crashed':
     case 'out-of-memory':
-      return violation(outcome.kind, outcome.detail);
+      return conductDivergence(outcome.kind, outcome.detail);
     case 'values': {
       const first = outcome.violations[0];
       if (first !== undefined)
-        return violation(first.kind, outcome.violations.map(({ detail }) => detail).join('; '));
+        return conductDivergence(first.kind, outcome.violations.map(({ detail }) => detail).join('; '));
       return repeat === undefined ? null : judgeRepeat(outcome, repeat);
     }
   }
@@ -27,37 +27,21 @@ export function judgeConduct(outcome: Outcome, repeat?: Outcome): Divergence | n
 
 function judgeRepeat(outcome: Extract<Outcome, { kind: 'values' }>, repeat: Outcome): Divergence | null {
   if (repeat.kind !== 'values')
-    return violation('not-repeatable', `the same call gave values, and then: ${repeat.kind}`);
+    return conductDivergence('not-repeatable', `the same call gave values, and then: ${repeat.kind}`);
   const second = repeat.violations[0];
   if (second !== undefined)
-    return violation(second.kind, repeat.violations.map(({ detail }) => detail).join('; '));
+    return conductDivergence(second.kind, repeat.violations.map(({ detail }) => detail).join('; '));
   const [a, b] = [outcome.tensor, repeat.tensor];
   if (a === null || b === null) return null;
   const at = firstDifference(a.data, b.data);
   if (at < 0) return null;
   const where = `[${toMultiIndex(at, a.shape).join(', ')}]`;
   const detail = `the same call gave ${a.data[at]} and then ${b.data[at]} at ${where}`;
-  return { ...violation('not-repeatable', detail), element: at, got: b.data[at]! };
+  return { ...conductDivergence('not-repeatable', detail), element: at, got: b.data[at]! };
 }
 
 /** Bit for bit: −0 is not +0 here; one NaN is as good as another. */
 function firstDifference(a: FloatArray, b: FloatArray): number {
   for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return i;
   return -1;
-}
-
-function violation(symptom: ConductSymptom, detail: string): Divergence {
-  return {
-    oracle: 'conduct',
-    severity: 'wrong',
-    symptom,
-    detail,
-    law: null,
-    element: null,
-    got: null,
-    exact: null,
-    ulps: null,
-    allowed: null,
-    guilty: 0,
-  };
 }
