@@ -16,3 +16,11 @@ test.each<[string, () => unknown]>([
 ])('%s throws in a file that does not say it starts processes', (_name, start) => {
   expect(start).toThrow('has to say so: // @module-tag processes');
 });
+
+test('native TensorFlow is refused where it is left out, and other native code is not', () => {
+  const open = (path: string) => (): void => process.dlopen({ exports: {} } as unknown as NodeModule, path);
+  const isLeftOut = process.env['LOGITFUZZ_EMBEDDED'] === '1';
+
+  expect(open('/none/tfjs_binding.node')).toThrow(isLeftOut ? 'has to say so' : '/none/tfjs_binding.node');
+  expect(open('/none/parser.node')).toThrow('/none/parser.node');
+});

@@ -11,4 +11,9 @@ Object.assign(childProcess, { spawnSync: refuse, execSync: refuse, execFileSync:
 Object.assign(ChildProcess.prototype, { spawn: refuse }); // what spawn, exec, execFile and fork call
 Object.assign(workerThreads, { Worker: refuse });
 syncBuiltinESMExports();
-if (process.env['LOGITFUZZ_EMBEDDED'] === '1') process.dlopen = refuse; // TensorFlow's native addon
+// Native TensorFlow is no process, but loading it takes as long; other native code, such as a parser's, is
+// let be.
+if (process.env['LOGITFUZZ_EMBEDDED'] === '1') {
+  const open = process.dlopen.bind(process);
+  process.dlopen = (...args) => (/tfjs_binding/.test(String(args[1])) ? refuse() : open(...args));
+}
