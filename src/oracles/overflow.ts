@@ -1,16 +1,16 @@
 /**
- * Where the specified formula may overflow on the way to a finite result: a product, a difference of
- * cotangents, a partial sum of absolute values or 1/D beyond half the largest finite number. A non-finite
- * answer there is inconclusive.
+ * Where the specified formula may overflow on the way to a finite result (docs/numerics.md §14): some order
+ * of its products and sums takes a partial one beyond half the largest finite number. A non-finite answer
+ * there is inconclusive.
  */
 import type { Case } from '../case/case.ts';
 import { formatFacts } from '../float/format.ts';
 import { pool } from '../float/pool.ts';
 import { laneStart } from '../tensor/lanes.ts';
-import { scaleOf } from './exact-float64.ts';
 import { regular, type Analysis } from './lane-analysis.ts';
 import type { LossFacts } from './loss-facts.ts';
-import { floorOf } from './tolerance.ts';
+import { high, noParts, partsReader } from './loss-products.ts';
+import { floorOf } from './underflow.ts';
 
 /** 1 for the output elements of which that holds; `size` is the output's. */
 export function overflowsOf(c: Case, analysis: Analysis, facts: LossFacts | null, size: number): Uint8Array {
@@ -48,54 +48,88 @@ interface LossCase {
 
 function markLoss(marks: Uint8Array, problem: LossCase): void {
   const { c, facts, limit } = problem;
-  const { loss, denominator, positions } = facts;
-  const isFlushed = loss.weight !== undefined && denominator < 2 * positions * floorOf(c.format);
-  const isTinyMean = 1 / denominator > limit || denominator > limit || isFlushed;
-  if (c.direction === 'forward') markForward(marks, problem, isTinyMean);
-  else markLossGradient(marks, problem, isTinyMean);
+  const { denominator } = facts;
+  const isMarked = 1 / denominator > limit || denominator > limit || isDenominatorFlushed(c, facts);
+  if (c.direction === 'forward') markForward(marks, problem, isMarked);
+  else markLossGradient(marks, problem, isMarked);
 }
 
-function markForward(marks: Uint8Array, { analysis, facts, limit }: LossCase, isTinyMean: boolean): void {
+/** D is a sum of weights, each of which may be flushed. */
+function isDenominatorFlushed({ format }: Case, { loss, denominator, positions }: LossFacts): boolean {
+  return loss.weight !== undefined && denominator < 2 * positions * floorOf(format);
+}
+
+/**
+ * The products of 1/D, w_c, a part of t'_c and ℓ_c in any order, those of a class without a share too, which
+ * a kernel multiplies by 0; and the sums over classes and positions of w·|t|·|ℓ| and, with smoothing, of
+ * w·|ℓ|, before what is common to their terms.
+ */
+function markForward(marks: Uint8Array, { analysis, facts, limit }: LossCase, isMarked: boolean): void {
   const { lanes, state, logP } = analysis;
-  const { weight } = facts.loss;
-  let overall = 0;
+  const { weight, reduction, labelSmoothing } = facts.loss;
+  const inverse = high(1 / Math.abs(facts.denominator));
+  const parts = noParts();
+  const read = partsReader(facts, lanes.length);
+  let [overall, overallSpread, isBeyond] = [0, 0, isMarked];
   for (let lane = 0; lane < lanes.count; lane++) {
     if (facts.kept[lane] === 0 || state[lane] !== regular) continue;
-    let absolute = 0;
+    let [absolute, ofSpread, largest] = [0, 0, 0];
     for (let k = 0, i = laneStart(lanes, lane); k < lanes.length; k++, i += lanes.stride) {
-      if (facts.absolute[i] === 0) continue;
       const size = Math.abs(logP[i]!);
       if (size === Infinity) continue; // infinite in itself: nothing overflows on the way
-      absolute += facts.absolute[i]! * size;
       const w = weight === undefined ? 1 : weight.data[k]!;
-      if (size > limit || w * size > limit) absolute = Infinity; // before the target makes it small
+      read(parts, k, i, lane);
+      absolute += inverse * w * parts.target * size;
+      if (labelSmoothing > 0) ofSpread += inverse * w * size;
+      largest = Math.max(largest, inverse * high(w) * high(parts.target) * high(size));
     }
+    if (reduction === 'none' && Math.max(absolute, ofSpread, largest) > limit) marks[lane] = 1;
     overall += absolute;
-    if (facts.loss.reduction === 'none' && absolute > limit) marks[lane] = 1;
+    overallSpread += ofSpread;
+    if (largest > limit) isBeyond = true;
   }
-  if (facts.loss.reduction !== 'none' && (isTinyMean || overall > limit)) marks[0] = 1;
+  if (reduction !== 'none' && (isBeyond || overall > limit || overallSpread > limit)) marks[0] = 1;
 }
 
-function markLossGradient(
-  marks: Uint8Array,
-  { c, analysis, facts, limit }: LossCase,
-  isTinyMean: boolean,
-): void {
+/**
+ * The products of dy, 1/D, w and t in any order, and the sums of w·|t| and of w, scaled: of the whole lane,
+ * since a NaN of one class is in Σ w·t'. To the targets: those of dy, 1/D, w and ℓ.
+ */
+function markLossGradient(marks: Uint8Array, problem: LossCase, isMarked: boolean): void {
+  const { c, analysis, facts, limit } = problem;
   const { lanes, logP } = analysis;
   const { weight, reduction } = facts.loss;
+  const inverse = high(1 / Math.abs(facts.denominator));
+  const targets = c.direction === 'backward' ? targetsOf(problem) : null;
   for (let lane = 0; lane < lanes.count; lane++) {
     if (facts.kept[lane] === 0) continue;
-    const dy = Math.abs(c.cotangent!.data[reduction === 'none' ? lane : 0]!);
-    const scale = Math.max(dy, Math.abs(scaleOf(c, facts, lane)));
-    const isLaneMarked =
-      isTinyMean || scale > limit || scale * Math.max(1, facts.absoluteTotal[lane]!) > limit;
-    for (let k = 0, i = laneStart(lanes, lane); k < lanes.length; k++, i += lanes.stride) {
+    const scale = inverse * high(Math.abs(c.cotangent!.data[reduction === 'none' ? lane : 0]!));
+    const start = laneStart(lanes, lane);
+    const isLaneMarked = isMarked || (targets !== null && scale * targets(lane, start) > limit);
+    for (let k = 0, i = start; k < lanes.length; k++, i += lanes.stride) {
       if (isLaneMarked) marks[i] = 1;
-      if (c.direction !== 'targetBackward') continue;
+      if (targets !== null) continue;
       const size = Math.abs(logP[i]!);
-      if (size === Infinity) continue;
       const w = weight === undefined ? 1 : weight.data[k]!;
-      if (size > limit || w * size > limit || Math.max(1, w) * scale * size > limit) marks[i] = 1;
+      if (size !== Infinity && scale * high(w) * high(size) > limit) marks[i] = 1;
     }
   }
+}
+
+/** Of a position: the largest of its products and sums of w and t', t, or 1. */
+function targetsOf({ analysis: { lanes }, facts }: LossCase): (lane: number, start: number) => number {
+  const { weight, labelSmoothing } = facts.loss;
+  const parts = noParts();
+  const read = partsReader(facts, lanes.length);
+  return (lane, start) => {
+    let [absolute, ofSpread, largest] = [0, 0, 1];
+    for (let k = 0, i = start; k < lanes.length; k++, i += lanes.stride) {
+      const w = weight === undefined ? 1 : weight.data[k]!;
+      read(parts, k, i, lane);
+      absolute += w * parts.target;
+      if (labelSmoothing > 0) ofSpread += w;
+      largest = Math.max(largest, high(w) * high(parts.target));
+    }
+    return Math.max(absolute, ofSpread, largest);
+  };
 }

@@ -1,14 +1,16 @@
 /**
  * Infinite answers that hang on a small factor: where log p is −∞, a kernel in which the factor comes to 0
- * says 0, not ±∞, and by rights (§9, §11). Nobody can be judged there.
+ * says 0, not ±∞, and by rights (§9, §11). Nobody can be judged there. Nor where the oracle's own product
+ * overflowed: it has no answer (§14).
  */
 import type { Case } from '../case/case.ts';
 import { formatFacts } from '../float/format.ts';
 import { laneStart } from '../tensor/lanes.ts';
-import { scaleOf } from './exact-float64.ts';
 import { regular, type Analysis } from './lane-analysis.ts';
 import type { LossFacts } from './loss-facts.ts';
-import { floorOf, smoothingRoundings } from './tolerance.ts';
+import { low, noParts, partsReader } from './loss-products.ts';
+import { smoothingRoundings } from './tolerance.ts';
+import { floorOf } from './underflow.ts';
 
 /** Flat positions in the output of a crossEntropy case. */
 export function silencedOf(
@@ -17,33 +19,44 @@ export function silencedOf(
   facts: LossFacts,
   exact: ArrayLike<number>,
 ): readonly number[] {
-  if (c.direction === 'backward' || !hasInfinity(exact)) return [];
+  if (c.direction === 'backward' || areFinite(exact)) return [];
   return c.direction === 'forward'
-    ? silencedLosses(c, analysis, facts)
-    : silencedGradients(c, analysis, facts);
+    ? [...silencedLosses(c, analysis, facts), ...overflowedLosses(analysis, facts, exact)]
+    : silencedGradients(c, analysis, facts, exact);
 }
 
-function hasInfinity(values: ArrayLike<number>): boolean {
-  for (let i = 0; i < values.length; i++) if (Math.abs(values[i]!) === Infinity) return true;
-  return false;
+function areFinite(values: ArrayLike<number>): boolean {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return false;
+  return true;
 }
 
 /**
- * w, t' or w·t' below the floor; or t' no larger than what
- * rounds in it, where ε/C and a negative target cancel.
+ * A product of 1/D, w and a part of t' below the floor; or t' no larger than what rounds in it, where parts
+ * cancel.
  */
 function silencedLosses(c: Case, { lanes, state, logP }: Analysis, facts: LossFacts): readonly number[] {
   const { kept, weighted, absolute, loss } = facts;
   const floor = floorOf(c.format);
   const roundings = smoothingRoundings(facts) * formatFacts(c.format).unitRoundoff;
+  const small = low(1 / Math.abs(facts.denominator));
+  const parts = noParts();
+  const read = partsReader(facts, lanes.length);
+  const isTiny = (part: number, smallOfClass: number): boolean =>
+    part > 0 && smallOfClass * low(part) < floor;
   const silenced: number[] = [];
   for (let lane = 0; lane < lanes.count; lane++) {
-    if (kept[lane] === 0 || state[lane] !== regular) continue;
+    if (kept[lane] === 0) continue;
+    if (state[lane] !== regular) {
+      if (loss.reduction !== 'none') return []; // NaN, whatever the others are
+      continue;
+    }
     for (let k = 0, i = laneStart(lanes, lane); k < lanes.length; k++, i += lanes.stride) {
       if (logP[i] !== -Infinity || weighted[i] === 0) continue;
-      const w = loss.weight === undefined ? 1 : loss.weight.data[k]!;
-      const share = Math.abs(weighted[i]!);
-      if (share >= floor * Math.max(1, w) && w >= floor && share > roundings * absolute[i]!) continue;
+      read(parts, k, i, lane);
+      const ofClass = small * (loss.weight === undefined ? 1 : low(loss.weight.data[k]!));
+      const hasTiny =
+        isTiny(parts.own, ofClass) || isTiny(parts.spread, ofClass) || isTiny(parts.net, ofClass);
+      if (!hasTiny && Math.abs(weighted[i]!) > roundings * absolute[i]!) continue;
       silenced.push(loss.reduction === 'none' ? lane : 0);
       break;
     }
@@ -51,20 +64,67 @@ function silencedLosses(c: Case, { lanes, state, logP }: Analysis, facts: LossFa
   return silenced;
 }
 
-/** dy, dy/D, w' = (1−ε)·w or their product below the floor. */
-function silencedGradients(c: Case, { lanes, state, logP }: Analysis, facts: LossFacts): readonly number[] {
+/**
+ * The product of dy, 1/D, 1 − ε and w below the floor; or all factors finite, and so their product, but not
+ * in the oracle's order.
+ */
+function silencedGradients(
+  c: Case,
+  { lanes, state, logP }: Analysis,
+  facts: LossFacts,
+  exact: ArrayLike<number>,
+): readonly number[] {
   const { weight, labelSmoothing, reduction } = facts.loss;
   const floor = floorOf(c.format);
+  const ofAll = low(1 / Math.abs(facts.denominator)) * (1 - labelSmoothing);
   const silenced: number[] = [];
   for (let lane = 0; lane < lanes.count; lane++) {
     if (state[lane] !== regular) continue;
     const dy = Math.abs(c.cotangent!.data[reduction === 'none' ? lane : 0]!);
-    const scale = Math.abs(scaleOf(c, facts, lane));
     for (let k = 0, i = laneStart(lanes, lane); k < lanes.length; k++, i += lanes.stride) {
-      if (logP[i] !== -Infinity) continue;
-      const w = (weight === undefined ? 1 : weight.data[k]!) * (1 - labelSmoothing);
-      if (Math.min(dy, scale, w, scale * w) < floor) silenced.push(i);
+      if (Number.isFinite(exact[i]!)) continue;
+      const w = weight === undefined ? 1 : weight.data[k]!;
+      const isSilenced =
+        logP[i] === -Infinity
+          ? ofAll * low(dy) * low(w) < floor
+          : exponentOf([dy, 1 - labelSmoothing, w, Math.abs(logP[i]!), 1 / facts.denominator]) < exponentMax;
+      if (isSilenced) silenced.push(i);
     }
   }
   return silenced;
+}
+
+/** Sums of logarithms are off by less than the distance of this from 1,024. */
+const exponentMax = 1023.99;
+
+function exponentOf(factors: readonly number[]): number {
+  return factors.reduce((sum, factor) => sum + Math.log2(factor), 0);
+}
+
+/**
+ * Losses of nothing but finite terms, that add up to no more than float64 holds, and overflowed in the
+ * oracle's order.
+ */
+function overflowedLosses(
+  { lanes, state, logP }: Analysis,
+  { kept, weighted, loss, denominator }: LossFacts,
+  exact: ArrayLike<number>,
+): readonly number[] {
+  const isReduced = loss.reduction !== 'none';
+  const exponents = new Float64Array(exact.length).fill(-Infinity);
+  const terms = new Float64Array(exact.length);
+  for (let lane = 0; lane < lanes.count; lane++) {
+    if (kept[lane] === 0) continue;
+    const at = isReduced ? 0 : lane;
+    if (state[lane] !== regular) exponents[at] = Infinity;
+    for (let k = 0, i = laneStart(lanes, lane); k < lanes.length; k++, i += lanes.stride) {
+      if (weighted[i] === 0) continue;
+      const factors = [Math.abs(weighted[i]!), Math.abs(logP[i]!), 1 / denominator];
+      exponents[at] = Math.max(exponents[at]!, exponentOf(factors));
+      terms[at]!++;
+    }
+  }
+  return [...exponents.keys()].filter(
+    (at) => !Number.isFinite(exact[at]!) && exponents[at]! + Math.log2(terms[at]!) < exponentMax,
+  );
 }

@@ -13,10 +13,12 @@ import type { Arithmetic, KernelName } from '../contract/subject.ts';
 import { kernelNameOf } from '../contract/subject.ts';
 import { formatFacts, type Format } from '../float/format.ts';
 import { pool } from '../float/pool.ts';
-import { laneStart } from '../tensor/lanes.ts';
+import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import { scaleOf } from './exact-float64.ts';
 import { regular, type Analysis } from './lane-analysis.ts';
 import type { LossFacts } from './loss-facts.ts';
+import { high, LaneProducts, low, noParts, partsReader } from './loss-products.ts';
+import { floorOf, kernelUnderflow, oracleUnderflow, type Underflow } from './underflow.ts';
 
 /**
  * What an algorithm is allowed. The oracle's own error is
@@ -31,12 +33,8 @@ export interface Allowance {
   /** 1 where the share may be exp(logSoftmax) in the forward too, else 0. */
   readonly throughLog: number;
   readonly floor: number;
+  readonly underflow: Underflow;
   sum(n: number): number;
-}
-
-/** Twice the smallest normal: a kernel may flush subnormals, of its intermediate results too (§1). */
-export function floorOf(format: Format): number {
-  return 2 * formatFacts(format).smallestNormal;
 }
 
 /** A careful sum may add so many values one after the other before it goes pairwise (§2). */
@@ -63,9 +61,15 @@ export function allowanceFor(
     shift: isNaive ? 2.25 : 1,
     throughLog: isNaive ? 1 : 0,
     floor: floorOf(format),
+    underflow: underflows[format],
     sum: isNaive ? (n) => Math.max(0, n - 1) : carefulSum,
   };
 }
+
+const underflows: Readonly<Record<Format, Underflow>> = {
+  float32: kernelUnderflow('float32'),
+  float64: kernelUnderflow('float64'),
+};
 
 function carefulSum(n: number): number {
   return n <= 1 ? 0 : Math.min(n - 1, Math.ceil(Math.log2(n)) + sumBlock);
@@ -82,6 +86,7 @@ export const float64Oracle: Allowance = {
   shift: 1,
   throughLog: 0,
   floor: 2 ** -1021,
+  underflow: oracleUnderflow(2 ** -1021),
   sum: () => 3,
 };
 
@@ -94,6 +99,7 @@ export const doubleDoubleOracle: Allowance = {
   shift: 1,
   throughLog: 0,
   floor: 2 ** -1066,
+  underflow: oracleUnderflow(2 ** -1066),
   sum: (n) => Math.max(0, n - 1),
 };
 
@@ -297,12 +303,12 @@ function shareErrors(
 }
 
 /**
- * §6: g_j = s_j(dy_j − D), D = Σ s_i dy_i: |ĝ_j − g_j| ≤ s_j·(|dy_j − D|·(ε_j + 3u) + Σ s_i|dy_i|·(ε_i +
- * (c+3)u)) + F·(2 + 2·max|dy|) + s_j·n·F·(1 + max|dy|).
+ * §6: g_j = s_j(dy_j − D), D = Σ s_i dy_i: |ĝ_j − g_j| ≤ s_j|dy_j − D|(ε_j + 3u) + λ_j|dy_j − D|
+ * + (s_j + λ_j)·(Σ s_i|dy_i|(ε_i + (c+3)u) + Σ λ_i|dy_i| + nF) + 2F.
  */
 function softmaxGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
-  const { p, lanes } = bounded.analysis;
-  const { u, floor, sum } = allowance;
+  const { p, gap, lanes } = bounded.analysis;
+  const { u, floor, underflow, sum } = allowance;
   const { length, stride } = lanes;
   const dy = bounded.case.cotangent!.data;
   const { direct } = shareErrors(bounded, allowance);
@@ -311,66 +317,74 @@ function softmaxGradientBound(bounded: BoundedCase, allowance: Allowance): Bound
     names: [
       'the share and the two last operations',
       'Σ s·dy',
-      'underflow of the result',
+      'underflow of the share',
       'underflow within the sum',
+      'underflow of the result',
     ],
     fillLane(terms, lane, start) {
-      let [dot, dotError, largest] = [0, 0, 0];
+      let [dot, dotError, dotLost] = [0, 0, length * floor];
       for (let k = 0, i = start; k < length; k++, i += stride) {
         dot += p[i]! * dy[i]!;
         dotError += times(p[i]! * Math.abs(dy[i]!), direct(i, lane) + (c + 3) * u);
-        largest = Math.max(largest, Math.abs(dy[i]!));
+        if (p[i]! <= underflow.below) dotLost += underflow.share(p[i]!, gap[i]!) * Math.abs(dy[i]!);
       }
-      for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 4) {
-        terms[at] = times(p[i]! * Math.abs(dy[i]! - dot), direct(i, lane) + 3 * u);
-        terms[at + 1] = p[i]! * dotError;
-        terms[at + 2] = floor * (2 + 2 * largest);
-        terms[at + 3] = p[i]! * length * floor * (1 + largest);
+      for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 5) {
+        const lost = p[i]! <= underflow.below ? underflow.share(p[i]!, gap[i]!) : 0;
+        const difference = Math.abs(dy[i]! - dot);
+        terms[at] = times(p[i]! * difference, direct(i, lane) + 3 * u);
+        terms[at + 1] = (p[i]! + lost) * dotError;
+        terms[at + 2] = lost * difference;
+        terms[at + 3] = (p[i]! + lost) * dotLost;
+        terms[at + 4] = 2 * floor;
       }
     },
   };
 }
 
-/** §7: g_j = dy_j − s_j·Σdy: ≤ u|g_j| + s_j·(|Σdy|·(ε'_j + u) + c·u·Σ|dy|) + F·(2 + |Σdy|) + s_j·n·F. */
+/** §7: g_j = dy_j − s_j·T: ≤ u|g_j| + s_j|T|(ε'_j + u) + λ_j|T| + (s_j + λ_j)(c·u·Σ|dy| + nF) + 2F. */
 function logSoftmaxGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
   const { analysis, exact } = bounded;
-  const { p, lanes } = analysis;
-  const { u, floor, sum } = allowance;
+  const { p, gap, lanes } = analysis;
+  const { u, floor, underflow, sum } = allowance;
   const { length, stride } = lanes;
   const dy = bounded.case.cotangent!.data;
   const { viaLog } = shareErrors(bounded, allowance);
   const c = sum(length);
   return {
-    names: ['the last subtraction', 'the share', 'Σ dy', 'underflow'],
+    names: ['the last subtraction', 'the share', 'Σ dy', 'underflow of the share', 'underflow'],
     fillLane(terms, lane, start) {
       let [total, absolute] = [0, 0];
       for (let k = 0, i = start; k < length; k++, i += stride) {
         total += dy[i]!;
         absolute += Math.abs(dy[i]!);
       }
-      for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 4) {
+      for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 5) {
+        const lost = p[i]! <= underflow.below ? underflow.share(p[i]!, gap[i]!) : 0;
         terms[at] = u * Math.abs(exact[i]!);
         terms[at + 1] = times(p[i]! * Math.abs(total), viaLog(i, lane) + u);
-        terms[at + 2] = p[i]! * c * u * absolute;
-        terms[at + 3] = floor * (2 + Math.abs(total)) + p[i]! * length * floor;
+        terms[at + 2] = (p[i]! + lost) * c * u * absolute;
+        terms[at + 3] = lost * Math.abs(total);
+        terms[at + 4] = (p[i]! + lost) * length * floor + 2 * floor;
       }
     },
   };
 }
 
-/** §8: g_j = dy·s_j: ≤ |dy|·s_j·(ε'_j + u) + F·(1 + |dy|). */
+/** §8: g_j = dy·s_j: ≤ |dy|·s_j·(ε'_j + u) + λ_j|dy| + F. */
 function logSumExpGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
-  const { p, lanes } = bounded.analysis;
+  const { p, gap, lanes } = bounded.analysis;
   const { length, stride } = lanes;
-  const { u, floor } = allowance;
+  const { u, floor, underflow } = allowance;
   const dy = bounded.case.cotangent!.data;
   const { viaLog } = shareErrors(bounded, allowance);
   return {
     names: ['the share and the product', 'underflow'],
     fillLane(terms, lane, start) {
+      const scale = Math.abs(dy[lane]!);
       for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 2) {
-        terms[at] = times(p[i]! * Math.abs(dy[lane]!), viaLog(i, lane) + u);
-        terms[at + 1] = floor * (1 + Math.abs(dy[lane]!));
+        const lost = p[i]! <= underflow.below ? underflow.share(p[i]!, gap[i]!) : 0;
+        terms[at] = times(p[i]! * scale, viaLog(i, lane) + u);
+        terms[at + 1] = lost * scale + floor;
       }
     },
   };
@@ -382,37 +396,54 @@ export function smoothingRoundings({ loss }: LossFacts): number {
 }
 
 /**
- * §9: ≤ [Σ_pos Σ_c A_c·(B_c + |ℓ_c|·u·(c_C + 2 + κ)) + u·(c_P + r')·ΣΣ A_c|ℓ_c|] / |den| + F, and the
- * underflow of t', of w·t' or of a term: (min(A_c, F·max(1, w_c))·|ℓ_c| + F) for each class with a share.
- * none: c_P = r' = 0; sum: r' = 0; mean: r' = 2 (a division, or 1/D and a product), and c_P more where D is a
- * sum too.
+ * §9: ≤ [Σ_pos Σ_c A_c·(B_c + |ℓ_c|·u·(c_C + 2 + κ)) + u·(c_P + r')·ΣΣ A_c|ℓ_c|] / |den|, and underflow: of
+ * each product of 1/D, w, a part of t' and ℓ, of partial sums where terms differ in sign, of weights in D,
+ * and F. none: c_P = r' = 0; sum: r' = 0; mean: r' = 2 (a division, or 1/D and a product), and c_P more where
+ * D is a sum too.
  */
 function lossBound(bounded: BoundedCase, allowance: Allowance): Bound {
   const { analysis } = bounded;
   const facts = bounded.facts!;
   const { lanes, logP, gap, meanGap, logSum } = analysis;
   const { length, stride, count } = lanes;
-  const { u, exp, log, shift, floor, sum } = allowance;
+  const { u, exp, log, shift, floor, underflow, sum } = allowance;
   const { reduction, weight } = facts.loss;
   const c = sum(length);
   const own = u * (c + 2 + smoothingRoundings(facts));
   const overPositions = reduction === 'none' ? 0 : sum(facts.positions);
   const byMean = reduction === 'mean' ? 2 + (isWeightedMean(facts) ? overPositions : 0) : 0;
-  let [logarithms, products, absolute, tiny] = [0, 0, 0, 0];
+  const denominator = Math.abs(facts.denominator);
+  const [small, cost] = [low(1 / denominator), floor * high(1 / denominator)];
+  const read = partsReader(facts, length);
+  const parts = noParts();
+  const lostOf = (factor: number, smallOfClass: number, costOfClass: number): number =>
+    factor === 0 ? 0 : underflow.product(smallOfClass * low(factor), costOfClass * high(factor));
+  let [logarithms, products, absolute, lost, largest] = [0, 0, 0, 0, 0];
   const addLane = (lane: number, start: number): void => {
     for (let k = 0, i = start; k < length; k++, i += stride) {
       const a = facts.absolute[i]!;
-      if (a === 0) continue;
+      if (a === 0 && facts.weighted[i] === 0) continue;
       const size = Math.abs(logP[i]!);
-      const logError =
-        u * (shift * (gap[i]! + meanGap[lane]!) + exp + c + log * logSum[lane]! + size) + floor;
+      const logError = u * (shift * (gap[i]! + meanGap[lane]!) + exp + c + log * logSum[lane]! + size);
       logarithms += a * logError;
       products += a * size * own;
       absolute += a * size;
       const w = weight === undefined ? 1 : weight.data[k]!;
-      tiny += Math.min(a, floor * Math.max(1, w)) * size + floor;
+      read(parts, k, i, lane);
+      const smallOfClass = small * low(w) * low(size);
+      const costOfClass = cost * high(w) * high(size);
+      lost += lostOf(parts.own, smallOfClass, costOfClass) + lostOf(parts.spread, smallOfClass, costOfClass);
+      largest = Math.max(largest, smallOfClass * low(parts.own), smallOfClass * parts.spread);
+      if (parts.net > 0) {
+        lost += lostOf(parts.net, smallOfClass, costOfClass);
+        // t' itself may be flushed where it is no larger than what rounds in it.
+        const amount = costOfClass * ((smallOfClass * parts.net) / floor);
+        const rounding = smoothingRoundings(facts) * u * a * (size / denominator);
+        if (amount <= costOfClass + rounding) lost += Math.min(costOfClass, a * (size / denominator));
+      }
     }
   };
+  const hasSigns = hasBothSigns(facts);
   return {
     names: [
       'the logarithms',
@@ -421,22 +452,36 @@ function lossBound(bounded: BoundedCase, allowance: Allowance): Bound {
       'underflow',
     ],
     fillLane(terms, lane, start) {
-      [logarithms, products, absolute, tiny] = [0, 0, 0, 0];
+      [logarithms, products, absolute, lost, largest] = [0, 0, 0, 0, 0];
       if (lane >= 0) addLane(lane, start);
       else for (let l = 0; l < count; l++) if (facts.kept[l] === 1) addLane(l, laneStart(lanes, l));
-      const denominator = Math.abs(facts.denominator);
+      const size = lane >= 0 ? length : length * facts.positions;
+      const ofSums = hasSigns && largest <= (size * floor) / u ? size * cost : 0;
       terms[0] = logarithms / denominator;
       terms[1] = products / denominator;
       terms[2] = (u * (overPositions + byMean) * absolute) / denominator;
-      terms[3] = (tiny + absolute * flushedWeights(facts, floor)) / denominator + floor;
+      terms[3] = lost + ofSums + (absolute * flushedWeights(facts, underflow)) / denominator + floor;
     },
   };
 }
 
-/** Where D is a sum of weights: what it loses, relative, where each of them is flushed. */
-function flushedWeights({ loss, positions, denominator }: LossFacts, floor: number): number {
-  const isOfWeights = loss.reduction === 'mean' && loss.weight !== undefined && isIndexTarget(loss.target);
-  return isOfWeights ? (positions * floor) / denominator : 0;
+/** Whether a sum of the case's w·t' may cancel: some of them are negative. */
+function hasBothSigns({ kept, total, absoluteTotal }: LossFacts): boolean {
+  for (let lane = 0; lane < kept.length; lane++)
+    if (kept[lane] === 1 && absoluteTotal[lane]! * (1 - 2 ** -30) > total[lane]!) return true;
+  return false;
+}
+
+/** Where D is a sum of weights: what 1/D gains, relative, where each weight that may be flushed is. */
+function flushedWeights({ loss, kept, denominator }: LossFacts, { below, floor }: Underflow): number {
+  const { target, weight, reduction } = loss;
+  if (reduction !== 'mean' || weight === undefined || !isIndexTarget(target)) return 0;
+  let lost = 0;
+  for (let lane = 0; lane < kept.length; lane++) {
+    const w = kept[lane] === 0 ? 0 : weight.data[target.data[lane]!]!;
+    if (w <= below) lost += Math.min(w, floor);
+  }
+  return lost < denominator ? lost / (denominator - lost) : Infinity;
 }
 
 function isWeightedMean({ loss }: LossFacts): boolean {
@@ -444,70 +489,130 @@ function isWeightedMean({ loss }: LossFacts): boolean {
 }
 
 /**
- * §10: |ĝ_j − g_j| ≤ |k|·(p_j|T|·(ε'_j + u) + p_j·ΣA_c·u·(c_C + 2 + κ) + A_j·u·(2 + κ)) + u|g_j|(1 + r) +
- * F·(max(1, 1/D) + |k|)(1 + ΣA_c + Σ max(1, w_c)) + |g_j|·(weights flushed in D). r = 1 (none, sum), 3 (mean
- * over probabilities), 3 + c_P (mean over indices).
+ * §10: |ĝ_j − g_j| ≤ |k|·(p_j|T|·(ε'_j + u) + p_j·ΣA_c·u·(c_C + 2 + κ) + A_j·u·(2 + κ)) + u|g_j|(1 + r), and
+ * underflow: of the products of dy, 1/D, w_c and a part of t'_c, each alone and with p_j; of T, of the
+ * difference, of weights in D, and 2F. r = 1 (none, sum), 3 (mean over probabilities), 3 + c_P (mean over
+ * indices).
  */
 function lossGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
   const { case: problem, analysis, exact } = bounded;
   const facts = bounded.facts!;
-  const { p, lanes } = analysis;
+  const { p, gap, lanes } = analysis;
   const { length, stride } = lanes;
-  const { u, floor, sum } = allowance;
+  const { u, floor, underflow, sum } = allowance;
   const { viaLog } = shareErrors(bounded, allowance);
   const c = sum(length);
   const kappa = smoothingRoundings(facts);
-  const isMean = facts.loss.reduction === 'mean';
-  const r = isMean ? 3 + (isWeightedMean(facts) ? sum(facts.positions) : 0) : 1;
-  const { weight } = facts.loss;
-  let weights = length;
-  if (weight !== undefined) for (const w of weight.data) weights += Math.max(0, w - 1); // Σ max(1, w_c)
-  const ofScale = Math.max(1, 1 / Math.abs(facts.denominator)); // dy flushed costs k 1/D as much
-  const ofDenominator = flushedWeights(facts, floor);
+  const { reduction, weight } = facts.loss;
+  const r = reduction === 'mean' ? 3 + (isWeightedMean(facts) ? sum(facts.positions) : 0) : 1;
+  const ofDenominator = flushedWeights(facts, underflow);
+  const inverse = 1 / Math.abs(facts.denominator);
+  const products = new LaneProducts(underflow);
+  const read = partsReader(facts, length);
+  const lost = new Float64Array(length);
+  const leastOf = smallestFactors(facts, lanes);
   return {
     names: ['the share', 'Σ w·t', 'the target', 'the last operations', 'underflow'],
     fillLane(terms, lane, start) {
+      const dy = Math.abs(problem.cotangent!.data[reduction === 'none' ? lane : 0]!);
       const scale = Math.abs(scaleOf(problem, facts, lane));
       const total = Math.abs(facts.total[lane]!);
       const absolute = facts.absoluteTotal[lane]!;
+      const small = low(dy) * low(inverse);
+      const cost = floor * high(dy) * high(inverse);
+      const y = facts.hot[lane]!;
+      const costOfDifference = y >= 0 && weight !== undefined ? cost * high(weight.data[y]!) : cost;
+      let isFilled = false;
+      const fill = (): void => {
+        if (!isFilled) products.fill({ facts, read, lane, start }, lanes, { small, cost }, lost);
+        isFilled = true;
+      };
+      const smallest = small * leastOf(lane, start);
+      if (smallest <= underflow.below) fill();
+      const isSigned = absolute * (1 - 2 ** -30) > facts.total[lane]! && smallest <= (length * floor) / u;
+      if (isSigned) fill();
       for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 5) {
         const size = Math.abs(exact[i]!);
-        terms[at] = times(scale * p[i]! * total, viaLog(i, lane) + u);
-        terms[at + 1] = scale * p[i]! * absolute * u * (c + 2 + kappa);
+        const share = scale * p[i]!;
+        terms[at] = times(share * total, viaLog(i, lane) + u);
+        terms[at + 1] = share * absolute * u * (c + 2 + kappa);
         terms[at + 2] = scale * facts.absolute[i]! * u * (2 + kappa);
         terms[at + 3] = u * size * (1 + r);
-        terms[at + 4] = floor * (ofScale + scale) * (1 + absolute + weights) + size * ofDenominator;
+        let underflowed = 2 * floor + times(size, ofDenominator);
+        const held = p[i]! > underflow.below ? p[i]! : underflow.held(p[i]!, gap[i]!);
+        if (held * smallest <= underflow.below && held > 0) {
+          fill();
+          underflowed += products.lostWith(held);
+        }
+        if (isFilled) underflowed += lost[k]!;
+        if (isSigned) {
+          if (products.largest <= (length * floor) / u) underflowed += p[i]! * length * cost;
+          if (p[i]! * products.largest <= floor / u) underflowed += Math.min(cost, share * absolute);
+        }
+        if (size <= costOfDifference + terms[at]! + terms[at + 1]! + terms[at + 2]! + terms[at + 3]!)
+          underflowed += Math.min(costOfDifference, share * total + scale * facts.absolute[i]!);
+        terms[at + 4] = underflowed;
       }
     },
   };
 }
 
+/** Of a position: no product of w and a part of t' has less of factors below 1. Cheap, and not sharp. */
+function smallestFactors(facts: LossFacts, lanes: Lanes): (lane: number, start: number) => number {
+  const { target, labelSmoothing, weight } = facts.loss;
+  let ofWeights = 1;
+  if (weight !== undefined) for (const w of weight.data) if (w > 0) ofWeights = Math.min(ofWeights, w);
+  const keep = labelSmoothing < 1 ? 1 - labelSmoothing : 1;
+  const ofIndices = labelSmoothing === 0 ? 1 : Math.min(labelSmoothing / lanes.length, keep);
+  const parts = noParts();
+  const read = partsReader(facts, lanes.length);
+  return (lane, start) => {
+    const y = facts.hot[lane]!;
+    if (y >= 0) return weight === undefined ? 1 : low(weight.data[y]!);
+    if (isIndexTarget(target)) return ofWeights * ofIndices;
+    let smallest = 1;
+    for (let k = 0, i = start; k < lanes.length; k++, i += lanes.stride) {
+      read(parts, k, i, lane);
+      if (parts.own > 0 && parts.own < smallest) smallest = parts.own;
+      if (parts.net > 0 && parts.net < smallest) smallest = parts.net;
+    }
+    return ofWeights * Math.min(smallest, ofIndices);
+  };
+}
+
 /**
- * §11: ≤ |k|·w'_c·(B_c + 6u|ℓ_c|) with w' = (1−ε)w, and
- * the underflow of k, of w', of k·w' and of the product.
+ * §11: ≤ |k|·w'_c·(B_c + 6u|ℓ_c|) with w' = (1−ε)w, the underflow of the product of dy, 1/D, 1−ε, w and ℓ,
+ * and F.
  */
 function targetGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
   const { case: problem, analysis } = bounded;
   const facts = bounded.facts!;
   const { logP, gap, meanGap, logSum, lanes } = analysis;
-  const { u, exp, log, shift, floor, sum } = allowance;
-  const { weight, labelSmoothing } = facts.loss;
+  const { u, exp, log, shift, floor, underflow, sum } = allowance;
+  const { weight, labelSmoothing, reduction } = facts.loss;
   const { length, stride } = lanes;
   const c = sum(length);
+  const keep = 1 - labelSmoothing;
+  const inverse = 1 / Math.abs(facts.denominator);
   return {
     names: ['the logarithm', 'the products', 'underflow'],
     fillLane(terms, lane, start) {
+      const dy = Math.abs(problem.cotangent!.data[reduction === 'none' ? lane : 0]!);
       const scale = Math.abs(scaleOf(problem, facts, lane));
+      const small = low(dy) * low(inverse) * keep;
+      const cost = floor * high(dy) * high(inverse);
       for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 3) {
-        const w = (weight === undefined ? 1 : weight.data[k]!) * (1 - labelSmoothing);
+        const w = weight === undefined ? 1 : weight.data[k]!;
         const size = Math.abs(logP[i]!);
-        const logError =
-          u * (shift * (gap[i]! + meanGap[lane]!) + exp + c + log * logSum[lane]! + size) + floor;
-        terms[at] = times(times(scale, w), logError);
-        terms[at + 1] = times(times(scale, w), size) * 6 * u;
-        const product = Math.min(times(scale, w), floor);
-        const factors = times(Math.min(scale, floor), w) + times(Math.min(w, floor), scale);
-        terms[at + 2] = floor * (1 + scale) + times(product + factors, size);
+        const logError = u * (shift * (gap[i]! + meanGap[lane]!) + exp + c + log * logSum[lane]! + size);
+        const product = times(scale, w * keep);
+        terms[at] = times(product, logError);
+        terms[at + 1] = times(product, size) * 6 * u;
+        const isNothing = small === 0 || w === 0 || size === 0;
+        const lost = isNothing
+          ? 0
+          : underflow.product(small * low(w) * low(size), cost * high(w) * high(size));
+        terms[at + 2] = lost + floor;
       }
     },
   };

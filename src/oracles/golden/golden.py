@@ -175,6 +175,33 @@ class Allowance:
         self.E = self.El = 4 if naive else 2
         self.f, self.e, self.d = (mpf("2.25"), 1, 2) if naive else (mpf(1), 0, 2)
         self.naive = naive
+        self.eta = mpf(2) ** (-149 if fmt == "float32" else -1074)
+        self.flushed = self.floor * (1 + mpf(2) ** -16)
+
+    def held(self, s, j):
+        """The share as float64 holds it; the smallest magnitude where it holds none but exp may."""
+        p = mpf(float(s.p[j]))
+        return p if p > 0 else (self.eta if s.gap[j] < -log(self.eta / 4) else mpf(0))
+
+    def lost_share(self, s, j):
+        """lambda_j of §6."""
+        p = mpf(float(s.p[j]))
+        if p > self.flushed:
+            return mpf(0)
+        return max(p, min(8 * p, 2 * self.eta)) if p > 0 else 2 * self.held(s, j)
+
+    def lost(self, products):
+        """Of products as lists of factors, what they lose: each where its factors below 1 come to no more than the floor."""
+        total = mpf(0)
+        for factors in products:
+            small, big = mpf(1), mpf(1)
+            for x in factors:
+                small, big = small * min(1, abs(x)), big * max(1, abs(x))
+            if small > self.flushed or small == 0:
+                continue
+            gain = min(255 * small, 4 * self.eta) if small <= 4 * self.eta else mpf(0)
+            total += big * max(small, gain)
+        return total
 
     def c(self, n):
         if self.naive or n <= 1:
@@ -232,20 +259,22 @@ def tolerances(case, exact, naive):
                 out[i] = al.log_error(s, j)
             elif kind[0] == "softmax":
                 D = sum((a * b for a, b in zip(s.p, d)), mpf(0))
-                largest = max(abs(v) for v in d)
                 of_dot = sum(
                     (by_share(s.p[k] * abs(d[k]), lambda: al.direct(s, k) + (al.c(n) + 3) * u) for k in range(n)), mpf(0)
                 )
                 own = by_share(p * abs(d[j] - D), lambda: al.direct(s, j) + 3 * u)
-                out[i] = own + p * of_dot + F * (2 + 2 * largest) + p * n * F * (1 + largest)
+                of_dot += n * F + sum((al.lost_share(s, k) * abs(d[k]) for k in range(n)), mpf(0))
+                lost = al.lost_share(s, j)
+                out[i] = own + lost * abs(d[j] - D) + (p + lost) * of_dot + 2 * F
             elif kind[0] == "logSoftmax":
                 T = abs(sum(d, mpf(0)))
                 size = sum((abs(v) for v in d), mpf(0))
                 share = by_share(p * T, lambda: al.via_log(s, j) + u)
-                out[i] = u * abs(exact[i]) + share + p * al.c(n) * u * size + F * (2 + T) + p * n * F
+                lost = al.lost_share(s, j)
+                out[i] = u * abs(exact[i]) + share + lost * T + (p + lost) * (al.c(n) * u * size + n * F) + 2 * F
             else:
                 k = abs(dy[number])
-                out[i] = by_share(k * p, lambda: al.via_log(s, j) + u) + F * (1 + k)
+                out[i] = by_share(k * p, lambda: al.via_log(s, j) + u) + al.lost_share(s, j) * k + F
     return out
 
 
@@ -260,7 +289,6 @@ def loss_tolerances(case, direction, al, positions, states, dy, exact, out):
     kept = [n for n in range(len(positions)) if not (is_index and target[n] == option.get("ignoreIndex"))]
     mean = option["reduction"] == "mean"
     C = len(positions[0]) if positions else 0
-    w = [weight[k] if weight else mpf(1) for k in range(C)]
 
     def shares(n):
         lane = positions[n]
@@ -268,10 +296,29 @@ def loss_tolerances(case, direction, al, positions, states, dy, exact, out):
         signed = [w[k] * ((1 - eps) * v + eps / C) for k, v in enumerate(t)]
         return signed, [w[k] * ((1 - eps) * abs(v) + eps / C) for k, v in enumerate(t)]
 
+    w = [weight[k] if weight else mpf(1) for k in range(C)]
     den = (sum((w[target[n]] for n in kept), mpf(0)) if is_index else mpf(len(positions))) if mean else mpf(1)
     if den == 0:
         return
-    of_weights = len(kept) * F / den if mean and is_index and weight else mpf(0)
+    tiny = sum((min(w[target[n]], F) for n in kept if w[target[n]] <= al.flushed), mpf(0)) if mean and is_index else mpf(0)
+    of_weights = (tiny / (den - tiny) if tiny < den else INF) if weight else mpf(0)
+
+    def parts(n):
+        """For each class the factors of t' that a product may have: (1 - eps)|t|, eps/C, and their sum where t is negative."""
+        lane = positions[n]
+        found = []
+        for k, i in enumerate(lane):
+            t = mpf(int(target[n] == k)) if is_index else mpf(target[i])
+            own, spread = (1 - eps) * abs(t), eps / C
+            net = abs((1 - eps) * t + spread) if t < 0 and spread > 0 else mpf(0)
+            found.append([v for v in (own, spread, net) if v != 0] if w[k] != 0 else [])
+        return found
+
+    def smallest_product(factors):
+        result = mpf(1)
+        for x in factors:
+            result *= min(1, abs(x))
+        return result
     if direction == "forward":
         reduced = option["reduction"] != "none"
         over = al.c(len(kept)) if reduced else 0
@@ -280,7 +327,8 @@ def loss_tolerances(case, direction, al, positions, states, dy, exact, out):
         for g, group in enumerate(groups):
             if isinstance(exact[g], str) or (not reduced and g not in kept):
                 continue
-            total = size = tiny = mpf(0)
+            total = size = lost = mpf(0)
+            largest = mpf(0)
             for n in group:
                 s = states[n]
                 for k, A in enumerate(shares(n)[1] if C else []):
@@ -289,36 +337,80 @@ def loss_tolerances(case, direction, al, positions, states, dy, exact, out):
                     ell = abs(s.logp[k])
                     total += A * (al.log_error(s, k) + ell * u * (al.c(C) + 2 + kappa))
                     size += A * ell
-                    tiny += min(A, F * max(1, w[k])) * ell + F
-            out[g] = (total + u * (over + by_mean) * size + tiny + size * of_weights) / den + F
+                    pieces = parts(n)[k]
+                    lost += al.lost([[1 / den, w[k], piece, ell] for piece in pieces])
+                    largest = max([largest] + [smallest_product([1 / den, w[k], piece, ell]) for piece in pieces[:2]])
+                    net = pieces[2] if len(pieces) == 3 else 0
+                    if net:
+                        cost = F * max(1, 1 / den) * max(1, w[k]) * max(1, ell)
+                        own = cost * smallest_product([1 / den, w[k], net, ell]) / F
+                        if own <= cost + kappa * u * A * ell / den:
+                            lost += min(cost, A * ell / den)
+            terms = C * (len(kept) if reduced else 1)
+            signed = any(sum(shares(n)[0], mpf(0)) < (1 - mpf(2) ** -30) * sum(shares(n)[1], mpf(0)) for n in kept)
+            if signed and largest <= terms * F / u:
+                lost += terms * F * max(1, 1 / den)
+            out[g] = (total + u * (over + by_mean) * size + size * of_weights) / den + lost + F
         return
     for n in kept:
         s = states[n]
-        k = abs(dy[n] if option["reduction"] == "none" else dy[0] / den)
+        dy_n = abs(dy[n] if option["reduction"] == "none" else dy[0])
+        k = dy_n / den
+        scale, cost = [dy_n, 1 / den], F * max(1, dy_n) * max(1, 1 / den)
+        signed, sizes = shares(n)
+        T, A = abs(sum(signed, mpf(0))), sum(sizes, mpf(0))
+        pieces = parts(n)
+        products = [[scale + [w[c], piece] for piece in of_class] for c, of_class in enumerate(pieces)]
+        largest = max([mpf(0)] + [smallest_product(product) for of_class in products for product in of_class])
+        every = [product for of_class in products for product in of_class]
+        has_signs = sum(signed, mpf(0)) < (1 - mpf(2) ** -30) * A
         for c, i in enumerate(positions[n]):
             if s.special or isinstance(exact[i], str):
                 continue
             if direction == "targetBackward":
                 v = (1 - eps) * w[c]
                 if k * v == 0:
-                    out[i] = F * (1 + k)
+                    out[i] = F
                     continue
                 ell = abs(s.logp[c])
-                lost = min(k, F) * v + min(v, F) * k + min(k * v, F)
-                out[i] = k * v * (al.log_error(s, c) + 6 * u * ell) + F * (1 + k) + lost * ell
+                lost = al.lost([scale + [1 - eps, w[c], ell]])
+                out[i] = k * v * (al.log_error(s, c) + 6 * u * ell) + lost + F
                 continue
-            signed, sizes = shares(n)
-            T, A = abs(sum(signed, mpf(0))), sum(sizes, mpf(0))
             r = (3 + (al.c(len(kept)) if is_index else 0)) if mean else 1
-            own = by_share(k * s.p[c] * T, lambda: al.via_log(s, c) + u)
-            out[i] = (
-                own
-                + k * s.p[c] * A * u * (al.c(C) + 2 + kappa)
-                + k * sizes[c] * u * (2 + kappa)
-                + u * abs(exact[i]) * (1 + r)
-                + F * (max(1, 1 / den) + k) * (1 + A + sum(max(1, v) for v in w))
-                + abs(exact[i]) * of_weights
-            )
+            terms = [
+                by_share(k * s.p[c] * T, lambda: al.via_log(s, c) + u),
+                k * s.p[c] * A * u * (al.c(C) + 2 + kappa),
+                k * sizes[c] * u * (2 + kappa),
+                u * abs(exact[i]) * (1 + r),
+            ]
+            p = al.held(s, c)
+            lost = al.lost(products[c]) + (lost_with(al, p, every) if p else mpf(0))
+            if has_signs and largest <= C * F / u:
+                lost += s.p[c] * C * cost
+            if has_signs and s.p[c] * largest <= F / u:
+                lost += min(cost, k * s.p[c] * A)
+            of_difference = cost * (max(1, w[target[n]]) if is_index and eps == 0 else 1)
+            if abs(exact[i]) <= of_difference + sum(terms, mpf(0)):
+                lost += min(of_difference, k * s.p[c] * T + k * sizes[c])
+            out[i] = sum(terms, mpf(0)) + lost + 2 * F + abs(exact[i]) * of_weights
+
+
+def lost_with(al, p, products):
+    """What the products lose where a share is one more factor: the gains are bounded together."""
+    amounts = costs = mpf(0)
+    smallest = INF
+    for factors in products:
+        small, big = mpf(1), mpf(1)
+        for x in factors:
+            small, big = small * min(1, abs(x)), big * max(1, abs(x))
+        if p * small <= al.flushed:
+            amounts += p * small * big
+        costs += big
+        smallest = min(smallest, p * small)
+    if smallest > al.flushed:
+        return mpf(0)
+    gain = min(255 * amounts, 4 * al.eta * costs) if smallest <= 4 * al.eta else mpf(0)
+    return max(amounts, gain)
 
 
 def parts(value):
