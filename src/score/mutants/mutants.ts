@@ -1,6 +1,7 @@
 /** The table of mutants: each one small change to the sound host, class by class. */
 import type { Mutant } from '../mutant.ts';
 import { axisMutants } from './axis-and-stride.ts';
+import { besideLargeFactorsMutants } from './beside-large-factors.ts';
 import { conductMutants } from './conduct.ts';
 import { gradientMutants } from './gradient.ts';
 import { lossOptionMutants } from './loss-options.ts';
@@ -18,6 +19,7 @@ export const mutants: readonly Mutant[] = [
   ...widthMutants,
   ...specialValueMutants,
   ...gradientMutants,
+  ...besideLargeFactorsMutants,
   ...lossOptionMutants,
   ...reductionMutants,
   ...targetMutants,
