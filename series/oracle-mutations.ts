@@ -42,7 +42,7 @@ export const oracleMutations: readonly OracleMutation[] = [
     ['times(share * total, viaLog(i, lane) + u)', 'times(2 * share * total, viaLog(i, lane) + u)'],
     ['times(product, size) * 6 * u', 'times(product, size) * 3 * u'],
     ['terms[at + 2] = lost * difference;', 'terms[at + 2] = floor * difference;'],
-    ['if (isFilled) underflowed += lost[k]!;', ''],
+    ['if (isFilled) underflowed += products.lost[k]!;', ''],
     ['underflowed += products.lostWith(held);', ''],
     ['underflowed += p[i]! * length * cost;', 'underflowed += length * cost;'],
     ['if (amount <= costOfClass + rounding)', 'if (amount > costOfClass + rounding)'],

@@ -58,6 +58,8 @@ export function partsReader({ loss }: LossFacts, classes: number): PartsReader {
  * them.
  */
 export class LaneProducts {
+  /** By class: what its own products lose. */
+  lost: Float64Array = new Float64Array(0);
   readonly #underflow: Underflow;
   readonly #parts: TargetParts = noParts();
   #small: Float64Array = new Float64Array(0);
@@ -78,18 +80,19 @@ export class LaneProducts {
     return this.#largest;
   }
 
-  /** What class k's own products lose goes to `lost`. */
   fill(
     { facts, read, lane, start }: { facts: LossFacts; read: PartsReader; lane: number; start: number },
     { length, stride }: { readonly length: number; readonly stride: number },
     { small, cost }: { readonly small: number; readonly cost: number },
-    lost: Float64Array,
   ): void {
     const { weight } = facts.loss;
+
     if (this.#small.length < 3 * length) {
       this.#small = new Float64Array(3 * length);
       this.#amount = new Float64Array(3 * length);
+      this.lost = new Float64Array(length);
     }
+    const { lost } = this;
     this.#sums = null;
     [this.#count, this.#amounts, this.#costs, this.#smallest, this.#largest] = [0, 0, 0, Infinity, 0];
     for (let k = 0, i = start; k < length; k++, i += stride) {

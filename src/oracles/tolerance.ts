@@ -414,6 +414,10 @@ function lossBound(bounded: BoundedCase, allowance: Allowance): Bound {
   const byMean = reduction === 'mean' ? 2 + (isWeightedMean(facts) ? overPositions : 0) : 0;
   const denominator = Math.abs(facts.denominator);
   const [small, cost] = [low(1 / denominator), floor * high(1 / denominator)];
+  const hasSigns = hasBothSigns(facts);
+  // Not above any product's factors below 1, but for its ℓ; of plain probabilities, but for their w·t' too.
+  const isPlain = weight === undefined && facts.loss.labelSmoothing === 0;
+  const quick = isPlain || isIndexTarget(facts.loss.target) ? small * smallestOfIndices(facts, length) : 0;
   const read = partsReader(facts, length);
   const parts = noParts();
   const lostOf = (factor: number, smallOfClass: number, costOfClass: number): number =>
@@ -428,6 +432,7 @@ function lossBound(bounded: BoundedCase, allowance: Allowance): Bound {
       logarithms += a * logError;
       products += a * size * own;
       absolute += a * size;
+      if (!hasSigns && quick * (isPlain ? low(a) : 1) * low(size) > underflow.below) continue;
       const w = weight === undefined ? 1 : weight.data[k]!;
       read(parts, k, i, lane);
       const smallOfClass = small * low(w) * low(size);
@@ -443,7 +448,6 @@ function lossBound(bounded: BoundedCase, allowance: Allowance): Bound {
       }
     }
   };
-  const hasSigns = hasBothSigns(facts);
   return {
     names: [
       'the logarithms',
@@ -509,7 +513,6 @@ function lossGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
   const inverse = 1 / Math.abs(facts.denominator);
   const products = new LaneProducts(underflow);
   const read = partsReader(facts, length);
-  const lost = new Float64Array(length);
   const leastOf = smallestFactors(facts, lanes);
   return {
     names: ['the share', 'Σ w·t', 'the target', 'the last operations', 'underflow'],
@@ -524,7 +527,7 @@ function lossGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
       const costOfDifference = y >= 0 && weight !== undefined ? cost * high(weight.data[y]!) : cost;
       let isFilled = false;
       const fill = (): void => {
-        if (!isFilled) products.fill({ facts, read, lane, start }, lanes, { small, cost }, lost);
+        if (!isFilled) products.fill({ facts, read, lane, start }, lanes, { small, cost });
         isFilled = true;
       };
       const smallest = small * leastOf(lane, start);
@@ -544,7 +547,7 @@ function lossGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
           fill();
           underflowed += products.lostWith(held);
         }
-        if (isFilled) underflowed += lost[k]!;
+        if (isFilled) underflowed += products.lost[k]!;
         if (isSigned) {
           if (products.largest <= (length * floor) / u) underflowed += p[i]! * length * cost;
           if (p[i]! * products.largest <= floor / u) underflowed += Math.min(cost, share * absolute);
@@ -557,26 +560,34 @@ function lossGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
   };
 }
 
-/** Of a position: no product of w and a part of t' has less of factors below 1. Cheap, and not sharp. */
+/** No product of w and a part of t' has less of factors below 1, where t is 0 or 1. Cheap, and not sharp. */
+function smallestOfIndices({ loss: { weight, labelSmoothing } }: LossFacts, classes: number): number {
+  let smallest = 1;
+  if (weight !== undefined) for (const w of weight.data) if (w > 0 && w < smallest) smallest = w;
+  return labelSmoothing === 0
+    ? smallest
+    : smallest * Math.min(labelSmoothing / classes, labelSmoothing < 1 ? 1 - labelSmoothing : 1);
+}
+
+/** The same of a position, whatever t is. */
 function smallestFactors(facts: LossFacts, lanes: Lanes): (lane: number, start: number) => number {
   const { target, labelSmoothing, weight } = facts.loss;
-  let ofWeights = 1;
-  if (weight !== undefined) for (const w of weight.data) if (w > 0) ofWeights = Math.min(ofWeights, w);
-  const keep = labelSmoothing < 1 ? 1 - labelSmoothing : 1;
-  const ofIndices = labelSmoothing === 0 ? 1 : Math.min(labelSmoothing / lanes.length, keep);
-  const parts = noParts();
-  const read = partsReader(facts, lanes.length);
+  const ofIndices = smallestOfIndices(facts, lanes.length);
+  const [keep, spread] = [1 - labelSmoothing, labelSmoothing / lanes.length];
   return (lane, start) => {
     const y = facts.hot[lane]!;
     if (y >= 0) return weight === undefined ? 1 : low(weight.data[y]!);
-    if (isIndexTarget(target)) return ofWeights * ofIndices;
+    if (isIndexTarget(target)) return ofIndices;
     let smallest = 1;
     for (let k = 0, i = start; k < lanes.length; k++, i += lanes.stride) {
-      read(parts, k, i, lane);
-      if (parts.own > 0 && parts.own < smallest) smallest = parts.own;
-      if (parts.net > 0 && parts.net < smallest) smallest = parts.net;
+      const t = target.data[i]!;
+      const own = Math.abs(t);
+      if (own < smallest && own > 0) smallest = own;
+      if (t >= 0 || spread === 0) continue;
+      const net = Math.abs(keep * t + spread);
+      if (net < smallest && net > 0) smallest = net;
     }
-    return ofWeights * Math.min(smallest, ofIndices);
+    return ofIndices * smallest;
   };
 }
 
