@@ -58,7 +58,7 @@ export const oracleMutations: readonly OracleMutation[] = [
     ],
     ['Math.max(p, Math.min(8 * p, 2 * eta))', 'p'],
     ['gap < gapOfNothing ? eta : 0', '0'],
-    ['p > below ? 0 : share(p, gap)', 'share(p, gap)'],
+    ['small > below ? 0 : products(', 'small < 0 ? 0 : products('],
     ['p > floor ? floor : share(p, gap)', 'p > floor ? 0 : share(p, gap)'],
     ['gainMax * amount', 'amount'],
   ),

@@ -24,6 +24,7 @@ const stages = [
     'src/oracles/golden',
     'src/oracles/judge',
     'src/oracles/overflow',
+    'src/oracles/underflow',
     'src/oracles/tolerance',
     'src/oracles/exact',
     'src/oracles/conduct',

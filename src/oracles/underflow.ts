@@ -17,7 +17,7 @@ export interface Underflow {
   readonly floor: number;
   /** A larger `small` loses nothing. */
   readonly below: number;
-  /** The error of a share p with the gap a: 0 above `below`. */
+  /** The error of a share p ≤ `below` with the gap a. */
   share(p: number, gap: number): number;
   /**
    * A share as it enters products: p, or the smallest magnitude where float64 lost it though exp may hold it.
@@ -69,7 +69,7 @@ export function kernelUnderflow(format: Format): Underflow {
     floor,
     below,
     held,
-    share: (p, gap) => (p > below ? 0 : share(p, gap)),
+    share,
     product: (small, cost) =>
       small > below ? 0 : products(cost * (Math.max(small, least) / floor), cost, small),
     products,
