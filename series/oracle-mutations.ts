@@ -64,10 +64,7 @@ export const oracleMutations: readonly OracleMutation[] = [
   ),
   ...of(
     'src/oracles/loss-products.ts',
-    [
-      'if (this.#small[middle]! <= limit) from = middle + 1;',
-      'if (this.#small[middle]! <= limit) from = middle;',
-    ],
+    ['return this.#sums[from]!;', 'return this.#sums[0]!;'],
     ['if (net > 0) lost[k]! +=', 'if (net < 0) lost[k]! +='],
     [
       'const [smallOfClass, costOfClass] = [small * low(w), cost * high(w)];',

@@ -177,6 +177,31 @@ describe('a kernel that flushes is not called wrong', () => {
   });
 });
 
+describe('a kernel that flushes loses one of the products, and no other', () => {
+  test('the one of a share and a small target, beside one of a target that is not', () => {
+    const c = lossOf('backward', {
+      logits: [0, 0, -60 * Math.LN2],
+      t: [1, 2 ** -70, 0],
+      w: [1, 2 ** 70, 1],
+      dy: [2 ** 60],
+    });
+    const exact = answerOf(c, defaultArithmetic).exact[2]!;
+
+    expect(verdictOf(c, withElement(c, 2, exact / 2))).toBe('agree');
+    expect(verdictOf(c, withElement(c, 2, exact / 4))).toBe('wrong');
+  });
+
+  test("the one of t', which a negative target and ε/C cancel to", () => {
+    const t = -(2 ** -101) * (1 - 2 ** -16);
+    const given = { logits: [0, 0], t: [t, 0], w: [2 ** 120, 1], dy: [2 ** -14] };
+    const c = lossOf('backward', { ...given, epsilon: 2 ** -100 });
+    const exact = answerOf(c, defaultArithmetic).exact[0]!;
+
+    expect(verdictOf(c, withElement(c, 0, -exact))).toBe('agree'); // k·p·T alone
+    expect(verdictOf(c, withElement(c, 0, -9 * exact))).toBe('wrong');
+  });
+});
+
 describe('a kernel that rounds among the subnormals is not called wrong', () => {
   test('a share that exp and the division round up, beside a cotangent of 2^120', () => {
     const c = gradientOf('softmax', { logits: [0, -0.1, -103.96], dy: [0, 0, 2 ** 120] });
