@@ -1,6 +1,7 @@
 /**
- * What the tolerances let pass: elements of generated cases that every sound kernel gets nearly right, and of which 0 would still be
- * accepted; by kernel and by the largest term of the tolerance. `npm run series:holes -- 20000 [seed]`
+ * What the tolerances let pass: elements of generated cases that every sound kernel gets nearly right, and of
+ * which 0 would still be accepted; by kernel and by the largest term of the tolerance. `npm run series:holes
+ * -- 20000 [seed]`
  */
 import { soundKernels } from '../examples/sound-kernels/all.ts';
 import { caseSummary } from '../src/case/case-summary.ts';
@@ -11,7 +12,7 @@ import { generateCase } from '../src/generate/generate-case.ts';
 import { answerOf, explainTolerance } from '../src/oracles/exact.ts';
 import { defaultArithmetic, type Implementation } from '../src/subjects/implementation.ts';
 import { subjectImplementation } from '../src/subjects/subject-implementation.ts';
-import { floors } from '../src/oracles/underflow.ts';
+import { floorOf } from '../src/oracles/underflow.ts';
 import { isMain } from './run.ts';
 
 export interface Hole {
@@ -19,7 +20,7 @@ export interface Hole {
   /** The largest term of the naive tolerance. */
   readonly term: string;
   elements: number;
-  /** Of the worst element: tolerance ÷ |exact|. */
+  /** Tolerance ÷ |exact|. */
   ratio: number;
   worst: string;
 }
@@ -52,7 +53,7 @@ function search(holes: Map<string, Hole>, c: Case, index: number): void {
   const { exact, naive } = answerOf(c, defaultArithmetic);
   const open = [...exact.keys()].filter((i) => {
     const size = Math.abs(exact[i]!);
-    return size > 4 * floors[c.format] && size < Infinity && naive[i]! >= size && naive[i]! < Infinity;
+    return size > 4 * floorOf(c.format) && size < Infinity && naive[i]! >= size && naive[i]! < Infinity;
   });
   if (open.length === 0) return;
   const answers = subjects.flatMap((subject) => {

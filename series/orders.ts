@@ -31,7 +31,7 @@ export interface OrdersReport {
   wrong: number;
   inaccurate: number;
   /**
-   * Of them, where the share is exp(logSoftmax), which only the naive bound lets pass in the forward
+   * Those of them where the share is exp(logSoftmax), which only the naive bound lets pass in the forward
    * (docs/numerics.md §3).
    */
   inaccurateThroughLog: number;

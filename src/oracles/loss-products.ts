@@ -54,7 +54,7 @@ export function partsReader({ loss }: LossFacts, classes: number): PartsReader {
 }
 
 /**
- * Of the products w_c·t'_c of one position, scaled by dy and 1/D: filled anew for each position that needs
+ * The products w_c·t'_c of one position, scaled by dy and 1/D: filled anew for each position that needs
  * them.
  */
 export class LaneProducts {

@@ -116,7 +116,7 @@ function markLossGradient(marks: Uint8Array, problem: LossCase, isMarked: boolea
   }
 }
 
-/** Of a position: the largest of its products and sums of w and t', t, or 1. */
+/** The largest of the products and sums of a position, of w and t', t, or 1. */
 function targetsOf({ analysis: { lanes }, facts }: LossCase): (lane: number, start: number) => number {
   const { weight, labelSmoothing } = facts.loss;
   const parts = noParts();

@@ -76,7 +76,10 @@ export function kernelUnderflow(format: Format): Underflow {
   };
 }
 
-/** Of an oracle: its floor, whatever the factors; no more than a kernel's where that is less. */
+/**
+ * What underflow costs an oracle: its floor, whatever the factors; no more than a kernel's where that is
+ * less.
+ */
 export function oracleUnderflow(floor: number): Underflow {
   const { held, share, products } = losses(least, floor);
   const bounded = (amount: number, cost: number, smallest: number): number =>

@@ -1,4 +1,7 @@
-/** Mutants whose mistake is small beside a large cotangent or weight elsewhere, and so within a floor that is scaled by it. */
+/**
+ * Mutants whose mistake is small beside a large cotangent or weight elsewhere, and so within a floor that is
+ * scaled by it.
+ */
 import type { FloatArray } from '../../float/format.ts';
 import { dotProduct } from '../host/lane-steps.ts';
 import type { Loss } from '../host/loss-steps.ts';
