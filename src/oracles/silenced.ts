@@ -125,6 +125,9 @@ function overflowedLosses(
     }
   }
   return [...exponents.keys()].filter(
-    (at) => !Number.isFinite(exact[at]!) && exponents[at]! + Math.log2(terms[at]!) < exponentMax,
+    (at) =>
+      !Number.isFinite(exact[at]!) &&
+      terms[at]! > 0 && // the mean of nothing is NaN, and nothing overflowed
+      exponents[at]! + Math.log2(terms[at]!) < exponentMax,
   );
 }

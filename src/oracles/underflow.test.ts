@@ -325,4 +325,16 @@ describe("where the oracle's own order overflows in float64, nobody is judged", 
     expect(verdictOf(c, [Infinity])).toBe('agree');
     expect(verdictOf(c, [1e308])).toBe('wrong');
   });
+
+  test.each([
+    ['float32' as const, 0],
+    ['float64' as const, 0],
+    ['float64' as const, Infinity],
+  ])('the mean of losses that all weigh nothing is NaN in %s, and %d is wrong', (formatOfCase, got) => {
+    const weightless = { logits: [0, 1], class: 1, w: [1, 0], reduction: 'mean' as const };
+    const c = lossOf('forward', { ...weightless, format: formatOfCase });
+
+    expect(verdictOf(c, [NaN])).toBe('agree');
+    expect(verdictOf(c, [got])).toBe('wrong');
+  });
 });
