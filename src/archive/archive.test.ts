@@ -11,13 +11,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { caseToJson } from '../case/case-json.ts';
+import { caseToJson, type CaseJson } from '../case/case-json.ts';
+import type { Finding } from '../case/finding.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { loadCorpus, saveToCorpus, type CorpusEntry } from './corpus.ts';
 import { exampleCase, exampleFinding } from '../case/fixtures/example-finding.ts';
 import { exampleRun } from './fixtures/example-run.ts';
 import { realFileSystem, type FileSystem } from './file-system.ts';
-import { findingSummary, loadFinding, loadFindings, saveFinding } from './finding-file.ts';
+import { findingSummary, keepFindings, loadFinding, loadFindings, saveFinding } from './finding-file.ts';
 import { replayCommand } from '../text/replay-command.ts';
 import { createRun, listRuns, loadRun, newestRun, runIdOf, saveRun } from './run-folder.ts';
 
@@ -100,12 +101,63 @@ describe('a finding', () => {
     ).toEqual([2, 12]);
   });
 
-  test('stays inside its run whatever its blame is called', () => {
-    const run = createRun(root, idAt('29'));
-    const path = saveFinding(run, exampleFinding({ blame: '../../../../escape', signature: '1:../../x' }));
+  test.each(['1:../../../x', '1:softmax/../..\\..//escape/../wrong/..', '..', ''])(
+    'stays inside its run whatever its signature is: %j',
+    (signature) => {
+      const run = createRun(root, idAt('29'));
+      const path = saveFinding(run, exampleFinding({ signature }));
 
-    expect(path.startsWith(`${run.path}/findings/softmax-forward-float32-escape-ulps-`)).toBe(true);
-    expect(existsSync(path)).toBe(true);
+      expect(path.slice(run.path.length)).toMatch(/^\/findings\/[a-z0-9-]+\/finding\.json$/);
+      expect(existsSync(path)).toBe(true);
+    },
+  );
+
+  test('has one folder for its signature, whatever its symptom is', () => {
+    const run = createRun(root, idAt('29'));
+    const paths = (['ulps', 'nan'] as const).map((symptom) => saveFinding(run, exampleFinding({ symptom })));
+
+    expect(paths[1]).toBe(paths[0]);
+    expect(paths[0]).toMatch(/\/softmax-forward-float32-tfjs-wasm-ulps-[0-9a-f]{10}\/finding\.json$/);
+  });
+
+  test('of a run in which its signature has two folders is the one of the lower index', () => {
+    const run = createRun(root, idAt('29'));
+    for (const [slug, index] of [
+      ['a', 9],
+      ['b', 3],
+      ['c', 5],
+    ] as const) {
+      const folder = join(run.path, 'findings', slug);
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, 'finding.json'), JSON.stringify(exampleFinding({ index })));
+    }
+
+    expect(loadFindings(run.path)).toMatchObject([
+      { finding: { index: 3 }, path: `${run.path}/findings/b/finding.json` },
+    ]);
+  });
+
+  test('is written with its keys in one order, however it was made', () => {
+    const run = createRun(root, idAt('29'));
+    const finding = exampleFinding();
+    const before = readFileSync(saveFinding(run, finding), 'utf8');
+    const backwards = Object.fromEntries(Object.entries(finding).reverse()) as unknown as Finding;
+    const minimal = Object.fromEntries(Object.entries(finding.minimal).reverse()) as unknown as CaseJson;
+
+    expect(readFileSync(saveFinding(run, { ...backwards, minimal }), 'utf8')).toBe(before);
+  });
+
+  test('that a run keeps no more is removed, and nothing that is none', () => {
+    const run = createRun(root, idAt('29'));
+    const kept = exampleFinding();
+    saveFinding(run, kept);
+    saveFinding(run, exampleFinding({ signature: '1:other' }));
+    mkdirSync(join(run.path, 'findings', 'notes'));
+
+    keepFindings(run, [kept]);
+
+    expect(loadFindings(run.path).map(({ finding }) => finding.signature)).toEqual([kept.signature]);
+    expect(existsSync(join(run.path, 'findings', 'notes'))).toBe(true);
   });
 
   test('is whole or not there: a write that fails leaves the one before, and no litter', () => {

@@ -1,7 +1,9 @@
 /** Findings on disk: `<run>/findings/<slug>/finding.json`, and a README.md beside it for a person. */
 import { caseFromJson } from '../case/case-json.ts';
 import { outputShape } from '../case/case.ts';
-import { blamedName, findingSchema, findingSlug, type Finding } from '../case/finding.ts';
+import { blamedName, findingSchema, type Finding } from '../case/finding.ts';
+import { canonicalFinding, representatives } from '../case/representative.ts';
+import { signatureSlug } from '../case/signature.ts';
 import { tensorFromJson } from '../case/tensor-json.ts';
 import { UsageError } from '../contract/failure.ts';
 import { isSameShape, sizeOf } from '../tensor/tensor.ts';
@@ -34,24 +36,23 @@ export function saveFinding(run: RunFolder, finding: Finding, fs: FileSystem = r
   const folder = inPosix(path, '..');
   makeFolder(fs, folder);
   writeFile(fs, inPosix(folder, 'README.md'), findingReadme(finding, path));
-  writeFile(fs, path, `${JSON.stringify(finding, null, 2)}\n`);
+  writeFile(fs, path, `${JSON.stringify(canonicalFinding(finding), null, 2)}\n`);
   return path;
 }
 
-/** Removes the findings of the run's folder that are not among `kept`. */
+/** Removes the folders of the run that hold a finding which is not among `kept`, and nothing else. */
 export function keepFindings(
   run: RunFolder,
   kept: readonly Finding[],
   fs: FileSystem = realFileSystem,
 ): void {
-  const slugs = new Set(kept.map((finding) => findingSlug(finding)));
-  const folder = inPosix(run.path, 'findings');
-  for (const slug of namesIn(fs, folder) ?? []) if (!slugs.has(slug)) removePath(fs, inPosix(folder, slug));
+  const paths = new Set(kept.map((finding) => findingPath(run, finding)));
+  for (const path of findingPaths(run.path, fs)) if (!paths.has(path)) removePath(fs, inPosix(path, '..'));
 }
 
 /** Where `saveFinding` puts it. */
 export function findingPath(run: RunFolder, finding: Finding): string {
-  return inPosix(run.path, 'findings', findingSlug(finding), findingName);
+  return inPosix(run.path, 'findings', signatureSlug(finding.signature), findingName);
 }
 
 /**
@@ -65,16 +66,23 @@ export function loadFinding(path: string, fs: FileSystem = realFileSystem): Find
   return data;
 }
 
-/** Every finding of a run's folder, by slug. */
+/**
+ * The findings of a run's folder, each signature once, by the names of their folders. In runs of old, one
+ * signature may have two: its finding had been found again at a lower index, with another symptom.
+ */
 export function loadFindings(
   runPath: string,
   fs: FileSystem = realFileSystem,
 ): readonly { readonly finding: Finding; readonly path: string }[] {
+  const all = findingPaths(runPath, fs).map((path) => ({ finding: loadFinding(path, fs), path }));
+  return representatives(all, ({ finding }) => finding);
+}
+
+function findingPaths(runPath: string, fs: FileSystem): readonly string[] {
   const folder = inPosix(runPath, 'findings');
   return (namesIn(fs, folder) ?? [])
     .map((slug) => inPosix(folder, slug, findingName))
-    .filter((path) => isThere(fs, path))
-    .map((path) => ({ finding: loadFinding(path, fs), path }));
+    .filter((path) => isThere(fs, path));
 }
 
 function checkFinding(finding: Finding, file: string): void {

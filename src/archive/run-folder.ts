@@ -48,10 +48,10 @@ export function createRun(root: string, id: string, fs: FileSystem = realFileSys
   return { id, path };
 }
 
-/** @returns the path of its run.json. */
+/** Writes it with its keys in the schema's order, however it was made. @returns the path of its run.json. */
 export function saveRun(folder: RunFolder, run: RunRecord, fs: FileSystem = realFileSystem): string {
   const path = inPosix(folder.path, recordName);
-  writeFile(fs, path, `${JSON.stringify(run, null, 2)}\n`);
+  writeFile(fs, path, `${JSON.stringify(runRecordSchema.parse(run), null, 2)}\n`);
   return path;
 }
 

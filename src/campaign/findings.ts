@@ -3,6 +3,7 @@
  * signature was seen, and its finding of the lowest index.
  */
 import type { Finding } from '../case/finding.ts';
+import { indexOf, standsBefore } from '../case/representative.ts';
 import type { Sighting } from '../examine/sighting.ts';
 import { addTally, emptyTally, type Tally } from '../examine/tally.ts';
 
@@ -22,7 +23,7 @@ export function nothingGathered(): Gathered {
   return { tally: emptyTally(), sightings: new Map(), findings: new Map() };
 }
 
-/** @returns the findings that are new, or of a lower index than what was known of their signature. */
+/** @returns the findings that are new, or stand before what was known of their signature. */
 export function gather({ tally, sightings, findings }: Gathered, gain: Gain): readonly Finding[] {
   addTally(tally, gain.tally);
   for (const { signature, count, lowestIndex } of gain.sightings) {
@@ -35,14 +36,10 @@ export function gather({ tally, sightings, findings }: Gathered, gain: Gain): re
   }
   return gain.findings.filter((finding) => {
     const before = findings.get(finding.signature);
-    if (before !== undefined && indexOf(before) <= indexOf(finding)) return false;
+    if (before !== undefined && !standsBefore(finding, before)) return false;
     findings.set(finding.signature, finding);
     return true;
   });
-}
-
-export function indexOf({ index }: Finding): number {
-  return index ?? -1;
 }
 
 /** Lowest index of each signature, for workers: only a lower one is worth shrinking again. */
@@ -65,7 +62,7 @@ export function findingsOf({ sightings, findings }: Gathered): readonly Finding[
 
 /**
  * Findings that are one and the same failure of one implementation, seen through many kernels and options,
- * become the one of the lowest index, with the count of all; it is known where all are.
+ * become the one that stands before the others, with the count of all; it is known where all are.
  */
 export function collapse(
   findings: readonly Finding[],
@@ -73,7 +70,7 @@ export function collapse(
 ): readonly Finding[] {
   const same = findings.filter(isSame);
   if (same.length === 0) return findings;
-  const first = same.reduce((lowest, finding) => (indexOf(finding) < indexOf(lowest) ? finding : lowest));
+  const first = same.reduce((lowest, finding) => (standsBefore(finding, lowest) ? finding : lowest));
   const count = same.reduce((sum, finding) => sum + finding.count, 0);
   const known = same.every((finding) => finding.known);
   return findings

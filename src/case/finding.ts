@@ -13,7 +13,6 @@ import {
 import { formats, type Format } from '../float/format.ts';
 import { caseSchema, type CaseJson } from './case-json.ts';
 import { jsonNumberSchema, type JsonNumber } from './json-number.ts';
-import { slugFrom } from './signature.ts';
 import { tensorSchema, type TensorJson } from './tensor-json.ts';
 import { oracleNames, type OracleName, type Severity, type Symptom, type Verdict } from './verdict.ts';
 
@@ -226,12 +225,6 @@ export const findingSchema: z.ZodType<Finding> = z.strictObject({
   shrink: shrinkSchema,
   provenance: provenanceSchema,
 });
-
-/** The folder name of a finding, from its signature. */
-export function findingSlug(finding: Finding): string {
-  const { operation, direction, format, blame, symptom, signature } = finding;
-  return slugFrom([operation, direction, format, blame, symptom], signature);
-}
 
 /** `name@version` of the implementation that is blamed. */
 export function blamedName({

@@ -75,7 +75,7 @@ describe('the text of a signature', () => {
 
 describe('the slug of a signature', () => {
   const slugOf = (blame: string): string =>
-    signatureSlug(signatureOf(softmaxCase([1]), { blame, divergence }));
+    signatureSlug(signatureText(signatureOf(softmaxCase([1]), { blame, divergence })));
 
   test('reads as the operation, the format, who is blamed and how', () => {
     expect(slugOf('tfjs-wasm')).toMatch(/^softmax-forward-float32-tfjs-wasm-ulps-[0-9a-f]{10}$/);
@@ -93,7 +93,7 @@ describe('the slug of a signature', () => {
 
   test('differs where the signatures differ in what it does not spell out', () => {
     const [a, b] = [softmaxCase([1]), softmaxCase([Number.NaN])].map((c) =>
-      signatureOf(c, { blame: 'subject', divergence }),
+      signatureText(signatureOf(c, { blame: 'subject', divergence })),
     );
 
     expect(signatureSlug(a!)).not.toBe(signatureSlug(b!));

@@ -113,9 +113,13 @@ function optionsOf({ target, reduction, labelSmoothing, weight, ignoreIndex }: L
 
 const slugPartCharacters = 20;
 
-/** A folder name for the signature: see `slugFrom`. */
-export function signatureSlug(s: Signature): string {
-  return slugFrom([s.operation, s.direction, s.format, s.blame, s.symptom], signatureText(s));
+/**
+ * A folder name for a signature, of its text alone, so that all findings of one signature have one folder:
+ * see `slugFrom`. Text from outside may be anything.
+ */
+export function signatureSlug(text: string): string {
+  const parts = /^\d+:([^/]*)\/([^/]*)\/([^/]*)\/([^/]*)\/[^/]*\/[^/]*\/([^/]*)/.exec(text);
+  return slugFrom(parts === null ? [] : parts.slice(1), text);
 }
 
 /**

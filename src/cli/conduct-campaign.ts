@@ -270,7 +270,7 @@ function conclude(
   const { output } = runSettings;
   const assessed = assess(request, result, end);
   const { exitCode, findings } = assessed;
-  if (result.brokenBy !== null) keepFindings(folder, findings);
+  keepFindings(folder, findings);
   const summaries = findings.map((finding) => findingSummary(finding, saveFinding(folder, finding)));
   const record = recordOf(request.plan, result, { ...end, ...assessed, findings: summaries });
   saveRun(folder, record);

@@ -6,6 +6,7 @@ import type { RunFolder } from '../archive/run-folder.ts';
 import type { CampaignResult } from '../campaign/observers.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { packageVersion } from '../contract/package-version.ts';
+import { canonicalTally } from '../examine/tally.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
 
 export function recordOf(
@@ -49,7 +50,7 @@ export function recordOf(
     seconds,
     casesPerSecond: tally.cases / Math.max(seconds, 1e-3),
     meanElements: tally.cases === 0 ? 0 : tally.elements / tally.cases,
-    ...tally,
+    ...canonicalTally(tally),
     ...(run.baseline === null ? {} : { baseline: run.baseline }),
     breaks: result.brokenBy === null ? [] : [result.brokenBy],
     findings: listedFindings(run.findings, plan),
@@ -69,7 +70,7 @@ function partOf(plan: CampaignPlan, result: CampaignResult, startedAt: Date): Pa
     startedAt: startedAt.toISOString(),
     seconds,
     sightings,
-    ...tally,
+    ...canonicalTally(tally),
   };
 }
 

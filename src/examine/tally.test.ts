@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { sumOfBuckets } from '../archive/error-bucket.ts';
-import { addTally, emptyTally, emptyVerdictCounts, type Tally } from './tally.ts';
+import { addTally, canonicalTally, emptyTally, emptyVerdictCounts, type Tally } from './tally.ts';
 
 function tally(part: Partial<Tally>): Tally {
   return { ...emptyTally(), ...part };
@@ -38,4 +38,20 @@ test('of two buckets without an error the sum is the same in either order', () =
 
   expect(sumOfBuckets(none!, some!)).toEqual({ cases: 2, ulps: 0, allowed: 7.42, notFinite: 0 });
   expect(sumOfBuckets(some!, none!)).toEqual(sumOfBuckets(none!, some!));
+});
+
+test('the canonical tally has the keys of its tables sorted, and the implementations as they were asked', () => {
+  const order = (names: readonly string[]): string => {
+    const verdicts = emptyVerdictCounts();
+    const counts = Object.fromEntries(names.map((name) => [name, 1]));
+    const byImplementation = { subject: verdicts, 'a-reference': verdicts };
+    const errors = Object.fromEntries(names.map((name) => [name, b.errors['e']!]));
+    return JSON.stringify(
+      canonicalTally(tally({ byImplementation, widths: counts, checks: counts, errors })),
+    );
+  };
+
+  expect(order(['x', 'b', '__proto__', 'y'])).toBe(order(['y', '__proto__', 'b', 'x']));
+  expect(order(['b', 'a'])).toContain('"widths":{"a":1,"b":1}');
+  expect(order([])).toMatch(/"subject".*"a-reference"/);
 });

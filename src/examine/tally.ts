@@ -100,6 +100,25 @@ export function addTally(tally: Tally, more: Tally): void {
   }
 }
 
+/**
+ * The same counts with the keys of their tables sorted: which case came first, and so how the work was
+ * divided, does not show. Only the implementations stay in the order in which they are asked.
+ */
+export function canonicalTally(tally: Tally): Tally {
+  const tables = Object.entries(tally).map(([name, value]: [string, unknown]) =>
+    name === 'byImplementation' || name === 'verdicts' || typeof value !== 'object'
+      ? [name, value]
+      : [name, sorted(value as Record<string, unknown>)],
+  );
+  return Object.fromEntries(tables) as unknown as Tally;
+}
+
+function sorted(counts: Record<string, unknown>): Record<string, unknown> {
+  const inOrder = table<unknown>();
+  for (const key of Object.keys(counts).sort()) inOrder[key] = counts[key];
+  return inOrder;
+}
+
 export function increment(counts: Counts, key: string, by = 1): void {
   counts[key] = (counts[key] ?? 0) + by;
 }

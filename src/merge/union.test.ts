@@ -136,6 +136,21 @@ describe('the union of runs', () => {
   });
 });
 
+test('120 shards of a thousand findings each are united in seconds', () => {
+  const signatures = Array.from({ length: 1_000 }, (_, i) => `1:${i}`);
+  const found = signatures.map((signature) => finding({ signature }));
+  const sightings = signatures.map((signature) => ({ signature, count: 1, lowestIndex: 4711 }));
+  const record = exampleRun();
+  const shards = Array.from({ length: 120 }, (_, i): RunAt => {
+    const parts = [examplePart({ shard: { number: i + 1, of: 120 }, seed: String(i), sightings })];
+    return { path: 'a', record: { ...record, parts }, findings: found.map((one) => ({ ...one, index: i })) };
+  });
+
+  const { findings } = unionOf(shards);
+
+  expect(findings.map(({ count }) => count)).toEqual(signatures.map(() => 120));
+}, 5_000);
+
 describe('the union is a function of the set of the runs', () => {
   const signatures = ['a', 'b', conduct('softmax'), conduct('logSumExp')];
   const runs: fc.Arbitrary<RunAt> = fc

@@ -5,9 +5,10 @@
  */
 import type { BreakRecord, PartRecord, RunRecord } from '../archive/run-record.ts';
 import { isOfBreak } from '../campaign/breaker.ts';
-import { collapse, indexOf } from '../campaign/findings.ts';
-import { addTally, emptyTally, type Tally } from '../examine/tally.ts';
+import { collapse } from '../campaign/findings.ts';
+import { addTally, canonicalTally, emptyTally, type Tally } from '../examine/tally.ts';
 import type { Finding, ReferenceRecord, SubjectRecord } from '../case/finding.ts';
+import { standsBefore } from '../case/representative.ts';
 import { isSignatureOf } from '../case/signature.ts';
 import { referenceNames } from '../../reference/index.ts';
 
@@ -87,7 +88,7 @@ function isBefore(a: PartRecord, b: PartRecord): boolean {
 function tallyOf(parts: readonly PartRecord[]): Tally {
   const tally = emptyTally();
   for (const part of parts) addTally(tally, part);
-  return tally;
+  return canonicalTally(tally);
 }
 
 /** The findings of all runs, also of a part that counts no more: what was found once stays found. */
@@ -102,35 +103,37 @@ function findingsOf(
     lowest.set(finding.signature, before === undefined ? finding : joined(before, finding));
   }
   const all = [...lowest.values()].sort((a, b) => (a.signature < b.signature ? -1 : 1));
+  const sightings = sightingsOf(parts);
   return breaks
     .reduce((findings, broken) => collapse(findings, isOfBreak(broken)), all as readonly Finding[])
-    .map((finding) => ({ ...finding, count: Math.max(1, countOf(finding, parts, breaks)) }));
+    .map((finding) => ({ ...finding, count: Math.max(1, countOf(finding, sightings, breaks)) }));
 }
 
-/** The one of the lower index; of one index, of the lower seed. It is known where both runs knew it. */
+/** The one that stands before the other. It is known where both runs knew it. */
 function joined(a: Finding, b: Finding): Finding {
-  const first = isLower(b, a) ? b : a;
+  const first = standsBefore(b, a) ? b : a;
   return { ...first, known: a.known && b.known };
 }
 
-function isLower(a: Finding, b: Finding): boolean {
-  if (indexOf(a) !== indexOf(b)) return indexOf(a) < indexOf(b);
-  if (a.seed !== b.seed) return BigInt(a.seed) < BigInt(b.seed);
-  const text = (finding: Finding): string => JSON.stringify({ ...finding, count: 0, known: false });
-  return text(a) < text(b);
+/** How often each signature was seen, in all parts. */
+function sightingsOf(parts: readonly PartRecord[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { sightings } of parts)
+    for (const { signature, count } of sightings) counts.set(signature, (counts.get(signature) ?? 0) + count);
+  return counts;
 }
 
 /** What broke a run off is told as one finding: it has the count of all that are of that failure. */
-function countOf(finding: Finding, parts: readonly PartRecord[], breaks: readonly BreakRecord[]): number {
+function countOf(
+  finding: Finding,
+  sightings: ReadonlyMap<string, number>,
+  breaks: readonly BreakRecord[],
+): number {
   const broken = breaks.find((b) => isOfBreak(b)(finding));
+  if (broken === undefined) return sightings.get(finding.signature) ?? 0;
   let sum = 0;
-  for (const { signature, count } of parts.flatMap(({ sightings }) => sightings)) {
-    const isSame =
-      broken === undefined
-        ? signature === finding.signature
-        : isSignatureOf(signature, { ...broken, oracle: 'conduct' });
-    if (isSame) sum += count;
-  }
+  for (const [signature, count] of sightings)
+    if (isSignatureOf(signature, { ...broken, oracle: 'conduct' })) sum += count;
   return sum;
 }
 

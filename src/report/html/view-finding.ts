@@ -6,8 +6,9 @@ import { plainText } from '../../text/plain-text.ts';
 import { replayCommand } from '../../text/replay-command.ts';
 import { caseFromJson } from '../../case/case-json.ts';
 import { outputShape } from '../../case/case.ts';
-import { blamedName, findingSlug, type Finding } from '../../case/finding.ts';
+import { blamedName, type Finding } from '../../case/finding.ts';
 import { fromJsonNumber } from '../../case/json-number.ts';
+import { signatureSlug } from '../../case/signature.ts';
 import { toMultiIndex } from '../../tensor/tensor.ts';
 import { ledger } from '../../../reference/ledger/ledger.ts';
 import { storyOf } from '../story.ts';
@@ -15,7 +16,7 @@ import type { FindingAt } from '../render-json.ts';
 import type { AnswerView, DetailView, FindingView, TermView } from './finding-view.ts';
 
 export function findingId(finding: Finding): string {
-  return `finding-${findingSlug(finding)}`;
+  return `finding-${signatureSlug(finding.signature)}`;
 }
 
 /** Its line in the list. */

@@ -17,7 +17,7 @@ function leastPower(data: FloatArray): number {
   return isSingle(data) ? 2 ** -126 : 2 ** -1022;
 }
 
-/** Of the heaviest class and dy: smaller elements of the gradient are done wrong. */
+/** The part of the heaviest class and dy below which elements of the gradient are done wrong. */
 function lightest({ weight, data }: Loss, k: number): number {
   const ofHeaviest = weight === null ? 1 : Math.max(...weight);
   return (isSingle(data) ? 2 ** -124 : 2 ** -1020) * Math.abs(k) * ofHeaviest;
