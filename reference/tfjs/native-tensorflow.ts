@@ -1,4 +1,5 @@
 /** Native TensorFlow under Node: loads @tensorflow/tfjs-node once for the two references that stand on it. */
+import { existsSync } from 'node:fs';
 import util from 'node:util';
 import { findTfjsNode, tfjsNodeVersion } from '../../src/provision/tfjs-node-location.ts';
 import { initialiseBackend, loadQuietly, type TfjsModule } from './module.ts';
@@ -27,6 +28,12 @@ async function load(): Promise<NativeLoad> {
   const places = findTfjsNode();
   if (places.length === 0)
     return { kind: 'missing', reason: `@tensorflow/tfjs-node ${tfjsNodeVersion} is not installed`, remedy };
+  if (process.platform === 'linux' && !existsSync('/proc/self'))
+    return {
+      kind: 'missing',
+      reason: 'native TensorFlow ends its process without /proc',
+      remedy: 'mount it',
+    };
   prepareProcess();
   let reason = '';
   for (const { path } of places) {

@@ -5,7 +5,9 @@
 import { isUtf8 } from 'node:buffer';
 import { randomInt } from 'node:crypto';
 import {
+  accessSync,
   closeSync,
+  constants,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -28,8 +30,15 @@ export interface FileSystem {
   size(path: string): number | null;
   /** Reads UTF-8 only. */
   readText(path: string): string;
-  /** Whole or not at all, and on the disk when it returns. Never through a symbolic link to another file. */
+  /**
+   * Whole or not at all, and on the disk when it returns. Never through a symbolic link to another file, and
+   * never in the place of what is no file: a pipe or a device that somebody named would be gone.
+   */
   writeText(path: string, text: string): void;
+  /** Throws what `writeText` would, as far as that can be told before; writes nothing. */
+  checkFile(path: string): void;
+  /** Throws what `makeFolder` would, as far as that can be told before; makes nothing. */
+  checkFolder(path: string): void;
   /** A file that was not there; false where something is. Of several processes one makes it. */
   create(path: string, text: string): boolean;
   /** Makes a folder with the folders above it; one that is there already is fine. */
@@ -53,9 +62,14 @@ export const realFileSystem: FileSystem = {
     return bytes.toString('utf8');
   },
   writeText(path, text) {
-    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) throw systemError('ELOOP', path);
+    checkReplaceable(path);
     replaceWhole(path, text);
   },
+  checkFile(path) {
+    checkReplaceable(path);
+    checkParents(dirname(path));
+  },
+  checkFolder: checkParents,
   create(path, text) {
     try {
       const descriptor = openSync(path, 'wx');
@@ -77,6 +91,23 @@ export const realFileSystem: FileSystem = {
   list: (path) => readdirSync(path),
   remove: (path) => rmSync(path, { recursive: true, force: true }),
 };
+
+/** Renaming puts a file in the place of anything but a folder. */
+function checkReplaceable(path: string): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || stats.isFile()) return;
+  throw systemError(stats.isSymbolicLink() ? 'ELOOP' : stats.isDirectory() ? 'EISDIR' : 'EFTYPE', path);
+}
+
+/** The nearest folder that is there has to be one, and may be written to. */
+function checkParents(path: string): void {
+  const isNamed = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  if (!isNamed && dirname(path) !== path) return checkParents(dirname(path));
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) throw systemError('ELOOP', path); // a link to nothing
+  if (!stats.isDirectory()) throw systemError('ENOTDIR', path);
+  accessSync(path, constants.W_OK | constants.X_OK);
+}
 
 /**
  * Writes the text beside the file under another name, to the disk, and then puts it in its place. `sweep`
@@ -130,7 +161,7 @@ function isAbsent(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) === undefined;
 }
 
-function systemError(code: 'EFTYPE' | 'EILSEQ' | 'ELOOP', path: string): Error {
+function systemError(code: 'EFTYPE' | 'EILSEQ' | 'EISDIR' | 'ELOOP' | 'ENOTDIR', path: string): Error {
   return Object.assign(new Error(`${code}: ${path}`), { code });
 }
 
@@ -161,6 +192,16 @@ export function makeFolder(fs: FileSystem, path: string): void {
 /** @throws as `makeFolder` does. */
 export function writeFile(fs: FileSystem, path: string, text: string): void {
   attemptTo(`write ${path}`, () => fs.writeText(path, text));
+}
+
+/** Tells before a run what would fail at its end. @throws as `makeFolder` does. */
+export function checkFile(fs: FileSystem, path: string): void {
+  attemptTo(`write ${path}`, () => fs.checkFile(path));
+}
+
+/** Tells before a run what would fail at its end. @throws as `makeFolder` does. */
+export function checkFolder(fs: FileSystem, path: string): void {
+  attemptTo(`write the folder ${path}`, () => fs.checkFolder(path));
 }
 
 /** False where something of this name is there. @throws as `makeFolder` does. */

@@ -43,4 +43,4 @@ export interface KernelTiming extends KernelShape {
 export type BenchReply =
   | { readonly kind: 'rate'; readonly rate: Rate }
   | { readonly kind: 'timings'; readonly timings: readonly KernelTiming[] }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly message: string; readonly stack: string };

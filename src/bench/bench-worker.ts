@@ -98,7 +98,11 @@ async function unisolatedRate({ timeMs, seed }: Extract<BenchJob, { kind: 'uniso
 
 process.once('message', (job) => {
   perform(job as BenchJob)
-    .catch((error: unknown): BenchReply => ({ kind: 'failed', message: String(error) }))
+    .catch((error: unknown): BenchReply => ({
+      kind: 'failed',
+      message: String(error),
+      stack: error instanceof Error ? (error.stack ?? '') : '',
+    }))
     .then((reply) => process.send!(reply, () => process.disconnect()))
     .catch(() => (process.exitCode = 70)); // EX_SOFTWARE: nobody is left to be told
 });

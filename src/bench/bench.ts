@@ -231,8 +231,8 @@ function inProcess(job: BenchJob): Promise<Exclude<BenchReply, { kind: 'failed' 
   return new Promise((resolve, reject) => {
     child.once('message', (message) => {
       const reply = message as BenchReply;
-      if (reply.kind === 'failed') reject(new InfrastructureError(`the benchmark failed: ${reply.message}`));
-      else resolve(reply);
+      if (reply.kind !== 'failed') return resolve(reply);
+      reject(Object.assign(new Error(`the benchmark failed: ${reply.message}`), { stack: reply.stack }));
     });
     child.once('exit', (code, signal) =>
       reject(new InfrastructureError(`the benchmark's process ended with ${signal ?? code}`)),

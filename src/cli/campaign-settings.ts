@@ -8,7 +8,8 @@ import type { CampaignArguments } from './campaign-options.ts';
 import { loadConfig, type ConfigFile } from './config.ts';
 import { asFlag, settle, textOf, type Key, type Settings } from './settings.ts';
 import { terminal, type Detail } from './terminal.ts';
-import type { CiOutput } from './write-outputs.ts';
+import { checkOutputFiles, checkOutputFolder } from './output-files.ts';
+import { ciFilesOf, type CiOutput } from './write-outputs.ts';
 
 interface Output extends CiOutput {
   readonly json: boolean;
@@ -68,20 +69,34 @@ export function runSettingsOf(
   const baselinePath = textOf(settings, 'baseline')!;
   const isOptional = update || settings.baseline?.from === 'default';
   const fileOf = (key: Key): string | null => textOf(settings, key) ?? null;
+  const output: Output = {
+    json,
+    detail: detailOf(args),
+    junit: fileOf('junit'),
+    sarif: fileOf('sarif'),
+    github: settings.github?.value === true,
+  };
+  checkOutputs({ baselinePath, update, saveCorpus: fileOf('saveCorpus'), output });
   return {
     baselinePath,
     baseline: isOptional ? loadBaselineIfThere(baselinePath) : loadBaseline(baselinePath),
     update,
     judgedShareMin: settings.minCases?.value === null ? gateShareMin : 0,
     saveCorpus: fileOf('saveCorpus'),
-    output: {
-      json,
-      detail: detailOf(args),
-      junit: fileOf('junit'),
-      sarif: fileOf('sarif'),
-      github: settings.github?.value === true,
-    },
+    output,
   };
+}
+
+/** @throws UsageError for what could not be written at the end of the run. */
+function checkOutputs({
+  baselinePath,
+  update,
+  saveCorpus,
+  output,
+}: Pick<RunSettings, 'baselinePath' | 'update' | 'saveCorpus' | 'output'>): void {
+  const baseline = { flag: '--baseline', path: baselinePath, use: update ? 'kept' : 'read' } as const;
+  checkOutputFiles([baseline, ...ciFilesOf(output)], output);
+  if (saveCorpus !== null) checkOutputFolder('--save-corpus', saveCorpus);
 }
 
 /** @throws UsageError for both at once. */

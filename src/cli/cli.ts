@@ -6,12 +6,14 @@ import { packageVersion } from '../contract/package-version.ts';
 import { benchCommand } from './bench-command.ts';
 import { corpusCommand } from './corpus-command.ts';
 import { doctorCommand } from './doctor-command.ts';
+import { errorDocument } from './error-document.ts';
 import { exitCodeOfError } from './exit-code.ts';
 import { fuzzCommand } from './fuzz-command.ts';
 import { gateCommand } from './gate-command.ts';
 import { initCommand } from './init-command.ts';
 import { mergeCommand } from './merge-command.ts';
 import { nearestOf } from './nearest.ts';
+import { stdoutPath } from './output-files.ts';
 import { replayCommand } from './replay-command.ts';
 import { reportCommand } from './report-command.ts';
 import { scoreCommand } from './score-command.ts';
@@ -33,6 +35,8 @@ const commands: readonly CommandModule<object, never>[] = [
   scoreCommand,
 ] as unknown as readonly CommandModule<object, never>[];
 
+const outputFlags: readonly string[] = ['--junit', '--sarif', '--baseline'];
+
 /** A message may quote a file of somebody else's. */
 const messageMax = 2_000;
 
@@ -40,22 +44,25 @@ const messageMax = 2_000;
 export async function runCli(args: readonly string[]): Promise<number> {
   process.exitCode = 0;
   try {
-    await parser().parseAsync([...args]);
+    await parser().parseAsync(joinStdout(args));
     return Number(process.exitCode ?? 0);
   } catch (error) {
     const exitCode = exitCodeOfError(error);
     if (exitCode === null) throw error;
     const message = (error as Error).message;
     if (args.includes('--json')) {
-      const verb = args.find((arg) => !arg.startsWith('-')) ?? null;
-      terminal.print(
-        JSON.stringify({ schemaVersion: 1, command: verb, exitCode, error: { message } }, null, 2),
-      );
+      terminal.printJson(errorDocument(args, { exitCode, message }));
     } else {
       terminal.note(`logitfuzz: ${plainText(message, messageMax)}`);
     }
     return exitCode;
   }
+}
+
+/** `--junit -` as `--junit=-`: yargs would take the `-` for an argument of its own. */
+function joinStdout(args: readonly string[]): string[] {
+  const isValue = (i: number): boolean => args[i] === stdoutPath && outputFlags.includes(args[i - 1]!);
+  return args.flatMap((arg, i) => (isValue(i) ? [] : [isValue(i + 1) ? `${arg}=${stdoutPath}` : arg]));
 }
 
 function parser(): Argv {

@@ -39,7 +39,7 @@ import { saveFindings } from './save-findings.ts';
 import { listenForSignals } from './signals.ts';
 import { startProgress, terminal } from './terminal.ts';
 import { checkBaseline, markKnown, assess, type Assessment } from './assess-findings.ts';
-import { writeOutputs } from './write-outputs.ts';
+import { printBeside, writeOutputs } from './write-outputs.ts';
 
 /** @returns the exit code. Whatever was found is on disk before anything is printed of it. */
 export function conductCampaign(
@@ -278,12 +278,10 @@ function conclude(
   const notes = notesOf(assessed, result, runSettings);
   if (runSettings.saveCorpus !== null) notes.push(saveFindings(runSettings.saveCorpus, findings));
   if (!output.json) for (const note of notes) terminal.note(note);
-  if (output.json) terminal.printJson(summaryJson(record));
-  else
-    terminal.print(
-      renderConsole(record, { color: terminal.color, width: terminal.width, height: terminal.height }),
-    );
+  const { color, width, height } = terminal;
+  if (!output.json) printBeside(output, renderConsole(record, { color, width, height }));
   writeOutputs(record, output);
+  if (output.json) terminal.printJson(summaryJson(record)); // after all that can fail: it is one document
   return exitCode;
 }
 

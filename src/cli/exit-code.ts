@@ -33,9 +33,24 @@ export function exitCodeOf(ending: Ending): number {
   return 0;
 }
 
-/** 2 usage or configuration, 3 infrastructure; anything else is ours and is not an exit code but a crash. */
+/**
+ * What the operating system refuses wherever it is asked, whoever asks: too many files, no room, no memory, a
+ * disk or a folder that is gone.
+ */
+const codesOfSurroundings: readonly unknown[] = [
+  'EMFILE',
+  'ENFILE',
+  'ENOSPC',
+  'EDQUOT',
+  'ENOMEM',
+  'EIO',
+  'ESTALE',
+];
+
+/** 2 usage or configuration, 3 infrastructure; null for anything else, which is ours: a crash, 70. */
 export function exitCodeOfError(error: unknown): 2 | 3 | null {
   if (error instanceof UsageError) return 2;
   if (error instanceof InfrastructureError) return 3;
+  if (error instanceof Error && 'code' in error && codesOfSurroundings.includes(error.code)) return 3;
   return null;
 }

@@ -1,12 +1,38 @@
 #!/usr/bin/env node
-/** The command `logitfuzz`: hands the arguments to yargs and sets the exit code. */
-import { hideBin } from 'yargs/helpers';
-import { runCli } from './cli.ts';
-import { surviveOutputErrors, terminal } from './terminal.ts';
+/**
+ * The command `logitfuzz`: hands the arguments to yargs and sets the exit code. All else is loaded only once
+ * it is known that it can be.
+ */
+import { errorDocument } from './error-document.ts';
+import { lackOfSurroundings } from './surroundings.ts';
 
-surviveOutputErrors((sentence) => {
-  terminal.note(`logitfuzz: ${sentence}`);
-  process.exitCode = 3;
-  process.once('exit', () => (process.exitCode = 3)); // whatever else it would have been
-});
-process.exitCode = await runCli(hideBin(process.argv));
+const args = process.argv.slice(2);
+const lack = lackOfSurroundings();
+if (lack === null) await run();
+else {
+  if (args.includes('--json')) console.log(JSON.stringify(errorDocument(args, lack), null, 2));
+  else console.error(`logitfuzz: ${lack.message}`);
+  process.exitCode = lack.exitCode;
+}
+
+async function run(): Promise<void> {
+  const { crashExitCode, reportCrash, watchForCrashes } = await import('./crash.ts');
+  let hasPrinted = (): boolean => false;
+  const commandLine = { args, hasPrinted: () => hasPrinted() };
+  // In process, what nobody catches may be a kernel's, and a debugger stops there.
+  if (!args.includes('--in-process')) watchForCrashes(commandLine);
+  try {
+    const { surviveOutputErrors, terminal } = await import('./terminal.ts');
+    ({ hasPrinted } = terminal);
+    surviveOutputErrors((sentence) => {
+      terminal.note(`logitfuzz: ${sentence}`);
+      process.exitCode = 3;
+      process.once('exit', () => (process.exitCode = 3)); // whatever else it would have been
+    });
+    const { runCli } = await import('./cli.ts');
+    process.exitCode = await runCli(args);
+  } catch (error) {
+    reportCrash(error, commandLine);
+    process.exitCode = crashExitCode;
+  }
+}

@@ -16,9 +16,10 @@ import { summaryJson } from '../report/summary-json.ts';
 import { defaults } from './campaign-options.ts';
 import { settledOut } from './campaign-settings.ts';
 import { exitCodeOf } from './exit-code.ts';
+import { checkOutputFolder } from './output-files.ts';
 import { parseCount } from './option-values.ts';
 import { terminal } from './terminal.ts';
-import { ciOptions, ciOutputOf, writeOutputs, type CiArguments } from './write-outputs.ts';
+import { ciOptions, ciOutputOf, printBeside, writeOutputs, type CiArguments } from './write-outputs.ts';
 
 interface MergeArguments extends CiArguments {
   readonly runs: readonly string[];
@@ -64,6 +65,8 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
     const out = await settledOut(args);
     const minCases =
       args.minCases === undefined ? defaults.minCases : parseCount('min-cases', args.minCases, { min: 0 });
+    const output = ciOutputOf(args);
+    checkOutputFolder('--out', out);
     const runs = args.runs.map((path) => readRun(path));
     checkTogether(runs);
     const union = unionOf(runs);
@@ -81,12 +84,10 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
     });
     const record = write(union, { out, exitCode });
     process.exitCode = exitCode;
-    if (args.json) terminal.print(JSON.stringify(summaryJson(record), null, 2));
-    else
-      terminal.print(
-        renderConsole(record, { color: terminal.color, width: terminal.width, height: terminal.height }),
-      );
-    writeOutputs(record, ciOutputOf(args));
+    const { color, width, height } = terminal;
+    if (!args.json) printBeside(output, renderConsole(record, { color, width, height }));
+    writeOutputs(record, output);
+    if (args.json) terminal.printJson(summaryJson(record));
   },
 };
 

@@ -9,7 +9,7 @@ import { renderJson } from '../report/render-json.ts';
 import { renderMarkdown } from '../report/render-markdown.ts';
 import { settledOut } from './campaign-settings.ts';
 import { terminal } from './terminal.ts';
-import { ciOptions, ciOutputOf, writeOutputs, type CiArguments } from './write-outputs.ts';
+import { ciOptions, ciOutputOf, printBeside, writeOutputs, type CiArguments } from './write-outputs.ts';
 
 interface ReportArguments extends CiArguments {
   readonly run?: string;
@@ -35,6 +35,7 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
       .example('$0 report reports/runs/20240229T…', 'of this one') as never,
   async handler(args) {
     const { run, json } = args;
+    const output = ciOutputOf(args);
     const out = await settledOut(args);
     const path = run ?? newestRun(out).path;
     const record = loadRun(path);
@@ -48,10 +49,10 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
     };
     for (const [name, text] of Object.entries(files)) {
       writeFile(realFileSystem, inPosix(path, name), text);
-      if (!json) terminal.print(inPosix(path, name));
+      if (!json) printBeside(output, inPosix(path, name));
     }
+    writeOutputs(record, output);
     if (json) terminal.print(files['report.json']);
-    writeOutputs(record, ciOutputOf(args));
   },
 };
 

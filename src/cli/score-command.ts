@@ -10,6 +10,7 @@ import { renderScore } from '../report/render-score.ts';
 import type { Progress } from '../score/run-score.ts';
 import { scoreInProcess } from '../score/score.ts';
 import { defaults } from './campaign-options.ts';
+import { checkOutputFolder } from './output-files.ts';
 import { parseCount, parseNames, parseSeed } from './option-values.ts';
 import { terminal } from './terminal.ts';
 
@@ -59,6 +60,7 @@ export const scoreCommand: CommandModule<object, ScoreArguments> = {
       args.mutants === undefined ? known : parseNames('mutants', args.mutants, { known, noun: 'mutant' });
     const seeds = seedsFrom(parseSeed(args.seed), parseCount('seeds', args.seeds, { min: 1 }));
     const runs = parseCount('runs', args.runs, { min: 1 });
+    checkOutputFolder('--out', args.out);
     const job = { mutants: chosen, seeds, runs, oracles, elsewhere: args.elsewhere };
     const record = await scoreInProcess(job, noteNowAndThen());
     const path = saveScore(args.out, record);

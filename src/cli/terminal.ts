@@ -15,6 +15,8 @@ export interface Terminal {
   note(text: string): void;
   /** A command to a job's runner, which reads both streams; on stderr, since stdout is data. */
   command(text: string): void;
+  /** Whether anything was printed to stdout. */
+  hasPrinted(): boolean;
   readonly color: boolean;
   readonly width: number;
   /** Infinity where it is no terminal. */
@@ -33,11 +35,19 @@ const harmless = process.env['GITHUB_ACTIONS'] === 'true' ? defuse : (text: stri
  */
 const overBar = '\r\u001b[K';
 
+let printed = false;
+
+function printText(text: string): void {
+  printed = true;
+  process.stdout.write(`${text}\n`);
+}
+
 export const terminal: Terminal = {
-  print: (text) => void process.stdout.write(`${harmless(text)}\n`),
-  printJson: (value) => void process.stdout.write(`${defusedJson(value)}\n`),
+  print: (text) => printText(harmless(text)),
+  printJson: (value) => printText(defusedJson(value)),
   note: (text) => void process.stderr.write(`${process.stderr.isTTY ? overBar : ''}${harmless(text)}\n`),
   command: (text) => void process.stderr.write(`${text}\n`),
+  hasPrinted: () => printed,
   color: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined,
   width: process.stdout.columns ?? 110,
   height: process.stdout.rows ?? Infinity,

@@ -3,8 +3,8 @@
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
 
 /** The version that was tried; the same as tfjs-core's, since both share one engine in a process. */
 export const tfjsNodeVersion = '4.22.0';
@@ -15,10 +15,26 @@ export interface TfjsNodeLocation {
   readonly origin: 'node_modules' | 'cache';
 }
 
-/** `LOGITFUZZ_CACHE`, else `XDG_CACHE_HOME/logitfuzz`, else `~/.cache/logitfuzz`. */
-export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
+/**
+ * `LOGITFUZZ_CACHE`, else `XDG_CACHE_HOME/logitfuzz`, else `~/.cache/logitfuzz`; where nobody has a home,
+ * beside the temporary files.
+ */
+export function cacheFolder(
+  environment: NodeJS.ProcessEnv = process.env,
+  home: () => string = homedir,
+): string {
   if (environment['LOGITFUZZ_CACHE']) return environment['LOGITFUZZ_CACHE'];
-  return join(environment['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'logitfuzz');
+  return join(environment['XDG_CACHE_HOME'] || cacheIn(home), 'logitfuzz');
+}
+
+/** `homedir` throws for a user that the machine does not know, as containers start some, and may be empty. */
+function cacheIn(home: () => string): string {
+  try {
+    const folder = home();
+    return isAbsolute(folder) ? join(folder, '.cache') : tmpdir();
+  } catch {
+    return tmpdir();
+  }
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { latestEveryMs, writeLatest, writeOwnEnd } from './journal.ts';
+import { residentMb } from './resident-memory.ts';
 import { killGroup } from '../connect/process-group.ts';
 
 export interface GuardData {
@@ -14,8 +15,6 @@ export interface GuardData {
   readonly rssLimitMb: number;
 }
 
-const bytesPerMb = 2 ** 20;
-
 function watch({ journal, latest, rssLimitMb }: GuardData): void {
   const parent = process.ppid;
   const place = new Float64Array(latest);
@@ -23,7 +22,7 @@ function watch({ journal, latest, rssLimitMb }: GuardData): void {
   setInterval(() => {
     if (process.ppid !== parent) end();
     const now = place[0]!;
-    const rssMb = process.memoryUsage.rss() / bytesPerMb;
+    const rssMb = residentMb();
     if (now !== beat || rssMb > rssLimitMb) unlessRefused(() => writeLatest(journal, place));
     if (rssMb > rssLimitMb) {
       unlessRefused(() => writeOwnEnd(journal, { kind: 'memory', rssMb, withinCall: now === beat }));

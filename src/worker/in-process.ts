@@ -7,8 +7,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { protectNumerics } from '../subjects/protect-numerics.ts';
 import { divertOutput } from '../subjects/watch-output.ts';
 import { loadParticipants } from './load-participants.ts';
-import { performerOf, rssMb } from './perform.ts';
+import { performerOf } from './perform.ts';
 import type { WorkerSetup } from './protocol.ts';
+import { residentMb } from './resident-memory.ts';
 import type { Worker } from './supervise.ts';
 
 /**
@@ -34,7 +35,7 @@ export async function startInProcess(
   });
   const { subject, references } = loaded;
   return {
-    ready: { kind: 'ready', subject, references, rssMb: rssMb() },
+    ready: { kind: 'ready', subject, references, rssMb: residentMb() },
     isRenewable: false,
     run: perform,
     position: () => null,

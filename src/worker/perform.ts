@@ -16,6 +16,7 @@ import { examineChain } from './examine-chain.ts';
 import type { Journal } from './journal.ts';
 import type { Loaded } from './load-participants.ts';
 import type { Job, Reply, WorkerSetup } from './protocol.ts';
+import { residentMb } from './resident-memory.ts';
 
 /** Where the process is, and what it does between two cases. */
 export interface Surroundings {
@@ -167,11 +168,6 @@ function batchReply({ tally, sightings, findings }: Batch): Extract<Reply, { kin
     tally,
     sightings: [...sightings.values()],
     findings: [...findings.values()],
-    rssMb: rssMb(),
+    rssMb: residentMb(),
   };
-}
-
-/** The resident memory of this process. */
-export function rssMb(): number {
-  return process.memoryUsage.rss() / 2 ** 20;
 }

@@ -58,6 +58,8 @@ export type Reply =
       readonly kind: 'failed';
       readonly failure: 'usage' | 'infrastructure' | 'assertion';
       readonly message: string;
+      /** Where the mistake was made, of an assertion. */
+      readonly stack?: string;
     }
   | {
       readonly kind: 'batch';

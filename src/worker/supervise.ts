@@ -62,7 +62,7 @@ export async function startWorker(setup: WorkerSetup, options: WatchOptions): Pr
   signal?.addEventListener('abort', watch.kill);
   child.send(setup, () => undefined); // a failed send shows as an exit as well
   const first = await watch.next(options.startTimeoutMs);
-  if (first.kind === 'ready') return workerOn(child, watch, first, options);
+  if (first.kind === 'ready') return workerOn(child, watch, first, { setup, options });
   watch.kill();
   if (first.kind === 'failed') throw failureOf(first);
   if (first.kind !== 'died') throw new Error(`a worker answered '${first.kind}' before it was ready`);
@@ -85,30 +85,38 @@ function failureOf(reply: Extract<Reply, { kind: 'failed' }>): Error {
     case 'infrastructure':
       return new InfrastructureError(reply.message);
     case 'assertion':
-      return new Error(reply.message);
+      return Object.assign(new Error(reply.message), { stack: reply.stack ?? reply.message });
   }
+}
+
+/** The mistake that a worker made, with the case that it was made in: what it takes to see it again. */
+function crashOf(error: Error, { seed }: WorkerSetup, at: JournalEntry | null): Error {
+  if (error instanceof UsageError || error instanceof InfrastructureError || at === null) return error;
+  error.message += ` (in a worker process, seed ${seed}, near case ${at.index})`;
+  return error;
 }
 
 function workerOn(
   child: ChildProcess,
   watch: Watch,
   ready: Extract<Reply, { kind: 'ready' }>,
-  options: WatchOptions,
+  { setup, options }: { readonly setup: WorkerSetup; readonly options: WatchOptions },
 ): Worker {
+  const position = (): JournalEntry | null => {
+    const entry = orUnreadable(() => readLatest(options.journal));
+    return entry === null || 'kind' in entry ? null : entry;
+  };
   return {
     ready,
     isRenewable: true,
     async run(job) {
       child.send(job, () => undefined);
       const reply = await watch.next(null);
-      if (reply.kind === 'failed') throw failureOf(reply);
+      if (reply.kind === 'failed') throw crashOf(failureOf(reply), setup, position());
       if (reply.kind === 'ready') throw new Error('a worker said twice that it is ready');
       return reply;
     },
-    position() {
-      const entry = orUnreadable(() => readLatest(options.journal));
-      return entry === null || 'kind' in entry ? null : entry;
-    },
+    position,
     stop() {
       options.signal?.removeEventListener('abort', watch.kill);
       watch.kill();

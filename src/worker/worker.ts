@@ -8,8 +8,9 @@ import { isCalling, muteOutput } from '../subjects/watch-output.ts';
 import type { GuardData } from './guard.ts';
 import { openCaseFile, openJournal, writeOwnEnd, type Journal } from './journal.ts';
 import { loadParticipants } from './load-participants.ts';
-import { nowhere, performerOf, rssMb } from './perform.ts';
+import { nowhere, performerOf } from './perform.ts';
 import type { Job, Reply, WorkerSetup } from './protocol.ts';
+import { residentMb } from './resident-memory.ts';
 
 const send = process.send!.bind(process);
 
@@ -33,7 +34,7 @@ async function serve(journalPath: string): Promise<void> {
   const chainCases = setup.maximize ? openCaseFile(journalPath) : { write: () => undefined };
   const perform = performerOf(setup, loaded, { journal, chainCases });
   const { subject, references } = loaded;
-  reply({ kind: 'ready', subject, references, rssMb: rssMb() });
+  reply({ kind: 'ready', subject, references, rssMb: residentMb() });
   for (;;) {
     reply(await perform(await nextMessage<Job>()));
     journal.write(nowhere);
@@ -103,12 +104,14 @@ serve(process.argv[2]!).catch((error: unknown) => {
   if (error instanceof UsageError) reply({ kind: 'failed', failure: 'usage', message });
   else if (error instanceof InfrastructureError)
     reply({ kind: 'failed', failure: 'infrastructure', message });
-  else
+  else if (error instanceof Error)
     reply({
       kind: 'failed',
       failure: 'assertion',
-      message: error instanceof Error ? (error.stack ?? message) : message,
+      message: `${error.name}: ${message}`,
+      stack: error.stack ?? '',
     });
+  else reply({ kind: 'failed', failure: 'assertion', message });
   process.exitCode = 70; // EX_SOFTWARE: the supervisor reads the reply, not this
   process.disconnect();
 });
