@@ -32,25 +32,21 @@ export function kernelSet(set: KernelSet): SubjectModule {
     logSoftmax: (x, { axis }) => perLane(recipeFor(x), x, axis, ({ logP }) => logP),
     logSumExp: (x, { axis }) => logSumExpOf(recipeFor(x), x, axis),
     softmaxBackward(x, dy, { axis }) {
-      const { round, sum, load } = recipeFor(x);
-      return perLane(recipeFor(x), x, axis, ({ p }, lane, lanes) => {
-        const d = gather(dy.data, lanes, lane).map(load);
-        const mean = sum(p.map((share, k) => round(share * d[k]!)));
-        return p.map((share, k) => round(share * round(d[k]! - mean)));
-      });
+      const recipe = recipeFor(x);
+      return perLane(recipe, x, axis, (worked, lane, lanes) =>
+        recipe.formulas.softmaxGradient(worked, gather(dy.data, lanes, lane).map(recipe.load), recipe),
+      );
     },
     logSoftmaxBackward(x, dy, { axis }) {
-      const { round, sum, load } = recipeFor(x);
-      return perLane(recipeFor(x), x, axis, ({ p }, lane, lanes) => {
-        const d = gather(dy.data, lanes, lane).map(load);
-        const total = sum(d);
-        return p.map((share, k) => round(d[k]! - round(share * total)));
-      });
+      const recipe = recipeFor(x);
+      return perLane(recipe, x, axis, (worked, lane, lanes) =>
+        recipe.formulas.logSoftmaxGradient(worked, gather(dy.data, lanes, lane).map(recipe.load), recipe),
+      );
     },
     logSumExpBackward(x, dy, { axis }) {
-      const { round, load } = recipeFor(x);
-      return perLane(recipeFor(x), x, axis, ({ p }, lane) =>
-        p.map((share) => round(load(dy.data[lane]!) * share)),
+      const recipe = recipeFor(x);
+      return perLane(recipe, x, axis, (worked, lane) =>
+        recipe.formulas.logSumExpGradient(worked, recipe.load(dy.data[lane]!), recipe),
       );
     },
     crossEntropy: (logits, target, options) => reducedLoss(loss(logits, target, options), logits),
@@ -68,7 +64,7 @@ function work(recipe: Recipe, x: Float64Array): WorkedLane {
     return recipe.workLane(x.map(recipe.load), recipe);
   const nothing = x.map(() => NaN);
   const logSumExp = x.some(Number.isNaN) ? NaN : isUndefined ? Infinity : -Infinity;
-  return { p: nothing, logP: nothing, logSumExp };
+  return { p: nothing, powers: nothing, total: NaN, logP: nothing, logSumExp };
 }
 
 function perLane(
@@ -111,7 +107,7 @@ function lossProblem(
   { data: target }: Target,
   { axis = -1, reduction = 'mean', labelSmoothing = 0, weight, ignoreIndex }: CrossEntropyOptions,
 ): LossProblem {
-  const { round, load, sum } = recipe;
+  const { round, load, sum, multiplyAdd } = recipe;
   const lanes = lanesAlong(logits.shape, axis);
   const isIndex = target instanceof Int32Array;
   const isIgnored = (lane: number): boolean => isIndex && target[lane] === ignoreIndex;
@@ -132,7 +128,7 @@ function lossProblem(
     weightOf,
     targetsOf(lane) {
       const t = isIndex ? hot(lane) : gather(target, lanes, lane).map(load);
-      return labelSmoothing === 0 ? t : t.map((value) => round(round(keep * value) + spread));
+      return labelSmoothing === 0 ? t : t.map((value) => multiplyAdd(keep, value, spread));
     },
   };
 }
@@ -141,14 +137,15 @@ function reducedLoss(
   { recipe, lanes, reduction, denominator, ...loss }: LossProblem,
   logits: Tensor,
 ): Tensor {
-  const { round, sum, divide } = recipe;
+  const { sum, divide, formulas } = recipe;
   const losses = new Float64Array(lanes.count);
   for (let lane = 0; lane < lanes.count; lane++) {
     if (loss.isIgnored(lane)) continue;
     const { logP } = work(recipe, gather(logits.data, lanes, lane));
     const terms = loss.targetsOf(lane).map((t, k) => {
       const w = loss.weightOf(k);
-      return (t === 0 || w === 0) && !Number.isNaN(logP[k]!) ? 0 : round(round(w * -logP[k]!) * t);
+      if ((t === 0 || w === 0) && !Number.isNaN(logP[k]!)) return 0;
+      return formulas.lossTerm({ w, t, logP: logP[k]! }, recipe);
     });
     losses[lane] = sum(terms);
   }
@@ -168,13 +165,11 @@ function scaleOf({ recipe, reduction, denominator }: LossProblem, dy: Tensor, la
 }
 
 function lossGradient(loss: LossProblem, logits: Tensor, dy: Tensor): Tensor {
-  const { round, sum } = loss.recipe;
-  return perLane(loss.recipe, logits, loss.axis, ({ p }, lane) => {
-    if (loss.isIgnored(lane)) return new Float64Array(p.length);
-    const weighted = loss.targetsOf(lane).map((t, k) => round(loss.weightOf(k) * t));
-    const total = sum(weighted);
-    const k = scaleOf(loss, dy, lane);
-    return p.map((share, c) => round(k * round(round(share * total) - weighted[c]!)));
+  const { recipe } = loss;
+  return perLane(recipe, logits, loss.axis, (worked, lane) => {
+    if (loss.isIgnored(lane)) return new Float64Array(worked.p.length);
+    const weighted = loss.targetsOf(lane).map((t, k) => recipe.round(loss.weightOf(k) * t));
+    return recipe.formulas.lossGradient(worked, { weighted, k: scaleOf(loss, dy, lane) }, recipe);
   });
 }
 
@@ -183,13 +178,13 @@ function lossGradient(loss: LossProblem, logits: Tensor, dy: Tensor): Tensor {
  * the logarithm comes first, so that no product of small ones hides it.
  */
 function targetGradient(loss: LossProblem, logits: Tensor, dy: Tensor): Tensor {
-  const { round } = loss.recipe;
-  return perLane(loss.recipe, logits, loss.axis, ({ logP }, lane) => {
+  const { recipe, keep } = loss;
+  return perLane(recipe, logits, loss.axis, ({ logP }, lane) => {
     const k = scaleOf(loss, dy, lane);
     return logP.map((value, c) => {
-      const w = round(loss.keep * loss.weightOf(c));
-      if ((k === 0 || w === 0) && !Number.isNaN(value)) return 0;
-      return round(k * round(w * -value));
+      const w = loss.weightOf(c);
+      if ((k === 0 || recipe.round(keep * w) === 0) && !Number.isNaN(value)) return 0;
+      return recipe.formulas.targetGradient({ k, keep, w, logP: value }, recipe);
     });
   });
 }

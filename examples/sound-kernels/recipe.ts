@@ -2,6 +2,7 @@
  * How a kernel computes: its rounding, exp, log, sums and quotients, and how it works a lane.
  * The parts are to be swapped.
  */
+import { plainFormulas, type Formulas } from './formulas.ts';
 
 export type Round = (value: number) => number;
 export type Sum = (terms: Float64Array) => number;
@@ -15,26 +16,39 @@ export interface Recipe {
   readonly log: Round;
   /** How terms are summed, in the order in which they stand. */
   readonly sum: Sum;
+  /** Σ a·b. */
+  readonly dot: (a: Float64Array, b: Float64Array) => number;
+  /** a·b + c. */
+  readonly multiplyAdd: (a: number, b: number, c: number) => number;
   readonly divide: (a: number, b: number) => number;
+  /** In which order the products and sums of a formula are taken. */
+  readonly formulas: Formulas;
   /** The work on a lane with a finite maximum. */
   readonly workLane: (x: Float64Array, recipe: Recipe) => WorkedLane;
 }
 
 export interface WorkedLane {
   readonly p: Float64Array;
+  /** e^(x − max) and their sum, where the formulas divide by it later. */
+  readonly powers?: Float64Array;
+  readonly total?: number;
   readonly logP: Float64Array;
   readonly logSumExp: number;
 }
 
 /** The textbook's float kernel, correctly rounded at every step, and what is to be otherwise. */
 export function recipeOf(round: Round, different: Partial<Recipe> = {}): Recipe {
+  const sum = different.sum ?? sequential(round);
   return {
     load: (value) => value,
     round,
     exp: (x) => round(Math.exp(x)),
     log: (x) => round(Math.log(x)),
-    sum: sequential(round),
+    sum,
+    dot: (a, b) => sum(a.map((value, k) => round(value * b[k]!))),
+    multiplyAdd: (a, b, c) => round(round(a * b) + c),
     divide: (a, b) => round(a / b),
+    formulas: plainFormulas,
     workLane: inThreePasses,
     ...different,
   };
@@ -50,6 +64,8 @@ export function inThreePasses(x: Float64Array, recipe: Recipe): WorkedLane {
   const logTotal = log(total);
   return {
     p: e.map((value) => divide(value, total)),
+    powers: e,
+    total,
     logP: z.map((value) => round(value - logTotal)),
     logSumExp: round(max + logTotal),
   };
