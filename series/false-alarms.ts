@@ -1,28 +1,30 @@
 /**
  * Sound kernels that differ in all that soundness leaves free, judged: none may be called wrong, and each is
- * called inaccurate only where it exceeds the bound of a careful sum.
- * `npm run series:false-alarms -- 1000000 [kernel]`
+ * called inaccurate only where it exceeds the bound of a careful sum. All are asked the same cases.
+ * `npm run series:false-alarms -- 60000 [kernel]`
  */
-import { soundKernels } from '../examples/sound-kernels/all.ts';
 import { UsageError } from '../src/contract/failure.ts';
-import { judgeSoundKernel, type SoundKernelReport } from './judge-sound-kernel.ts';
+import type { Implementation } from '../src/subjects/implementation.ts';
+import { judgeSoundKernels, type SoundKernelReport } from './judge-sound-kernel.ts';
 import { isMain } from './run.ts';
+import { soundImplementations } from './sound-implementations.ts';
 
 const casesDefault = 20_000;
 
-function chosen(name: string | undefined): typeof soundKernels {
-  if (name === undefined) return soundKernels;
-  const found = soundKernels.filter((module) => module.name === name);
+async function chosen(name: string | undefined): Promise<readonly Implementation[]> {
+  const subjects = await soundImplementations();
+  if (name === undefined) return subjects;
+  const found = subjects.filter((subject) => subject.name === name);
   if (found.length > 0) return found;
-  const names = soundKernels.map((module) => module.name).join(', ');
+  const names = subjects.map((subject) => subject.name).join(', ');
   throw new UsageError(`no sound kernel is called ${JSON.stringify(name)}: ${names}`);
 }
 
-function printReport(report: SoundKernelReport, seconds: number): void {
+function printReport(report: SoundKernelReport): void {
   const { name, cases, skipped, inconclusive, inaccurate, inaccurateFrom, wrongCount } = report;
   const from = inaccurate === 0 ? '' : ` (from width ${inaccurateFrom})`;
   console.log(
-    `${name}: ${cases} cases in ${seconds.toFixed(0)} s, wrong ${wrongCount}, inaccurate ${inaccurate}${from}, ` +
+    `${name}: ${cases} cases, wrong ${wrongCount}, inaccurate ${inaccurate}${from}, ` +
       `inconclusive ${inconclusive}, skipped ${skipped}`,
   );
   for (const { index, case: summary, oracle, detail } of report.wrong)
@@ -40,10 +42,15 @@ if (isMain(import.meta.url)) {
   const cases = Number(process.argv[2] ?? casesDefault);
   if (!Number.isSafeInteger(cases) || cases < 1)
     throw new UsageError(`the number of cases is ${process.argv[2]}, not an integer of at least 1`);
-  for (const module of chosen(process.argv[3])) {
-    const start = performance.now();
-    const report = judgeSoundKernel(module, { cases });
-    printReport(report, (performance.now() - start) / 1000);
-    if (report.wrongCount > 0) process.exitCode = 1;
-  }
+  const subjects = await chosen(process.argv[3]);
+  const start = performance.now();
+  const reports = judgeSoundKernels(subjects, { cases });
+  const seconds = (performance.now() - start) / 1000;
+  for (const report of reports) printReport(report);
+  const judged = reports.reduce((sum, report) => sum + report.cases - report.skipped, 0);
+  const wrong = reports.reduce((sum, { wrongCount }) => sum + wrongCount, 0);
+  console.log(
+    `${reports.length} kernels, ${judged} answers judged in ${seconds.toFixed(0)} s, wrong ${wrong}`,
+  );
+  if (wrong > 0) process.exitCode = 1;
 }

@@ -7,11 +7,11 @@ import { laws } from '../properties/laws/laws.ts';
 import { caseSummary } from '../src/case/case-summary.ts';
 import { forwardKind, type Case, type DrawnCheck } from '../src/case/case.ts';
 import type { Divergence } from '../src/case/verdict.ts';
-import { kernelTable, operations, type SubjectModule } from '../src/contract/subject.ts';
+import { kernelTable, operations } from '../src/contract/subject.ts';
 import { formatFacts, formats } from '../src/float/format.ts';
 import { generateCase } from '../src/generate/generate-case.ts';
 import { judgeCase, type ImplementationJudgement } from '../src/judge/judge-case.ts';
-import { subjectImplementation } from '../src/subjects/subject-implementation.ts';
+import type { Implementation } from '../src/subjects/implementation.ts';
 import { lanesOf } from '../src/tensor/lanes.ts';
 
 /**
@@ -60,16 +60,15 @@ interface Sample {
   readonly from?: number;
 }
 
-export function judgeSoundKernel(module: SubjectModule, sample: Sample): SoundKernelReport {
-  return judgeSoundKernels([module], sample)[0]!;
+export function judgeSoundKernel(subject: Implementation, sample: Sample): SoundKernelReport {
+  return judgeSoundKernels([subject], sample)[0]!;
 }
 
 /** Case i is case i of the seed, and its exact answer is worked out once for all kernels. */
 export function judgeSoundKernels(
-  modules: readonly SubjectModule[],
+  subjects: readonly Implementation[],
   { cases, seed = 1n, from = 0 }: Sample,
 ): SoundKernelReport[] {
-  const subjects = modules.map((module) => subjectImplementation(module, { name: 'sound' }));
   const reports = subjects.map(({ name }) => emptyReport(name));
   for (let index = from; index < from + cases; index++) {
     const drawn = generateCase({ seed, index }, { operations, formats });

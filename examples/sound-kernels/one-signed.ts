@@ -1,4 +1,7 @@
-/** Sound, and says how coarse it is: every exp is up to 2 ULPs too large, that of 0 too; every log up to 1.5. */
+/**
+ * Sound, and says how coarse it is: every exp is up to 2 ULPs too large,
+ * that of 0 too, and every log up to 1.5.
+ */
 import type { SubjectModule } from 'logitfuzz';
 import { expAbove, stepped } from './coarse-exp.ts';
 import { kernelSet } from './kernel-set.ts';
