@@ -127,6 +127,8 @@ export interface RunRecord extends Counted {
    * the findings of each are reported as one.
    */
   readonly breaks: readonly BreakRecord[];
+  /** Worker processes that have died, whoever is to blame; absent where none has, or nobody counted. */
+  readonly deaths?: number;
   readonly findings: readonly ListedFinding[];
   /** What the run was made of: itself, or the runs that were merged into it. */
   readonly parts: readonly PartRecord[];
@@ -168,6 +170,8 @@ export interface PartRecord extends Counted {
   readonly startedAt: string;
   readonly seconds: number;
   readonly sightings: readonly SightingRecord[];
+  /** As in the run's record. */
+  readonly deaths?: number;
 }
 
 /** How often a signature was seen in a part, and at which index first. */
@@ -252,6 +256,7 @@ const partSchema: z.ZodType<PartRecord> = z.strictObject({
   startedAt: z.string(),
   seconds: measure,
   sightings: z.array(z.strictObject({ signature: z.string(), count: z.int().min(1), lowestIndex: z.int() })),
+  deaths: z.exactOptional(count),
   ...counted,
 });
 
@@ -292,6 +297,7 @@ export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   breaks: z.array(
     z.strictObject({ blame: z.string().regex(/^[a-z0-9-]+$/, 'who is blamed'), symptom: z.string() }),
   ),
+  deaths: z.exactOptional(count),
   findings: z.array(storedFindingSchema),
   parts: z.array(partSchema).min(1),
 };

@@ -7,7 +7,8 @@ import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import type { CampaignPlan } from './plan.ts';
 import { lengthOf, type Range } from '../examine/range.ts';
 import type { CampaignResult, Observers, Resumption } from './observers.ts';
-import { afterDeath, afterSolo, afterTrace } from './recover.ts';
+import { askedBefore, withRange, type Asked } from './asked.ts';
+import { afterDeath, afterPause, afterSolo, afterTrace } from './recover.ts';
 import {
   askedOf,
   participantsOf,
@@ -141,6 +142,7 @@ async function runSlot(state: State, first: Worker | null): Promise<void> {
   let worker = first ?? (await startOne(state));
   // The rest of the block that this worker is in: another would have to ask its stacks again.
   let rest: Range | null = null;
+  let asked: Asked = []; // of this worker
   while (worker !== null) {
     const next = nextRange(state, rest);
     if (next === null) break;
@@ -155,14 +157,20 @@ async function runSlot(state: State, first: Worker | null): Promise<void> {
     if (reply === null || (reply.kind === 'died' && (await isShared(state, reply)))) break;
     if (reply.kind === 'explained') throw new Error('a worker explained what it was not asked');
     state.inFlight.set(slot, { range: null, rest });
-    if (reply.kind === 'died') afterDeath(state, range, reply);
-    else absorbBatch(state, range, reply);
+    if (reply.kind === 'died') {
+      state.workersDied++;
+      afterDeath(state, range, reply, asked);
+    } else {
+      absorbBatch(state, range, reply, asked);
+      asked = withRange(asked, range);
+    }
     if (reply.kind === 'batch')
       adaptBatch(state, lengthOf(range), { tookMs: performance.now() - began, wantedMs: wantedMs(state) });
     if (reply.kind === 'batch' && !isDueForRenewal(state, worker, reply.rssMb)) continue;
     report(state);
     stopOne(state, worker);
     worker = await startOne(state);
+    asked = [];
   }
   report(state);
   if (worker !== null) stopOne(state, worker);
@@ -182,14 +190,16 @@ async function isShared({ observers: { interrupt } }: State, { signal }: WorkerD
 
 type BatchReply = Extract<Awaited<ReturnType<Worker['run']>>, { kind: 'batch' }>;
 
-function absorbBatch(state: State, range: Range, reply: BatchReply): void {
-  const death = state.traced.get(range.from);
-  if (death !== undefined) return afterTrace(state, range, death);
+function absorbBatch(state: State, range: Range, reply: BatchReply, asked: Asked): void {
+  const traced = state.traced.get(range.from);
+  if (traced !== undefined) return afterTrace(state, range, traced);
+  const stray = range.mode.pace === 'paused' ? state.strays.get(range.from) : undefined;
+  if (stray !== undefined && afterPause(state, range, stray)) return;
   const isSolo = range.mode.participants === 'solo';
   if (isSolo && lengthOf(range) > 1) return afterSolo(state, range);
   if (isSolo)
     increment(state.gathered.tally.checks, 'references skipped: with them the memory grows too far');
-  absorb(state, reply);
+  absorb(state, reply, (index) => askedBefore(asked, range, index));
 }
 
 function watchForStall(state: State, stallMs: number): void {

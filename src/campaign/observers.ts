@@ -49,6 +49,8 @@ export interface CampaignResult {
   readonly references: readonly ReferenceState[];
   /** How many worker processes there were, those that died or were renewed among them. */
   readonly workersStarted: number;
+  /** How many of them have died, whoever is to blame; those of an earlier part of the run among them. */
+  readonly workersDied: number;
 }
 
 /** What an earlier process left of the same plan. */

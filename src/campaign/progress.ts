@@ -20,6 +20,8 @@ export interface CampaignProgress {
   /** Keys of stacks that killed a worker, by the first index of their block. */
   readonly unstacked: readonly (readonly [number, readonly string[]])[];
   readonly losses: number;
+  /** Worker processes that have died; absent where none has, or nobody counted. */
+  readonly deaths?: number;
   readonly tally: Tally;
   readonly sightings: readonly Sighting[];
 }
@@ -96,6 +98,7 @@ export const progressSchema: z.ZodType<CampaignProgress> = z.strictObject({
   pending: z.array(rangeSchema),
   unstacked: z.array(z.tuple([index, z.array(z.string())])),
   losses: index,
+  deaths: z.exactOptional(index),
   tally: tallySchema,
   sightings: z.array(sightingSchema),
 });

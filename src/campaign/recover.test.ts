@@ -8,7 +8,8 @@ import { normalMode, type Mode, type Range } from '../examine/range.ts';
 import type { JournalEntry } from '../worker/journal.ts';
 import type { WorkerDeath } from '../worker/death.ts';
 import type { CampaignPlan } from './plan.ts';
-import { afterDeath } from './recover.ts';
+import { caseAt } from './death.ts';
+import { afterDeath, afterPause } from './recover.ts';
 import { stateOf, type State } from './state.ts';
 
 const plan: CampaignPlan = {
@@ -34,14 +35,19 @@ const plan: CampaignPlan = {
 const absent = { name: 'tfjs-wasm', available: false, version: null, engine: null, reason: 'gone' };
 const present = { name: 'tfjs-cpu', available: true, version: '4', engine: null, reason: null };
 
-function stateWith({ references = [absent, present] } = {}): { state: State; told: string[] } {
+const both = ['softmax/forward', 'softmax/backward'];
+
+function stateWith({ references = [absent, present], kernels = both } = {}): {
+  state: State;
+  told: string[];
+} {
   const told: string[] = [];
   const state = stateOf(
     plan,
     { onRetry: (sentence) => void told.push(sentence) },
     { journalFolder: '', resumption: null, startWorker: () => Promise.reject(new Error('none is started')) },
   );
-  state.participants = { subject: { name: 'mine', version: '1', kernels: [] }, references };
+  state.participants = { subject: { name: 'mine', version: '1', kernels }, references };
   return { state, told };
 }
 
@@ -53,14 +59,18 @@ function rangeIn(mode: Partial<Mode> = {}): Range {
 const inCase: JournalEntry = { beat: 9, index: 36, to: 37, stage: 'judge', place: 0 };
 const idle: JournalEntry = { ...inCase, index: 0, to: 1, stage: 'idle' };
 
+function kernelAt(index: number): string {
+  const { operation, direction } = caseAt(plan, index);
+  return `${operation}/${direction}`;
+}
+
 function deathBy(death: Partial<WorkerDeath> = {}): WorkerDeath {
   return {
     kind: 'died',
     at: inCase,
     chainCase: null,
     outcome: { kind: 'crashed', detail: 'the process exited with code 7' },
-    isLeak: false,
-    isStray: false,
+    cause: 'call',
     signal: null,
     ...death,
   };
@@ -70,7 +80,7 @@ const killed = {
   signal: 'SIGKILL',
   outcome: { kind: 'crashed', detail: 'the process was killed by SIGKILL' },
 } as const;
-const leak = { isLeak: true, outcome: { kind: 'out-of-memory', detail: 'it grew' } } as const;
+const leak = { cause: 'leak', outcome: { kind: 'out-of-memory', detail: 'it grew' } } as const;
 
 /** Who is blamed, by what, and the index of the case; of all findings. */
 function blamedIn({ gathered: { findings } }: State): unknown[] {
@@ -109,7 +119,7 @@ describe('killed by a signal that may have come from outside', () => {
 
   test('a range that is traced stays so, and any other death ends that', () => {
     const { state } = stateWith();
-    state.traced.set(12, deathBy());
+    state.traced.set(12, { death: deathBy(), asked: [] });
 
     afterDeath(state, rangeIn(), deathBy(killed));
     const afterRetry = state.traced.size;
@@ -160,7 +170,7 @@ describe('memory that grew over many calls', () => {
 
 describe('something that a call had left behind, or a death between two calls', () => {
   test.each([
-    ['left behind', { isStray: true }],
+    ['left behind', { cause: 'stray' } as const],
     ['between two calls', { at: idle }],
     ['before the first call', { at: null }],
     ['while loading', { at: { ...idle, stage: 'load' } as const }],
@@ -177,7 +187,7 @@ describe('something that a call had left behind, or a death between two calls', 
     const { state } = stateWith();
     const at = { ...inCase, place: 1 };
 
-    afterDeath(state, rangeIn({ pace: 'paused' }), deathBy({ isStray: true, at }));
+    afterDeath(state, rangeIn({ pace: 'paused' }), deathBy({ cause: 'stray', at }));
 
     expect(blamedIn(state)).toEqual([{ blame: 'subject', symptom: 'crashed', index: 36 }]);
     expect(state.requeued).toEqual([
@@ -190,6 +200,71 @@ describe('something that a call had left behind, or a death between two calls', 
     const { state } = stateWith();
 
     afterDeath(state, rangeIn({ pace: 'paused' }), deathBy({ at: idle }));
+
+    expect(blamedIn(state)).toEqual([{ blame: 'subject', symptom: 'crashed', index: 60 }]);
+  });
+
+  test('it is never blamed on a kernel that the subject has not: nothing of that was called', () => {
+    const { state } = stateWith({ kernels: [kernelAt(48)] });
+    const last = [12, 24, 36, 48, 60].findLast((index) => kernelAt(index) === kernelAt(48));
+
+    afterDeath(state, rangeIn({ pace: 'paused' }), deathBy({ at: idle, cause: 'stray' }));
+
+    expect(blamedIn(state)).toEqual([{ blame: 'subject', symptom: 'crashed', index: last }]);
+  });
+
+  test('where no case of the range was asked, it is of the last one before it that the worker was', () => {
+    const stranger = [...Array(200).keys()].find((index) => kernelAt(index) !== kernelAt(48))!;
+    const { state } = stateWith({ kernels: [kernelAt(48)] });
+    const range = { ...rangeIn({ pace: 'paused' }), from: stranger, to: stranger + 1 };
+    const asked = [{ ...rangeIn(), from: 48, to: 60 }];
+
+    afterDeath(state, range, deathBy({ at: idle, cause: 'stray' }), asked);
+
+    expect(blamedIn(state)).toEqual([{ blame: 'subject', symptom: 'crashed', index: 48 }]);
+    expect(state.requeued).toEqual([range]);
+    expect(state.gathered.tally.cases).toBe(0);
+  });
+
+  test('a subject that ends its worker before it is asked anything is not one that can be judged', () => {
+    const { state } = stateWith({ kernels: ['logSumExp/forward'] });
+
+    const recovering = (): void =>
+      afterDeath(state, rangeIn({ pace: 'paused' }), deathBy({ at: idle, cause: 'stray' }));
+
+    expect(recovering).toThrow('the subject mine ended its worker before any of its kernels was called');
+  });
+
+  test('with pauses no worker has died of it: it is a finding all the same, which says so', () => {
+    const { state } = stateWith();
+    afterDeath(state, rangeIn(), deathBy({ at: idle, cause: 'stray' }));
+    const [paused] = state.requeued.splice(0);
+
+    const isBlamed = afterPause(state, paused!, state.strays.get(12)!);
+
+    expect(isBlamed).toBe(true);
+    expect(blamedIn(state)).toEqual([{ blame: 'subject', symptom: 'crashed', index: 60 }]);
+    expect([...state.gathered.findings.values()][0]!.sentence).toMatch(
+      /exited with code 7, left behind by this call or one before it, and not again/,
+    );
+    expect(state.strays.size).toBe(0);
+  });
+
+  test('a signal that may have come from outside, and not again with pauses, is told of and blamed on nobody', () => {
+    const { state, told } = stateWith();
+    afterDeath(state, rangeIn(), deathBy({ at: idle, signal: 'SIGSEGV' }));
+    const [paused] = state.requeued.splice(0);
+
+    const isBlamed = afterPause(state, paused!, state.strays.get(12)!);
+
+    expect(isBlamed).toBe(false);
+    expect(told).toEqual([expect.stringMatching(/^a worker died before case 12, and not again; nobody/)]);
+  });
+
+  test('without references nobody else has native code: a signal of its own is the subject’s', () => {
+    const { state } = stateWith({ references: [absent] });
+
+    afterDeath(state, rangeIn({ pace: 'paused' }), deathBy({ at: idle, signal: 'SIGSEGV' }));
 
     expect(blamedIn(state)).toEqual([{ blame: 'subject', symptom: 'crashed', index: 60 }]);
   });
@@ -222,7 +297,7 @@ describe('in one of several cases that the journal covers', () => {
       { ...rangeIn(), from: 60 },
     ]);
     expect(state.isTraced).toBe(true);
-    expect([...state.traced]).toEqual([[24, death]]);
+    expect([...state.traced]).toEqual([[24, { death, asked: [] }]]);
     expect(blamedIn(state)).toEqual([]);
   });
 

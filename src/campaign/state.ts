@@ -3,6 +3,7 @@
  * nothing here waits, starts a process or decides what is next.
  */
 import type { Finding } from '../case/finding.ts';
+import { indexOf } from '../case/representative.ts';
 import { isOfBreak, type Break, type Deaths } from './breaker.ts';
 import type { CampaignResult, Observers, Resumption, StopReason } from './observers.ts';
 import {
@@ -14,6 +15,7 @@ import {
   type Gain,
   type Gathered,
 } from './findings.ts';
+import type { Asked } from './asked.ts';
 import type { CampaignPlan } from './plan.ts';
 import { blocksOf, type Range } from '../examine/range.ts';
 import { fromStored, toStored, type CampaignProgress } from './progress.ts';
@@ -42,7 +44,11 @@ export interface State {
   /**
    * By the first index: ranges in one of whose cases a worker died, traced to see in which, and that death.
    */
-  readonly traced: Map<number, WorkerDeath>;
+  readonly traced: Map<number, Stray>;
+  /** By the first index: ranges done again with pauses, and the death that nobody is blamed for yet. */
+  readonly strays: Map<number, Stray>;
+  /** By signature: what the worker that has seen a finding of the subject had been asked before it. */
+  readonly before: Map<string, Asked>;
   /** The places where a worker was killed by a signal that may have come from outside. */
   readonly retried: Set<string>;
   /** Aborted once no worker is waited for any more: the campaign is over, was interrupted, or has failed. */
@@ -56,6 +62,8 @@ export interface State {
   isTraced: boolean;
   batchSize: number;
   deaths: Deaths;
+  /** Worker processes that have died, whoever is to blame. */
+  workersDied: number;
   lastGain: number;
   /** Resident memory of the worker that answered last; null once it was reported. */
   unreported: { readonly rssMb: number } | null;
@@ -66,6 +74,12 @@ export interface State {
   workersStarted: number;
   /** The participants that the first worker reported; null before that. */
   participants: LoadedParticipants | null;
+}
+
+/** A death that is not explained yet, and what its worker had been asked before the range of it. */
+export interface Stray {
+  readonly death: WorkerDeath;
+  readonly asked: Asked;
 }
 
 export interface LoadedParticipants {
@@ -108,6 +122,8 @@ export function stateOf(
     inFlight: new Map(),
     unstacked: new Map(before?.unstacked ?? []),
     traced: new Map(),
+    strays: new Map(),
+    before: new Map(),
     retried: new Set(),
     end: new AbortController(),
     workers: new Set(),
@@ -116,6 +132,7 @@ export function stateOf(
     isTraced: false,
     batchSize: firstBatch,
     deaths: { cases: before?.losses ?? 0, last: null },
+    workersDied: before?.deaths ?? 0,
     lastGain: now,
     unreported: null,
     lastCheckpoint: now,
@@ -145,9 +162,20 @@ export function nameAt(state: State, place: number): string {
   return [subject, ...references.filter(({ available }) => available)][place]!.name;
 }
 
-/** Work that is neither in flight nor requeued is lost by a kill: take it out of both first. */
-export function absorb(state: State, gain: Gain & { readonly rssMb?: number }): void {
-  for (const finding of gather(state.gathered, gain)) state.observers.onFinding?.(finding);
+/**
+ * Work that is neither in flight nor requeued is lost by a kill: take it out of both first. `before` is what
+ * the worker had been asked before a finding.
+ */
+export function absorb(
+  state: State,
+  gain: Gain & { readonly rssMb?: number },
+  before: Asked | ((index: number) => Asked) = [],
+): void {
+  for (const finding of gather(state.gathered, gain)) {
+    if (finding.blame === 'subject')
+      state.before.set(finding.signature, typeof before === 'function' ? before(indexOf(finding)) : before);
+    state.observers.onFinding?.(finding);
+  }
   state.lastGain = performance.now();
   state.unreported = { rssMb: gain.rssMb ?? 0 };
 }
@@ -184,6 +212,7 @@ export function progressOf(state: State): CampaignProgress {
     pending: [...requeued, ...begun.filter((range) => range !== null)].map(toStored),
     unstacked: [...unstacked],
     losses: deaths.cases,
+    ...(state.workersDied === 0 ? {} : { deaths: state.workersDied }),
     tally: gathered.tally,
     sightings: [...gathered.sightings.values()],
   };
@@ -199,6 +228,7 @@ export function resultOf(state: State): CampaignResult {
     sightings: [...gathered.sightings.values()].sort((a, b) => (a.signature < b.signature ? -1 : 1)),
     stoppedBy: state.stoppedBy ?? 'runs',
     brokenBy,
+    workersDied: state.workersDied,
     seconds: (performance.now() - state.start) / 1000,
     workersStarted,
   };

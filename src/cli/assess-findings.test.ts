@@ -66,6 +66,7 @@ function assessed({ findings = [], baseline, skipped = 0, update = false, ...giv
     subject: { name: 'from-scratch', version: '1', kernels: [] },
     references: [],
     workersStarted: 1,
+    workersDied: 0,
   };
   const runSettings: RunSettings = {
     baselinePath: 'b.json',

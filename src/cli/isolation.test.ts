@@ -22,6 +22,7 @@ interface Summary {
   readonly exitCode: number;
   readonly stoppedBy: string;
   readonly cases: number;
+  readonly deaths?: number;
   readonly verdicts: Readonly<Record<string, number>>;
   readonly findings: readonly {
     readonly signature: string;
@@ -112,6 +113,17 @@ test('what takes the process down once, and never again, is told of with the few
       /was killed by SIGABRT.*, in one of the cases \d+ to \d+, and not when they were judged again/,
     ),
   ]);
+});
+
+test('what a call leaves behind, and is seen long after it, is told of, and of a kernel that is there', () => {
+  const every = ['--operations', 'softmax,logSoftmax,logSumExp', '--runs', '300'];
+  const { exitCode, cases, deaths, findings } = json(fuzz('exits-much-later', every));
+
+  expect({ exitCode, cases }).toEqual({ exitCode: 1, cases: 300 });
+  expect(deaths).toBeGreaterThan(0);
+  expect(new Set(findings.map(({ signature }) => signature.split('/', 2).join('/')))).toEqual(
+    new Set(['1:softmax/forward']),
+  );
 });
 
 describe('what does no harm is none', () => {

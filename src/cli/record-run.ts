@@ -52,6 +52,7 @@ export function recordOf(
     meanElements: tally.cases === 0 ? 0 : tally.elements / tally.cases,
     ...canonicalTally(tally),
     ...(run.baseline === null ? {} : { baseline: run.baseline }),
+    ...deathsOf(result),
     breaks: result.brokenBy === null ? [] : [result.brokenBy],
     findings: listedFindings(run.findings, plan),
     parts: [partOf(plan, result, run.startedAt)],
@@ -70,8 +71,13 @@ function partOf(plan: CampaignPlan, result: CampaignResult, startedAt: Date): Pa
     startedAt: startedAt.toISOString(),
     seconds,
     sightings,
+    ...deathsOf(result),
     ...canonicalTally(tally),
   };
+}
+
+function deathsOf({ workersDied }: CampaignResult): Pick<RunRecord, 'deaths'> {
+  return workersDied === 0 ? {} : { deaths: workersDied };
 }
 
 function digestOf(corpus: CampaignPlan['corpus']): string {

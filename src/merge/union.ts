@@ -32,6 +32,7 @@ export function unionOf(runs: readonly RunAt[]): Union {
   const parts = partsOf(records);
   const breaks = distinct(records.flatMap((record) => record.breaks));
   const tally = tallyOf(parts);
+  const deaths = parts.reduce((sum, part) => sum + (part.deaths ?? 0), 0);
   const seconds = parts.reduce((sum, part) => sum + part.seconds, 0);
   return {
     schemaVersion,
@@ -54,6 +55,7 @@ export function unionOf(runs: readonly RunAt[]): Union {
     casesPerSecond: tally.cases / Math.max(seconds, 1e-3),
     meanElements: tally.cases === 0 ? 0 : tally.elements / tally.cases,
     ...tally,
+    ...(deaths === 0 ? {} : { deaths }),
     breaks,
     findings: findingsOf(runs, parts, breaks),
     parts,

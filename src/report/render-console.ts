@@ -32,6 +32,7 @@ export function renderConsole(run: RunRecord, { color, width, height = Infinity 
   const foot = [
     ...fixedSection(run),
     ...knownSection(ofReferences.filter(({ known }) => known)),
+    ...deathSection(run),
     '',
     `${seedsText(run)}, written to ${run.run}`,
   ];
@@ -211,6 +212,12 @@ function knownSection(findings: readonly FindingSummary[]): readonly string[] {
     return `known (ledger): ${name} ${own.length} signatures in ${cases} cases, of ${entries} entries`;
   });
   return lines.length === 0 ? [] : ['', ...lines];
+}
+
+/** A worker that died and made no finding was killed from outside, or was one of many that made one. */
+function deathSection({ deaths = 0 }: RunRecord): readonly string[] {
+  if (deaths === 0) return [];
+  return ['', deaths === 1 ? '1 worker process died' : `${deaths} worker processes died`];
 }
 
 function casesOf({ casesBy }: ErrorKind): number {

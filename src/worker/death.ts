@@ -2,7 +2,21 @@
 import type { CaseJson } from '../case/case-json.ts';
 import type { Outcome } from '../case/outcome.ts';
 import { plainText } from '../text/plain-text.ts';
-import { caseOfChain, readJournal, readLatest, readOwnEnd, type JournalEntry } from './journal.ts';
+import {
+  caseOfChain,
+  readJournal,
+  readLatest,
+  readOwnEnd,
+  type JournalEntry,
+  type OwnEnd,
+} from './journal.ts';
+
+/**
+ * call: what the worker was in the middle of, as `at` has it. leak: memory that grew over many calls, and
+ * which of them it was is not known. stray: something that a call had left behind, and which call, `at`
+ * need not say.
+ */
+export type DeathCause = 'call' | 'leak' | 'stray';
 
 /** The worker is gone; `at` is where its journal says it was, null before its first case. */
 export interface WorkerDeath {
@@ -11,10 +25,7 @@ export interface WorkerDeath {
   /** The very case, where an index is a chain of them. */
   readonly chainCase: CaseJson | null;
   readonly outcome: Extract<Outcome, { kind: 'timed-out' | 'crashed' | 'out-of-memory' }>;
-  /** Memory that grew over many calls: which of them it was is not known. */
-  readonly isLeak: boolean;
-  /** Something that a call had left behind: which call, `at` need not say. */
-  readonly isStray: boolean;
+  readonly cause: DeathCause;
   readonly signal: NodeJS.Signals | null;
 }
 
@@ -42,17 +53,21 @@ export function deathOf(journal: string, end: End): WorkerDeath {
   const outcome: WorkerDeath['outcome'] =
     own?.kind === 'memory'
       ? { kind: 'out-of-memory', detail: `the process grew to ${Math.round(own.rssMb)} MB of memory` }
-      : causeOfDeath(end);
-  const isLeak = own?.kind === 'memory' && !own.withinCall;
+      : howItEnded(end);
   const { signal } = end;
   const chainCase = caseOfChain(journal);
-  const isStray = own?.kind === 'stray';
   const isStill = end.expired !== null || own?.kind === 'memory'; // its guard has had time to write where
   const at = isStill ? readLatest(journal) : readJournal(journal);
-  return { kind: 'died', at, chainCase, outcome, isLeak, isStray, signal };
+  return { kind: 'died', at, chainCase, outcome, cause: causeOf(own), signal };
 }
 
-function causeOfDeath(end: End): WorkerDeath['outcome'] {
+function causeOf(own: OwnEnd | null): DeathCause {
+  if (own === null) return 'call';
+  if (own.kind === 'stray') return 'stray';
+  return own.withinCall ? 'call' : 'leak';
+}
+
+function howItEnded(end: End): WorkerDeath['outcome'] {
   if (end.expired !== null) return { kind: 'timed-out', limitMs: end.expired };
   if (/heap out of memory|Array buffer allocation failed|bad_alloc/.test(end.stderr)) {
     return { kind: 'out-of-memory', detail: 'the process ran out of memory' };
