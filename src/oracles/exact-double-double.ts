@@ -55,13 +55,25 @@ function laneOf(c: Case, { lanes, state, max, argmax }: Analysis, at: number): L
   const base = { start, state: state[at]!, max: dd.from(max[at]!) };
   if (state[at] !== regular) return { ...base, p: [], logP: [], rest: nan, logSum: nan };
   const gaps = Array.from({ length }, (_, k) => dd.twoSum(c.logits.data[start + k * stride]!, -max[at]!));
-  const powers = gaps.map((gap) => dd.exp(gap));
+  const powers = gaps.map(rememberTwo(dd.exp));
   const rest = powers.reduce((sum, power, k) => (k === argmax[at] ? sum : dd.add(sum, power)), dd.zero);
   const sum = dd.add(dd.one, rest);
   const logSum = dd.log1p(rest);
-  const p = powers.map((power) => dd.divide(power, sum));
+  const p = powers.map(rememberTwo((power) => dd.divide(power, sum)));
   const logP = gaps.map((gap) => dd.subtract(gap, logSum));
   return { ...base, p, logP, rest, logSum };
+}
+
+/** The function, which knows its answers to the last two arguments: a wide lane often holds two values only. */
+function rememberTwo(f: (a: DoubleDouble) => DoubleDouble): (a: DoubleDouble) => DoubleDouble {
+  let [last, lastAnswer, other, otherAnswer] = [nan, nan, nan, nan];
+  return (a) => {
+    if (a.hi === last.hi && a.lo === last.lo) return lastAnswer;
+    const isOther = a.hi === other.hi && a.lo === other.lo;
+    [other, last] = [last, a];
+    [otherAnswer, lastAnswer] = [lastAnswer, isOther ? otherAnswer : f(a)];
+    return lastAnswer;
+  };
 }
 
 type Put = (at: number, value: DoubleDouble) => void;
