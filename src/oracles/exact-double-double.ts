@@ -35,7 +35,8 @@ export function exactInDoubleDouble(c: Case, analysis: Analysis, facts: LossFact
   const all = Array.from({ length: lanes.count }, (_, lane) => laneOf(c, analysis, lane));
   if (c.operation === 'crossEntropy') {
     if (c.direction === 'forward') return pairOf(reducedLoss(c, analysis, facts!, all));
-    all.forEach((lane, at) => gradientOfLoss(c, analysis, { facts: facts!, lane, at, put }));
+    const denominator = denominatorOf(c, facts!);
+    all.forEach((lane, at) => gradientOfLoss(c, analysis, { facts: facts!, denominator, lane, at, put }));
   } else {
     all.forEach((lane, at) => fillLane(c, analysis, { lane, at, put }));
   }
@@ -64,7 +65,7 @@ function laneOf(c: Case, { lanes, state, max, argmax }: Analysis, at: number): L
   return { ...base, p, logP, rest, logSum };
 }
 
-/** The function, which knows its answers to the last two arguments: a wide lane often holds two values only. */
+/** The function, which knows its last two answers: a wide lane often holds two values only. */
 function rememberTwo(f: (a: DoubleDouble) => DoubleDouble): (a: DoubleDouble) => DoubleDouble {
   let [last, lastAnswer, other, otherAnswer] = [nan, nan, nan, nan];
   return (a) => {
@@ -153,11 +154,16 @@ function reducedLoss(c: Case, analysis: Analysis, facts: LossFacts, all: readonl
 function gradientOfLoss(
   c: Case,
   analysis: Analysis,
-  { facts, lane, at, put }: { facts: LossFacts; lane: Lane; at: number; put: Put },
+  {
+    facts,
+    denominator,
+    lane,
+    at,
+    put,
+  }: { facts: LossFacts; denominator: DoubleDouble; lane: Lane; at: number; put: Put },
 ): void {
   const { length, stride } = analysis.lanes;
   const dy = dd.from(c.cotangent!.data[c.loss!.reduction === 'none' ? at : 0]!);
-  const denominator = denominatorOf(c, facts);
   const scale = denominator.hi === 0 ? nan : dd.divide(dy, denominator);
   const isDefined = lane.state === regular && !Number.isNaN(scale.hi);
   const position = (k: number): number => lane.start + k * stride;
