@@ -1,4 +1,5 @@
 /** The references, in the order in which they are asked. */
+import { UsageError } from '../src/contract/failure.ts';
 import type { Reference } from './reference.ts';
 import { tfjsCpu } from './tfjs/cpu.ts';
 import { tfjsNode } from './tfjs/node.ts';
@@ -11,6 +12,17 @@ export type { LoadedReference, Reference } from './reference.ts';
 export const references: readonly Reference[] = [tfjsCpu, tfjsWasm, tfjsNode, tensorflowKernels];
 
 export const referenceNames: readonly string[] = references.map(({ name }) => name);
+
+/**
+ * Counts and answers are kept under names.
+ * @throws UsageError where a subject is called as a reference is.
+ */
+export function refuseNameOfReference(subject: string): void {
+  if (!referenceNames.includes(subject)) return;
+  throw new UsageError(
+    `the subject is called ${JSON.stringify(subject)}, as a reference is: have it export another name`,
+  );
+}
 
 /**
  * Undefined where the table has none of that name:

@@ -22,9 +22,9 @@ export interface Pool {
 export function createPool(): Pool {
   let chunk = new ArrayBuffer(chunkBytes);
   let next = 0;
-  /** Offset of so many bytes in the current chunk. */
+  /** Offset of so many bytes in the current chunk, which is of no bytes where somebody gave it away. */
   const take = (bytes: number): number => {
-    if (next + bytes > chunkBytes) {
+    if (next + bytes > chunk.byteLength) {
       chunk = new ArrayBuffer(chunkBytes);
       next = 0;
     }

@@ -7,6 +7,7 @@ import { UsageError } from '../contract/failure.ts';
 import { kernelTable, type Arithmetic, type SubjectModule } from '../contract/subject.ts';
 import * as fromScratch from '../kernels/index.ts';
 import * as textbook from '../kernels/textbook/index.ts';
+import { copyOfData, describeThrown, reading } from './foreign-values.ts';
 import { importModule } from './import-module.ts';
 
 /**
@@ -19,7 +20,7 @@ export async function loadSubject(specifier: string | undefined): Promise<Subjec
   if (specifier === undefined || specifier === 'from-scratch') return fromScratch;
   if (specifier === 'textbook') return textbook;
   const loaded = await importSubject(specifier);
-  return checkSubject(specifier, exportsOf(loaded));
+  return checkSubject(specifier, loaded);
 }
 
 async function importSubject(specifier: string): Promise<unknown> {
@@ -27,7 +28,7 @@ async function importSubject(specifier: string): Promise<unknown> {
   try {
     return await importModule(target);
   } catch (error) {
-    const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const why = describeThrown(error);
     throw new UsageError(`the subject ${JSON.stringify(specifier)} could not be imported: ${why}`);
   }
 }
@@ -45,35 +46,57 @@ function resolveModule(specifier: string): string {
   return specifier;
 }
 
-/** The named exports, and what a default export that is an object holds beside them. */
-function exportsOf(loaded: unknown): Record<string, unknown> {
-  const named = { ...(loaded as Record<string, unknown>) };
-  const standard = named['default'];
-  return typeof standard === 'object' && standard !== null
-    ? { ...(standard as Record<string, unknown>), ...named }
-    : named;
-}
+/** What a module may say of itself beside its kernels, as data. */
+const dataExports = ['name', 'version', 'arithmetic'] as const;
 
-/** @throws UsageError naming the specifier: a kernel that is none, or none at all. */
-export function checkSubject(specifier: string, exports: Record<string, unknown>): SubjectModule {
+/**
+ * The exports that the contract knows, each read once, by name or out of a default export that is an object.
+ * @throws UsageError naming the specifier: a kernel that is none, none at all, or what cannot be read.
+ */
+export function checkSubject(specifier: string, loaded: unknown): SubjectModule {
   const kernels = kernelTable.map(({ kernel }) => kernel);
   const fail = (why: string): never => {
     throw new UsageError(`the subject ${JSON.stringify(specifier)} ${why}`);
   };
+  const exports: Record<string, unknown> = {};
+  for (const name of [...kernels, ...dataExports]) {
+    const read = reading(() => copyOfData(exportOf(loaded, name)));
+    if ('threw' in read) fail(`exports ${name}, and reading it threw ${read.threw}`);
+    else if (read.value !== undefined) exports[name] = read.value;
+  }
   for (const kernel of kernels) {
     const value = exports[kernel];
     if (value !== undefined && typeof value !== 'function')
       fail(`exports ${kernel} as ${typeof value}, not as a function`);
   }
-  for (const text of ['name', 'version'] as const) {
-    if (exports[text] !== undefined && typeof exports[text] !== 'string')
-      fail(`exports ${text} as ${typeof exports[text]}, not as a string`);
-  }
+  for (const text of ['name', 'version'] as const) checkName(text, exports[text], fail);
   checkArithmetic(exports['arithmetic'], fail);
   if (!kernels.some((kernel) => exports[kernel] !== undefined)) {
     fail(`exports none of the kernels: ${kernels.join(', ')}`);
   }
   return exports as SubjectModule;
+}
+
+function exportOf(loaded: unknown, name: string): unknown {
+  const named = loaded as Readonly<Record<string, unknown>>;
+  const own = named[name];
+  if (own !== undefined) return own;
+  const standard = named['default'];
+  return typeof standard === 'object' && standard !== null
+    ? (standard as Readonly<Record<string, unknown>>)[name]
+    : undefined;
+}
+
+const nameLengthMax = 100;
+
+/** A name stands in every file, table and line: it is short, and on one line. */
+function checkName(kind: 'name' | 'version', value: unknown, fail: (why: string) => never): void {
+  if (value === undefined) return;
+  if (typeof value !== 'string') return fail(`exports ${kind} as ${typeof value}, not as a string`);
+  if (value.length > nameLengthMax)
+    fail(`exports a ${kind} of ${value.length} characters: at most ${nameLengthMax} are allowed`);
+  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(value) || value.trim() === '')
+    fail(`exports ${kind} as ${abbreviated(value)}, which is no text on one line`);
 }
 
 function checkArithmetic(

@@ -2,16 +2,24 @@
 import { outputShape, type Case } from '../case/case.ts';
 import { tensorsOf, type CaseTensor } from '../case/case-tensors.ts';
 import type { ConductViolation, Outcome } from '../case/outcome.ts';
-import { isUnsupported } from '../contract/unsupported.ts';
 import {
   kernelPlaceOf,
   kernelTable,
   type CrossEntropyOptions,
   type SubjectModule,
 } from '../contract/subject.ts';
-import { formatOf, isFloatArray } from '../float/format.ts';
+import type { FloatArray } from '../float/format.ts';
 import { copyInto, createPool, pool, type Pool } from '../float/pool.ts';
 import { isSameShape, sizeOf, type AnyTensor, type Tensor } from '../tensor/tensor.ts';
+import {
+  copyOfList,
+  foreignFormatOf,
+  isOverlapping,
+  isThenable,
+  lengthOf,
+  outcomeOfThrown,
+  reading,
+} from './foreign-values.ts';
 import { defaultArithmetic, type Implementation } from './implementation.ts';
 
 type Data = AnyTensor['data'];
@@ -49,14 +57,19 @@ export function subjectImplementation(module: SubjectModule, { name }: { name: s
  */
 const handedOver: Pool = createPool();
 
+/** A tensor that was handed over, beside the case's own. */
+interface Handed {
+  readonly name: string;
+  readonly tensor: AnyTensor;
+  /** What the tensor held when it was handed over: the call may have put something else there. */
+  readonly shape: readonly number[];
+  readonly data: Data;
+  readonly original: AnyTensor;
+}
+
 interface Call {
   readonly args: readonly unknown[];
-  /** Each tensor that was handed over, beside the case's own. */
-  readonly handed: readonly {
-    readonly name: string;
-    readonly copy: AnyTensor;
-    readonly original: AnyTensor;
-  }[];
+  readonly handed: readonly Handed[];
   /** What the identical call before it returned, where it was the last one. */
   before: Data | null;
   /** What this one did. */
@@ -66,22 +79,35 @@ interface Call {
 type Kernel = (...args: readonly unknown[]) => unknown;
 
 function runKernel(kernel: Kernel, c: Case, call: Call): Outcome | Promise<Outcome> {
+  let returned: unknown;
+  let isPending: boolean;
   try {
-    const returned = kernel(...call.args);
-    return isThenable(returned)
-      ? Promise.resolve(returned).then((value) => observe(c, call, value), failure)
-      : observe(c, call, returned);
+    returned = kernel(...call.args);
+    isPending = isThenable(returned);
   } catch (error) {
-    return failure(error);
+    return outcomeOfThrown(error);
   }
+  return isPending ? settle(c, call, returned) : observe(c, call, returned);
+}
+
+async function settle(c: Case, call: Call, pending: unknown): Promise<Outcome> {
+  let returned: unknown;
+  try {
+    returned = await pending;
+  } catch (error) {
+    return outcomeOfThrown(error);
+  }
+  return observe(c, call, returned);
 }
 
 function callOf(c: Case): Call {
-  const handed: { name: string; copy: AnyTensor; original: AnyTensor }[] = [];
+  const handed: Handed[] = [];
   const args = argumentsOf(c, ({ name, format, tensor: original }) => {
-    const copy = { shape: original.shape.slice(), data: copyInto<Data>(handedOver, original.data, format) };
-    handed.push({ name, copy, original });
-    return copy;
+    const shape = original.shape.slice();
+    const data = copyInto<Data>(handedOver, original.data, format);
+    const tensor = { shape, data };
+    handed.push({ name, tensor, shape, data, original });
+    return tensor;
   });
   return { args, handed, before: null, returned: null };
 }
@@ -114,48 +140,25 @@ function optionsOf({ loss, axis }: Case, weight: Tensor | undefined): Options {
   return options;
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  );
-}
-
-function failure(error: unknown): Outcome {
-  const message = describeError(error);
-  return isUnsupported(error) ? { kind: 'unsupported', reason: message } : { kind: 'threw', message };
-}
-
-const messageLengthMax = 500;
-
-function describeError(error: unknown): string {
-  try {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return text.slice(0, messageLengthMax);
-  } catch {
-    return 'something that cannot be printed';
-  }
-}
-
-/** A hostile result (a getter that throws, a proxy) is a result that is no tensor. */
+/** Throws for nothing that the subject has made of its arguments or of its result. */
 function observe(c: Case, call: Call, returned: unknown): Outcome {
   const violations: ConductViolation[] = [];
   const { args, handed } = call;
-  let weight: Tensor | undefined;
-  for (const { name, copy, original } of handed) {
-    if (name === 'weight') weight = copy as Tensor;
-    if (isUnchanged(copy, original)) continue;
-    violations.push({ kind: 'input-written', detail: `the call wrote to its argument ${name}` });
+  for (const one of handed) {
+    const unchanged = reading(() => isUnchanged(one));
+    if ('value' in unchanged && unchanged.value) continue;
+    violations.push({ kind: 'input-written', detail: `the call wrote to its argument ${one.name}` });
   }
-  if (!isSameOptions(args[args.length - 1] as Options, optionsOf(c, weight))) {
+  const weight = handed.find(({ name }) => name === 'weight')?.tensor as Tensor | undefined;
+  const options = args[args.length - 1] as Options;
+  const same = reading(() => isSameOptions(options, optionsOf(c, weight)));
+  if (!('value' in same && same.value)) {
     violations.push({ kind: 'input-written', detail: 'the call wrote to its argument options' });
   }
-  let tensor: Tensor | null = null;
-  try {
-    tensor = readTensor(c, call, returned, violations);
-  } catch (error) {
-    violations.push({ kind: 'not-a-tensor', detail: `reading the result threw ${describeError(error)}` });
-  }
-  return { kind: 'values', tensor, violations };
+  const read = reading(() => readTensor(c, call, returned, violations));
+  if ('value' in read) return { kind: 'values', tensor: read.value, violations };
+  violations.push({ kind: 'not-a-tensor', detail: `reading the result threw ${read.threw}` });
+  return { kind: 'values', tensor: null, violations };
 }
 
 /** The same names with the same values: what the tensors among them hold is seen by itself. */
@@ -174,10 +177,12 @@ function isSameOptions(now: Options, before: Options): boolean {
 }
 
 /** A zero's sign counts, a NaN's payload does not: no number that a kernel could read from it. */
-function isUnchanged(copy: AnyTensor, original: AnyTensor): boolean {
-  if (copy.data.length !== original.data.length || !isSameShape(copy.shape, original.shape)) return false;
-  const [a, b] = [copy.data, original.data];
-  for (let i = 0; i < a.length; i++) {
+function isUnchanged({ tensor, shape, data, original }: Handed): boolean {
+  if (tensor.data !== data || tensor.shape !== shape || !isSameShape(shape, original.shape)) return false;
+  const [a, b] = [data, original.data];
+  const length = lengthOf(a); // 0 where its memory was given away
+  if (length !== b.length) return false;
+  for (let i = 0; i < length; i++) {
     const [now, before] = [a[i]!, b[i]!];
     if (now === before ? now === 0 && 1 / now !== 1 / before : now === now || before === before) return false;
   }
@@ -194,47 +199,47 @@ function readTensor(c: Case, call: Call, returned: unknown, violations: ConductV
     return null;
   }
   const { data, shape } = returned as { readonly data: unknown; readonly shape: unknown };
-  if (!isFloatArray(data)) {
+  const format = foreignFormatOf(data);
+  if (format === null) {
     violations.push({
       kind: 'not-a-tensor',
       detail: 'the result has no data that is a Float32Array or Float64Array',
     });
     return null;
   }
+  const floats = data as FloatArray;
   const expected = outputShape(c);
-  const isShape = Array.isArray(shape) && isSameShape(shape as readonly number[], expected);
+  const list = copyOfList(shape);
+  const isShape = list !== null && isSameShape(list as readonly number[], expected);
   if (!isShape) {
-    const got = Array.isArray(shape) ? `[${shape.slice(0, 10).map(String).join(', ')}]` : typeof shape;
+    const got = list === null ? typeof shape : `[${list.slice(0, 10).map(String).join(', ')}]`;
     violations.push({ kind: 'shape', detail: `the result has shape ${got}, not [${expected.join(', ')}]` });
   }
-  const format = formatOf(data);
   if (format !== c.format) {
     violations.push({ kind: 'format', detail: `the result is ${format}, not ${c.format}` });
   }
-  for (const { copy } of call.handed) {
-    if (!isOverlapping(copy.data, data)) continue;
+  for (const { data: argument } of call.handed) {
+    if (!isOverlapping(argument, floats)) continue;
     violations.push({ kind: 'output-aliased', detail: 'the result shares memory with an argument' });
     break;
   }
-  if (call.before !== null && isOverlapping(call.before, data)) {
+  if (call.before !== null && isOverlapping(call.before, floats)) {
     const detail = 'the result shares memory with that of the identical call before it';
     violations.push({ kind: 'output-aliased', detail });
   }
-  call.returned = data;
-  if (data.length !== sizeOf(expected)) {
+  call.returned = floats;
+  const length = lengthOf(floats);
+  if (length !== sizeOf(expected)) {
     if (isShape)
       violations.push({
         kind: 'shape',
-        detail: `the result has ${data.length} elements, not ${sizeOf(expected)}`,
+        detail: `the result has ${length} elements, not ${sizeOf(expected)}`,
       });
     return null;
   }
-  return format === c.format ? { shape: expected, data: copyInto(pool, data, format) } : null;
-}
-
-/** The buffers last: V8 makes a small array's buffer only when it is asked for. */
-function isOverlapping(a: Data, b: Data): boolean {
-  if (a.length === 0 || b.length === 0) return false;
-  const [fromA, fromB] = [a.byteOffset, b.byteOffset];
-  return fromA < fromB + b.byteLength && fromB < fromA + a.byteLength && a.buffer === b.buffer;
+  if (format !== c.format) return null;
+  const own = pool.floats(format, length);
+  if (length > 64) own.set(floats);
+  else for (let i = 0; i < length; i++) own[i] = floats[i]!;
+  return { shape: expected, data: own };
 }

@@ -1,12 +1,17 @@
 /** `fuzzKernels`: one vitest test for each operation and direction that a subject exports. */
 import { describe, test } from 'vitest';
-import { references as referenceLoaders, referenceNames } from '../../reference/index.ts';
+import {
+  refuseNameOfReference,
+  references as referenceLoaders,
+  referenceNames,
+} from '../../reference/index.ts';
 import { findingContextOf } from '../examine/build-finding.ts';
 import type { ReferenceState } from '../examine/sighting.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { kernelTable, type Operation, type SubjectModule } from '../contract/subject.ts';
 import { formats as allFormats, type Format } from '../float/format.ts';
 import { anonymousSubject, type Implementation } from '../subjects/implementation.ts';
+import { reading } from '../subjects/foreign-values.ts';
 import { checkSubject } from '../subjects/load-subject.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { failureMessage } from './failure-message.ts';
@@ -48,8 +53,9 @@ export interface FuzzKernelsOptions {
  */
 export function fuzzKernels(subject: SubjectModule, options: FuzzKernelsOptions = {}): void {
   const { module = null, runs = 2_000, timeoutMs = 60_000 } = options;
-  const given = checkSubject(module ?? subject.name ?? anonymousSubject, { ...subject });
+  const given = checkSubject(module ?? namedBy(subject), subject);
   const implementation = subjectImplementation(given, { name: module ?? anonymousSubject });
+  refuseNameOfReference(implementation.name);
   const seed = seedOf(options.seed ?? 0);
   if (!Number.isInteger(runs) || runs < 1)
     throw new UsageError(`runs ${runs} is not an integer of at least 1`);
@@ -96,6 +102,12 @@ function seedOf(seed: number | bigint | string): bigint {
   const text = String(seed);
   if (/^\d{1,20}$/.test(text) && BigInt(text) < 2n ** 64n) return BigInt(text);
   throw new UsageError(`seed ${JSON.stringify(text)} is not an integer in [0, 2^64)`);
+}
+
+/** What messages call it before its exports were checked. */
+function namedBy(subject: SubjectModule): string {
+  const name = reading(() => subject.name);
+  return 'value' in name && typeof name.value === 'string' ? name.value : anonymousSubject;
 }
 
 /** @throws InfrastructureError where one is not there. */

@@ -1,6 +1,6 @@
 /** Loads the subject and the references that a campaign asks, and says which are there. */
 import { kernelTable, type SubjectModule } from '../contract/subject.ts';
-import { references as referenceLoaders } from '../../reference/index.ts';
+import { refuseNameOfReference, references as referenceLoaders } from '../../reference/index.ts';
 import type { ReferenceState, SubjectState } from '../examine/sighting.ts';
 import type { Participants } from '../judge/judge-case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
@@ -17,7 +17,7 @@ export interface Loaded {
 
 /**
  * `onLoad` is told who is next, by its place in [subject, ...references], for code that may never return.
- * @throws UsageError where the subject cannot be loaded.
+ * @throws UsageError where the subject cannot be loaded, or is called as a reference is.
  */
 export async function loadParticipants(
   setup: Pick<WorkerSetup, 'subject' | 'references'>,
@@ -27,6 +27,7 @@ export async function loadParticipants(
   const subjectModule = await loadSubject(setup.subject ?? undefined);
   const named = { name: setup.subject ?? 'from-scratch' };
   const subject = watchOutput(subjectImplementation(subjectModule, named));
+  refuseNameOfReference(subject.name);
   const { implementations, states } = await loadReferences(setup.references, onLoad);
   return {
     participants: { subject, references: implementations },
