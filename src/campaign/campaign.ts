@@ -30,6 +30,8 @@ const startTimeoutMs = 120_000; // native TensorFlow on a cold disk
 const defaultStallMs = 30_000;
 /** What a batch in flight may still take once the campaign is interrupted. */
 const graceMs = 1_000;
+/** How late a campaign ends at most, beside one call that takes as long as it may. */
+const lateMsMax = 2_000;
 /**
  * A signal to all processes of the machine or a container
  * reaches the workers, and this process a moment later.
@@ -55,6 +57,7 @@ export async function runCampaign(
   const stallMs = observers.stallMs ?? defaultStallMs;
   const clock = setInterval(() => watchForStall(state, stallMs), stallMs / 30);
   const forget = endAfterGrace(state);
+  const forgetTime = endAfterTime(state);
   try {
     const first = await startOne(state);
     if (first === null) return null;
@@ -67,6 +70,7 @@ export async function runCampaign(
     return resultOf(state);
   } finally {
     clearInterval(clock);
+    forgetTime();
     forget();
     state.end.abort(); // whatever threw: nobody works on, and no process is left behind
     for (const worker of state.workers) worker.stop();
@@ -85,8 +89,31 @@ function endAfterGrace({ end, observers: { interrupt } }: State): () => void {
   };
 }
 
+/**
+ * Workers end with the campaign's time of themselves, or after their last call: whoever does not is not
+ * waited for, nor one that has yet to load. @returns what takes that back.
+ */
+function endAfterTime(state: State): () => void {
+  const { plan, start, end, timeIsUp } = state;
+  if (plan.timeMs === null) return () => undefined;
+  const timers = [
+    timerAt(start + plan.timeMs, () => timeIsUp.abort()),
+    timerAt(start + plan.timeMs + lateMsMax + plan.caseTimeoutMs, () => {
+      state.stoppedBy ??= 'time';
+      end.abort();
+    }),
+  ];
+  return () => timers.forEach((timer) => clearTimeout(timer));
+}
+
+/** Undefined for a time that is farther off than a timer of Node's can be: nobody waits for it. */
+function timerAt(at: number, act: () => void): NodeJS.Timeout | undefined {
+  const inMs = at - performance.now();
+  return inMs < 2 ** 31 ? setTimeout(act, inMs) : undefined;
+}
+
 /** What is pending; null where the campaign ends before it. */
-async function orEnded<T>({ end: { signal } }: State, pending: Promise<T>): Promise<T | null> {
+async function orEnded<T>(signal: AbortSignal, pending: Promise<T>): Promise<T | null> {
   let onEnd = (): void => undefined;
   const ended = new Promise<null>((resolve) => {
     onEnd = () => resolve(null);
@@ -100,15 +127,18 @@ async function orEnded<T>({ end: { signal } }: State, pending: Promise<T>): Prom
   }
 }
 
+/** Null where the campaign ends before it has loaded, or its time does, unless it is the first. */
 async function startOne(state: State): Promise<Worker | null> {
-  const { plan, journalFolder, workers, end } = state;
+  const { plan, journalFolder, workers, end, timeIsUp } = state;
+  const isFirst = state.participants === null;
   const journal = `${journalFolder}/journal-${++state.workersStarted}`;
   const { caseTimeoutMs } = plan;
   const hasSpareCore = plan.workers < availableParallelism();
   const watch = { journal, caseTimeoutMs, startTimeoutMs, signal: end.signal, hasSpareCore };
   const starting = state.startWorker(plan, watch);
-  const worker = await orEnded(state, starting);
-  if (worker === null) return null;
+  const waiting = isFirst ? end.signal : AbortSignal.any([end.signal, timeIsUp.signal]);
+  const worker = await orEnded(waiting, starting);
+  if (worker === null) return null; // `end` ends it where it still loads
   workers.add(worker);
   checkSameParticipants(state, worker);
   return worker;
@@ -151,7 +181,7 @@ async function runSlot(state: State, first: Worker | null): Promise<void> {
     state.inFlight.set(slot, next);
     const began = performance.now();
     const [reply] = await Promise.all([
-      orEnded(state, worker.run(jobOf(state, range))),
+      orEnded(state.end.signal, worker.run(jobOf(state, range))),
       reportAtOnce(state), // while the worker is busy with that
     ]);
     if (reply === null || (reply.kind === 'died' && (await isShared(state, reply)))) break;

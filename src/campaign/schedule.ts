@@ -50,7 +50,7 @@ function whyOver(state: State): StopReason | null {
 }
 
 export function jobOf(state: State, range: Range): Parameters<Worker['run']>[0] {
-  const { unstacked, plan, gathered, isTraced } = state;
+  const { unstacked, plan, gathered, isTraced, start } = state;
   const keys = range.from < 0 ? undefined : unstacked.get(blockOf(range.from, plan.runs).from);
   const { mode } = range;
   const pace = isTraced && mode.pace === 'covered' ? 'traced' : mode.pace;
@@ -60,6 +60,7 @@ export function jobOf(state: State, range: Range): Parameters<Worker['run']>[0] 
     mode: { ...mode, pace },
     unstacked: keys ?? [],
     known: lowestIndices(gathered),
+    leftMs: plan.timeMs === null ? null : Math.max(0, start + plan.timeMs - performance.now()),
   };
 }
 

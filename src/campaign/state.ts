@@ -53,6 +53,8 @@ export interface State {
   readonly retried: Set<string>;
   /** Aborted once no worker is waited for any more: the campaign is over, was interrupted, or has failed. */
   readonly end: AbortController;
+  /** Aborted once the campaign's time is over: nobody waits for another worker to load. */
+  readonly timeIsUp: AbortController;
   /** The workers that are alive. */
   readonly workers: Set<Worker>;
   /** The participants that an earlier process of the run noted; null where there was none. */
@@ -126,6 +128,7 @@ export function stateOf(
     before: new Map(),
     retried: new Set(),
     end: new AbortController(),
+    timeIsUp: new AbortController(),
     workers: new Set(),
     askedBefore: before?.asked ?? null,
     isCorpusBegun: before?.isCorpusBegun ?? false,

@@ -69,7 +69,7 @@ export interface ShrinkRecord {
   readonly evaluations: number;
   readonly steps: number;
   /** 'none' where it was not tried. */
-  readonly stoppedBy: 'minimal' | 'evaluations' | 'fuse' | 'none';
+  readonly stoppedBy: 'minimal' | 'evaluations' | 'elements' | 'fuse' | 'none';
   /** True where the minimal case diverged again with the same signature after shrinking. */
   readonly confirmed: boolean;
 }
@@ -184,7 +184,7 @@ const arithmeticSchema: z.ZodType<Required<Arithmetic>> = z.strictObject({
 const shrinkSchema: z.ZodType<ShrinkRecord> = z.strictObject({
   evaluations: z.int().min(0),
   steps: z.int().min(0),
-  stoppedBy: z.enum(['minimal', 'evaluations', 'fuse', 'none']),
+  stoppedBy: z.enum(['minimal', 'evaluations', 'elements', 'fuse', 'none']),
   confirmed: z.boolean(),
 });
 

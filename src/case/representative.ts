@@ -6,18 +6,24 @@ import { findingSchema, type Finding } from './finding.ts';
 
 /**
  * A total order, so that it does not matter in which order findings come: the lower index stands before the
- * higher one; of one index, the lower seed; of one seed, the text that comes first. What depends on the rest
- * of the run says nothing: how often and how badly the signature was seen, and who knew it.
+ * higher one; of one index, the lower seed; of one seed, the one that was shrunk, which a campaign whose time
+ * was over had left as it was found; of those, the text that comes first. What depends on the rest of the run
+ * says nothing: how often and how badly the signature was seen, and who knew it.
  */
 export function standsBefore(a: Finding, b: Finding): boolean {
   if (indexOf(a) !== indexOf(b)) return indexOf(a) < indexOf(b);
   if (a.seed !== b.seed) return BigInt(a.seed) < BigInt(b.seed);
+  if (isAsFound(a) !== isAsFound(b)) return isAsFound(b);
   return textOf(a) < textOf(b);
 }
 
 /** The index of the original case; −1 for a case that no campaign drew. */
 export function indexOf({ index }: Pick<Finding, 'index'>): number {
   return index ?? -1;
+}
+
+function isAsFound({ shrink }: Finding): boolean {
+  return shrink.stoppedBy === 'none';
 }
 
 /** Each signature once, with the one that stands for it, in the order in which they came first. */

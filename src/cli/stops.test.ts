@@ -174,6 +174,28 @@ describe('a budget that ends is a normal end', () => {
     expect(exitCode).toBe(0);
   });
 
+  test('of time, within 3 s and one call, whatever the subject takes to be shrunk', () => {
+    const slow = ['--subject', fixture('takes-its-time'), '--operations', 'softmax', '--references', 'none'];
+    const { stdout } = run('fuzz', ...slow, '--time', '5s', '--case-timeout', '2s', '--seed', '9', '--json');
+
+    const { stoppedBy, seconds, findings } = JSON.parse(stdout) as {
+      stoppedBy: string;
+      seconds: number;
+      findings: { path: string }[];
+    };
+    const shrinks = findings.map(
+      ({ path }) => JSON.parse(readFileSync(join(folder.path, path), 'utf8')) as { shrink: unknown },
+    );
+    expect(stoppedBy).toBe('time');
+    expect(seconds).toBeLessThan(5 + 3 + 2);
+    expect(shrinks.map(({ shrink }) => shrink)).toContainEqual({
+      evaluations: 0,
+      steps: 0,
+      stoppedBy: 'none',
+      confirmed: false,
+    });
+  });
+
   test('of evaluations: what is not shrunk says so', () => {
     const { stdout } = run('fuzz', ...wrong, '--runs', '100', '--shrink-evaluations', '1', '--json');
     const [first] = (JSON.parse(stdout) as { findings: { path: string }[] }).findings;

@@ -14,6 +14,7 @@ import { shrinkCase } from '../shrink/shrink-case.ts';
 import { toBlamed, type Blamed } from './blamed.ts';
 import { buildFinding } from './build-finding.ts';
 import type { CaseToExamine, Examiner, KeyedDivergence, WorkedCase } from './examiner.ts';
+import { TimeIsUp } from './time-is-up.ts';
 
 /** One finding for each of the divergences, in their order. */
 export async function describeAll(
@@ -22,12 +23,29 @@ export async function describeAll(
   { judgement, fresh }: { judgement: CaseJudgement; fresh: readonly KeyedDivergence[] },
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  for (const divergence of fresh)
-    findings.push(
-      (await describeKnown(examiner, toExamine, judgement, divergence)) ??
-        (await describe(examiner, toExamine, divergence)),
-    );
+  for (const divergence of fresh) {
+    try {
+      findings.push(
+        (await describeKnown(examiner, toExamine, judgement, divergence)) ??
+          (await describe(examiner, toExamine, divergence)),
+      );
+    } catch (error) {
+      if (!(error instanceof TimeIsUp)) throw error;
+      findings.push(asFound(examiner, toExamine, judgement, divergence));
+    }
+  }
   return findings;
+}
+
+/** Nobody is asked anything more. */
+function asFound(
+  { context }: Examiner,
+  { case: c, index, work }: WorkedCase,
+  everybody: CaseJudgement,
+  { judged, key }: KeyedDivergence,
+): Finding {
+  const shrink = { evaluations: 0, steps: 0, stoppedBy: 'none', confirmed: false } as const;
+  return buildFinding({ case: c, original: c, index, judged, everybody, work, ...key, shrink, context });
 }
 
 /**

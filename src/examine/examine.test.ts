@@ -8,6 +8,7 @@ import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { findingContextOf } from './build-finding.ts';
 import { emptyBatch, examineCase, type Batch } from './examine.ts';
 import type { Examiner } from './examiner.ts';
+import { TimeIsUp } from './time-is-up.ts';
 
 /**
  * A reference that answers NaN to a lane of −∞, as tfjs-cpu
@@ -79,6 +80,44 @@ test('a new divergence is not shrunk into a known one, and a known one is not sh
     [null, expect.arrayContaining([0, -Infinity])],
     ['infinite-maximum', [-Infinity, -Infinity, -Infinity]],
   ]);
+});
+
+test('what the time does not suffice to shrink is told as it was found, wherever in its work that ends', async () => {
+  const wrong = lane(3, 0, -Infinity, 2);
+  const told = async (calls: number): Promise<unknown> => {
+    let left = calls;
+    const examiner = {
+      ...examinerOf([nanForMasks]),
+      calls: {
+        write() {
+          if (left-- === 0) throw new TimeIsUp();
+        },
+      },
+    };
+    const { findings, tally } = await examined(examiner, [wrong]);
+    return { findings: [...findings.values()], cases: tally.cases };
+  };
+  const none = { evaluations: 0, steps: 0, stoppedBy: 'none', confirmed: false };
+
+  const first = await told(2);
+
+  expect(first).toMatchObject({ cases: 1, findings: [{ shrink: none, index: 0, blame: 'tfjs-cpu' }] });
+  const [{ minimal, original }] = (first as { findings: [{ minimal: object; original: object }] }).findings;
+  expect(minimal).toEqual(original);
+  expect(caseFromJson(original).logits).toEqual(wrong.logits);
+  expect(await told(9)).toEqual(first);
+  expect(await told(1_000)).toMatchObject({ findings: [{ shrink: { stoppedBy: 'minimal' } }] });
+});
+
+test('a case that the time does not suffice to judge is given up', async () => {
+  const examiner = examinerOf([nanForMasks]);
+  const calls = {
+    write() {
+      throw new TimeIsUp();
+    },
+  };
+
+  await expect(examined({ ...examiner, calls }, [lane(0)])).rejects.toThrow(TimeIsUp);
 });
 
 test('the same answers of a subject are never known, whatever it is called', async () => {

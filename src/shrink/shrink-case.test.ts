@@ -337,10 +337,33 @@ test('the bound on evaluations is kept to the one, and named', async () => {
   expect(shrunk).toMatchObject({ evaluations: 5, steps: 0, stoppedBy: 'evaluations' });
 });
 
-test('a blown fuse is named, and keeps what was reached', async () => {
-  const shrunk = await shrinkCase(softmaxCase([8, 8]), () => true, { maxEvaluations: 100, fuseMs: -1 });
+test('the bound on elements is kept to the one, named, and keeps what was reached', async () => {
+  const asked: Case[] = [];
+  const halve = (c: Case): boolean => asked.push(c) === 1;
+  const shrink = (maxElements: number): ReturnType<typeof shrinkCase> =>
+    shrinkCase(softmaxCase([8, 8]), halve, { maxEvaluations: 100, maxElements });
 
-  expect(shrunk).toMatchObject({ evaluations: 0, stoppedBy: 'fuse' });
+  expect(await shrink(47)).toMatchObject({
+    evaluations: 1,
+    stoppedBy: 'elements',
+    case: { logits: { shape: [4, 8] } },
+  });
+  expect(asked.map(caseSize)).toEqual([32]);
+  asked.length = 0;
+  expect(await shrink(48)).toMatchObject({ evaluations: 2, stoppedBy: 'elements' });
+});
+
+test('a case of a million elements is looked at a dozen times, one of a hundred as often as is allowed', async () => {
+  let elements = 0;
+  const none = (c: Case): boolean => (elements += caseSize(c)) < 0;
+
+  const large = await shrinkCase(softmaxCase([1024, 1024]), none, bounds);
+  expect(large.stoppedBy).toBe('elements');
+  expect(elements).toBeLessThanOrEqual(2 ** 23 + 4 * 2 ** 20);
+  expect(large.evaluations).toBeGreaterThan(6);
+
+  const small = await shrinkCase(softmaxCase([10, 10]), none, { maxEvaluations: 300 });
+  expect(small.stoppedBy).toBe('evaluations');
 });
 
 test('an asynchronous predicate is waited for', async () => {

@@ -5,7 +5,7 @@
  * generator nor oracle.
  */
 import { createHash } from 'node:crypto';
-import type { Case } from '../case/case.ts';
+import { caseSize, type Case } from '../case/case.ts';
 import { tensorsOf } from '../case/case-tensors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Pass } from './attempt.ts';
@@ -19,8 +19,8 @@ const passes: readonly Pass[] = [dropElements, dropRank, dropOptions, plainerTen
 
 export interface ShrinkBounds {
   readonly maxEvaluations: number;
-  /** A fuse only: what it stops is no longer a function of the case. Default none. */
-  readonly fuseMs?: number;
+  /** Logits of the candidates asked about, all together. Default: as many as `shrinkElementsOf` says. */
+  readonly maxElements?: number;
 }
 
 export interface Shrunk {
@@ -29,7 +29,16 @@ export interface Shrunk {
   readonly evaluations: number;
   /** Those that said yes. */
   readonly steps: number;
-  readonly stoppedBy: 'minimal' | 'evaluations' | 'fuse';
+  readonly stoppedBy: 'minimal' | 'evaluations' | 'elements';
+}
+
+/**
+ * So many logits are looked at to shrink a case: a few seconds' work, in which a width that must stay above
+ * 65,536 is found to the one; of a case of millions only some candidates. Never a time, which would give
+ * another case each time.
+ */
+export function shrinkElementsOf(c: Case): number {
+  return 2 ** 23 + 4 * caseSize(c);
 }
 
 /**
@@ -39,11 +48,10 @@ export interface Shrunk {
 export async function shrinkCase(
   c: Case,
   stillFails: (candidate: Case) => boolean | Promise<boolean>,
-  { maxEvaluations, fuseMs = Infinity }: ShrinkBounds,
+  { maxEvaluations, maxElements = shrinkElementsOf(c) }: ShrinkBounds,
 ): Promise<Shrunk> {
-  const deadline = performance.now() + fuseMs;
   const tried = new Set<string>([keyOf(c)]);
-  let [current, evaluations, steps] = [c, 0, 0];
+  let [current, evaluations, elements, steps] = [c, 0, 0, 0];
   for (let stepsBefore = -1; stepsBefore !== steps;) {
     stepsBefore = steps;
     for (const pass of passes) {
@@ -55,7 +63,8 @@ export async function shrinkCase(
         if (!tried.has(key)) {
           if (evaluations >= maxEvaluations)
             return { case: current, evaluations, steps, stoppedBy: 'evaluations' };
-          if (performance.now() > deadline) return { case: current, evaluations, steps, stoppedBy: 'fuse' };
+          elements += caseSize(candidate);
+          if (elements > maxElements) return { case: current, evaluations, steps, stoppedBy: 'elements' };
           tried.add(key);
           evaluations++;
           const answer = stillFails(candidate);

@@ -88,6 +88,7 @@ function shrinkSentence({ evaluations, steps, stoppedBy, confirmed }: Finding['s
   const end = {
     minimal: 'nothing plainer was left to try',
     evaluations: 'the bound on tries was reached',
+    elements: 'the bound on elements looked at was reached',
     fuse: 'time ran out',
   };
   const sure = confirmed

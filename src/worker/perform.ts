@@ -4,12 +4,14 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { caseFromJson, type CaseJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
+import type { CallLog } from '../examine/call-place.ts';
 import { openBlock, type Block } from '../examine/block.ts';
 import { findingContextOf } from '../examine/build-finding.ts';
 import { emptyBatch, examineCase, type Batch } from '../examine/examine.ts';
 import type { Examiner } from '../examine/examiner.ts';
 import { explainCase } from '../examine/explain.ts';
 import { blockOf, isInShard } from '../examine/range.ts';
+import { TimeIsUp } from '../examine/time-is-up.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { examineChain } from './examine-chain.ts';
@@ -17,6 +19,7 @@ import type { Journal } from './journal.ts';
 import type { Loaded } from './load-participants.ts';
 import type { Job, Reply, WorkerSetup } from './protocol.ts';
 import { residentMb } from './resident-memory.ts';
+import { openTimeLimit, type TimeLimit } from './time-limit.ts';
 
 /** Where the process is, and what it does between two cases. */
 export interface Surroundings {
@@ -35,6 +38,7 @@ type RangeJob = Extract<Job, { kind: 'indices' }>;
 interface Work extends Surroundings {
   readonly setup: WorkerSetup;
   readonly examiner: Examiner;
+  readonly time: TimeLimit;
   readonly blocks: BlockCache;
 }
 
@@ -50,13 +54,20 @@ export function performerOf(
   { participants, references }: Loaded,
   surroundings: Surroundings,
 ): Performer {
+  const time = openTimeLimit();
+  const calls: CallLog = {
+    write(place) {
+      time.check();
+      surroundings.journal.write(place);
+    },
+  };
   const examiner: Examiner = {
     participants,
-    calls: surroundings.journal,
+    calls,
     context: findingContextOf(setup, participants, references),
     shrinkEvaluations: setup.shrinkEvaluations,
   };
-  const work: Work = { ...surroundings, setup, examiner, blocks: { latest: null } };
+  const work: Work = { ...surroundings, setup, examiner, time, blocks: { latest: null } };
   return (job) => perform(job, work);
 }
 
@@ -75,17 +86,32 @@ async function perform(job: Job, work: Work): ReturnType<Performer> {
   }
 }
 
+/** What was judged of the range: a part where the campaign's time was over before its end. */
 async function examineIndices(job: RangeJob, work: Work): Promise<Batch> {
-  const { setup, examiner, journal, chainCases, goOn } = work;
-  const { pace, shrink } = job.mode;
+  const { journal, time } = work;
   const batch = emptyBatch();
+  time.set(job.leftMs);
+  try {
+    await examineInto(batch, job, work);
+  } catch (error) {
+    if (!(error instanceof TimeIsUp)) throw error;
+  }
+  journal.write(nowhere);
+  await linger(); // an answer must not be out before what is wrong with it shows
+  return batch;
+}
+
+async function examineInto(batch: Batch, job: RangeJob, work: Work): Promise<void> {
+  const { setup, examiner, journal, chainCases, time } = work;
+  const { pace, shrink } = job.mode;
   const known = new Map(job.known);
   const isCovering = isToBeCovered(job, setup);
   const { caseAt, stackedAt, stackCaseAt } = job.from < 0 ? corpusOf(setup) : blockFor(job, work);
   for (let index = job.from; index < job.to; index += job.step) {
     if (index >= 0 && !isInShard(index, setup.shard)) continue;
-    if (goOn !== undefined && !(await goOn())) break;
+    if (time.isReached() || (work.goOn !== undefined && !(await work.goOn()))) break;
     if (setup.maximize && index >= 0) {
+      const goOn = async (): Promise<boolean> => !time.isReached() && (await work.goOn?.()) !== false;
       await examineChain(examiner, batch, { setup, chainCases, goOn, index, shrink, known });
       continue;
     }
@@ -103,9 +129,6 @@ async function examineIndices(job: RangeJob, work: Work): Promise<Batch> {
       await linger();
     }
   }
-  journal.write(nowhere);
-  await linger(); // an answer must not be out before what is wrong with it shows
-  return batch;
 }
 
 /** The number of cases that one entry covers: so few that it takes no time to do them again. */
@@ -155,7 +178,7 @@ function blockFor(job: RangeJob, { setup, examiner, journal, blocks }: Work): Bl
     generate,
     references,
     unstacked: new Set(job.unstacked),
-    onRun: (index, place) => journal.write({ index, stage: 'stack', place }),
+    onRun: (index, place) => examiner.calls.write({ index, stage: 'stack', place }),
     onGenerate: () => journal.write(nowhere),
   });
   blocks.latest = { key, block };

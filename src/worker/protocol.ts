@@ -41,6 +41,8 @@ export type Job =
       readonly unstacked: readonly string[];
       /** Lowest index seen of each signature: only a lower one is worth shrinking again. */
       readonly known: readonly (readonly [string, number])[];
+      /** What is left of the campaign's time; null where it has no limit. */
+      readonly leftMs: number | null;
     })
   /** One case with everything that can be said of it. */
   | { readonly kind: 'explain'; readonly case: CaseJson };

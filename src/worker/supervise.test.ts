@@ -44,7 +44,7 @@ test('a journal that cannot be read any more is told of: nobody would see a hang
   const options = optionsFor('spoilt');
   const worker = await startWorker(setupFor('always-hangs'), options);
   const mode = { ...normalMode, shrink: false };
-  const share = { from: 0, to: 12, step: 12, mode, unstacked: [], known: [] };
+  const share = { from: 0, to: 12, step: 12, mode, unstacked: [], known: [], leftMs: null };
   const job = { kind: 'indices', ...share } as const;
   const reply = worker.run(job);
   rmSync(options.journal);
