@@ -6,6 +6,6 @@ import { defineConfig } from 'logitfuzz';
 
 export default defineConfig({
   subject: './logitfuzz.subject.ts',
-  // What the subject exports so far; leave the line out when it exports them all.
-  operations: ['softmax'],
+  // What the subject exports so far: where one of these is deleted, fuzz and gate fail.
+  kernels: ['softmax', 'softmaxBackward'],
 });

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UsageError } from '../contract/failure.ts';
+import { kernelNames } from '../contract/subject.ts';
 import {
   fixedEntries,
   isListed,
+  kernelsListed,
   loadBaseline,
   loadBaselineIfThere,
   saveBaseline,
@@ -22,7 +24,7 @@ const baseline: Baseline = {
   findings: { [wrong]: 'wrong', [inaccurate]: 'inaccurate' },
 };
 const everything = {
-  operations: ['softmax', 'logSumExp'],
+  kernels: ['softmax', 'logSumExp', 'logSumExpBackward'] as const,
   formats: ['float32', 'float64'],
   isComplete: true,
 };
@@ -80,8 +82,8 @@ describe('an entry is fixed', () => {
     expect(fixedEntries(baseline, { findings: found, reach: everything })).toEqual([inaccurate]);
   });
 
-  test('but not where its operation or its format was left out', () => {
-    const narrow = { ...everything, operations: ['softmax'] };
+  test('but not where its kernel or its format was left out', () => {
+    const narrow = { ...everything, kernels: ['softmax'] as const };
     const single = { ...everything, formats: ['float32'] };
 
     expect(fixedEntries(baseline, { findings: found, reach: narrow })).toEqual([]);
@@ -98,9 +100,17 @@ describe('an entry is fixed', () => {
 
 test('an update keeps what the run could not have found, and drops what is fixed', () => {
   const findings = [{ blame: 'subject', signature: disputed, severity: 'wrong' as const }];
-  const reach = { ...everything, operations: ['softmax'] };
+  const reach = { ...everything, kernels: ['softmax'] as const };
 
-  const updated = updatedBaseline(baseline, { subject: 'mine', findings, reach });
+  const updated = updatedBaseline(baseline, { subject: 'mine', findings, reach, exported: kernelNames });
 
   expect(updated.findings).toEqual({ [inaccurate]: 'inaccurate', [disputed]: 'wrong' });
+});
+
+test('an update drops what is listed of a kernel that is exported no more', () => {
+  const reach = { ...everything, kernels: ['softmax'] as const };
+  const run = { subject: 'mine', findings: [], reach, exported: ['softmax'] as const };
+
+  expect(kernelsListed(baseline)).toEqual(['softmax', 'logSumExpBackward']);
+  expect(updatedBaseline(baseline, run).findings).toEqual({});
 });

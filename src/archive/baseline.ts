@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Finding } from '../case/finding.ts';
 import type { Severity } from '../case/verdict.ts';
 import { UsageError } from '../contract/failure.ts';
+import { kernelNames, kernelTable, type KernelName } from '../contract/subject.ts';
 import { isThere, readData, realFileSystem, writeFile, type FileSystem } from './file-system.ts';
 
 export interface Baseline {
@@ -59,7 +60,8 @@ export function isListed(baseline: Baseline | null, { blame, signature }: Listed
 
 /** What a run could find: an entry outside of it is neither confirmed nor fixed by the run. */
 export interface Reach {
-  readonly operations: readonly string[];
+  /** The kernels that were drawn. */
+  readonly kernels: readonly KernelName[];
   readonly formats: readonly string[];
   /** Every reference that was asked for is there: a divergence between two answers needs both. */
   readonly isComplete: boolean;
@@ -76,17 +78,28 @@ export function fixedEntries(
     .sort();
 }
 
-/** What the run found of the subject, and the entries that it could not have found. */
+/** The kernels that entries are of: the subject exported them when the baseline was written. */
+export function kernelsListed(baseline: Baseline | null): readonly KernelName[] {
+  const kernels = Object.keys(baseline?.findings ?? {}).map((signature) => partsOf(signature)!.kernel);
+  return kernelNames.filter((kernel) => kernels.includes(kernel));
+}
+
+/**
+ * What the run found of the subject, and the entries that it could not have found; none of a kernel that the
+ * subject no longer exports.
+ */
 export function updatedBaseline(
   baseline: Baseline | null,
   run: {
     readonly subject: string;
     readonly findings: readonly (Listed & Pick<Finding, 'severity'>)[];
     readonly reach: Reach;
+    /** The kernels that the subject exports. */
+    readonly exported: readonly KernelName[];
   },
 ): Baseline {
   const kept = Object.entries(baseline?.findings ?? {}).filter(
-    ([signature]) => !isWithin(signature, run.reach),
+    ([signature]) => !isWithin(signature, run.reach) && run.exported.includes(partsOf(signature)!.kernel),
   );
   const found = run.findings
     .filter(({ blame }) => blame === 'subject')
@@ -94,14 +107,14 @@ export function updatedBaseline(
   return { schemaVersion: 1, subject: run.subject, findings: Object.fromEntries([...kept, ...found]) };
 }
 
-function isWithin(signature: string, { operations, formats, isComplete }: Reach): boolean {
-  const { operation, format, oracle } = partsOf(signature)!;
+function isWithin(signature: string, { kernels, formats, isComplete }: Reach): boolean {
+  const { kernel, format, oracle } = partsOf(signature)!;
   if (oracle === 'differential' && !isComplete) return false;
-  return operations.includes(operation) && formats.includes(format);
+  return kernels.includes(kernel) && formats.includes(format);
 }
 
 interface SignatureParts {
-  readonly operation: string;
+  readonly kernel: KernelName;
   readonly format: string;
   readonly oracle: string;
   readonly severity: string;
@@ -109,8 +122,15 @@ interface SignatureParts {
 
 /** The parts of a text that `signatureText` wrote of a subject's finding; null for any other. */
 function partsOf(signature: string): SignatureParts | null {
-  const match = /^\d+:([^/]+)\/[^/]+\/([^/]+)\/subject\/([^/]+)\/(wrong|inaccurate)\//.exec(signature);
+  const match = /^\d+:([^/]+)\/([^/]+)\/([^/]+)\/subject\/([^/]+)\/(wrong|inaccurate)\//.exec(signature);
   if (match === null) return null;
-  const [operation, format, oracle, severity] = match.slice(1) as [string, string, string, string];
-  return { operation, format, oracle, severity };
+  const [operation, direction, format, oracle, severity] = match.slice(1) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const row = kernelTable.find((other) => other.operation === operation && other.direction === direction);
+  return row === undefined ? null : { kernel: row.kernel, format, oracle, severity };
 }

@@ -11,7 +11,14 @@ import {
 } from '../case/finding.ts';
 import { errorBucketSchema, type ErrorSample } from './error-bucket.ts';
 import type { Verdict } from '../case/verdict.ts';
-import { operations, type Operation } from '../contract/subject.ts';
+import { supportsSchema } from '../case/supports.ts';
+import {
+  kernelNames,
+  operations,
+  type KernelName,
+  type Operation,
+  type Supports,
+} from '../contract/subject.ts';
 import { formats, type Format } from '../float/format.ts';
 
 export type VerdictCounts = Readonly<Record<Verdict['kind'], number>>;
@@ -110,6 +117,12 @@ export interface RunRecord extends Counted {
   };
   readonly operations: readonly Operation[];
   readonly formats: readonly Format[];
+  /** The kernels that were drawn; absent in a run of before there was a choice: all of the operations. */
+  readonly kernels?: readonly KernelName[];
+  /** What the subject said that it supports: what was drawn at all. */
+  readonly supports?: Supports;
+  /** Kernels that the subject has to export, and does not: they fail the run. */
+  readonly missingKernels?: readonly MissingKernel[];
   readonly workers: number;
   /** 1-based; 1/1 where several were merged: `parts` names them. */
   readonly shard: ShardRecord;
@@ -132,6 +145,17 @@ export interface RunRecord extends Counted {
   readonly findings: readonly ListedFinding[];
   /** What the run was made of: itself, or the runs that were merged into it. */
   readonly parts: readonly PartRecord[];
+}
+
+/** Kernels that a subject has to export, and where they are listed: a flag, a variable or a file. */
+export interface ListedKernels {
+  readonly kernels: readonly KernelName[];
+  readonly by: string;
+}
+
+export interface MissingKernel {
+  readonly kernel: KernelName;
+  readonly listedBy: string;
 }
 
 export interface BaselineRecord {
@@ -247,6 +271,11 @@ export const shardSchema: z.ZodType<ShardRecord> = z
   .strictObject({ number: natural, of: natural })
   .refine(({ number, of }) => number <= of, 'a shard of i/n with i ≤ n');
 
+export const listedKernelsSchema: z.ZodType<ListedKernels> = z.strictObject({
+  kernels: z.array(z.enum(kernelNames)).min(1),
+  by: z.string(),
+});
+
 const partSchema: z.ZodType<PartRecord> = z.strictObject({
   seed: seedSchema,
   shard: shardSchema,
@@ -282,6 +311,11 @@ export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   }),
   operations: z.array(z.enum(operations)),
   formats: z.array(z.enum(formats)),
+  kernels: z.exactOptional(z.array(z.enum(kernelNames))),
+  supports: z.exactOptional(supportsSchema),
+  missingKernels: z.exactOptional(
+    z.array(z.strictObject({ kernel: z.enum(kernelNames), listedBy: z.string() })),
+  ),
   workers: count,
   shard: shardSchema,
   strict: z.boolean(),

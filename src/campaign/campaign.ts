@@ -23,6 +23,7 @@ import {
 import { adaptBatch, isDueForRenewal, jobOf, nextRange, wantedMs } from './schedule.ts';
 import { stallSentence, type WorkerPosition } from './stall.ts';
 import type { WorkerDeath } from '../worker/death.ts';
+import { settledSpace } from '../worker/space.ts';
 import { startWorker, type Worker } from '../worker/supervise.ts';
 import { increment } from '../examine/tally.ts';
 
@@ -61,7 +62,8 @@ export async function runCampaign(
   try {
     const first = await startOne(state);
     if (first === null) return null;
-    observers.onReady?.(participantsOf(state));
+    state.plan = settledSpace(plan, first.ready.subject);
+    observers.onReady?.({ ...participantsOf(state), plan: state.plan });
     state.lastGain = performance.now();
     const slots: Promise<void>[] = [runSlot(state, first)];
     for (let i = 1; i < plan.workers; i++) slots.push(runSlot(state, null));

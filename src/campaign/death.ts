@@ -15,6 +15,7 @@ import type { CampaignPlan } from './plan.ts';
 import type { Sighting } from '../examine/sighting.ts';
 import type { LoadedParticipants } from './state.ts';
 import { describeDeath, type WorkerDeath } from '../worker/death.ts';
+import { spaceOf } from '../worker/space.ts';
 import { emptyTally, emptyVerdictCounts, increment, type Tally } from '../examine/tally.ts';
 
 export interface DeathBatch {
@@ -59,10 +60,7 @@ export function batchOfDeath(
 
 export function caseAt(plan: CampaignPlan, index: number): Case {
   if (index < 0) return caseFromJson(plan.corpus[index + plan.corpus.length]);
-  return generateCase(
-    { seed: BigInt(plan.seed), index },
-    { operations: plan.operations, formats: plan.formats },
-  );
+  return generateCase({ seed: BigInt(plan.seed), index }, spaceOf(plan));
 }
 
 function tallyOf(c: Case, { blamed, isSubject }: { blamed: string; isSubject: boolean }): Tally {

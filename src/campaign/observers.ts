@@ -1,6 +1,7 @@
 /** What a campaign tells whoever started it, while it runs and at its end. Types only. */
 import type { Finding } from '../case/finding.ts';
 import type { Break } from './breaker.ts';
+import type { CampaignPlan } from './plan.ts';
 import type { CampaignProgress } from './progress.ts';
 import type { ReferenceState, Sighting, SubjectState } from '../examine/sighting.ts';
 import type { Tally } from '../examine/tally.ts';
@@ -19,9 +20,14 @@ export interface Progress {
 
 export interface Observers {
   /**
-   * The workers have loaded what they were asked for. Throwing here ends the campaign before its first case.
+   * The workers have loaded what they were asked for, and the plan says which kernels are drawn. Throwing
+   * here ends the campaign before its first case.
    */
-  onReady?(ready: { readonly subject: SubjectState; readonly references: readonly ReferenceState[] }): void;
+  onReady?(ready: {
+    readonly plan: CampaignPlan;
+    readonly subject: SubjectState;
+    readonly references: readonly ReferenceState[];
+  }): void;
   onProgress?(progress: Progress): void;
   /** A new signature, or one whose lowest index came down. Called before anything is reported of it. */
   onFinding?(finding: Finding): void;
@@ -37,6 +43,8 @@ export interface Observers {
 }
 
 export interface CampaignResult {
+  /** The plan with its space settled: the kernels that were drawn, and what the subject supports. */
+  readonly plan: CampaignPlan;
   readonly tally: Tally;
   /** One per signature, at its lowest index, with its count; ordered by signature. */
   readonly findings: readonly Finding[];

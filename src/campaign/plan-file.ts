@@ -1,9 +1,10 @@
 /** A run's plan on disk, so that a run that was killed can be resumed. */
 import { z } from 'zod';
-import { shardSchema } from '../archive/run-record.ts';
+import { listedKernelsSchema, shardSchema, type ListedKernels } from '../archive/run-record.ts';
 import { caseSchema } from '../case/case-json.ts';
 import { seedSchema } from '../case/finding.ts';
-import { operations } from '../contract/subject.ts';
+import { supportsSchema } from '../case/supports.ts';
+import { kernelNames, operations } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
 import { referenceNames } from '../../reference/index.ts';
 import type { CampaignPlan } from './plan.ts';
@@ -20,6 +21,8 @@ export interface PlanFile {
   readonly startedAt: string;
   readonly required: readonly string[];
   readonly minCases: number;
+  /** The kernels that the subject has to export; absent where nobody said. */
+  readonly listed?: ListedKernels;
   readonly plan: CampaignPlan;
 }
 
@@ -36,6 +39,8 @@ const planSchema: z.ZodType<CampaignPlan> = z.strictObject({
   seed: seedSchema,
   operations: z.array(z.enum(operations)).min(1),
   formats: z.array(z.enum(formats)).min(1),
+  kernels: z.exactOptional(z.array(z.enum(kernelNames)).min(1)),
+  supports: z.exactOptional(supportsSchema),
   runs: natural.nullable(),
   shard: shardSchema,
   rssLimitMb: z.number().positive(),
@@ -57,5 +62,6 @@ export const planFileSchema: z.ZodType<PlanFile> = z.strictObject({
   startedAt: z.string(),
   required: z.array(z.string()),
   minCases: count,
+  listed: z.exactOptional(listedKernelsSchema),
   plan: planSchema,
 });

@@ -25,7 +25,8 @@ import type { startWorker, Worker } from '../worker/supervise.ts';
 import { addTally } from '../examine/tally.ts';
 
 export interface State {
-  readonly plan: CampaignPlan;
+  /** Its space is settled by the first worker. */
+  plan: CampaignPlan;
   readonly observers: Observers;
   readonly journalFolder: string;
   readonly startWorker: typeof startWorker;
@@ -226,6 +227,7 @@ export function resultOf(state: State): CampaignResult {
   const findings: readonly Finding[] = findingsOf(gathered);
   return {
     ...participantsOf(state),
+    plan: state.plan,
     tally: gathered.tally,
     findings: brokenBy === null ? findings : collapse(findings, isOfBreak(brokenBy)),
     sightings: [...gathered.sightings.values()].sort((a, b) => (a.signature < b.signature ? -1 : 1)),

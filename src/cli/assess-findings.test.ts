@@ -7,7 +7,8 @@ import type { CampaignPlan } from '../campaign/plan.ts';
 import { emptyTally } from '../examine/tally.ts';
 import type { Finding } from '../case/finding.ts';
 import { UsageError } from '../contract/failure.ts';
-import type { RunSettings } from './campaign-settings.ts';
+import type { KernelName } from '../contract/subject.ts';
+import { gateShareMin, type RunSettings } from './campaign-settings.ts';
 import { checkBaseline, assess, type Assessment } from './assess-findings.ts';
 
 const signatureOf = (severity: string): string =>
@@ -50,20 +51,25 @@ interface Given {
   readonly command?: 'fuzz' | 'gate';
   readonly stoppedBy?: CampaignResult['stoppedBy'];
   readonly shards?: number;
+  readonly exported?: readonly string[];
+  readonly listed?: readonly KernelName[];
 }
 
 function assessed({ findings = [], baseline, skipped = 0, update = false, ...given }: Given): Assessment {
-  const { strict = false, command = 'gate', stoppedBy = 'runs', shards = 1 } = given;
+  const { strict = false, command = 'gate', stoppedBy = 'runs', shards = 1, listed } = given;
+  const { exported = ['softmax/forward'] } = given;
   const tally = { ...emptyTally(), cases: 100 };
   tally.verdicts = { agree: 100 - skipped, diverge: 0, inconclusive: 0, skip: skipped };
+  const settled = { ...plan, command, strict, shard: { number: 1, of: shards } };
   const result: CampaignResult = {
+    plan: settled,
     tally,
     findings,
     sightings: [],
     stoppedBy,
     brokenBy: null,
     seconds: 1,
-    subject: { name: 'from-scratch', version: '1', kernels: [] },
+    subject: { name: 'from-scratch', version: '1', kernels: exported },
     references: [],
     workersStarted: 1,
     workersDied: 0,
@@ -72,14 +78,15 @@ function assessed({ findings = [], baseline, skipped = 0, update = false, ...giv
     baselinePath: 'b.json',
     baseline: baseline ?? null,
     update,
-    judgedShareMin: command === 'gate' ? 0.5 : 0,
+    judgedShareMin: command === 'gate' ? gateShareMin : 0,
     saveCorpus: null,
     output: { json: true, detail: 'plain', junit: null, sarif: null, github: false },
   };
   const request = {
-    plan: { ...plan, command, strict, shard: { number: 1, of: shards } },
+    plan: settled,
     required: [],
     minCases: 1,
+    ...(listed === undefined ? {} : { listed: { kernels: listed, by: '--kernels' } }),
   };
   return assess(request, result, { runSettings, interruptedBy: null });
 }
@@ -99,8 +106,12 @@ describe('the exit code of a gate', () => {
     ['a listed one that is fixed', { baseline: listing('wrong') }, 0, 1],
     ['a new divergence of a reference', { findings: [exampleFinding()] }, 0, 1],
     ['a known one of a reference', { findings: [exampleFinding({ known: true })] }, 0, 0],
-    ['fewer than half its cases judged', { skipped: 51 }, 4, 4],
-    ['half its cases judged', { skipped: 50 }, 0, 0],
+    ['fewer than three tenths of its cases judged', { skipped: 71 }, 4, 4],
+    ['three tenths of its cases judged', { skipped: 70 }, 0, 0],
+    ['a kernel of the baseline gone', { baseline: listing('wrong'), exported: ['softmax/backward'] }, 1, 1],
+    ['a kernel of --kernels gone', { listed: ['softmax', 'softmaxBackward'] }, 1, 1],
+    ['all kernels of --kernels there', { listed: ['softmax'] }, 0, 0],
+    ['a kernel gone, and few cases', { listed: ['logSumExp'], skipped: 100 }, 1, 1],
     ['a wrong subject that takes few cases', { skipped: 99, findings: [ofSubject('wrong')] }, 1, 1],
   ])('with %s', (_what, given, plainly, strictly) => {
     expect(assessed(given).exitCode).toBe(plainly);
@@ -112,6 +123,30 @@ describe('the exit code of a gate', () => {
       assessed({ command: 'fuzz', strict: true, findings: [exampleFinding()], skipped: 99 }).exitCode,
     ).toBe(0);
   });
+});
+
+test('a kernel that is gone is named, with who lists it; fuzz asks the baseline for none', () => {
+  const baseline = listing('wrong');
+  const exported = ['softmax/backward'];
+  const listed: readonly KernelName[] = ['logSumExp'];
+
+  expect(assessed({ baseline, exported, listed }).missingKernels).toEqual([
+    { kernel: 'softmax', listedBy: 'b.json' },
+    { kernel: 'logSumExp', listedBy: '--kernels' },
+  ]);
+  expect(assessed({ baseline, exported, command: 'fuzz' }).exitCode).toBe(0);
+  expect(assessed({ exported, listed, command: 'fuzz' }).exitCode).toBe(1);
+});
+
+test('--update-baseline drops what a kernel did that is gone, which then fails no longer', () => {
+  const { update, exitCode } = assessed({
+    update: true,
+    baseline: listing('wrong'),
+    exported: ['softmax/backward'],
+  });
+
+  expect(update?.findings).toEqual({});
+  expect(exitCode).toBe(0);
 });
 
 test('what the baseline lists is known, and what it lists in vain is fixed', () => {

@@ -2,13 +2,24 @@
  * A campaign's findings against the baseline: which are known,
  * which entries are fixed, and the exit code that this makes.
  */
-import { fixedEntries, isListed, updatedBaseline, type Baseline, type Reach } from '../archive/baseline.ts';
+import {
+  fixedEntries,
+  isListed,
+  kernelsListed,
+  updatedBaseline,
+  type Baseline,
+  type Reach,
+} from '../archive/baseline.ts';
 import { isFailing } from '../archive/failing.ts';
-import type { BaselineRecord } from '../archive/run-record.ts';
+import type { BaselineRecord, ListedKernels, MissingKernel } from '../archive/run-record.ts';
 import type { CampaignResult } from '../campaign/observers.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import type { Finding } from '../case/finding.ts';
 import { UsageError } from '../contract/failure.ts';
+import { kernelNames, type KernelName } from '../contract/subject.ts';
+import type { SubjectState } from '../examine/sighting.ts';
+import { kernelsOf } from '../generate/case-draw.ts';
+import { exportedKernels, spaceOf } from '../worker/space.ts';
 import type { CampaignRequest } from './campaign-options.ts';
 import type { RunSettings } from './campaign-settings.ts';
 import { exitCodeOf, type Ending } from './exit-code.ts';
@@ -22,10 +33,11 @@ export interface Assessment {
   readonly update: Baseline | null;
   readonly judged: number;
   readonly minCases: number;
+  readonly missingKernels: readonly MissingKernel[];
 }
 
 export function assess(
-  { plan, minCases: asked }: CampaignRequest,
+  { plan, minCases: asked, listed: demanded }: CampaignRequest,
   result: CampaignResult,
   { runSettings, interruptedBy }: { runSettings: RunSettings; interruptedBy: Ending['interruptedBy'] },
 ): Assessment {
@@ -40,17 +52,23 @@ export function assess(
         subject: subject.name,
         findings: result.findings,
         reach,
+        exported: exportedKernels(subject),
       })
     : null;
   const listed = update ?? runSettings.baseline;
   const findings = result.findings.map((finding) => markKnown(finding, listed));
   const fixed = isWhole ? fixedEntries(listed, { findings, reach }) : [];
+  const missingKernels = missingFrom(subject, [
+    ...(demanded === undefined ? [] : [demanded]),
+    ...(plan.command === 'gate' ? [{ kernels: kernelsListed(listed), by: runSettings.baselinePath }] : []),
+  ]);
   const failing = findings.filter((finding) => isFailing(finding, plan));
   const exitCode = exitCodeOf({
     interruptedBy,
     missingRequired: [],
     brokenReference: brokenBy !== null && brokenBy.blame !== 'subject',
     subjectSeverities: failing.filter(({ blame }) => blame === 'subject').map(({ severity }) => severity),
+    missingKernels: missingKernels.length,
     newOfReferences: failing.filter(({ blame }) => blame !== 'subject').length,
     staleEntries: fixed.length,
     strict: plan.strict,
@@ -61,15 +79,27 @@ export function assess(
     listed === null
       ? null
       : { path: runSettings.baselinePath, entries: Object.keys(listed.findings).length, fixed };
-  return { exitCode, findings, baseline, update, judged, minCases };
+  return { exitCode, findings, baseline, update, judged, minCases, missingKernels };
+}
+
+/** The kernels on these lists that the subject does not export, each with the first list that has it. */
+function missingFrom(subject: SubjectState, lists: readonly ListedKernels[]): readonly MissingKernel[] {
+  const exported = exportedKernels(subject);
+  const listedBy = new Map<KernelName, string>();
+  for (const { kernels, by } of lists)
+    for (const kernel of kernels) if (!listedBy.has(kernel)) listedBy.set(kernel, by);
+  return kernelNames
+    .filter((kernel) => listedBy.has(kernel) && !exported.includes(kernel))
+    .map((kernel) => ({ kernel, listedBy: listedBy.get(kernel)! }));
 }
 
 export function markKnown(finding: Finding, baseline: Baseline | null): Finding {
   return isListed(baseline, finding) ? { ...finding, known: true } : finding;
 }
 
-function reachOf({ operations, formats }: CampaignPlan, { references }: CampaignResult): Reach {
-  return { operations, formats, isComplete: references.every(({ available }) => available) };
+function reachOf(plan: CampaignPlan, { references }: CampaignResult): Reach {
+  const kernels = kernelsOf(spaceOf(plan)).map(({ kernel }) => kernel);
+  return { kernels, formats: plan.formats, isComplete: references.every(({ available }) => available) };
 }
 
 /** @throws UsageError where the baseline lists the divergences of another subject. */

@@ -2,10 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Argv } from 'yargs';
 import { UsageError } from '../contract/failure.ts';
-import { operations } from '../contract/subject.ts';
+import { kernelNames, kernelTable, operations, type KernelName } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
 import { referenceNames } from '../../reference/index.ts';
 import { chainLength } from '../search/climb.ts';
+import type { ListedKernels } from '../archive/run-record.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { ciOptions, type CiArguments } from './write-outputs.ts';
 import { commitSeed } from './commit-seed.ts';
@@ -24,6 +25,7 @@ export interface CampaignArguments extends CiArguments {
   readonly references?: string;
   readonly require?: string;
   readonly operations?: string;
+  readonly kernels?: string;
   readonly formats?: string;
   readonly workers?: string;
   readonly shard?: string;
@@ -52,6 +54,7 @@ export const planFlags: readonly (keyof CampaignArguments)[] = [
   'references',
   'require',
   'operations',
+  'kernels',
   'formats',
   'workers',
   'shard',
@@ -95,6 +98,10 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
     })
     .option('require', { type: 'string', describe: 'references that must be there, else exit 3' })
     .option('operations', { type: 'string', describe: `of ${operations.join(', ')} (default: all)` })
+    .option('kernels', {
+      type: 'string',
+      describe: `exports to be judged, of ${kernelNames.join(', ')}; one that is missing is exit 1 (default: what the subject exports)`,
+    })
     .option('formats', { type: 'string', describe: `of ${formats.join(', ')} (default: both)` })
     .option('workers', { type: 'string', describe: 'worker processes (default 1)' })
     .option('shard', { type: 'string', describe: 'i/n: only this part of the cases, counted from 1' })
@@ -144,10 +151,19 @@ export interface CampaignRequest {
   readonly plan: CampaignPlan;
   readonly required: readonly string[];
   readonly minCases: number;
+  /** The kernels that the subject has to export; absent where nobody says. */
+  readonly listed?: ListedKernels;
 }
 
-/** @throws UsageError naming the flag and the value that cannot be. */
-export function planOf(args: CampaignArguments, command: CampaignPlan['command']): CampaignRequest {
+/**
+ * `kernelsAt` is where the kernels are listed; default the flag.
+ * @throws UsageError naming the flag and the value that cannot be.
+ */
+export function planOf(
+  args: CampaignArguments,
+  command: CampaignPlan['command'],
+  { kernelsAt }: { readonly kernelsAt?: string | null | undefined } = {},
+): CampaignRequest {
   const maximize =
     args.maximize !== undefined && parseNames('maximize', args.maximize, maximizable).length > 0;
   const cases = args.runs === undefined ? null : parseCount('runs', args.runs, { min: 1 });
@@ -158,16 +174,16 @@ export function planOf(args: CampaignArguments, command: CampaignPlan['command']
   const unasked = required.filter((name) => !asked.includes(name));
   if (unasked.length > 0)
     throw new UsageError(`--require names ${unasked.join(', ')}, which --references leaves out`);
+  const kernels = args.kernels === undefined ? null : kernelsNamed(args.kernels);
+  if (kernels !== null && args.operations !== undefined)
+    throw new UsageError('--kernels and --operations both say what is asked: leave one of them out');
   const plan: CampaignPlan = {
     command,
     corpus: [],
     subject: args.subject ?? null,
     references: asked,
     seed: seedOf(args.seed),
-    operations:
-      args.operations === undefined
-        ? operations
-        : parseNames('operations', args.operations, { known: operations, noun: 'operation' }),
+    ...askedOf(kernels, args.operations),
     formats:
       args.formats === undefined
         ? formats
@@ -188,7 +204,31 @@ export function planOf(args: CampaignArguments, command: CampaignPlan['command']
     out: args.out ?? defaults.out,
     strict: args.strict ?? false,
   };
-  return { plan, required, minCases: count('min-cases', args.minCases, { min: 0 }) ?? defaults.minCases };
+  const minCases = count('min-cases', args.minCases, { min: 0 }) ?? defaults.minCases;
+  const listed = kernels === null ? {} : { listed: { kernels, by: kernelsAt ?? '--kernels' } };
+  return { plan, required, minCases, ...listed };
+}
+
+function kernelsNamed(text: string): readonly KernelName[] {
+  return parseNames('kernels', text, { known: kernelNames, noun: 'kernel' });
+}
+
+/** What may be asked: of it a campaign draws what the subject exports. */
+function askedOf(
+  kernels: readonly KernelName[] | null,
+  named: string | undefined,
+): Pick<CampaignPlan, 'operations' | 'kernels'> {
+  if (kernels !== null) {
+    const rows = kernelTable.filter(({ kernel }) => kernels.includes(kernel));
+    const own = operations.filter((operation) => rows.some((row) => row.operation === operation));
+    return { operations: own, kernels: { among: kernels } };
+  }
+  const asked =
+    named === undefined
+      ? operations
+      : parseNames('operations', named, { known: operations, noun: 'operation' });
+  const among = kernelTable.filter(({ operation }) => asked.includes(operation)).map(({ kernel }) => kernel);
+  return { operations: asked, kernels: { among } };
 }
 
 function seedOf(text: string | undefined): string {

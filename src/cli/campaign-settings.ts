@@ -29,8 +29,12 @@ export interface RunSettings {
   readonly output: Output;
 }
 
-/** A gate that judged less says little, where nobody said how much is enough. */
-const gateShareMin = 0.5;
+/**
+ * A gate that judged less says little, where nobody said how much is enough. It lies beside no share that a
+ * subject leaves by declining one choice or two (a half for the last axis only, or for class indices only; a
+ * third for one reduction; a quarter for two halves), so that it is not the seed that says which side.
+ */
+export const gateShareMin = 0.3;
 
 export interface Settled {
   readonly file: ConfigFile | null;
@@ -55,6 +59,11 @@ export function withSettings(args: CampaignArguments, { settings }: Settled): Ca
     key === 'subject' && setting.from === 'default' ? undefined : asFlag(setting),
   ]);
   return { ...args, ...(Object.fromEntries(flags) as Partial<CampaignArguments>) };
+}
+
+/** Where the kernels are listed that have to be there. */
+export function kernelsOf({ settings }: Settled): { readonly kernelsAt: string | null | undefined } {
+  return { kernelsAt: settings.kernels?.at };
 }
 
 /**

@@ -19,6 +19,7 @@ import {
 } from '../archive/run-folder.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import type { startInProcess } from '../worker/in-process.ts';
+import { exportedKernels, spaceOf } from '../worker/space.ts';
 import { runCampaign } from '../campaign/campaign.ts';
 import type { CampaignResult, Observers, Resumption } from '../campaign/observers.ts';
 import { planFileSchema, planName, progressName, type PlanFile } from '../campaign/plan-file.ts';
@@ -28,6 +29,7 @@ import { caseFromJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
 import type { ReferenceState } from '../examine/sighting.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
+import { drawnText, missingSentence } from '../report/drawn-text.ts';
 import { renderConsole } from '../report/render-console.ts';
 import { summaryJson } from '../report/summary-json.ts';
 import type { CampaignRequest } from './campaign-options.ts';
@@ -66,12 +68,12 @@ export function resumeCampaign(path: string, runSettings: RunSettings): Promise<
   }
   takeRun(folder);
   const resumption = loadResumption(folder, file);
-  const { plan, required, minCases, startedAt } = file;
+  const { plan, required, minCases, listed, startedAt } = file;
   if (plan.command === 'gate')
     throw new UsageError(`${folder.path} is a run of the gate, which is short: run the gate again`);
   return conduct(
     {
-      request: { plan, required, minCases },
+      request: { plan, required, minCases, ...(listed === undefined ? {} : { listed }) },
       startedAt: new Date(startedAt),
       folder,
       resumption,
@@ -132,14 +134,17 @@ async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<
   };
   try {
     const observers: Observers = {
-      onReady({ subject, references }) {
+      onReady({ plan: settled, subject, references }) {
         checkRequired(required, references, isSilent);
         if (detail === 'verbose') for (const reference of references) noteReference(reference);
         checkBaseline(runSettings, subject.name);
-        folder ??= beginRun(request, startedAt);
+        folder ??= beginRun({ ...request, plan: settled }, startedAt);
         sweepOthers(folder, isSilent);
-        if (!isSilent)
+        const drawn = drawnText(spaceOf(settled));
+        if (!isSilent) {
           terminal.note(`seed ${plan.seed}, ${resumption === null ? 'into' : 'resuming'} ${folder.path}`);
+          if (drawn !== null) terminal.note(`drawn: ${drawn}`);
+        }
       },
       onProgress: progress.update,
       onFinding(finding) {
@@ -157,7 +162,7 @@ async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<
     const result = await runCampaign(plan, observers, journals.path, resumption, startWorker);
     progress.stop();
     if (result === null) return endedEarly(interruption.by(), plan.command, json);
-    return conclude(request, result, {
+    return conclude({ ...request, plan: result.plan }, result, {
       folder: runFolder(),
       startedAt,
       interruptedBy: interruption.by(),
@@ -215,7 +220,7 @@ function endedEarly(by: Ending['interruptedBy'], command: string, json: boolean)
   return exitCode;
 }
 
-function beginRun({ plan, required, minCases }: CampaignRequest, startedAt: Date): RunFolder {
+function beginRun({ plan, ...demands }: CampaignRequest, startedAt: Date): RunFolder {
   const suffix = randomBytes(4).toString('hex');
   const folder = createRun(plan.out, runIdOf({ startedAt, seed: plan.seed, suffix }));
   takeRun(folder);
@@ -224,8 +229,7 @@ function beginRun({ plan, required, minCases }: CampaignRequest, startedAt: Date
     tool: packageVersion,
     generatorVersion,
     startedAt: startedAt.toISOString(),
-    required,
-    minCases,
+    ...demands,
     plan,
   };
   saveInRun(folder, planName, file);
@@ -299,10 +303,13 @@ function notesOf(
     notes.push(
       `${runSettings.baselinePath} stays as it is: the run did not come to its end, or judged too little`,
     );
+  for (const missing of assessed.missingKernels)
+    notes.push(`${missingSentence(missing)}: ${subject.name} exports ${exportedKernels(subject).join(', ')}`);
   if (exitCode === 4) {
     notes.push(
       `only ${judged} of ${tally.cases} cases were judged, and ${minCases} have to be: the subject has ` +
-        `${subject.kernels.join(', ')}, and --operations leaves out what it has not (--min-cases says how many are enough)`,
+        `${subject.kernels.join(', ')}; what it declines is not drawn where it says so by \`export const supports\` ` +
+        '(--min-cases says how many are enough)',
     );
   }
   return notes;

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { readData, realFileSystem } from '../archive/file-system.ts';
 import { parseData } from '../case/parse-data.ts';
 import { UsageError } from '../contract/failure.ts';
-import { operations, type Operation } from '../contract/subject.ts';
+import { kernelNames, operations, type KernelName, type Operation } from '../contract/subject.ts';
 import { formats, type Format } from '../float/format.ts';
 import { referenceNames } from '../../reference/index.ts';
 import { importModule } from '../subjects/import-module.ts';
@@ -22,6 +22,8 @@ export interface CampaignConfig {
   readonly references?: 'none' | readonly string[];
   readonly require?: readonly string[];
   readonly operations?: readonly Operation[];
+  /** The exports that are judged: one that is missing fails the run. Not beside `operations`. */
+  readonly kernels?: readonly KernelName[];
   readonly formats?: readonly Format[];
   /** A duration with its unit: '30s'. */
   readonly time?: string;
@@ -81,6 +83,7 @@ export const keySchemas: Readonly<Record<keyof CampaignConfig, z.ZodType>> = {
   references,
   require: z.array(z.enum(referenceNames)).min(1),
   operations: z.array(z.enum(operations)).min(1),
+  kernels: z.array(z.enum(kernelNames)).min(1),
   formats: z.array(z.enum(formats)).min(1),
   time: duration,
   runs: atLeast(1),

@@ -3,6 +3,7 @@ import type { CommandModule } from 'yargs';
 import { UsageError } from '../contract/failure.ts';
 import { campaignOptions, planFlags, planOf, type CampaignArguments } from './campaign-options.ts';
 import {
+  kernelsOf,
   printSettings,
   settleArguments,
   runSettingsOf,
@@ -60,7 +61,11 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
     const runSettings = runSettingsOf(settled, { ...args, update: false });
     process.exitCode =
       args.resume === undefined
-        ? await conductCampaign(planOf(flagsOf(args, settled), 'fuzz'), runSettings, args.inProcess)
+        ? await conductCampaign(
+            planOf(flagsOf(args, settled), 'fuzz', kernelsOf(settled)),
+            runSettings,
+            args.inProcess,
+          )
         : await resumeCampaign(resumable(args), runSettings);
   },
 };

@@ -9,7 +9,13 @@ import type { CaseJson } from '../case/case-json.ts';
 import type { Shard } from '../examine/range.ts';
 import { UsageError } from '../contract/failure.ts';
 import { campaignOptions, planOf, type CampaignArguments } from './campaign-options.ts';
-import { printSettings, settleArguments, runSettingsOf, withSettings } from './campaign-settings.ts';
+import {
+  kernelsOf,
+  printSettings,
+  settleArguments,
+  runSettingsOf,
+  withSettings,
+} from './campaign-settings.ts';
 import { conductCampaign } from './conduct-campaign.ts';
 import { gateDefaults, textOf, type Settings } from './settings.ts';
 
@@ -42,7 +48,7 @@ export const gateCommand: CommandModule<object, GateArguments> = {
   async handler(args) {
     const settled = await settleArguments(args, 'gate');
     if (args.printConfig) return printSettings('gate', settled);
-    const request = planOf(withSettings(args, settled), 'gate');
+    const request = planOf(withSettings(args, settled), 'gate', kernelsOf(settled));
     if (args.updateBaseline) checkWhole(request.plan);
     const plan = { ...request.plan, corpus: corpusOf(settled.settings, request.plan.shard) };
     const runSettings = runSettingsOf(settled, { ...args, update: args.updateBaseline });

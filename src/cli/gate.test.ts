@@ -63,7 +63,7 @@ test('a subject that takes few of the cases ends with 4, and is told why', () =>
 
   expect(exitCode).toBe(4);
   expect(stderr).toContain(
-    'the subject has logSumExp/forward, and --operations leaves out what it has not (--min-cases',
+    'the subject has logSumExp/forward; what it declines is not drawn where it says so by `export const supports` (--min-cases',
   );
 });
 

@@ -78,6 +78,7 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
       subjectSeverities: union.findings
         .filter(({ blame, known }) => blame === 'subject' && !known)
         .map(({ severity }) => severity),
+      missingKernels: union.missingKernels?.length ?? 0,
       strict: args.strict || union.strict,
       judged: union.cases - union.verdicts.skip,
       minCases,

@@ -1,13 +1,20 @@
 /** What run.json holds of a campaign. */
 import { createHash } from 'node:crypto';
 import { listedFindings } from '../archive/failing.ts';
-import type { BaselineRecord, FindingSummary, PartRecord, RunRecord } from '../archive/run-record.ts';
+import type {
+  BaselineRecord,
+  FindingSummary,
+  MissingKernel,
+  PartRecord,
+  RunRecord,
+} from '../archive/run-record.ts';
 import type { RunFolder } from '../archive/run-folder.ts';
 import type { CampaignResult } from '../campaign/observers.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import { canonicalTally } from '../examine/tally.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
+import { spaceOf } from '../worker/space.ts';
 
 export function recordOf(
   plan: CampaignPlan,
@@ -16,6 +23,7 @@ export function recordOf(
     readonly exitCode: number;
     readonly findings: readonly FindingSummary[];
     readonly baseline: BaselineRecord | null;
+    readonly missingKernels: readonly MissingKernel[];
     readonly folder: RunFolder;
     readonly startedAt: Date;
   },
@@ -40,8 +48,8 @@ export function recordOf(
       shrinkEvaluations: plan.shrinkEvaluations,
       maximize: plan.maximize,
     },
-    operations: plan.operations,
-    formats: plan.formats,
+    ...spaceRecord(plan),
+    ...(run.missingKernels.length === 0 ? {} : { missingKernels: run.missingKernels }),
     workers: plan.workers,
     shard: plan.shard,
     strict: plan.strict,
@@ -56,6 +64,16 @@ export function recordOf(
     breaks: result.brokenBy === null ? [] : [result.brokenBy],
     findings: listedFindings(run.findings, plan),
     parts: [partOf(plan, result, run.startedAt)],
+  };
+}
+
+function spaceRecord(plan: CampaignPlan): Pick<RunRecord, 'operations' | 'formats' | 'kernels' | 'supports'> {
+  const { operations, formats, kernels, supports } = spaceOf(plan);
+  return {
+    operations,
+    formats,
+    ...(kernels === undefined ? {} : { kernels }),
+    ...(supports === undefined ? {} : { supports }),
   };
 }
 

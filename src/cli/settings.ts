@@ -41,6 +41,7 @@ export const settings: readonly SettingRow[] = [
   { key: 'references', variable: 'LOGITFUZZ_REFERENCES', kind: 'names', defaults: both(referenceNames) },
   { key: 'require', variable: 'LOGITFUZZ_REQUIRE', kind: 'names', defaults: both(null) },
   { key: 'operations', variable: 'LOGITFUZZ_OPERATIONS', kind: 'names', defaults: both(operations) },
+  { key: 'kernels', variable: 'LOGITFUZZ_KERNELS', kind: 'names', defaults: both(null) },
   { key: 'formats', variable: 'LOGITFUZZ_FORMATS', kind: 'names', defaults: both(formats) },
   {
     key: 'time',
@@ -142,8 +143,16 @@ export function settle(command: Campaigning, sources: Sources): Settings {
   return settled;
 }
 
-/** The two bounds of a run: who sets one of them where it counts more has set the budget. */
-const rivals: Partial<Record<Key, Key>> = { time: 'runs', runs: 'time' };
+/**
+ * The two bounds of a run, and the two ways to say what is asked: who sets one of them where it counts more
+ * has set both.
+ */
+const rivals: Partial<Record<Key, Key>> = {
+  time: 'runs',
+  runs: 'time',
+  operations: 'kernels',
+  kernels: 'operations',
+};
 
 function rankOf(setting: Setting | null): number {
   return setting === null ? Infinity : ['flag', 'environment', 'file'].indexOf(setting.from);

@@ -1,4 +1,5 @@
 /** The subject contract: what an implementation exports to be fuzzed. Types only; fixed. */
+import type { Format } from '../float/format.ts';
 import type { IndexTensor, Tensor } from '../tensor/tensor.ts';
 
 /** What is computed, whichever way: each operation has a forward and at least one gradient. */
@@ -81,11 +82,43 @@ export interface Arithmetic {
   readonly flushesSubnormals?: boolean;
 }
 
-/** A module with any subset of the kernels. A missing export is a skip. */
+/** Which axis lanes may lie along: any, or only the last. */
+export type AxisSupport = 'any' | 'last';
+/**
+ * Which empty cases are asked: 'lanes' are those without a lane, 'classes' those whose lanes have no
+ * elements.
+ */
+export type EmptySupport = 'none' | 'lanes' | 'classes' | 'any';
+/** The two kinds of target that cross-entropy takes. */
+export type TargetSupport = 'indices' | 'probabilities';
+
+/** What a subject takes: what is drawn for it at all. Each key that is left out restricts nothing. */
+export interface Supports {
+  readonly formats?: readonly Format[];
+  /** The least and the largest rank of the logits. */
+  readonly rank?: readonly [number, number];
+  readonly axis?: AxisSupport;
+  readonly empty?: EmptySupport;
+  readonly crossEntropy?: CrossEntropySupports;
+  /** Most elements of the logits. */
+  readonly maxElements?: number;
+}
+
+/** The options of cross-entropy: what is listed is drawn, and what is false is left out of every call. */
+export interface CrossEntropySupports {
+  readonly target?: readonly TargetSupport[];
+  readonly reduction?: readonly Reduction[];
+  readonly labelSmoothing?: boolean;
+  readonly weight?: boolean;
+  readonly ignoreIndex?: boolean;
+}
+
+/** A module with any subset of the kernels. A missing export is not asked. */
 export interface SubjectModule extends Kernels {
   readonly name?: string;
   readonly version?: string;
   readonly arithmetic?: Arithmetic;
+  readonly supports?: Supports;
 }
 
 /** Every operation and direction that exists, with the export that computes it. */
@@ -100,6 +133,9 @@ export const kernelTable: readonly { operation: Operation; direction: Direction;
   { operation: 'crossEntropy', direction: 'backward', kernel: 'crossEntropyBackward' },
   { operation: 'crossEntropy', direction: 'targetBackward', kernel: 'crossEntropyTargetBackward' },
 ];
+
+/** The names of all kernels, in the order of `kernelTable`. */
+export const kernelNames: readonly KernelName[] = kernelTable.map(({ kernel }) => kernel);
 
 /**
  * The place in `kernelTable` of each operation and direction, which is asked for several times in every case.

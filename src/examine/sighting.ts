@@ -1,6 +1,8 @@
 /**
  * What a worker reports beside its counts: who is there, and which signatures were seen where. Plain data.
  */
+import type { Supports } from '../contract/subject.ts';
+
 export interface ReferenceState {
   readonly name: string;
   readonly available: boolean;
@@ -15,6 +17,8 @@ export interface SubjectState {
   readonly version: string;
   /** `operation/direction` of each kernel that it exports. */
   readonly kernels: readonly string[];
+  /** What it says that it supports; absent where it says nothing. */
+  readonly supports?: Supports;
 }
 
 /** How often a signature was seen in a job, and first where. */

@@ -1,11 +1,17 @@
 /** The draw of a case: everything that is chosen before a tensor is filled. */
 import type { DrawnCheck } from '../case/case.ts';
-import { kernelTable, type Direction, type Operation } from '../contract/subject.ts';
+import {
+  kernelTable,
+  type Direction,
+  type KernelName,
+  type Operation,
+  type Supports,
+} from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
 import { lanesOf, type Lanes } from '../tensor/lanes.ts';
 import { drawCotangentKind, type CotangentKind } from './cotangent.ts';
 import { drawRegimes, type DrawnRegimes } from './logits.ts';
-import { drawLoss, type LossDraw } from './loss-draw.ts';
+import { drawLoss, lossTablesFor, type LossDraw, type LossTables } from './loss-draw.ts';
 import {
   drawBoolean,
   drawFrom,
@@ -14,16 +20,20 @@ import {
   type RandomSource,
   type Weighted,
 } from './random-source.ts';
-import { drawShape, type DrawnShape } from './shape.ts';
+import { drawShape, shapeTablesFor, type DrawnShape, type ShapeTables } from './shape.ts';
 
 /** What a campaign may ask. The order of the lists does not matter. */
 export interface CampaignSpace {
   readonly operations: readonly Operation[];
   /** Default all. */
   readonly directions?: readonly Direction[];
+  /** Default all of these operations and directions. */
+  readonly kernels?: readonly KernelName[] | undefined;
   readonly formats: readonly Format[];
   /** Most elements of the logits of one case, at least 1; default 100,000. */
   readonly maxElements?: number;
+  /** What the subject supports; default everything. */
+  readonly supports?: Supports | undefined;
 }
 
 export interface CaseDraw extends DrawnShape {
@@ -45,13 +55,13 @@ const formatWeights: readonly { readonly format: Format; readonly weight: number
   { format: 'float64', weight: 1 },
 ];
 
-/** @throws RangeError where the space holds no kernel or no format. */
+/** @throws RangeError where the space holds no kernel, no format or no rank. */
 export function drawCase(random: RandomSource, space: CampaignSpace): CaseDraw {
-  if (choices?.space !== space) choices = { space, kernels: kernelsOf(space), formats: formatsOf(space) };
+  if (choices?.space !== space) choices = { space, ...choicesOf(space) };
   const { operation, direction } = drawFrom(random, choices.kernels);
   const { format } = drawWeighted(random, choices.formats);
   const isLoss = operation === 'crossEntropy';
-  const { shape, axis } = drawShape(random, { maxElements: space.maxElements, isLoss });
+  const { shape, axis } = drawShape(random, { tables: isLoss ? choices.lossShapes : choices.shapes, isLoss });
   const lanes = lanesOf(shape, axis);
   return {
     operation,
@@ -62,31 +72,66 @@ export function drawCase(random: RandomSource, space: CampaignSpace): CaseDraw {
     lanes,
     regimes: drawRegimes(random, lanes),
     cotangentKind: direction === 'forward' ? null : drawCotangentKind(random),
-    loss: isLoss ? drawLoss(random, { direction, format, lanes }) : null,
+    loss: isLoss ? drawLoss(random, { direction, format, lanes, tables: choices.loss }) : null,
     checks: drawChecks(random, { direction, size: lanes.length * lanes.count }),
   };
 }
 
-/** The choices of the last space that was drawn from: a campaign has one. */
-let choices: {
-  readonly space: CampaignSpace;
+/** What there is to draw from in a space: tables that hold nothing that the subject does not support. */
+interface Choices {
   readonly kernels: typeof kernelTable;
   readonly formats: Weighted<(typeof formatWeights)[number]>;
-} | null = null;
+  readonly shapes: ShapeTables;
+  readonly lossShapes: ShapeTables;
+  readonly loss: LossTables;
+}
+
+/** The choices of the last space that was drawn from: a campaign has one. */
+let choices: (Choices & { readonly space: CampaignSpace }) | null = null;
+
+function choicesOf(space: CampaignSpace): Choices {
+  const { maxElements, supports = {} } = space;
+  return {
+    kernels: kernelsOf(space),
+    formats: formatsOf(space),
+    shapes: shapeTablesFor(supports, { maxElements }),
+    lossShapes: shapeTablesFor(supports, { maxElements, isLoss: true }),
+    loss: lossTablesFor(supports.crossEntropy ?? {}),
+  };
+}
 
 /** @throws RangeError where the space holds no kernel. */
-export function kernelsOf({ operations, directions }: CampaignSpace): typeof kernelTable {
+export function kernelsOf({
+  operations,
+  directions,
+  kernels: named,
+  supports,
+}: Omit<CampaignSpace, 'formats'>): typeof kernelTable {
   const kernels = kernelTable.filter(
-    (row) => operations.includes(row.operation) && (directions?.includes(row.direction) ?? true),
+    (row) =>
+      operations.includes(row.operation) &&
+      (directions?.includes(row.direction) ?? true) &&
+      (named?.includes(row.kernel) ?? true) &&
+      hasTarget(row.direction, supports),
   );
   if (kernels.length === 0) {
-    throw new RangeError(`no kernel has operation [${operations}] and direction [${directions ?? 'any'}]`);
+    const of = named === undefined ? '' : `, name [${named}]`;
+    throw new RangeError(`no kernel has operation [${operations}], direction [${directions ?? 'any'}]${of}`);
   }
   return kernels;
 }
 
-function formatsOf({ formats }: CampaignSpace): Weighted<(typeof formatWeights)[number]> {
-  const rows = formatWeights.filter((row) => formats.includes(row.format));
+/** The gradient with respect to the target is asked with probabilities only. */
+function hasTarget(direction: Direction, supports: Supports | undefined): boolean {
+  return (
+    direction !== 'targetBackward' || (supports?.crossEntropy?.target?.includes('probabilities') ?? true)
+  );
+}
+
+function formatsOf({ formats, supports }: CampaignSpace): Weighted<(typeof formatWeights)[number]> {
+  const rows = formatWeights.filter(
+    (row) => formats.includes(row.format) && (supports?.formats?.includes(row.format) ?? true),
+  );
   if (rows.length === 0) throw new RangeError('a campaign needs at least one format');
   return weighted(rows);
 }

@@ -2,10 +2,15 @@
  * What cross-entropy is asked beside its logits: kinds of target, reduction and options, crossed at random.
  * No tensors.
  */
-import { reductions, type Direction, type Reduction } from '../contract/subject.ts';
+import {
+  reductions,
+  type CrossEntropySupports,
+  type Direction,
+  type Reduction,
+} from '../contract/subject.ts';
 import { roundTo, type Format } from '../float/format.ts';
 import type { Lanes } from '../tensor/lanes.ts';
-import { drawFrom, drawWeighted, weighted, type RandomSource } from './random-source.ts';
+import { drawFrom, drawWeighted, weighted, type RandomSource, type Weighted } from './random-source.ts';
 
 /** `unnormalized` has Σ ≠ 1, `signed` negative entries too, `zeros` lanes that are all 0. */
 export type TargetKind = 'index' | 'one-hot' | 'soft' | 'unnormalized' | 'signed' | 'zeros';
@@ -70,14 +75,36 @@ const smoothings: readonly { readonly epsilon: number; readonly weight: number }
   { epsilon: 2 ** -30, weight: 0.8 },
 ];
 
-const tables = {
-  target: weighted(targetKinds),
-  probabilities: weighted(targetKinds.filter(({ kind }) => kind !== 'index')),
-  class: weighted(classChoices),
-  smoothing: weighted(smoothings),
-  weight: weighted(weightKinds),
-  ignore: weighted(ignoreKinds),
-};
+/** What there is to draw from. */
+export interface LossTables {
+  readonly target: Weighted<(typeof targetKinds)[number]>;
+  readonly probabilities: Weighted<(typeof targetKinds)[number]>;
+  readonly reductions: readonly Reduction[];
+  readonly smoothing: Weighted<(typeof smoothings)[number]>;
+  readonly weight: Weighted<(typeof weightKinds)[number]>;
+  readonly ignore: Weighted<(typeof ignoreKinds)[number]>;
+  readonly hasIgnoreIndex: boolean;
+}
+
+const weightedClasses = weighted(classChoices);
+
+/** The tables without what is not supported. */
+export function lossTablesFor(supports: CrossEntropySupports): LossTables {
+  const { target, reduction, labelSmoothing = true, weight = true, ignoreIndex = true } = supports;
+  const hasIndices = target?.includes('indices') ?? true;
+  const hasProbabilities = target?.includes('probabilities') ?? true;
+  return {
+    target: weighted(targetKinds.filter(({ kind }) => (kind === 'index' ? hasIndices : hasProbabilities))),
+    probabilities: weighted(targetKinds.filter(({ kind }) => kind !== 'index')),
+    reductions: reductions.filter((name) => reduction?.includes(name) ?? true),
+    smoothing: weighted(smoothings.filter(({ epsilon }) => labelSmoothing || epsilon === 0)),
+    weight: weighted(weightKinds.filter(({ kind }) => weight || kind === 'none')),
+    ignore: weighted(ignoreKinds.filter(({ kind }) => ignoreIndex || kind === 'none')),
+    hasIgnoreIndex: ignoreIndex,
+  };
+}
+
+const allTables = lossTablesFor({});
 
 /**
  * Valid by the contract: ignoreIndex with indices only, targetBackward with probabilities only, no class no
@@ -85,14 +112,21 @@ const tables = {
  */
 export function drawLoss(
   random: RandomSource,
-  { direction, format, lanes }: { direction: Direction; format: Format; lanes: Lanes },
+  {
+    direction,
+    format,
+    lanes,
+    tables = allTables,
+  }: { direction: Direction; format: Format; lanes: Lanes; tables?: LossTables },
 ): LossDraw {
   const { kind: targetKind } = drawWeighted(
     random,
-    direction === 'targetBackward' ? tables.probabilities : tables.target,
+    direction === 'targetBackward' || (lanes.length === 0 && !tables.hasIgnoreIndex)
+      ? tables.probabilities // where there is no class, an index is valid only if it is ignored
+      : tables.target,
   );
-  const { choice: classChoice } = drawWeighted(random, tables.class);
-  const reduction = drawFrom(random, reductions);
+  const { choice: classChoice } = drawWeighted(random, weightedClasses);
+  const reduction = drawFrom(random, tables.reductions);
   const labelSmoothing = roundTo(format, drawWeighted(random, tables.smoothing).epsilon);
   const { kind: weightKind } = drawWeighted(random, tables.weight);
   const { kind: drawnIgnore } = drawWeighted(random, tables.ignore);

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { largestRank } from '../case/supports.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { randomSourceFor } from './random-source.ts';
-import { drawShape, largestRank } from './shape.ts';
+import { drawShape, shapeTablesFor } from './shape.ts';
 
 const random = randomSourceFor({ seed: 1n, index: 0 });
 const drawn = Array.from({ length: 1_000_000 }, () => drawShape(random));
@@ -66,17 +67,21 @@ test('most cases are small, a few are not, and the mean stays near 40 elements',
 });
 
 test('no case has more elements than it may', () => {
-  const capped = Array.from({ length: 20_000 }, () => sizeOf(drawShape(random, { maxElements: 12 }).shape));
+  const capped = Array.from({ length: 20_000 }, () =>
+    sizeOf(drawShape(random, { tables: shapeTablesFor({}, { maxElements: 12 }) }).shape),
+  );
 
   expect(capped.reduce((a, b) => Math.max(a, b))).toBe(12);
 });
 
 test.each([0, -1, 1.5, NaN])('a limit of %s elements is refused', (maxElements) => {
-  expect(() => drawShape(random, { maxElements })).toThrow(`maxElements ${maxElements}`);
+  expect(() => shapeTablesFor({}, { maxElements })).toThrow(`maxElements ${maxElements}`);
 });
 
 test('a limit of one element is kept', () => {
-  const capped = Array.from({ length: 2_000 }, () => sizeOf(drawShape(random, { maxElements: 1 }).shape));
+  const capped = Array.from({ length: 2_000 }, () =>
+    sizeOf(drawShape(random, { tables: shapeTablesFor({}, { maxElements: 1 }) }).shape),
+  );
 
   expect(new Set(capped)).toEqual(new Set([0, 1]));
 });

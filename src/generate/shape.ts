@@ -1,4 +1,6 @@
 /** The shape of the logits and the axis, drawn within a budget of elements. Knows no values. */
+import { largestRank } from '../case/supports.ts';
+import type { EmptySupport, Supports } from '../contract/subject.ts';
 import { powerOfTwo } from '../float/power-of-two.ts';
 import {
   drawBoolean,
@@ -8,6 +10,7 @@ import {
   drawWeighted,
   weighted,
   type RandomSource,
+  type Weighted,
 } from './random-source.ts';
 
 export interface DrawnShape {
@@ -15,8 +18,6 @@ export interface DrawnShape {
   /** The axis in [−rank, rank − 1]; rank 0 takes 0 and −1. */
   readonly axis: number;
 }
-
-export const largestRank = 6;
 
 /** Half and half, so that strided lanes get as many cases as contiguous ones. */
 const innerAxisShare = 0.5;
@@ -28,7 +29,7 @@ const lastAxisRanks: readonly { rank: number; weight: number }[] = [
   { rank: 3, weight: 22 },
   { rank: 4, weight: 13 },
   { rank: 5, weight: 9 },
-  { rank: 6, weight: 8 },
+  { rank: largestRank, weight: 8 },
 ];
 
 interface Band {
@@ -64,36 +65,72 @@ const lossBudgetBands: readonly Band[] = [
   { min: 1_025, max: 100_000, weight: 0.07 },
 ];
 
-const tables = {
-  lastAxisRanks: weighted(lastAxisRanks),
-  innerAxisRanks: weighted(lastAxisRanks.slice(2)),
-  bands: weighted(budgetBands),
-  lossBands: weighted(lossBudgetBands),
-};
+/** What there is to draw from. */
+export interface ShapeTables {
+  readonly lastAxisRanks: Weighted<(typeof lastAxisRanks)[number]>;
+  readonly innerAxisRanks: Weighted<(typeof lastAxisRanks)[number]>;
+  readonly innerAxisShare: number;
+  readonly maxElements: number;
+  readonly empty: EmptySupport;
+}
+
+const bandTables = { plain: weighted(budgetBands), loss: weighted(lossBudgetBands) };
 
 const defaultMaxElements = 100_000;
+
+/**
+ * The tables without what is not supported.
+ * @throws RangeError where maxElements is no integer of at least 1, or there is no rank to draw.
+ */
+export function shapeTablesFor(
+  { rank: [min, max] = [0, largestRank], axis, empty = 'any', crossEntropy = {}, ...supports }: Supports,
+  {
+    maxElements = defaultMaxElements,
+    isLoss = false,
+  }: { maxElements?: number | undefined; isLoss?: boolean },
+): ShapeTables {
+  if (!Number.isInteger(maxElements) || maxElements < 1) {
+    throw new RangeError(`maxElements ${maxElements} is not an integer of at least 1`);
+  }
+  const ranks = lastAxisRanks.filter(({ rank }) => rank >= min && rank <= max);
+  if (ranks.length === 0) throw new RangeError(`there is no rank from ${min} to ${max}`);
+  const innerRanks = ranks.filter(({ rank }) => rank >= 2);
+  // Without a class an index has to be ignored: who takes no probabilities and no ignoreIndex has no answer.
+  const isIndexed = !(crossEntropy.target?.includes('probabilities') ?? true);
+  const hasClassless = !isLoss || !isIndexed || (crossEntropy.ignoreIndex ?? true);
+  return {
+    lastAxisRanks: weighted(ranks),
+    innerAxisRanks: weighted(innerRanks),
+    innerAxisShare: axis === 'last' || innerRanks.length === 0 ? 0 : innerAxisShare,
+    maxElements: Math.min(maxElements, supports.maxElements ?? maxElements),
+    empty: hasClassless ? empty : withoutClassless[empty],
+  };
+}
+
+const withoutClassless: Readonly<Record<EmptySupport, EmptySupport>> = {
+  none: 'none',
+  lanes: 'lanes',
+  classes: 'none',
+  any: 'lanes',
+};
+
+const allTables = shapeTablesFor({}, {});
 
 /** An empty case has one answer and no numerics: enough of them to see every kernel meet one. */
 const emptyShare = 0.012;
 const negativeAxisShare = 1 / 3;
 
-/** @throws RangeError where maxElements is no integer of at least 1. */
 export function drawShape(
   random: RandomSource,
-  {
-    maxElements = defaultMaxElements,
-    isLoss = false,
-  }: { maxElements?: number | undefined; isLoss?: boolean } = {},
+  { tables = allTables, isLoss = false }: { tables?: ShapeTables; isLoss?: boolean } = {},
 ): DrawnShape {
-  if (!Number.isInteger(maxElements) || maxElements < 1) {
-    throw new RangeError(`maxElements ${maxElements} is not an integer of at least 1`);
-  }
-  const isInner = drawBoolean(random, innerAxisShare);
+  const { maxElements } = tables;
+  const isInner = drawBoolean(random, tables.innerAxisShare);
   const { rank } = drawWeighted(random, isInner ? tables.innerAxisRanks : tables.lastAxisRanks);
   if (rank === 0) return { shape: [], axis: drawFrom(random, [0, -1]) };
 
   const axis = isInner ? drawInt(random, rank - 1) : rank - 1;
-  const band = drawWeighted(random, isLoss ? tables.lossBands : tables.bands);
+  const band = drawWeighted(random, isLoss ? bandTables.loss : bandTables.plain);
   const budget = Math.min(maxElements, drawLogUniformInt(random, band));
   const isTall = band.isTall === true && rank > 1 && budget >= band.min;
   const length = isTall ? drawFrom(random, tallLengths) : drawLaneLength(random, { budget, rank });
@@ -101,8 +138,15 @@ export function drawShape(
   while (shape.length < rank) shape.push(1);
   shape[axis] = length;
   drawOtherSizes(random, shape, { axis, budget: Math.floor(budget / length), isFull: isTall });
-  if (drawBoolean(random, emptyShare)) shape[drawInt(random, rank)] = 0;
+  if (tables.empty !== 'none' && drawBoolean(random, emptyShare)) emptyOne(random, shape, axis, tables.empty);
   return { shape, axis: drawBoolean(random, negativeAxisShare) ? axis - rank : axis };
+}
+
+/** Takes all elements out of the case along one axis: any, that of the lanes, or another. */
+function emptyOne(random: RandomSource, shape: number[], axis: number, empty: EmptySupport): void {
+  if (empty === 'classes') shape[axis] = 0;
+  else if (empty === 'any') shape[drawInt(random, shape.length)] = 0;
+  else if (shape.length > 1) shape[(axis + 1 + drawInt(random, shape.length - 1)) % shape.length] = 0;
 }
 
 const tallLengths: readonly number[] = [2, 2, 2, 3];

@@ -28,7 +28,8 @@ export type Union = Omit<RunRecord, 'command' | 'exitCode' | 'run' | 'findings'>
 /** The union of at least one run, any two of which may be merged: see why-apart.ts. */
 export function unionOf(runs: readonly RunAt[]): Union {
   const records = runs.map(({ record }) => record);
-  const { schemaVersion, tool, generatorVersion, operations, formats } = records[0]!;
+  const { schemaVersion, tool, generatorVersion, operations, formats, kernels, supports } = records[0]!;
+  const missingKernels = distinct(records.flatMap((record) => record.missingKernels ?? []));
   const parts = partsOf(records);
   const breaks = distinct(records.flatMap((record) => record.breaks));
   const tally = tallyOf(parts);
@@ -40,6 +41,9 @@ export function unionOf(runs: readonly RunAt[]): Union {
     generatorVersion,
     operations,
     formats,
+    ...(kernels === undefined ? {} : { kernels }),
+    ...(supports === undefined ? {} : { supports }),
+    ...(missingKernels.length === 0 ? {} : { missingKernels }),
     stoppedBy: stopOf(parts),
     startedAt: least(parts.map(({ startedAt }) => startedAt)),
     node: namesIn(records.map(({ node }) => node)),

@@ -1,5 +1,7 @@
 /** Which runs cannot be merged: their cases were judged by others, or each case would not count once. */
 import type { PartRecord, RunRecord } from '../archive/run-record.ts';
+import { supportsText } from '../case/supports.ts';
+import { kernelsOf } from '../generate/case-draw.ts';
 import type { RunAt } from './union.ts';
 
 /** What all runs must have in common, by the name that the sentence gives it. */
@@ -9,7 +11,9 @@ const traits: readonly (readonly [string, (record: RunRecord) => string])[] = [
   ['the subject', ({ subject }) => `${subject.name}@${subject.version}`],
   ['the references that were there', referencesText],
   ['--operations', ({ operations }) => operations.join(',')],
+  ['the kernels that were drawn', (record) => kernelsText(record)],
   ['--formats', ({ formats }) => formats.join(',')],
+  ['what the subject supports', ({ supports = {} }) => supportsText(supports)],
   ['--shrink-evaluations', ({ budget }) => String(budget.shrinkEvaluations)],
   ['--maximize', ({ budget }) => (budget.maximize ? 'error' : 'nothing')],
 ];
@@ -25,6 +29,10 @@ function differenceOf(a: RunRecord, b: RunRecord): string | null {
     if (of(a) !== of(b)) return `they differ in ${name}: ${of(a)}, and ${of(b)}`;
   }
   return null;
+}
+
+function kernelsText({ kernels, operations }: RunRecord): string {
+  return (kernels ?? kernelsOf({ operations }).map(({ kernel }) => kernel)).join(',');
 }
 
 function referencesText({ references }: RunRecord): string {

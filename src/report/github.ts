@@ -4,6 +4,7 @@
 import { codeBlock, markdownTable, markdownText, plainText } from '../text/plain-text.ts';
 import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-record.ts';
 import { roundedText } from '../text/number-text.ts';
+import { missingText } from './drawn-text.ts';
 import { byWeight } from './order.ts';
 
 /** GitHub shows so many of a step. */
@@ -28,6 +29,9 @@ export function githubAnnotations(run: RunRecord): readonly string[] {
       }),
     );
   }
+  const missing = missingText(run);
+  if (missing !== null)
+    commands.unshift(command('error', { title: 'logitfuzz: a kernel is missing', message: missing }));
   if (commands.length <= annotationsMax) return commands;
   const rest = commands.length - annotationsMax + 1;
   const message = `${rest} more in ${run.run}`;
@@ -107,6 +111,7 @@ function bytesOf(text: string): number {
 }
 
 function headOf(run: RunRecord): string {
+  const missing = missingText(run);
   const failing = run.findings.filter(({ fails }) => fails).length;
   const name = markdownText(`${run.subject.name}@${run.subject.version}`, 80);
   const verdict = run.exitCode === 0 ? 'passed' : `failed (exit code ${run.exitCode})`;
@@ -114,6 +119,7 @@ function headOf(run: RunRecord): string {
     `## logitfuzz ${run.command}: ${name} ${verdict}`,
     `${run.cases} cases in ${roundedText(run.seconds)} s, seed ${run.seed}, stopped by ${markdownText(run.stoppedBy, 40)}. ` +
       `Findings that fail it: ${failing}. Listed in the baseline: ${run.findings.filter(({ known, blame }) => known && blame === 'subject').length}.`,
+    ...(missing === null ? [] : [`**${markdownText(missing, 1_000)}.**`]),
   ].join('\n\n');
 }
 

@@ -6,6 +6,7 @@ import xmlbuilder from 'xmlbuilder';
 import { plainText } from '../text/plain-text.ts';
 import type { FindingSummary, ListedFinding, RunRecord, VerdictCounts } from '../archive/run-record.ts';
 import { kernelTable } from '../contract/subject.ts';
+import { missingSentence } from './drawn-text.ts';
 import { byWeight } from './order.ts';
 
 interface TestCase {
@@ -72,11 +73,23 @@ function addCase(parent: xmlbuilder.XMLElement, { suite, test }: { suite: string
 
 function casesOfSubject(run: RunRecord): readonly TestCase[] {
   const own = run.findings.filter(({ blame }) => blame === 'subject');
-  const kernels = kernelTable.map(({ operation, direction }) => {
+  const kernels = kernelTable.map(({ operation, direction, kernel }) => {
     const verdicts = run.byKernel[`${operation}/${direction}/${run.subject.name}`];
-    return caseOf({ kernel: `${operation}/${direction}`, findings: own, skipped: whySkipped(verdicts) });
+    const missing = run.missingKernels?.find((other) => other.kernel === kernel);
+    const name = `${operation}/${direction}`;
+    if (missing !== undefined) return missingCase(name, missingSentence(missing));
+    return caseOf({ kernel: name, findings: own, skipped: whySkipped(verdicts) });
   });
   return [...kernels, wholeRun(run)];
+}
+
+function missingCase(name: string, sentence: string): TestCase {
+  return {
+    name,
+    skipped: null,
+    failures: [{ type: 'missing', message: sentence, text: sentence }],
+    notes: [],
+  };
 }
 
 function casesOfReferences(run: RunRecord): readonly TestCase[] {

@@ -4,6 +4,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { plainText } from '../text/plain-text.ts';
 import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
+import { drawnText, missingText } from './drawn-text.ts';
 import { byWeight } from './order.ts';
 
 export interface ConsoleOptions {
@@ -34,6 +35,7 @@ export function renderConsole(run: RunRecord, { color, width, height = Infinity 
     ...knownSection(ofReferences.filter(({ known }) => known)),
     ...deathSection(run),
     '',
+    ...drawnSection(run),
     `${seedsText(run)}, written to ${run.run}`,
   ];
   let left = height - promptRows - rowsOf([...head, ...foot], width);
@@ -72,6 +74,12 @@ function rowsOf(lines: readonly string[], width: number): number {
   return rows.reduce((sum, row) => sum + Math.max(1, Math.ceil(row.length / width)), 0);
 }
 
+/** What was drawn, where it is not everything. */
+function drawnSection(run: RunRecord): readonly string[] {
+  const drawn = drawnText(run);
+  return drawn === null ? [] : [`drawn: ${drawn}`];
+}
+
 /** The seeds of a run: merged campaigns may have several. */
 function seedsText({ parts }: RunRecord): string {
   const seeds = [...new Set(parts.map(({ seed }) => seed))];
@@ -89,13 +97,16 @@ function verdictLine(run: RunRecord, own: readonly FindingSummary[], paint: Pain
     const why = `the reference ${plainText(broken.blame, 60)} failed in case after case (${broken.symptom})`;
     return `${paint('red', 'BROKEN OFF')}  ${name}: ${why}, after ${pace}`;
   }
+  const missing = missingText(run);
   if (own.length === 0 && cases === verdicts.skip) {
-    return `${paint('yellow', 'NOT JUDGED')}  ${name}: it took none of ${pace}`;
+    const why = missing === null ? '' : `: ${missing}`;
+    return `${paint('yellow', 'NOT JUDGED')}  ${name}: it took none of ${pace}${why}`;
   }
   const fresh = own.filter(({ known }) => !known);
   const listed = own.length - fresh.length;
   if (fresh.length === 0) {
     const found = listed === 0 ? 'nothing found' : `nothing new, ${listed} known`;
+    if (missing !== null) return `${paint('red', 'FAILED')}  ${name}: ${found}, but ${missing}, in ${pace}`;
     const why = whyStrictFails(run);
     if (why !== null)
       return `${paint('red', 'FAILED')}  ${name}: ${found}, but ${why} (--strict), in ${pace}`;
@@ -107,7 +118,8 @@ function verdictLine(run: RunRecord, own: readonly FindingSummary[], paint: Pain
   );
   const verdict = wrong > 0 ? paint('red', 'WRONG') : paint('yellow', 'INACCURATE');
   const beside = listed === 0 ? '' : ` beside ${listed} known`;
-  return `${verdict}  ${name}: ${parts.join(' and ')}${beside} in ${pace}`;
+  const lacking = missing === null ? '' : `, and ${missing},`;
+  return `${verdict}  ${name}: ${parts.join(' and ')}${beside}${lacking} in ${pace}`;
 }
 
 /** Where nothing new of the subject fails the gate; null where nothing else does either. */

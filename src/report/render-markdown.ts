@@ -6,6 +6,7 @@ import { caseTables } from '../text/case-tables.ts';
 import { replayCommand } from '../text/replay-command.ts';
 import type { RunRecord, VerdictCounts } from '../archive/run-record.ts';
 import { deviationText } from '../text/deviation.ts';
+import { drawnText, missingText } from './drawn-text.ts';
 import { byWeight } from './order.ts';
 import type { FindingAt } from './render-json.ts';
 
@@ -42,11 +43,13 @@ function headline(own: readonly Finding[]): string {
 }
 
 function summary(run: RunRecord): string {
+  const missing = missingText(run);
   const share = run.finiteElements === 0 ? 0 : run.inconclusiveElements / run.finiteElements;
   return [
     `${run.cases} cases of ${roundedText(run.meanElements)} elements on average, in ${roundedText(run.seconds)} s`,
     ` (${roundedText(run.casesPerSecond)} a second), seed ${run.seed}; stopped by: ${markdownText(run.stoppedBy, 40)}.`,
     ` Inconclusive: ${run.inconclusiveElements} of ${run.finiteElements} finite elements (${roundedText(100 * share)} %).`,
+    missing === null ? '' : ` **${markdownText(missing, 1_000)}.**`,
   ].join('');
 }
 
@@ -148,6 +151,7 @@ function provenance(run: RunRecord): string {
     ],
     ['operations', run.operations.join(', ')],
     ['formats', run.formats.join(', ')],
+    ['drawn', markdownText(drawnText(run) ?? 'all kernels, all that they are asked')],
     ['workers', `${run.workers}, shard ${shard.number}/${shard.of}`],
     ...run.references.map(({ name, version, engine, available, reason }) => [
       markdownText(name, 40),

@@ -9,6 +9,7 @@ import type { Log, PhysicalLocation, ReportingDescriptor, Result } from 'sarif';
 import { plainText } from '../text/plain-text.ts';
 import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-record.ts';
 import type { Symptom } from '../case/verdict.ts';
+import { missingSentence } from './drawn-text.ts';
 import { byWeight } from './order.ts';
 import { symptomTexts } from './symptoms.ts';
 
@@ -20,7 +21,13 @@ export function renderSarif(run: RunRecord): string {
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'logitfuzz', version: run.tool, rules: ids.map(ruleOf) } },
+        tool: {
+          driver: {
+            name: 'logitfuzz',
+            version: run.tool,
+            rules: [...ids.map(ruleOf), ...rulesOfMissing(run)],
+          },
+        },
         automationDetails: { id: `logitfuzz/${run.command}/` },
         invocations: [
           {
@@ -31,7 +38,10 @@ export function renderSarif(run: RunRecord): string {
           },
         ],
         columnKind: 'utf16CodeUnits',
-        results: findings.map((finding) => resultOf(finding, run, ids)),
+        results: [
+          ...findings.map((finding) => resultOf(finding, run, ids)),
+          ...missingResults(run, ids.length),
+        ],
         properties: { seed: run.seed, cases: run.cases, stoppedBy: run.stoppedBy, run: run.run },
       },
     ],
@@ -101,6 +111,33 @@ function resultOf(finding: ListedFinding, run: RunRecord, ids: readonly string[]
       known,
     },
   };
+}
+
+const missingRule: ReportingDescriptor = {
+  id: 'missing-kernel',
+  name: 'MissingKernel',
+  shortDescription: { text: 'A kernel that has to be exported is not.' },
+  defaultConfiguration: { level: 'error' },
+};
+
+function rulesOfMissing({ missingKernels = [] }: RunRecord): readonly ReportingDescriptor[] {
+  return missingKernels.length === 0 ? [] : [missingRule];
+}
+
+function missingResults({ missingKernels = [], subject }: RunRecord, ruleIndex: number): readonly Result[] {
+  const location = physicalLocationOf(subject.module);
+  return missingKernels.map((missing) => ({
+    ruleId: missingRule.id,
+    ruleIndex,
+    level: 'error',
+    message: { text: missingSentence(missing) },
+    locations: [
+      {
+        ...(location === null ? {} : { physicalLocation: location }),
+        logicalLocations: [{ name: missing.kernel, kind: 'function' }],
+      },
+    ],
+  }));
 }
 
 function levelOf({ fails, known }: ListedFinding): 'error' | 'warning' | 'note' {

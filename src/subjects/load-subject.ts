@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { abbreviated } from '../case/parse-data.ts';
+import { abbreviated, parseData } from '../case/parse-data.ts';
+import { supportsSchema } from '../case/supports.ts';
 import { UsageError } from '../contract/failure.ts';
 import { kernelTable, type Arithmetic, type SubjectModule } from '../contract/subject.ts';
 import * as fromScratch from '../kernels/index.ts';
@@ -47,7 +48,7 @@ function resolveModule(specifier: string): string {
 }
 
 /** What a module may say of itself beside its kernels, as data. */
-const dataExports = ['name', 'version', 'arithmetic'] as const;
+const dataExports = ['name', 'version', 'arithmetic', 'supports'] as const;
 
 /**
  * The exports that the contract knows, each read once, by name or out of a default export that is an object.
@@ -71,10 +72,13 @@ export function checkSubject(specifier: string, loaded: unknown): SubjectModule 
   }
   for (const text of ['name', 'version'] as const) checkName(text, exports[text], fail);
   checkArithmetic(exports['arithmetic'], fail);
+  const { supports } = exports;
+  const name = `the subject ${JSON.stringify(specifier)} exports supports`;
+  const parsed = supports === undefined ? {} : { supports: parseData(supportsSchema, supports, { name }) };
   if (!kernels.some((kernel) => exports[kernel] !== undefined)) {
     fail(`exports none of the kernels: ${kernels.join(', ')}`);
   }
-  return exports as SubjectModule;
+  return { ...exports, ...parsed };
 }
 
 function exportOf(loaded: unknown, name: string): unknown {

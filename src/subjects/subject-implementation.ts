@@ -2,6 +2,7 @@
 import { outputShape, type Case } from '../case/case.ts';
 import { tensorsOf, type CaseTensor } from '../case/case-tensors.ts';
 import type { ConductViolation, Outcome } from '../case/outcome.ts';
+import { whyUnsupported } from '../case/supports.ts';
 import {
   kernelPlaceOf,
   kernelTable,
@@ -28,6 +29,7 @@ type Data = AnyTensor['data'];
 export function subjectImplementation(module: SubjectModule, { name }: { name: string }): Implementation {
   // Read once: the exports of a module are slow to look up by a name that varies.
   const kernels = kernelTable.map(({ kernel }) => module[kernel] as Kernel | undefined);
+  const { supports } = module;
   let latest: { readonly case: Case | null; readonly data: Data | null } = { case: null, data: null };
   return {
     name: module.name ?? name,
@@ -36,7 +38,8 @@ export function subjectImplementation(module: SubjectModule, { name }: { name: s
     arithmetic: { ...defaultArithmetic, ...module.arithmetic },
     declines(c) {
       const place = kernelPlaceOf(c.operation, c.direction);
-      return kernels[place] === undefined ? `no export ${kernelTable[place]!.kernel}` : null;
+      if (kernels[place] === undefined) return `no export ${kernelTable[place]!.kernel}`;
+      return supports === undefined ? null : whyUnsupported(c, supports);
     },
     run(c) {
       const call = callOf(c);

@@ -137,5 +137,5 @@ function origin(finding: Finding): string {
 function drawnAs(seed: string, index: number | null): string {
   if (index === null) return 'no case of a campaign';
   if (index < 0) return `case ${-index} from the end of the corpus`;
-  return `seed ${seed}, index ${index}, of the operations and formats in run.json`;
+  return `seed ${seed}, index ${index}, of the kernels and formats in run.json`;
 }

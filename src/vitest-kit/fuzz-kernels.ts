@@ -8,12 +8,14 @@ import {
 import { findingContextOf } from '../examine/build-finding.ts';
 import type { ReferenceState } from '../examine/sighting.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
-import { kernelTable, type Operation, type SubjectModule } from '../contract/subject.ts';
+import { kernelTable, operations, type Operation, type SubjectModule } from '../contract/subject.ts';
 import { formats as allFormats, type Format } from '../float/format.ts';
 import { anonymousSubject, type Implementation } from '../subjects/implementation.ts';
 import { reading } from '../subjects/foreign-values.ts';
 import { checkSubject } from '../subjects/load-subject.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
+import { subjectState } from '../worker/load-participants.ts';
+import { settledSpace, spaceOf } from '../worker/space.ts';
 import { failureMessage } from './failure-message.ts';
 import { firstDivergence } from './first-divergence.ts';
 
@@ -67,15 +69,25 @@ export function fuzzKernels(subject: SubjectModule, options: FuzzKernelsOptions 
       given[kernel] !== undefined && (options.operations?.includes(operation) ?? true),
   );
   if (kernels.length === 0) throw new UsageError('the subject exports no kernel of the operations asked for');
+  const { kernels: drawn, ...space } = spaceOf(
+    settledSpace(
+      {
+        operations,
+        formats: options.formats ?? allFormats,
+        kernels: { among: kernels.map(({ kernel }) => kernel) },
+      },
+      subjectState(implementation, given),
+    ),
+  );
   describe(`${implementation.name} against the exact answer`, () => {
-    for (const { operation, direction } of kernels) {
+    for (const { operation, direction } of kernels.filter(({ kernel }) => drawn!.includes(kernel))) {
       test(`${operation}/${direction}`, { timeout: timeoutMs }, async () => {
         const { implementations, states } = await loadReferences(asked);
         const participants = { subject: implementation, references: implementations };
         const { finding, judged, skipped } = await firstDivergence({
           participants,
           context: findingContextOf({ seed: seed.toString(), subject: module }, participants, states),
-          space: { operations: [operation], directions: [direction], formats: options.formats ?? allFormats },
+          space: { ...space, operations: [operation], directions: [direction] },
           seed,
           runs,
           strict: options.strict ?? false,

@@ -8,6 +8,7 @@ import { climb } from '../search/climb.ts';
 import { examineCase, type Batch } from '../examine/examine.ts';
 import type { Examiner, CaseToExamine } from '../examine/examiner.ts';
 import type { WorkerSetup } from './protocol.ts';
+import { spaceOf } from './space.ts';
 
 /**
  * Every case of the chain is judged and counted as any other, under the chain's index.
@@ -23,7 +24,7 @@ export async function examineChain(
   },
 ): Promise<void> {
   const { setup, chainCases, goOn, index } = toExamine;
-  const space = { operations: setup.operations, formats: setup.formats };
+  const space = spaceOf(setup);
   await climb({ seed: BigInt(setup.seed), chain: index, space }, async (c) => {
     if (goOn !== undefined && !(await goOn())) return null;
     // From the index alone nobody could say which case it was that took the process down.

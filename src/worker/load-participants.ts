@@ -36,11 +36,18 @@ export async function loadParticipants(
   };
 }
 
-function subjectState(subject: Implementation, module: SubjectModule): SubjectState {
+/** What a worker tells of the subject. */
+export function subjectState(subject: Implementation, module: SubjectModule): SubjectState {
   const kernels = kernelTable
     .filter(({ kernel }) => module[kernel] !== undefined)
     .map(({ operation, direction }) => `${operation}/${direction}`);
-  return { name: subject.name, version: subject.version, kernels };
+  const { supports } = module;
+  return {
+    name: subject.name,
+    version: subject.version,
+    kernels,
+    ...(supports === undefined ? {} : { supports }),
+  };
 }
 
 async function loadReferences(

@@ -19,6 +19,7 @@ import type { Journal } from './journal.ts';
 import type { Loaded } from './load-participants.ts';
 import type { Job, Reply, WorkerSetup } from './protocol.ts';
 import { residentMb } from './resident-memory.ts';
+import { settledSpace, spaceOf } from './space.ts';
 import { openTimeLimit, type TimeLimit } from './time-limit.ts';
 
 /** Where the process is, and what it does between two cases. */
@@ -50,10 +51,11 @@ interface BlockCache {
 export const nowhere = { index: 0, stage: 'idle', place: 0 } as const;
 
 export function performerOf(
-  setup: WorkerSetup,
-  { participants, references }: Loaded,
+  asked: WorkerSetup,
+  { participants, subject, references }: Loaded,
   surroundings: Surroundings,
 ): Performer {
+  const setup = settledSpace(asked, subject);
   const time = openTimeLimit();
   const calls: CallLog = {
     write(place) {
@@ -168,7 +170,7 @@ function alone(examiner: Examiner): Examiner {
 function blockFor(job: RangeJob, { setup, examiner, journal, blocks }: Work): Block {
   const { references } = examiner.participants;
   const seed = BigInt(setup.seed);
-  const space = { operations: setup.operations, formats: setup.formats };
+  const space = spaceOf(setup);
   const generate = (index: number): Case => generateCase({ seed, index }, space);
   if (references.length === 0) return withoutStacks(generate);
   const range = blockOf(job.from, setup.runs);

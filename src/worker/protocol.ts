@@ -1,15 +1,14 @@
 /** What the supervisor and a worker process say to each other. Plain data, sent by structured clone. */
 import type { CaseJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
-import type { Operation } from '../contract/subject.ts';
-import type { Format } from '../float/format.ts';
 import type { Shard, Range } from '../examine/range.ts';
 import type { Explanation } from '../examine/explain.ts';
 import type { ReferenceState, Sighting, SubjectState } from '../examine/sighting.ts';
 import type { Tally } from '../examine/tally.ts';
+import type { SpaceSetup } from './space.ts';
 
 /** All that a worker must know before its first job; the same for every worker of a campaign. */
-export interface WorkerSetup {
+export interface WorkerSetup extends SpaceSetup {
   /**
    * The subject as given on the command line; null for the default one.
    * Resolved against the working directory.
@@ -19,8 +18,6 @@ export interface WorkerSetup {
   readonly references: readonly string[];
   /** A decimal string in [0, 2^64). */
   readonly seed: string;
-  readonly operations: readonly Operation[];
-  readonly formats: readonly Format[];
   /** Judged before anything is generated. */
   readonly corpus: readonly CaseJson[];
   /** Cases of the whole campaign, all shards together; null for no bound. */

@@ -5,6 +5,7 @@ import type { VNode } from 'preact';
 import { plainText } from '../../text/plain-text.ts';
 import { roundedText } from '../../text/number-text.ts';
 import type { RunRecord } from '../../archive/run-record.ts';
+import { drawnText, missingText } from '../drawn-text.ts';
 import { countText, plural } from './kernels.ts';
 import { Section } from './section.tsx';
 
@@ -34,6 +35,7 @@ export function RunSection({ run }: { readonly run: RunRecord }): VNode {
 
 function factsOf(run: RunRecord): readonly (readonly [string, string])[] {
   const { budget, shard } = run;
+  const missing = missingText(run);
   const seconds = `${roundedText(run.seconds)} s`;
   return [
     ['subject', `${plainText(run.subject.name, 60)} ${plainText(run.subject.version, 40)}`],
@@ -51,6 +53,8 @@ function factsOf(run: RunRecord): readonly (readonly [string, string])[] {
     ['cases', `${countText(run.cases)}, of ${roundedText(run.meanElements)} elements on average`],
     ['operations', run.operations.join(', ')],
     ['formats', run.formats.join(', ')],
+    ['drawn', plainText(drawnText(run) ?? 'all kernels, all that they are asked', 300)],
+    ...(missing === null ? [] : [['missing', missing] as const]),
     ['seed', run.seed],
     ['logitfuzz', plainText(`${run.tool}, generator ${run.generatorVersion}`, 60)],
     ['machine', plainText(`Node ${run.node}, ${run.platform}`, 100)],

@@ -1,0 +1,84 @@
+/** What a subject says that it supports: its schema, its words, and whether a case is within it. */
+import { z } from 'zod';
+import {
+  reductions,
+  type CrossEntropySupports,
+  type Supports,
+  type TargetSupport,
+} from '../contract/subject.ts';
+import { formats } from '../float/format.ts';
+import { lanesOf } from '../tensor/lanes.ts';
+import { caseSize, isIndexTarget, type Case, type Loss } from './case.ts';
+import { largestTensor } from './tensor-json.ts';
+
+/** The largest rank that is drawn. */
+export const largestRank = 6;
+
+const targetSupports: readonly TargetSupport[] = ['indices', 'probabilities'];
+
+const rank = z.int().min(0).max(largestRank);
+const crossEntropySchema: z.ZodType<CrossEntropySupports> = z.strictObject({
+  target: z.exactOptional(z.array(z.enum(targetSupports)).min(1)),
+  reduction: z.exactOptional(z.array(z.enum(reductions)).min(1)),
+  labelSmoothing: z.exactOptional(z.boolean()),
+  weight: z.exactOptional(z.boolean()),
+  ignoreIndex: z.exactOptional(z.boolean()),
+});
+
+/** A key that is not known is refused: a misspelt one would restrict nothing. */
+export const supportsSchema: z.ZodType<Supports> = z.strictObject({
+  formats: z.exactOptional(z.array(z.enum(formats)).min(1)),
+  rank: z.exactOptional(
+    z.tuple([rank, rank]).refine(([min, max]) => min <= max, '[min, max] with min ≤ max'),
+  ),
+  axis: z.exactOptional(z.enum(['any', 'last'])),
+  empty: z.exactOptional(z.enum(['none', 'lanes', 'classes', 'any'])),
+  crossEntropy: z.exactOptional(crossEntropySchema),
+  maxElements: z.exactOptional(z.int().min(1).max(largestTensor.elements)),
+}) as z.ZodType<Supports>;
+
+/** Why the subject does not support the case, as a reason to skip it; null where it does. */
+export function whyUnsupported(c: Case, supports: Supports): string | null {
+  const { format, logits, axis, loss } = c;
+  const { formats: known, rank: ranks, maxElements } = supports;
+  const size = logits.shape.length;
+  if (known !== undefined && !known.includes(format)) return `supports no ${format}`;
+  if (ranks !== undefined && (size < ranks[0] || size > ranks[1]))
+    return `supports ranks from ${ranks[0]} to ${ranks[1]}`;
+  if (maxElements !== undefined && caseSize(c) > maxElements) return `supports up to ${maxElements} elements`;
+  const lanes = lanesOf(logits.shape, axis);
+  if (supports.axis === 'last' && size > 0 && lanes.axis !== size - 1) return 'supports the last axis only';
+  const { empty = 'any' } = supports;
+  if (lanes.length === 0 && (empty === 'none' || empty === 'lanes')) return 'supports no lane of no classes';
+  if (lanes.count === 0 && (empty === 'none' || empty === 'classes')) return 'supports no case without lanes';
+  return loss === undefined ? null : whyLossUnsupported(loss, supports.crossEntropy ?? {});
+}
+
+function whyLossUnsupported(loss: Loss, supports: CrossEntropySupports): string | null {
+  const target = isIndexTarget(loss.target) ? 'indices' : 'probabilities';
+  if (!(supports.target?.includes(target) ?? true)) return `supports no target of ${target}`;
+  if (!(supports.reduction?.includes(loss.reduction) ?? true))
+    return `supports no reduction '${loss.reduction}'`;
+  if (supports.labelSmoothing === false && loss.labelSmoothing !== 0) return 'supports no labelSmoothing';
+  if (supports.weight === false && loss.weight !== undefined) return 'supports no weight';
+  return supports.ignoreIndex === false && loss.ignoreIndex !== undefined ? 'supports no ignoreIndex' : null;
+}
+
+/** `rank 1 to 3, axis last`: what is restricted, in the order of the contract; '' where nothing is. */
+export function supportsText(supports: Supports): string {
+  const { formats: known, rank: ranks, axis, empty, crossEntropy = {}, maxElements } = supports;
+  const { target, reduction } = crossEntropy;
+  const without = (['labelSmoothing', 'weight', 'ignoreIndex'] as const).filter(
+    (option) => crossEntropy[option] === false,
+  );
+  return [
+    ...(known === undefined ? [] : [known.join(' and ')]),
+    ...(ranks === undefined ? [] : [`rank ${ranks[0]} to ${ranks[1]}`]),
+    ...(axis === 'last' ? ['axis last'] : []),
+    ...(empty === undefined || empty === 'any' ? [] : [`empty ${empty}`]),
+    ...(target === undefined ? [] : [`target ${target.join(' and ')}`]),
+    ...(reduction === undefined ? [] : [`reduction ${reduction.join(' and ')}`]),
+    ...without.map((option) => `no ${option}`),
+    ...(maxElements === undefined ? [] : [`up to ${maxElements} elements`]),
+  ].join(', ');
+}

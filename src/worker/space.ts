@@ -1,0 +1,72 @@
+/**
+ * The space that a campaign draws from: what was asked for, without what the subject does not export or
+ * support. It is settled once, by what the first worker loads, so that all that judge the campaign's cases
+ * agree on what case an index is.
+ */
+import { supportsText } from '../case/supports.ts';
+import { UsageError } from '../contract/failure.ts';
+import { kernelTable, type KernelName, type Operation, type Supports } from '../contract/subject.ts';
+import type { Format } from '../float/format.ts';
+import type { SubjectState } from '../examine/sighting.ts';
+import type { CampaignSpace } from '../generate/generate-case.ts';
+
+/** The kernels of a campaign, or those that may be: it takes those of them that the subject exports. */
+export type PlannedKernels = readonly KernelName[] | { readonly among: readonly KernelName[] };
+
+/** What of a campaign's choices says which cases it draws. */
+export interface SpaceSetup {
+  readonly operations: readonly Operation[];
+  readonly formats: readonly Format[];
+  /** Absent in a plan of before there was a choice: all of the operations. */
+  readonly kernels?: PlannedKernels;
+  /** What the subject says that it supports; absent where it says nothing. */
+  readonly supports?: Supports;
+}
+
+/**
+ * The setup with the kernels that are drawn, and with what the subject supports; as it is where that was
+ * settled before. Where the subject exports none of the kernels asked for, they are drawn all the same, and
+ * each case is a skip that says so.
+ * @throws UsageError where nothing is left that the subject supports.
+ */
+export function settledSpace<T extends SpaceSetup>(setup: T, subject: SubjectState): T {
+  const { kernels, formats } = setup;
+  if (kernels === undefined || !('among' in kernels)) return setup;
+  const { supports } = subject;
+  const exported = exportedKernels(subject);
+  const asked = kernels.among.filter((kernel) => exported.includes(kernel));
+  const left = {
+    formats: formats.filter((format) => supports?.formats?.includes(format) ?? true),
+    kernels: asked.length === 0 ? kernels.among : asked.filter((kernel) => isSupported(kernel, supports)),
+  };
+  if (left.formats.length === 0) throw nothingLeft(subject, formats.join(', '));
+  if (left.kernels.length === 0) throw nothingLeft(subject, asked.join(', '));
+  return { ...setup, ...left, ...(supports === undefined ? {} : { supports }) };
+}
+
+/** The gradient with respect to the target has probabilities for its target. */
+function isSupported(kernel: KernelName, supports: Supports | undefined): boolean {
+  return (
+    kernel !== 'crossEntropyTargetBackward' ||
+    (supports?.crossEntropy?.target?.includes('probabilities') ?? true)
+  );
+}
+
+function nothingLeft({ name, supports }: SubjectState, asked: string): UsageError {
+  return new UsageError(
+    `the subject ${JSON.stringify(name)} supports ${supportsText(supports ?? {})}, and ${asked} is asked for: there is nothing to draw`,
+  );
+}
+
+/** The kernels that the subject exports, by name, in the order of `kernelTable`. */
+export function exportedKernels({ kernels }: Pick<SubjectState, 'kernels'>): readonly KernelName[] {
+  return kernelTable
+    .filter(({ operation, direction }) => kernels.includes(`${operation}/${direction}`))
+    .map(({ kernel }) => kernel);
+}
+
+/** @throws Error before the space is settled. */
+export function spaceOf({ operations, formats, kernels, supports }: SpaceSetup): CampaignSpace {
+  if (kernels !== undefined && 'among' in kernels) throw new Error('the space was not settled');
+  return { operations, formats, kernels, supports };
+}
