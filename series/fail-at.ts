@@ -76,4 +76,5 @@ function isCounted(path: string, root: string): boolean {
 }
 
 const given = process.env['LOGITFUZZ_FAULT'];
-if (given !== undefined && process.send === undefined) install(JSON.parse(given) as Fault);
+const isWorker = process.argv[1]?.endsWith('worker.js') === true;
+if (given !== undefined && !isWorker) install(JSON.parse(given) as Fault);

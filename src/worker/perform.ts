@@ -29,6 +29,8 @@ export interface Surroundings {
   readonly chainCases: { write(c: CaseJson): void };
   /** Asked before each case whether to go on: false ends a range whose batch nobody waits for any more. */
   readonly goOn?: () => Promise<boolean>;
+  /** Ends the process where a call has left it so that nothing can be judged in it any more. */
+  readonly inspect?: () => void;
 }
 
 /** A job that is done; one at a time. */
@@ -90,7 +92,7 @@ async function perform(job: Job, work: Work): ReturnType<Performer> {
 
 /** What was judged of the range: a part where the campaign's time was over before its end. */
 async function examineIndices(job: RangeJob, work: Work): Promise<Batch> {
-  const { journal, time } = work;
+  const { journal, time, inspect } = work;
   const batch = emptyBatch();
   time.set(job.leftMs);
   try {
@@ -100,11 +102,12 @@ async function examineIndices(job: RangeJob, work: Work): Promise<Batch> {
   }
   journal.write(nowhere);
   await linger(); // an answer must not be out before what is wrong with it shows
+  inspect?.();
   return batch;
 }
 
 async function examineInto(batch: Batch, job: RangeJob, work: Work): Promise<void> {
-  const { setup, examiner, journal, chainCases, time } = work;
+  const { setup, examiner, journal, chainCases, time, inspect } = work;
   const { pace, shrink } = job.mode;
   const known = new Map(job.known);
   const isCovering = isToBeCovered(job, setup);
@@ -129,6 +132,7 @@ async function examineInto(batch: Batch, job: RangeJob, work: Work): Promise<voi
     if (pace === 'paused') {
       journal.write({ index, stage: 'judge', place: 0 });
       await linger();
+      inspect?.();
     }
   }
 }

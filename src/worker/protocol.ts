@@ -1,4 +1,4 @@
-/** What the supervisor and a worker process say to each other. Plain data, sent by structured clone. */
+/** What the supervisor and a worker process say to each other. Plain data, in frames (src/connect). */
 import type { CaseJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
 import type { Shard, Range } from '../examine/range.ts';

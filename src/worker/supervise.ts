@@ -1,11 +1,10 @@
 /**
  * One worker process and the watch over it: jobs in, replies out, and what became of it if it hangs or dies.
  */
-import type { ChildProcess } from 'node:child_process';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { deathOf, describeDeath, type WorkerDeath } from './death.ts';
 import { latestEveryMs, readLatest, removeJournal, type JournalEntry } from './journal.ts';
-import { forkWorker } from './fork-worker.ts';
+import { forkWorker, type ForkedWorker } from './fork-worker.ts';
 import { killGroup } from '../connect/process-group.ts';
 import { replyKinds, type Job, type Reply, type WorkerSetup } from './protocol.ts';
 
@@ -56,13 +55,13 @@ const quietMsMin = 10_000;
  * @throws UsageError or InfrastructureError as the worker reports it, and if it dies or stalls while loading.
  */
 export async function startWorker(setup: WorkerSetup, options: WatchOptions): Promise<Worker> {
-  const child = forkWorker(options.journal, options);
-  const watch = watchOver(child, options);
+  const forked = forkWorker(options.journal, options);
+  const watch = watchOver(forked, options);
   const { signal } = options;
   signal?.addEventListener('abort', watch.kill);
-  child.send(setup, () => undefined); // a failed send shows as an exit as well
+  forked.send(setup);
   const first = await watch.next(options.startTimeoutMs);
-  if (first.kind === 'ready') return workerOn(child, watch, first, { setup, options });
+  if (first.kind === 'ready') return workerOn(forked, watch, first, { setup, options });
   watch.kill();
   if (first.kind === 'failed') throw failureOf(first);
   if (first.kind !== 'died') throw new Error(`a worker answered '${first.kind}' before it was ready`);
@@ -97,7 +96,7 @@ function crashOf(error: Error, { seed }: WorkerSetup, at: JournalEntry | null): 
 }
 
 function workerOn(
-  child: ChildProcess,
+  forked: ForkedWorker,
   watch: Watch,
   ready: Extract<Reply, { kind: 'ready' }>,
   { setup, options }: { readonly setup: WorkerSetup; readonly options: WatchOptions },
@@ -110,7 +109,7 @@ function workerOn(
     ready,
     isRenewable: true,
     async run(job) {
-      child.send(job, () => undefined);
+      forked.send(job);
       const reply = await watch.next(null);
       if (reply.kind === 'failed') throw crashOf(failureOf(reply), setup, position());
       if (reply.kind === 'ready') throw new Error('a worker said twice that it is ready');
@@ -133,18 +132,22 @@ interface Watch {
   kill(): void;
 }
 
-function watchOver(child: ChildProcess, { journal, caseTimeoutMs }: WatchOptions): Watch {
+function watchOver(forked: ForkedWorker, { journal, caseTimeoutMs }: WatchOptions): Watch {
+  const { child } = forked;
   const replies: (Reply | WorkerDeath)[] = [];
   let wake: (() => void) | null = null;
   let stderr = '';
   let expired: number | null = null; // the limit in ms that it ran into, once it did
   let dead = false;
+  let isUnwanted = false;
+  let burial: NodeJS.Timeout | undefined;
   const push = (reply: Reply | WorkerDeath): void => {
     replies.push(reply);
     wake?.();
   };
-  child.on('message', (message) => {
-    if (isReply(message)) push(message); // a subject may find a way to send something, too
+  forked.onMessage((message) => {
+    if (isUnwanted) return;
+    push(isReply(message) ? message : unwell('a worker has said what is no answer'));
   });
   child.stderr
     ?.setEncoding('utf8')
@@ -152,6 +155,8 @@ function watchOver(child: ChildProcess, { journal, caseTimeoutMs }: WatchOptions
   const bury = (code: number | null, signal: NodeJS.Signals | null): void => {
     if (dead) return;
     dead = true;
+    clearTimeout(burial);
+    forked.close();
     if (child.pid !== undefined) killGroup(child.pid); // what it has started and left behind
     push(orUnreadable(() => deathOf(journal, { expired, code, signal, stderr })));
   };
@@ -161,7 +166,9 @@ function watchOver(child: ChildProcess, { journal, caseTimeoutMs }: WatchOptions
     push(unwell(`a worker process could not be started: ${error.message}`));
   });
   child.on('close', bury);
-  child.on('exit', (code, signal) => void setTimeout(bury, lastWordsMs, code, signal));
+  child.on('exit', (code, signal) => {
+    if (!dead) burial = setTimeout(bury, lastWordsMs, code, signal);
+  });
   const expire = (limitMs: number): void => {
     expired = limitMs;
     kill();
@@ -187,7 +194,7 @@ function watchOver(child: ChildProcess, { journal, caseTimeoutMs }: WatchOptions
       }
     },
     kill() {
-      child.removeAllListeners('message');
+      isUnwanted = true;
       kill();
     },
   };

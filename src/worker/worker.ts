@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
+import { describeThrown } from '../subjects/foreign-values.ts';
 import { protectNumerics } from '../subjects/protect-numerics.ts';
 import { isCalling, muteOutput } from '../subjects/watch-output.ts';
 import type { GuardData } from './guard.ts';
@@ -11,32 +12,58 @@ import { loadParticipants } from './load-participants.ts';
 import { nowhere, performerOf } from './perform.ts';
 import type { Job, Reply, WorkerSetup } from './protocol.ts';
 import { residentMb } from './resident-memory.ts';
+import { openWorkerChannel } from './worker-channel.ts';
 
-const send = process.send!.bind(process);
+// Held: a subject may put others in their place.
+const exit = process.exit.bind(process);
+const write = writeSync;
+
+const channel = openWorkerChannel();
 
 function reply(message: Reply): void {
-  send(message);
+  orLastWords(() => channel.send(message));
+}
+
+/** The next that the supervisor says; ends the process where there is no supervisor any more. */
+function nextMessage<T>(): T {
+  const message = orLastWords(() => channel.receive());
+  return message === null ? exit(0) : (message as T);
+}
+
+function inspect(): void {
+  if (channel.isIntact()) return;
+  lastWords('a file descriptor that is not its own was closed');
+  exit(1);
+}
+
+/** A pipe that is not there any more, or that somebody else reads, is the doing of some call before. */
+function orLastWords<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    lastWords(describeThrown(error));
+    return exit(1);
+  }
 }
 
 async function serve(journalPath: string): Promise<void> {
   const journal = openJournalOrSay(journalPath);
   witnessEnd(journalPath, journal);
+  setInterval(() => undefined, 2 ** 30); // the process waits for a promise that nobody keeps
   muteOutput();
-  process.channel!.ref(); // also where a subject removes all listeners
-  process.send = undefined as never; // a subject that asks whether it is somebody's child is none
   protectNumerics();
-  const setup = await nextMessage<WorkerSetup>();
+  const setup = nextMessage<WorkerSetup>();
   const onLoad = (place: number): void => journal.write({ index: 0, stage: 'load', place });
   onLoad(0);
   await startGuard({ journal: journalPath, latest: journal.latest, rssLimitMb: setup.rssLimitMb });
   const loaded = await loadParticipants(setup, onLoad);
   journal.write(nowhere);
   const chainCases = setup.maximize ? openCaseFile(journalPath) : { write: () => undefined };
-  const perform = performerOf(setup, loaded, { journal, chainCases });
+  const perform = performerOf(setup, loaded, { journal, chainCases, inspect });
   const { subject, references } = loaded;
   reply({ kind: 'ready', subject, references, rssMb: residentMb() });
   for (;;) {
-    reply(await perform(await nextMessage<Job>()));
+    reply(await perform(nextMessage<Job>()));
     journal.write(nowhere);
   }
 }
@@ -61,7 +88,7 @@ function openJournalOrSay(path: string): Journal {
 function endUnwritten({ code, message }: NodeJS.ErrnoException): never {
   if (code !== 'EBADF') throw new InfrastructureError(`a journal cannot be written: ${message}`);
   lastWords('a file descriptor that is not its own was closed');
-  return process.exit(1);
+  return exit(1);
 }
 
 /**
@@ -69,10 +96,9 @@ function endUnwritten({ code, message }: NodeJS.ErrnoException): never {
  * error that nobody catches, an exit in a timer.
  */
 function witnessEnd(journalPath: string, journal: Journal): void {
-  process.on('disconnect', () => process.exit(0));
   process.on('uncaughtException', (error: unknown) => {
-    lastWords(`an uncaught ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
-    process.exit(1);
+    lastWords(`an uncaught ${describeThrown(error)}`);
+    exit(1);
   });
   process.on('exit', () => {
     if (isCalling()) journal.settle();
@@ -82,7 +108,7 @@ function witnessEnd(journalPath: string, journal: Journal): void {
 
 /** Writes the last words for the supervisor, which reports the last line. */
 function lastWords(text: string): void {
-  writeSync(2, `\n${text.replaceAll('\n', ' ')}\n`);
+  write(2, `\n${text.replaceAll('\n', ' ')}\n`);
 }
 
 /**
@@ -93,10 +119,6 @@ async function startGuard(data: GuardData): Promise<void> {
   const guard = new Worker(new URL('./guard.js', import.meta.url), { workerData: data, execArgv: [] });
   await once(guard, 'message');
   guard.unref();
-}
-
-function nextMessage<T>(): Promise<T> {
-  return new Promise((resolve) => process.once('message', (message) => resolve(message as T)));
 }
 
 serve(process.argv[2]!).catch((error: unknown) => {
@@ -112,6 +134,5 @@ serve(process.argv[2]!).catch((error: unknown) => {
       stack: error.stack ?? '',
     });
   else reply({ kind: 'failed', failure: 'assertion', message });
-  process.exitCode = 70; // EX_SOFTWARE: the supervisor reads the reply, not this
-  process.disconnect();
+  exit(70); // EX_SOFTWARE: the supervisor reads the reply, not this
 });
