@@ -1,4 +1,5 @@
 /** The property oracle: asks an implementation what some of the laws need of a case, and judges them. */
+import { plainly } from '../src/case/call-form.ts';
 import { outputShape, type Case } from '../src/case/case.ts';
 import type { Divergence } from '../src/case/verdict.ts';
 import type { Answer } from '../src/oracles/answer.ts';
@@ -31,11 +32,12 @@ export const lawsPerCaseDefault = 2;
  * bytes: the same every time. A promise only where the implementation answers with one.
  */
 export function judgeProperties(
-  c: Case,
+  asked: Case,
   got: Tensor,
   implementation: Implementation,
   { lawsPerCase = lawsPerCaseDefault, laws = allLaws, answer }: PropertyOptions = {},
 ): Divergence | null | Promise<Divergence | null> {
+  const c = plainly(asked); // what a law asks beside is asked the plain way
   const draw = drawOf(c);
   const chosen: [Law, LawInstance][] = [];
   for (let turn = 0; turn < laws.length && chosen.length < lawsPerCase; turn++) {

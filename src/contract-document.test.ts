@@ -10,7 +10,7 @@ import { formats, type Format } from './float/format.ts';
 import * as kernels from './kernels/index.ts';
 import { answerOf } from './oracles/exact.ts';
 import { defaultArithmetic } from './subjects/implementation.ts';
-import { argumentsOf } from './subjects/subject-implementation.ts';
+import { argumentsOf } from './subjects/kernel-arguments.ts';
 import type { Tensor } from './tensor/tensor.ts';
 import { kernelCase, type GivenCase } from './vitest-kit/index.ts';
 

@@ -13,6 +13,7 @@ export { formats } from './float/format.ts';
 export { ulpDistance, ulpError, ulpSize, nextUp, nextDown } from './float/ulp.ts';
 export type { Case, Loss, DrawnCheck } from './case/case.ts';
 export { caseToJson, caseFromJson, type CaseJson } from './case/case-json.ts';
+export type { CallForm } from './case/call-form.ts';
 export { caseSummary } from './case/case-summary.ts';
 export type { Outcome, ConductViolation } from './case/outcome.ts';
 export type {

@@ -16,6 +16,8 @@ export interface BlamedDivergence {
   readonly divergence: Divergence;
   /** Asked as rows of a stack (src/examine/stack.ts), and not in its own shape, which is the default. */
   readonly isStacked?: boolean;
+  /** The plain call of the case does not diverge; default false. */
+  readonly onlyByForm?: boolean;
 }
 
 /** Which fields of a signature an entry covers. */

@@ -9,7 +9,7 @@ import { drawInt, drawSigned, randomSourceFor } from '../generate/random-source.
 import * as kernels from '../kernels/index.ts';
 import { answerOf } from '../oracles/exact.ts';
 import { defaultArithmetic, type Implementation } from '../subjects/implementation.ts';
-import { argumentsOf } from '../subjects/subject-implementation.ts';
+import { argumentsOf } from '../subjects/kernel-arguments.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import type { KernelShape, KernelTiming } from './bench-job.ts';

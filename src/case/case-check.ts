@@ -18,7 +18,8 @@ export function whyInvalid(c: Case): string | null {
   return (
     whyBadTensor('logits', logits, { shape: logits.shape, format: c.format }) ??
     whyBadLoss(c) ??
-    whyBadCotangent(c)
+    whyBadCotangent(c) ??
+    whyBadCall(c)
   );
 }
 
@@ -100,6 +101,15 @@ function whyBadIndices(
   }
   const at = target.data.findIndex((y) => y !== ignoreIndex && (y < 0 || y >= classes));
   return at < 0 ? null : `target[${at}] is ${target.data[at]}, not a class in [0, ${classes})`;
+}
+
+function whyBadCall({ call, axis, logits, operation, loss }: Case): string | null {
+  if (call?.kind === 'defaults' && loss === undefined)
+    return `call is about defaults, and ${operation} has no option that has one but the axis`;
+  const rank = logits.shape.length;
+  if (call?.kind === 'axis' && rank > 0 && resolveAxis(axis, rank) !== rank - 1)
+    return `call leaves the axis to its default, but axis ${axis} is not the last of ${rank}`;
+  return null;
 }
 
 function text(shape: readonly number[]): string {

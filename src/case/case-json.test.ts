@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../contract/failure.ts';
 import { caseFromJson, caseToJson, type CaseJson } from './case-json.ts';
+import type { CallForm } from './call-form.ts';
 import type { Case } from './case.ts';
 import { tensorFromJson } from './tensor-json.ts';
 
@@ -21,6 +22,9 @@ const lossCase: Case = {
   regimes: ['huge', 'signed-zeros'],
   checks: ['gradient', 'repeat'],
 };
+
+/** What makes the last axis of the loss that of its classes. */
+const lastAxis: Partial<Case> = { logits: { ...lossCase.logits, shape: [2, 3] } };
 
 const softmaxCase: Case = {
   operation: 'softmax',
@@ -49,6 +53,22 @@ describe('a case comes back from its JSON text', () => {
     ['with the least there is', softmaxCase],
   ])('%s', (_, c) => {
     expect(caseFromJson(JSON.parse(JSON.stringify(caseToJson(c))))).toEqual(c);
+  });
+
+  test.each<CallForm>([
+    { kind: 'axis', as: 'absent' },
+    { kind: 'defaults', as: 'undefined' },
+    { kind: 'view', from: 5 },
+    { kind: 'same-arrays' },
+    { kind: 'later-calls', calls: 2 },
+    { kind: 'in-flight', started: 'second' },
+  ])('called in the form %j', (call) => {
+    const c: Case = { ...lossCase, axis: -1, call };
+
+    expect(caseFromJson(JSON.parse(JSON.stringify(caseToJson({ ...c, ...lastAxis }))))).toEqual({
+      ...c,
+      ...lastAxis,
+    });
   });
 
   test('of rank 0, and without elements', () => {

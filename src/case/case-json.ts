@@ -11,6 +11,7 @@ import {
 } from '../contract/subject.ts';
 import { formats, type Format } from '../float/format.ts';
 import type { IndexTensor, Tensor } from '../tensor/tensor.ts';
+import { callFormSchema, type CallForm } from './call-form.ts';
 import { whyInvalid } from './case-check.ts';
 import { isIndexTarget, type Case, type DrawnCheck, type Loss } from './case.ts';
 import { parseData } from './parse-data.ts';
@@ -34,6 +35,7 @@ export interface CaseJson {
   readonly logits: TensorJson;
   readonly cotangent?: TensorJson;
   readonly loss?: LossJson;
+  readonly call?: CallForm;
   readonly regimes: readonly string[];
   readonly checks: readonly DrawnCheck[];
 }
@@ -55,6 +57,7 @@ export const caseSchema: z.ZodType<CaseJson> = z.strictObject({
   logits: tensorSchema,
   cotangent: z.exactOptional(tensorSchema),
   loss: z.exactOptional(lossSchema),
+  call: z.exactOptional(callFormSchema),
   regimes: z.array(z.string().max(100)).max(100),
   checks: z.array(z.enum(['gradient', 'property', 'repeat'])).max(3),
 });
@@ -70,6 +73,7 @@ export function caseToJson(c: Case): CaseJson {
     logits: tensorToJson(c.logits, c.format),
     ...(c.cotangent === undefined ? {} : { cotangent: tensorToJson(c.cotangent, c.format) }),
     ...(c.loss === undefined ? {} : { loss: lossToJson(c.loss, c.format) }),
+    ...(c.call === undefined ? {} : { call: c.call }),
     regimes: [...c.regimes],
     checks: [...c.checks],
   };
@@ -102,6 +106,7 @@ export function caseFromJson(value: unknown, { name = 'the case' }: { name?: str
       ? {}
       : { cotangent: floatsFrom(json, json.cotangent, { name, part: 'cotangent' }) }),
     ...(json.loss === undefined ? {} : { loss: lossFrom(json, json.loss, name) }),
+    ...(json.call === undefined ? {} : { call: json.call }),
     regimes: json.regimes,
     checks: json.checks,
   };

@@ -1,15 +1,17 @@
 /** A case in one line, for a person. */
+import { callFormText } from './call-form.ts';
 import { isIndexTarget, type Case, type Loss } from './case.ts';
 
 /**
  * A case in one line, without its values: `softmax/float32 [3, 7] axis 0`, with the direction unless it is
- * forward, and the options that are not default.
+ * forward, the options that are not default, and how it is called where that is not the plain way.
  */
 export function caseSummary(c: Case): string {
   const direction = c.direction === 'forward' ? '' : `/${c.direction}`;
   const shape = `[${c.logits.shape.join(', ')}]`;
   const options = c.loss === undefined ? '' : lossSummary(c.loss);
-  return `${c.operation}${direction}/${c.format} ${shape} axis ${c.axis}${options}`;
+  const call = c.call === undefined ? '' : `, ${callFormText(c.call)}`;
+  return `${c.operation}${direction}/${c.format} ${shape} axis ${c.axis}${options}${call}`;
 }
 
 function lossSummary({ target, reduction, labelSmoothing, weight, ignoreIndex }: Loss): string {

@@ -3,6 +3,7 @@ import type { Direction, Operation, Reduction, Target } from '../contract/subjec
 import type { Format } from '../float/format.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 import { isIndexTensor, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
+import type { CallForm } from './call-form.ts';
 
 /** The costly oracles that a case was drawn for; the others always judge it. */
 export type DrawnCheck = 'gradient' | 'property' | 'repeat';
@@ -29,6 +30,8 @@ export interface Case {
   readonly cotangent?: Tensor;
   /** There for crossEntropy, and only there. */
   readonly loss?: Loss;
+  /** How the subject is called; absent for the plain call. References are always called the plain way. */
+  readonly call?: CallForm;
   /** Names of the regimes its lanes were drawn from, sorted; [] for a case made by hand. */
   readonly regimes: readonly string[];
   readonly checks: readonly DrawnCheck[];

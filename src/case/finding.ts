@@ -136,7 +136,8 @@ export interface Finding {
 
 const symptoms: readonly Symptom[] = [
   ...(['nan', 'inf', 'sign', 'zero', 'ulps'] as const),
-  ...(['input-written', 'output-aliased', 'not-a-tensor', 'shape', 'format', 'printed'] as const),
+  ...(['input-written', 'outside-written', 'output-aliased', 'output-overwritten'] as const),
+  ...(['not-a-tensor', 'shape', 'format', 'printed'] as const),
   ...(['threw', 'timed-out', 'crashed', 'out-of-memory', 'not-repeatable'] as const),
 ];
 

@@ -4,7 +4,9 @@ import type { Tensor } from '../tensor/tensor.ts';
 /** How a call can break the contract beside its values. */
 export type ConductViolation =
   | { readonly kind: 'input-written'; readonly detail: string }
+  | { readonly kind: 'outside-written'; readonly detail: string }
   | { readonly kind: 'output-aliased'; readonly detail: string }
+  | { readonly kind: 'output-overwritten'; readonly detail: string }
   | { readonly kind: 'not-a-tensor'; readonly detail: string }
   | { readonly kind: 'shape'; readonly detail: string }
   | { readonly kind: 'format'; readonly detail: string }

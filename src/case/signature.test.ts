@@ -107,6 +107,12 @@ describe('the summary of a case', () => {
     );
   });
 
+  test('says how it is called where that is not the plain way', () => {
+    expect(caseSummary({ ...softmaxCase([1, 2]), call: { kind: 'view', from: 3 } })).toBe(
+      'softmax/float32 [2] axis -1, views from element 3',
+    );
+  });
+
   test('names the options that are not default', () => {
     const c = {
       ...lossCase({ reduction: 'sum', labelSmoothing: 0.1, ignoreIndex: -100 }),

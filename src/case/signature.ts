@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Direction, Operation } from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
 import { resolveAxis } from '../tensor/lanes.ts';
+import { callFormName } from './call-form.ts';
 import { isIndexTarget, type Case, type Loss } from './case.ts';
 import type { Divergence, OracleName, Severity, Symptom } from './verdict.ts';
 
@@ -27,12 +28,25 @@ export interface Signature {
   /** Those that are not default, sorted; and the kind of target. */
   readonly options: readonly string[];
   readonly axis: AxisClass;
+  /** The name of the form of the call; null where the plain call diverges as well, and for a plain call. */
+  readonly call: string | null;
 }
 
-/** The signature of a divergence. `blame` is 'subject' for the subject, else the reference's name. */
+/**
+ * The signature of a divergence. `blame` is 'subject' for the subject, else the reference's name;
+ * `onlyByForm` says that the plain call of the case does not diverge.
+ */
 export function signatureOf(
   c: Case,
-  { blame, divergence }: { blame: string; divergence: Pick<Divergence, 'oracle' | 'severity' | 'symptom'> },
+  {
+    blame,
+    divergence,
+    onlyByForm = false,
+  }: {
+    blame: string;
+    divergence: Pick<Divergence, 'oracle' | 'severity' | 'symptom'>;
+    onlyByForm?: boolean;
+  },
 ): Signature {
   return {
     version: 1,
@@ -46,18 +60,21 @@ export function signatureOf(
     specialValues: specialValuesOf(c.logits.data),
     options: c.loss === undefined ? [] : optionsOf(c.loss),
     axis: axisClassOf(c),
+    call: onlyByForm && c.call !== undefined ? callFormName(c.call) : null,
   };
 }
 
 /**
  * A signature as text:
- * `1:crossEntropy/backward/float32/subject/exact/wrong/ulps/finite/reduction=sum,target=index/last`.
+ * `1:crossEntropy/backward/float32/subject/exact/wrong/ulps/finite/reduction=sum,target=index/last`,
+ * with `/call=view` and the like behind it where only that form of the call diverges.
  */
 export function signatureText(s: Signature): string {
   const options = s.options.length === 0 ? 'default' : s.options.join(',');
   const where = [s.operation, s.direction, s.format, encodeURIComponent(s.blame)];
   const what = [s.oracle, s.severity, s.symptom, s.specialValues, options, s.axis];
-  return `${s.version}:${[...where, ...what].join('/')}`;
+  const call = s.call === null ? [] : [`call=${s.call}`];
+  return `${s.version}:${[...where, ...what, ...call].join('/')}`;
 }
 
 /** Whether a signature's text is one of these three. Text from outside may be anything. */

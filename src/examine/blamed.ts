@@ -12,13 +12,14 @@ import { findingKey, type FindingKey } from './finding-key.ts';
 /** The key of the first divergence, which names the finding; null where there is none. */
 export function keyOf(
   c: Case,
-  { implementation, role, verdict, isStacked }: ImplementationJudgement,
+  { implementation, role, verdict, isStacked, onlyByForm }: ImplementationJudgement,
   participants: Participants,
 ): FindingKey | null {
   if (verdict.kind !== 'diverge') return null;
   const { version } = find(participants, implementation, role)[0];
   const blame = role === 'subject' ? 'subject' : implementation;
-  return findingKey({ case: c, blame, version, divergence: verdict.divergences[0], isStacked });
+  const divergence = verdict.divergences[0];
+  return findingKey({ case: c, blame, version, divergence, isStacked, onlyByForm });
 }
 
 /** The implementation that a divergence is blamed on, and how it is asked again. */

@@ -2,7 +2,7 @@
 import type { AnswerRecord, Finding } from '../case/finding.ts';
 import { toJsonNumber } from '../case/json-number.ts';
 import { tensorToJson } from '../case/tensor-json.ts';
-import { reasonOf, toleranceNameOf } from '../case/verdict.ts';
+import { reasonOf, toleranceNameOf, type Divergence } from '../case/verdict.ts';
 import type { CaseJudgement, ImplementationJudgement, Participants } from '../judge/judge-case.ts';
 import type { Answer } from '../oracles/answer.ts';
 import type { CaseWork } from '../oracles/exact.ts';
@@ -40,10 +40,13 @@ export function buildFinding(described: JudgedFinding): Finding {
   const version = versionOf(blame, context);
   const { verdict, outcome, answer, isStacked } = judged;
   if (verdict.kind !== 'diverge') throw new Error(`no divergence of ${judged.implementation} to describe`);
-  const divergence =
-    verdict.divergences.find(
-      (d) => findingKey({ case: c, blame, version, divergence: d, isStacked }).signature === signature,
-    ) ?? verdict.divergences[0];
+  // Every check was made of everybody in the end, and one that was not drawn may speak of the plain call.
+  const isNamed = (divergence: Divergence): boolean =>
+    [true, false].some((onlyByForm) => {
+      const key = findingKey({ case: c, blame, version, divergence, isStacked, onlyByForm });
+      return key.signature === signature;
+    });
+  const divergence = verdict.divergences.find(isNamed) ?? verdict.divergences[0];
   const { element, severity } = divergence;
   const arithmetic = context.arithmetic[blame] ?? defaultArithmetic;
   const terms =

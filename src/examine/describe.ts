@@ -1,6 +1,7 @@
 /**
  * Makes findings of divergences: asks again, shrinks, and gathers what everybody says of the smallest case.
  */
+import { plainly } from '../case/call-form.ts';
 import type { Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
 import {
@@ -64,7 +65,7 @@ async function describeKnown(
   if (blamed.keyOf(c, again)?.signature !== key.signature) return null;
   const everybody = judgement.map((other) => (other === judged ? again : other));
   return buildFinding({
-    case: c,
+    case: plainly(c), // the ledger is about references, which are called the plain way
     original: c,
     index,
     judged: again,
@@ -121,7 +122,8 @@ async function describeCase(
   blamed: Blamed,
   toExamine: WorkedCase & KeyedDivergence,
 ): Promise<Finding> {
-  const { case: c, index, shrink, judged, key } = toExamine;
+  const { index, shrink, judged, key } = toExamine;
+  const c = judged.role === 'reference' ? plainly(toExamine.case) : toExamine.case;
   const diverges = async (candidate: Case, work?: CaseWork): Promise<boolean> =>
     blamed.keyOf(candidate, await blamed.judge(candidate, work))?.signature === key.signature;
   const isKnown = key.ledger !== null;
@@ -142,7 +144,7 @@ async function describeCase(
   const everybody = await judgeCase(isKnown ? minimal : withAllChecks(minimal), asked, work);
   return buildFinding({
     case: minimal,
-    original: c,
+    original: toExamine.case,
     index,
     judged: confirmedJudgement(everybody, judged),
     everybody,

@@ -56,7 +56,7 @@ function explained(
   judged: ImplementationJudgement,
   { version, arithmetic }: Implementation,
 ): ExplainedImplementation {
-  const { implementation: name, role, verdict, outcome, answer } = judged;
+  const { implementation: name, role, verdict, outcome, answer, onlyByForm } = judged;
   const divergences = verdict.kind === 'diverge' ? verdict.divergences : [];
   const blame = role === 'subject' ? 'subject' : name;
   return {
@@ -65,7 +65,7 @@ function explained(
     role,
     verdict,
     signatures: divergences.map(
-      (divergence) => findingKey({ case: work.case, blame, version, divergence }).signature,
+      (divergence) => findingKey({ case: work.case, blame, version, divergence, onlyByForm }).signature,
     ),
     values: outcome.kind === 'values' && outcome.tensor !== null ? [...outcome.tensor.data] : null,
     careful: answer === null ? null : [...answer.careful],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { callFormName } from '../case/call-form.ts';
 import { directions, kernelTable, operations } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
 import { axisClasses, axisClassOf } from '../case/signature.ts';
@@ -64,6 +65,42 @@ describe.each([42n, 0n, 2n ** 64n - 1n])('20,000 cases of seed %s', (seed) => {
     expect(Math.abs(countOf('property') - 625)).toBeLessThan(123);
     expect(Math.abs(countOf('repeat') - 1_667)).toBeLessThan(196);
     expect(Math.abs(countOf('gradient') - 304)).toBeLessThan(87);
+  });
+
+  test('each form of the call is drawn on its share of the cases that it says something of', () => {
+    const counts = new Map<string, number>();
+    for (const { call } of cases) {
+      const name = call === undefined ? 'plain' : callFormName(call);
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    const isNear = (name: string, share: number): boolean => {
+      const deviation = Math.sqrt(20_000 * share * (1 - share));
+      return Math.abs(counts.get(name)! - 20_000 * share) < 5 * deviation;
+    };
+    // The axis is the last of half of the cases, a third of the kernels are losses.
+    const shares: Readonly<Record<string, number>> = {
+      plain: 0.68 + 0.08 / 2 + (0.08 * 2) / 3,
+      'axis-absent': (0.08 / 2) * (2 / 3),
+      'axis-undefined': (0.08 / 2) * (1 / 3),
+      'defaults-named': 0.08 / 6,
+      'defaults-undefined': 0.08 / 6,
+      view: 0.1,
+      'same-arrays': 0.02,
+      'later-calls': 0.02,
+      'in-flight-first': 0.01,
+      'in-flight-second': 0.01,
+    };
+
+    expect([...counts.keys()].sort()).toEqual(Object.keys(shares).sort());
+    expect(Object.entries(shares).filter(([name, share]) => !isNear(name, share))).toEqual([]);
+  });
+
+  test('no further calls are made beside a large case', () => {
+    const further = cases.filter(({ call }) =>
+      ['same-arrays', 'later-calls', 'in-flight'].includes(call?.kind ?? 'plain'),
+    );
+
+    expect(further.filter(({ logits }) => logits.data.length > 4_096)).toEqual([]);
   });
 });
 

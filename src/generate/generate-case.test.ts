@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { callFormText } from '../case/call-form.ts';
 import { isIndexTarget, type Case } from '../case/case.ts';
 import { kernelTable, operations, type Operation } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
@@ -33,6 +34,7 @@ function showCase(c: Case, index: number): string {
     loss && loss.labelSmoothing > 0 && `ε ${loss.labelSmoothing}`,
     loss?.weight && `w ${showValues(loss.weight.data)}`,
     loss?.ignoreIndex !== undefined && `ignore ${loss.ignoreIndex}`,
+    c.call && callFormText(c.call),
     c.checks.length > 0 && c.checks.join('+'),
     digestOf(c),
   ];
@@ -135,6 +137,9 @@ function violationOf(c: Case): string | null {
   if (c.regimes.length === 0 || c.regimes.join() !== [...new Set(c.regimes)].sort().join()) return 'regimes';
   if (c.checks.join() !== [...new Set(c.checks)].sort().join()) return 'checks';
 
+  if (c.call?.kind === 'axis' && axis !== Math.max(rank, 1) - 1) return 'axis left out';
+  if (c.call?.kind === 'defaults' && loss === undefined) return 'defaults of no options';
+
   const sameAsLogits = c.operation === 'softmax' || c.operation === 'logSoftmax';
   const hasOuterShape = c.operation === 'logSumExp' || loss?.reduction === 'none';
   const outputShape = sameAsLogits ? c.logits.shape : hasOuterShape ? outer : [];
@@ -183,6 +188,8 @@ test('the validity check of this file refuses broken cases', () => {
 
   expect(violationOf({ ...indexed, axis: indexed.logits.shape.length + 1 })).toBe('axis');
   expect(violationOf({ ...indexed, loss: { ...indexed.loss!, labelSmoothing: 1.5 } })).toBe('labelSmoothing');
+  const inner = find(({ logits: { shape }, axis }) => shape.length > 1 && axis === 0);
+  expect(violationOf({ ...inner, call: { kind: 'axis', as: 'absent' } })).toBe('axis left out');
   expect(violationOf(noCotangent)).toBe('cotangent there or not');
   expect(
     violationOf({ ...backward, cotangent: { ...cotangent!, data: cotangent!.data.map(() => NaN) } }),

@@ -4,6 +4,7 @@ import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { fillCotangent } from './cotangent.ts';
 import { fillLogits, type DrawnRegimes } from './logits.ts';
 import { fillLoss } from './loss-tensors.ts';
+import { drawCallForm } from './call-draw.ts';
 import { drawCase, type CampaignSpace, type CaseDraw } from './case-draw.ts';
 import { randomSourceFor, type RandomSource } from './random-source.ts';
 
@@ -43,6 +44,8 @@ function fillCase(random: RandomSource, draw: CaseDraw): Case {
     const facts = { kind: draw.cotangentKind, format, size: sizeOf(dyShape), logits: logits.data, lanes };
     draft.cotangent = { shape: dyShape, data: fillCotangent(random, facts) };
   }
+  const call = drawCallForm(random, draft);
+  if (call !== undefined) draft.call = call;
   return draft;
 }
 

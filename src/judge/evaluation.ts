@@ -26,6 +26,8 @@ export interface Evaluation {
   readonly lawsPerCase: number | undefined;
   readonly checks: CheckResult[];
   readonly divergences: Divergence[];
+  /** The divergences are of the form of the call: the plain call of the same case has none. */
+  onlyByForm: boolean;
   /** Largest |got − exact| ÷ careful tolerance over the finite elements that agree, by the exact oracle. */
   worstRatio: number;
   /** Elements that the exact oracle could not decide on. */

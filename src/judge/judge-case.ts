@@ -2,6 +2,7 @@
  * One case, asked of the subject and every reference, judged by every oracle.
  * Runs and judges; archives nothing.
  */
+import { plainly } from '../case/call-form.ts';
 import type { Case } from '../case/case.ts';
 import type { Outcome } from '../case/outcome.ts';
 import { oracleNames, type Divergence, type Judged, type OracleName, type Verdict } from '../case/verdict.ts';
@@ -35,6 +36,8 @@ export interface ImplementationJudgement extends Judged {
   /** The exact answer with this implementation's tolerances; null where it gave no values to judge. */
   readonly answer: Answer | null;
   readonly checks: readonly CheckResult[];
+  /** It diverges, and does not where the case is called the plain way. */
+  readonly onlyByForm: boolean;
   /** Answered as a part of a stack of cases (stack.ts), not alone. */
   readonly isStacked: boolean;
 }
@@ -76,7 +79,7 @@ function evaluateFrom(
   evaluations: Evaluation[],
 ): CaseJudgement | Promise<CaseJudgement> {
   for (let next = place; next <= judging.participants.references.length; next++) {
-    const one = evaluate(judging, next);
+    const one = evaluateInForm(judging, next);
     if (one instanceof Promise) {
       return one.then((settled) => {
         evaluations.push(settled);
@@ -89,6 +92,19 @@ function evaluateFrom(
   if (evaluations.length > 1)
     for (const oracle of asked) if (oracle.judges === 'all') oracle.judge(evaluations, asked);
   return evaluations.map(conclude) as unknown as CaseJudgement;
+}
+
+/** Where a subject diverges that was called in another form than the plain one, it is called so as well. */
+function evaluateInForm(judging: Judging, place: number): Evaluation | Promise<Evaluation> {
+  const { call } = judging.case;
+  if (call === undefined) return evaluate(judging, place);
+  return when(evaluate(judging, place), (inForm) => {
+    if (inForm.divergences.length === 0 || inForm.implementation.role !== 'subject') return inForm;
+    return when(evaluate({ ...judging, case: plainly(judging.case) }, place), (plain) => {
+      inForm.onlyByForm = plain.divergences.length === 0;
+      return inForm;
+    });
+  });
 }
 
 function evaluate(judging: Judging, place: number): Evaluation | Promise<Evaluation> {
@@ -126,6 +142,7 @@ function begin(
     lawsPerCase: participants.lawsPerCase,
     checks: [],
     divergences: [],
+    onlyByForm: false,
     worstRatio: 0,
     inconclusiveElements: 0,
   };
@@ -160,7 +177,7 @@ function askOne(oracle: Oracle, evaluation: Evaluation): void | Promise<void> {
 }
 
 function conclude(evaluation: Evaluation): ImplementationJudgement {
-  const { implementation, outcome, values, checks, isStacked } = evaluation;
+  const { implementation, outcome, values, checks, isStacked, onlyByForm } = evaluation;
   return {
     implementation: implementation.name,
     role: implementation.role,
@@ -168,6 +185,7 @@ function conclude(evaluation: Evaluation): ImplementationJudgement {
     outcome,
     answer: values?.answer ?? null,
     checks,
+    onlyByForm,
     isStacked,
   };
 }

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { references } from '../../reference/index.ts';
 import { smallCase } from '../../reference/ledger/small-case.ts';
 import { exampleCase, exampleFinding } from '../case/fixtures/example-finding.ts';
+import type { CallForm } from '../case/call-form.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import type { Case } from '../case/case.ts';
@@ -78,6 +79,96 @@ describe('of a subject', () => {
     const script = scriptFor({ ...exampleCase, logits: { shape: [6], data } }, 'subject');
 
     expect(script).toContain('new Float32Array([-0, NaN, -Infinity, 0.1, 1e-45, 16777216])');
+  });
+
+  /** A kernel that is wrong in one form of the call, by its body after what it shares between calls. */
+  const forms: readonly { call: CallForm; shared: string; body: string; prints: RegExp }[] = [
+    {
+      call: { kind: 'axis', as: 'absent' },
+      shared: '',
+      body: 'return right(x.data.map((v) => (options.axis === undefined ? 0 : v)))',
+      prints: /^at \[0\]: got 0\.5,/m,
+    },
+    {
+      call: { kind: 'axis', as: 'undefined' },
+      shared: '',
+      body: "return right(x.data.map((v) => ('axis' in options && options.axis === undefined ? 0 : v)))",
+      prints: /^at \[0\]: got 0\.5,/m,
+    },
+    {
+      call: { kind: 'view', from: 1 },
+      shared: '',
+      body: 'return right(new Float32Array(x.data.buffer, 0, 2))',
+      prints: /^at \[0\]: got NaN,/m,
+    },
+    {
+      call: { kind: 'same-arrays' },
+      shared: 'const kept = new WeakMap();',
+      body: 'if (!kept.has(x.data)) kept.set(x.data, right(x.data)); return kept.get(x.data)',
+      prints: /^at \[0\]: got 0\.5,/m,
+    },
+    {
+      call: { kind: 'later-calls', calls: 1 },
+      shared: 'const data = new Float32Array(2);',
+      body: 'data.set(right(x.data).data); return { shape: [2], data }',
+      prints: /^after other calls: Float32Array\(2\) \[ 0\.5, 0\.5 \]$/m,
+    },
+    {
+      call: { kind: 'in-flight', started: 'first' },
+      shared: 'let staged;',
+      body: 'staged = x.data; return Promise.resolve().then(() => right(staged))',
+      prints: /^at \[0\]: got 0\.5,/m,
+    },
+    {
+      call: { kind: 'in-flight', started: 'second' },
+      shared: 'let busy;',
+      body: 'return (busy ??= Promise.resolve(right(x.data)))',
+      prints: /^at \[0\]: got 0\.5,/m,
+    },
+  ];
+
+  test.each(forms)('it makes the calls of the form $call', ({ call, shared, body, prints }) => {
+    const right = `(data) => { const sum = Math.exp(data[0]) + Math.exp(data[1]);
+      return { shape: [2], data: data.map((v) => Math.exp(v) / sum) }; }`;
+    writeFileSync(
+      join(folder, 'in-form.mjs'),
+      `const right = ${right};\n${shared}\nexport function softmax(x, options) { ${body}; }\n`,
+    );
+    const logits = { shape: [2], data: Float32Array.of(5, 0) };
+    const c: Case = { ...exampleCase, axis: -1, logits, call };
+
+    const { stdout, stderr, status } = runScript('form.mjs', scriptFor(c, 'subject', './in-form.mjs'));
+
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(prints);
+    expect(status).toBe(1);
+  });
+
+  test('it makes the calls of every form with the options of a loss, which are right to a sound kernel', () => {
+    const forms: readonly CallForm[] = [
+      { kind: 'defaults', as: 'named' },
+      { kind: 'defaults', as: 'undefined' },
+      { kind: 'view', from: 3 },
+      { kind: 'same-arrays' },
+      { kind: 'later-calls', calls: 2 },
+      { kind: 'in-flight', started: 'first' },
+      { kind: 'in-flight', started: 'second' },
+    ];
+    const weight = { shape: [2], data: Float32Array.of(3, 1) };
+    const target = { shape: [2], data: Int32Array.of(1, 0) };
+    const logits = { shape: [2, 2], data: Float32Array.of(0, 1, 2, 3) };
+    const lines = forms.map((call, i) => {
+      const loss = { target, reduction: 'mean', labelSmoothing: 0, weight } as const;
+      const c: Case = { ...exampleCase, operation: 'crossEntropy', axis: 1, logits, loss, call };
+      const own = fileURLToPath(new URL('../../dist/src/kernels/index.js', import.meta.url));
+      writeFileSync(join(folder, `loss-${i}.mjs`), scriptFor(c, 'subject', own));
+      return `await import('./loss-${i}.mjs');`;
+    });
+
+    const { stdout, stderr } = runScript('losses.mjs', lines.join('\n'));
+
+    expect(stderr).toBe('');
+    expect(stdout.match(/^0 of 1 values are outside/gm)).toHaveLength(forms.length);
   });
 
   test('a hostile name stays within its comment and its string', () => {

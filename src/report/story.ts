@@ -19,7 +19,9 @@ export function storyOf(finding: Finding): string {
 
 const conduct: Partial<Record<Symptom, string>> = {
   'input-written': 'writes to its input',
+  'outside-written': 'writes outside of its input',
   'output-aliased': 'gives back memory of its input',
+  'output-overwritten': 'overwrites in a later call what it gave back',
   'not-a-tensor': 'gives back no tensor',
   shape: 'gives back the wrong shape',
   format: 'gives back the wrong format',

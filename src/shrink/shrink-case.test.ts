@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { caseSize, isIndexTarget, type Case, type Loss } from '../case/case.ts';
+import type { CallForm } from '../case/call-form.ts';
 import { caseToJson } from '../case/case-json.ts';
 import { whyInvalid } from '../case/case-check.ts';
 import { axisClassOf } from '../case/signature.ts';
@@ -374,4 +375,37 @@ test('an asynchronous predicate is waited for', async () => {
   );
 
   expect(minimal.logits.shape).toEqual([4]);
+});
+
+describe('the form of the call', () => {
+  const called = (call: CallForm): Case => ({ ...softmaxCase([3, 7]), call });
+
+  test('is dropped first where it does not matter', async () => {
+    const { case: minimal } = await shrinkCase(called({ kind: 'same-arrays' }), () => true, bounds);
+
+    expect(minimal.call).toBeUndefined();
+  });
+
+  test.each<[CallForm, CallForm]>([
+    [
+      { kind: 'axis', as: 'absent' },
+      { kind: 'axis', as: 'absent' },
+    ],
+    [
+      { kind: 'view', from: 4_097 },
+      { kind: 'view', from: 1 },
+    ],
+    [
+      { kind: 'later-calls', calls: 3 },
+      { kind: 'later-calls', calls: 2 },
+    ],
+  ])('stays where it matters, with no more of it than is needed: %j', async (call, expected) => {
+    const matters = (c: Case): boolean =>
+      c.call?.kind === call.kind && (c.call.kind !== 'later-calls' || c.call.calls >= 2);
+
+    const { case: minimal } = await shrinkCase(called(call), matters, bounds);
+
+    expect(minimal.call).toEqual(expected);
+    expect(caseSize(minimal)).toBe(1);
+  });
 });

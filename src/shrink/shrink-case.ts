@@ -9,13 +9,14 @@ import { caseSize, type Case } from '../case/case.ts';
 import { tensorsOf } from '../case/case-tensors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Pass } from './attempt.ts';
+import { dropCall } from './drop-call.ts';
 import { dropElements } from './drop-elements.ts';
 import { dropOptions } from './drop-options.ts';
 import { dropRank } from './drop-rank.ts';
 import { plainerTensors } from './plainer-numbers.ts';
 
 /** What makes the case smallest comes first: the later ones then try less, and cheaper. */
-const passes: readonly Pass[] = [dropElements, dropRank, dropOptions, plainerTensors];
+const passes: readonly Pass[] = [dropCall, dropElements, dropRank, dropOptions, plainerTensors];
 
 export interface ShrinkBounds {
   readonly maxEvaluations: number;
@@ -92,7 +93,7 @@ function keyOf(c: Case): string {
   const { reduction, labelSmoothing, ignoreIndex } = c.loss ?? {};
   const tensors = tensorsOf(c);
   const shapes = tensors.map(({ name, tensor }) => [name, tensor.shape]);
-  hash.update(JSON.stringify([c.axis, reduction, labelSmoothing, ignoreIndex, shapes]));
+  hash.update(JSON.stringify([c.axis, reduction, labelSmoothing, ignoreIndex, shapes, c.call]));
   for (const { tensor } of tensors) hash.update(bytesOf(tensor));
   return hash.digest('base64');
 }

@@ -1,4 +1,5 @@
 /** The order in which one case is simpler than another; shrinking only ever goes down it, so it ends. */
+import { callFormCost } from '../case/call-form.ts';
 import type { Case, Loss } from '../case/case.ts';
 import { tensorsOf, type TensorName } from '../case/case-tensors.ts';
 import { exponentOf } from '../float/ulp.ts';
@@ -10,10 +11,11 @@ import { exponentOf } from '../float/ulp.ts';
 export const plainest: Readonly<Record<TensorName, 0 | 1>> = { logits: 0, dy: 1, target: 0, weight: 1 };
 
 /**
- * Compared one after the other: extent (product of the sizes, a size of 0 counting as 1), rank, options,
- * numbers, and whether the axis is counted from the end. All are whole numbers of at least 0.
+ * Compared one after the other: extent (product of the sizes, a size of 0 counting as 1), rank, the form of
+ * the call, options, numbers, and whether the axis is counted from the end. All are whole numbers of at
+ * least 0.
  */
-export type Measure = readonly [number, number, number, number, number];
+export type Measure = readonly [number, number, number, number, number, number];
 
 export function measureOf(c: Case): Measure {
   const { shape } = c.logits;
@@ -21,6 +23,7 @@ export function measureOf(c: Case): Measure {
   return [
     extent,
     shape.length,
+    callFormCost(c.call),
     c.loss === undefined ? 0 : optionsCost(c.loss),
     numbersCost(c),
     c.axis < 0 ? 1 : 0,

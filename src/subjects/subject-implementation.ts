@@ -1,17 +1,13 @@
 /** A subject module as an Implementation: hands it copies, and sees what it does beside its values. */
 import { outputShape, type Case } from '../case/case.ts';
-import { tensorsOf, type CaseTensor } from '../case/case-tensors.ts';
+import type { CaseTensor } from '../case/case-tensors.ts';
 import type { ConductViolation, Outcome } from '../case/outcome.ts';
 import { whyUnsupported } from '../case/supports.ts';
-import {
-  kernelPlaceOf,
-  kernelTable,
-  type CrossEntropyOptions,
-  type SubjectModule,
-} from '../contract/subject.ts';
+import { kernelPlaceOf, kernelTable, type SubjectModule } from '../contract/subject.ts';
 import type { FloatArray } from '../float/format.ts';
-import { copyInto, createPool, pool, type Pool } from '../float/pool.ts';
+import { pool } from '../float/pool.ts';
 import { isSameShape, sizeOf, type AnyTensor, type Tensor } from '../tensor/tensor.ts';
+import { callInForm, otherValues, type Waiting } from './call-in-form.ts';
 import {
   copyOfList,
   foreignFormatOf,
@@ -21,7 +17,9 @@ import {
   outcomeOfThrown,
   reading,
 } from './foreign-values.ts';
+import { handOver, handOverView, isWrittenAround, type HandedArray } from './hand-over.ts';
 import { defaultArithmetic, type Implementation } from './implementation.ts';
+import { argumentsOf, isSameOptions, optionsOf, type Options } from './kernel-arguments.ts';
 
 type Data = AnyTensor['data'];
 
@@ -44,7 +42,7 @@ export function subjectImplementation(module: SubjectModule, { name }: { name: s
     run(c) {
       const call = callOf(c);
       if (latest.case === c) call.before = latest.data;
-      const outcome = runKernel(kernels[kernelPlaceOf(c.operation, c.direction)]!, c, call);
+      const outcome = runInForm(kernels[kernelPlaceOf(c.operation, c.direction)]!, c, call);
       const remember = (later: Outcome): Outcome => {
         latest = { case: c, data: call.returned };
         return later;
@@ -54,20 +52,15 @@ export function subjectImplementation(module: SubjectModule, { name }: { name: s
   };
 }
 
-/**
- * A buffer of the subject's own, so that one that writes outside of its arguments spoils nothing of the
- * harness. Arguments are views with an offset, as the contract says they may be.
- */
-const handedOver: Pool = createPool();
-
 /** A tensor that was handed over, beside the case's own. */
 interface Handed {
-  readonly name: string;
+  readonly part: CaseTensor;
   readonly tensor: AnyTensor;
   /** What the tensor held when it was handed over: the call may have put something else there. */
   readonly shape: readonly number[];
   readonly data: Data;
-  readonly original: AnyTensor;
+  /** The data, and what is around it. */
+  readonly array: HandedArray;
 }
 
 interface Call {
@@ -76,12 +69,33 @@ interface Call {
   /** What the identical call before it returned, where it was the last one. */
   before: Data | null;
   /** What this one did. */
-  returned: Data | null;
+  returned: FloatArray | null;
 }
 
 type Kernel = (...args: readonly unknown[]) => unknown;
 
-function runKernel(kernel: Kernel, c: Case, call: Call): Outcome | Promise<Outcome> {
+/** The call that is judged, and those that the case's form of it needs beside it. */
+function runInForm(kernel: Kernel, c: Case, call: Call): Outcome | Promise<Outcome> {
+  if (c.call === undefined) return runKernel(kernel, c, call);
+  const isEmpty = c.logits.data.length === 0;
+  const handAnother = (part: CaseTensor): AnyTensor => ({
+    shape: part.tensor.shape.slice(),
+    data: handOver(otherValues(part, isEmpty), part.format).data,
+  });
+  return callInForm(c.call, {
+    judged: (beside) => runKernel(kernel, c, call, beside),
+    another: () => callAside(kernel, argumentsOf(c, handAnother)),
+    before() {
+      for (const { part, data } of call.handed) data.set(otherValues(part, isEmpty));
+      const waiting = callAside(kernel, call.args);
+      return waiting === null ? restore(call) : waiting.then(() => void restore(call));
+    },
+    returned: () => call.returned,
+  });
+}
+
+/** What `beside` waits for has ended before the result is read. */
+function runKernel(kernel: Kernel, c: Case, call: Call, beside?: () => Waiting): Outcome | Promise<Outcome> {
   let returned: unknown;
   let isPending: boolean;
   try {
@@ -90,57 +104,54 @@ function runKernel(kernel: Kernel, c: Case, call: Call): Outcome | Promise<Outco
   } catch (error) {
     return outcomeOfThrown(error);
   }
-  return isPending ? settle(c, call, returned) : observe(c, call, returned);
+  return isPending ? settle(c, call, returned, beside?.() ?? null) : observe(c, call, returned);
 }
 
-async function settle(c: Case, call: Call, pending: unknown): Promise<Outcome> {
+async function settle(c: Case, call: Call, pending: unknown, waiting: Waiting): Promise<Outcome> {
   let returned: unknown;
   try {
     returned = await pending;
   } catch (error) {
     return outcomeOfThrown(error);
   }
+  if (waiting !== null) await waiting;
   return observe(c, call, returned);
 }
 
+/** Makes a call of which nothing is judged. */
+function callAside(kernel: Kernel, args: readonly unknown[]): Waiting {
+  try {
+    const returned = kernel(...args);
+    return isThenable(returned) ? Promise.resolve(returned).then(ignore, ignore) : null;
+  } catch {
+    return null;
+  }
+}
+
+function ignore(): void {}
+
 function callOf(c: Case): Call {
   const handed: Handed[] = [];
-  const args = argumentsOf(c, ({ name, format, tensor: original }) => {
+  const args = argumentsOf(c, (part) => {
+    const { tensor: original, format } = part;
+    const array =
+      c.call?.kind === 'view'
+        ? handOverView(original.data, format, c.call.from)
+        : handOver(original.data, format);
     const shape = original.shape.slice();
-    const data = copyInto<Data>(handedOver, original.data, format);
+    const { data } = array;
     const tensor = { shape, data };
-    handed.push({ name, tensor, shape, data, original });
+    handed.push({ part, tensor, shape, data, array });
     return tensor;
   });
   return { args, handed, before: null, returned: null };
 }
 
-/**
- * A kernel's arguments in the contract's order: axis always, what is default left out.
- * Each tensor is what `hand` makes of it.
- */
-export function argumentsOf(c: Case, hand: (part: CaseTensor) => AnyTensor): readonly unknown[] {
-  const args: unknown[] = [];
-  let weight: Tensor | undefined;
-  for (const part of tensorsOf(c)) {
-    const handed = hand(part);
-    if (part.name === 'weight') weight = handed as Tensor;
-    else args.push(handed);
-  }
-  args.push(optionsOf(c, weight));
-  return args;
-}
-
-type Options = { -readonly [K in keyof CrossEntropyOptions]: CrossEntropyOptions[K] };
-
-function optionsOf({ loss, axis }: Case, weight: Tensor | undefined): Options {
-  const options: Options = { axis };
-  if (loss === undefined) return options;
-  if (loss.reduction !== 'mean') options.reduction = loss.reduction;
-  if (loss.labelSmoothing !== 0) options.labelSmoothing = loss.labelSmoothing;
-  if (weight !== undefined) options.weight = weight;
-  if (loss.ignoreIndex !== undefined) options.ignoreIndex = loss.ignoreIndex;
-  return options;
+/** The arrays that were handed over hold the case's values again, but for one that was given away. */
+function restore({ handed }: Call): null {
+  for (const { part, data } of handed)
+    for (let i = 0; i < lengthOf(data); i++) data[i] = part.tensor.data[i]!;
+  return null;
 }
 
 /** Throws for nothing that the subject has made of its arguments or of its result. */
@@ -148,11 +159,16 @@ function observe(c: Case, call: Call, returned: unknown): Outcome {
   const violations: ConductViolation[] = [];
   const { args, handed } = call;
   for (const one of handed) {
+    const { name } = one.part;
     const unchanged = reading(() => isUnchanged(one));
-    if ('value' in unchanged && unchanged.value) continue;
-    violations.push({ kind: 'input-written', detail: `the call wrote to its argument ${one.name}` });
+    if (!('value' in unchanged && unchanged.value))
+      violations.push({ kind: 'input-written', detail: `the call wrote to its argument ${name}` });
+    if (isWrittenAround(one.array)) {
+      const detail = `the call wrote outside of its argument ${name}, into the buffer around it`;
+      violations.push({ kind: 'outside-written', detail });
+    }
   }
-  const weight = handed.find(({ name }) => name === 'weight')?.tensor as Tensor | undefined;
+  const weight = handed.find(({ part }) => part.name === 'weight')?.tensor as Tensor | undefined;
   const options = args[args.length - 1] as Options;
   const same = reading(() => isSameOptions(options, optionsOf(c, weight)));
   if (!('value' in same && same.value)) {
@@ -164,23 +180,9 @@ function observe(c: Case, call: Call, returned: unknown): Outcome {
   return { kind: 'values', tensor: null, violations };
 }
 
-/** The same names with the same values: what the tensors among them hold is seen by itself. */
-function isSameOptions(now: Options, before: Options): boolean {
-  let names = 0;
-  for (const _ in now) names++;
-  for (const _ in before) names--;
-  return (
-    names === 0 &&
-    Object.is(now.axis, before.axis) &&
-    now.reduction === before.reduction &&
-    now.labelSmoothing === before.labelSmoothing &&
-    now.weight === before.weight &&
-    now.ignoreIndex === before.ignoreIndex
-  );
-}
-
 /** A zero's sign counts, a NaN's payload does not: no number that a kernel could read from it. */
-function isUnchanged({ tensor, shape, data, original }: Handed): boolean {
+function isUnchanged({ part, tensor, shape, data }: Handed): boolean {
+  const original = part.tensor;
   if (tensor.data !== data || tensor.shape !== shape || !isSameShape(shape, original.shape)) return false;
   const [a, b] = [data, original.data];
   const length = lengthOf(a); // 0 where its memory was given away

@@ -1,5 +1,6 @@
 /** A finding's smallest case as tables and as a call: what goes in, what came out, what was due. */
 import { caseFromJson } from '../case/case-json.ts';
+import type { CallForm } from '../case/call-form.ts';
 import { outputShape, type Case } from '../case/case.ts';
 import { tensorsOf, type CaseTensor } from '../case/case-tensors.ts';
 import type { Finding } from '../case/finding.ts';
@@ -9,9 +10,11 @@ import { kernelNameOf } from '../contract/subject.ts';
 import type { ElementFormat } from '../float/format.ts';
 import { ulpError } from '../float/ulp.ts';
 import { isAccepted } from '../float/acceptance.ts';
+import { argumentsOf } from '../subjects/kernel-arguments.ts';
 import { isSameShape, toMultiIndex } from '../tensor/tensor.ts';
 import { numberText, roundedText } from './number-text.ts';
 import { markdownTable } from './plain-text.ts';
+import { dataLiteral, optionsLiteral } from './script-lines.ts';
 
 interface Column {
   readonly name: string;
@@ -178,22 +181,22 @@ const callElementsMax = 64;
 /** The call as JavaScript, to the bit but for a NaN's payload; null where it would not fit a screen. */
 export function caseCall(finding: Finding): string | null {
   const c = caseFromJson(finding.minimal);
-  const { loss, axis } = c;
   const tensors = tensorsOf(c);
   if (tensors.reduce((total, { tensor }) => total + tensor.data.length, 0) > callElementsMax) return null;
-  const options = [`axis: ${axis}`];
-  if (loss !== undefined) {
-    if (loss.reduction !== 'mean') options.push(`reduction: '${loss.reduction}'`);
-    if (loss.labelSmoothing !== 0) options.push(`labelSmoothing: ${loss.labelSmoothing}`);
-    const weight = tensors.find(({ name }) => name === 'weight');
-    if (weight !== undefined) options.push(`weight: ${literal(weight)}`);
-    if (loss.ignoreIndex !== undefined) options.push(`ignoreIndex: ${loss.ignoreIndex}`);
-  }
-  const given = tensors.filter(({ name }) => name !== 'weight').map(literal);
-  return `${kernelNameOf(c.operation, c.direction)}(\n  ${[...given, `{ ${options.join(', ')} }`].join(',\n  ')},\n)`;
+  const literals: string[] = [];
+  let weight: string | null = null;
+  const args = argumentsOf(c, (part) => {
+    if (part.name === 'weight') weight = `weight: ${literal(part, c.call)}`;
+    else literals.push(literal(part, c.call));
+    return part.tensor;
+  });
+  const options = optionsLiteral(args.at(-1) as Readonly<Record<string, unknown>>, weight);
+  return `${kernelNameOf(c.operation, c.direction)}(\n  ${[...literals, options].join(',\n  ')},\n)`;
 }
 
-function literal({ tensor: { shape, data }, format }: CaseTensor): string {
+function literal({ tensor: { shape, data }, format }: CaseTensor, call: CallForm | undefined): string {
+  if (call?.kind === 'view')
+    return `{ shape: [${shape.join(', ')}], data: ${dataLiteral(data, format, call)} }`;
   const numbers = Array.from(data, (value) => numberText(value, format)).join(', ');
   return `{ shape: [${shape.join(', ')}], data: ${data.constructor.name}.of(${numbers}) }`;
 }

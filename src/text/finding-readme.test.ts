@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { CallForm } from '../case/call-form.ts';
 import { caseToJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
 import { tensorToJson } from '../case/tensor-json.ts';
@@ -89,6 +90,22 @@ describe('the README of a finding', () => {
     expect(text).toContain('| at | dy |\n| --- | --- |\n| [] | 2 |');
     expect(text).toContain(
       "crossEntropyBackward(\n  { shape: [2, 1], data: Float32Array.of(0, -0) },\n  { shape: [1], data: Int32Array.of(1) },\n  { shape: [], data: Float32Array.of(2) },\n  { axis: 0, reduction: 'sum' },\n)",
+    );
+  });
+
+  test('says how the kernel is called, where that is not the plain way, and calls it so', () => {
+    const logits = { shape: [2], data: Float32Array.of(5, 0) };
+    const readmeOf = (call: CallForm): string =>
+      findingReadme(exampleFinding({ minimal: caseToJson({ ...exampleCase, axis: 0, logits, call }) }), 'x');
+
+    expect(readmeOf({ kind: 'axis', as: 'absent' })).toContain(
+      'softmax(\n  { shape: [2], data: Float32Array.of(5, 0) },\n  {},\n)',
+    );
+    expect(readmeOf({ kind: 'view', from: 1 })).toContain(
+      'data: new Float32Array([...Array(1).fill(NaN), 5, 0, NaN]).subarray(1, 3) }',
+    );
+    expect(readmeOf({ kind: 'same-arrays' })).toContain(
+      'The very same arrays were handed over in a call before, with zeros in place of every number, and 1 in place of every weight.',
     );
   });
 

@@ -1,4 +1,5 @@
 /** The README.md of a finding: for a stranger, who is to understand it and to see it again. */
+import { callFormSentence } from '../case/call-form.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import { outputShape } from '../case/case.ts';
 import { blamedName, type AnswerRecord, type Finding } from '../case/finding.ts';
@@ -78,6 +79,7 @@ function smallestCase(finding: Finding): string {
     ...(minimal.logits.shape.length === 0 || original.logits.shape.join() === minimal.logits.shape.join()
       ? []
       : [`The case it was found on had logits of shape [${original.logits.shape.join(', ')}].`]),
+    ...(minimal.call === undefined ? [] : [callFormSentence(minimal.call)]),
     caseTables(finding),
     ...(call === null ? [] : [codeBlock(call, 'js')]),
   ].join('\n\n');

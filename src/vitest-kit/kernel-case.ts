@@ -1,4 +1,5 @@
 /** A Case written by hand, from nested arrays or tensors: what a test need not say is filled in. */
+import type { CallForm } from '../case/call-form.ts';
 import { whyInvalid } from '../case/case-check.ts';
 import { forwardShape, type Case, type Loss } from '../case/case.ts';
 import type { Direction, Operation, Reduction, Target } from '../contract/subject.ts';
@@ -31,6 +32,8 @@ export interface GivenCase {
   readonly labelSmoothing?: number;
   readonly weight?: GivenTensor;
   readonly ignoreIndex?: number;
+  /** How the kernel is called; default the plain way. */
+  readonly call?: CallForm;
 }
 
 /**
@@ -43,7 +46,8 @@ export function kernelCase(given: GivenCase): Case {
   const format = isTensor(given.logits) ? tensorFormat(given.logits) : (given.format ?? 'float32');
   const logits = tensorFrom('logits', given.logits, format);
   const loss = lossFrom(given, { logits, format });
-  const base = { operation, direction, format, axis, logits, ...(loss === null ? {} : { loss }) };
+  const call = given.call === undefined ? {} : { call: given.call };
+  const base = { operation, direction, format, axis, logits, ...(loss === null ? {} : { loss }), ...call };
   const c: Case = { ...base, regimes: [], checks: [] };
   const reason = whyInvalid(direction === 'forward' ? c : withCotangent(c, given.dy));
   if (reason !== null) throw new RangeError(reason);

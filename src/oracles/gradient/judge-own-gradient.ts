@@ -63,9 +63,9 @@ function skip(reason: string): OwnGradientJudgement {
   return { divergence: null, skipped: reason };
 }
 
-/** Every float32 is a float64: no number changes. */
+/** Every float32 is a float64: no number changes. Called the plain way. */
 function toFloat64Forward(c: Case): Case {
-  const { cotangent: _, ...forward } = c;
+  const { cotangent: _, call: _call, ...forward } = c;
   const widened = mapTensors({ ...forward, direction: 'forward', checks: [] }, ({ format, tensor }) =>
     format === 'int32' ? tensor : { shape: tensor.shape, data: pooledFrom('float64', tensor.data) },
   );

@@ -1,0 +1,102 @@
+/**
+ * The memory that a subject is handed: copies between words that no call may write to. None of it holds
+ * anything of the harness, so that a subject which writes where it should not spoils nothing but its own.
+ */
+import { formatFacts, type ElementFormat, type FloatArray } from '../float/format.ts';
+
+type Data = FloatArray | Int32Array;
+
+/** An array that is handed over, and the words around it in its buffer. */
+export interface HandedArray {
+  readonly data: Data;
+  readonly words: Uint32Array;
+  /** Words from `start` to `from`, and from `to` to `end`, are guards. */
+  readonly start: number;
+  readonly from: number;
+  readonly to: number;
+  readonly end: number;
+}
+
+/** A NaN as a float32 and in a float64, and no class: whoever reads it shows it. */
+const guard = 0x7ff5a5a5;
+
+const chunkBytes = 1 << 16;
+/** What is larger has a buffer of its own, without anything around it. */
+const pooledBytesMax = chunkBytes >> 3;
+/** Words on either side of an array, at least. */
+const guardWords = 2;
+/** Words behind a view in a buffer of its own: as many as the widest vector of floats has, and more. */
+const wordsBehind = 32;
+
+const noWords = new Uint32Array(0);
+
+let chunk = guardedWords(chunkBytes >> 2);
+let next = guardWords;
+
+function guardedWords(length: number): Uint32Array<ArrayBuffer> {
+  return new Uint32Array(length).fill(guard);
+}
+
+/** A copy of `original`, which is of the format. */
+export function handOver(original: Data, format: ElementFormat): HandedArray {
+  const { length } = original;
+  const bytes = length * bytesOf(format);
+  if (bytes > pooledBytesMax) {
+    const room = { buffer: new ArrayBuffer(bytes), words: noWords, start: 0, from: 0, end: 0 };
+    return fill(room, original, format);
+  }
+  const taken = bytes >> 2;
+  // The next array begins at a multiple of 8 bytes, and there is at least a guard between.
+  const after = (next + taken + guardWords + 1) & -2;
+  if (after > chunk.length) {
+    chunk = guardedWords(chunkBytes >> 2); // full, or taken away by a subject
+    next = guardWords;
+    return handOver(original, format);
+  }
+  const [from, words] = [next, chunk];
+  next = after;
+  const room = { buffer: words.buffer, words, start: from - guardWords, from, end: after };
+  // Whoever wrote outside of its own arrays, and was not seen to, is not this one.
+  for (let i = room.start; i < from; i++) words[i] = guard;
+  for (let i = from + taken; i < after; i++) words[i] = guard;
+  return fill(room, original, format);
+}
+
+/** A copy that is a view from element `at` on of a buffer of its own, with guards before and behind. */
+export function handOverView(original: Data, format: ElementFormat, at: number): HandedArray {
+  const wordsPerElement = bytesOf(format) >> 2;
+  const from = at * wordsPerElement;
+  const words = guardedWords(from + original.length * wordsPerElement + wordsBehind);
+  return fill({ buffer: words.buffer, words, start: 0, from, end: words.length }, original, format);
+}
+
+function bytesOf(format: ElementFormat): number {
+  return format === 'int32' ? 4 : formatFacts(format).bytes;
+}
+
+interface Room {
+  readonly buffer: ArrayBuffer;
+  readonly words: Uint32Array;
+  readonly start: number;
+  readonly from: number;
+  readonly end: number;
+}
+
+function fill({ buffer, words, start, from, end }: Room, original: Data, format: ElementFormat): HandedArray {
+  const { length } = original;
+  const data =
+    format === 'int32'
+      ? new Int32Array(buffer, 4 * from, length)
+      : new (formatFacts(format).array)(buffer, 4 * from, length);
+  if (length > 64) data.set(original);
+  else for (let i = 0; i < length; i++) data[i] = original[i]!;
+  return { data, words, start, from, to: from + (data.byteLength >> 2), end };
+}
+
+/** Whether a guard holds something else than it did. What was taken away as a whole is not looked at. */
+export function isWrittenAround({ words, start, from, to, end }: HandedArray): boolean {
+  if (words.length === 0) return false;
+  for (let i = start; i < from; i++) if (words[i] !== guard) return true;
+  for (let i = to; i < end; i++) if (words[i] !== guard) return true;
+  return false;
+}

@@ -1,0 +1,56 @@
+/** What a kernel is called with, in the form that the case says. Calls nothing. */
+import type { Case } from '../case/case.ts';
+import { tensorsOf, type CaseTensor } from '../case/case-tensors.ts';
+import type { CrossEntropyOptions } from '../contract/subject.ts';
+import type { AnyTensor, Tensor } from '../tensor/tensor.ts';
+
+/**
+ * A kernel's arguments in the contract's order. Called the plain way, the axis is always among the options,
+ * and what is default is left out. Each tensor is what `hand` makes of it.
+ */
+export function argumentsOf(c: Case, hand: (part: CaseTensor) => AnyTensor): readonly unknown[] {
+  const args: unknown[] = [];
+  let weight: Tensor | undefined;
+  for (const part of tensorsOf(c)) {
+    const handed = hand(part);
+    if (part.name === 'weight') weight = handed as Tensor;
+    else args.push(handed);
+  }
+  args.push(optionsOf(c, weight));
+  return args;
+}
+
+export type Options = { -readonly [K in keyof CrossEntropyOptions]?: CrossEntropyOptions[K] | undefined };
+
+/** The last of the arguments. */
+export function optionsOf({ loss, axis, call }: Case, weight: Tensor | undefined): Options {
+  const options: Options = {};
+  if (call?.kind !== 'axis') options.axis = axis;
+  else if (call.as === 'undefined') options.axis = undefined;
+  if (loss === undefined) return options;
+  const { reduction, labelSmoothing, ignoreIndex } = loss;
+  const isNamed = call?.kind === 'defaults' && call.as === 'named';
+  const isUndefined = call?.kind === 'defaults' && call.as === 'undefined';
+  if (reduction !== 'mean' || isNamed) options.reduction = reduction;
+  else if (isUndefined) options.reduction = undefined;
+  if (labelSmoothing !== 0 || isNamed) options.labelSmoothing = labelSmoothing;
+  else if (isUndefined) options.labelSmoothing = undefined;
+  if (weight !== undefined || isUndefined) options.weight = weight;
+  if (ignoreIndex !== undefined || isUndefined) options.ignoreIndex = ignoreIndex;
+  return options;
+}
+
+/** The same names with the same values: what the tensors among them hold is seen by itself. */
+export function isSameOptions(now: Options, before: Options): boolean {
+  let names = 0;
+  for (const _ in now) names++;
+  for (const _ in before) names--;
+  return (
+    names === 0 &&
+    Object.is(now.axis, before.axis) &&
+    now.reduction === before.reduction &&
+    now.labelSmoothing === before.labelSmoothing &&
+    now.weight === before.weight &&
+    now.ignoreIndex === before.ignoreIndex
+  );
+}
