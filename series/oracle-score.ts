@@ -3,21 +3,13 @@
  * oracles' tests catch each. `npm run series:oracle-score -- [text that the file's name holds]`
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { oracleMutations, type OracleMutation } from './oracle-mutations.ts';
 import { isMain, repository, temporaryFolder } from './run.ts';
 
-const copied = [
-  'src',
-  'properties',
-  'reference',
-  'examples',
-  'series',
-  'package.json',
-  'tsconfig.json',
-  'vitest.config.ts',
-];
+/** All else of the tree is copied: what the tests' configuration imports, too. */
+const left = ['.git', 'node_modules', 'dist', 'reports'];
 /** The quick ones first: the others are asked of what these let pass. */
 const stages = [
   [
@@ -48,10 +40,11 @@ export function planted(source: string, { file, from, to }: OracleMutation): str
 function score(chosen: readonly OracleMutation[]): number {
   const folder = temporaryFolder();
   try {
-    for (const path of copied) cpSync(join(repository, path), join(folder.path, path), { recursive: true });
+    for (const name of readdirSync(repository).filter((entry) => !left.includes(entry)))
+      cpSync(join(repository, name), join(folder.path, name), { recursive: true });
     mkdirSync(join(folder.path, 'dist'));
     symlinkSync(join(repository, 'node_modules'), join(folder.path, 'node_modules'));
-    if (!passes(folder.path)) throw new Error('the tests fail with no defect planted');
+    if (!passes(folder.path, 'inherit')) throw new Error('the tests fail with no defect planted');
     let survivors = 0;
     for (const mutation of chosen) {
       const path = join(folder.path, mutation.file);
@@ -71,11 +64,11 @@ function score(chosen: readonly OracleMutation[]): number {
   }
 }
 
-function passes(cwd: string): boolean {
+function passes(cwd: string, stdio: 'ignore' | 'inherit' = 'ignore'): boolean {
   const vitest = join(repository, 'node_modules/vitest/vitest.mjs');
   return stages.every((tests) => {
     const args = [vitest, 'run', ...tests, '--bail', '1', '--maxWorkers', '1'];
-    const { status } = spawnSync(process.execPath, args, { cwd, stdio: 'ignore', timeout: timeoutMs });
+    const { status } = spawnSync(process.execPath, args, { cwd, stdio, timeout: timeoutMs });
     return status === 0;
   });
 }
