@@ -1,8 +1,9 @@
 /**
  * Sound kernels that differ in all that soundness leaves free, judged: none may be called wrong, and each is
  * called inaccurate only where it exceeds the bound of a careful sum. All are asked the same cases.
- * `npm run series:false-alarms -- 60000 [kernel]`
+ * `npm run series:false-alarms -- 60000 [kernel] [--seed 1]`
  */
+import { parseArgs } from 'node:util';
 import { UsageError } from '../src/contract/failure.ts';
 import type { Implementation } from '../src/subjects/implementation.ts';
 import { judgeSoundKernels, type SoundKernelReport } from './judge-sound-kernel.ts';
@@ -39,12 +40,16 @@ function printReport(report: SoundKernelReport): void {
 }
 
 if (isMain(import.meta.url)) {
-  const cases = Number(process.argv[2] ?? casesDefault);
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { seed: { type: 'string' } },
+  });
+  const cases = Number(positionals[0] ?? casesDefault);
   if (!Number.isSafeInteger(cases) || cases < 1)
-    throw new UsageError(`the number of cases is ${process.argv[2]}, not an integer of at least 1`);
-  const subjects = await chosen(process.argv[3]);
+    throw new UsageError(`the number of cases is ${positionals[0]}, not an integer of at least 1`);
+  const subjects = await chosen(positionals[1]);
   const start = performance.now();
-  const reports = judgeSoundKernels(subjects, { cases });
+  const reports = judgeSoundKernels(subjects, { cases, seed: BigInt(values.seed ?? 1) });
   const seconds = (performance.now() - start) / 1000;
   for (const report of reports) printReport(report);
   const judged = reports.reduce((sum, report) => sum + report.cases - report.skipped, 0);
