@@ -2,10 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Growth } from '../case/finding.ts';
+import type { Ratio } from '../case/ratio.ts';
 import { UsageError } from '../contract/failure.ts';
 import { kernelNames } from '../contract/subject.ts';
 import {
   fixedEntries,
+  growthOf,
   isListed,
   kernelsListed,
   loadBaseline,
@@ -13,16 +16,28 @@ import {
   saveBaseline,
   updatedBaseline,
   type Baseline,
+  type JudgedCases,
 } from './baseline.ts';
 
 const wrong = '1:softmax/forward/float32/subject/exact/wrong/ulps/finite/default/last';
 const inaccurate = '1:logSumExp/backward/float64/subject/exact/inaccurate/ulps/finite/default/inner';
 const disputed = '1:softmax/forward/float32/subject/differential/wrong/ulps/finite/default/last';
-const baseline: Baseline = {
-  schemaVersion: 1,
-  subject: 'mine',
-  findings: { [wrong]: 'wrong', [inaccurate]: 'inaccurate' },
+const cases: JudgedCases = {
+  seed: '7',
+  runs: 100,
+  generatorVersion: 5,
+  kernels: ['softmax', 'logSumExpBackward'],
+  formats: ['float32', 'float64'],
 };
+const baseline = {
+  subject: 'mine',
+  cases,
+  findings: {
+    [wrong]: { severity: 'wrong', ratio: 2.5, cases: 3 },
+    [inaccurate]: { severity: 'inaccurate', ratio: 1.25, cases: 8 },
+  },
+} as const;
+const file = { schemaVersion: 2, subject: 'mine', ...cases };
 const everything = {
   kernels: ['softmax', 'logSumExp', 'logSumExpBackward'] as const,
   formats: ['float32', 'float64'],
@@ -41,10 +56,46 @@ describe('the file', () => {
 
     const lines = readFileSync(path, 'utf8').split('\n');
     expect(lines.filter((line) => line.includes('1:'))).toEqual([
-      `    "${inaccurate}": "inaccurate",`,
-      `    "${wrong}": "wrong"`,
+      `    "${inaccurate}": { "severity": "inaccurate", "ratio": 1.25, "cases": 8 },`,
+      `    "${wrong}": { "severity": "wrong", "ratio": 2.5, "cases": 3 }`,
     ]);
     expect(loadBaseline(path)).toEqual(baseline);
+  });
+
+  test('says how bad an entry is in three digits, which are the same on every machine', () => {
+    const path = join(folder, 'baseline.json');
+    const findings = {
+      [wrong]: { severity: 'wrong', ratio: 1234.567, cases: 1 },
+      [disputed]: { severity: 'wrong', ratio: 'Infinity', cases: 1 },
+    } as const;
+
+    saveBaseline(path, { ...baseline, findings });
+
+    expect(loadBaseline(path).findings).toMatchObject({
+      [wrong]: { ratio: 1230 },
+      [disputed]: { ratio: 'Infinity' },
+    });
+  });
+
+  test('of version 1 is read: how bad its entries are, and of which cases, is not known', () => {
+    const path = join(folder, 'baseline.json');
+    writeFileSync(
+      path,
+      JSON.stringify({ schemaVersion: 1, subject: 'mine', findings: { [wrong]: 'wrong' } }),
+    );
+
+    expect(loadBaseline(path)).toEqual({
+      subject: 'mine',
+      cases: null,
+      findings: { [wrong]: { severity: 'wrong', ratio: null, cases: null } },
+    });
+  });
+
+  test.each([3, '1', null])('of schemaVersion %j is refused', (schemaVersion) => {
+    const path = join(folder, 'baseline.json');
+    writeFileSync(path, JSON.stringify({ ...file, schemaVersion, findings: {} }));
+
+    expect(() => loadBaseline(path)).toThrow(/schemaVersion .*(reads 1 and 2|of a version that is read)/);
   });
 
   test('need not be there where it was not named', () => {
@@ -52,17 +103,20 @@ describe('the file', () => {
     expect(() => loadBaseline(join(folder, 'none.json'))).toThrow(UsageError);
   });
 
+  const entry = { severity: 'wrong', ratio: 2, cases: 1 };
   test.each([
+    ['a reference’s finding', { [wrong.replace('subject', 'tfjs-cpu')]: entry }, 'no signature of a subject'],
     [
-      'a reference’s finding',
-      { [wrong.replace('subject', 'tfjs-cpu')]: 'wrong' },
-      'no signature of a subject',
+      'a severity that is not the signature’s',
+      { [wrong]: { ...entry, severity: 'inaccurate' } },
+      'is wrong, and is listed as',
     ],
-    ['a severity that is not the signature’s', { [wrong]: 'inaccurate' }, 'is wrong, and is listed as'],
-    ['an unknown severity', { [wrong]: 'bad' }, 'findings.'],
+    ['an unknown severity', { [wrong]: { ...entry, severity: 'bad' } }, 'findings.'],
+    ['a ratio below zero', { [wrong]: { ...entry, ratio: -1 } }, 'findings.'],
+    ['a ratio that is text', { [wrong]: { ...entry, ratio: 'much' } }, 'findings.'],
   ])('is refused with %s', (_what, findings, message) => {
     const path = join(folder, 'baseline.json');
-    writeFileSync(path, JSON.stringify({ ...baseline, findings }));
+    writeFileSync(path, JSON.stringify({ ...file, findings }));
 
     expect(() => loadBaseline(path)).toThrow(message);
   });
@@ -91,7 +145,7 @@ describe('an entry is fixed', () => {
   });
 
   test('nor, where two answers disputed it, while a reference is missing', () => {
-    const given: Baseline = { ...baseline, findings: { [disputed]: 'wrong' } };
+    const given: Baseline = { ...baseline, findings: { [disputed]: baseline.findings[wrong] } };
 
     expect(fixedEntries(given, { findings: [], reach: { ...everything, isComplete: false } })).toEqual([]);
     expect(fixedEntries(given, { findings: [], reach: everything })).toEqual([disputed]);
@@ -99,17 +153,88 @@ describe('an entry is fixed', () => {
 });
 
 test('an update keeps what the run could not have found, and drops what is fixed', () => {
-  const findings = [{ blame: 'subject', signature: disputed, severity: 'wrong' as const }];
+  const findings = [
+    {
+      blame: 'subject',
+      signature: disputed,
+      severity: 'wrong' as const,
+      ratio: 'Infinity' as const,
+      count: 4,
+    },
+  ];
   const reach = { ...everything, kernels: ['softmax'] as const };
 
-  const updated = updatedBaseline(baseline, { subject: 'mine', findings, reach, exported: kernelNames });
+  const updated = updatedBaseline(baseline, {
+    subject: 'mine',
+    cases: { ...cases, seed: '8' },
+    findings,
+    reach,
+    exported: kernelNames,
+  });
 
-  expect(updated.findings).toEqual({ [inaccurate]: 'inaccurate', [disputed]: 'wrong' });
+  expect(updated.findings).toEqual({
+    [inaccurate]: baseline.findings[inaccurate],
+    [disputed]: { severity: 'wrong', ratio: 'Infinity', cases: 4 },
+  });
+  expect(updated.cases.seed).toBe('8');
+});
+
+describe('a finding has grown', () => {
+  const found = (signature: string, ratio: Ratio | undefined): Growth | null =>
+    growthOf(baseline, { blame: 'subject', signature, ...(ratio === undefined ? {} : { ratio }) }, cases);
+
+  test('where it is 16 times as bad as the baseline lists it', () => {
+    expect(found(wrong, 39.9)).toBeNull();
+    expect(found(wrong, 40)).toEqual({ severity: 'wrong', ratio: 2.5, sameCases: true });
+    expect(found(wrong, 'Infinity')).toMatchObject({ ratio: 2.5 });
+  });
+
+  test('where it is wrong and listed as inaccurate', () => {
+    const worse = inaccurate.replace('/inaccurate/', '/wrong/');
+
+    expect(found(worse, 1.1)).toEqual({ severity: 'inaccurate', ratio: 1.25, sameCases: true });
+    expect(found(worse.replace('/ulps/', '/nan/'), 'Infinity')).toBeNull();
+  });
+
+  test.each(['seed', 'runs', 'generatorVersion', 'kernels', 'formats'] as const)(
+    'of other cases where the %s is another',
+    (key) => {
+      const other = { ...cases, [key]: key === 'runs' ? 99 : [] };
+
+      expect(growthOf(baseline, { blame: 'subject', signature: wrong, ratio: 40 }, other)?.sameCases).toBe(
+        false,
+      );
+    },
+  );
+
+  test('not where nobody knows how bad it is or was, or where nothing can be divided', () => {
+    const unknown: Baseline = {
+      ...baseline,
+      findings: { [wrong]: { ...baseline.findings[wrong], ratio: null } },
+    };
+    const finding = { blame: 'subject', signature: wrong, ratio: 'Infinity' } as const;
+
+    expect(found(wrong, undefined)).toBeNull();
+    expect(found(wrong, null)).toBeNull();
+    expect(growthOf(unknown, finding, cases)).toBeNull();
+    expect(growthOf({ ...baseline, cases: null }, finding, cases)).toBeNull();
+    expect(growthOf(null, finding, cases)).toBeNull();
+  });
+
+  test('not where it was infinitely bad already, and never of a reference', () => {
+    const infinite: Baseline = {
+      ...baseline,
+      findings: { [wrong]: { ...baseline.findings[wrong], ratio: 'Infinity' } },
+    };
+
+    expect(growthOf(infinite, { blame: 'subject', signature: wrong, ratio: 'Infinity' }, cases)).toBeNull();
+    expect(growthOf(baseline, { blame: 'tfjs-cpu', signature: wrong, ratio: 'Infinity' }, cases)).toBeNull();
+  });
 });
 
 test('an update drops what is listed of a kernel that is exported no more', () => {
   const reach = { ...everything, kernels: ['softmax'] as const };
-  const run = { subject: 'mine', findings: [], reach, exported: ['softmax'] as const };
+  const run = { subject: 'mine', cases, findings: [], reach, exported: ['softmax'] as const };
 
   expect(kernelsListed(baseline)).toEqual(['softmax', 'logSumExpBackward']);
   expect(updatedBaseline(baseline, run).findings).toEqual({});

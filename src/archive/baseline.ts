@@ -1,43 +1,117 @@
 /**
- * The baseline: the committed list of the subject's divergences
- * that are known, so that only a new one fails a run.
+ * The baseline: the committed list of the subject's divergences that are known, and of how bad each was when
+ * it was listed, so that only what is new or much worse fails a run.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { Finding } from '../case/finding.ts';
+import { seedSchema, type Finding, type Growth } from '../case/finding.ts';
+import { hasGrown, ratioSchema, type Ratio } from '../case/ratio.ts';
+import { abbreviated } from '../case/parse-data.ts';
 import type { Severity } from '../case/verdict.ts';
+import { supportsSchema } from '../case/supports.ts';
+import { kernelNames, kernelTable, type KernelName, type Supports } from '../contract/subject.ts';
 import { UsageError } from '../contract/failure.ts';
-import { kernelNames, kernelTable, type KernelName } from '../contract/subject.ts';
+import { formats, type Format } from '../float/format.ts';
 import { isThere, readData, realFileSystem, writeFile, type FileSystem } from './file-system.ts';
 
 export interface Baseline {
-  readonly schemaVersion: 1;
   /** Name of the subject whose divergences these are. */
   readonly subject: string;
-  /** Signature → severity: one line each, so that it reads as a diff. */
+  /** The cases that the entries were written of; null for a file of old, which does not say. */
+  readonly cases: JudgedCases | null;
+  /** By signature. */
+  readonly findings: Readonly<Record<string, BaselineEntry>>;
+}
+
+export interface BaselineEntry {
+  readonly severity: Severity;
+  /** The ratio of the worst of its cases; null for conduct, and where a file of old does not say. */
+  readonly ratio: Ratio;
+  /** In how many cases it was seen; null where a file of old does not say. */
+  readonly cases: number | null;
+}
+
+/** What decides which cases a campaign judges. */
+export interface JudgedCases {
+  readonly seed: string;
+  /** Null for no bound. */
+  readonly runs: number | null;
+  readonly generatorVersion: number;
+  /** The kernels that were asked, by their names in the contract, in its order. */
+  readonly kernels: readonly KernelName[];
+  readonly formats: readonly Format[];
+  /** What the subject said that it supports; not there where it said nothing. */
+  readonly supports?: Supports;
+}
+
+/** The file as version 1 has it: of each entry its severity, and nothing else. */
+interface FileOfOld {
+  readonly schemaVersion: 1;
+  readonly subject: string;
   readonly findings: Readonly<Record<string, Severity>>;
 }
 
-export const baselineSchema: z.ZodType<Baseline> = z.strictObject({
-  schemaVersion: z.literal(1),
-  subject: z.string(),
-  findings: z.record(z.string(), z.enum(['wrong', 'inaccurate'])),
-});
+interface FileOfToday extends JudgedCases, Pick<Baseline, 'subject' | 'findings'> {
+  readonly schemaVersion: 2;
+}
+
+const severity = z.enum(['wrong', 'inaccurate']);
+
+export const baselineSchema: z.ZodType<FileOfOld | FileOfToday> = z.discriminatedUnion('schemaVersion', [
+  z.strictObject({
+    schemaVersion: z.literal(1),
+    subject: z.string(),
+    findings: z.record(z.string(), severity),
+  }),
+  z.strictObject({
+    schemaVersion: z.literal(2),
+    subject: z.string(),
+    seed: seedSchema,
+    runs: z.int().min(1).nullable(),
+    generatorVersion: z.int(),
+    kernels: z.array(z.enum(kernelNames)),
+    formats: z.array(z.enum(formats)),
+    supports: z.exactOptional(supportsSchema),
+    findings: z.record(
+      z.string(),
+      z.strictObject({ severity, ratio: ratioSchema, cases: z.int().min(0).nullable() }),
+    ),
+  }),
+]);
 
 /** @throws UsageError naming the file, and the entry that blames no subject or contradicts itself. */
 export function loadBaseline(path: string, fs: FileSystem = realFileSystem): Baseline {
-  const { data } = readData(fs, path, { schema: baselineSchema, name: 'logitfuzz.baseline.json' });
-  for (const [signature, severity] of Object.entries(data.findings)) {
+  const baseline = fromFile(
+    readData(fs, path, { schema: baselineSchema, name: 'logitfuzz.baseline.json', versions: [1, 2] }).data,
+  );
+  for (const [signature, { severity: listed }] of Object.entries(baseline.findings)) {
     const parts = partsOf(signature);
     if (parts === null) {
       throw new UsageError(
-        `${path}: ${JSON.stringify(signature)} is no signature of a subject's finding ` +
+        `${path}: ${abbreviated(signature)} is no signature of a subject's finding ` +
           '(what references get wrong is not for the baseline)',
       );
     }
-    if (parts.severity !== severity)
-      throw new UsageError(`${path}: ${signature} is ${parts.severity}, and is listed as ${severity}`);
+    if (parts.severity !== listed)
+      throw new UsageError(`${path}: ${signature} is ${parts.severity}, and is listed as ${listed}`);
   }
-  return data;
+  return baseline;
+}
+
+function fromFile(file: FileOfOld | FileOfToday): Baseline {
+  if (file.schemaVersion === 2) {
+    const { schemaVersion: _version, subject, findings, ...cases } = file;
+    return { subject, cases, findings };
+  }
+  const findings = Object.entries(file.findings).map(([signature, ofOld]) => [
+    signature,
+    { severity: ofOld, ratio: null, cases: null },
+  ]);
+  return {
+    subject: file.subject,
+    cases: null,
+    findings: Object.fromEntries(findings) as Baseline['findings'],
+  };
 }
 
 /** Null where there is no such file. */
@@ -45,10 +119,33 @@ export function loadBaselineIfThere(path: string, fs: FileSystem = realFileSyste
   return isThere(fs, path) ? loadBaseline(path, fs) : null;
 }
 
-/** Entries sorted by signature. */
-export function saveBaseline(path: string, baseline: Baseline, fs: FileSystem = realFileSystem): void {
-  const findings = Object.fromEntries(Object.entries(baseline.findings).sort(([a], [b]) => (a < b ? -1 : 1)));
-  writeFile(fs, path, `${JSON.stringify({ ...baseline, findings }, null, 2)}\n`);
+/** Entries sorted by signature, one a line, so that a change reads as a diff. */
+export function saveBaseline(
+  path: string,
+  { subject, cases, findings }: Baseline & { readonly cases: JudgedCases },
+  fs: FileSystem = realFileSystem,
+): void {
+  const line = (key: string, value: unknown): string => `${JSON.stringify(key)}: ${lineOf(value)}`;
+  const entries = Object.entries(findings)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([signature, entry]) => `    ${line(signature, { ...entry, ratio: inThreeDigits(entry.ratio) })}`);
+  const list = entries.length === 0 ? '{}' : `{\n${entries.join(',\n')}\n  }`;
+  const head = Object.entries({ schemaVersion: 2, subject, ...cases });
+  const lines = [...head.map(([key, value]) => `  ${line(key, value)}`), `  "findings": ${list}`];
+  writeFile(fs, path, `{\n${lines.join(',\n')}\n}\n`);
+}
+
+/** JSON on one line, with spaces, as prettier writes it. */
+function lineOf(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(lineOf).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const fields = Object.entries(value).map(([key, field]) => `${JSON.stringify(key)}: ${lineOf(field)}`);
+  return `{ ${fields.join(', ')} }`;
+}
+
+/** As many digits as say how bad it was: the rest differs from machine to machine. */
+function inThreeDigits(ratio: Ratio): Ratio {
+  return typeof ratio === 'number' ? Number(ratio.toPrecision(3)) : ratio;
 }
 
 type Listed = Pick<Finding, 'blame' | 'signature'>;
@@ -56,6 +153,31 @@ type Listed = Pick<Finding, 'blame' | 'signature'>;
 /** Never true of a reference's finding: those are the ledger's. */
 export function isListed(baseline: Baseline | null, { blame, signature }: Listed): boolean {
   return blame === 'subject' && baseline !== null && Object.hasOwn(baseline.findings, signature);
+}
+
+/**
+ * How much worse a finding of the subject is than when it was listed; null where it is not, where it is new,
+ * and where the baseline does not say how bad it was. A signature that is wrong has grown, too, where it is
+ * not listed, and is listed as inaccurate. `judged` is null where the run searched for the worst: those are
+ * other cases.
+ */
+export function growthOf(
+  baseline: Baseline | null,
+  { blame, signature, ratio }: Listed & Pick<Finding, 'ratio'>,
+  judged: JudgedCases | null,
+): Growth | null {
+  if (baseline === null || baseline.cases === null || blame !== 'subject') return null;
+  const sameCases = isDeepStrictEqual(baseline.cases, judged);
+  const entry = baseline.findings[signature];
+  if (isListed(baseline, { blame, signature })) {
+    const before = entry!;
+    return hasGrown(before.ratio, ratio)
+      ? { severity: before.severity, ratio: before.ratio, sameCases }
+      : null;
+  }
+  const milder = signature.replace(/^((?:[^/]*\/){5})wrong\//, '$1inaccurate/');
+  if (milder === signature || !isListed(baseline, { blame, signature: milder })) return null;
+  return { severity: 'inaccurate', ratio: baseline.findings[milder]!.ratio, sameCases };
 }
 
 /** What a run could find: an entry outside of it is neither confirmed nor fixed by the run. */
@@ -78,9 +200,10 @@ export function fixedEntries(
     .sort();
 }
 
-/** The kernels that entries are of: the subject exported them when the baseline was written. */
-export function kernelsListed(baseline: Baseline | null): readonly KernelName[] {
-  const kernels = Object.keys(baseline?.findings ?? {}).map((signature) => partsOf(signature)!.kernel);
+/** The kernels that it names, or an entry is of: the subject exported them when the baseline was written. */
+export function kernelsListed({ cases, findings }: Baseline): readonly KernelName[] {
+  const kernels = Object.keys(findings).map((signature) => partsOf(signature)!.kernel);
+  kernels.push(...(cases?.kernels ?? []));
   return kernelNames.filter((kernel) => kernels.includes(kernel));
 }
 
@@ -92,25 +215,29 @@ export function updatedBaseline(
   baseline: Baseline | null,
   run: {
     readonly subject: string;
-    readonly findings: readonly (Listed & Pick<Finding, 'severity'>)[];
+    readonly cases: JudgedCases;
+    readonly findings: readonly (Listed & Pick<Finding, 'severity' | 'ratio' | 'count'>)[];
     readonly reach: Reach;
     /** The kernels that the subject exports. */
     readonly exported: readonly KernelName[];
   },
-): Baseline {
+): Baseline & { readonly cases: JudgedCases } {
   const kept = Object.entries(baseline?.findings ?? {}).filter(
     ([signature]) => !isWithin(signature, run.reach) && run.exported.includes(partsOf(signature)!.kernel),
   );
   const found = run.findings
     .filter(({ blame }) => blame === 'subject')
-    .map(({ signature, severity }) => [signature, severity] as const);
-  return { schemaVersion: 1, subject: run.subject, findings: Object.fromEntries([...kept, ...found]) };
+    .map(
+      ({ ratio = null, count, ...found }) =>
+        [found.signature, { severity: found.severity, ratio, cases: count }] as const,
+    );
+  return { subject: run.subject, cases: run.cases, findings: Object.fromEntries([...kept, ...found]) };
 }
 
-function isWithin(signature: string, { kernels, formats, isComplete }: Reach): boolean {
+function isWithin(signature: string, { kernels, formats: asked, isComplete }: Reach): boolean {
   const { kernel, format, oracle } = partsOf(signature)!;
   if (oracle === 'differential' && !isComplete) return false;
-  return kernels.includes(kernel) && formats.includes(format);
+  return kernels.includes(kernel) && asked.includes(format);
 }
 
 interface SignatureParts {

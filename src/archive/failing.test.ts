@@ -23,6 +23,21 @@ test.each([
   },
 );
 
+test.each([
+  ['wrong', true, false, true],
+  ['inaccurate', true, false, true],
+  ['wrong', false, false, false],
+  ['wrong', false, true, true],
+] as const)(
+  'what has grown: %s, of the same cases %s, strict %s: fails %s',
+  (severity, sameCases, strict, fails) => {
+    const growth = { severity, ratio: 2, sameCases };
+    const finding = { ...wrongSubject, severity, known: true, growth };
+
+    expect(listedFindings([finding], { command: 'fuzz', strict })).toEqual([{ ...finding, fails }]);
+  },
+);
+
 test('what a run has recorded stands', () => {
   const recorded = [{ ...wrongSubject, fails: false }];
 

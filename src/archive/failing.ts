@@ -2,13 +2,18 @@
 import type { FindingSummary, ListedFinding, RunRecord, StoredFinding } from './run-record.ts';
 
 type Strictness = Pick<RunRecord, 'command' | 'strict'>;
-type Assessable = Pick<FindingSummary, 'blame' | 'severity' | 'known'>;
+type Assessable = Pick<FindingSummary, 'blame' | 'severity' | 'known' | 'growth'>;
 
 /**
- * A wrong subject fails, with `--strict` an inaccurate one too, unless the baseline lists it. What a
- * reference gets wrong fails only `gate --strict`, and only where the ledger does not know it.
+ * A wrong subject fails, with `--strict` an inaccurate one too, unless the baseline lists it; and so does
+ * what it lists where that has grown over the same cases, with `--strict` over any. What a reference gets
+ * wrong fails only `gate --strict`, and only where the ledger does not know it.
  */
-export function isFailing({ blame, severity, known }: Assessable, { command, strict }: Strictness): boolean {
+export function isFailing(
+  { blame, severity, known, growth }: Assessable,
+  { command, strict }: Strictness,
+): boolean {
+  if (growth !== undefined) return growth.sameCases || strict;
   if (known) return false;
   if (blame === 'subject') return severity === 'wrong' || strict;
   return strict && command === 'gate';

@@ -242,18 +242,19 @@ export function isThere(fs: FileSystem, path: string): boolean {
 
 /**
  * The data of one JSON file by its schema. A folder stands for the file of this name in it.
+ * `versions` are those of its schemaVersion that are read.
  * @throws UsageError naming the file and what is wrong: missing, too large, cut off, not JSON, another
  * version.
  */
 export function readData<T>(
   fs: FileSystem,
   path: string,
-  { schema, name }: { schema: z.ZodType<T>; name: string },
+  { schema, name, versions = [1] }: { schema: z.ZodType<T>; name: string; versions?: readonly number[] },
 ): { readonly data: T; readonly path: string } {
   const file = fileOf(fs, path, name);
   const text = attemptTo(`read ${file}`, () => fs.readText(file));
   const value = parseText(text, file);
-  checkVersion(value, file);
+  checkVersion(value, file, versions);
   return { data: parseData(schema, value, { name: file }), path: file };
 }
 
@@ -293,13 +294,13 @@ function syntaxFault(text: string, message: string): string {
   return `is not JSON${at === null ? '' : `: unexpected character at byte ${at}`}`;
 }
 
-const schemaVersion = 1;
-
-function checkVersion(value: unknown, file: string): void {
+function checkVersion(value: unknown, file: string, versions: readonly number[]): void {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'schemaVersion')) return;
   const { schemaVersion: version } = value as { schemaVersion: unknown };
-  if (version === schemaVersion || typeof version !== 'number') return;
-  throw new UsageError(`${file} has schemaVersion ${version}, and this logitfuzz reads ${schemaVersion}`);
+  if (typeof version !== 'number' || versions.includes(version)) return;
+  throw new UsageError(
+    `${file} has schemaVersion ${version}, and this logitfuzz reads ${versions.join(' and ')}`,
+  );
 }
 
 /** Runs `act`, and says what it was to do where the file system refuses. */

@@ -126,6 +126,8 @@ export function findingSummary(finding: Finding, path: string): FindingSummary {
     known: finding.known,
     ledger: finding.ledger,
     count: finding.count,
+    ...(finding.ratio === undefined ? {} : { ratio: finding.ratio }),
+    ...(finding.growth === undefined ? {} : { growth: finding.growth }),
     ulps: finding.ulps,
     case: finding.case,
     sentence: finding.sentence,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { worstCaseSchema, type WorstCase } from './worst-case.ts';
 import {
+  growthSchema,
   referenceRecordSchema,
   seedSchema,
   subjectRecordSchema,
@@ -10,6 +11,7 @@ import {
   type SubjectRecord,
 } from '../case/finding.ts';
 import { errorBucketSchema, type ErrorSample } from './error-bucket.ts';
+import { ratioSchema, type Ratio } from '../case/ratio.ts';
 import type { Verdict } from '../case/verdict.ts';
 import { supportsSchema } from '../case/supports.ts';
 import {
@@ -39,6 +41,8 @@ export interface FindingSummary extends Pick<
   | 'known'
   | 'ledger'
   | 'count'
+  | 'ratio'
+  | 'growth'
   | 'ulps'
   | 'case'
   | 'sentence'
@@ -167,6 +171,8 @@ export interface BaselineRecord {
    * [] but for a whole run of the gate.
    */
   readonly fixed: readonly string[];
+  /** Signatures that it lists, and that have grown; not there in files of old. */
+  readonly grown?: readonly string[];
 }
 
 export interface ShardRecord {
@@ -198,12 +204,14 @@ export interface PartRecord extends Counted {
   readonly deaths?: number;
 }
 
-/** How often a signature was seen in a part, and at which index first. */
+/** How often a signature was seen in a part, at which index first, and how badly. */
 export interface SightingRecord {
   readonly signature: string;
   readonly count: number;
   /** Negative for a case of the corpus. */
   readonly lowestIndex: number;
+  /** The ratio of the worst of these cases; not there where files of old do not say. */
+  readonly ratio?: Ratio;
 }
 
 const count = z.int().min(0);
@@ -231,6 +239,8 @@ const summaryShape = {
   known: z.boolean(),
   ledger: z.string().nullable(),
   count,
+  ratio: z.exactOptional(ratioSchema),
+  growth: z.exactOptional(growthSchema),
   ulps: z.number().nullable(),
   case: z.string(),
   sentence: z.string(),
@@ -284,7 +294,14 @@ const partSchema: z.ZodType<PartRecord> = z.strictObject({
   stoppedBy: z.string(),
   startedAt: z.string(),
   seconds: measure,
-  sightings: z.array(z.strictObject({ signature: z.string(), count: z.int().min(1), lowestIndex: z.int() })),
+  sightings: z.array(
+    z.strictObject({
+      signature: z.string(),
+      count: z.int().min(1),
+      lowestIndex: z.int(),
+      ratio: z.exactOptional(ratioSchema),
+    }),
+  ),
   deaths: z.exactOptional(count),
   ...counted,
 });
@@ -326,7 +343,12 @@ export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   meanElements: measure,
   ...counted,
   baseline: z.exactOptional(
-    z.strictObject({ path: z.string(), entries: z.int().min(0), fixed: z.array(z.string()) }),
+    z.strictObject({
+      path: z.string(),
+      entries: z.int().min(0),
+      fixed: z.array(z.string()),
+      grown: z.exactOptional(z.array(z.string())),
+    }),
   ),
   breaks: z.array(
     z.strictObject({ blame: z.string().regex(/^[a-z0-9-]+$/, 'who is blamed'), symptom: z.string() }),

@@ -53,7 +53,7 @@ export function batchOfDeath(
   const finding = buildDeathFinding({ case: c, index: at.index, blame, divergence, ...name, context });
   return {
     tally: tallyOf(c, { blamed, isSubject }),
-    sightings: [{ signature: name.signature, count: 1, lowestIndex: at.index }],
+    sightings: [{ signature: name.signature, count: 1, lowestIndex: at.index, ratio: null }],
     findings: [finding],
   };
 }

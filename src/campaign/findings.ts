@@ -3,8 +3,9 @@
  * signature was seen, and its finding of the lowest index.
  */
 import type { Finding } from '../case/finding.ts';
+import { largerRatio } from '../case/ratio.ts';
 import { indexOf, standsBefore } from '../case/representative.ts';
-import type { Sighting } from '../examine/sighting.ts';
+import { sumOfSightings, type Sighting } from '../examine/sighting.ts';
 import { addTally, emptyTally, type Tally } from '../examine/tally.ts';
 
 export interface Gathered {
@@ -26,13 +27,9 @@ export function nothingGathered(): Gathered {
 /** @returns the findings that are new, or stand before what was known of their signature. */
 export function gather({ tally, sightings, findings }: Gathered, gain: Gain): readonly Finding[] {
   addTally(tally, gain.tally);
-  for (const { signature, count, lowestIndex } of gain.sightings) {
-    const before = sightings.get(signature);
-    sightings.set(signature, {
-      signature,
-      count: count + (before?.count ?? 0),
-      lowestIndex: Math.min(lowestIndex, before?.lowestIndex ?? Infinity),
-    });
+  for (const sighting of gain.sightings) {
+    const before = sightings.get(sighting.signature);
+    sightings.set(sighting.signature, before === undefined ? sighting : sumOfSightings(before, sighting));
   }
   return gain.findings.filter((finding) => {
     const before = findings.get(finding.signature);
@@ -53,11 +50,18 @@ export function countOfSubject({ findings }: Gathered): number {
   return count;
 }
 
-/** One per signature, with its count; ordered by signature. */
+/** One per signature, with how often and how badly it was seen; ordered by signature. */
 export function findingsOf({ sightings, findings }: Gathered): readonly Finding[] {
   return [...findings.values()]
     .sort((a, b) => (a.signature < b.signature ? -1 : 1))
-    .map((finding) => ({ ...finding, count: sightings.get(finding.signature)?.count ?? finding.count }));
+    .map((finding) => withSighting(finding, sightings.get(finding.signature)));
+}
+
+/** The finding with what was seen of its signature in all cases. */
+export function withSighting(finding: Finding, sighting: Sighting | undefined): Finding {
+  if (sighting === undefined) return finding;
+  const ratio = largerRatio(finding.ratio, sighting.ratio);
+  return { ...finding, count: sighting.count, ...(ratio === undefined ? {} : { ratio }) };
 }
 
 /**

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { worstCaseSchema } from '../archive/worst-case.ts';
 import { errorBucketSchema } from '../archive/error-bucket.ts';
+import { ratioSchema } from '../case/ratio.ts';
 import type { Mode, Range } from '../examine/range.ts';
 import type { Sighting } from '../examine/sighting.ts';
 import type { Tally } from '../examine/tally.ts';
@@ -87,6 +88,7 @@ export const sightingSchema: z.ZodType<Sighting> = z.strictObject({
   signature: z.string(),
   count: z.int().min(1),
   lowestIndex: z.int(),
+  ratio: z.exactOptional(ratioSchema),
 });
 
 export const progressSchema: z.ZodType<CampaignProgress> = z.strictObject({

@@ -13,6 +13,7 @@ import {
 import { formats, type Format } from '../float/format.ts';
 import { caseSchema, type CaseJson } from './case-json.ts';
 import { jsonNumberSchema, type JsonNumber } from './json-number.ts';
+import { ratioSchema, type Ratio } from './ratio.ts';
 import { tensorSchema, type TensorJson } from './tensor-json.ts';
 import { oracleNames, type OracleName, type Severity, type Symptom, type Verdict } from './verdict.ts';
 
@@ -74,6 +75,18 @@ export interface ShrinkRecord {
   readonly confirmed: boolean;
 }
 
+/** A finding that the baseline lists and that is much worse now, beside how bad it was when it was listed. */
+export interface Growth {
+  /** 'inaccurate' where the baseline lists it as that and it is wrong now. */
+  readonly severity: Severity;
+  readonly ratio: Ratio;
+  /**
+   * Whether the run judged the cases that the entry was written of: if so it fails, if not it may be the
+   * cases that are worse, and it fails with `--strict` only.
+   */
+  readonly sameCases: boolean;
+}
+
 /** A divergence, shrunk, with all that was known of it: what finding.json holds. */
 export interface Finding {
   readonly schemaVersion: 1;
@@ -95,6 +108,10 @@ export interface Finding {
   readonly ledger: string | null;
   /** Cases of the run with this signature. */
   readonly count: number;
+  /** How bad it was in the worst of these cases; not there where files of old do not say. */
+  readonly ratio?: Ratio;
+  /** There where the baseline lists it and it has grown since. */
+  readonly growth?: Growth;
   /** Null where a side is not finite. */
   readonly ulps: number | null;
   /** The minimal case in one line. */
@@ -189,6 +206,12 @@ const shrinkSchema: z.ZodType<ShrinkRecord> = z.strictObject({
   confirmed: z.boolean(),
 });
 
+export const growthSchema: z.ZodType<Growth> = z.strictObject({
+  severity: z.enum(['wrong', 'inaccurate']),
+  ratio: ratioSchema,
+  sameCases: z.boolean(),
+});
+
 export const findingSchema: z.ZodType<Finding> = z.strictObject({
   schemaVersion: z.literal(1),
   signature: z.string(),
@@ -203,6 +226,8 @@ export const findingSchema: z.ZodType<Finding> = z.strictObject({
   known: z.boolean(),
   ledger: z.string().nullable(),
   count: z.int().min(0),
+  ratio: z.exactOptional(ratioSchema),
+  growth: z.exactOptional(growthSchema),
   ulps: z.number().nullable(),
   case: z.string(),
   sentence: z.string(),

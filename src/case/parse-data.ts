@@ -31,6 +31,7 @@ function expectation(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return issue.values.map((value) => JSON.stringify(value)).join(' or ');
     case 'invalid_union':
+      if (issue.errors.length === 0) return 'of a version that is read';
       return [...new Set(issue.errors.flat().map(expectation))].join(' or ');
     case 'too_small':
       return `at least ${issue.minimum}${ofWhat(issue.origin)}`;

@@ -47,5 +47,6 @@ export function canonicalFinding(finding: Finding): Finding {
 }
 
 function textOf(finding: Finding): string {
-  return JSON.stringify(canonicalFinding({ ...finding, count: 0, known: false }));
+  const { ratio: _ratio, growth: _growth, ...same } = finding;
+  return JSON.stringify(canonicalFinding({ ...same, count: 0, known: false }));
 }

@@ -6,6 +6,9 @@ import type { CampaignResult } from '../campaign/observers.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { emptyTally } from '../examine/tally.ts';
 import type { Finding } from '../case/finding.ts';
+import type { Ratio } from '../case/ratio.ts';
+import type { Severity } from '../case/verdict.ts';
+import { generatorVersion } from '../generate/generate-case.ts';
 import { UsageError } from '../contract/failure.ts';
 import type { KernelName } from '../contract/subject.ts';
 import { gateShareMin, type RunSettings } from './campaign-settings.ts';
@@ -13,13 +16,26 @@ import { checkBaseline, assess, type Assessment } from './assess-findings.ts';
 
 const signatureOf = (severity: string): string =>
   `1:softmax/forward/float32/subject/exact/${severity}/ulps/finite/default/last`;
-const listing = (...severities: readonly ('wrong' | 'inaccurate')[]): Baseline => ({
-  schemaVersion: 1,
+const listing = (...severities: readonly Severity[]): Baseline => ({
   subject: 'from-scratch',
-  findings: Object.fromEntries(severities.map((severity) => [signatureOf(severity), severity])),
+  cases: {
+    seed: '7',
+    runs: 100,
+    generatorVersion,
+    kernels: ['softmax'],
+    formats: ['float32'],
+  },
+  findings: Object.fromEntries(
+    severities.map((severity) => [signatureOf(severity), { severity, ratio: 2, cases: 1 }]),
+  ),
 });
-const ofSubject = (severity: 'wrong' | 'inaccurate'): Finding =>
-  exampleFinding({ blame: 'subject', severity, signature: signatureOf(severity) });
+/** The same entries, written of another seed's cases. */
+const elsewhere = (...severities: readonly Severity[]): Baseline => {
+  const { cases, ...rest } = listing(...severities);
+  return { ...rest, cases: { ...cases!, seed: '8' } };
+};
+const ofSubject = (severity: Severity, ratio: Ratio = 2): Finding =>
+  exampleFinding({ blame: 'subject', severity, signature: signatureOf(severity), ratio });
 
 const plan: CampaignPlan = {
   command: 'gate',
@@ -103,6 +119,48 @@ describe('the exit code of a gate', () => {
       1,
       1,
     ],
+    [
+      'a listed one 15 times as bad',
+      { findings: [ofSubject('wrong', 30)], baseline: listing('wrong') },
+      0,
+      0,
+    ],
+    [
+      'a listed one 16 times as bad',
+      { findings: [ofSubject('wrong', 32)], baseline: listing('wrong') },
+      1,
+      1,
+    ],
+    [
+      'a listed inaccuracy 16 times as bad',
+      { findings: [ofSubject('inaccurate', 32)], baseline: listing('inaccurate') },
+      1,
+      1,
+    ],
+    [
+      'one 16 times as bad in other cases',
+      { findings: [ofSubject('wrong', 'Infinity')], baseline: elsewhere('wrong') },
+      0,
+      1,
+    ],
+    [
+      'a wrong one that is listed as inaccurate',
+      { findings: [ofSubject('wrong')], baseline: listing('inaccurate') },
+      1,
+      1,
+    ],
+    [
+      'a wrong one that is listed as inaccurate, in other cases',
+      { findings: [ofSubject('wrong')], baseline: elsewhere('inaccurate') },
+      0,
+      1,
+    ],
+    [
+      'a wrong one that a baseline of old lists as inaccurate',
+      { findings: [ofSubject('wrong')], baseline: { ...listing('inaccurate'), cases: null } },
+      1,
+      1,
+    ],
     ['a listed one that is fixed', { baseline: listing('wrong') }, 0, 1],
     ['a new divergence of a reference', { findings: [exampleFinding()] }, 0, 1],
     ['a known one of a reference', { findings: [exampleFinding({ known: true })] }, 0, 0],
@@ -156,7 +214,7 @@ test('what the baseline lists is known, and what it lists in vain is fixed', () 
   });
 
   expect(findings.map(({ known }) => known)).toEqual([true]);
-  expect(baseline).toEqual({ path: 'b.json', entries: 2, fixed: [signatureOf('wrong')] });
+  expect(baseline).toEqual({ path: 'b.json', entries: 2, fixed: [signatureOf('wrong')], grown: [] });
 });
 
 test.each<[string, Given]>([
@@ -174,7 +232,7 @@ test('--update-baseline lists what was found, which then fails no longer', () =>
     baseline: listing('inaccurate'),
   });
 
-  expect(update?.findings).toEqual({ [signatureOf('wrong')]: 'wrong' });
+  expect(update?.findings).toEqual({ [signatureOf('wrong')]: { severity: 'wrong', ratio: 2, cases: 12 } });
   expect(exitCode).toBe(0);
 });
 

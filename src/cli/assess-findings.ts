@@ -4,14 +4,16 @@
  */
 import {
   fixedEntries,
+  growthOf,
   isListed,
   kernelsListed,
   updatedBaseline,
   type Baseline,
+  type JudgedCases,
   type Reach,
 } from '../archive/baseline.ts';
 import { isFailing } from '../archive/failing.ts';
-import type { BaselineRecord, ListedKernels, MissingKernel } from '../archive/run-record.ts';
+import type { BaselineRecord, ListedKernels, MissingKernel, RunRecord } from '../archive/run-record.ts';
 import type { CampaignResult } from '../campaign/observers.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import type { Finding } from '../case/finding.ts';
@@ -20,6 +22,7 @@ import { kernelNames, type KernelName } from '../contract/subject.ts';
 import type { SubjectState } from '../examine/sighting.ts';
 import { kernelsOf } from '../generate/case-draw.ts';
 import { exportedKernels, spaceOf } from '../worker/space.ts';
+import { generatorVersion } from '../generate/generate-case.ts';
 import type { CampaignRequest } from './campaign-options.ts';
 import type { RunSettings } from './campaign-settings.ts';
 import { exitCodeOf, type Ending } from './exit-code.ts';
@@ -30,7 +33,7 @@ export interface Assessment {
   /** Null where the run was compared with none. */
   readonly baseline: BaselineRecord | null;
   /** The baseline to be written; null where it stays as it is. */
-  readonly update: Baseline | null;
+  readonly update: (Baseline & { readonly cases: JudgedCases }) | null;
   readonly judged: number;
   readonly minCases: number;
   readonly missingKernels: readonly MissingKernel[];
@@ -43,6 +46,7 @@ export function assess(
 ): Assessment {
   const { tally, brokenBy, subject } = result;
   const reach = reachOf(plan, result);
+  const cases = judgedCasesOf(plan, subject);
   const judged = tally.cases - tally.verdicts.skip;
   const minCases = Math.max(asked, Math.ceil(runSettings.judgedShareMin * tally.cases));
   const isWhole = plan.command === 'gate' && plan.shard.of === 1 && result.stoppedBy === 'runs';
@@ -50,24 +54,29 @@ export function assess(
   const update = mayUpdate
     ? updatedBaseline(runSettings.baseline?.subject === subject.name ? runSettings.baseline : null, {
         subject: subject.name,
+        cases,
         findings: result.findings,
         reach,
         exported: exportedKernels(subject),
       })
     : null;
   const listed = update ?? runSettings.baseline;
-  const findings = result.findings.map((finding) => markKnown(finding, listed));
+  const findings = result.findings.map((finding) =>
+    markGrowth(markKnown(finding, listed), listed, plan.maximize ? null : cases),
+  );
   const fixed = isWhole ? fixedEntries(listed, { findings, reach }) : [];
   const missingKernels = missingFrom(subject, [
     ...(demanded === undefined ? [] : [demanded]),
-    ...(plan.command === 'gate' ? [{ kernels: kernelsListed(listed), by: runSettings.baselinePath }] : []),
+    ...(plan.command === 'gate' && listed?.subject === subject.name
+      ? [{ kernels: kernelsListed(listed), by: runSettings.baselinePath }]
+      : []),
   ]);
   const failing = findings.filter((finding) => isFailing(finding, plan));
   const exitCode = exitCodeOf({
     interruptedBy,
     missingRequired: [],
     brokenReference: brokenBy !== null && brokenBy.blame !== 'subject',
-    subjectSeverities: failing.filter(({ blame }) => blame === 'subject').map(({ severity }) => severity),
+    ...failingOfSubject(findings, plan),
     missingKernels: missingKernels.length,
     newOfReferences: failing.filter(({ blame }) => blame !== 'subject').length,
     staleEntries: fixed.length,
@@ -78,7 +87,12 @@ export function assess(
   const baseline =
     listed === null
       ? null
-      : { path: runSettings.baselinePath, entries: Object.keys(listed.findings).length, fixed };
+      : {
+          path: runSettings.baselinePath,
+          entries: Object.keys(listed.findings).length,
+          fixed,
+          grown: findings.filter(({ growth }) => growth !== undefined).map(({ signature }) => signature),
+        };
   return { exitCode, findings, baseline, update, judged, minCases, missingKernels };
 }
 
@@ -97,9 +111,42 @@ export function markKnown(finding: Finding, baseline: Baseline | null): Finding 
   return isListed(baseline, finding) ? { ...finding, known: true } : finding;
 }
 
+/** What has grown is known, too: the baseline lists the divergence, if not as bad as it is now. */
+function markGrowth(finding: Finding, baseline: Baseline | null, cases: JudgedCases | null): Finding {
+  const growth = growthOf(baseline, finding, cases);
+  return growth === null ? finding : { ...finding, known: true, growth };
+}
+
+/** What decides which cases a campaign judged. */
+function judgedCasesOf(plan: CampaignPlan, subject: SubjectState): JudgedCases {
+  const { seed, runs, formats, supports } = plan;
+  const exported = exportedKernels(subject);
+  const kernels = kernelsDrawn(plan).filter((kernel) => exported.includes(kernel));
+  return { seed, runs, generatorVersion, kernels, formats, ...(supports === undefined ? {} : { supports }) };
+}
+
+function kernelsDrawn(plan: CampaignPlan): readonly KernelName[] {
+  return kernelsOf(spaceOf(plan)).map(({ kernel }) => kernel);
+}
+
+/** What of a subject's findings fails a run: what is new, and what has grown. */
+export function failingOfSubject(
+  findings: readonly Finding[],
+  strictness: Pick<RunRecord, 'command' | 'strict'>,
+): Pick<Ending, 'subjectSeverities' | 'grown'> {
+  const failing = findings.filter((finding) => finding.blame === 'subject' && isFailing(finding, strictness));
+  return {
+    subjectSeverities: failing.filter(({ growth }) => growth === undefined).map(({ severity }) => severity),
+    grown: failing.filter(({ growth }) => growth !== undefined).length,
+  };
+}
+
 function reachOf(plan: CampaignPlan, { references }: CampaignResult): Reach {
-  const kernels = kernelsOf(spaceOf(plan)).map(({ kernel }) => kernel);
-  return { kernels, formats: plan.formats, isComplete: references.every(({ available }) => available) };
+  return {
+    kernels: kernelsDrawn(plan),
+    formats: plan.formats,
+    isComplete: references.every(({ available }) => available),
+  };
 }
 
 /** @throws UsageError where the baseline lists the divergences of another subject. */

@@ -138,6 +138,7 @@ async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<
         checkRequired(required, references, isSilent);
         if (detail === 'verbose') for (const reference of references) noteReference(reference);
         checkBaseline(runSettings, subject.name);
+        if (!isSilent) noteOldBaseline(runSettings);
         folder ??= beginRun({ ...request, plan: settled }, startedAt);
         sweepOthers(folder, isSilent);
         const drawn = drawnText(spaceOf(settled));
@@ -188,6 +189,15 @@ function noteReference({ name, available, version, engine }: ReferenceState): vo
 function noteFinding({ severity, known, blame, index, case: summary, sentence }: Finding): void {
   const word = known ? 'known' : severity;
   terminal.note(`${word}: ${blame}, case ${index}, ${plainText(summary, 160)}: ${plainText(sentence, 200)}`);
+}
+
+/** A baseline of old says of its entries that they are known, and not how bad they were. */
+function noteOldBaseline({ baseline, baselinePath, update }: RunSettings): void {
+  if (update || baseline === null || baseline.cases !== null) return;
+  if (Object.keys(baseline.findings).length === 0) return;
+  terminal.note(
+    `${baselinePath} does not say how bad its entries were, so that none can be seen to grow: gate --update-baseline writes it anew`,
+  );
 }
 
 /** Another run's litter is no reason not to make this one. */

@@ -12,6 +12,8 @@ export interface Ending {
   readonly subjectSeverities: readonly Severity[];
   /** Kernels that have to be exported, and are not. */
   readonly missingKernels?: number;
+  /** How many findings the baseline lists that have grown so much that they fail. */
+  readonly grown?: number;
   /**
    * A gate's counts of findings of references that the ledger
    * does not know, and of baseline entries that no longer occur.
@@ -26,11 +28,18 @@ export interface Ending {
 
 /** 130/143 interrupted · 3 infrastructure · 1 the subject diverges · 4 too few cases judged · 0. */
 export function exitCodeOf(ending: Ending): number {
-  const { subjectSeverities, missingKernels = 0, strict, newOfReferences = 0, staleEntries = 0 } = ending;
+  const {
+    subjectSeverities,
+    missingKernels = 0,
+    grown = 0,
+    strict,
+    newOfReferences = 0,
+    staleEntries = 0,
+  } = ending;
   if (ending.interruptedBy !== null) return ending.interruptedBy === 'SIGINT' ? 130 : 143;
   if (ending.missingRequired.length > 0 || ending.brokenReference) return 3;
   if (subjectSeverities.some((severity) => severity === 'wrong' || strict)) return 1;
-  if (missingKernels > 0) return 1;
+  if (missingKernels + grown > 0) return 1;
   if (strict && newOfReferences + staleEntries > 0) return 1;
   if (ending.judged < ending.minCases) return 4;
   return 0;

@@ -45,6 +45,52 @@ describe('the baseline', () => {
     expect(run('gate', ...subject, '--strict').exitCode).toBe(1);
   });
 
+  test('does not let a known divergence grow: seven ULPs that became a fifth fail the gate', () => {
+    const { path: own, run: inOwn } = project('growth');
+    const write = (factor: number): void => {
+      const text = readFileSync(fixture('thousandth-off'), 'utf8');
+      expect(text).toContain('1.001');
+      writeFileSync(join(own, 'kernels.mjs'), text.replace('1.001', String(factor)));
+    };
+    write(1 + 7 * 2 ** -23);
+    expect(inOwn('gate', ...subject, '--update-baseline').exitCode).toBe(0);
+    write(1.2);
+
+    const { exitCode, stdout } = inOwn('gate', ...subject, '--json', '--junit', 'j.xml', '--sarif', 's.json');
+
+    const { findings, baseline } = JSON.parse(stdout) as {
+      findings: { signature: string; known: boolean; ratio: number; growth?: { ratio: number } }[];
+      baseline: { grown: string[] };
+    };
+    const grown = findings.filter(({ growth }) => growth !== undefined);
+    expect(grown.length).toBeGreaterThan(0);
+    for (const { known, ratio, growth } of grown)
+      expect({ known, grows: ratio / growth!.ratio > 16 }).toEqual({ known: true, grows: true });
+    expect(baseline.grown).toEqual(grown.map(({ signature }) => signature).sort());
+    expect(exitCode).toBe(1);
+    expect(readFileSync(join(own, 'j.xml'), 'utf8')).toMatch(
+      /times what is allowed when it was listed, \d+ times/,
+    );
+    expect(readFileSync(join(own, 's.json'), 'utf8')).toContain('"baselineState": "updated"');
+    expect(inOwn('gate', ...subject).stdout).toMatch(/^(GROWN|WRONG) .* known, \d+ of them grown/);
+    const elsewhere = inOwn('fuzz', ...subject, '--seed', '3');
+    expect(elsewhere.stdout).toContain('grown  softmax');
+    expect(elsewhere.stdout).toContain('in other cases');
+  });
+
+  test('of version 1 is read, and that it does not say how bad its entries are is said once', () => {
+    const signature = '1:softmax/forward/float32/subject/exact/wrong/ulps/finite/default/last';
+    const old = { schemaVersion: 1, subject: 'thousandth-off', findings: { [signature]: 'wrong' } };
+    writeFileSync(join(path, 'old.json'), JSON.stringify(old));
+
+    const { stdout, stderr } = run('gate', ...subject, '--baseline', 'old.json', '--json');
+    const told = run('gate', ...subject, '--baseline', 'old.json').stderr;
+
+    expect((JSON.parse(stdout) as { baseline: object }).baseline).toMatchObject({ entries: 1, grown: [] });
+    expect(stderr).toBe('');
+    expect(told.match(/old\.json does not say how bad its entries were/g)).toHaveLength(1);
+  });
+
   test('of another subject is refused, and a part of a run updates none', () => {
     expect(run('gate', '--subject', 'textbook')).toMatchObject({ exitCode: 2, stdout: '' });
     expect(run('gate', ...subject, '--update-baseline', '--shard', '1/2').stderr).toContain('--shard');

@@ -17,6 +17,7 @@ import { defaults } from './campaign-options.ts';
 import { settledOut } from './campaign-settings.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { checkOutputFolder } from './output-files.ts';
+import { failingOfSubject } from './assess-findings.ts';
 import { parseCount } from './option-values.ts';
 import { terminal } from './terminal.ts';
 import { ciOptions, ciOutputOf, printBeside, writeOutputs, type CiArguments } from './write-outputs.ts';
@@ -71,15 +72,14 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
     checkTogether(runs);
     const union = unionOf(runs);
     for (const remark of remarksOn(runs, union)) terminal.note(remark);
+    const strict = args.strict || union.strict;
     const exitCode = exitCodeOf({
       interruptedBy: null,
       missingRequired: [],
       brokenReference: union.breaks.some(({ blame }) => blame !== 'subject'),
-      subjectSeverities: union.findings
-        .filter(({ blame, known }) => blame === 'subject' && !known)
-        .map(({ severity }) => severity),
+      ...failingOfSubject(union.findings, { command: 'merge', strict }),
+      strict,
       missingKernels: union.missingKernels?.length ?? 0,
-      strict: args.strict || union.strict,
       judged: union.cases - union.verdicts.skip,
       minCases,
     });

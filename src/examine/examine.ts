@@ -1,15 +1,16 @@
 /**
  * Judges cases one after the other in this process, shrinks what is new, and keeps count. Starts no process.
  */
+import type { Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
+import { ratioOf } from '../case/ratio.ts';
 import { isDivergence, judgeCase, type CaseJudgement, type Participants } from '../judge/judge-case.ts';
 import { CaseWork } from '../oracles/exact.ts';
 import { keyOf, toBlamed } from './blamed.ts';
 import { CaseCounts } from './count-case.ts';
 import { describeAll } from './describe.ts';
 import type { CaseToExamine, Examiner, Keyed, KeyedDivergence, WorkedCase } from './examiner.ts';
-import type { FindingKey } from './finding-key.ts';
-import type { Sighting } from './sighting.ts';
+import { sumOfSightings, type Sighting } from './sighting.ts';
 import type { Tally } from './tally.ts';
 
 export interface Batch {
@@ -52,7 +53,7 @@ export function examineCase(
     batch.counts.add(c, judgement, index);
     const fresh = keyed
       .filter(isDivergent)
-      .filter(({ key }) => isWorthDescribing(key, { batch, index, known }));
+      .filter((divergence) => isWorthDescribing(sightingOf(c, divergence, index), batch, known));
     if (fresh.length === 0) return;
     return describeAll(examiner, { ...toExamine, work }, { judgement, fresh }).then((findings) => {
       for (const finding of findings) batch.findings.set(finding.signature, finding);
@@ -101,17 +102,25 @@ async function askDoubtfulAlone(
   return settled;
 }
 
+/** The sighting of one case. */
+function sightingOf(
+  { format }: Case,
+  { key, judged: { verdict } }: KeyedDivergence,
+  index: number,
+): Sighting {
+  if (verdict.kind !== 'diverge') throw new Error('a divergence has a key, and nothing else');
+  const ratio = ratioOf(verdict.divergences[0], format);
+  return { signature: key.signature, count: 1, lowestIndex: index, ratio };
+}
+
 /** Counts the sighting; true where it is the lowest index so far, so that a finding is due. */
 function isWorthDescribing(
-  { signature }: FindingKey,
-  { batch, index, known }: { batch: Batch; index: number; known: ReadonlyMap<string, number> },
+  sighting: Sighting,
+  { sightings }: Batch,
+  known: ReadonlyMap<string, number>,
 ): boolean {
-  const before = batch.sightings.get(signature);
-  const lowest = Math.min(before?.lowestIndex ?? Infinity, known.get(signature) ?? Infinity);
-  batch.sightings.set(signature, {
-    signature,
-    count: (before?.count ?? 0) + 1,
-    lowestIndex: Math.min(before?.lowestIndex ?? Infinity, index),
-  });
-  return index < lowest;
+  const { signature, lowestIndex } = sighting;
+  const before = sightings.get(signature);
+  sightings.set(signature, before === undefined ? sighting : sumOfSightings(before, sighting));
+  return lowestIndex < Math.min(before?.lowestIndex ?? Infinity, known.get(signature) ?? Infinity);
 }

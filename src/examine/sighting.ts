@@ -1,6 +1,7 @@
 /**
  * What a worker reports beside its counts: who is there, and which signatures were seen where. Plain data.
  */
+import { largerRatio, type Ratio } from '../case/ratio.ts';
 import type { Supports } from '../contract/subject.ts';
 
 export interface ReferenceState {
@@ -21,9 +22,22 @@ export interface SubjectState {
   readonly supports?: Supports;
 }
 
-/** How often a signature was seen in a job, and first where. */
+/** How often a signature was seen in a job, first where, and how badly. */
 export interface Sighting {
   readonly signature: string;
   readonly count: number;
   readonly lowestIndex: number;
+  /** The largest over all its cases; not there where files of old do not say. */
+  readonly ratio?: Ratio;
+}
+
+/** What both have seen of one signature: associative and commutative. */
+export function sumOfSightings(a: Sighting, b: Sighting): Sighting {
+  const ratio = largerRatio(a.ratio, b.ratio);
+  return {
+    signature: a.signature,
+    count: a.count + b.count,
+    lowestIndex: Math.min(a.lowestIndex, b.lowestIndex),
+    ...(ratio === undefined ? {} : { ratio }),
+  };
 }

@@ -43,17 +43,19 @@ describe('the union of runs', () => {
     expect(union.casesPerSecond).toBe(8);
   });
 
-  test('has a signature once: of its lowest index, with the sum of its counts', () => {
-    const sighting = { signature: 's', count: 4, lowestIndex: 7 };
+  test('has a signature once: of its lowest index, with the sum of its counts and as bad as the worst', () => {
+    const sighting = { signature: 's', count: 4, lowestIndex: 7, ratio: 8 };
     const a = runAt('a', { parts: [shard(1, { sightings: [sighting] })] }, [
       finding({ signature: 's', index: 7, sentence: 'seventh' }),
     ]);
-    const b = runAt('b', { parts: [shard(2, { sightings: [{ ...sighting, count: 5, lowestIndex: 3 }] })] }, [
-      finding({ signature: 's', index: 3, sentence: 'third' }),
-    ]);
+    const b = runAt(
+      'b',
+      { parts: [shard(2, { sightings: [{ ...sighting, count: 5, lowestIndex: 3, ratio: 3 }] })] },
+      [finding({ signature: 's', index: 3, sentence: 'third' })],
+    );
 
     expect(unionOf([a, b]).findings).toEqual([
-      finding({ signature: 's', index: 3, sentence: 'third', count: 9 }),
+      finding({ signature: 's', index: 3, sentence: 'third', count: 9, ratio: 8 }),
     ]);
   });
 
@@ -169,21 +171,28 @@ describe('the union is a function of the set of the runs', () => {
           index: fc.integer({ min: -2, max: 4 }),
           count: fc.integer({ min: 1, max: 3 }),
           known: fc.boolean(),
+          ratio: fc.constantFrom(2, 40, 'Infinity' as const),
+          sameCases: fc.constantFrom(true, false, null),
           sentence: fc.constantFrom('x', 'y'),
         }),
         { selector: ({ signature }) => signature, maxLength: 4 },
       ),
     })
     .map(({ number, seed, cases, startedAt, stoppedBy, isBroken, strict, node, found }) => {
-      const sightings = found.map(({ signature, index, count }) => ({
+      const sightings = found.map(({ signature, index, count, ratio }) => ({
         signature,
         count,
         lowestIndex: index,
+        ratio: signature.length > 1 ? null : ratio,
       }));
       const part = shard(number, { seed, cases, startedAt, stoppedBy, sightings });
       const crash = { oracle: 'conduct', symptom: 'crashed' } as const;
       const record = { seed, strict, node, parts: [part] };
-      const findings = found.map((f) => finding({ ...f, seed, ...(f.signature.length > 1 ? crash : {}) }));
+      const findings = found.map(({ sameCases, ...f }) => {
+        if (f.signature.length > 1) return finding({ ...f, ...crash, seed, ratio: null });
+        const growth = { severity: 'wrong', ratio: 1, sameCases: sameCases ?? false } as const;
+        return finding({ ...f, seed, ...(sameCases === null ? {} : { growth }) });
+      });
       return runAt(
         'a',
         { ...record, breaks: isBroken ? [{ blame: 'subject', symptom: 'crashed' }] : [] },

@@ -5,9 +5,11 @@
  */
 import type { BreakRecord, PartRecord, RunRecord } from '../archive/run-record.ts';
 import { isOfBreak } from '../campaign/breaker.ts';
-import { collapse } from '../campaign/findings.ts';
+import { collapse, withSighting } from '../campaign/findings.ts';
+import { sumOfSightings, type Sighting } from '../examine/sighting.ts';
 import { addTally, canonicalTally, emptyTally, type Tally } from '../examine/tally.ts';
-import type { Finding, ReferenceRecord, SubjectRecord } from '../case/finding.ts';
+import type { Finding, Growth, ReferenceRecord, SubjectRecord } from '../case/finding.ts';
+import { largerRatio } from '../case/ratio.ts';
 import { standsBefore } from '../case/representative.ts';
 import { isSignatureOf } from '../case/signature.ts';
 import { referenceNames } from '../../reference/index.ts';
@@ -112,35 +114,49 @@ function findingsOf(
   const sightings = sightingsOf(parts);
   return breaks
     .reduce((findings, broken) => collapse(findings, isOfBreak(broken)), all as readonly Finding[])
-    .map((finding) => ({ ...finding, count: Math.max(1, countOf(finding, sightings, breaks)) }));
+    .map((finding) => withSighting({ ...finding, count: 1 }, sightingOf(finding, sightings, breaks)));
 }
 
-/** The one that stands before the other. It is known where both runs knew it. */
+/**
+ * The one that stands before the other. It is known where both runs knew it, has grown where it had in
+ * either, and is as bad as in the worse of them, also where that one counts no more.
+ */
 function joined(a: Finding, b: Finding): Finding {
   const first = standsBefore(b, a) ? b : a;
-  return { ...first, known: a.known && b.known };
+  const ratio = largerRatio(a.ratio, b.ratio);
+  const growths = [a.growth, b.growth].filter((growth) => growth !== undefined);
+  return {
+    ...first,
+    known: a.known && b.known,
+    ...(ratio === undefined ? {} : { ratio }),
+    ...(growths.length === 0 ? {} : { growth: leastJson<Growth>(growths) }),
+  };
 }
 
-/** How often each signature was seen, in all parts. */
-function sightingsOf(parts: readonly PartRecord[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { sightings } of parts)
-    for (const { signature, count } of sightings) counts.set(signature, (counts.get(signature) ?? 0) + count);
-  return counts;
+/** What was seen of each signature, in all parts. */
+function sightingsOf(parts: readonly PartRecord[]): ReadonlyMap<string, Sighting> {
+  const sums = new Map<string, Sighting>();
+  for (const { sightings } of parts) {
+    for (const sighting of sightings) {
+      const before = sums.get(sighting.signature);
+      sums.set(sighting.signature, before === undefined ? sighting : sumOfSightings(before, sighting));
+    }
+  }
+  return sums;
 }
 
-/** What broke a run off is told as one finding: it has the count of all that are of that failure. */
-function countOf(
+/** What broke a run off is told as one finding: what was seen of all that are of that failure. */
+function sightingOf(
   finding: Finding,
-  sightings: ReadonlyMap<string, number>,
+  sightings: ReadonlyMap<string, Sighting>,
   breaks: readonly BreakRecord[],
-): number {
+): Sighting | undefined {
   const broken = breaks.find((b) => isOfBreak(b)(finding));
-  if (broken === undefined) return sightings.get(finding.signature) ?? 0;
-  let sum = 0;
-  for (const [signature, count] of sightings)
-    if (isSignatureOf(signature, { ...broken, oracle: 'conduct' })) sum += count;
-  return sum;
+  if (broken === undefined) return sightings.get(finding.signature);
+  const same = [...sightings.values()].filter(({ signature }) =>
+    isSignatureOf(signature, { ...broken, oracle: 'conduct' }),
+  );
+  return same.length === 0 ? undefined : same.reduce(sumOfSightings);
 }
 
 /** The weightiest first: what the union may lack because of it. */

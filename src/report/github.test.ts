@@ -44,6 +44,20 @@ describe('annotations', () => {
     expect(levels).toEqual(['error', 'warning', 'notice']);
   });
 
+  test('tell what has grown before what is known, and by how much', () => {
+    const growth = { severity: 'wrong', ratio: 2, sameCases: false } as const;
+    const findings = [
+      summaryOf({ ...own, known: true }),
+      summaryOf({ ...own, signature: '1:b', known: true, ratio: 'Infinity', growth }),
+    ];
+
+    const [first, second] = githubAnnotations(exampleRun({ findings })).map(decoded);
+
+    expect(first).toMatchObject({ level: 'warning' });
+    expect(first!.message).toContain('2 times what is allowed when it was listed, not finite now');
+    expect(second).toMatchObject({ level: 'notice' });
+  });
+
   test('hold no command but their own, whatever the subject says', () => {
     for (const command of githubAnnotations(hostileRun({ strict: true }))) {
       expect(commandsIn(command)).toHaveLength(1);

@@ -1,6 +1,7 @@
 /**
  * What GitHub Actions reads of a run: workflow commands for annotations, Markdown for the job summary. Pure.
  */
+import { growthText, standingOf } from '../text/growth-text.ts';
 import { codeBlock, markdownTable, markdownText, plainText } from '../text/plain-text.ts';
 import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-record.ts';
 import { roundedText } from '../text/number-text.ts';
@@ -17,7 +18,8 @@ export const summaryBytesMax: number = 2 ** 20;
  */
 export function githubAnnotations(run: RunRecord): readonly string[] {
   const told = run.findings.filter((finding) => finding.blame === 'subject' || finding.fails);
-  const order = ({ fails, known }: ListedFinding): number => (fails ? 0 : known ? 2 : 1);
+  const order = (finding: ListedFinding): number =>
+    finding.fails ? 0 : standingOf(finding) === 'known' ? 2 : 1;
   const sorted = [...told].sort((a, b) => order(a) - order(b) || byWeight(a, b));
   const commands = sorted.map((finding) => annotationOf(finding, run));
   const fixed = run.baseline?.fixed ?? [];
@@ -39,13 +41,15 @@ export function githubAnnotations(run: RunRecord): readonly string[] {
 }
 
 function annotationOf(finding: ListedFinding, run: RunRecord): string {
-  const { operation, direction, format, known, implementation, sentence, severity } = finding;
-  const level = finding.fails ? 'error' : known ? 'notice' : 'warning';
+  const { operation, direction, format, implementation, sentence } = finding;
+  const standing = standingOf(finding);
+  const level = finding.fails ? 'error' : standing === 'known' ? 'notice' : 'warning';
+  const grown = finding.growth === undefined ? '' : ` (${growthText(finding)})`;
   const file = finding.blame === 'subject' ? fileOf(run.subject.module) : null;
   return command(level, {
     ...(file === null ? {} : { file }),
-    title: `${known ? 'known' : severity}: ${operation}/${direction} ${format} of ${plainText(implementation, 60)}`,
-    message: `${plainText(sentence, 500)}\n${finding.replay}`,
+    title: `${standing}: ${operation}/${direction} ${format} of ${plainText(implementation, 60)}`,
+    message: `${plainText(sentence, 500)}${grown}\n${finding.replay}`,
   });
 }
 
@@ -147,8 +151,9 @@ function fixedOf({ baseline }: RunRecord): readonly string[] {
 }
 
 function sectionOf(finding: FindingSummary): string {
-  const { known, severity, implementation, sentence, count, replay } = finding;
-  const title = `${known ? 'known' : severity}: ${markdownText(finding.case, 160)}, ${markdownText(implementation, 60)}`;
+  const { implementation, sentence, count, replay } = finding;
+  const grown = finding.growth === undefined ? '' : `; ${growthText(finding)}`;
+  const title = `${standingOf(finding)}: ${markdownText(finding.case, 160)}, ${markdownText(implementation, 60)}`;
   const times = `${count} ${count === 1 ? 'case' : 'cases'}`;
-  return `### ${title}\n\n${markdownText(sentence, 1_000)} (${times})\n\n${codeBlock(replay, 'sh')}`;
+  return `### ${title}\n\n${markdownText(sentence, 1_000)} (${times}${grown})\n\n${codeBlock(replay, 'sh')}`;
 }

@@ -57,6 +57,21 @@ test('the gate’s --strict fails by references and by stale entries, too, and a
   expect(renderJunit(exampleRun({ exitCode: 4 }))).toContain('too few cases were judged');
 });
 
+test('what has grown fails a test by how much it did, and is told where it does not fail', () => {
+  const own = { blame: 'subject', known: true, ratio: 2000 } as const;
+  const growth = { severity: 'wrong', ratio: 3.25, sameCases: true } as const;
+  const findings = [
+    summaryOf({ ...own, signature: '1:a', growth }),
+    summaryOf({ ...own, signature: '1:b', growth: { ...growth, sameCases: false } }),
+  ];
+
+  const xml = renderJunit(exampleRun({ findings, exitCode: 1 }));
+
+  expect(count(xml, 'failure ')).toBe(1);
+  expect(xml).toContain('3.25 times what is allowed when it was listed, 2000 times what is allowed now\n');
+  expect(xml).toMatch(/grown: from-scratch.* now, in other cases\)/);
+});
+
 test('a kernel that took no case is skipped, with the reason', () => {
   const byKernel = { 'softmax/forward/from-scratch': { agree: 0, diverge: 0, inconclusive: 0, skip: 5 } };
 

@@ -3,6 +3,7 @@
  * direction, of the subject and of the references. Pure.
  */
 import xmlbuilder from 'xmlbuilder';
+import { growthText, standingOf } from '../text/growth-text.ts';
 import { plainText } from '../text/plain-text.ts';
 import type { FindingSummary, ListedFinding, RunRecord, VerdictCounts } from '../archive/run-record.ts';
 import { kernelTable } from '../contract/subject.ts';
@@ -129,20 +130,19 @@ function caseOf({
 function failureOf(finding: FindingSummary): Failure {
   const { severity, symptom, implementation, deviation, sentence, signature, count, replay } = finding;
   const message = `${plainText(implementation, 60)}: ${plainText(finding.case, 120)}: ${plainText(deviation, 120)}`;
-  const text = [plainText(sentence, 1_000), `${count} cases; signature ${plainText(signature, 500)}`, replay];
+  const text = [
+    plainText(sentence, 1_000),
+    ...(finding.growth === undefined ? [] : [growthText(finding)]),
+    `${count} cases; signature ${plainText(signature, 500)}`,
+    replay,
+  ];
   return { type: `${severity} ${symptom}`, message, text: text.join('\n') };
 }
 
-function noteOf({
-  known,
-  severity,
-  implementation,
-  case: summary,
-  deviation,
-  replay,
-}: FindingSummary): string {
-  const word = known ? 'known' : severity;
-  return `${word}: ${plainText(implementation, 60)}: ${plainText(summary, 120)}: ${plainText(deviation, 120)}: ${replay}`;
+function noteOf(finding: FindingSummary): string {
+  const { implementation, case: summary, deviation, replay } = finding;
+  const grown = finding.growth === undefined ? '' : ` (${growthText(finding)})`;
+  return `${standingOf(finding)}: ${plainText(implementation, 60)}: ${plainText(summary, 120)}: ${plainText(deviation, 120)}${grown}: ${replay}`;
 }
 
 const endings: Readonly<Record<number, string>> = {

@@ -1,10 +1,10 @@
 /**
  * The order in which findings are told: the subject's first,
- * wrong before inaccurate, new before known, often first.
+ * wrong before inaccurate, new and grown before known, often first.
  */
 import type { Finding } from '../case/finding.ts';
 
-type Ranked = Pick<Finding, 'blame' | 'severity' | 'known' | 'count' | 'signature'>;
+type Ranked = Pick<Finding, 'blame' | 'severity' | 'known' | 'growth' | 'count' | 'signature'>;
 
 export function byWeight(a: Ranked, b: Ranked): number {
   return (
@@ -14,6 +14,8 @@ export function byWeight(a: Ranked, b: Ranked): number {
   );
 }
 
-function rank({ blame, severity, known }: Ranked): number {
-  return (blame === 'subject' ? 0 : 4) + (severity === 'wrong' ? 0 : 2) + (known ? 1 : 0);
+function rank({ blame, severity, known, growth }: Ranked): number {
+  return (
+    (blame === 'subject' ? 0 : 4) + (severity === 'wrong' ? 0 : 2) + (known && growth === undefined ? 1 : 0)
+  );
 }

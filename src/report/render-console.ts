@@ -2,8 +2,9 @@
  * The summary that a campaign ends with, in the terminal: the verdict, the counts, one line a finding. Pure.
  */
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { growthText, standingOf } from '../text/growth-text.ts';
 import { plainText } from '../text/plain-text.ts';
-import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
+import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-record.ts';
 import { drawnText, missingText } from './drawn-text.ts';
 import { byWeight } from './order.ts';
 
@@ -88,7 +89,7 @@ function seedsText({ parts }: RunRecord): string {
     : `seeds ${seeds.slice(0, 5).join(', ')}${seeds.length > 5 ? ', …' : ''}`;
 }
 
-function verdictLine(run: RunRecord, own: readonly FindingSummary[], paint: Paint): string {
+function verdictLine(run: RunRecord, own: readonly ListedFinding[], paint: Paint): string {
   const { subject, cases, seconds, casesPerSecond, verdicts } = run;
   const name = plainText(`${subject.name}@${subject.version}`, 60);
   const pace = `${cases} cases in ${seconds.toFixed(1)} s (${Math.round(casesPerSecond)}/s)`;
@@ -104,9 +105,12 @@ function verdictLine(run: RunRecord, own: readonly FindingSummary[], paint: Pain
   }
   const fresh = own.filter(({ known }) => !known);
   const listed = own.length - fresh.length;
+  const grown = own.filter(({ growth }) => growth !== undefined);
+  const aside = grown.length === 0 ? '' : `, ${grown.length} of them grown`;
   if (fresh.length === 0) {
-    const found = listed === 0 ? 'nothing found' : `nothing new, ${listed} known`;
+    const found = listed === 0 ? 'nothing found' : `nothing new, ${listed} known${aside}`;
     if (missing !== null) return `${paint('red', 'FAILED')}  ${name}: ${found}, but ${missing}, in ${pace}`;
+    if (grown.some(({ fails }) => fails)) return `${paint('red', 'GROWN')}  ${name}: ${found} in ${pace}`;
     const why = whyStrictFails(run);
     if (why !== null)
       return `${paint('red', 'FAILED')}  ${name}: ${found}, but ${why} (--strict), in ${pace}`;
@@ -117,7 +121,7 @@ function verdictLine(run: RunRecord, own: readonly FindingSummary[], paint: Pain
     (part) => !part.startsWith('0 '),
   );
   const verdict = wrong > 0 ? paint('red', 'WRONG') : paint('yellow', 'INACCURATE');
-  const beside = listed === 0 ? '' : ` beside ${listed} known`;
+  const beside = listed === 0 ? '' : ` beside ${listed} known${aside}`;
   const lacking = missing === null ? '' : `, and ${missing},`;
   return `${verdict}  ${name}: ${parts.join(' and ')}${beside}${lacking} in ${pace}`;
 }
@@ -244,11 +248,13 @@ function kindLines({ title, example, casesBy }: ErrorKind, paint: Paint): readon
 
 /** One line where the terminal is wide enough for it, else the command on a second. */
 function findingLine(finding: FindingSummary, { paint, width }: { paint: Paint; width: number }): string {
-  const { known, severity, implementation, deviation, count, replay } = finding;
-  const word = known ? 'known' : severity === 'wrong' ? 'diverge' : 'inaccurate';
+  const { severity, implementation, deviation, count, replay } = finding;
+  const standing = standingOf(finding);
+  const word = standing === 'wrong' ? 'diverge' : standing;
+  const grown = growthText(finding);
   const times = count === 1 ? '' : `  (${count} cases)`;
-  const text = `${plainText(finding.case, 120)}  ${plainText(implementation, 40)}  ${plainText(deviation, 80)}${times}`;
-  const head = `${paint(severity === 'wrong' && !known ? 'red' : 'yellow', word)}  ${text}`;
+  const text = `${plainText(finding.case, 120)}  ${plainText(implementation, 40)}  ${plainText(deviation, 80)}${grown === '' ? '' : `; ${grown}`}${times}`;
+  const head = `${paint(severity === 'wrong' && standing !== 'known' ? 'red' : 'yellow', word)}  ${text}`;
   const isNarrow = word.length + text.length + replay.length + 5 > width;
   return isNarrow ? `${head}\n    ${paint('dim', replay)}` : `${head}   ${paint('dim', replay)}`;
 }

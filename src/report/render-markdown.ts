@@ -1,5 +1,6 @@
 /** A run and its findings as Markdown: who was judged, on what, and what was found. */
 import { blamedName, type Finding } from '../case/finding.ts';
+import { growthText } from '../text/growth-text.ts';
 import { markdownTable, markdownText, codeBlock } from '../text/plain-text.ts';
 import { roundedText } from '../text/number-text.ts';
 import { caseTables } from '../text/case-tables.ts';
@@ -57,7 +58,7 @@ function findingsText(findings: readonly FindingAt[]): string {
   if (findings.length === 0) return 'None.';
   const header = ['severity', 'blamed', 'case', 'deviation', 'oracle', 'cases'];
   const rows = findings.map(({ finding }) => [
-    `${finding.severity}${finding.known ? ' (known)' : ''}`,
+    `${finding.severity}${finding.growth !== undefined ? ` (grown: ${growthText(finding)})` : finding.known ? ' (known)' : ''}`,
     markdownText(blamedName(finding), 60),
     markdownText(finding.case, 160),
     markdownText(deviationText(finding)),

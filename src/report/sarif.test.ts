@@ -88,3 +88,20 @@ test('what the baseline lists is a note; what references get wrong is not in it'
 
   expect(results.map(({ level, baselineState }) => [level, baselineState])).toEqual([['note', 'unchanged']]);
 });
+
+test('what has grown is updated, an error where it fails the run, and says by how much', () => {
+  const growth = { severity: 'inaccurate', ratio: 2, sameCases: true } as const;
+  const findings = [
+    summaryOf({ ...own, known: true, ratio: 1.5, growth }),
+    summaryOf({ ...own, signature: '1:b', known: true, growth: { ...growth, sameCases: false } }),
+  ];
+  const baseline = { path: 'b.json', entries: 1, fixed: [] };
+
+  const results = resultsOf(renderSarif(exampleRun({ findings, baseline })));
+
+  expect(results.map(({ level, baselineState }) => [level, baselineState])).toEqual([
+    ['error', 'updated'],
+    ['warning', 'updated'],
+  ]);
+  expect(results[0]!.message.text).toContain('(inaccurate when it was listed, wrong now)');
+});

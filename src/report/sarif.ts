@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Log, PhysicalLocation, ReportingDescriptor, Result } from 'sarif';
+import { growthText, standingOf } from '../text/growth-text.ts';
 import { plainText } from '../text/plain-text.ts';
 import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-record.ts';
 import type { Symptom } from '../case/verdict.ts';
@@ -80,13 +81,14 @@ function ruleOf(id: string): ReportingDescriptor {
 function resultOf(finding: ListedFinding, run: RunRecord, ids: readonly string[]): Result {
   const { signature, known, sentence, operation, direction, format, oracle, alsoBy, count, ulps } = finding;
   const ruleId = ruleIdOf(finding);
+  const grown = growthText(finding);
   const location = physicalLocationOf(run.subject.module);
   return {
     ruleId,
     ruleIndex: ids.indexOf(ruleId),
     level: levelOf(finding),
-    ...(run.baseline === undefined ? {} : { baselineState: known ? 'unchanged' : 'new' }),
-    message: { text: plainText(sentence, 1_000) },
+    ...(run.baseline === undefined ? {} : { baselineState: baselineStateOf(finding) }),
+    message: { text: plainText(sentence, 1_000) + (grown === '' ? '' : ` (${grown})`) },
     locations: [
       {
         ...(location === null ? {} : { physicalLocation: location }),
@@ -107,6 +109,7 @@ function resultOf(finding: ListedFinding, run: RunRecord, ids: readonly string[]
       oracle,
       alsoBy,
       count,
+      ratio: finding.ratio ?? null,
       ulps,
       known,
     },
@@ -140,9 +143,15 @@ function missingResults({ missingKernels = [], subject }: RunRecord, ruleIndex: 
   }));
 }
 
-function levelOf({ fails, known }: ListedFinding): 'error' | 'warning' | 'note' {
-  if (fails) return 'error';
-  return known ? 'note' : 'warning';
+function baselineStateOf(finding: ListedFinding): 'new' | 'updated' | 'unchanged' {
+  const standing = standingOf(finding);
+  if (standing === 'grown') return 'updated';
+  return standing === 'known' ? 'unchanged' : 'new';
+}
+
+function levelOf(finding: ListedFinding): 'error' | 'warning' | 'note' {
+  if (finding.fails) return 'error';
+  return standingOf(finding) === 'known' ? 'note' : 'warning';
 }
 
 /** Null for a module that is no file: the package's own kernels, or another package. */

@@ -5,6 +5,7 @@ import { outputShape } from '../case/case.ts';
 import { blamedName, type AnswerRecord, type Finding } from '../case/finding.ts';
 import { fromJsonNumber } from '../case/json-number.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
+import { growthText } from './growth-text.ts';
 import { caseCall, caseTables } from './case-tables.ts';
 import { numberText, roundedText } from './number-text.ts';
 import { codeBlock, markdownTable, markdownText } from './plain-text.ts';
@@ -120,7 +121,7 @@ function origin(finding: Finding): string {
     ['signature', markdownText(signature)],
     [
       'seen in',
-      `${count} ${count === 1 ? 'case' : 'cases'} of the run${known ? `; known, by ${ledger === null ? 'the baseline' : `the ledger: ${ledger}`}` : ''}`,
+      `${count} ${count === 1 ? 'case' : 'cases'} of the run${known ? `; known, by ${ledger === null ? 'the baseline' : `the ledger: ${ledger}`}` : ''}${finding.growth === undefined ? '' : `; grown: ${growthText(finding)}`}`,
     ],
     ['drawn as', drawnAs(seed, index)],
     ['subject', markdownText(`${subject.name}@${subject.version}`, 100)],

@@ -1,6 +1,7 @@
 /** A finding made into what the page shows of it: every text from outside is plain by here. */
 import { caseCall, caseTablesOf } from '../../text/case-tables.ts';
 import { deviationText } from '../../text/deviation.ts';
+import { growthText } from '../../text/growth-text.ts';
 import { numberText, roundedText } from '../../text/number-text.ts';
 import { plainText } from '../../text/plain-text.ts';
 import { replayCommand } from '../../text/replay-command.ts';
@@ -26,7 +27,7 @@ export function viewFinding({ finding }: FindingAt): FindingView {
     blame: plainText(finding.blame, 60),
     implementation: plainText(blamedName(finding), 80),
     severity: finding.severity,
-    isKnown: finding.known,
+    isKnown: finding.known && finding.growth === undefined,
     ledger: plainText(finding.ledger ?? '', 80),
     operation: finding.operation,
     direction: finding.direction,
@@ -125,6 +126,7 @@ function factsOf(finding: Finding): readonly (readonly [string, string])[] {
   return [
     ['signature', plainText(signature, 300)],
     ['seen in', `${count} ${count === 1 ? 'case' : 'cases'}`],
+    ...(finding.growth === undefined ? [] : [['grown', growthText(finding)] as const]),
     ['drawn', drawn],
     [
       'shrunk',
