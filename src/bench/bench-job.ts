@@ -34,8 +34,8 @@ export interface KernelTiming extends KernelShape {
   readonly microseconds: number;
   readonly calls: number;
   /**
-   * Largest distance from the exact answer over the elements that are finite in both;
-   * null where there is none.
+   * Largest distance from the exact answer over the elements that are finite in both; null where there is
+   * none, or the exact answer is not known to an eighth of an ULP.
    */
   readonly ulpsMax: number | null;
 }

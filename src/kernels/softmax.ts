@@ -1,9 +1,13 @@
-/** softmax: y_j = exp(x_j − max) / Σ exp(x_i − max), and its vector-Jacobian product s·(dy − Σ s·dy). */
+/**
+ * softmax: y_j = exp(x_j − max) / Σ exp(x_i − max), and its vector-Jacobian product s·((dy − c) − Σ s·(dy −
+ * c)), which is the same for every c.
+ */
 import { checkCotangent, resolveLanes } from '../contract/validate.ts';
 import type { AxisOptions } from '../contract/subject.ts';
 import { laneStart } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { laneSumsFor, powersOfLane, roundedOff, withLost } from './lane-sums.ts';
+import type { FloatArray } from '../float/format.ts';
+import { laneSumsFor, powersOfLane, roundedOff, withLost, type LaneSums } from './lane-sums.ts';
 import { createOutput } from './output.ts';
 import { fromRows, isInterleaved, toRows } from './rows.ts';
 
@@ -28,7 +32,8 @@ export function softmax(x: Tensor, { axis }: AxisOptions = {}): Tensor {
 
 /**
  * The gradient with respect to `x` of Σ dy·softmax(x): each lane's dy times its Jacobian diag(s) − s·sᵀ,
- * without forming it.
+ * without forming it. Where one class has at least half of its lane, c is its dy, and 0 elsewhere: of dy that
+ * the class hardly shares with others, Σ s·dy would leave nothing but rounding (docs/numerics.md §18).
  */
 export function softmaxBackward(x: Tensor, dy: Tensor, { axis }: AxisOptions = {}): Tensor {
   const lanes = resolveLanes(x, axis);
@@ -42,18 +47,35 @@ export function softmaxBackward(x: Tensor, dy: Tensor, { axis }: AxisOptions = {
     const start = laneStart(lanes, lane);
     powersOfLane(sums, x.data, start, stride, length);
     const { powers, sum } = sums;
-    let dot = 0;
-    let lost = 0;
-    for (let k = 0, i = start; k < length; k++, i += stride) {
-      const term = (powers[k]! / sum) * dy.data[i]!;
-      const total = dot + term;
-      lost += roundedOff(total, dot, term);
-      dot = total;
+    let shift = sum <= 2 ? dy.data[sums.maxAt]! : 0;
+    let dot = sharedOut(sums, dy.data, shift, start, stride, length);
+    if (shift !== 0 && !Number.isFinite(dot)) {
+      shift = 0; // of dy near the largest number, a difference may overflow
+      dot = sharedOut(sums, dy.data, shift, start, stride, length);
     }
-    dot = withLost(dot, lost);
     for (let k = 0, i = start; k < length; k++, i += stride) {
-      dx.data[i] = (powers[k]! / sum) * (dy.data[i]! - dot);
+      dx.data[i] = (powers[k]! / sum) * (dy.data[i]! - shift - dot);
     }
   }
   return dx;
+}
+
+/** Σ s_k·(dy_k − shift) of a lane, compensated. */
+function sharedOut(
+  { powers, sum }: LaneSums,
+  dy: FloatArray,
+  shift: number,
+  start: number,
+  stride: number,
+  length: number,
+): number {
+  let dot = 0;
+  let lost = 0;
+  for (let k = 0, i = start; k < length; k++, i += stride) {
+    const term = (powers[k]! / sum) * (dy[i]! - shift);
+    const total = dot + term;
+    lost += roundedOff(total, dot, term);
+    dot = total;
+  }
+  return withLost(dot, lost);
 }
