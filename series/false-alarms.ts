@@ -1,12 +1,14 @@
 /**
  * Sound kernels that differ in all that soundness leaves free, judged: none may be called wrong, and each is
  * called inaccurate only where it exceeds the bound of a careful sum. All are asked the same cases.
- * `npm run series:false-alarms -- 60000 [kernel] [--seed 1]`
+ * `npm run series:false-alarms -- 60000 [kernel] [--seed 1]`; with --document, of all kernels, it writes the
+ * tables of docs/oracle-trial.md.
  */
 import { parseArgs } from 'node:util';
 import { UsageError } from '../src/contract/failure.ts';
 import type { Implementation } from '../src/subjects/implementation.ts';
 import { judgeSoundKernels, type SoundKernelReport } from './judge-sound-kernel.ts';
+import { writeOracleTrial } from './oracle-trial-document.ts';
 import { isMain } from './run.ts';
 import { soundImplementations } from './sound-implementations.ts';
 
@@ -42,14 +44,14 @@ function printReport(report: SoundKernelReport): void {
 if (isMain(import.meta.url)) {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { seed: { type: 'string' } },
+    options: { seed: { type: 'string', default: '1' }, document: { type: 'boolean', default: false } },
   });
   const cases = Number(positionals[0] ?? casesDefault);
   if (!Number.isSafeInteger(cases) || cases < 1)
     throw new UsageError(`the number of cases is ${positionals[0]}, not an integer of at least 1`);
   const subjects = await chosen(positionals[1]);
   const start = performance.now();
-  const reports = judgeSoundKernels(subjects, { cases, seed: BigInt(values.seed ?? 1) });
+  const reports = judgeSoundKernels(subjects, { cases, seed: BigInt(values.seed) });
   const seconds = (performance.now() - start) / 1000;
   for (const report of reports) printReport(report);
   const judged = reports.reduce((sum, report) => sum + report.cases - report.skipped, 0);
@@ -57,5 +59,6 @@ if (isMain(import.meta.url)) {
   console.log(
     `${reports.length} kernels, ${judged} answers judged in ${seconds.toFixed(0)} s, wrong ${wrong}`,
   );
+  if (values.document) writeOracleTrial(reports, values.seed);
   if (wrong > 0) process.exitCode = 1;
 }
