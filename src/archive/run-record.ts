@@ -125,6 +125,8 @@ export interface RunRecord extends Counted {
   readonly kernels?: readonly KernelName[];
   /** What the subject said that it supports: what was drawn at all. */
   readonly supports?: Supports;
+  /** True where invalid arguments were drawn too. */
+  readonly refuses?: true;
   /** Kernels that the subject has to export, and does not: they fail the run. */
   readonly missingKernels?: readonly MissingKernel[];
   readonly workers: number;
@@ -330,6 +332,7 @@ export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   formats: z.array(z.enum(formats)),
   kernels: z.exactOptional(z.array(z.enum(kernelNames))),
   supports: z.exactOptional(supportsSchema),
+  refuses: z.exactOptional(z.literal(true)),
   missingKernels: z.exactOptional(
     z.array(z.strictObject({ kernel: z.enum(kernelNames), listedBy: z.string() })),
   ),

@@ -41,6 +41,7 @@ const planSchema: z.ZodType<CampaignPlan> = z.strictObject({
   formats: z.array(z.enum(formats)).min(1),
   kernels: z.exactOptional(z.array(z.enum(kernelNames)).min(1)),
   supports: z.exactOptional(supportsSchema),
+  refuses: z.exactOptional(z.literal(true)),
   runs: natural.nullable(),
   shard: shardSchema,
   rssLimitMb: z.number().positive(),

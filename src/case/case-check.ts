@@ -3,6 +3,7 @@ import { kernelTable } from '../contract/subject.ts';
 import { isHeldAs, type Format } from '../float/format.ts';
 import { lanesOf, resolveAxis, type Lanes } from '../tensor/lanes.ts';
 import { isSameShape, sizeOf, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
+import { canBeInvalid } from './invalid-arguments.ts';
 import { forwardShape, isIndexTarget, type Case, type Loss } from './case.ts';
 
 /** Null for a valid case; else a sentence that names the part and its value. */
@@ -19,7 +20,8 @@ export function whyInvalid(c: Case): string | null {
     whyBadTensor('logits', logits, { shape: logits.shape, format: c.format }) ??
     whyBadLoss(c) ??
     whyBadCotangent(c) ??
-    whyBadCall(c)
+    whyBadCall(c) ??
+    whyBadInvalidity(c)
   );
 }
 
@@ -110,6 +112,12 @@ function whyBadCall({ call, axis, logits, operation, loss }: Case): string | nul
   if (call?.kind === 'axis' && rank > 0 && resolveAxis(axis, rank) !== rank - 1)
     return `call leaves the axis to its default, but axis ${axis} is not the last of ${rank}`;
   return null;
+}
+
+/** Without what is made wrong an invalid case is a valid one, that has what is made wrong. */
+function whyBadInvalidity(c: Case): string | null {
+  if (c.invalid === undefined || canBeInvalid(c, c.invalid)) return null;
+  return `invalid is '${c.invalid}', and the case has nothing that this makes wrong`;
 }
 
 function text(shape: readonly number[]): string {

@@ -14,6 +14,7 @@ import type { IndexTensor, Tensor } from '../tensor/tensor.ts';
 import { callFormSchema, type CallForm } from './call-form.ts';
 import { whyInvalid } from './case-check.ts';
 import { isIndexTarget, type Case, type DrawnCheck, type Loss } from './case.ts';
+import { invalidities, type Invalidity } from './invalidity.ts';
 import { parseData } from './parse-data.ts';
 import { tensorFromJson, tensorSchema, tensorToJson, type TensorJson } from './tensor-json.ts';
 
@@ -36,6 +37,7 @@ export interface CaseJson {
   readonly cotangent?: TensorJson;
   readonly loss?: LossJson;
   readonly call?: CallForm;
+  readonly invalid?: Invalidity;
   readonly regimes: readonly string[];
   readonly checks: readonly DrawnCheck[];
 }
@@ -58,6 +60,7 @@ export const caseSchema: z.ZodType<CaseJson> = z.strictObject({
   cotangent: z.exactOptional(tensorSchema),
   loss: z.exactOptional(lossSchema),
   call: z.exactOptional(callFormSchema),
+  invalid: z.exactOptional(z.enum(invalidities)),
   regimes: z.array(z.string().max(100)).max(100),
   checks: z.array(z.enum(['gradient', 'property', 'repeat'])).max(3),
 });
@@ -74,6 +77,7 @@ export function caseToJson(c: Case): CaseJson {
     ...(c.cotangent === undefined ? {} : { cotangent: tensorToJson(c.cotangent, c.format) }),
     ...(c.loss === undefined ? {} : { loss: lossToJson(c.loss, c.format) }),
     ...(c.call === undefined ? {} : { call: c.call }),
+    ...(c.invalid === undefined ? {} : { invalid: c.invalid }),
     regimes: [...c.regimes],
     checks: [...c.checks],
   };
@@ -107,6 +111,7 @@ export function caseFromJson(value: unknown, { name = 'the case' }: { name?: str
       : { cotangent: floatsFrom(json, json.cotangent, { name, part: 'cotangent' }) }),
     ...(json.loss === undefined ? {} : { loss: lossFrom(json, json.loss, name) }),
     ...(json.call === undefined ? {} : { call: json.call }),
+    ...(json.invalid === undefined ? {} : { invalid: json.invalid }),
     regimes: json.regimes,
     checks: json.checks,
   };

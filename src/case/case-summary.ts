@@ -1,5 +1,6 @@
 /** A case in one line, for a person. */
 import { callFormText } from './call-form.ts';
+import { invalidityText } from './invalid-arguments.ts';
 import { isIndexTarget, type Case, type Loss } from './case.ts';
 
 /**
@@ -11,7 +12,8 @@ export function caseSummary(c: Case): string {
   const shape = `[${c.logits.shape.join(', ')}]`;
   const options = c.loss === undefined ? '' : lossSummary(c.loss);
   const call = c.call === undefined ? '' : `, ${callFormText(c.call)}`;
-  return `${c.operation}${direction}/${c.format} ${shape} axis ${c.axis}${options}${call}`;
+  const invalid = c.invalid === undefined ? '' : `, invalid: ${invalidityText(c, c.invalid)}`;
+  return `${c.operation}${direction}/${c.format} ${shape} axis ${c.axis}${options}${call}${invalid}`;
 }
 
 function lossSummary({ target, reduction, labelSmoothing, weight, ignoreIndex }: Loss): string {

@@ -4,6 +4,7 @@ import type { Format } from '../float/format.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 import { isIndexTensor, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
 import type { CallForm } from './call-form.ts';
+import type { Invalidity } from './invalidity.ts';
 
 /** The costly oracles that a case was drawn for; the others always judge it. */
 export type DrawnCheck = 'gradient' | 'property' | 'repeat';
@@ -32,6 +33,8 @@ export interface Case {
   readonly loss?: Loss;
   /** How the subject is called; absent for the plain call. References are always called the plain way. */
   readonly call?: CallForm;
+  /** What is made wrong of its arguments; absent for a valid case. Such a case is for the subject alone. */
+  readonly invalid?: Invalidity;
   /** Names of the regimes its lanes were drawn from, sorted; [] for a case made by hand. */
   readonly regimes: readonly string[];
   readonly checks: readonly DrawnCheck[];

@@ -154,7 +154,7 @@ export interface Finding {
 const symptoms: readonly Symptom[] = [
   ...(['nan', 'inf', 'sign', 'zero', 'ulps'] as const),
   ...(['input-written', 'outside-written', 'output-aliased', 'output-overwritten'] as const),
-  ...(['not-a-tensor', 'shape', 'format', 'printed'] as const),
+  ...(['not-a-tensor', 'shape', 'format', 'printed', 'accepted'] as const),
   ...(['threw', 'timed-out', 'crashed', 'out-of-memory', 'not-repeatable'] as const),
 ];
 

@@ -10,7 +10,9 @@ export type ConductViolation =
   | { readonly kind: 'not-a-tensor'; readonly detail: string }
   | { readonly kind: 'shape'; readonly detail: string }
   | { readonly kind: 'format'; readonly detail: string }
-  | { readonly kind: 'printed'; readonly detail: string };
+  | { readonly kind: 'printed'; readonly detail: string }
+  /** Invalid arguments were answered, where the subject says that it refuses them. */
+  | { readonly kind: 'accepted'; readonly detail: string };
 
 /** What an implementation did with one case: values, or why there are none. */
 export type Outcome =

@@ -22,12 +22,14 @@ export interface Signature {
   readonly severity: Severity;
   readonly symptom: Symptom;
   /**
-   * What the logits hold: 'finite', 'empty', or those of nan, +inf and -inf that are there, joined by ','.
+   * What the logits hold: 'finite', 'empty', or those of nan, +inf and -inf that are there, joined by ',';
+   * 'any' of invalid arguments.
    */
   readonly specialValues: string;
   /** Those that are not default, sorted; and the kind of target. */
   readonly options: readonly string[];
-  readonly axis: AxisClass;
+  /** 'any' of invalid arguments. */
+  readonly axis: AxisClass | 'any';
   /** The name of the form of the call; null where the plain call diverges as well, and for a plain call. */
   readonly call: string | null;
 }
@@ -57,10 +59,19 @@ export function signatureOf(
     oracle: divergence.oracle,
     severity: divergence.severity,
     symptom: divergence.symptom,
+    ...whatIsAsked(c),
+    call: onlyByForm && c.call !== undefined ? callFormName(c.call) : null,
+  };
+}
+
+/** What is wrong with invalid arguments is all that counts of them, whatever else the call holds. */
+function whatIsAsked(c: Case): Pick<Signature, 'specialValues' | 'options' | 'axis'> {
+  if (c.invalid !== undefined)
+    return { specialValues: 'any', options: [`invalid=${c.invalid}`], axis: 'any' };
+  return {
     specialValues: specialValuesOf(c.logits.data),
     options: c.loss === undefined ? [] : optionsOf(c.loss),
     axis: axisClassOf(c),
-    call: onlyByForm && c.call !== undefined ? callFormName(c.call) : null,
   };
 }
 

@@ -67,13 +67,16 @@ export function recordOf(
   };
 }
 
-function spaceRecord(plan: CampaignPlan): Pick<RunRecord, 'operations' | 'formats' | 'kernels' | 'supports'> {
-  const { operations, formats, kernels, supports } = spaceOf(plan);
+function spaceRecord(
+  plan: CampaignPlan,
+): Pick<RunRecord, 'operations' | 'formats' | 'kernels' | 'supports' | 'refuses'> {
+  const { operations, formats, kernels, supports, refuses } = spaceOf(plan);
   return {
     operations,
     formats,
     ...(kernels === undefined ? {} : { kernels }),
     ...(supports === undefined ? {} : { supports }),
+    ...(refuses === true ? { refuses } : {}),
   };
 }
 

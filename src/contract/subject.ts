@@ -119,6 +119,8 @@ export interface SubjectModule extends Kernels {
   readonly version?: string;
   readonly arithmetic?: Arithmetic;
   readonly supports?: Supports;
+  /** True where every kernel throws on invalid arguments: it is asked some then. */
+  readonly refuses?: boolean;
 }
 
 /** Every operation and direction that exists, with the export that computes it. */

@@ -20,6 +20,8 @@ export interface SubjectState {
   readonly kernels: readonly string[];
   /** What it says that it supports; absent where it says nothing. */
   readonly supports?: Supports;
+  /** True where it says that it refuses invalid arguments; absent where it does not. */
+  readonly refuses?: true;
 }
 
 /** How often a signature was seen in a job, first where, and how badly. */

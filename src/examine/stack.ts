@@ -28,6 +28,7 @@ export const stackElementsMax = 16_384;
  * losses are asked alone, or whose cotangent its weights take out of the format.
  */
 export function stackKeyOf(c: Case, stacking: Stacking): string | null {
+  if (c.invalid !== undefined) return null; // is not asked of a reference
   const { logits, loss } = c;
   const elements = logits.data.length;
   if (c.format !== 'float32' || elements === 0 || elements > caseElementsMax || logits.shape.length === 0)

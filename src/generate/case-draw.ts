@@ -34,6 +34,8 @@ export interface CampaignSpace {
   readonly maxElements?: number;
   /** What the subject supports; default everything. */
   readonly supports?: Supports | undefined;
+  /** True where some cases have invalid arguments: for a subject that says that it refuses them. */
+  readonly refuses?: boolean | undefined;
 }
 
 export interface CaseDraw extends DrawnShape {

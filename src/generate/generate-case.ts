@@ -1,12 +1,15 @@
 /** Case i of a campaign, as a pure function of seed, i and the chosen space. Runs and judges nothing. */
 import { forwardShape, type Case } from '../case/case.ts';
+import { canBeInvalid } from '../case/invalid-arguments.ts';
+import { invalidities, type Invalidity } from '../case/invalidity.ts';
+import type { CrossEntropySupports } from '../contract/subject.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { fillCotangent } from './cotangent.ts';
 import { fillLogits, type DrawnRegimes } from './logits.ts';
 import { fillLoss } from './loss-tensors.ts';
 import { drawCallForm } from './call-draw.ts';
 import { drawCase, type CampaignSpace, type CaseDraw } from './case-draw.ts';
-import { randomSourceFor, type RandomSource } from './random-source.ts';
+import { drawBoolean, drawFrom, randomSourceFor, type RandomSource } from './random-source.ts';
 
 export type { CampaignSpace } from './case-draw.ts';
 
@@ -18,13 +21,35 @@ export const generatorVersion = 5;
 
 /**
  * Case `index` of the campaign with this seed: the same bytes for the same arguments, in any order of calls
- * and on any machine; always valid by the contract.
+ * and on any machine; valid by the contract, but for the share whose arguments are invalid in a space for
+ * subjects that refuse such.
  * @throws RangeError for a seed outside [0, 2^64 − 1], an index that is no integer in [0, 2^53), or an empty
  * space.
  */
 export function generateCase({ seed, index }: { seed: bigint; index: number }, space: CampaignSpace): Case {
   const random = randomSourceFor({ seed, index });
-  return fillCase(random, drawCase(random, space));
+  const c = fillCase(random, drawCase(random, space));
+  return space.refuses === true && drawBoolean(random, invalidShare) ? makeInvalid(random, c, space) : c;
+}
+
+/** So many that 20,000 cases meet each kernel with each invalidity five times or more, on average. */
+const invalidShare = 1 / 16;
+
+/** The case with one of its arguments made invalid, of those that the subject takes. Judged by that alone. */
+function makeInvalid(random: RandomSource, c: Case, { supports = {} }: CampaignSpace): Case {
+  const possible = invalidities.filter(
+    (invalidity) => canBeInvalid(c, invalidity) && isTaken(invalidity, supports.crossEntropy ?? {}),
+  );
+  const { call: _call, ...plain } = c;
+  return { ...plain, invalid: drawFrom(random, possible), regimes: ['invalid'], checks: [] };
+}
+
+/** A kernel without an option need not look whether its value is valid. */
+function isTaken(invalidity: Invalidity, supports: CrossEntropySupports): boolean {
+  const { weight = true, labelSmoothing = true, ignoreIndex = true } = supports;
+  if (invalidity.startsWith('weight')) return weight;
+  if (invalidity.startsWith('smoothing')) return labelSmoothing;
+  return invalidity === 'ignored-probabilities' ? ignoreIndex : true;
 }
 
 /**

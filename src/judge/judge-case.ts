@@ -110,7 +110,10 @@ function evaluateInForm(judging: Judging, place: number): Evaluation | Promise<E
 function evaluate(judging: Judging, place: number): Evaluation | Promise<Evaluation> {
   const { case: c, participants, asked } = judging;
   const implementation = place === 0 ? participants.subject : participants.references[place - 1]!;
-  const reason = implementation.declines(c);
+  const isForOthers = c.invalid !== undefined && implementation.role === 'reference';
+  const reason = isForOthers
+    ? 'invalid arguments, which only the subject is asked'
+    : implementation.declines(c);
   if (reason !== null) return begin(judging, implementation, { kind: 'unsupported', reason });
   const stacked = participants.stacked?.(place) ?? null;
   if (stacked !== null) {

@@ -55,6 +55,10 @@ export function oraclesOf(names: ReadonlySet<OracleName> | undefined): readonly 
 /** Where a repeat was drawn, the same call is made again first. */
 function askConduct(evaluation: Evaluation): void | Promise<void> {
   const { case: c, implementation, outcome, isStacked } = evaluation;
+  if (c.invalid !== undefined) {
+    if (outcome.kind !== 'threw') addIfAny(evaluation, judgeConduct(outcome)); // to throw is to refuse them
+    return;
+  }
   if (isStacked || !c.checks.includes('repeat')) return addIfAny(evaluation, judgeConduct(outcome));
   return when(implementation.run(c), (repeat) => {
     evaluation.checks.push({ check: 'repeat', skipped: null });

@@ -6,5 +6,7 @@ export { crossEntropy } from './cross-entropy.ts';
 export { crossEntropyBackward, crossEntropyTargetBackward } from './cross-entropy-gradient.ts';
 export { packageVersion as version } from '../contract/package-version.ts';
 
+/** Invalid arguments are a RangeError or a TypeError that names them. */
+export const refuses = true;
 /** The name of these kernels as a subject. */
 export const name = 'from-scratch';

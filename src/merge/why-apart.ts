@@ -14,6 +14,7 @@ const traits: readonly (readonly [string, (record: RunRecord) => string])[] = [
   ['the kernels that were drawn', (record) => kernelsText(record)],
   ['--formats', ({ formats }) => formats.join(',')],
   ['what the subject supports', ({ supports = {} }) => supportsText(supports)],
+  ['whether it refuses invalid arguments', ({ refuses = false }) => String(refuses)],
   ['--shrink-evaluations', ({ budget }) => String(budget.shrinkEvaluations)],
   ['--maximize', ({ budget }) => (budget.maximize ? 'error' : 'nothing')],
 ];

@@ -32,8 +32,7 @@ export function findingScript(finding: Finding, matter: ScriptInput): string {
     ...call.imports,
     '',
     ...call.body,
-    '',
-    ...comparison(matter, severity),
+    ...(matter.case.invalid === undefined ? ['', ...comparison(matter, severity)] : []),
   ].join('\n');
 }
 

@@ -39,12 +39,35 @@ export function subjectLines(symptom: Symptom, { case: c, module }: ScriptInput)
       'const module = await import(String(path));',
       'const subject = { ...module.default, ...module };',
       ...declarations,
-      ...callLines(c, { kernel, names, weight }),
-      "console.log('it returned', answer.data.constructor.name, answer.shape);",
-      ...conductLines(symptom, { call, names }),
-      'const got = Array.from(answer.data);',
+      ...(c.invalid === undefined
+        ? [
+            ...callLines(c, { kernel, names, weight }),
+            "console.log('it returned', answer.data.constructor.name, answer.shape);",
+            ...conductLines(symptom, { call, names }),
+            'const got = Array.from(answer.data);',
+          ]
+        : refusalLines({ call, names })),
     ],
   };
+}
+
+/** What shows that invalid arguments are answered, or written to. */
+function refusalLines({
+  call,
+  names,
+}: {
+  readonly call: string;
+  readonly names: readonly string[];
+}): readonly string[] {
+  return [
+    'try {',
+    `  console.log('it returned', await ${call});`,
+    '  process.exitCode = 1;',
+    '} catch (error) {',
+    "  console.log('it refused:', error.message);",
+    '}',
+    `console.log('its arguments after the call:', ${names.join(', ')});`,
+  ];
 }
 
 function argumentLines(

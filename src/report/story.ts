@@ -30,6 +30,7 @@ const conduct: Partial<Record<Symptom, string>> = {
   'timed-out': 'does not come back in time',
   crashed: 'takes its process down',
   'out-of-memory': 'runs out of memory',
+  accepted: 'answers',
   'not-repeatable': 'answers the same call with other bits',
 };
 

@@ -18,6 +18,7 @@ export const symptomTexts: Readonly<Record<Symptom, string>> = {
   shape: 'The result has the wrong shape',
   format: 'The result has the wrong format',
   printed: 'The call printed something',
+  accepted: 'Invalid arguments were answered',
   'not-repeatable': 'The same call gave other bits',
   threw: 'The call threw on a valid case',
   'timed-out': 'The call did not return in time',

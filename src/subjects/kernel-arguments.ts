@@ -1,7 +1,7 @@
 /** What a kernel is called with, in the form that the case says. Calls nothing. */
 import type { Case } from '../case/case.ts';
-import { tensorsOf, type CaseTensor } from '../case/case-tensors.ts';
-import type { CrossEntropyOptions } from '../contract/subject.ts';
+import type { CaseTensor } from '../case/case-tensors.ts';
+import { givenTensorsOf, spoilOptions, type GivenOptions } from '../case/invalid-arguments.ts';
 import type { AnyTensor, Tensor } from '../tensor/tensor.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { AnyTensor, Tensor } from '../tensor/tensor.ts';
 export function argumentsOf(c: Case, hand: (part: CaseTensor) => AnyTensor): readonly unknown[] {
   const args: unknown[] = [];
   let weight: Tensor | undefined;
-  for (const part of tensorsOf(c)) {
+  for (const part of givenTensorsOf(c)) {
     const handed = hand(part);
     if (part.name === 'weight') weight = handed as Tensor;
     else args.push(handed);
@@ -20,10 +20,16 @@ export function argumentsOf(c: Case, hand: (part: CaseTensor) => AnyTensor): rea
   return args;
 }
 
-export type Options = { -readonly [K in keyof CrossEntropyOptions]?: CrossEntropyOptions[K] | undefined };
+export type Options = GivenOptions;
 
 /** The last of the arguments. */
-export function optionsOf({ loss, axis, call }: Case, weight: Tensor | undefined): Options {
+export function optionsOf(c: Case, weight: Tensor | undefined): Options {
+  const options = validOptionsOf(c, weight);
+  if (c.invalid !== undefined) spoilOptions(options, c);
+  return options;
+}
+
+function validOptionsOf({ loss, axis, call }: Case, weight: Tensor | undefined): Options {
   const options: Options = {};
   if (call?.kind !== 'axis') options.axis = axis;
   else if (call.as === 'undefined') options.axis = undefined;

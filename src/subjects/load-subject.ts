@@ -48,7 +48,7 @@ function resolveModule(specifier: string): string {
 }
 
 /** What a module may say of itself beside its kernels, as data. */
-const dataExports = ['name', 'version', 'arithmetic', 'supports'] as const;
+const dataExports = ['name', 'version', 'arithmetic', 'supports', 'refuses'] as const;
 
 /**
  * The exports that the contract knows, each read once, by name or out of a default export that is an object.
@@ -72,7 +72,9 @@ export function checkSubject(specifier: string, loaded: unknown): SubjectModule 
   }
   for (const text of ['name', 'version'] as const) checkName(text, exports[text], fail);
   checkArithmetic(exports['arithmetic'], fail);
-  const { supports } = exports;
+  const { supports, refuses } = exports;
+  if (refuses !== undefined && typeof refuses !== 'boolean')
+    fail(`exports refuses as ${abbreviated(refuses)}, not as true or false`);
   const name = `the subject ${JSON.stringify(specifier)} exports supports`;
   const parsed = supports === undefined ? {} : { supports: parseData(supportsSchema, supports, { name }) };
   if (!kernels.some((kernel) => exports[kernel] !== undefined)) {

@@ -1,6 +1,7 @@
 /** A subject module as an Implementation: hands it copies, and sees what it does beside its values. */
 import { outputShape, type Case } from '../case/case.ts';
 import type { CaseTensor } from '../case/case-tensors.ts';
+import { canBeInvalid, invalidityText } from '../case/invalid-arguments.ts';
 import type { ConductViolation, Outcome } from '../case/outcome.ts';
 import { whyUnsupported } from '../case/supports.ts';
 import { kernelPlaceOf, kernelTable, type SubjectModule } from '../contract/subject.ts';
@@ -27,7 +28,7 @@ type Data = AnyTensor['data'];
 export function subjectImplementation(module: SubjectModule, { name }: { name: string }): Implementation {
   // Read once: the exports of a module are slow to look up by a name that varies.
   const kernels = kernelTable.map(({ kernel }) => module[kernel] as Kernel | undefined);
-  const { supports } = module;
+  const { supports, refuses = false } = module;
   let latest: { readonly case: Case | null; readonly data: Data | null } = { case: null, data: null };
   return {
     name: module.name ?? name,
@@ -37,6 +38,10 @@ export function subjectImplementation(module: SubjectModule, { name }: { name: s
     declines(c) {
       const place = kernelPlaceOf(c.operation, c.direction);
       if (kernels[place] === undefined) return `no export ${kernelTable[place]!.kernel}`;
+      if (c.invalid !== undefined && !refuses)
+        return 'invalid arguments, which it does not say that it refuses';
+      // Shrinking may take away what is made wrong.
+      if (c.invalid !== undefined && !canBeInvalid(c, c.invalid)) return 'nothing is invalid';
       return supports === undefined ? null : whyUnsupported(c, supports);
     },
     run(c) {
@@ -102,7 +107,7 @@ function runKernel(kernel: Kernel, c: Case, call: Call, beside?: () => Waiting):
     returned = kernel(...call.args);
     isPending = isThenable(returned);
   } catch (error) {
-    return outcomeOfThrown(error);
+    return observeThrown(c, call, error);
   }
   return isPending ? settle(c, call, returned, beside?.() ?? null) : observe(c, call, returned);
 }
@@ -112,7 +117,7 @@ async function settle(c: Case, call: Call, pending: unknown, waiting: Waiting): 
   try {
     returned = await pending;
   } catch (error) {
-    return outcomeOfThrown(error);
+    return observeThrown(c, call, error);
   }
   if (waiting !== null) await waiting;
   return observe(c, call, returned);
@@ -154,8 +159,29 @@ function restore({ handed }: Call): null {
   return null;
 }
 
+/** Whoever refuses invalid arguments leaves them as they were. */
+function observeThrown(c: Case, call: Call, error: unknown): Outcome {
+  const outcome = outcomeOfThrown(error);
+  if (c.invalid === undefined || outcome.kind !== 'threw') return outcome;
+  const violations = writesOf(c, call);
+  return violations.length === 0 ? outcome : { kind: 'values', tensor: null, violations };
+}
+
 /** Throws for nothing that the subject has made of its arguments or of its result. */
 function observe(c: Case, call: Call, returned: unknown): Outcome {
+  const violations = writesOf(c, call);
+  if (c.invalid !== undefined) {
+    const detail = `the call returned, and ${invalidityText(c, c.invalid)} is invalid`;
+    return { kind: 'values', tensor: null, violations: [{ kind: 'accepted', detail }, ...violations] };
+  }
+  const read = reading(() => readTensor(c, call, returned, violations));
+  if ('value' in read) return { kind: 'values', tensor: read.value, violations };
+  violations.push({ kind: 'not-a-tensor', detail: `reading the result threw ${read.threw}` });
+  return { kind: 'values', tensor: null, violations };
+}
+
+/** Where the call wrote that it must not. */
+function writesOf(c: Case, call: Call): ConductViolation[] {
   const violations: ConductViolation[] = [];
   const { args, handed } = call;
   for (const one of handed) {
@@ -174,10 +200,7 @@ function observe(c: Case, call: Call, returned: unknown): Outcome {
   if (!('value' in same && same.value)) {
     violations.push({ kind: 'input-written', detail: 'the call wrote to its argument options' });
   }
-  const read = reading(() => readTensor(c, call, returned, violations));
-  if ('value' in read) return { kind: 'values', tensor: read.value, violations };
-  violations.push({ kind: 'not-a-tensor', detail: `reading the result threw ${read.threw}` });
-  return { kind: 'values', tensor: null, violations };
+  return violations;
 }
 
 /** A zero's sign counts, a NaN's payload does not: no number that a kernel could read from it. */

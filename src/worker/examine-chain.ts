@@ -24,7 +24,7 @@ export async function examineChain(
   },
 ): Promise<void> {
   const { setup, chainCases, goOn, index } = toExamine;
-  const space = spaceOf(setup);
+  const space = { ...spaceOf(setup), refuses: false }; // what is refused has no error to climb
   await climb({ seed: BigInt(setup.seed), chain: index, space }, async (c) => {
     if (goOn !== undefined && !(await goOn())) return null;
     // From the index alone nobody could say which case it was that took the process down.

@@ -41,12 +41,13 @@ export function subjectState(subject: Implementation, module: SubjectModule): Su
   const kernels = kernelTable
     .filter(({ kernel }) => module[kernel] !== undefined)
     .map(({ operation, direction }) => `${operation}/${direction}`);
-  const { supports } = module;
+  const { supports, refuses } = module;
   return {
     name: subject.name,
     version: subject.version,
     kernels,
     ...(supports === undefined ? {} : { supports }),
+    ...(refuses === true ? { refuses } : {}),
   };
 }
 

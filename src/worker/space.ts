@@ -21,6 +21,8 @@ export interface SpaceSetup {
   readonly kernels?: PlannedKernels;
   /** What the subject says that it supports; absent where it says nothing. */
   readonly supports?: Supports;
+  /** True where invalid arguments are drawn too, since the subject says that it refuses them. */
+  readonly refuses?: true;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface SpaceSetup {
 export function settledSpace<T extends SpaceSetup>(setup: T, subject: SubjectState): T {
   const { kernels, formats } = setup;
   if (kernels === undefined || !('among' in kernels)) return setup;
-  const { supports } = subject;
+  const { supports, refuses } = subject;
   const exported = exportedKernels(subject);
   const asked = kernels.among.filter((kernel) => exported.includes(kernel));
   const left = {
@@ -41,7 +43,11 @@ export function settledSpace<T extends SpaceSetup>(setup: T, subject: SubjectSta
   };
   if (left.formats.length === 0) throw nothingLeft(subject, formats.join(', '));
   if (left.kernels.length === 0) throw nothingLeft(subject, asked.join(', '));
-  return { ...setup, ...left, ...(supports === undefined ? {} : { supports }) };
+  const said = {
+    ...(supports === undefined ? {} : { supports }),
+    ...(refuses === undefined ? {} : { refuses }),
+  };
+  return { ...setup, ...left, ...said };
 }
 
 /** The gradient with respect to the target has probabilities for its target. */
@@ -66,7 +72,7 @@ export function exportedKernels({ kernels }: Pick<SubjectState, 'kernels'>): rea
 }
 
 /** @throws Error before the space is settled. */
-export function spaceOf({ operations, formats, kernels, supports }: SpaceSetup): CampaignSpace {
+export function spaceOf({ operations, formats, kernels, supports, refuses }: SpaceSetup): CampaignSpace {
   if (kernels !== undefined && 'among' in kernels) throw new Error('the space was not settled');
-  return { operations, formats, kernels, supports };
+  return { operations, formats, kernels, supports, refuses };
 }
