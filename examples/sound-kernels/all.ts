@@ -4,6 +4,7 @@ import baseTwo from './base-two.ts';
 import chained from './chained.ts';
 import earlyCutOff from './early-cut-off.ts';
 import exp2 from './exp2.ts';
+import float32Inside from './float32-inside.ts';
 import float64Inside from './float64-inside.ts';
 import flushToZero from './flush-to-zero.ts';
 import fused from './fused.ts';
@@ -35,6 +36,7 @@ export const soundKernels: readonly SubjectModule[] = [
   onlineOnePass,
   mantissaExponent,
   float64Inside,
+  float32Inside,
   tableExp,
   flushToZero,
   reciprocal,

@@ -6,6 +6,7 @@
 import { outputShape, type Case } from '../../case/case.ts';
 import { mapTensors } from '../../case/case-tensors.ts';
 import type { Divergence, ToleranceName } from '../../case/verdict.ts';
+import { isAccepted } from '../../float/acceptance.ts';
 import { formatFacts } from '../../float/format.ts';
 import { pooledFrom } from '../../float/pool.ts';
 import type { Implementation } from '../../subjects/implementation.ts';
@@ -89,14 +90,14 @@ function judgeProbes(
   const { c, implementation, forward, groups } = inquiry;
   const answer = new CaseWork(widest(forward, c.direction)).rough(implementation.arithmetic);
   const violations = noViolations();
-  let judged = 0;
+  const judged = { groups: 0, coarse: 0 };
   let at = 0;
   for (const probe of probes) {
     const values = tensors.slice(at, at + probe.cases.length);
     at += probe.cases.length;
-    for (const group of groups) {
-      if (judgeGroup(inquiry, { probe, values, forwardAnswer: answer, group, violations })) judged += 1;
-    }
+    const works = probe.cases.map((asked) => new CaseWork(asked));
+    for (const group of groups)
+      judgeGroup(inquiry, { probe, values, works, forwardAnswer: answer, group, violations, judged });
   }
   const sentence = 'not the gradient of its own float64 forward';
   return {
@@ -107,11 +108,14 @@ function judgeProbes(
       format: c.format,
       shape: outputShape(c),
     }),
-    skipped:
-      judged > 0
-        ? null
-        : 'the tolerance of its own float64 forward ÷ h exceeds a tenth of that of the gradient',
+    skipped: judged.groups > 0 ? null : whyNothing(judged),
   };
+}
+
+function whyNothing({ coarse }: ProbedGroup['judged']): string {
+  return coarse > 0
+    ? 'its own float64 forward is outside of its tolerance where it is differenced'
+    : 'the tolerance of its own float64 forward ÷ h exceeds a tenth of that of the gradient';
 }
 
 /**
@@ -130,17 +134,23 @@ interface ProbedGroup {
   readonly probe: Probe;
   /** The answers to the probe's cases, in their order. */
   readonly values: readonly Tensor[];
+  /** The work on each of the probe's cases, for what is right there. */
+  readonly works: readonly CaseWork[];
   /** The forward's answer, for its tolerances: see `widest`. */
   readonly forwardAnswer: Answer;
   readonly group: Group;
   readonly violations: Violations;
+  /** Groups that were judged, and those that were not since the forward is too coarse to be differenced. */
+  readonly judged: { groups: number; coarse: number };
 }
 
 /**
- * Σ v_j·got_j against the difference of the forward along v. False where that cannot tell: nothing moved,
- * something is not finite, or the difference's own bound is above a tenth of Σ|v_j|·careful_j.
+ * Σ v_j·got_j against the difference of the forward along v. Not judged where that cannot tell: nothing
+ * moved, something is not finite, the difference's own bound is above a tenth of Σ|v_j|·careful_j, or the
+ * forward, which that bound takes to be within its tolerance, is not: a kernel may take float64 and compute
+ * in float32, and its float32 gradient is right.
  */
-function judgeGroup({ c, got, answer }: Inquiry, probed: ProbedGroup): boolean {
+function judgeGroup({ c, implementation, got, answer }: Inquiry, probed: ProbedGroup): void {
   const { direction } = probed.probe;
   const { unitRoundoff, smallestSubnormal } = formatFacts(c.format);
   const walked = { sum: 0, careful: 0, naive: 0, element: null as number | null, moved: 0 };
@@ -148,7 +158,7 @@ function judgeGroup({ c, got, answer }: Inquiry, probed: ProbedGroup): boolean {
     const v = direction[j]!;
     if (v === 0) continue;
     const [size, value] = [Math.abs(v), got.data[j]!];
-    if (answer.mayOverflow[j] !== 0 || !Number.isFinite(answer.exact[j]!)) return false;
+    if (answer.mayOverflow[j] !== 0 || !Number.isFinite(answer.exact[j]!)) return;
     // the exact oracle rounds its bounds to the format: half an ULP more on either side
     const slack = size * (answer.uncertainty[j]! + unitRoundoff * Math.abs(value) + smallestSubnormal / 2);
     walked.sum += v * value;
@@ -157,13 +167,16 @@ function judgeGroup({ c, got, answer }: Inquiry, probed: ProbedGroup): boolean {
     walked.moved += 1;
     walked.element = walked.moved === 1 ? j : null;
   }
-  if (walked.moved === 0) return false;
+  if (walked.moved === 0) return;
   const expected = differenceAlong(c, probed);
   const careful = differenceBound(c, probed, 'careful');
-  if (!Number.isFinite(expected) || !(careful <= shareMax * walked.careful)) return false;
-  if (Math.abs(walked.sum - expected) <= walked.careful + careful) return true;
+  if (!Number.isFinite(expected) || !(careful <= shareMax * walked.careful)) return;
+  const { judged } = probed;
+  if (Math.abs(walked.sum - expected) <= walked.careful + careful) return void (judged.groups += 1);
   const naive = walked.naive + differenceBound(c, probed, 'naive');
   const isWrong = !(Math.abs(walked.sum - expected) <= naive);
+  if (!isForwardWithin(isWrong ? 'naive' : 'careful', implementation, probed))
+    return void (judged.coarse += 1);
   addViolation(probed.violations, {
     element: walked.element,
     got: walked.sum,
@@ -172,7 +185,30 @@ function judgeGroup({ c, got, answer }: Inquiry, probed: ProbedGroup): boolean {
     careful: walked.careful + careful,
     naive,
   });
-  return true;
+  judged.groups += 1;
+}
+
+/**
+ * Whether each value of the group, at each of the probe's cases, is within its own float64 tolerance. Asked
+ * only where something is held against the gradient: the exact answers cost more than all else.
+ */
+function isForwardWithin(
+  tolerance: ToleranceName,
+  { arithmetic }: Implementation,
+  { values, works, group }: ProbedGroup,
+): boolean {
+  return works.every((work, at) => {
+    const { exact, exactLow, uncertainty, [tolerance]: allowed } = work.answer(arithmetic);
+    const { format } = work.case;
+    return group.outputs.every((i) =>
+      isAccepted(values[at]!.data[i]!, {
+        exact: exact[i]!,
+        exactLow: exactLow[i]!,
+        tolerance: allowed[i]! + uncertainty[i]!,
+        format,
+      }),
+    );
+  });
 }
 
 /** Contracted with the cotangent after dividing by the step: dy may be as large as the format allows. */
