@@ -133,7 +133,7 @@ function violationOf(c: Case): string | null {
   if (rank > 6 || !c.logits.shape.every((n) => Number.isInteger(n) && n >= 0)) return 'shape';
   if (!Number.isInteger(axis) || axis < 0 || axis >= Math.max(rank, 1)) return 'axis';
   if (!(c.logits.data instanceof array) || !hasShape(c.logits, c.logits.shape)) return 'logits';
-  if (c.logits.data.length > 100_000) return 'size';
+  if (c.logits.data.length > 4_194_304) return 'size';
   if (c.regimes.length === 0 || c.regimes.join() !== [...new Set(c.regimes)].sort().join()) return 'regimes';
   if (c.checks.join() !== [...new Set(c.checks)].sort().join()) return 'checks';
 

@@ -1,5 +1,5 @@
 /** Which regimes a case may use, and the logits filled from them lane by lane. */
-import { type FloatArray, type Format } from '../float/format.ts';
+import { createFloatArray, type FloatArray, type Format } from '../float/format.ts';
 import { pooledFloats } from '../float/pool.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import type { LaneSpan } from './lane-fills.ts';
@@ -11,6 +11,7 @@ import {
   weighted,
   type RandomSource,
 } from './random-source.ts';
+import { sixteenBits } from './extent.ts';
 import { baseRegimes, overlayRegimes, type BaseRegime, type OverlayRegime } from './regimes.ts';
 
 /** Every one of them stands in at least one lane. Both empty where there are no elements. */
@@ -48,29 +49,73 @@ export function drawRegimes(random: RandomSource, lanes: Lanes): DrawnRegimes {
   return { bases, overlays };
 }
 
+/** Lanes of a repetitive case that differ; the others are each like one of them. */
+const distinctLanes = 4;
+/** Where lanes are wide, they are few, and it is their values that are over and over the same two. */
+const wideLength = 257;
+
 /** Flat row-major data. Lane l < bases.length has base l, the others any; overlays start at a random lane. */
 export function fillLogits(
   random: RandomSource,
-  { lanes, format, regimes }: { lanes: Lanes; format: Format; regimes: DrawnRegimes },
+  {
+    lanes,
+    format,
+    regimes,
+    isRepetitive,
+  }: { lanes: Lanes; format: Format; regimes: DrawnRegimes; isRepetitive: boolean },
 ): FloatArray {
   const { length, count, stride } = lanes;
   const { bases, overlays } = regimes;
   const data = pooledFloats(format, length * count);
   if (data.length === 0) return data;
   const span: LaneSpan = { start: 0, stride, length, end: 0, number: 0 };
-  const firstOverlaid = overlays.length === 0 ? 0 : drawInt(random, count);
-  for (let l = 0; l < count; l++) {
+  const isWide = isRepetitive && length >= wideLength;
+  const filled = isRepetitive ? Math.min(count, distinctLanes) : count;
+  const firstOverlaid = overlays.length === 0 ? 0 : drawInt(random, filled);
+  for (let l = 0; l < filled; l++) {
     span.start = laneStart(lanes, l);
     span.end = span.start + length * stride;
     span.number = l;
     const base = l < bases.length ? bases[l]! : drawFrom(random, bases);
-    base.fill(random, data, span, format);
+    if (isWide) fillWithTwoValues(random, data, span, { base, format });
+    else base.fill(random, data, span, format);
     if (overlays.length > 0) {
-      const order = (l - firstOverlaid + count) % count;
+      const order = (l - firstOverlaid + filled) % filled;
       drawOverlay(random, overlays, order)?.fill(random, data, span, format);
     }
   }
+  for (let l = filled; l < count; l++) {
+    const [from, to] = [laneStart(lanes, drawInt(random, filled)), laneStart(lanes, l)];
+    for (let k = 0; k < length; k++) data[to + k * stride] = data[from + k * stride]!;
+  }
   return data;
+}
+
+/**
+ * Two values of the regime: either at each place, or one of them from some place on, or at one place alone.
+ */
+function fillWithTwoValues(
+  random: RandomSource,
+  data: FloatArray,
+  { start, stride, length, end, number }: LaneSpan,
+  { base, format }: { base: BaseRegime; format: Format },
+): void {
+  const two = createFloatArray(format, 2);
+  base.fill(random, two, { start: 0, stride: 1, length: 2, end: 2, number }, format);
+  const [first, second] = [two[0]!, two[1]!];
+  const kind = drawInt(random, 4);
+  if (kind < 2) {
+    let bits = 0;
+    for (let i = start, k = 0; i < end; i += stride, k++) {
+      bits = k % 32 === 0 ? random.next() : bits >>> 1;
+      data[i] = (bits & 1) === 0 ? first : second;
+    }
+    return;
+  }
+  const at = length > sixteenBits && drawBoolean(random, 0.5) ? sixteenBits : drawInt(random, length);
+  for (let i = start, k = 0; i < end; i += stride, k++) {
+    data[i] = (kind === 2 ? k < at : k !== at) ? first : second;
+  }
 }
 
 /**

@@ -10,15 +10,34 @@ import {
 } from '../contract/subject.ts';
 import { roundTo, type Format } from '../float/format.ts';
 import type { Lanes } from '../tensor/lanes.ts';
-import { drawFrom, drawWeighted, weighted, type RandomSource, type Weighted } from './random-source.ts';
+import { sixteenBits } from './extent.ts';
+import {
+  drawBoolean,
+  drawFrom,
+  drawInt,
+  drawUnit,
+  drawWeighted,
+  weighted,
+  type RandomSource,
+  type Weighted,
+} from './random-source.ts';
 
 /** `unnormalized` has Σ ≠ 1, `signed` negative entries too, `zeros` lanes that are all 0. */
 export type TargetKind = 'index' | 'one-hot' | 'soft' | 'unnormalized' | 'signed' | 'zeros';
-/** Which class an index or one-hot target names; argmax is the lane's largest logit. */
-export type ClassChoice = 'uniform' | 'first' | 'last' | 'argmax';
-export type WeightKind = 'none' | 'ones' | 'uniform' | 'some-zero' | 'all-zero' | 'magnitudes';
-/** `inside` is a class that others of the targets name for real; `all` ignores every position. */
-export type IgnoreKind = 'none' | 'inside' | '-100' | '-1' | 'all';
+/**
+ * Which class an index or one-hot target names; argmax is the lane's largest logit,
+ * high any whose index is beyond 16 bits.
+ */
+export type ClassChoice = 'uniform' | 'first' | 'last' | 'argmax' | 'high';
+/** `repeated` are two numbers, each of several classes. */
+export type WeightKind = 'none' | 'ones' | 'uniform' | 'some-zero' | 'all-zero' | 'magnitudes' | 'repeated';
+/**
+ * `inside` is a class that others of the targets name for real, `classes` C, the padding index of many,
+ * `beyond` a little more; `all` ignores every position.
+ */
+export type IgnoreKind = 'none' | 'inside' | '-100' | '-1' | '-2' | '255' | 'classes' | 'beyond' | 'all';
+/** Which of the positions are ignored: each by chance, or every other one. */
+export type IgnorePattern = 'scattered' | 'alternate';
 
 export interface LossDraw {
   readonly targetKind: TargetKind;
@@ -27,6 +46,7 @@ export interface LossDraw {
   readonly labelSmoothing: number;
   readonly weightKind: WeightKind;
   readonly ignoreKind: IgnoreKind;
+  readonly ignorePattern: IgnorePattern;
 }
 
 export const targetKinds: readonly { readonly kind: TargetKind; readonly weight: number }[] = [
@@ -38,6 +58,7 @@ export const targetKinds: readonly { readonly kind: TargetKind; readonly weight:
   { kind: 'zeros', weight: 0.6 },
 ];
 
+/** `high` is drawn apart: few lanes have such a class. */
 const classChoices: readonly { readonly choice: ClassChoice; readonly weight: number }[] = [
   { choice: 'uniform', weight: 3 },
   { choice: 'first', weight: 1 },
@@ -52,6 +73,7 @@ export const weightKinds: readonly { readonly kind: WeightKind; readonly weight:
   { kind: 'some-zero', weight: 1.4 },
   { kind: 'all-zero', weight: 0.8 },
   { kind: 'magnitudes', weight: 1 },
+  { kind: 'repeated', weight: 0.9 },
 ];
 
 export const ignoreKinds: readonly { readonly kind: IgnoreKind; readonly weight: number }[] = [
@@ -60,20 +82,32 @@ export const ignoreKinds: readonly { readonly kind: IgnoreKind; readonly weight:
   { kind: '-100', weight: 1.5 },
   { kind: '-1', weight: 1.2 },
   { kind: 'all', weight: 1.2 },
+  { kind: '-2', weight: 0.7 },
+  { kind: '255', weight: 0.9 },
+  { kind: 'classes', weight: 1 },
+  { kind: 'beyond', weight: 0.7 },
 ];
 
 /**
  * ε, rounded to the format before use: a kernel that keeps ε in its own format then asks the same question.
- * 2^-30 is lost in 1 − ε in float32, but not in ε/C.
+ * 2^-30 is lost in 1 − ε in float32, but not in ε/C. Eighths are exact in every format and no tenths.
  */
-const smoothings: readonly { readonly epsilon: number; readonly weight: number }[] = [
+const smoothings: readonly { readonly epsilon: number | 'eighths' | 'any'; readonly weight: number }[] = [
   { epsilon: 0, weight: 6 },
   { epsilon: 0.1, weight: 2 },
   { epsilon: 0.5, weight: 0.8 },
   { epsilon: 0.9, weight: 0.8 },
   { epsilon: 1, weight: 0.8 },
   { epsilon: 2 ** -30, weight: 0.8 },
+  { epsilon: 'eighths', weight: 0.9 },
+  { epsilon: 'any', weight: 0.8 },
 ];
+
+/** Whether only every other position is ignored, where some are. */
+const alternateShare = 0.3;
+
+/** Of lanes with classes beyond 16 bits nearly all are asked for one of them. */
+const highShare = 0.85;
 
 /** What there is to draw from. */
 export interface LossTables {
@@ -84,6 +118,7 @@ export interface LossTables {
   readonly weight: Weighted<(typeof weightKinds)[number]>;
   readonly ignore: Weighted<(typeof ignoreKinds)[number]>;
   readonly hasIgnoreIndex: boolean;
+  readonly hasIndices: boolean;
 }
 
 const weightedClasses = weighted(classChoices);
@@ -101,6 +136,7 @@ export function lossTablesFor(supports: CrossEntropySupports): LossTables {
     weight: weighted(weightKinds.filter(({ kind }) => weight || kind === 'none')),
     ignore: weighted(ignoreKinds.filter(({ kind }) => ignoreIndex || kind === 'none')),
     hasIgnoreIndex: ignoreIndex,
+    hasIndices,
   };
 }
 
@@ -119,17 +155,29 @@ export function drawLoss(
     tables = allTables,
   }: { direction: Direction; format: Format; lanes: Lanes; tables?: LossTables },
 ): LossDraw {
-  const { kind: targetKind } = drawWeighted(
+  const { kind: drawnTarget } = drawWeighted(
     random,
     direction === 'targetBackward' || (lanes.length === 0 && !tables.hasIgnoreIndex)
       ? tables.probabilities // where there is no class, an index is valid only if it is ignored
       : tables.target,
   );
-  const { choice: classChoice } = drawWeighted(random, weightedClasses);
+  const { choice: drawnChoice } = drawWeighted(random, weightedClasses);
+  const isHigh = lanes.length > sixteenBits && drawBoolean(random, highShare);
+  const hasIndex = tables.hasIndices && direction !== 'targetBackward';
+  const targetKind = !isHigh ? drawnTarget : hasIndex ? 'index' : 'one-hot';
+  const classChoice = isHigh ? 'high' : drawnChoice;
   const reduction = drawFrom(random, tables.reductions);
-  const labelSmoothing = roundTo(format, drawWeighted(random, tables.smoothing).epsilon);
+  const labelSmoothing = roundTo(format, drawSmoothing(random, tables));
   const { kind: weightKind } = drawWeighted(random, tables.weight);
   const { kind: drawnIgnore } = drawWeighted(random, tables.ignore);
   const ignoreKind = targetKind !== 'index' ? 'none' : lanes.length === 0 ? 'all' : drawnIgnore;
-  return { targetKind, classChoice, reduction, labelSmoothing, weightKind, ignoreKind };
+  const isSome = ignoreKind !== 'none' && ignoreKind !== 'all';
+  const ignorePattern = isSome && drawBoolean(random, alternateShare) ? 'alternate' : 'scattered';
+  return { targetKind, classChoice, reduction, labelSmoothing, weightKind, ignoreKind, ignorePattern };
+}
+
+function drawSmoothing(random: RandomSource, { smoothing }: LossTables): number {
+  const { epsilon } = drawWeighted(random, smoothing);
+  if (epsilon === 'eighths') return (1 + drawInt(random, 7)) / 8;
+  return epsilon === 'any' ? drawUnit(random) : epsilon;
 }

@@ -4,6 +4,7 @@ import { type FloatArray, type Format } from '../float/format.ts';
 import { pool, pooledFloats } from '../float/pool.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { sixteenBits } from './extent.ts';
 import type { ClassChoice, LossDraw, WeightKind } from './loss-draw.ts';
 import {
   drawBoolean,
@@ -52,8 +53,16 @@ function drawIgnoreIndex(random: RandomSource, { draw, lanes }: LossFacts): numb
       return -100;
     case '-1':
       return -1;
+    case '-2':
+      return -2;
+    case '255':
+      return 255;
+    case 'classes':
+      return lanes.length;
+    case 'beyond':
+      return lanes.length + 1 + drawInt(random, 4);
     case 'all':
-      return drawFrom(random, [-100, -1, Math.max(0, lanes.length - 1)]);
+      return drawFrom(random, [-100, -1, Math.max(0, lanes.length - 1), -2, 255, lanes.length]);
   }
 }
 
@@ -63,10 +72,14 @@ const ignoredShare = 0.3;
 function fillIndices(random: RandomSource, facts: LossFacts, ignoreIndex: number | null): Int32Array {
   const { draw, lanes } = facts;
   const indices = pool.int32(lanes.count);
+  const first = draw.ignorePattern === 'alternate' ? drawInt(random, 2) : 0;
+  const isIgnored = (l: number): boolean => {
+    if (draw.ignoreKind === 'all') return true;
+    return draw.ignorePattern === 'alternate' ? l % 2 === first : drawBoolean(random, ignoredShare);
+  };
   for (let l = 0; l < lanes.count; l++) {
-    const isIgnored =
-      ignoreIndex !== null && (draw.ignoreKind === 'all' || drawBoolean(random, ignoredShare));
-    indices[l] = isIgnored ? ignoreIndex : drawClass(random, draw.classChoice, l, facts);
+    const ignored = ignoreIndex !== null && isIgnored(l);
+    indices[l] = ignored ? ignoreIndex : drawClass(random, draw.classChoice, l, facts);
   }
   return indices;
 }
@@ -85,6 +98,8 @@ function drawClass(
       return 0;
     case 'last':
       return lanes.length - 1;
+    case 'high':
+      return sixteenBits + drawInt(random, lanes.length - sixteenBits);
     case 'argmax': {
       const start = laneStart(lanes, lane);
       let best = 0;
@@ -164,6 +179,10 @@ function drawWeight(
   }
   if (kind === 'magnitudes') {
     for (let c = 0; c < classes; c++) data[c] = drawMagnitude(random, { exponentMin: -30, exponentMax: 30 });
+  }
+  if (kind === 'repeated') {
+    const [first, second] = [drawUnit(random) * 2, drawUnit(random) * 2];
+    for (let c = 0; c < classes; c++) data[c] = drawBoolean(random, 0.5) ? first : second;
   }
   if (kind === 'some-zero' && classes > 0) {
     data[drawInt(random, classes)] = 0;

@@ -1,7 +1,9 @@
 /** The shape of the logits and the axis, drawn within a budget of elements. Knows no values. */
 import { largestRank } from '../case/supports.ts';
 import type { EmptySupport, Supports } from '../contract/subject.ts';
+import type { Format } from '../float/format.ts';
 import { powerOfTwo } from '../float/power-of-two.ts';
+import { drawExtent, tileWidths, type Extent } from './extent.ts';
 import {
   drawBoolean,
   drawFrom,
@@ -17,6 +19,8 @@ export interface DrawnShape {
   readonly shape: readonly number[];
   /** The axis in [−rank, rank − 1]; rank 0 takes 0 and −1. */
   readonly axis: number;
+  /** Few values, or few lanes, over and over: such a case costs little to fill and to judge for its size. */
+  readonly isRepetitive: boolean;
 }
 
 /** Half and half, so that strided lanes get as many cases as contiguous ones. */
@@ -33,6 +37,7 @@ const lastAxisRanks: readonly { rank: number; weight: number }[] = [
 ];
 
 interface Band {
+  /** The elements that a case may have: log-uniform. */
   readonly min: number;
   readonly max: number;
   readonly weight: number;
@@ -41,17 +46,17 @@ interface Band {
 }
 
 /**
- * The elements that a case may have: log-uniform within a band. The two small bands keep a campaign fast; the
- * tail is as thin as it is so that the mean stays about 40, since one case of 50,000 elements costs as much
- * as a thousand. The tall band is for what happens over positions: some hundreds of them, where a batch
- * overflows a block of threads or a loss is added up in parts.
+ * The two small bands keep a campaign fast; the tail is as thin as it is so that the mean stays about 40,
+ * since one case of 50,000 elements costs as much as a thousand. The tall band is for what happens over
+ * positions: some hundreds of them, where a batch overflows a block of threads or a loss is added up in parts.
  */
 const budgetBands: readonly Band[] = [
   { min: 8, max: 31, weight: 45 },
   { min: 32, max: 64, weight: 50.5 },
   { min: 65, max: 1_024, weight: 4.28 },
   { min: 520, max: 1_040, weight: 0.15, isTall: true },
-  { min: 1_025, max: 100_000, weight: 0.07 },
+  { min: 1_025, max: 8_192, weight: 0.065 },
+  { min: 8_193, max: 65_538, weight: 0.005 },
 ];
 
 /**
@@ -62,7 +67,8 @@ const lossBudgetBands: readonly Band[] = [
   { min: 32, max: 64, weight: 49.6 },
   { min: 65, max: 1_024, weight: 3.33 },
   { min: 520, max: 1_040, weight: 2, isTall: true },
-  { min: 1_025, max: 100_000, weight: 0.07 },
+  { min: 1_025, max: 8_192, weight: 0.065 },
+  { min: 8_193, max: 65_538, weight: 0.005 },
 ];
 
 /** What there is to draw from. */
@@ -76,7 +82,7 @@ export interface ShapeTables {
 
 const bandTables = { plain: weighted(budgetBands), loss: weighted(lossBudgetBands) };
 
-const defaultMaxElements = 100_000;
+const defaultMaxElements = 4_194_304;
 
 /**
  * The tables without what is not supported.
@@ -117,18 +123,25 @@ const withoutClassless: Readonly<Record<EmptySupport, EmptySupport>> = {
 const allTables = shapeTablesFor({}, {});
 
 /** An empty case has one answer and no numerics: enough of them to see every kernel meet one. */
-const emptyShare = 0.012;
+const emptyShare = 0.014;
 const negativeAxisShare = 1 / 3;
 
 export function drawShape(
   random: RandomSource,
-  { tables = allTables, isLoss = false }: { tables?: ShapeTables; isLoss?: boolean } = {},
+  {
+    tables = allTables,
+    isLoss = false,
+    format = 'float32',
+  }: { tables?: ShapeTables; isLoss?: boolean; format?: Format } = {},
 ): DrawnShape {
   const { maxElements } = tables;
   const isInner = drawBoolean(random, tables.innerAxisShare);
   const { rank } = drawWeighted(random, isInner ? tables.innerAxisRanks : tables.lastAxisRanks);
-  if (rank === 0) return { shape: [], axis: drawFrom(random, [0, -1]) };
+  if (rank === 0) return { shape: [], axis: drawFrom(random, [0, -1]), isRepetitive: false };
 
+  const extent = drawExtent(random, { isLoss, format });
+  if (extent !== null && (rank > 1 || extent.lanes === 1) && extent.length * extent.lanes <= maxElements)
+    return shapeOf(random, extent, { rank, isInner });
   const axis = isInner ? drawInt(random, rank - 1) : rank - 1;
   const band = drawWeighted(random, isLoss ? bandTables.loss : bandTables.plain);
   const budget = Math.min(maxElements, drawLogUniformInt(random, band));
@@ -139,7 +152,24 @@ export function drawShape(
   shape[axis] = length;
   drawOtherSizes(random, shape, { axis, budget: Math.floor(budget / length), isFull: isTall });
   if (tables.empty !== 'none' && drawBoolean(random, emptyShare)) emptyOne(random, shape, axis, tables.empty);
-  return { shape, axis: drawBoolean(random, negativeAxisShare) ? axis - rank : axis };
+  const isRepetitive = budget > repetitiveAbove[format];
+  return { shape, axis: drawBoolean(random, negativeAxisShare) ? axis - rank : axis, isRepetitive };
+}
+
+/** Above so many elements of a band's budget a case is repetitive: the exact answer to float64 costs most. */
+const repetitiveAbove: Readonly<Record<Format, number>> = { float32: 8_192, float64: 1_024 };
+
+/** All lanes in one other axis, so that their number is what was drawn. */
+function shapeOf(
+  random: RandomSource,
+  { length, lanes, isRepetitive }: Extent,
+  { rank, isInner }: { rank: number; isInner: boolean },
+): DrawnShape {
+  const axis = isInner ? drawInt(random, rank - 1) : rank - 1;
+  const shape = Array.from({ length: rank }, () => 1);
+  if (rank > 1) shape[(axis + 1 + drawInt(random, rank - 1)) % rank] = lanes;
+  shape[axis] = length;
+  return { shape, axis: drawBoolean(random, negativeAxisShare) ? axis - rank : axis, isRepetitive };
 }
 
 /** Takes all elements out of the case along one axis: any, that of the lanes, or another. */
@@ -168,7 +198,10 @@ function drawLaneLength(random: RandomSource, { budget, rank }: { budget: number
   const max = isWide || rank === 1 || drawBoolean(random, 0.15) ? budget : Math.floor(budget / 3);
   if (max <= 2) return Math.min(2, budget);
   const length = isWide ? budget : drawLogUniformInt(random, { min: 2, max });
-  return drawBoolean(random, edgeShare) ? toEdge(random, { length, max }) : length;
+  if (!drawBoolean(random, edgeShare)) return length;
+  const tile = tileWidths.findLast((width) => width < max);
+  if (tile !== undefined && isWide && drawBoolean(random, 0.5)) return tile + drawInt(random, 3) - 1;
+  return toEdge(random, { length, max });
 }
 
 /** A length near `length` that is 2^k or a multiple of 4, 8, 16 or 32, or one less or one more. */

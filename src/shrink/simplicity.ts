@@ -19,9 +19,8 @@ export type Measure = readonly [number, number, number, number, number, number];
 
 export function measureOf(c: Case): Measure {
   const { shape } = c.logits;
-  const extent = shape.reduce((product, size) => product * Math.max(size, 1), 1);
   return [
-    extent,
+    extentOf(shape),
     shape.length,
     callFormCost(c.call),
     c.loss === undefined ? 0 : optionsCost(c.loss),
@@ -31,13 +30,24 @@ export function measureOf(c: Case): Measure {
 }
 
 export function isSimpler(candidate: Case, current: Case): boolean {
+  const order = byExtentAndRank(candidate, current);
+  if (order !== 0) return order < 0; // the numbers of a large case need not be looked at
   const [a, b] = [measureOf(candidate), measureOf(current)];
   const at = a.findIndex((value, i) => value !== b[i]);
   return at >= 0 && a[at]! < b[at]!;
 }
 
+function byExtentAndRank({ logits: a }: Case, { logits: b }: Case): number {
+  const byExtent = extentOf(a.shape) - extentOf(b.shape);
+  return byExtent !== 0 ? byExtent : a.shape.length - b.shape.length;
+}
+
+function extentOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * Math.max(size, 1), 1);
+}
+
 /** The smoothings that are plainer than any other, plainest first. */
-export const plainSmoothings: readonly number[] = [0, 0.5, 1, 0.25, 0.1];
+export const plainSmoothings: readonly number[] = [0, 0.5, 1, 0.25, 0.1, 0.125];
 
 function optionsCost({ weight, ignoreIndex, labelSmoothing, reduction }: Loss): number {
   const known = plainSmoothings.indexOf(labelSmoothing);

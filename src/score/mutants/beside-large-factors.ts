@@ -3,7 +3,7 @@
  * scaled by it.
  */
 import type { FloatArray } from '../../float/format.ts';
-import { dotProduct } from '../host/lane-steps.ts';
+import { dotProduct, maximum } from '../host/lane-steps.ts';
 import type { Loss } from '../host/loss-steps.ts';
 import { withSteps } from '../host/mutate.ts';
 import type { Mutant } from '../mutant.ts';
@@ -19,7 +19,7 @@ function leastPower(data: FloatArray): number {
 
 /** The part of the heaviest class and dy below which elements of the gradient are done wrong. */
 function lightest({ weight, data }: Loss, k: number): number {
-  const ofHeaviest = weight === null ? 1 : Math.max(...weight);
+  const ofHeaviest = weight === null ? 1 : maximum(weight);
   return (isSingle(data) ? 2 ** -124 : 2 ** -1020) * Math.abs(k) * ofHeaviest;
 }
 

@@ -1,5 +1,5 @@
 /** Mutants that read the target wrongly. */
-import { compensatedSum } from '../host/lane-steps.ts';
+import { compensatedSum, maximum } from '../host/lane-steps.ts';
 import type { Loss, LossSteps } from '../host/loss-steps.ts';
 import { withSteps } from '../host/mutate.ts';
 import type { Mutant } from '../mutant.ts';
@@ -10,7 +10,7 @@ function targetOf(sound: LossSteps, loss: Loss, lane: number): Float64Array {
 }
 
 function isLargest(t: Float64Array, k: number): boolean {
-  return t.indexOf(Math.max(...t)) === k;
+  return t.indexOf(maximum(t)) === k;
 }
 
 export const targetMutants: readonly Mutant[] = [

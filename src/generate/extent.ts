@@ -1,0 +1,123 @@
+/**
+ * Widths and numbers of lanes that kernels trip over, beyond the small cases that nearly all are: tiles, grids
+ * of blocks, vocabularies. Each is rare, since it costs as much as hundreds of small cases.
+ */
+import type { Format } from '../float/format.ts';
+import {
+  drawBoolean,
+  drawFrom,
+  drawInt,
+  drawLogUniformInt,
+  drawUnit,
+  type RandomSource,
+} from './random-source.ts';
+
+/** How wide the lanes are, and how many. */
+export interface Extent {
+  readonly length: number;
+  readonly lanes: number;
+  readonly isRepetitive: boolean;
+}
+
+/** Where one tile, one block of threads, or one buffer of a kernel ends. */
+export const tileWidths: readonly number[] = [256, 512, 1_000, 1_024, 2_048];
+
+/** How many numbers 16 bits tell apart. A grid may have one block less in its second dimension. */
+export const sixteenBits = 65_536;
+
+interface ExtentRow {
+  /** Shares of the cases that are a loss, and of the others. */
+  readonly lossShare: number;
+  readonly share: number;
+  /** Never, where the format is float64: its exact answer takes a second. */
+  readonly isLarge: boolean;
+  readonly draw: (random: RandomSource) => Omit<Extent, 'isRepetitive'>;
+}
+
+const between = (random: RandomSource, min: number, max: number): number =>
+  min + drawInt(random, max - min + 1);
+
+const rows: readonly ExtentRow[] = [
+  // a tile and its neighbours: what is left over of it is one element, or one is missing
+  {
+    lossShare: 0.0012,
+    share: 0.0012,
+    isLarge: false,
+    draw: (random) => ({
+      length: drawFrom(random, tileWidths) + drawInt(random, 3) - 1,
+      lanes: between(random, 1, 4),
+    }),
+  },
+  // rows wider than a tile
+  {
+    lossShare: 0.0008,
+    share: 0.0008,
+    isLarge: false,
+    draw: (random) => ({
+      length: drawLogUniformInt(random, { min: 257, max: 2_049 }),
+      lanes: between(random, 2, 4),
+    }),
+  },
+  // more lanes than a block has threads in one dimension, each wider than a vector
+  {
+    lossShare: 0.0012,
+    share: 0.0012,
+    isLarge: false,
+    draw: (random) => ({ length: between(random, 9, 33), lanes: between(random, 65, 130) }),
+  },
+  // more rows than a block has threads
+  {
+    lossShare: 0.0012,
+    share: 0.0006,
+    isLarge: false,
+    draw: (random) => ({
+      length: between(random, 2, 3),
+      lanes: between(random, 1_025, 1_300),
+    }),
+  },
+  // more rows than 16 bits count
+  {
+    lossShare: 0.00008,
+    share: 0.00005,
+    isLarge: true,
+    draw: (random) => ({ length: 2, lanes: between(random, sixteenBits, sixteenBits + 64) }),
+  },
+  // vocabularies: the classes of a language model, of which some have an index beyond 16 bits
+  {
+    lossShare: 0.0004,
+    share: 0.00002,
+    isLarge: true,
+    draw: (random) => ({
+      length: drawBoolean(random, 0.75)
+        ? between(random, sixteenBits + 2, sixteenBits + 512)
+        : between(random, sixteenBits + 2, 200_000),
+      lanes: 1,
+    }),
+  },
+];
+
+const total = { loss: sumOf('lossShare'), other: sumOf('share') };
+
+function sumOf(key: 'lossShare' | 'share'): number {
+  return rows.reduce((sum, row) => sum + row[key], 0);
+}
+
+/** Of float64 a part only, since an exact answer to it costs several times as much. */
+const float64Share = 0.25;
+/** Of lanes that are not large: the others have values of their own all over. */
+const repetitiveShare = 0.5;
+
+/** Null for nearly all cases: those are sized by their number of elements. One draw, where it is null. */
+export function drawExtent(
+  random: RandomSource,
+  { isLoss, format }: { isLoss: boolean; format: Format },
+): Extent | null {
+  let rest = drawUnit(random);
+  if (rest >= (isLoss ? total.loss : total.other)) return null;
+  const row = rows.find((one) => (rest -= isLoss ? one.lossShare : one.share) < 0);
+  if (row === undefined) return null;
+  const isWithin = format === 'float32' || (!row.isLarge && drawBoolean(random, float64Share));
+  if (!isWithin) return null;
+  const isRepetitive = row.isLarge || format === 'float64' || drawBoolean(random, repetitiveShare);
+  return { ...row.draw(random), isRepetitive };
+}
