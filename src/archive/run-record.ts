@@ -127,6 +127,8 @@ export interface RunRecord extends Counted {
   readonly supports?: Supports;
   /** True where invalid arguments were drawn too. */
   readonly refuses?: true;
+  /** Most elements of a case's logits; absent: the generator's default. */
+  readonly maxElements?: number;
   /** Kernels that the subject has to export, and does not: they fail the run. */
   readonly missingKernels?: readonly MissingKernel[];
   readonly workers: number;
@@ -333,6 +335,7 @@ export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   kernels: z.exactOptional(z.array(z.enum(kernelNames))),
   supports: z.exactOptional(supportsSchema),
   refuses: z.exactOptional(z.literal(true)),
+  maxElements: z.exactOptional(natural),
   missingKernels: z.exactOptional(
     z.array(z.strictObject({ kernel: z.enum(kernelNames), listedBy: z.string() })),
   ),

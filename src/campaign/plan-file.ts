@@ -42,6 +42,7 @@ const planSchema: z.ZodType<CampaignPlan> = z.strictObject({
   kernels: z.exactOptional(z.array(z.enum(kernelNames)).min(1)),
   supports: z.exactOptional(supportsSchema),
   refuses: z.exactOptional(z.literal(true)),
+  maxElements: z.exactOptional(natural),
   runs: natural.nullable(),
   shard: shardSchema,
   rssLimitMb: z.number().positive(),

@@ -4,6 +4,7 @@ import type { Argv } from 'yargs';
 import { UsageError } from '../contract/failure.ts';
 import { kernelNames, kernelTable, operations, type KernelName } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
+import { defaultMaxElements } from '../generate/shape.ts';
 import { referenceNames } from '../../reference/index.ts';
 import { chainLength } from '../search/climb.ts';
 import type { ListedKernels } from '../archive/run-record.ts';
@@ -27,6 +28,7 @@ export interface CampaignArguments extends CiArguments {
   readonly operations?: string;
   readonly kernels?: string;
   readonly formats?: string;
+  readonly maxElements?: string;
   readonly workers?: string;
   readonly shard?: string;
   readonly out?: string;
@@ -56,6 +58,7 @@ export const planFlags: readonly (keyof CampaignArguments)[] = [
   'operations',
   'kernels',
   'formats',
+  'maxElements',
   'workers',
   'shard',
   'maxFindings',
@@ -103,6 +106,10 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
       describe: `exports to be judged, of ${kernelNames.join(', ')}; one that is missing is exit 1 (default: what the subject exports)`,
     })
     .option('formats', { type: 'string', describe: `of ${formats.join(', ')} (default: both)` })
+    .option('max-elements', {
+      type: 'string',
+      describe: `most elements of the logits of one case (default ${defaultMaxElements})`,
+    })
     .option('workers', { type: 'string', describe: 'worker processes (default 1)' })
     .option('shard', { type: 'string', describe: 'i/n: only this part of the cases, counted from 1' })
     .option('out', { type: 'string', describe: 'the reports root (default reports)' })
@@ -188,6 +195,7 @@ export function planOf(
       args.formats === undefined
         ? formats
         : parseNames('formats', args.formats, { known: formats, noun: 'format' }),
+    maxElements: count('max-elements', args.maxElements, { min: 1 }) ?? defaultMaxElements,
     maximize,
     shrinkEvaluations:
       count('shrink-evaluations', args.shrinkEvaluations, { min: 0 }) ?? defaults.shrinkEvaluations,

@@ -25,6 +25,8 @@ export interface CampaignConfig {
   /** The exports that are judged: one that is missing fails the run. Not beside `operations`. */
   readonly kernels?: readonly KernelName[];
   readonly formats?: readonly Format[];
+  /** Most elements of the logits of one case. */
+  readonly maxElements?: number;
   /** A duration with its unit: '30s'. */
   readonly time?: string;
   readonly runs?: number;
@@ -85,6 +87,7 @@ export const keySchemas: Readonly<Record<keyof CampaignConfig, z.ZodType>> = {
   operations: z.array(z.enum(operations)).min(1),
   kernels: z.array(z.enum(kernelNames)).min(1),
   formats: z.array(z.enum(formats)).min(1),
+  maxElements: atLeast(1),
   time: duration,
   runs: atLeast(1),
   seed,

@@ -14,6 +14,7 @@ import type { CampaignPlan } from '../campaign/plan.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import { canonicalTally } from '../examine/tally.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
+import { defaultMaxElements } from '../generate/shape.ts';
 import { spaceOf } from '../worker/space.ts';
 
 export function recordOf(
@@ -69,14 +70,15 @@ export function recordOf(
 
 function spaceRecord(
   plan: CampaignPlan,
-): Pick<RunRecord, 'operations' | 'formats' | 'kernels' | 'supports' | 'refuses'> {
-  const { operations, formats, kernels, supports, refuses } = spaceOf(plan);
+): Pick<RunRecord, 'operations' | 'formats' | 'kernels' | 'supports' | 'refuses' | 'maxElements'> {
+  const { operations, formats, kernels, supports, refuses, maxElements } = spaceOf(plan);
   return {
     operations,
     formats,
     ...(kernels === undefined ? {} : { kernels }),
     ...(supports === undefined ? {} : { supports }),
     ...(refuses === true ? { refuses } : {}),
+    ...(maxElements === undefined || maxElements === defaultMaxElements ? {} : { maxElements }),
   };
 }
 

@@ -7,6 +7,7 @@ import { UsageError } from '../contract/failure.ts';
 import { referenceNames } from '../../reference/index.ts';
 import { operations } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
+import { defaultMaxElements } from '../generate/shape.ts';
 import { defaults } from './campaign-options.ts';
 import { keySchemas, type CampaignConfig, type ConfigFile } from './config.ts';
 
@@ -60,6 +61,12 @@ export const settings: readonly SettingRow[] = [
     variable: 'LOGITFUZZ_SEED',
     kind: 'text',
     defaults: { fuzz: null, gate: gateDefaults.seed },
+  },
+  {
+    key: 'maxElements',
+    variable: 'LOGITFUZZ_MAX_ELEMENTS',
+    kind: 'count',
+    defaults: both(defaultMaxElements),
   },
   { key: 'workers', variable: 'LOGITFUZZ_WORKERS', kind: 'count', defaults: both(defaults.workers) },
   { key: 'shard', variable: 'LOGITFUZZ_SHARD', kind: 'text', defaults: both('1/1') },

@@ -1,6 +1,6 @@
 /** Which cases of a block a reference is asked together, and what each of them is answered. */
 import { expect, test } from 'vitest';
-import { isIndexTarget, outputShape, type Case } from '../case/case.ts';
+import { caseSize, isIndexTarget, outputShape, type Case } from '../case/case.ts';
 import { operations } from '../contract/subject.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import { referenceNamed } from '../../reference/index.ts';
@@ -45,10 +45,26 @@ function reference(
   };
 }
 
-function open(references: readonly Implementation[], unstacked: readonly string[] = []): Block {
+interface Settings {
+  readonly unstacked?: readonly string[];
+  readonly bytesMax?: number;
+  readonly onGenerated?: (index: number) => unknown;
+}
+
+function open(
+  references: readonly Implementation[],
+  { unstacked = [], bytesMax, onGenerated }: Settings = {},
+): Block {
   const ignore = (): void => undefined;
-  const outside = { generate, references, unstacked: new Set(unstacked), onRun: ignore, onGenerate: ignore };
-  return openBlock(range, outside);
+  const counted = (index: number): Case => (onGenerated?.(index), generate(index));
+  const outside = {
+    generate: counted,
+    references,
+    unstacked: new Set(unstacked),
+    onRun: ignore,
+    onGenerate: ignore,
+  };
+  return openBlock(range, outside, bytesMax === undefined ? {} : { bytesMax });
 }
 
 /** The indices that the reference at `place` answered in a stack, the block asked in this order. */
@@ -109,7 +125,7 @@ test('a key that is not to be stacked is asked alone, and no other', async () =>
   const all = await stackedIn(open([reference('tfjs-cpu', [])]));
   const key = stackKeyOf(generate(all[0]!), labelStacking)!;
 
-  const left = await stackedIn(open([reference('tfjs-cpu', [])], [key]));
+  const left = await stackedIn(open([reference('tfjs-cpu', [])], { unstacked: [key] }));
 
   expect(left).toEqual(all.filter((index) => stackKeyOf(generate(index), labelStacking) !== key));
   expect(left.length).toBeLessThan(all.length);
@@ -143,4 +159,29 @@ test('a reference without stacking is asked each case alone, and the others in s
   expect(await stackedIn(both())).toEqual([]);
   expect(asked).toEqual([]);
   expect(await stackedIn(both(), indices, 2)).toEqual(await stackedIn(open([reference('tfjs-cpu', [])])));
+});
+
+test('a block keeps no case that is too large for a stack, and no more than it has room for', async () => {
+  const large = indices.filter((index) => caseSize(generate(index)) > 2_048);
+  const timesIn = async (settings: Settings): Promise<Map<number, number>> => {
+    const times = new Map<number, number>();
+    const onGenerated = (index: number): unknown => times.set(index, (times.get(index) ?? 0) + 1);
+    const block = open([reference('tfjs-cpu', [])], { ...settings, onGenerated });
+    await stackedIn(block);
+    for (const index of indices) block.caseAt(index);
+    return times;
+  };
+
+  const roomy = await timesIn({});
+  const narrow = await timesIn({ bytesMax: 10_000 });
+
+  expect(large.length).toBeGreaterThan(0);
+  expect(indices.filter((index) => roomy.get(index)! > 1)).toEqual(large);
+  expect(indices.filter((index) => narrow.get(index)! > 1).length).toBeGreaterThan(indices.length / 2);
+});
+
+test('what is stacked is the same where there is room for few cases', async () => {
+  const all = await stackedIn(open([reference('tfjs-cpu', [])]));
+
+  expect(await stackedIn(open([reference('tfjs-cpu', [])], { bytesMax: 10_000 }))).toEqual(all);
 });

@@ -2,16 +2,17 @@
  * The cases of one block in a worker, and what the references answer to them in stacks.
  * A stack is asked when first needed.
  */
-import type { Case } from '../case/case.ts';
+import { caseSize, type Case } from '../case/case.ts';
+import { tensorsOf } from '../case/case-tensors.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import type { Stack, Stacking } from '../subjects/stacking.ts';
-import { stackElementsMax, stackKeyOf, stackOf } from './stack.ts';
+import { caseElementsMax, stackElementsMax, stackKeyOf, stackOf } from './stack.ts';
 import type { Outcome } from '../case/outcome.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { lengthOf, type Range } from './range.ts';
 
 export interface Block {
-  /** Generated when first asked for. */
+  /** Generated when first asked for, and kept where it is small and there is room for it. */
   caseAt(index: number): Case;
   /**
    * The answer to the case out of each reference's stack; null where the reference is asked the case alone.
@@ -40,11 +41,13 @@ export function isAlone(index: number): boolean {
   return Math.imul(index + 1, 0x9e3779b1) >>> 25 === 0;
 }
 
-export function openBlock(block: Range, outside: Outside): Block {
+export function openBlock(
+  block: Range,
+  outside: Outside,
+  { bytesMax = caseBytesMax }: { readonly bytesMax?: number } = {},
+): Block {
   const { references } = outside;
-  const cases: (Case | undefined)[] = Array.from({ length: lengthOf(block) }, () => undefined);
-  const placeOf = (index: number): number => (index - block.from) / block.step;
-  const caseAt = (index: number): Case => (cases[placeOf(index)] ??= outside.generate(index));
+  const caseAt = keepCases(block, outside.generate, bytesMax);
   const groups = new Map<Stacking, Groups>();
   const nobody: readonly null[] = references.map(() => null);
   const stackFor = keepLast((members, stacking) => stackOf(members.map(caseAt), stacking));
@@ -77,6 +80,33 @@ export function openBlock(block: Range, outside: Outside): Block {
       return part ? stackFor(part.members, references[place - 1]!.stacking!).case : null;
     },
   };
+}
+
+/** The memory that the cases of a block may take: their tensors, of which nearly all of it is. */
+const caseBytesMax = 64 * 2 ** 20;
+
+/** A case that is in no stack, or for which there is no room left, is generated each time. */
+function keepCases(
+  block: Range,
+  generate: (index: number) => Case,
+  bytesMax: number,
+): (index: number) => Case {
+  const cases: (Case | undefined)[] = Array.from({ length: lengthOf(block) }, () => undefined);
+  let room = bytesMax;
+  return (index) => {
+    const place = (index - block.from) / block.step;
+    const kept = cases[place];
+    if (kept !== undefined) return kept;
+    const c = generate(index);
+    const bytes = caseSize(c) > caseElementsMax ? Infinity : bytesOf(c);
+    if (bytes > room) return c;
+    room -= bytes;
+    return (cases[place] = c);
+  };
+}
+
+function bytesOf(c: Case): number {
+  return tensorsOf(c).reduce((sum, { tensor }) => sum + tensor.data.byteLength, 0);
 }
 
 type StackFor = (members: readonly number[], stacking: Stacking) => Stack;

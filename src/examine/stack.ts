@@ -18,7 +18,7 @@ import { lanesOf } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** A larger case gains nothing by company. */
-const caseElementsMax = 2048;
+export const caseElementsMax = 2048;
 /** Most elements of one stack: a slow reference answers it well within a case's time limit. */
 export const stackElementsMax = 16_384;
 

@@ -82,7 +82,8 @@ export interface ShapeTables {
 
 const bandTables = { plain: weighted(budgetBands), loss: weighted(lossBudgetBands) };
 
-const defaultMaxElements = 4_194_304;
+/** Above what any campaign draws today: the largest cases are vocabularies of 200,000 classes. */
+export const defaultMaxElements = 4_194_304;
 
 /**
  * The tables without what is not supported.

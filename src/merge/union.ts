@@ -30,8 +30,8 @@ export type Union = Omit<RunRecord, 'command' | 'exitCode' | 'run' | 'findings'>
 /** The union of at least one run, any two of which may be merged: see why-apart.ts. */
 export function unionOf(runs: readonly RunAt[]): Union {
   const records = runs.map(({ record }) => record);
-  const { schemaVersion, tool, generatorVersion, operations, formats, kernels, supports, refuses } =
-    records[0]!;
+  const { schemaVersion, tool, generatorVersion, operations, formats, kernels } = records[0]!;
+  const { supports, refuses, maxElements } = records[0]!;
   const missingKernels = distinct(records.flatMap((record) => record.missingKernels ?? []));
   const parts = partsOf(records);
   const breaks = distinct(records.flatMap((record) => record.breaks));
@@ -47,6 +47,7 @@ export function unionOf(runs: readonly RunAt[]): Union {
     ...(kernels === undefined ? {} : { kernels }),
     ...(supports === undefined ? {} : { supports }),
     ...(refuses === undefined ? {} : { refuses }),
+    ...(maxElements === undefined ? {} : { maxElements }),
     ...(missingKernels.length === 0 ? {} : { missingKernels }),
     stoppedBy: stopOf(parts),
     startedAt: least(parts.map(({ startedAt }) => startedAt)),

@@ -2,6 +2,7 @@
 import type { PartRecord, RunRecord } from '../archive/run-record.ts';
 import { supportsText } from '../case/supports.ts';
 import { kernelsOf } from '../generate/case-draw.ts';
+import { defaultMaxElements } from '../generate/shape.ts';
 import type { RunAt } from './union.ts';
 
 /** What all runs must have in common, by the name that the sentence gives it. */
@@ -15,6 +16,7 @@ const traits: readonly (readonly [string, (record: RunRecord) => string])[] = [
   ['--formats', ({ formats }) => formats.join(',')],
   ['what the subject supports', ({ supports = {} }) => supportsText(supports)],
   ['whether it refuses invalid arguments', ({ refuses = false }) => String(refuses)],
+  ['--max-elements', ({ maxElements = defaultMaxElements }) => String(maxElements)],
   ['--shrink-evaluations', ({ budget }) => String(budget.shrinkEvaluations)],
   ['--maximize', ({ budget }) => (budget.maximize ? 'error' : 'nothing')],
 ];

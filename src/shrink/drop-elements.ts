@@ -1,7 +1,7 @@
 /**
  * Fewer lanes and narrower ones: the elements of a case along one dimension, dropped in ever smaller chunks.
  */
-import type { Case } from '../case/case.ts';
+import { caseSize, type Case } from '../case/case.ts';
 import { mapTensors, type CaseTensor, type FloatPart } from '../case/case-tensors.ts';
 import { createArray } from '../float/format.ts';
 import { lanesOf, laneStart, resolveAxis } from '../tensor/lanes.ts';
@@ -21,12 +21,33 @@ export function* dropElements(c: Case): Attempts {
 
 /** Above so many chunks, only some are tried: a width that matters as such does not care which. */
 const chunksMax = 32;
+/** To ask a larger case takes as long as a hundred small ones: first is looked how much of it has to stay. */
+const largeCase = 8_192;
 
 function* dropAlong(c: Case, dim: number): Attempts {
-  let current = c;
-  for (let chunk = Math.floor(c.logits.shape[dim]! / 2); chunk >= 1; chunk = Math.floor(chunk / 2)) {
+  let current = caseSize(c) > largeCase ? yield* keepFewest(c, dim) : c;
+  for (let chunk = Math.floor(current.logits.shape[dim]! / 2); chunk >= 1; chunk = Math.floor(chunk / 2)) {
     const isFew = current.logits.shape[dim]! / chunk <= chunksMax;
     current = isFew ? yield* dropEachChunk(current, dim, chunk) : yield* dropSomeChunks(current, dim, chunk);
+  }
+  return current;
+}
+
+/**
+ * As few as possible that stand together, if fewer never do where more do not: first goes what is behind them,
+ * then what is before, each by bisection.
+ */
+function* keepFewest(c: Case, dim: number): Attempts {
+  let current = c;
+  for (const isBehind of [true, false]) {
+    for (let tooFew = 0; current.logits.shape[dim]! - tooFew > 1;) {
+      const size: number = current.logits.shape[dim]!;
+      const kept = Math.ceil((tooFew + size) / 2);
+      const dropped = isBehind ? { from: kept, to: size } : { from: 0, to: size - kept };
+      const next: Case = yield* attempt(current, withoutRange(current, dim, dropped));
+      if (next === current) tooFew = kept;
+      current = next;
+    }
   }
   return current;
 }

@@ -329,6 +329,16 @@ test('the predicate is never asked of the same case twice, nor of the original',
   expect(new Set(asked).size).toBe(asked.length);
 });
 
+test('65,600 rows come down to one in a few dozen steps, and to 65,536 where so many are needed', async () => {
+  const rowsOf = (c: Case): number => c.logits.shape[0]!;
+  const any = await shrinkCase(softmaxCase([65_600, 2]), () => true, bounds);
+  const many = await shrinkCase(softmaxCase([65_600, 2]), (c) => rowsOf(c) > 65_535, bounds);
+
+  expect(any.case.logits.data.length).toBe(1);
+  expect(any.steps).toBeLessThan(40);
+  expect(rowsOf(many.case)).toBe(65_536);
+});
+
 test('the bound on evaluations is kept to the one, and named', async () => {
   let asked = 0;
 

@@ -23,6 +23,8 @@ export interface SpaceSetup {
   readonly supports?: Supports;
   /** True where invalid arguments are drawn too, since the subject says that it refuses them. */
   readonly refuses?: true;
+  /** Most elements of a case's logits; absent in a plan of before there was a choice: the generator's default. */
+  readonly maxElements?: number;
 }
 
 /**
@@ -72,7 +74,9 @@ export function exportedKernels({ kernels }: Pick<SubjectState, 'kernels'>): rea
 }
 
 /** @throws Error before the space is settled. */
-export function spaceOf({ operations, formats, kernels, supports, refuses }: SpaceSetup): CampaignSpace {
+export function spaceOf(setup: SpaceSetup): CampaignSpace {
+  const { operations, formats, kernels, supports, refuses, maxElements } = setup;
   if (kernels !== undefined && 'among' in kernels) throw new Error('the space was not settled');
-  return { operations, formats, kernels, supports, refuses };
+  const bound = maxElements === undefined ? {} : { maxElements };
+  return { operations, formats, kernels, supports, refuses, ...bound };
 }
