@@ -148,7 +148,7 @@ const repeatShare = 1 / 12;
  * laws are its check, not its help.
  */
 const propertyShare = 1 / 32;
-/** A law asks more of each element than an oracle does: a wide case takes it as long as a hundred small ones. */
+/** A law asks more of each element than an oracle does: a wide case costs it what a hundred small ones do. */
 const propertyMaxElements = 1_040;
 /**
  * The share of gradient cases (5 kernels in 9, not too large) that is checked:

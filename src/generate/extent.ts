@@ -1,6 +1,6 @@
 /**
- * Widths and numbers of lanes that kernels trip over, beyond the small cases that nearly all are: tiles, grids
- * of blocks, vocabularies. Each is rare, since it costs as much as hundreds of small cases.
+ * Widths and numbers of lanes that kernels trip over, beyond the small cases that nearly all are: tiles,
+ * grids of blocks, vocabularies. Each is rare, since it costs as much as hundreds of small cases.
  */
 import type { Format } from '../float/format.ts';
 import {
@@ -102,9 +102,9 @@ function sumOf(key: 'lossShare' | 'share'): number {
   return rows.reduce((sum, row) => sum + row[key], 0);
 }
 
-/** Of float64 a part only, since an exact answer to it costs several times as much. */
+/** The part of them that is drawn in float64, where an exact answer costs several times as much. */
 const float64Share = 0.25;
-/** Of lanes that are not large: the others have values of their own all over. */
+/** The part of the smaller ones whose lanes repeat; the others have values of their own all over. */
 const repetitiveShare = 0.5;
 
 /** Null for nearly all cases: those are sized by their number of elements. One draw, where it is null. */

@@ -106,7 +106,7 @@ const smoothings: readonly { readonly epsilon: number | 'eighths' | 'any'; reado
 /** Whether only every other position is ignored, where some are. */
 const alternateShare = 0.3;
 
-/** Of lanes with classes beyond 16 bits nearly all are asked for one of them. */
+/** Nearly all lanes with classes beyond 16 bits are asked for one of them. */
 const highShare = 0.85;
 
 /** What there is to draw from. */

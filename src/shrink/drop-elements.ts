@@ -34,8 +34,8 @@ function* dropAlong(c: Case, dim: number): Attempts {
 }
 
 /**
- * As few as possible that stand together, if fewer never do where more do not: first goes what is behind them,
- * then what is before, each by bisection.
+ * As few as possible that stand together, if fewer never do where more do not: first goes what is behind
+ * them, then what is before, each by bisection.
  */
 function* keepFewest(c: Case, dim: number): Attempts {
   let current = c;

@@ -23,7 +23,7 @@ export interface SpaceSetup {
   readonly supports?: Supports;
   /** True where invalid arguments are drawn too, since the subject says that it refuses them. */
   readonly refuses?: true;
-  /** Most elements of a case's logits; absent in a plan of before there was a choice: the generator's default. */
+  /** Most elements of a case's logits; absent in older plans: the generator's default. */
   readonly maxElements?: number;
 }
 
