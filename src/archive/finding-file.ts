@@ -131,6 +131,7 @@ export function findingSummary(finding: Finding, path: string): FindingSummary {
     ulps: finding.ulps,
     case: finding.case,
     sentence: finding.sentence,
+    ...(finding.confirmed === undefined ? {} : { confirmed: finding.confirmed }),
     implementation: blamedName(finding),
     deviation: deviationText(finding),
     replay: replayCommand(finding, path),

@@ -46,6 +46,7 @@ export interface FindingSummary extends Pick<
   | 'ulps'
   | 'case'
   | 'sentence'
+  | 'confirmed'
 > {
   /** `name@version` of what is blamed. */
   readonly implementation: string;
@@ -248,6 +249,7 @@ const summaryShape = {
   ulps: z.number().nullable(),
   case: z.string(),
   sentence: z.string(),
+  confirmed: z.exactOptional(z.string()),
   implementation: z.string(),
   deviation: z.string(),
   replay: z.string(),

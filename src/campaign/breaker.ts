@@ -50,7 +50,7 @@ function notExported(skips: Readonly<Record<string, number>>): number {
 }
 
 /** What takes a process down does so in one way or another, as the moment has it. */
-const deathSymptoms: readonly string[] = ['timed-out', 'crashed', 'out-of-memory'];
+export const deathSymptoms: readonly string[] = ['timed-out', 'crashed', 'out-of-memory'];
 
 export function isOfBreak({ blame, symptom }: Break): (finding: Finding) => boolean {
   const symptoms = deathSymptoms.includes(symptom) ? deathSymptoms : [symptom];

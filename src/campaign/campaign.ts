@@ -21,6 +21,7 @@ import {
   type State,
 } from './state.ts';
 import { adaptBatch, isDueForRenewal, jobOf, nextRange, wantedMs } from './schedule.ts';
+import { confirmResult } from './confirm-result.ts';
 import { stallSentence, type WorkerPosition } from './stall.ts';
 import type { WorkerDeath } from '../worker/death.ts';
 import { settledSpace } from '../worker/space.ts';
@@ -69,7 +70,8 @@ export async function runCampaign(
     for (let i = 1; i < plan.workers; i++) slots.push(runSlot(state, null));
     await Promise.all(slots);
     observers.onCheckpoint?.(progressOf(state));
-    return resultOf(state);
+    // A campaign in this process starts no other.
+    return first.isRenewable ? await confirmResult(state, resultOf(state)) : resultOf(state);
   } finally {
     clearInterval(clock);
     forgetTime();
@@ -187,7 +189,8 @@ async function runSlot(state: State, first: Worker | null): Promise<void> {
       reportAtOnce(state), // while the worker is busy with that
     ]);
     if (reply === null || (reply.kind === 'died' && (await isShared(state, reply)))) break;
-    if (reply.kind === 'explained') throw new Error('a worker explained what it was not asked');
+    if (reply.kind !== 'died' && reply.kind !== 'batch')
+      throw new Error('a worker answered what it was not asked');
     state.inFlight.set(slot, { range: null, rest });
     if (reply.kind === 'died') {
       state.workersDied++;

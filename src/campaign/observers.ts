@@ -35,6 +35,8 @@ export interface Observers {
   onCheckpoint?(progress: CampaignProgress): void;
   /** Nothing has come back for a while: a sentence that names who is being waited for, and in which case. */
   onStall?(sentence: string): void;
+  /** Findings did not come again in a fresh process, and what they need before them is sought: a sentence. */
+  onSearch?(sentence: string): void;
   /** A worker was killed, and nobody is blamed yet: a sentence that says where. */
   onRetry?(sentence: string): void;
   /** How long that is; default 30 s. */

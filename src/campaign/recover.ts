@@ -3,6 +3,7 @@
  * is, and which cases are done again, and in which mode.
  */
 import { caseFromJson } from '../case/case-json.ts';
+import { whyUnsupported } from '../case/supports.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { referenceNamed } from '../../reference/index.ts';
 import { stackKeyOf } from '../examine/stack.ts';
@@ -184,12 +185,13 @@ function recordStray(state: State, range: Range, { death, asked }: Stray): void 
   recordDeath(state, range, { death, asked }, entryOf(index, at?.beat ?? 0));
 }
 
-/** The last case that the subject was called for: of a kernel that it exports. Null where there is none. */
+/** The last case that the subject was called for: it exports and supports that. Null where none was. */
 function lastCalled(state: State, asked: Asked): number | null {
-  const { kernels } = participantsOf(state).subject;
+  const { kernels, supports = {} } = participantsOf(state).subject;
   for (const index of backwards(state.plan, asked)) {
-    const { operation, direction } = caseAt(state.plan, index);
-    if (kernels.includes(`${operation}/${direction}`)) return index;
+    const c = caseAt(state.plan, index);
+    if (kernels.includes(`${c.operation}/${c.direction}`) && whyUnsupported(c, supports) === null)
+      return index;
   }
   return null;
 }

@@ -12,6 +12,7 @@ import {
 } from '../contract/subject.ts';
 import { formats, type Format } from '../float/format.ts';
 import { caseSchema, type CaseJson } from './case-json.ts';
+import { confirmableShape, type Confirmable } from './confirmation.ts';
 import { jsonNumberSchema, type JsonNumber } from './json-number.ts';
 import { ratioSchema, type Ratio } from './ratio.ts';
 import { tensorSchema, type TensorJson } from './tensor-json.ts';
@@ -88,7 +89,7 @@ export interface Growth {
 }
 
 /** A divergence, shrunk, with all that was known of it: what finding.json holds. */
-export interface Finding {
+export interface Finding extends Confirmable {
   readonly schemaVersion: 1;
   /** The signature as `signatureText` writes it; of what the ledger knows, with the entry's id. */
   readonly signature: string;
@@ -156,6 +157,7 @@ const symptoms: readonly Symptom[] = [
   ...(['input-written', 'outside-written', 'output-aliased', 'output-overwritten'] as const),
   ...(['not-a-tensor', 'shape', 'format', 'printed', 'accepted'] as const),
   ...(['threw', 'timed-out', 'crashed', 'out-of-memory', 'not-repeatable'] as const),
+  'depends-on-earlier-calls',
 ];
 
 export const subjectRecordSchema: z.ZodType<SubjectRecord> = z.strictObject({
@@ -249,6 +251,7 @@ export const findingSchema: z.ZodType<Finding> = z.strictObject({
   arithmetic: arithmeticSchema,
   references: z.array(referenceRecordSchema),
   shrink: shrinkSchema,
+  ...confirmableShape,
   provenance: provenanceSchema,
 });
 

@@ -21,7 +21,10 @@ export function toleranceNameOf(severity: Severity): ToleranceName {
 }
 
 export type ConductSymptom =
-  ConductViolation['kind'] | Exclude<OutcomeKind, 'values' | 'unsupported'> | 'not-repeatable';
+  | ConductViolation['kind']
+  | Exclude<OutcomeKind, 'values' | 'unsupported'>
+  | 'not-repeatable'
+  | 'depends-on-earlier-calls';
 /** nan, inf: got it where it is not due, or the reverse; sign: the wrong sign; zero: 0 where it is not. */
 export type Symptom = 'nan' | 'inf' | 'sign' | 'zero' | 'ulps' | ConductSymptom;
 

@@ -102,11 +102,16 @@ function loadResumption(folder: RunFolder, { plan }: PlanFile): Resumption | nul
         `${folder.path}/${progressName}: pending has the cases ${stranger.from} to ${stranger.to}, which are no part of the plan`,
       );
     }
-    return { progress, findings: loadFindings(folder.path).map(({ finding }) => finding) };
+    return { progress, findings: asSeen(loadFindings(folder.path)) };
   } catch (error) {
     releaseRun(folder);
     throw error;
   }
+}
+
+/** What a fresh process was asked is asked again: its run was killed between that and its end. */
+function asSeen(saved: readonly { readonly finding: Finding }[]): readonly Finding[] {
+  return saved.map(({ finding }) => finding).filter(({ seenAs }) => seenAs === undefined);
 }
 
 interface CampaignStart {
@@ -156,6 +161,7 @@ async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<
       onCheckpoint: (standing) => void saveInRun(runFolder(), progressName, standing),
       // At a breakpoint nothing comes back, and nobody has to be told.
       ...(inProcess ? {} : { onStall: (sentence: string) => terminal.note(sentence) }),
+      onSearch: (sentence) => terminal.note(sentence),
       onRetry: (sentence) => terminal.note(sentence),
       interrupt: interruption.signal,
     };
@@ -284,10 +290,10 @@ function conclude(
   const { output } = runSettings;
   const assessed = assess(request, result, end);
   const { exitCode, findings } = assessed;
-  keepFindings(folder, findings);
   const summaries = findings.map((finding) => findingSummary(finding, saveFinding(folder, finding)));
   const record = recordOf(request.plan, result, { ...end, ...assessed, findings: summaries });
   saveRun(folder, record);
+  keepFindings(folder, findings); // last: a process that is killed before that has lost nothing
   if (assessed.update !== null) saveBaseline(runSettings.baselinePath, assessed.update);
   const notes = notesOf(assessed, result, runSettings);
   if (runSettings.saveCorpus !== null) notes.push(saveFindings(runSettings.saveCorpus, findings));

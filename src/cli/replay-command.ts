@@ -16,6 +16,7 @@ import { renderReplay, type Replayed } from '../report/render-replay.ts';
 import { anonymousSubject } from '../subjects/implementation.ts';
 import { blamedIn, type Explanation } from '../examine/explain.ts';
 import { describeDeath, type WorkerDeath } from '../worker/death.ts';
+import type { Preceded } from '../worker/protocol.ts';
 import { startWorker, type Worker } from '../worker/supervise.ts';
 import { defaults } from './campaign-options.ts';
 import { parseDurationMs } from './option-values.ts';
@@ -65,6 +66,10 @@ export const replayCommand: CommandModule<object, ReplayArguments> = {
 /** A module that only the finding names is not put into a program either. */
 function scriptOf(finding: Finding, { subject, original, json }: ReplayArguments): string {
   if (json) throw new UsageError('--script prints a program and --json a document: leave one of them out');
+  if (finding.history !== undefined)
+    throw new UsageError(
+      'the finding depends on earlier calls, which a program of one call does not make: replay it without --script',
+    );
   const { name, module } = finding.subject;
   const isDefault = module === null && name === 'from-scratch';
   if (finding.blame === 'subject' && subject === undefined && !isDefault) {
@@ -107,6 +112,7 @@ async function replay(finding: Finding, args: ReplayArguments): Promise<Replayed
       const reply = await worker.run({
         kind: 'explain',
         case: args.original ? finding.original : finding.minimal,
+        preceded: precededBy(finding),
       });
       if (reply.kind === 'died') return ofDeath(finding, reply);
       if (reply.kind !== 'explained') throw new Error(`a worker answered '${reply.kind}' to explain`);
@@ -136,8 +142,19 @@ function checkBlamed(finding: Finding, { ready }: Worker, subject: string | unde
   );
 }
 
+/** Long enough for what the call leaves behind: a timer may end the process after it. */
+const lingerMs = 300;
+
+/** The cases that the finding depends on are asked again first. */
+function precededBy({ history = [], rounds = 1 }: Finding): Preceded {
+  return { before: history, rounds, lingerMs };
+}
+
+/** What ends the process between two calls was left behind, and the references leave nothing behind. */
 function ofDeath(finding: Finding, death: WorkerDeath): Replayed {
-  const isBlamed = death.at?.stage === 'judge' && (death.at.place === 0) === (finding.blame === 'subject');
+  const place = death.cause === 'stray' ? 0 : death.at?.place;
+  const isCalled = death.cause === 'stray' || death.at?.stage === 'judge';
+  const isBlamed = isCalled && (place === 0) === (finding.blame === 'subject');
   if (!isBlamed)
     throw new InfrastructureError(
       `another implementation than ${finding.blame} ended the process: ${describeDeath(death.outcome)}`,
@@ -153,11 +170,11 @@ function ofDeath(finding: Finding, death: WorkerDeath): Replayed {
 function ofExplanation(finding: Finding, explanation: Explanation): Replayed {
   const blamed = blamedIn(finding, explanation);
   const stillDiverges = blamed.verdict.kind === 'diverge';
-  const at = blamed.signatures.indexOf(finding.signature);
+  const at = blamed.signatures.indexOf(finding.seenAs ?? finding.signature);
   const divergence = blamed.verdict.kind === 'diverge' ? blamed.verdict.divergences[at] : undefined;
   const isSame =
     divergence !== undefined &&
-    divergence.detail === finding.sentence &&
+    finding.sentence.endsWith(divergence.detail) && // what depends on earlier calls says so first
     Object.is(divergence.ulps, finding.ulps);
   return { stillDiverges, isSame, explanation, death: null };
 }
@@ -175,6 +192,8 @@ function toJson(
     stillDiverges,
     isSame,
     loss: death,
+    ...(finding.confirmed === undefined ? {} : { confirmed: finding.confirmed }),
+    askedBefore: (finding.history?.length ?? 0) * (finding.rounds ?? 1),
     implementations: (explanation?.implementations ?? []).map(
       ({ name, version, role, verdict, signatures }) => ({
         name,

@@ -104,6 +104,7 @@ export function commonFields(
     arithmetic,
     references: context.references,
     shrink,
+    ...(blame === 'subject' ? { confirmed: 'not-asked' as const } : {}),
     provenance: {
       tool: packageVersion,
       generatorVersion,

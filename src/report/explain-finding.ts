@@ -1,5 +1,6 @@
 /** A finding in plain text, within a screen: for a terminal and for the message of a failed test. Pure. */
 import { caseTablesOf, type CaseRow, type CaseTable, type RowLimits } from '../text/case-tables.ts';
+import { confirmationText, failureText } from '../text/confirmation-text.ts';
 import { whoIsAllowed } from '../text/deviation.ts';
 import { numberText, roundedText } from '../text/number-text.ts';
 import { plainText } from '../text/plain-text.ts';
@@ -25,14 +26,17 @@ export function explainFinding(finding: Finding, { verb = 'is' }: { verb?: 'is' 
 }
 
 function headLine(finding: Finding, verb: string): string {
-  return `${plainText(blamedName(finding), 80)} ${verb} ${finding.severity}: ${plainText(finding.case, 160)}`;
+  return `${plainText(blamedName(finding), 80)} ${verb} ${failureText(finding)}: ${plainText(finding.case, 160)}`;
 }
 
-function whyLines({ sentence, oracle, alsoBy, law }: Finding): readonly string[] {
+function whyLines(finding: Finding): readonly string[] {
+  const { sentence, oracle, alsoBy, law } = finding;
+  const confirmation = confirmationText(finding);
   const also = alsoBy.length === 0 ? '' : `; also by ${alsoBy.join(', ')}`;
   return [
     plainText(sentence, 300),
     `found by the oracle ${oracle}${law === null ? '' : ` (${plainText(law, 120)})`}${also}`,
+    ...(confirmation === null ? [] : [confirmation]),
   ];
 }
 

@@ -2,6 +2,7 @@
  * The summary that a campaign ends with, in the terminal: the verdict, the counts, one line a finding. Pure.
  */
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { confirmationRemark } from '../text/confirmation-text.ts';
 import { growthText, standingOf } from '../text/growth-text.ts';
 import { plainText } from '../text/plain-text.ts';
 import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-record.ts';
@@ -253,7 +254,7 @@ function findingLine(finding: FindingSummary, { paint, width }: { paint: Paint; 
   const word = standing === 'wrong' ? 'diverge' : standing;
   const grown = growthText(finding);
   const times = count === 1 ? '' : `  (${count} cases)`;
-  const text = `${plainText(finding.case, 120)}  ${plainText(implementation, 40)}  ${plainText(deviation, 80)}${grown === '' ? '' : `; ${grown}`}${times}`;
+  const text = `${plainText(finding.case, 120)}  ${plainText(implementation, 40)}  ${plainText(deviation, 80)}${grown === '' ? '' : `; ${grown}`}${times}${confirmationRemark(finding)}`;
   const head = `${paint(severity === 'wrong' && standing !== 'known' ? 'red' : 'yellow', word)}  ${text}`;
   const isNarrow = word.length + text.length + replay.length + 5 > width;
   return isNarrow ? `${head}\n    ${paint('dim', replay)}` : `${head}   ${paint('dim', replay)}`;

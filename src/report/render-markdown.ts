@@ -6,6 +6,7 @@ import { roundedText } from '../text/number-text.ts';
 import { caseTables } from '../text/case-tables.ts';
 import { replayCommand } from '../text/replay-command.ts';
 import type { RunRecord, VerdictCounts } from '../archive/run-record.ts';
+import { confirmationText } from '../text/confirmation-text.ts';
 import { deviationText } from '../text/deviation.ts';
 import { drawnText, missingText } from './drawn-text.ts';
 import { byWeight } from './order.ts';
@@ -95,9 +96,11 @@ function knownSection(findings: readonly FindingAt[]): readonly string[] {
 }
 
 function findingText({ finding, path }: FindingAt): string {
+  const confirmation = confirmationText(finding);
   return [
     `### ${markdownText(finding.case, 160)}, ${markdownText(blamedName(finding), 60)}`,
     markdownText(finding.sentence, 1_000),
+    ...(confirmation === null ? [] : [confirmation]),
     caseTables(finding),
     codeBlock(replayCommand(finding, path), 'sh'),
   ].join('\n\n');

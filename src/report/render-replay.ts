@@ -11,6 +11,7 @@ import { tensorToJson, type TensorJson } from '../case/tensor-json.ts';
 import { reasonOf, type Divergence } from '../case/verdict.ts';
 import { blamedIn, type ExplainedImplementation, type Explanation } from '../examine/explain.ts';
 import { createFloatArray, type Format } from '../float/format.ts';
+import { historyText } from '../text/confirmation-text.ts';
 import { explainFinding } from './explain-finding.ts';
 
 export interface Replayed {
@@ -33,12 +34,42 @@ export function renderReplay(
   return [
     explainFinding(today, { verb: stillDiverges ? 'is' : 'was' }),
     ...(death === null ? [] : [`again: ${death}`]),
-    !stillDiverges
-      ? 'It does not diverge any more.'
-      : isSame
-        ? 'It still diverges: the same verdict.'
-        : 'It still diverges, but not in the same way.',
+    `${askedBeforeText(finding)}${stillDiverges ? stillText(isSame) : gladText(finding)}`,
   ].join('\n\n');
+}
+
+function askedBeforeText({ history, rounds = 1 }: Finding): string {
+  if (history === undefined) return '';
+  return `The subject was asked ${historyText(history.length, rounds)} first. `;
+}
+
+function stillText(isSame: boolean): string {
+  return isSame ? 'It still diverges: the same verdict.' : 'It still diverges, but not in the same way.';
+}
+
+/** That a case does not diverge says that it was mended only where it diverged in a process like this one. */
+function gladText({ blame, confirmed = 'not-asked' }: Finding): string {
+  if (blame !== 'subject') return 'It does not diverge any more.';
+  switch (confirmed) {
+    case 'alone':
+    case 'after-history':
+      return 'It does not diverge any more.';
+    case 'after-more':
+      return (
+        'It does not diverge here, and that says nothing of whether it was mended: it depends on more earlier ' +
+        'calls than a finding keeps.'
+      );
+    case 'never':
+      return (
+        'It does not diverge here, and that says nothing of whether it was mended: it was seen once, and not ' +
+        'again in a fresh process.'
+      );
+    case 'not-asked':
+      return (
+        'It does not diverge here: it was mended, or it depends on earlier calls, since it was never confirmed in ' +
+        'a fresh process.'
+      );
+  }
 }
 
 /**
@@ -49,7 +80,7 @@ function asOfToday(finding: Finding, explanation: Explanation, judged: CaseJson)
   const c = caseFromJson(judged);
   const blamed = blamedIn(finding, explanation);
   const divergences = blamed.verdict.kind === 'diverge' ? blamed.verdict.divergences : [];
-  const at = Math.max(0, blamed.signatures.indexOf(finding.signature));
+  const at = Math.max(0, blamed.signatures.indexOf(finding.seenAs ?? finding.signature));
   const divergence = divergences[at];
   const element = divergence === undefined ? elementIn(finding, judged) : divergence.element;
   return {

@@ -1,4 +1,5 @@
 /** A finding in a sentence or two: who is off, by how much, on what, and who is right there. Pure. */
+import { confirmationRemark } from '../text/confirmation-text.ts';
 import { plainText } from '../text/plain-text.ts';
 import { numberText, roundedText } from '../text/number-text.ts';
 import { caseFromJson } from '../case/case-json.ts';
@@ -14,7 +15,9 @@ import { lanesOf } from '../tensor/lanes.ts';
 export function storyOf(finding: Finding): string {
   const who = plainText(blamedName(finding), 60);
   const c = caseFromJson(finding.minimal);
-  return `${who} ${whatItDid(finding)}${onWhat(c)}.${whoIsRight(finding)}`;
+  const remark = confirmationRemark(finding).trim();
+  const when = remark === '' ? '' : ` ${remark}`;
+  return `${who} ${whatItDid(finding)}${onWhat(c)}${when}.${whoIsRight(finding)}`;
 }
 
 const conduct: Partial<Record<Symptom, string>> = {
@@ -32,6 +35,7 @@ const conduct: Partial<Record<Symptom, string>> = {
   'out-of-memory': 'runs out of memory',
   accepted: 'answers',
   'not-repeatable': 'answers the same call with other bits',
+  'depends-on-earlier-calls': 'is right alone, and not after other calls',
 };
 
 function whatItDid(finding: Finding): string {

@@ -20,6 +20,7 @@ export const symptomTexts: Readonly<Record<Symptom, string>> = {
   printed: 'The call printed something',
   accepted: 'Invalid arguments were answered',
   'not-repeatable': 'The same call gave other bits',
+  'depends-on-earlier-calls': 'Right alone in a fresh process, and not after other calls',
   threw: 'The call threw on a valid case',
   'timed-out': 'The call did not return in time',
   crashed: 'The call ended the process',

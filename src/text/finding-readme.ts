@@ -8,6 +8,7 @@ import { toMultiIndex } from '../tensor/tensor.ts';
 import { growthText } from './growth-text.ts';
 import { caseCall, caseTables } from './case-tables.ts';
 import { numberText, roundedText } from './number-text.ts';
+import { confirmationText, failureText } from './confirmation-text.ts';
 import { codeBlock, markdownTable, markdownText } from './plain-text.ts';
 import { replayCommand } from './replay-command.ts';
 
@@ -17,7 +18,7 @@ import { replayCommand } from './replay-command.ts';
  */
 export function findingReadme(finding: Finding, path: string): string {
   const sections = [
-    `# ${markdownText(blamedName(finding), 80)} is ${finding.severity}: ${markdownText(finding.case)}`,
+    `# ${markdownText(blamedName(finding), 80)} is ${failureText(finding)}: ${markdownText(finding.case)}`,
     markdownText(finding.sentence, 1_000),
     codeBlock(replayCommand(finding, path), 'sh'),
     `## Who is blamed, and why\n\n${whyBlamed(finding)}`,
@@ -42,12 +43,14 @@ const meanings: Readonly<Record<Finding['oracle'], string>> = {
 function whyBlamed(finding: Finding): string {
   const { oracle, alsoBy, law, severity, guilty, arithmetic } = finding;
   const also = alsoBy.length === 0 ? '' : ` Found as well by: ${alsoBy.join(', ')}.`;
+  const confirmation = confirmationText(finding);
   const lines = [
     `**${markdownText(blamedName(finding), 80)}**, by the oracle *${oracle}*: ${meanings[oracle]}.${also}`,
     severity === 'wrong'
       ? 'Severity *wrong*: no sound algorithm in this format explains it.'
       : 'Severity *inaccurate*: outside the bound of a careful algorithm, inside that of a naive one.',
   ];
+  if (confirmation !== null) lines.push(confirmation);
   if (law !== null) lines.push(`What was broken: ${markdownText(law)}.`);
   if (guilty > 1)
     lines.push(`${guilty} elements of the output are outside their tolerance; the worst is marked below.`);
@@ -95,8 +98,8 @@ function shrinkSentence({ evaluations, steps, stoppedBy, confirmed }: Finding['s
     fuse: 'time ran out',
   };
   const sure = confirmed
-    ? 'it was judged again, and diverges in the same way'
-    : 'it did not diverge again in the same way';
+    ? 'judged again in the same process, it diverges in the same way'
+    : 'judged again in the same process, it did not diverge in the same way';
   return `Shrunk in ${steps} steps of ${evaluations} tries, until ${end[stoppedBy]}; ${sure}.`;
 }
 

@@ -7,6 +7,7 @@ import type { Case } from '../case/case.ts';
 import type { CallLog } from '../examine/call-place.ts';
 import { openBlock, type Block } from '../examine/block.ts';
 import { findingContextOf } from '../examine/build-finding.ts';
+import { askAgain, askOnce, digestOf } from '../examine/ask-again.ts';
 import { emptyBatch, examineCase, type Batch } from '../examine/examine.ts';
 import type { Examiner } from '../examine/examiner.ts';
 import { explainCase } from '../examine/explain.ts';
@@ -17,7 +18,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { examineChain } from './examine-chain.ts';
 import type { Journal } from './journal.ts';
 import type { Loaded } from './load-participants.ts';
-import type { Job, Reply, WorkerSetup } from './protocol.ts';
+import type { Done, Job, Preceded, Reply, WorkerSetup } from './protocol.ts';
 import { residentMb } from './resident-memory.ts';
 import { settledSpace, spaceOf } from './space.ts';
 import { openTimeLimit, type TimeLimit } from './time-limit.ts';
@@ -34,7 +35,7 @@ export interface Surroundings {
 }
 
 /** A job that is done; one at a time. */
-export type Performer = (job: Job) => Promise<Extract<Reply, { kind: 'batch' | 'explained' }>>;
+export type Performer = (job: Job) => Promise<Done>;
 
 type RangeJob = Extract<Job, { kind: 'indices' }>;
 
@@ -84,10 +85,43 @@ async function perform(job: Job, work: Work): ReturnType<Performer> {
       );
     case 'explain': {
       const c = caseFromJson(job.case);
+      if (job.preceded !== undefined) await askBefore(job.preceded, work, 0);
       const onRun = (place: number): void => journal.write({ index: 0, stage: 'judge', place });
-      return { kind: 'explained', explanation: await explainCase(c, { ...examiner.participants, onRun }) };
+      const explanation = await explainCase(c, { ...examiner.participants, onRun });
+      await linger(job.preceded?.lingerMs);
+      return { kind: 'explained', explanation };
+    }
+    case 'ask-again': {
+      const { finding, which, asksMax, preceded } = job;
+      await askBefore(preceded, work, finding.index ?? 0);
+      const c = caseFromJson(finding[which]);
+      const asked = await askAgain(examiner, { finding, case: c, asksMax });
+      await linger(preceded.lingerMs);
+      work.inspect?.();
+      return { kind: 'asked-again', ...asked };
+    }
+    case 'digest': {
+      const cases = job.indices.map((index) => caseIn(work.setup, index));
+      return { kind: 'digest', text: await digestOf(examiner, cases) };
     }
   }
+}
+
+function caseIn(setup: WorkerSetup, one: CaseJson | number): Case {
+  const { seed, corpus } = setup;
+  if (typeof one !== 'number') return caseFromJson(one);
+  if (one < 0) return caseFromJson(corpus[one + corpus.length]);
+  return generateCase({ seed: BigInt(seed), index: one }, spaceOf(setup));
+}
+
+/** The cases are made as they are needed: there may be thousands. */
+async function askBefore(
+  { before, rounds }: Preceded,
+  { setup, examiner }: Work,
+  index: number,
+): Promise<void> {
+  for (let round = 0; round < rounds; round++)
+    for (const one of before) await askOnce(examiner, caseIn(setup, one), index);
 }
 
 /** What was judged of the range: a part where the campaign's time was over before its end. */
@@ -148,8 +182,8 @@ function isToBeCovered({ from, mode }: RangeJob, { maximize }: WorkerSetup): boo
 const lingerMs = 2; // a timer of 0 ms is due after 1
 
 /** Long enough for what a call has left behind to do its harm while the journal still says where that was. */
-async function linger(): Promise<void> {
-  await pause(lingerMs);
+async function linger(ms = lingerMs): Promise<void> {
+  await pause(ms);
   await turn();
 }
 

@@ -2,6 +2,7 @@
 import type { CaseJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
 import type { Shard, Range } from '../examine/range.ts';
+import type { AskedAgain } from '../examine/ask-again.ts';
 import type { Explanation } from '../examine/explain.ts';
 import type { ReferenceState, Sighting, SubjectState } from '../examine/sighting.ts';
 import type { Tally } from '../examine/tally.ts';
@@ -41,10 +42,37 @@ export type Job =
       /** What is left of the campaign's time; null where it has no limit. */
       readonly leftMs: number | null;
     })
-  /** One case with everything that can be said of it. */
-  | { readonly kind: 'explain'; readonly case: CaseJson };
+  /** One case with everything that can be said of it, after the cases that it needs before it. */
+  | { readonly kind: 'explain'; readonly case: CaseJson; readonly preceded?: Preceded }
+  /** The case of a finding, of the subject alone: does it diverge as it did? */
+  | {
+      readonly kind: 'ask-again';
+      readonly finding: Finding;
+      readonly preceded: Preceded;
+      readonly which: 'minimal' | 'original';
+      /** The most times that it is asked, until it does. */
+      readonly asksMax: number;
+    }
+  /** Cases of the campaign, asked of the subject: is what it does the same as before? */
+  | { readonly kind: 'digest'; readonly indices: readonly number[] };
 
-export const replyKinds: readonly Reply['kind'][] = ['ready', 'failed', 'batch', 'explained'];
+/** What the subject is asked before, and how long is waited for what that and the case leave behind. */
+export interface Preceded {
+  /** In this order: a case, or the index of one. */
+  readonly before: readonly (CaseJson | number)[];
+  /** How often all of them are asked. */
+  readonly rounds: number;
+  readonly lingerMs: number;
+}
+
+export const replyKinds: readonly Reply['kind'][] = [
+  'ready',
+  'failed',
+  'batch',
+  'explained',
+  'asked-again',
+  'digest',
+];
 
 export type Reply =
   | {
@@ -68,4 +96,10 @@ export type Reply =
       /** Resident memory of the process after the batch. */
       readonly rssMb: number;
     }
-  | { readonly kind: 'explained'; readonly explanation: Explanation };
+  | { readonly kind: 'explained'; readonly explanation: Explanation }
+  | (AskedAgain & { readonly kind: 'asked-again' })
+  /** The same text where the subject did the same, bit for bit. */
+  | { readonly kind: 'digest'; readonly text: string };
+
+/** The answer to a job. */
+export type Done = Extract<Reply, { kind: 'batch' | 'explained' | 'asked-again' | 'digest' }>;

@@ -6,7 +6,7 @@ import { deathOf, describeDeath, type WorkerDeath } from './death.ts';
 import { latestEveryMs, readLatest, removeJournal, type JournalEntry } from './journal.ts';
 import { forkWorker, type ForkedWorker } from './fork-worker.ts';
 import { killGroup } from '../connect/process-group.ts';
-import { replyKinds, type Job, type Reply, type WorkerSetup } from './protocol.ts';
+import { replyKinds, type Done, type Job, type Reply, type WorkerSetup } from './protocol.ts';
 
 export interface WatchOptions {
   readonly journal: string;
@@ -23,7 +23,7 @@ export interface WatchOptions {
 export interface Worker {
   readonly ready: Extract<Reply, { kind: 'ready' }>;
   /** One job at a time. Never rejects for what the worker does: a death is a WorkerDeath. */
-  run(job: Job): Promise<Extract<Reply, { kind: 'batch' | 'explained' }> | WorkerDeath>;
+  run(job: Job): Promise<Done | WorkerDeath>;
   /** Whether one that is started in its place would hold less memory. */
   readonly isRenewable: boolean;
   /** Where it is just now. */

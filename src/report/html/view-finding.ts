@@ -1,5 +1,6 @@
 /** A finding made into what the page shows of it: every text from outside is plain by here. */
 import { caseCall, caseTablesOf } from '../../text/case-tables.ts';
+import { confirmationText } from '../../text/confirmation-text.ts';
 import { deviationText } from '../../text/deviation.ts';
 import { growthText } from '../../text/growth-text.ts';
 import { numberText, roundedText } from '../../text/number-text.ts';
@@ -74,6 +75,7 @@ const oracles: Readonly<Record<Finding['oracle'], string>> = {
 };
 
 function whyOf(finding: Finding): readonly string[] {
+  const confirmation = confirmationText(finding);
   const { oracle, alsoBy, severity, law, guilty, sentence } = finding;
   return [
     ...knownAs(finding),
@@ -81,6 +83,7 @@ function whyOf(finding: Finding): readonly string[] {
     severity === 'wrong'
       ? 'No sound algorithm in this format explains it.'
       : 'A naive algorithm may be so far off; a careful one is not.',
+    ...(confirmation === null ? [] : [confirmation]),
     ...(law === null ? [] : [`What was broken: ${plainText(law, 300)}.`]),
     ...(guilty > 1 ? [`${guilty} elements of the output are outside their tolerance.`] : []),
     `The oracle ${oracle}: ${plainText(sentence, 600)}.`,
@@ -122,7 +125,7 @@ function factsOf(finding: Finding): readonly (readonly [string, string])[] {
   const drawn =
     index === null ? 'by no campaign' : index < 0 ? 'in the corpus' : `seed ${seed}, index ${index}`;
   const { steps, evaluations, confirmed, stoppedBy } = shrink;
-  const again = confirmed ? 'diverges again' : 'did not diverge again';
+  const again = `${confirmed ? 'diverges' : 'did not diverge'} again in the same process`;
   return [
     ['signature', plainText(signature, 300)],
     ['seen in', `${count} ${count === 1 ? 'case' : 'cases'}`],
