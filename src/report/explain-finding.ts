@@ -3,6 +3,7 @@ import { caseTablesOf, type CaseRow, type CaseTable, type RowLimits } from '../t
 import { confirmationText, failureText } from '../text/confirmation-text.ts';
 import { whoIsAllowed } from '../text/deviation.ts';
 import { numberText, roundedText } from '../text/number-text.ts';
+import { outsideTheFamily } from '../text/outside-the-family.ts';
 import { plainText } from '../text/plain-text.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import { outputShape } from '../case/case.ts';
@@ -32,11 +33,13 @@ function headLine(finding: Finding, verb: string): string {
 function whyLines(finding: Finding): readonly string[] {
   const { sentence, oracle, alsoBy, law } = finding;
   const confirmation = confirmationText(finding);
+  const outside = outsideTheFamily(finding);
   const also = alsoBy.length === 0 ? '' : `; also by ${alsoBy.join(', ')}`;
   return [
     plainText(sentence, 300),
     `found by the oracle ${oracle}${law === null ? '' : ` (${plainText(law, 120)})`}${also}`,
     ...(confirmation === null ? [] : [confirmation]),
+    ...(outside === null ? [] : [outside]),
   ];
 }
 

@@ -9,6 +9,7 @@ import { growthText } from './growth-text.ts';
 import { caseCall, caseTables } from './case-tables.ts';
 import { numberText, roundedText } from './number-text.ts';
 import { confirmationText, failureText } from './confirmation-text.ts';
+import { outsideTheFamily } from './outside-the-family.ts';
 import { codeBlock, markdownTable, markdownText } from './plain-text.ts';
 import { replayCommand } from './replay-command.ts';
 
@@ -51,6 +52,8 @@ function whyBlamed(finding: Finding): string {
       : 'Severity *inaccurate*: outside the bound of a careful algorithm, inside that of a naive one.',
   ];
   if (confirmation !== null) lines.push(confirmation);
+  const outside = outsideTheFamily(finding);
+  if (outside !== null) lines.push(markdownText(outside, 1_000));
   if (law !== null) lines.push(`What was broken: ${markdownText(law)}.`);
   if (guilty > 1)
     lines.push(`${guilty} elements of the output are outside their tolerance; the worst is marked below.`);

@@ -4,6 +4,7 @@ import { confirmationText } from '../../text/confirmation-text.ts';
 import { deviationText } from '../../text/deviation.ts';
 import { growthText } from '../../text/growth-text.ts';
 import { numberText, roundedText } from '../../text/number-text.ts';
+import { outsideTheFamily } from '../../text/outside-the-family.ts';
 import { plainText } from '../../text/plain-text.ts';
 import { replayCommand } from '../../text/replay-command.ts';
 import { caseFromJson } from '../../case/case-json.ts';
@@ -77,6 +78,7 @@ const oracles: Readonly<Record<Finding['oracle'], string>> = {
 function whyOf(finding: Finding): readonly string[] {
   const confirmation = confirmationText(finding);
   const { oracle, alsoBy, severity, law, guilty, sentence } = finding;
+  const outside = outsideTheFamily(finding);
   return [
     ...knownAs(finding),
     oracles[oracle],
@@ -84,6 +86,7 @@ function whyOf(finding: Finding): readonly string[] {
       ? 'No sound algorithm in this format explains it.'
       : 'A naive algorithm may be so far off; a careful one is not.',
     ...(confirmation === null ? [] : [confirmation]),
+    ...(outside === null ? [] : [outside]),
     ...(law === null ? [] : [`What was broken: ${plainText(law, 300)}.`]),
     ...(guilty > 1 ? [`${guilty} elements of the output are outside their tolerance.`] : []),
     `The oracle ${oracle}: ${plainText(sentence, 600)}.`,
