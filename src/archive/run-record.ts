@@ -152,6 +152,8 @@ export interface RunRecord extends Counted {
   /** Worker processes that have died, whoever is to blame; absent where none has, or nobody counted. */
   readonly deaths?: number;
   readonly findings: readonly ListedFinding[];
+  /** There where more was found than `--max-findings` asks for: those of the lowest indices are listed. */
+  readonly leftOut?: LeftOutRecord;
   /** What the run was made of: itself, or the runs that were merged into it. */
   readonly parts: readonly PartRecord[];
 }
@@ -165,6 +167,13 @@ export interface ListedKernels {
 export interface MissingKernel {
   readonly kernel: KernelName;
   readonly listedBy: string;
+}
+
+/** Findings of the subject beyond `--max-findings`. */
+export interface LeftOutRecord {
+  readonly count: number;
+  /** How many of them fail the run. */
+  readonly failing: number;
 }
 
 export interface BaselineRecord {
@@ -363,6 +372,7 @@ export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   ),
   deaths: z.exactOptional(count),
   findings: z.array(storedFindingSchema),
+  leftOut: z.exactOptional(z.strictObject({ count: natural, failing: count })),
   parts: z.array(partSchema).min(1),
 };
 

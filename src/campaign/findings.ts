@@ -65,6 +65,20 @@ export function withSighting(finding: Finding, sighting: Sighting | undefined): 
 }
 
 /**
+ * Those of the subject that stand before the others, at most `max`, and all of the references; and what is left
+ * out. The last batches find a few more than the campaign was to stop at.
+ */
+export function foremost(
+  findings: readonly Finding[],
+  max: number | null,
+): { readonly told: readonly Finding[]; readonly leftOut: readonly Finding[] } {
+  const own = findings.filter(({ blame }) => blame === 'subject');
+  if (max === null || own.length <= max) return { told: findings, leftOut: [] };
+  const leftOut = own.sort((a, b) => (standsBefore(a, b) ? -1 : 1)).slice(max);
+  return { told: findings.filter((finding) => !leftOut.includes(finding)), leftOut };
+}
+
+/**
  * Findings that are one and the same failure of one implementation, seen through many kernels and options,
  * become the one that stands before the others, with the count of all; it is known where all are.
  */

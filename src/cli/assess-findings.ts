@@ -13,7 +13,14 @@ import {
   type Reach,
 } from '../archive/baseline.ts';
 import { isFailing } from '../archive/failing.ts';
-import type { BaselineRecord, ListedKernels, MissingKernel, RunRecord } from '../archive/run-record.ts';
+import type {
+  BaselineRecord,
+  LeftOutRecord,
+  ListedKernels,
+  MissingKernel,
+  RunRecord,
+} from '../archive/run-record.ts';
+import { foremost } from '../campaign/findings.ts';
 import type { CampaignResult } from '../campaign/observers.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import type { Finding } from '../case/finding.ts';
@@ -30,6 +37,8 @@ import { exitCodeOf, type Ending } from './exit-code.ts';
 export interface Assessment {
   readonly exitCode: number;
   readonly findings: readonly Finding[];
+  /** Those beyond `--max-findings`, which are counted only; they fail the run as others do. */
+  readonly leftOut: LeftOutRecord;
   /** Null where the run was compared with none. */
   readonly baseline: BaselineRecord | null;
   /** The baseline to be written; null where it stays as it is. */
@@ -93,7 +102,20 @@ export function assess(
           fixed,
           grown: findings.filter(({ growth }) => growth !== undefined).map(({ signature }) => signature),
         };
-  return { exitCode, findings, baseline, update, judged, minCases, missingKernels };
+  const { told, leftOut } = foremost(findings, plan.maxFindings);
+  return {
+    exitCode,
+    findings: told,
+    leftOut: {
+      count: leftOut.length,
+      failing: leftOut.filter((finding) => failing.includes(finding)).length,
+    },
+    baseline,
+    update,
+    judged,
+    minCases,
+    missingKernels,
+  };
 }
 
 /** The kernels on these lists that the subject does not export, each with the first list that has it. */

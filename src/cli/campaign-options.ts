@@ -113,7 +113,10 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
     .option('workers', { type: 'string', describe: 'worker processes (default 1)' })
     .option('shard', { type: 'string', describe: 'i/n: only this part of the cases, counted from 1' })
     .option('out', { type: 'string', describe: 'the reports root (default reports)' })
-    .option('max-findings', { type: 'string', describe: 'stop once the subject has this many findings' })
+    .option('max-findings', {
+      type: 'string',
+      describe: 'stop once the subject has this many findings; those of the lowest indices are told',
+    })
     .option('case-timeout', { type: 'string', describe: 'kill a call that takes longer (default 10s)' })
     .option('rss-limit-mb', {
       type: 'string',

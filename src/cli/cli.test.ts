@@ -145,12 +145,14 @@ describe('fuzz', () => {
     expect(verbose.stderr).toMatch(/^60 cases, /m);
   });
 
-  test('--max-findings stops when the subject has so many', () => {
-    const summary = json(
-      run('fuzz', ...quick, '--subject', fixture('thousandth-off'), '--max-findings', '1', '--json'),
-    );
+  test('--max-findings stops when the subject has so many, tells just as many, and counts the rest', () => {
+    const subject = ['--subject', fixture('thousandth-off'), '--operations', 'softmax'];
+    const few = json(run('fuzz', ...quick, ...subject, '--max-findings', '1', '--json'));
 
-    expect(summary).toMatchObject({ exitCode: 1, stoppedBy: 'max-findings' });
+    expect(few).toMatchObject({ exitCode: 1, stoppedBy: 'max-findings' });
+    expect(few.findings).toHaveLength(1);
+    expect(readdirSync(join(folder.path, String(few['run']), 'findings'))).toHaveLength(1);
+    expect((few['leftOut'] as { count: number }).count).toBeGreaterThan(0);
   });
 });
 

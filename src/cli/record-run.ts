@@ -4,6 +4,7 @@ import { listedFindings } from '../archive/failing.ts';
 import type {
   BaselineRecord,
   FindingSummary,
+  LeftOutRecord,
   MissingKernel,
   PartRecord,
   RunRecord,
@@ -25,6 +26,7 @@ export function recordOf(
     readonly findings: readonly FindingSummary[];
     readonly baseline: BaselineRecord | null;
     readonly missingKernels: readonly MissingKernel[];
+    readonly leftOut: LeftOutRecord;
     readonly folder: RunFolder;
     readonly startedAt: Date;
   },
@@ -64,6 +66,7 @@ export function recordOf(
     ...deathsOf(result),
     breaks: result.brokenBy === null ? [] : [result.brokenBy],
     findings: listedFindings(run.findings, plan),
+    ...(run.leftOut.count === 0 ? {} : { leftOut: run.leftOut }),
     parts: [partOf(plan, result, run.startedAt)],
   };
 }

@@ -6,6 +6,7 @@ import { codeBlock, markdownTable, markdownText, plainText } from '../text/plain
 import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-record.ts';
 import { roundedText } from '../text/number-text.ts';
 import { missingText } from './drawn-text.ts';
+import { leftOutText } from './left-out-text.ts';
 import { byWeight } from './order.ts';
 
 /** GitHub shows so many of a step. */
@@ -95,6 +96,7 @@ export function githubSummary(run: RunRecord, { bytesMax }: { bytesMax: number }
     () => headOf(run),
     () => verdictsOf(run),
     ...fixedOf(run).map((part) => () => part),
+    ...leftOutOf(run).map((part) => () => part),
     ...[...own, ...theirs].map((finding) => () => sectionOf(finding)),
   ];
   const closing = (left: number): string => `… and ${left} more: see \`${run.run}\`.\n\n`;
@@ -142,6 +144,11 @@ function verdictsOf({ byImplementation, references, subject }: RunRecord): strin
       '',
     ]);
   return markdownTable(['', 'agree', 'diverge', 'inconclusive', 'skip'], [...rows, ...absent]);
+}
+
+function leftOutOf(run: RunRecord): readonly string[] {
+  const text = leftOutText(run);
+  return text === null ? [] : [`${text}.`];
 }
 
 function fixedOf({ baseline }: RunRecord): readonly string[] {

@@ -8,6 +8,7 @@ import { plainText } from '../text/plain-text.ts';
 import type { FindingSummary, ListedFinding, RunRecord, VerdictCounts } from '../archive/run-record.ts';
 import { kernelTable } from '../contract/subject.ts';
 import { missingSentence } from './drawn-text.ts';
+import { leftOutText } from './left-out-text.ts';
 import { byWeight } from './order.ts';
 
 interface TestCase {
@@ -153,7 +154,8 @@ const endings: Readonly<Record<number, string>> = {
 };
 
 /** What fails a run beside its findings. */
-function wholeRun({ exitCode, strict, baseline, cases, verdicts }: RunRecord): TestCase {
+function wholeRun(run: RunRecord): TestCase {
+  const { exitCode, strict, baseline, cases, verdicts } = run;
   const failures: Failure[] = [];
   const ending = endings[exitCode];
   if (ending !== undefined) {
@@ -161,7 +163,11 @@ function wholeRun({ exitCode, strict, baseline, cases, verdicts }: RunRecord): T
     failures.push({ type: 'run', message: ending, text });
   }
   const fixed = baseline?.fixed ?? [];
+  const left = leftOutText(run);
   const notes = fixed.map((signature) => `fixed: ${plainText(signature, 500)}`);
+  if (left !== null) notes.push(left);
+  if (left !== null && run.leftOut!.failing > 0)
+    failures.push({ type: 'left out', message: left, text: left });
   if (strict && fixed.length > 0) {
     const message = `${fixed.length} entries of the baseline no longer occur`;
     failures.push({ type: 'stale', message, text: notes.join('\n') });

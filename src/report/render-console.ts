@@ -7,6 +7,7 @@ import { growthText, standingOf } from '../text/growth-text.ts';
 import { plainText } from '../text/plain-text.ts';
 import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-record.ts';
 import { drawnText, missingText } from './drawn-text.ts';
+import { leftOutText } from './left-out-text.ts';
 import { byWeight } from './order.ts';
 
 export interface ConsoleOptions {
@@ -42,7 +43,7 @@ export function renderConsole(run: RunRecord, { color, width, height = Infinity 
   ];
   let left = height - promptRows - rowsOf([...head, ...foot], width);
   const subject = fitting(listedMax.subject, left - (unknown.length > 0 ? kindRowsMin : 0), width, (max) =>
-    subjectSection(ofSubject, { paint, width, max }),
+    subjectSection(ofSubject, { paint, width, max, leftOut: leftOutText(run) }),
   );
   left -= rowsOf(subject, width);
   const references = fitting(listedMax.references, left, width, (max) =>
@@ -163,7 +164,7 @@ function countLines({ byImplementation, references, subject }: RunRecord): reado
 
 function subjectSection(
   findings: readonly FindingSummary[],
-  { paint, width, max }: { paint: Paint; width: number; max: number },
+  { paint, width, max, leftOut }: { paint: Paint; width: number; max: number; leftOut: string | null },
 ): readonly string[] {
   if (findings.length === 0) return [];
   const rest = findings.length - max;
@@ -171,6 +172,7 @@ function subjectSection(
     '',
     ...findings.slice(0, max).map((finding) => findingLine(finding, { paint, width })),
     ...(rest > 0 ? [`… and ${rest} more`] : []),
+    ...(leftOut === null ? [] : [leftOut]),
   ];
 }
 

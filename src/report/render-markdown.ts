@@ -9,6 +9,7 @@ import type { RunRecord, VerdictCounts } from '../archive/run-record.ts';
 import { confirmationText } from '../text/confirmation-text.ts';
 import { deviationText } from '../text/deviation.ts';
 import { drawnText, missingText } from './drawn-text.ts';
+import { leftOutText } from './left-out-text.ts';
 import { byWeight } from './order.ts';
 import type { FindingAt } from './render-json.ts';
 
@@ -16,10 +17,12 @@ export function renderMarkdown(run: RunRecord, findings: readonly FindingAt[]): 
   const sorted = [...findings].sort((a, b) => byWeight(a.finding, b.finding));
   const ofSubject = sorted.filter(({ finding }) => finding.blame === 'subject');
   const ofReferences = sorted.filter(({ finding }) => finding.blame !== 'subject');
+  const left = leftOutText(run);
+  const leftOut = left === null ? [] : [`${left}.`];
   const sections = [
     `# ${markdownText(`${run.subject.name}@${run.subject.version}`, 80)}: ${headline(ofSubject.map(({ finding }) => finding))}`,
     summary(run),
-    `## Findings of the subject\n\n${findingsText(ofSubject)}`,
+    `## Findings of the subject\n\n${[findingsText(ofSubject), ...leftOut].join('\n\n')}`,
     `## Findings of the references\n\nWhat they get wrong is theirs, and not the subject's. These are new.\n\n${findingsText(ofReferences.filter(({ finding }) => !finding.known))}`,
     ...knownSection(ofReferences.filter(({ finding }) => finding.known)),
     `## Verdicts\n\n${verdictsTable(run)}`,

@@ -57,6 +57,18 @@ describe('the summary in the terminal', () => {
     expect(text.match(/npx logitfuzz replay/g)).toHaveLength(1);
   });
 
+  test('counts in one line what --max-findings left out', () => {
+    const run = exampleRun({
+      findings: [summaryOf({ blame: 'subject' })],
+      leftOut: { count: 2, failing: 1 },
+    });
+    const budget = { ...run.budget, maxFindings: 1 };
+
+    expect(renderConsole({ ...run, budget }, plain)).toContain(
+      '\n… and 2 findings of the subject at higher indices, 1 of which fails the run, left out by --max-findings 1\n',
+    );
+  });
+
   test('counts what the ledger knows in one line a reference, after what is new with its command', () => {
     const known = { known: true, ledger: 'empty-transpose', count: 3 } as const;
     const findings = [

@@ -1,0 +1,11 @@
+/** What a run says of the findings that `--max-findings` left out: one line. Pure. */
+import type { RunRecord } from '../archive/run-record.ts';
+
+/** Null where there are none. */
+export function leftOutText({ leftOut, budget }: Pick<RunRecord, 'leftOut' | 'budget'>): string | null {
+  if (leftOut === undefined) return null;
+  const { count, failing } = leftOut;
+  const findings = count === 1 ? '1 finding' : `${count} findings`;
+  const bad = failing === 0 ? '' : `, ${failing} of which ${failing === 1 ? 'fails' : 'fail'} the run,`;
+  return `… and ${findings} of the subject at higher indices${bad} left out by --max-findings ${budget.maxFindings}`;
+}
