@@ -65,8 +65,8 @@ export function withSighting(finding: Finding, sighting: Sighting | undefined): 
 }
 
 /**
- * Those of the subject that stand before the others, at most `max`, and all of the references; and what is left
- * out. The last batches find a few more than the campaign was to stop at.
+ * Those of the subject that stand before the others, at most `max`, and all of the references; and what is
+ * left out. The last batches find a few more than the campaign was to stop at.
  */
 export function foremost(
   findings: readonly Finding[],

@@ -113,7 +113,7 @@ export interface Finding extends Confirmable {
   readonly ratio?: Ratio;
   /** There where the baseline lists it and it has grown since. */
   readonly growth?: Growth;
-  /** Null where a side is not finite. */
+  /** Null where a side is not finite, and where what is due is below the normal numbers. */
   readonly ulps: number | null;
   /** The minimal case in one line. */
   readonly case: string;

@@ -47,7 +47,7 @@ export interface Divergence {
   readonly element: number | null;
   readonly got: number | null;
   readonly exact: number | null;
-  /** Null where a side is not finite. */
+  /** Null where a side is not finite, and where what is due is below the normal numbers. */
   readonly ulps: number | null;
   /** The absolute error allowed at this severity. */
   readonly allowed: number | null;

@@ -9,7 +9,8 @@ import { referenceNames } from '../../reference/index.ts';
 import { loadFinding } from '../archive/finding-file.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
-import { toleranceNameOf } from '../case/verdict.ts';
+import { tensorFromJson } from '../case/tensor-json.ts';
+import { toleranceNameOf, type Divergence } from '../case/verdict.ts';
 import { answerOf } from '../oracles/exact.ts';
 import { findingScript } from '../report/finding-script.ts';
 import { renderReplay, type Replayed } from '../report/render-replay.ts';
@@ -174,9 +175,21 @@ function ofExplanation(finding: Finding, explanation: Explanation): Replayed {
   const divergence = blamed.verdict.kind === 'diverge' ? blamed.verdict.divergences[at] : undefined;
   const isSame =
     divergence !== undefined &&
-    finding.sentence.endsWith(divergence.detail) && // what depends on earlier calls says so first
-    Object.is(divergence.ulps, finding.ulps);
+    (finding.oracle === 'conduct'
+      ? finding.sentence.endsWith(divergence.detail) // what depends on earlier calls says so first
+      : isSameDivergence(finding, divergence) && isSameAnswer(finding, blamed.values));
   return { stillDiverges, isSame, explanation, death: null };
+}
+
+function isSameDivergence(finding: Finding, { element, guilty, law }: Divergence): boolean {
+  return element === finding.element && guilty === finding.guilty && law === finding.law;
+}
+
+/** Bit for bit, but for a NaN's payload. Sentences are no measure: they are worded anew from time to time. */
+function isSameAnswer({ got }: Finding, values: readonly number[] | null): boolean {
+  if (got === null || values === null) return got === null && values === null;
+  const { data } = tensorFromJson(got, { name: 'got' });
+  return data.length === values.length && values.every((value, i) => Object.is(value, data[i]));
 }
 
 function toJson(

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { formatFacts } from './format.ts';
 import {
   exponentOf,
   fromOrdinal,
@@ -7,6 +8,7 @@ import {
   toOrdinal,
   ulpDistance,
   ulpError,
+  toldUlps,
   ulpSize,
 } from './ulp.ts';
 
@@ -57,4 +59,12 @@ test('ulpError is of the format at the exact value, and null where there is none
   expect(ulpError(1 + 2 ** -22, { exact: 1, format: 'float32' })).toBe(2);
   expect(ulpError(1 + 2 ** -50, { exact: 1, format: 'float64' })).toBe(4);
   expect(ulpError(NaN, { exact: 1, format: 'float64' })).toBeNull();
+});
+
+test('of what is due below the normal numbers, 0 among them, no ULPs are told', () => {
+  const tiny = formatFacts('float32').smallestNormal;
+
+  expect(toldUlps(1e-40, { exact: 0, format: 'float32' })).toBeNull();
+  expect(toldUlps(1, { exact: -tiny / 2, format: 'float32' })).toBeNull();
+  expect(toldUlps(tiny * 1.5, { exact: tiny, format: 'float32' })).toBe(2 ** 22);
 });

@@ -86,6 +86,18 @@ export function ulpError(
   return Number.isFinite(ulps) ? ulps : null;
 }
 
+/**
+ * `ulpError` as it is told to people: null, too, where what is due is 0 or below the normal numbers of the
+ * format. There a ULP is a step that says nothing of how much of the value is right.
+ */
+export function toldUlps(
+  computed: number,
+  { exact, format }: { exact: number; format: Format },
+): number | null {
+  if (Math.abs(exact) < formatFacts(format).smallestNormal) return null;
+  return ulpError(computed, { exact, format });
+}
+
 /** True where the value is one of the format's own values (NaN and infinities included). */
 export function isRepresentable(value: number, format: Format): boolean {
   return Object.is(roundTo(format, value), value);

@@ -4,7 +4,7 @@ import { toleranceNameOf, type Divergence, type Symptom } from '../case/verdict.
 import type { Arithmetic } from '../contract/subject.ts';
 import { isAccepted } from '../float/acceptance.ts';
 import { formatFacts, type FloatArray, type Format } from '../float/format.ts';
-import { ulpError } from '../float/ulp.ts';
+import { toldUlps, ulpError } from '../float/ulp.ts';
 import { toMultiIndex, type Tensor } from '../tensor/tensor.ts';
 import type { Answer } from './answer.ts';
 import type { CaseWork } from './exact.ts';
@@ -138,7 +138,7 @@ function describe(
   const exact = answer.exact[at]!;
   const severity = judgeElement(got, answer, at, c.format) === 'wrong' ? 'wrong' : 'inaccurate';
   const allowed = Number.isFinite(exact) ? answer[toleranceNameOf(severity)][at]! : null;
-  const ulps = ulpError(got, { exact, format: c.format });
+  const ulps = toldUlps(got, { exact, format: c.format });
   const where = `[${toMultiIndex(at, answer.shape).join(', ')}]`;
   const others = guilty === 1 ? '' : `, and ${guilty - 1} more`;
   const allowedUlps = allowed === null ? null : ulpError(exact + allowed, { exact, format: c.format });
@@ -146,11 +146,12 @@ function describe(
     ulps === null || allowedUlps === null
       ? ''
       : `${ulps.toPrecision(3)} ULPs > ${allowedUlps.toPrecision(3)} allowed: `;
+  const within = ulps === null && allowed !== null ? ` ± ${allowed.toPrecision(3)}` : '';
   return {
     oracle: 'exact',
     severity,
     symptom: symptomOf(got, exact, answer.naive[at]!),
-    detail: `${distance}got ${got}, exact ${exact} at ${where}${others}`,
+    detail: `${distance}got ${got}, exact ${exact}${within} at ${where}${others}`,
     law: null,
     element: at,
     got,

@@ -9,7 +9,7 @@ import {
   type Symptom,
 } from '../case/verdict.ts';
 import type { Format } from '../float/format.ts';
-import { ulpError } from '../float/ulp.ts';
+import { toldUlps } from '../float/ulp.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
 
 /** One value outside what was allowed. */
@@ -75,7 +75,7 @@ export function divergenceOf(
   if (worst === null) return null;
   const { element, got, expected } = worst;
   const allowed = allowedTo(worst);
-  const ulps = ulpError(got, { exact: expected, format: about.format });
+  const ulps = toldUlps(got, { exact: expected, format: about.format });
   const where = element === null ? '' : ` at [${toMultiIndex(element, about.shape).join(', ')}]`;
   const distance = ulps === null ? '' : `, ${ulps.toPrecision(3)} ULPs away`;
   const others = count === 1 ? '' : ` (and ${count - 1} more)`;

@@ -9,10 +9,11 @@ import type { Log, PhysicalLocation, ReportingDescriptor, Result } from 'sarif';
 import { growthText, standingOf } from '../text/growth-text.ts';
 import { plainText } from '../text/plain-text.ts';
 import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-record.ts';
-import type { Symptom } from '../case/verdict.ts';
+import type { Severity, Symptom } from '../case/verdict.ts';
 import { missingSentence } from './drawn-text.ts';
 import { byWeight } from './order.ts';
-import { symptomTexts } from './symptoms.ts';
+import { severityText } from '../text/severity-text.ts';
+import { symptomTexts, valueSymptoms } from './symptoms.ts';
 
 export function renderSarif(run: RunRecord): string {
   const findings = run.findings.filter(({ blame }) => blame === 'subject').sort(byWeight);
@@ -60,11 +61,9 @@ function ruleIdOf({ severity, symptom }: FindingSummary): string {
 }
 
 function ruleOf(id: string): ReportingDescriptor {
-  const [severity, symptom] = /^(wrong|inaccurate)-(.*)$/.exec(id)!.slice(1) as [string, Symptom];
-  const meaning =
-    severity === 'wrong'
-      ? 'No sound algorithm in this format explains it.'
-      : 'A careful algorithm would be closer; a naive one is allowed this.';
+  const [severity, symptom] = /^(wrong|inaccurate)-(.*)$/.exec(id)!.slice(1) as [Severity, Symptom];
+  const isConduct = !valueSymptoms.has(symptom);
+  const meaning = severityText(severity, { isConduct });
   return {
     id,
     name: id.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase()),

@@ -49,7 +49,9 @@ function whatItDid(finding: Finding): string {
   const { got, due } = values;
   const { ulps, allowed, format } = finding;
   // Beyond that no digit is right, and a number of ULPs tells nothing that the two values do not.
-  const tells = ulps !== null && ulps < 2 ** (formatFacts(format).significandBits - 1) && got !== 0;
+  const isNormal = Math.abs(due) >= formatFacts(format).smallestNormal;
+  const tells =
+    isNormal && ulps !== null && ulps < 2 ** (formatFacts(format).significandBits - 1) && got !== 0;
   if (!tells || allowed === null)
     return `answers ${numberText(got, format)} where ${grouped(roundedText(due))} is due`;
   const most = roundedText(fromJsonNumber(allowed) / ulpSize(due, format));

@@ -26,3 +26,6 @@ export const symptomTexts: Readonly<Record<Symptom, string>> = {
   crashed: 'The call ended the process',
   'out-of-memory': 'The call used up the memory',
 };
+
+/** Those of values; every other is one of conduct. */
+export const valueSymptoms: ReadonlySet<Symptom> = new Set(['nan', 'inf', 'sign', 'zero', 'ulps']);

@@ -8,7 +8,7 @@ import { toleranceNameOf } from '../case/verdict.ts';
 import { tensorFromJson, type TensorJson } from '../case/tensor-json.ts';
 import { kernelNameOf } from '../contract/subject.ts';
 import type { ElementFormat } from '../float/format.ts';
-import { ulpError } from '../float/ulp.ts';
+import { toldUlps } from '../float/ulp.ts';
 import { isAccepted } from '../float/acceptance.ts';
 import { argumentsOf } from '../subjects/kernel-arguments.ts';
 import { isSameShape, toMultiIndex } from '../tensor/tensor.ts';
@@ -112,7 +112,7 @@ function outputColumns(finding: Finding, c: Case): readonly Column[] {
     name: 'ULPs',
     shape,
     length: got.length,
-    cell: (at) => ulpsText(ulpError(got[at]!, { exact: exact[at]!, format: c.format })),
+    cell: (at) => ulpsText(toldUlps(got[at]!, { exact: exact[at]!, format: c.format })),
   });
   return columns;
 }

@@ -12,6 +12,7 @@ import { confirmationText, failureText } from './confirmation-text.ts';
 import { outsideTheFamily } from './outside-the-family.ts';
 import { codeBlock, markdownTable, markdownText } from './plain-text.ts';
 import { replayCommand } from './replay-command.ts';
+import { severityText } from './severity-text.ts';
 
 /**
  * `path` is where its finding.json is, for the command.
@@ -47,9 +48,7 @@ function whyBlamed(finding: Finding): string {
   const confirmation = confirmationText(finding);
   const lines = [
     `**${markdownText(blamedName(finding), 80)}**, by the oracle *${oracle}*: ${meanings[oracle]}.${also}`,
-    severity === 'wrong'
-      ? 'Severity *wrong*: no sound algorithm in this format explains it.'
-      : 'Severity *inaccurate*: outside the bound of a careful algorithm, inside that of a naive one.',
+    `Severity *${severity}*. ${severityText(severity, { isConduct: oracle === 'conduct' })}`,
   ];
   if (confirmation !== null) lines.push(confirmation);
   const outside = outsideTheFamily(finding);

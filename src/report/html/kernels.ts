@@ -83,12 +83,15 @@ function kindOf(counts: VerdictCounts, findings: readonly FindingSummary[]): Mar
   return counts.inconclusive > 0 ? 'inconclusive' : 'skip';
 }
 
-/** wrong first; then what is not finite; then by ULPs. */
+/**
+ * wrong first; then what is not finite; then by how many times it is outside of what it is allowed, or by
+ * ULPs where a run of old does not say that of both.
+ */
 export function byBadness(a: FindingSummary, b: FindingSummary): number {
   if (a.severity !== b.severity) return a.severity === 'wrong' ? -1 : 1;
-  return (b.ulps ?? Infinity) === (a.ulps ?? Infinity)
-    ? b.count - a.count
-    : (b.ulps ?? Infinity) - (a.ulps ?? Infinity);
+  const areKnown = a.ratio !== undefined && b.ratio !== undefined;
+  const [x, y] = [a, b].map(({ ratio, ulps }) => (areKnown ? Number(ratio ?? Infinity) : (ulps ?? Infinity)));
+  return x === y ? b.count - a.count : y! - x!;
 }
 
 const operationTitles: Readonly<Record<string, string>> = {

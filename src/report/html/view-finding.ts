@@ -7,6 +7,7 @@ import { numberText, roundedText } from '../../text/number-text.ts';
 import { outsideTheFamily } from '../../text/outside-the-family.ts';
 import { plainText } from '../../text/plain-text.ts';
 import { replayCommand } from '../../text/replay-command.ts';
+import { severityText } from '../../text/severity-text.ts';
 import { caseFromJson } from '../../case/case-json.ts';
 import { outputShape } from '../../case/case.ts';
 import { blamedName, type Finding } from '../../case/finding.ts';
@@ -82,9 +83,7 @@ function whyOf(finding: Finding): readonly string[] {
   return [
     ...knownAs(finding),
     oracles[oracle],
-    severity === 'wrong'
-      ? 'No sound algorithm in this format explains it.'
-      : 'A naive algorithm may be so far off; a careful one is not.',
+    severityText(severity, { isConduct: oracle === 'conduct' }),
     ...(confirmation === null ? [] : [confirmation]),
     ...(outside === null ? [] : [outside]),
     ...(law === null ? [] : [`What was broken: ${plainText(law, 300)}.`]),
