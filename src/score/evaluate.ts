@@ -76,7 +76,8 @@ function kernelsAskedByLaws(work: CaseWork, sound: Implementation): ReadonlySet<
  * the mutant is the sound host, and cannot be blamed.
  */
 export function isAsked(column: Column, asking: Asking, kernels: ReadonlySet<KernelName>): boolean {
-  const { operation, direction, checks } = asking.case;
+  const { operation, direction, checks, invalid } = asking.case;
+  if (invalid !== undefined) return column === 'campaign' || column === 'conduct';
   if (column !== 'gradient' && kernels.has(kernelNameOf(operation, direction))) return true;
   const asksForward = column === 'gradient' || (column === 'campaign' && checks.includes('gradient'));
   if (asksForward && direction !== 'forward') {

@@ -39,11 +39,18 @@ export interface SeedPlan {
 type RunningTrial = { -readonly [K in keyof TrialOutcome]: TrialOutcome[K] } & {
   readonly subject: Implementation;
   readonly changed: ReadonlySet<KernelName>;
+  readonly refuses: boolean;
 };
 
 /** Case `index` of a campaign of this seed, over all operations and formats. */
 export function caseOf(seed: string, index: number): Case {
   return generateCase({ seed: BigInt(seed), index }, { operations, formats });
+}
+
+/** The same case as a subject has it that refuses invalid arguments: null where it is as any other has it. */
+function invalidCaseOf(seed: string, index: number): Case | null {
+  const c = generateCase({ seed: BigInt(seed), index }, { operations, formats, refuses: true });
+  return c.invalid === undefined ? null : c;
 }
 
 /**
@@ -60,9 +67,12 @@ export async function scoreSeed(
   let alive = all;
   for (let index = 0; index < runs && alive.length > 0; index++) {
     const asking = askAbout(caseOf(seed, index), { others: remembering, sound });
+    const invalid = alive.some(({ refuses }) => refuses) ? invalidCaseOf(seed, index) : null;
+    const refused = invalid === null ? null : askAbout(invalid, { others: remembering, sound });
     for (const running of alive) {
-      if (!isAsked(running.column, asking, running.changed)) continue;
-      const pending = askOne(running, asking, index);
+      const own = running.refuses && refused !== null ? refused : asking;
+      if (!isAsked(running.column, own, running.changed)) continue;
+      const pending = askOne(running, own, index);
       if (pending !== undefined) await pending;
     }
     alive = alive.filter(({ casesToKill }) => casesToKill === null);
@@ -83,7 +93,8 @@ function runningTrialOf({ mutant, column }: Trial): RunningTrial {
   const module = mutant.create();
   const subject = watchOutput(subjectImplementation(module, { name: mutant.name }));
   const nothing = { casesToKill: null, oracles: [], inconclusive: 0, alarms: 0 };
-  return { mutant, column, ...nothing, subject, changed: changedIn(module) };
+  const { refuses = false } = module;
+  return { mutant, column, ...nothing, subject, changed: changedIn(module), refuses };
 }
 
 /**

@@ -9,6 +9,7 @@ import { subjectImplementation } from '../../subjects/subject-implementation.ts'
 import type { Tensor } from '../../tensor/tensor.ts';
 import { buildHost, type HostKernels } from '../host/host.ts';
 import { mutantClasses } from '../mutant.ts';
+import { invalidArgumentMutants } from './invalid-arguments.ts';
 import { mutants } from './mutants.ts';
 
 describe('the table', () => {
@@ -49,6 +50,7 @@ const byHand = [
   'warns-of-nan',
   'options-rewritten',
   'one-buffer-for-all-calls',
+  ...invalidArgumentMutants.map(({ name }) => name),
 ];
 
 describe('on a case of seed 42', () => {
@@ -160,4 +162,26 @@ function created(name: string): HostKernels {
 function tensor(shape: readonly number[], value: (at: number) => number): Tensor {
   const length = shape.reduce((product, size) => product * size, 1);
   return { shape, data: Float32Array.from({ length }, (_, at) => value(at)) };
+}
+
+describe('on the valid and the invalid cases of a subject that refuses', () => {
+  const cases = Array.from({ length: 8_000 }, (_, index) =>
+    generateCase({ seed: 42n, index }, { operations, formats, refuses: true }),
+  );
+  const host = subjectImplementation(buildHost(), { name: 'host' });
+  const valid = cases.slice(0, 1_000).filter(({ invalid }) => invalid === undefined);
+
+  test.each(invalidArgumentMutants)('$name is its host but on some invalid cases', ({ name, create }) => {
+    const mutant = subjectImplementation(create(), { name });
+
+    const accepted = cases.filter((c) => c.invalid !== undefined && !hasThrown(mutant.run(c)));
+
+    expect(valid.map((c) => textOf(mutant.run(c)))).toEqual(valid.map((c) => textOf(host.run(c))));
+    expect(accepted.length).toBeGreaterThan(0);
+    expect(accepted.length).toBeLessThan(cases.filter(({ invalid }) => invalid !== undefined).length / 4);
+  });
+});
+
+function hasThrown(outcome: Outcome | Promise<Outcome>): boolean {
+  return !(outcome instanceof Promise) && outcome.kind === 'threw';
 }

@@ -4,6 +4,7 @@ import { axisMutants } from './axis-and-stride.ts';
 import { besideLargeFactorsMutants } from './beside-large-factors.ts';
 import { conductMutants } from './conduct.ts';
 import { gradientMutants } from './gradient.ts';
+import { invalidArgumentMutants } from './invalid-arguments.ts';
 import { lossOptionMutants } from './loss-options.ts';
 import { nondeterminismMutants } from './nondeterminism.ts';
 import { precisionMutants } from './precision.ts';
@@ -26,4 +27,5 @@ export const mutants: readonly Mutant[] = [
   ...precisionMutants,
   ...nondeterminismMutants,
   ...conductMutants,
+  ...invalidArgumentMutants,
 ];
