@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { caseFromJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
 import { smallCase } from '../../reference/ledger/small-case.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import * as kernels from '../kernels/index.ts';
 import { defaultArithmetic, type Implementation } from '../subjects/implementation.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
@@ -107,6 +108,26 @@ test('what the time does not suffice to shrink is told as it was found, wherever
   expect(caseFromJson(original).logits).toEqual(wrong.logits);
   expect(await told(9)).toEqual(first);
   expect(await told(1_000)).toMatchObject({ findings: [{ shrink: { stoppedBy: 'minimal' } }] });
+});
+
+test('a large case is not judged by every oracle in the end: that would take longer than a call may', async () => {
+  const callsAt = async (size: number): Promise<number> => {
+    let calls = 0;
+    const softmax = (x: Tensor): Tensor => {
+      calls++;
+      return { shape: x.shape, data: Float32Array.from(x.data, () => 2) };
+    };
+    const participants = { subject: subjectImplementation({ softmax }, { name: 'wrong' }), references: [] };
+    const c = caseFromJson(
+      smallCase({ kernel: 'softmax/forward', shape: [size], logits: Array(size).fill(0) }),
+    );
+    const examiner = { ...examinerOf([]), participants, shrinkEvaluations: 0 };
+    await examineCase(examiner, emptyBatch(), { case: c, index: 0, shrink: false, known: new Map() });
+    return calls;
+  };
+
+  expect(await callsAt(2 ** 16 + 1)).toBe(3); // it, again, and for everybody
+  expect(await callsAt(2)).toBeGreaterThan(3);
 });
 
 test('a case that the time does not suffice to judge is given up', async () => {
