@@ -1,7 +1,7 @@
 /**
  * The shards of a campaign, merged, against the undivided run: for n = 3 and for n = 5, which does not divide
  * the strands of a block; merged in one, one after the other, and with a shard that ran twice.
- * `npm run series:shards -- 30000`
+ * `npm run series:shards -- 30000`, or with a reference, which reads what memory holds: `-- 3000 tfjs-wasm`
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ export interface ShardReport {
 
 type Json = Readonly<Record<string, unknown>>;
 
-export function compareShards(runs: number): ShardReport {
+export function compareShards(runs: number, references = 'none'): ShardReport {
   const folder = temporaryFolder();
   const plan = [
     'fuzz',
@@ -28,7 +28,7 @@ export function compareShards(runs: number): ShardReport {
     '--seed',
     '9',
     '--references',
-    'none',
+    references,
     '--subject',
     'textbook',
   ];
@@ -87,4 +87,4 @@ function differences(whole: Json, merged: Json): readonly string[] {
   );
 }
 
-if (isMain(import.meta.url)) console.log(compareShards(Number(process.argv[2] ?? 30_000)));
+if (isMain(import.meta.url)) console.log(compareShards(Number(process.argv[2] ?? 30_000), process.argv[3]));

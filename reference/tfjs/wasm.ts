@@ -2,6 +2,7 @@
 import { dirname, join, sep } from 'node:path';
 import { available, type Reference } from '../reference.ts';
 import { initialiseBackend, loadQuietly, loadTfjsCore, resolveFromHere } from './module.ts';
+import { poisonOutputs, type WasmHeap } from './poison.ts';
 import { publicApi, runPublicApi } from './public-api.ts';
 import { publicApiScript, tfjsPackage } from './script.ts';
 
@@ -35,6 +36,7 @@ export const tfjsWasm: Reference = {
       const folder = dirname(resolveFromHere(`${backendPackage}/package.json`));
       backend.setWasmPaths(join(folder, 'wasm-out') + sep); // refused once the backend has been initialised
       await initialiseBackend(tf, 'wasm');
+      poisonOutputs(tf.backend() as unknown as WasmHeap);
       isInitialised = true;
     }
     const hasSimd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
