@@ -155,7 +155,7 @@ export interface Finding extends Confirmable {
 const symptoms: readonly Symptom[] = [
   ...(['nan', 'inf', 'sign', 'zero', 'ulps'] as const),
   ...(['input-written', 'outside-written', 'output-aliased', 'output-overwritten'] as const),
-  ...(['not-a-tensor', 'shape', 'format', 'printed', 'accepted'] as const),
+  ...(['not-a-tensor', 'shape', 'format', 'printed', 'accepted', 'intrinsic-changed'] as const),
   ...(['threw', 'timed-out', 'crashed', 'out-of-memory', 'not-repeatable'] as const),
   'depends-on-earlier-calls',
 ];

@@ -10,6 +10,8 @@ export type ConductViolation =
   | { readonly kind: 'not-a-tensor'; readonly detail: string }
   | { readonly kind: 'shape'; readonly detail: string }
   | { readonly kind: 'format'; readonly detail: string }
+  /** What the language gives to all code of the process was changed: Array.prototype.push, Promise. */
+  | { readonly kind: 'intrinsic-changed'; readonly detail: string }
   | { readonly kind: 'printed'; readonly detail: string }
   /** Invalid arguments were answered, where the subject says that it refuses them. */
   | { readonly kind: 'accepted'; readonly detail: string };

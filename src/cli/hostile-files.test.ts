@@ -330,3 +330,18 @@ test('a subject that is called as what every object has is counted like any othe
   const { byImplementation, verdicts } = JSON.parse(stdout) as Record<string, object>;
   expect(byImplementation).toEqual({ constructor: verdicts });
 });
+
+test('what is compiled of a subject lies in no folder that users share, where another could put its own', () => {
+  const shared = join(folder.path, 'shared');
+  mkdirSync(shared);
+  writeFileSync(
+    join(folder.path, 'typed.ts'),
+    'export const softmax = (x: { shape: number[]; data: Float32Array }) => ({ shape: [...x.shape], data: x.data.slice() });',
+  );
+  const args = ['--runs', '4', '--seed', '5', '--references', 'none', '--json', '--subject', './typed.ts'];
+
+  const { exitCode } = runCommand(['fuzz', ...args], { cwd: folder.path, env: { TMPDIR: shared } });
+
+  expect(exitCode).toBe(1);
+  expect(readdirSync(shared)).toEqual([]);
+});

@@ -29,6 +29,7 @@ const conduct: Partial<Record<Symptom, string>> = {
   shape: 'gives back the wrong shape',
   format: 'gives back the wrong format',
   printed: 'prints',
+  'intrinsic-changed': 'changes what all code of the process shares',
   threw: 'throws at a valid case',
   'timed-out': 'does not come back in time',
   crashed: 'takes its process down',

@@ -18,6 +18,7 @@ export const symptomTexts: Readonly<Record<Symptom, string>> = {
   shape: 'The result has the wrong shape',
   format: 'The result has the wrong format',
   printed: 'The call printed something',
+  'intrinsic-changed': 'The call changed what the language gives to all code of the process',
   accepted: 'Invalid arguments were answered',
   'not-repeatable': 'The same call gave other bits',
   'depends-on-earlier-calls': 'Right alone in a fresh process, and not after other calls',

@@ -3,14 +3,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * `target` is a path, a file URL, or a package's name, resolved from the working directory.
+ * `target` is a path, a file URL, or a package's name, resolved from the working directory. `cache` is a
+ * folder for what was compiled, which nobody else may write to; without one, all is compiled anew: jiti's
+ * own is in a folder that all users of the machine share, and what lies there would run in its place.
  * Throws what the module throws.
  */
-export async function importModule(target: string): Promise<unknown> {
+export async function importModule(
+  target: string,
+  { cache = null }: { readonly cache?: string | null } = {},
+): Promise<unknown> {
   const { createJiti } = await import('jiti'); // the built-in subjects do without
   const jiti = createJiti(join(process.cwd(), 'logitfuzz.js'), {
     interopDefault: false,
     moduleCache: true,
+    fsCache: cache ?? false,
     alias: ownName(),
   });
   return jiti.import(target);

@@ -13,21 +13,28 @@ import { importModule } from './import-module.ts';
 
 /**
  * 'from-scratch' (also undefined) and 'textbook' are the project's own; anything else is a path, a file URL
- * or the name of a package, resolved from the working directory. TypeScript loads as it is.
+ * or the name of a package, resolved from the working directory. TypeScript loads as it is; `cache` is as
+ * `importModule` has it.
  * @throws UsageError naming the module: not there, throws at import, exports no kernel, or exports one that
  * is none.
  */
-export async function loadSubject(specifier: string | undefined): Promise<SubjectModule> {
+export async function loadSubject(
+  specifier: string | undefined,
+  options: { readonly cache?: string | null } = {},
+): Promise<SubjectModule> {
   if (specifier === undefined || specifier === 'from-scratch') return fromScratch;
   if (specifier === 'textbook') return textbook;
-  const loaded = await importSubject(specifier);
+  const loaded = await importSubject(specifier, options);
   return checkSubject(specifier, loaded);
 }
 
-async function importSubject(specifier: string): Promise<unknown> {
+async function importSubject(
+  specifier: string,
+  options: { readonly cache?: string | null },
+): Promise<unknown> {
   const target = resolveModule(specifier);
   try {
-    return await importModule(target);
+    return await importModule(target, options);
   } catch (error) {
     const why = describeThrown(error);
     throw new UsageError(`the subject ${JSON.stringify(specifier)} could not be imported: ${why}`);

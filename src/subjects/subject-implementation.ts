@@ -24,8 +24,14 @@ import { argumentsOf, isSameOptions, optionsOf, type Options } from './kernel-ar
 
 type Data = AnyTensor['data'];
 
-/** A subject's module, ready to be asked. `name` is for a module that has none of its own. */
-export function subjectImplementation(module: SubjectModule, { name }: { name: string }): Implementation {
+/**
+ * A subject's module, ready to be asked. `name` is for a module that has none of its own;
+ * `afterCall` is called when a call has come to its end, before anything of it is looked at.
+ */
+export function subjectImplementation(
+  module: SubjectModule,
+  { name, afterCall = ignore }: { readonly name: string; readonly afterCall?: () => void },
+): Implementation {
   // Read once: the exports of a module are slow to look up by a name that varies.
   const kernels = kernelTable.map(({ kernel }) => module[kernel] as Kernel | undefined);
   const { supports, refuses = false } = module;
@@ -45,7 +51,7 @@ export function subjectImplementation(module: SubjectModule, { name }: { name: s
       return supports === undefined ? null : whyUnsupported(c, supports);
     },
     run(c) {
-      const call = callOf(c);
+      const call = callOf(c, afterCall);
       if (latest.case === c) call.before = latest.data;
       const outcome = runInForm(kernels[kernelPlaceOf(c.operation, c.direction)]!, c, call);
       const remember = (later: Outcome): Outcome => {
@@ -75,6 +81,7 @@ interface Call {
   before: Data | null;
   /** What this one did. */
   returned: FloatArray | null;
+  readonly afterCall: () => void;
 }
 
 type Kernel = (...args: readonly unknown[]) => unknown;
@@ -107,8 +114,10 @@ function runKernel(kernel: Kernel, c: Case, call: Call, beside?: () => Waiting):
     returned = kernel(...call.args);
     isPending = isThenable(returned);
   } catch (error) {
+    call.afterCall();
     return observeThrown(c, call, error);
   }
+  call.afterCall();
   return isPending ? settle(c, call, returned, beside?.() ?? null) : observe(c, call, returned);
 }
 
@@ -117,8 +126,10 @@ async function settle(c: Case, call: Call, pending: unknown, waiting: Waiting): 
   try {
     returned = await pending;
   } catch (error) {
+    call.afterCall();
     return observeThrown(c, call, error);
   }
+  call.afterCall();
   if (waiting !== null) await waiting;
   return observe(c, call, returned);
 }
@@ -127,15 +138,23 @@ async function settle(c: Case, call: Call, pending: unknown, waiting: Waiting): 
 function callAside(kernel: Kernel, args: readonly unknown[]): Waiting {
   try {
     const returned = kernel(...args);
-    return isThenable(returned) ? Promise.resolve(returned).then(ignore, ignore) : null;
+    return isThenable(returned) ? settled(returned) : null;
   } catch {
     return null;
   }
 }
 
+async function settled(pending: unknown): Promise<void> {
+  try {
+    await pending;
+  } catch {
+    // nothing is judged of it
+  }
+}
+
 function ignore(): void {}
 
-function callOf(c: Case): Call {
+function callOf(c: Case, afterCall: () => void): Call {
   const handed: Handed[] = [];
   const args = argumentsOf(c, (part) => {
     const { tensor: original, format } = part;
@@ -149,7 +168,7 @@ function callOf(c: Case): Call {
     handed.push({ part, tensor, shape, data, array });
     return tensor;
   });
-  return { args, handed, before: null, returned: null };
+  return { args, handed, before: null, returned: null, afterCall };
 }
 
 /** The arrays that were handed over hold the case's values again, but for one that was given away. */

@@ -4,7 +4,10 @@
  * campaign.
  */
 import { setImmediate as turn } from 'node:timers/promises';
+import { InfrastructureError } from '../contract/failure.ts';
+import { changeSentence, takeIntrinsics, type Change } from '../subjects/intrinsics.ts';
 import { protectNumerics } from '../subjects/protect-numerics.ts';
+import { watchIntrinsics } from '../subjects/watch-intrinsics.ts';
 import { divertOutput } from '../subjects/watch-output.ts';
 import { loadParticipants } from './load-participants.ts';
 import { performerOf } from './perform.ts';
@@ -24,13 +27,18 @@ export async function startInProcess(
   signal?.addEventListener('abort', restoreOutput);
   let isStopped = false;
   protectNumerics();
-  const loaded = await loadParticipants(setup, () => undefined);
+  const watch = watchIntrinsics(takeIntrinsics(), failForChange);
+  const loaded = await loadParticipants(setup, { onLoad: () => undefined, watch });
   const perform = performerOf(setup, loaded, {
     journal: { write: () => undefined, cover: () => undefined, isCovered: () => true },
     chainCases: { write: () => undefined },
     async goOn() {
       await turn(); // for signals and timers, which the cases would hold up
       return !isStopped && signal?.aborted !== true;
+    },
+    inspect() {
+      const change = watch.between();
+      if (change !== null) failForChange(change);
     },
   });
   const { subject, references } = loaded;
@@ -45,4 +53,11 @@ export async function startInProcess(
       restoreOutput();
     },
   };
+}
+
+/** There is no other process to find out in which call it was. */
+function failForChange(change: Change): never {
+  throw new InfrastructureError(
+    `${changeSentence(change)}, in some call; without --in-process it is found which`,
+  );
 }

@@ -1,4 +1,5 @@
 /** Loads the subject and the references that a campaign asks, and says which are there. */
+import { UsageError } from '../contract/failure.ts';
 import { kernelTable, type SubjectModule } from '../contract/subject.ts';
 import { refuseNameOfReference, references as referenceLoaders } from '../../reference/index.ts';
 import type { ReferenceState, SubjectState } from '../examine/sighting.ts';
@@ -6,6 +7,8 @@ import type { Participants } from '../judge/judge-case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { loadSubject } from '../subjects/load-subject.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
+import { changeSentence } from '../subjects/intrinsics.ts';
+import type { IntrinsicsWatch } from '../subjects/watch-intrinsics.ts';
 import { watchOutput } from '../subjects/watch-output.ts';
 import type { WorkerSetup } from './protocol.ts';
 
@@ -15,18 +18,27 @@ export interface Loaded {
   readonly references: readonly ReferenceState[];
 }
 
+export interface LoadOptions {
+  /** Told who is next, by its place in [subject, ...references], for code that may never return. */
+  readonly onLoad: (place: number) => void;
+  readonly watch: IntrinsicsWatch;
+  /** A folder of the campaign's own, for what is compiled of the subject. */
+  readonly cache?: string;
+}
+
 /**
- * `onLoad` is told who is next, by its place in [subject, ...references], for code that may never return.
  * @throws UsageError where the subject cannot be loaded, or is called as a reference is.
  */
 export async function loadParticipants(
   setup: Pick<WorkerSetup, 'subject' | 'references'>,
-  onLoad: (place: number) => void,
+  options: LoadOptions,
 ): Promise<Loaded> {
+  const { onLoad, watch } = options;
   onLoad(0);
-  const subjectModule = await loadSubject(setup.subject ?? undefined);
-  const named = { name: setup.subject ?? 'from-scratch' };
-  const subject = watchOutput(subjectImplementation(subjectModule, named));
+  const name = setup.subject ?? 'from-scratch';
+  const subjectModule = await loadWatched(setup.subject, options);
+  const { afterCall } = watch;
+  const subject = watchOutput(watch.over(subjectImplementation(subjectModule, { name, afterCall })));
   refuseNameOfReference(subject.name);
   const { implementations, states } = await loadReferences(setup.references, onLoad);
   return {
@@ -34,6 +46,28 @@ export async function loadParticipants(
     subject: subjectState(subject, subjectModule),
     references: states,
   };
+}
+
+async function loadWatched(specifier: string | null, { watch, cache }: LoadOptions): Promise<SubjectModule> {
+  let failure: unknown = null;
+  let module: SubjectModule | null = null;
+  try {
+    module = await loadSubject(specifier ?? undefined, { cache: cache ?? null });
+  } catch (error) {
+    failure = error;
+  }
+  checkAfterLoad(specifier, watch);
+  if (module === null) throw failure;
+  return module;
+}
+
+/** @throws UsageError where the subject has changed what all code of the process shares as it was loaded. */
+export function checkAfterLoad(specifier: string | null, watch: IntrinsicsWatch): void {
+  const change = watch.between();
+  if (change === null) return;
+  throw new UsageError(
+    `the subject ${JSON.stringify(specifier)} cannot be judged: ${changeSentence(change)}, the judges among it, as the subject was loaded`,
+  );
 }
 
 /** What a worker tells of the subject. */

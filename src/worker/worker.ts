@@ -1,14 +1,17 @@
 /** The worker process: loads the subject and the references, then does the supervisor's jobs one by one. */
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { describeThrown } from '../subjects/foreign-values.ts';
+import { changeSentence, takeIntrinsics, type Change } from '../subjects/intrinsics.ts';
 import { protectNumerics } from '../subjects/protect-numerics.ts';
+import { watchIntrinsics, type IntrinsicsWatch } from '../subjects/watch-intrinsics.ts';
 import { isCalling, muteOutput } from '../subjects/watch-output.ts';
 import type { GuardData } from './guard.ts';
 import { openCaseFile, openJournal, writeOwnEnd, type Journal } from './journal.ts';
-import { loadParticipants } from './load-participants.ts';
+import { checkAfterLoad, loadParticipants } from './load-participants.ts';
 import { nowhere, performerOf } from './perform.ts';
 import type { Job, Reply, WorkerSetup } from './protocol.ts';
 import { residentMb } from './resident-memory.ts';
@@ -16,7 +19,7 @@ import { openWorkerChannel } from './worker-channel.ts';
 
 // Held: a subject may put others in their place.
 const exit = process.exit.bind(process);
-const write = writeSync;
+const [write, clear] = [writeSync, clearInterval];
 
 const channel = openWorkerChannel();
 
@@ -30,10 +33,29 @@ function nextMessage<T>(): T {
   return message === null ? exit(0) : (message as T);
 }
 
-function inspect(): void {
+/** Ends the process where some call has left it so that nothing can be judged in it any more. */
+function inspect(watch: IntrinsicsWatch): void {
+  const change = watch.between();
+  if (change !== null) endForChange(change);
   if (channel.isIntact()) return;
   lastWords('a file descriptor that is not its own was closed');
   exit(1);
+}
+
+function endForChange(change: Change): never {
+  lastWords(changeSentence(change));
+  return exit(1);
+}
+
+/** What the subject has changed may keep its own loading from ever coming to an end. */
+const loadLookMs = 200;
+
+function failForChange({ subject }: WorkerSetup, watch: IntrinsicsWatch): void {
+  try {
+    checkAfterLoad(subject, watch);
+  } catch (error) {
+    fail(error);
+  }
 }
 
 /** A pipe that is not there any more, or that somebody else reads, is the doing of some call before. */
@@ -52,18 +74,26 @@ async function serve(journalPath: string): Promise<void> {
   setInterval(() => undefined, 2 ** 30); // the process waits for a promise that nobody keeps
   muteOutput();
   protectNumerics();
+  const watch = watchIntrinsics(takeIntrinsics(), endForChange);
   const setup = nextMessage<WorkerSetup>();
   const onLoad = (place: number): void => journal.write({ index: 0, stage: 'load', place });
   onLoad(0);
   await startGuard({ journal: journalPath, latest: journal.latest, rssLimitMb: setup.rssLimitMb });
-  const loaded = await loadParticipants(setup, onLoad);
+  const hang = setInterval(failForChange, loadLookMs, setup, watch);
+  const loaded = await loadParticipants(setup, { onLoad, watch, cache: `${dirname(journalPath)}/compiled` });
+  clear(hang);
   journal.write(nowhere);
   const chainCases = setup.maximize ? openCaseFile(journalPath) : { write: () => undefined };
-  const perform = performerOf(setup, loaded, { journal, chainCases, inspect });
+  const perform = performerOf(setup, loaded, { journal, chainCases, inspect: () => inspect(watch) });
   const { subject, references } = loaded;
   reply({ kind: 'ready', subject, references, rssMb: residentMb() });
   for (;;) {
-    reply(await perform(nextMessage<Job>()));
+    try {
+      reply(await perform(nextMessage<Job>()));
+    } catch (error) {
+      inspect(watch); // the judges may have failed for what the subject has changed
+      throw error;
+    }
     journal.write(nowhere);
   }
 }
@@ -121,7 +151,7 @@ async function startGuard(data: GuardData): Promise<void> {
   guard.unref();
 }
 
-serve(process.argv[2]!).catch((error: unknown) => {
+function fail(error: unknown): never {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof UsageError) reply({ kind: 'failed', failure: 'usage', message });
   else if (error instanceof InfrastructureError)
@@ -134,5 +164,7 @@ serve(process.argv[2]!).catch((error: unknown) => {
       stack: error.stack ?? '',
     });
   else reply({ kind: 'failed', failure: 'assertion', message });
-  exit(70); // EX_SOFTWARE: the supervisor reads the reply, not this
-});
+  return exit(70); // EX_SOFTWARE: the supervisor reads the reply, not this
+}
+
+serve(process.argv[2]!).catch(fail);
