@@ -7,6 +7,7 @@ import { gives, tensorflowAlone, wasmAlone } from './in-common.ts';
 import { cotangentOf, knownLoss } from './composed-loss.ts';
 import type { LedgerEntry } from './entry.ts';
 import { laneOf, lanesBehind, maximumOf, widthOf } from './lanes-behind.ts';
+import { lanesOf } from '../../src/tensor/lanes.ts';
 import { valueDivergence } from './near-miss.ts';
 import { smallCase } from './small-case.ts';
 
@@ -81,8 +82,8 @@ const runningSum: LedgerEntry = {
     severities: ['inaccurate'],
     symptoms: ['ulps', 'sign', 'zero'],
   },
-  when: 'The lane has 64 elements or more, and the error is no larger than a running sum’s.',
-  concerns: (c) => widthOf(c) >= 64,
+  when: 'A lane has 64 elements or more, or a loss as many positions, and the error is no larger than a running sum’s.',
+  concerns: (c) => widthOf(c) >= 64 || positionsSummed(c) >= 64,
   gives: (c, element, { exact }) =>
     c.operation === 'crossEntropy'
       ? knownLoss(c, element, 'composed')
@@ -115,6 +116,66 @@ console.log(tf.min(tf.logSoftmax(x)).arraySync()); // -5.131966745627`,
   },
 };
 
+/** The positions whose losses are added up into the element of a forward. */
+function positionsSummed(c: Case): number {
+  return c.operation === 'crossEntropy' && c.direction === 'forward' ? lanesBehind(c, 0).length : 0;
+}
+
+const runningSumOfRows: LedgerEntry = {
+  id: 'running-sum-of-rows',
+  title:
+    'Sums over another axis than the last are kept in one float32 from the first to the last (tfjs-node)',
+  affects: { 'tfjs-node': ['4.22.0'] },
+  covers: {
+    kernels: ['logSumExp/forward'],
+    oracles: ['exact', 'differential'],
+    severities: ['inaccurate'],
+    symptoms: ['ulps'],
+  },
+  when: 'The axis is not the last, the lane has 64 elements or more, and the error is no larger than a running sum’s.',
+  concerns(c) {
+    const { length, stride } = lanesOf(c.logits.shape, c.axis);
+    return length >= 64 && stride > 1;
+  },
+  gives: (c, _element, { exact }) => ({ value: exact, slack: 2 * widthOf(c) * 2 ** -24 }),
+  smallest: smallCase({
+    kernel: 'logSumExp/forward',
+    shape: [237, 2],
+    axis: 0,
+    logits: Array.from({ length: 474 }, (_, i) => (i === 331 ? 1.5 : 0)),
+  }),
+  // 1.5 + log(1 + 236·e^−1.5)
+  shown: { element: 1, exact: 5.482643949725582 },
+  given: { 'tfjs-node': gives(5.482641220092773) },
+  cause:
+    'Eigen’s reduction that keeps the innermost dimension (`InnerMostDimPreserver` in `unsupported/Eigen/CXX11/src/Tensor/TensorReduction.h`), ' +
+    'by which TensorFlow’s `Sum` adds over an outer axis, adds row after row in the type of the tensor. Over the last axis it adds in a ' +
+    'tree, and the same lane comes out as 5.482644.',
+  workaround: 'Bring the axis last: `tf.logSumExp(x.transpose(), 1)`.',
+  snippet: {
+    backend: 'tensorflow',
+    code: `const x = tf.concat([tf.zeros([165, 2]), tf.tensor2d([[0, 1.5]]), tf.zeros([71, 2])]);
+console.log(tf.logSumExp(x, 0).arraySync()[1]); // 5.482643949725582`,
+    prints: '5.482641220092773',
+  },
+  nearMiss: {
+    case: smallCase({
+      kernel: 'logSumExp/forward',
+      shape: [2, 237],
+      logits: Array.from({ length: 474 }, (_, i) => (i === 402 ? 1.5 : 0)),
+    }),
+    blame: 'tfjs-node',
+    version: '4.22.0',
+    divergence: valueDivergence('ulps', {
+      element: 1,
+      got: 5.482641220092773,
+      exact: 5.482643949725582,
+      severity: 'inaccurate',
+    }),
+    because: 'over the last axis the sum is a tree',
+  },
+};
+
 /** What a relative error of the lane's sum is multiplied by on its way into the element. */
 function sizeOfSum(c: Case, element: number): number {
   if (c.direction === 'forward' && c.operation !== 'softmax') return 1;
@@ -129,4 +190,4 @@ function sizeOfSum(c: Case, element: number): number {
   return 2 * p * dy.reduce((sum, value, j) => sum + Math.abs(value) * shares[j]!, 0);
 }
 
-export const precisionEntries: readonly LedgerEntry[] = [zeroCotangent, runningSum];
+export const precisionEntries: readonly LedgerEntry[] = [zeroCotangent, runningSum, runningSumOfRows];

@@ -68,7 +68,7 @@ const rows: readonly ExtentRow[] = [
   // more rows than a block has threads
   {
     lossShare: 0.0012,
-    share: 0.0006,
+    share: 0.001,
     isLarge: false,
     draw: (random) => ({
       length: between(random, 2, 3),

@@ -11,7 +11,8 @@ small change, each standing for a class of bug that people have really made. \`l
 subject: a campaign that misses one is too weak there. The host itself is blamed for nothing, and a test holds it to that.
 
 _subtle_: passes 20,000 cases of \`fc.float32Array\` within ±10 at an absolute tolerance of 1e-3, as [the score](score.md)
-measures it. _gradient_: its only defect is a value of a gradient, so that the gradient oracle alone must find it. _seen_: a
+measures it. _gradient_: its only defect is a value of a gradient, so that the gradient oracle alone must find it. _large_: only
+cases of more than 65,535 elements show it, which are rare, so that it is given ten times as many cases as the others. _seen_: a
 public report of such a bug, seldom of the same line of code; or that a report was looked for and none found.
 
 This file is written from the table in \`src/score/mutants\`: \`npx vitest run src/score/mutants-document.test.ts -u\`.
@@ -34,8 +35,11 @@ function renderClass(name: MutantClass, mutants: readonly Mutant[]): string {
   );
 }
 
-function renderRow({ name, change, seen, isSubtle, isGradient }: Mutant): string {
-  const marks = [isSubtle ? 'subtle' : '', isGradient ? 'gradient' : ''].filter((mark) => mark !== '');
+function renderRow({ name, change, seen, isSubtle, isGradient, elementsMin }: Mutant): string {
+  const isLarge = elementsMin !== undefined;
+  const marks = [isSubtle ? 'subtle' : '', isGradient ? 'gradient' : '', isLarge ? 'large' : ''].filter(
+    (mark) => mark !== '',
+  );
   return `| \`${name}\` | ${change} | ${marks.join(', ')} | ${linked(seen)} |`;
 }
 

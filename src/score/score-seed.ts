@@ -1,5 +1,5 @@
 /** How many cases of one seed each mutant survives, under the campaign and under each oracle alone. */
-import type { Case } from '../case/case.ts';
+import { caseSize, type Case } from '../case/case.ts';
 import type { OracleName } from '../case/verdict.ts';
 import { kernelTable, operations, type KernelName, type SubjectModule } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
@@ -30,7 +30,7 @@ export interface TrialOutcome extends Trial {
 
 export interface SeedPlan {
   readonly seed: string;
-  /** Most cases. */
+  /** Most cases; ten times as many for a mutant that only large ones show. */
   readonly runs: number;
   /** The implementations that the differential oracle compares with. */
   readonly others: readonly Implementation[];
@@ -65,11 +65,15 @@ export async function scoreSeed(
   const remembering = others.map(rememberLast);
   const all = trials.map(runningTrialOf);
   let alive = all;
-  for (let index = 0; index < runs && alive.length > 0; index++) {
+  for (let index = 0; alive.length > 0; index++) {
+    alive = alive.filter(({ mutant }) => index < runsOf(mutant, runs));
+    if (alive.length === 0) break;
     const asking = askAbout(caseOf(seed, index), { others: remembering, sound });
     const invalid = alive.some(({ refuses }) => refuses) ? invalidCaseOf(seed, index) : null;
     const refused = invalid === null ? null : askAbout(invalid, { others: remembering, sound });
+    const elements = caseSize(asking.case);
     for (const running of alive) {
+      if (elements < (running.mutant.elementsMin ?? 0)) continue;
       const own = running.refuses && refused !== null ? refused : asking;
       if (!isAsked(running.column, own, running.changed)) continue;
       const pending = askOne(running, own, index);
@@ -86,6 +90,13 @@ export async function scoreSeed(
     inconclusive,
     alarms,
   }));
+}
+
+/** A mutant that only large cases show is given ten times as many cases. */
+const casesForLarge = 10;
+
+export function runsOf({ elementsMin }: Mutant, runs: number): number {
+  return elementsMin === undefined ? runs : casesForLarge * runs;
 }
 
 /** An instance of its own: what it did before may be its defect. */

@@ -45,6 +45,7 @@ describe('the table', () => {
 const byHand = [
   'dot-of-the-first-512',
   'first-256-positions',
+  ...mutants.filter(({ elementsMin }) => elementsMin !== undefined).map(({ name }) => name),
   'two-hot-as-one-hot',
   'order-of-summation-alternates',
   'warns-of-nan',
@@ -97,6 +98,32 @@ describe('on a case by hand', () => {
     const [sum] = crossEntropy(logits, target, { reduction: 'sum' }).data;
 
     expect(sum).toBe(Math.fround(256 * Math.fround(Math.LN2)));
+  });
+
+  test.each(['grid-of-65535-rows', 'row-of-16-bits'])(
+    '%s writes no row that 16 bits do not count',
+    (name) => {
+      const x = tensor([65_536 + 1, 2], () => 0);
+
+      expect(new Set(buildHost().softmax(x, {}).data)).toEqual(new Set([0.5]));
+      expect(created(name).softmax(x, {}).data.at(-1)).toBe(0);
+    },
+  );
+
+  test('class-of-16-bits takes class 65,537 for class 1', () => {
+    const logits = tensor([65_538], (k) => (k === 1 ? 100 : 0));
+    const target = { shape: [], data: Int32Array.of(65_537) };
+
+    expect(buildHost().crossEntropy(logits, target, {}).data[0]).toBe(100);
+    expect(created('class-of-16-bits').crossEntropy(logits, target, {}).data[0]).toBe(0);
+  });
+
+  test('vocabulary-of-one-block adds no power after the 65,536th', () => {
+    const logits = tensor([65_537], (k) => (k < 65_536 ? -50 : 0));
+    const target = { shape: [], data: Int32Array.of(65_536) };
+
+    expect(buildHost().crossEntropy(logits, target, {}).data[0]).toBeLessThan(1e-6);
+    expect(created('vocabulary-of-one-block').crossEntropy(logits, target, {}).data[0]).toBeLessThan(-30);
   });
 
   test('two-hot-as-one-hot reads one of two halves', () => {

@@ -5,8 +5,10 @@ import { besideLargeFactorsMutants } from './beside-large-factors.ts';
 import { conductMutants } from './conduct.ts';
 import { gradientMutants } from './gradient.ts';
 import { invalidArgumentMutants } from './invalid-arguments.ts';
+import { largeShapeMutants } from './large-shapes.ts';
 import { lossOptionMutants } from './loss-options.ts';
 import { nondeterminismMutants } from './nondeterminism.ts';
+import { optionValueMutants } from './option-values.ts';
 import { precisionMutants } from './precision.ts';
 import { reductionMutants } from './reduction.ts';
 import { specialValueMutants } from './special-values.ts';
@@ -18,10 +20,12 @@ export const mutants: readonly Mutant[] = [
   ...stabilityMutants,
   ...axisMutants,
   ...widthMutants,
+  ...largeShapeMutants,
   ...specialValueMutants,
   ...gradientMutants,
   ...besideLargeFactorsMutants,
   ...lossOptionMutants,
+  ...optionValueMutants,
   ...reductionMutants,
   ...targetMutants,
   ...precisionMutants,
