@@ -46,7 +46,7 @@ interface Band {
 }
 
 /**
- * The two small bands keep a campaign fast; the tail is as thin as it is so that the mean stays about 40,
+ * The two small bands keep a campaign fast; the tail is as thin as it is so that the mean stays about 50,
  * since one case of 50,000 elements costs as much as a thousand. The tall band is for what happens over
  * positions: some hundreds of them, where a batch overflows a block of threads or a loss is added up in
  * parts.
