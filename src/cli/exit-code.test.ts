@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { exitCodeOf, type Ending } from './exit-code.ts';
+import { InfrastructureError, UsageError } from '../contract/failure.ts';
+import { exitCodeOf, exitCodeOfError, type Ending } from './exit-code.ts';
 
 const clean: Ending = {
   interruptedBy: null,
@@ -58,4 +59,14 @@ test('the first rule that holds decides: interrupted, infrastructure, divergence
   expect(exitCodeOf(withoutBreak)).toBe(1);
   expect(exitCodeOf({ ...withoutBreak, subjectSeverities: [] })).toBe(4);
   expect(exitCodeOf({ ...withoutBreak, subjectSeverities: [], judged: 1 })).toBe(0);
+});
+
+test('what the operating system refuses is the surroundings’, and any other error is a mistake of ours', () => {
+  const refused = (code: string): Error => Object.assign(new Error(`${code}: open`), { code });
+
+  expect(exitCodeOfError(new UsageError('no'))).toBe(2);
+  expect(exitCodeOfError(new InfrastructureError('no'))).toBe(3);
+  expect(['EMFILE', 'ENOSPC', 'ENOMEM'].map((code) => exitCodeOfError(refused(code)))).toEqual([3, 3, 3]);
+  expect(exitCodeOfError(refused('ERR_INVALID_ARG_TYPE'))).toBe(null);
+  expect(exitCodeOfError(new TypeError('x is undefined'))).toBe(null);
 });
