@@ -12,6 +12,7 @@ export const mutantClasses = [
   'targets',
   'precision',
   'nondeterminism',
+  'state',
   'conduct',
 ] as const;
 export type MutantClass = (typeof mutantClasses)[number];

@@ -13,6 +13,7 @@ import { precisionMutants } from './precision.ts';
 import { reductionMutants } from './reduction.ts';
 import { specialValueMutants } from './special-values.ts';
 import { stabilityMutants } from './stability.ts';
+import { stateMutants } from './state.ts';
 import { targetMutants } from './targets.ts';
 import { widthMutants } from './width-and-tail.ts';
 
@@ -30,6 +31,7 @@ export const mutants: readonly Mutant[] = [
   ...targetMutants,
   ...precisionMutants,
   ...nondeterminismMutants,
+  ...stateMutants,
   ...conductMutants,
   ...invalidArgumentMutants,
 ];
