@@ -9,7 +9,7 @@ type Kind = CallForm['kind'] | 'plain';
 /**
  * In hundredths of the cases. The plain call is what most cases are for; a form costs nothing that can be
  * measured where it is of the options, two buffers where it is a view, and further calls of the subject where
- * it is any other.
+ * it is any other, as a large one never is: a further call of one costs as much as hundreds of others.
  */
 const kinds = weighted<{ readonly kind: Kind; readonly weight: number }>([
   { kind: 'plain', weight: 68 },
@@ -21,8 +21,14 @@ const kinds = weighted<{ readonly kind: Kind; readonly weight: number }>([
   { kind: 'in-flight', weight: 2 },
 ]);
 
-/** Elements of the largest case that further calls are made beside: a larger one costs as hundreds do. */
-const furtherCallsMaxElements = 4_096;
+/** The same of large cases: few, otherwise in buffers of their own, and a view costs them nothing more. */
+const kindsOfLarge = weighted<{ readonly kind: Kind; readonly weight: number }>([
+  { kind: 'plain', weight: 42 },
+  { kind: 'axis', weight: 4 },
+  { kind: 'defaults', weight: 4 },
+  { kind: 'view', weight: 50 },
+]);
+const largeElements = 1_024;
 
 /**
  * Most views begin one element behind an even place: 4 bytes off 8 and 16 for float32, 8 off 16 for float64.
@@ -33,7 +39,7 @@ const laterCalls: readonly number[] = [1, 1, 1, 2, 3];
 
 /** Undefined for the plain call, which it is too where the form that was drawn says nothing of the case. */
 export function drawCallForm(random: RandomSource, c: Case): CallForm | undefined {
-  const { kind } = drawWeighted(random, kinds);
+  const { kind } = drawWeighted(random, caseSize(c) > largeElements ? kindsOfLarge : kinds);
   if (kind === 'plain') return undefined;
   switch (kind) {
     case 'axis':
@@ -45,14 +51,10 @@ export function drawCallForm(random: RandomSource, c: Case): CallForm | undefine
     case 'view':
       return { kind, from: drawFrom(random, viewStarts) };
     case 'same-arrays':
-      return caseSize(c) > furtherCallsMaxElements ? undefined : { kind };
+      return { kind };
     case 'later-calls':
-      return caseSize(c) > furtherCallsMaxElements
-        ? undefined
-        : { kind, calls: drawFrom(random, laterCalls) };
+      return { kind, calls: drawFrom(random, laterCalls) };
     case 'in-flight':
-      return caseSize(c) > furtherCallsMaxElements
-        ? undefined
-        : { kind, started: drawFrom(random, ['first', 'second']) };
+      return { kind, started: drawFrom(random, ['first', 'second']) };
   }
 }
