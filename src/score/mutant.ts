@@ -14,6 +14,7 @@ export const mutantClasses = [
   'nondeterminism',
   'state',
   'conduct',
+  'call and memory',
 ] as const;
 export type MutantClass = (typeof mutantClasses)[number];
 

@@ -26,7 +26,7 @@ export function withSteps(
  */
 export function withKernel<K extends KernelName>(
   kernel: K,
-  make: (sound: HostKernels) => HostKernels[K],
+  make: (sound: HostKernels) => NonNullable<SubjectModule[K]>,
 ): () => SubjectModule {
   return () => ({ ...soundHost, [kernel]: make(soundHost) });
 }

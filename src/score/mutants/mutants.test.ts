@@ -52,6 +52,8 @@ const byHand = [
   'options-rewritten',
   'one-buffer-for-all-calls',
   ...invalidArgumentMutants.map(({ name }) => name),
+  'staged-in-one-place',
+  'busy-with-another',
 ];
 
 describe('on a case of seed 42', () => {
@@ -178,6 +180,21 @@ describe('on a case by hand', () => {
     );
 
     expect(before.data[0]).not.toBe(0.5);
+  });
+});
+
+describe('on two calls at once', () => {
+  test.each([
+    ['staged-in-one-place', 'softmax', 0, [0.5, 0.5]],
+    ['busy-with-another', 'logSumExp', 1, [Math.log(2)]],
+  ] as const)('%s gives one of them the answer of the other', async (name, kernel, place, wrong) => {
+    const kernels: SubjectModule = created(name);
+    const [large, small] = [5, 0].map((first) => tensor([2], (at) => (at === 0 ? first : 0)));
+    const calls = name === 'busy-with-another' ? [small!, large!] : [large!, small!];
+
+    const answers = await Promise.all(calls.map(async (x) => kernels[kernel]!(x, {})));
+
+    expect([...answers[place]!.data]).toEqual(wrong.map(Math.fround));
   });
 });
 

@@ -2,6 +2,7 @@
 import type { Mutant } from '../mutant.ts';
 import { axisMutants } from './axis-and-stride.ts';
 import { besideLargeFactorsMutants } from './beside-large-factors.ts';
+import { callAndMemoryMutants } from './call-and-memory.ts';
 import { conductMutants } from './conduct.ts';
 import { gradientMutants } from './gradient.ts';
 import { invalidArgumentMutants } from './invalid-arguments.ts';
@@ -34,4 +35,5 @@ export const mutants: readonly Mutant[] = [
   ...stateMutants,
   ...conductMutants,
   ...invalidArgumentMutants,
+  ...callAndMemoryMutants,
 ];
