@@ -44,6 +44,13 @@ describe('flags over environment over file over defaults', () => {
   });
 });
 
+test('the bound on the elements of a case is what the generator has, unless it is set', () => {
+  const most = (given: Parameters<typeof settled>[1]): unknown => settled('gate', given).maxElements?.value;
+
+  expect(most({})).toBe(4_194_304);
+  expect(most({ env: { LOGITFUZZ_MAX_ELEMENTS: '500' }, config: { maxElements: 9 } })).toBe(500);
+});
+
 describe('time and runs are one budget', () => {
   test('a bound on the command line voids the other one of the file, and the default', () => {
     const { time, runs } = settled('fuzz', { flags: { runs: '9' }, config: { time: '5m' } });

@@ -115,3 +115,11 @@ describe.each([
     }
   });
 });
+
+test('65,536 rows of zeros are all one half', () => {
+  const zeros = { shape: [65_536, 2], data: new Float32Array(2 * 65_536) };
+  const indices = { shape: [65_536], data: new Int32Array(65_536) };
+
+  expect(new Set(kernels.softmax(zeros, {}).data)).toEqual(new Set([0.5]));
+  expect(kernels.crossEntropy(zeros, indices, {}).data[0]).toBe(Math.fround(Math.LN2));
+});

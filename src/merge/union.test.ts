@@ -257,6 +257,7 @@ describe('runs that cannot be merged are named, with the difference', () => {
     ['other operations', { operations: ['logSumExp'] }, '--operations: softmax, and logSumExp'],
     ['other formats', { formats: ['float64'] }, '--formats: float32, and float64'],
     ['a reference fewer', { references: references.slice(1) }, 'tfjs-wasm@4.22.0 (XNNPACK), and none'],
+    ['another bound on sizes', { maxElements: 100 }, '--max-elements: 4194304, and 100'],
     [
       'another bound on shrinking',
       { budget: { ...budget, shrinkEvaluations: 5 } },
