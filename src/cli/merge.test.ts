@@ -150,7 +150,7 @@ test('shards that do not divide the strands of a block give the same, also where
 
 test('shards of a subject that kills its process give the same', () => {
   const subject = ['--subject', fixture('killed'), '--operations', 'softmax'];
-  const args = ['fuzz', '--runs', '90', '--seed', '5', '--references', 'none', ...subject];
+  const args = ['fuzz', '--runs', '45', '--seed', '5', '--references', 'none', ...subject];
   const whole = essenceOf(made('whole', ...args));
 
   expect(whole.symptoms).toContain('crashed');
