@@ -20,6 +20,15 @@ export function reading<T>(touch: () => T): Reading<T> {
   }
 }
 
+/** Whether `test` holds of what it reads: where reading throws, it does not. Makes nothing on the heap. */
+export function holds<T>(test: (of: T) => boolean, of: T): boolean {
+  try {
+    return test(of);
+  } catch {
+    return false;
+  }
+}
+
 const messageLengthMax = 500;
 
 /** What somebody else's code threw, in at most 500 characters, whatever it is. */
@@ -86,6 +95,13 @@ export function isOverlapping(a: TypedArray, b: TypedArray): boolean {
   if (bytesOfA === 0 || bytesOfB === 0) return false;
   const [fromA, fromB] = [byteOffsetOf(a), byteOffsetOf(b)];
   return fromA < fromB + bytesOfB && fromB < fromA + bytesOfA && bufferOf(a) === bufferOf(b);
+}
+
+/** Whether a value is a list of just these sizes. To be called within `reading`. */
+export function isListOf(sizes: readonly number[], list: unknown): boolean {
+  if (!Array.isArray(list) || list.length !== sizes.length) return false;
+  for (let i = 0; i < sizes.length; i++) if ((list as readonly unknown[])[i] !== sizes[i]) return false;
+  return true;
 }
 
 /** Longer ones are none that the contract knows. */

@@ -12,6 +12,8 @@ import { callInForm, otherValues, type Waiting } from './call-in-form.ts';
 import {
   copyOfList,
   foreignFormatOf,
+  holds,
+  isListOf,
   isOverlapping,
   isThenable,
   lengthOf,
@@ -205,8 +207,7 @@ function writesOf(c: Case, call: Call): ConductViolation[] {
   const { args, handed } = call;
   for (const one of handed) {
     const { name } = one.part;
-    const unchanged = reading(() => isUnchanged(one));
-    if (!('value' in unchanged && unchanged.value))
+    if (!holds(isUnchanged, one))
       violations.push({ kind: 'input-written', detail: `the call wrote to its argument ${name}` });
     if (isWrittenAround(one.array)) {
       const detail = `the call wrote outside of its argument ${name}, into the buffer around it`;
@@ -215,8 +216,7 @@ function writesOf(c: Case, call: Call): ConductViolation[] {
   }
   const weight = handed.find(({ part }) => part.name === 'weight')?.tensor as Tensor | undefined;
   const options = args[args.length - 1] as Options;
-  const same = reading(() => isSameOptions(options, optionsOf(c, weight)));
-  if (!('value' in same && same.value)) {
+  if (!holds((now) => isSameOptions(now, optionsOf(c, weight)), options)) {
     violations.push({ kind: 'input-written', detail: 'the call wrote to its argument options' });
   }
   return violations;
@@ -256,9 +256,9 @@ function readTensor(c: Case, call: Call, returned: unknown, violations: ConductV
   }
   const floats = data as FloatArray;
   const expected = outputShape(c);
-  const list = copyOfList(shape);
-  const isShape = list !== null && isSameShape(list as readonly number[], expected);
+  const isShape = isListOf(expected, shape);
   if (!isShape) {
+    const list = copyOfList(shape);
     const got = list === null ? typeof shape : `[${list.slice(0, 10).map(String).join(', ')}]`;
     violations.push({ kind: 'shape', detail: `the result has shape ${got}, not [${expected.join(', ')}]` });
   }
