@@ -309,6 +309,7 @@ function attemptTo<T>(doing: string, act: () => T): T {
     return act();
   } catch (error) {
     const code = codeOf(error);
+    if (isNoPath(error)) throw new UsageError(`cannot ${doing}: a path holds no NUL`, { cause: error });
     if (code === null) throw error;
     const message = `cannot ${doing}: ${reasonOf(code)}`;
     const isMissing = code === 'ENOENT' && doing.startsWith('read');
@@ -340,6 +341,11 @@ const reasons: Readonly<Record<string, string>> = {
 
 function reasonOf(code: string): string {
   return code in reasons ? `${reasons[code]} (${code})` : code;
+}
+
+/** Node refuses a path with a NUL before it asks the operating system. */
+function isNoPath(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_ARG_VALUE';
 }
 
 /** An error of the operating system has a code in capitals; null for any other. */

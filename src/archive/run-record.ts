@@ -12,6 +12,7 @@ import {
 } from '../case/finding.ts';
 import { errorBucketSchema, type ErrorSample } from './error-bucket.ts';
 import { ratioSchema, type Ratio } from '../case/ratio.ts';
+import { blameSchema, momentSchema, secondsSchema } from '../case/text-schemas.ts';
 import type { Verdict } from '../case/verdict.ts';
 import { supportsSchema } from '../case/supports.ts';
 import {
@@ -247,7 +248,7 @@ const summaryShape = {
   format: z.enum(formats),
   oracle: z.string(),
   alsoBy: z.array(z.string()),
-  blame: z.string(),
+  blame: blameSchema,
   severity: z.enum(['wrong', 'inaccurate']),
   symptom: z.string(),
   known: z.boolean(),
@@ -307,8 +308,8 @@ const partSchema: z.ZodType<PartRecord> = z.strictObject({
   runs: natural.nullable(),
   corpus: z.string().nullable(),
   stoppedBy: z.string(),
-  startedAt: z.string(),
-  seconds: measure,
+  startedAt: momentSchema,
+  seconds: secondsSchema,
   sightings: z.array(
     z.strictObject({
       signature: z.string(),
@@ -328,7 +329,7 @@ export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   exitCode: z.int(),
   stoppedBy: z.string(),
   run: z.string(),
-  startedAt: z.string(),
+  startedAt: momentSchema,
   tool: z.string(),
   generatorVersion: z.int(),
   node: z.string(),
@@ -355,7 +356,7 @@ export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   strict: z.boolean(),
   subject: subjectRecordSchema,
   references: z.array(referenceRecordSchema),
-  seconds: measure,
+  seconds: secondsSchema,
   casesPerSecond: measure,
   meanElements: measure,
   ...counted,
@@ -367,9 +368,7 @@ export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
       grown: z.exactOptional(z.array(z.string())),
     }),
   ),
-  breaks: z.array(
-    z.strictObject({ blame: z.string().regex(/^[a-z0-9-]+$/, 'who is blamed'), symptom: z.string() }),
-  ),
+  breaks: z.array(z.strictObject({ blame: blameSchema, symptom: z.string() })),
   deaths: z.exactOptional(count),
   findings: z.array(storedFindingSchema),
   leftOut: z.exactOptional(z.strictObject({ count: natural, failing: count })),

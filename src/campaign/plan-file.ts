@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { listedKernelsSchema, shardSchema, type ListedKernels } from '../archive/run-record.ts';
 import { caseSchema } from '../case/case-json.ts';
 import { seedSchema } from '../case/finding.ts';
+import { momentSchema, pathSchema } from '../case/text-schemas.ts';
 import { supportsSchema } from '../case/supports.ts';
 import { kernelNames, operations } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
@@ -34,7 +35,7 @@ const natural = z.int().min(1);
 
 const planSchema: z.ZodType<CampaignPlan> = z.strictObject({
   command: z.enum(['fuzz', 'gate']),
-  subject: z.string().nullable(),
+  subject: pathSchema.nullable(),
   references: z.array(z.enum(referenceNames)),
   seed: seedSchema,
   operations: z.array(z.enum(operations)).min(1),
@@ -53,7 +54,7 @@ const planSchema: z.ZodType<CampaignPlan> = z.strictObject({
   workers: natural.max(workersMax),
   caseTimeoutMs: z.number().positive(),
   maxFindings: natural.nullable(),
-  out: z.string(),
+  out: pathSchema,
   strict: z.boolean(),
 });
 
@@ -61,7 +62,7 @@ export const planFileSchema: z.ZodType<PlanFile> = z.strictObject({
   schemaVersion: z.literal(1),
   tool: z.string(),
   generatorVersion: z.int(),
-  startedAt: z.string(),
+  startedAt: momentSchema,
   required: z.array(z.string()),
   minCases: count,
   listed: z.exactOptional(listedKernelsSchema),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { worstCaseSchema } from '../archive/worst-case.ts';
 import { errorBucketSchema } from '../archive/error-bucket.ts';
 import { ratioSchema } from '../case/ratio.ts';
+import { secondsSchema } from '../case/text-schemas.ts';
 import type { Mode, Range } from '../examine/range.ts';
 import type { Sighting } from '../examine/sighting.ts';
 import type { Tally } from '../examine/tally.ts';
@@ -93,7 +94,7 @@ export const sightingSchema: z.ZodType<Sighting> = z.strictObject({
 
 export const progressSchema: z.ZodType<CampaignProgress> = z.strictObject({
   schemaVersion: z.literal(1),
-  seconds: count,
+  seconds: secondsSchema,
   nextBlock: index,
   isCorpusBegun: z.boolean(),
   asked: z.array(z.string()),

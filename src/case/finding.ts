@@ -16,6 +16,7 @@ import { confirmableShape, type Confirmable } from './confirmation.ts';
 import { jsonNumberSchema, type JsonNumber } from './json-number.ts';
 import { ratioSchema, type Ratio } from './ratio.ts';
 import { tensorSchema, type TensorJson } from './tensor-json.ts';
+import { blameSchema } from './text-schemas.ts';
 import { oracleNames, type OracleName, type Severity, type Symptom, type Verdict } from './verdict.ts';
 
 export interface TermRecord {
@@ -222,7 +223,7 @@ export const findingSchema: z.ZodType<Finding> = z.strictObject({
   format: z.enum(formats),
   oracle: z.enum(oracleNames),
   alsoBy: z.array(z.enum(oracleNames)),
-  blame: z.string(),
+  blame: blameSchema,
   severity: z.enum(['wrong', 'inaccurate']),
   symptom: z.enum(symptoms),
   known: z.boolean(),

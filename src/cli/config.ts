@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { readData, realFileSystem } from '../archive/file-system.ts';
 import { parseData } from '../case/parse-data.ts';
+import { pathSchema } from '../case/text-schemas.ts';
 import { UsageError } from '../contract/failure.ts';
 import { kernelNames, operations, type KernelName, type Operation } from '../contract/subject.ts';
 import { formats, type Format } from '../float/format.ts';
@@ -63,7 +64,7 @@ export function defineConfig(config: Config): Config {
   return config;
 }
 
-const path = z.string().min(1);
+const path = pathSchema;
 const duration = z
   .string()
   .refine((text) => parses(() => parseDurationMs('time', text)), 'a duration with a unit, as in "30s"');

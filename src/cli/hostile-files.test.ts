@@ -160,12 +160,26 @@ describe('a broken file is refused in one sentence that names it', () => {
     expect(() => loadCorpus(root)).toThrow('entry.json');
   });
 
+  test.each(['A', '', '../x', '\ud800', 'subject\0'])('a finding that blames %j', (blame) => {
+    writeFileSync(join(root, 'finding.json'), JSON.stringify(exampleFinding({ blame })));
+
+    expect(() => loadFinding(root)).toThrow(/blame is .* who is blamed/);
+  });
+
+  test('a path with a NUL', () => {
+    expect(() => loadRun('a\0b')).toThrow(UsageError);
+    expect(() => loadCorpus('a\0b')).toThrow(/a path holds no NUL/);
+  });
+
   test.each<[string, object]>([
     ['a shard beyond its count', { shard: { number: 4, of: 3 } }],
     ['a shard of nothing', { shard: { number: 0, of: 0 } }],
     ['no part', { parts: [] }],
     ['a count below zero', { cases: -1 }],
     ['a seed beyond 2^64', { seed: '18446744073709551616' }],
+    ['a moment that is none', { startedAt: 'NaN' }],
+    ['a month that is none', { startedAt: '2024-13-01T00:00:00.000Z' }],
+    ['seconds whose end no clock reads', { seconds: 1e300 }],
     [
       'who is blamed for a break as text that cannot be encoded',
       { breaks: [{ blame: '\ud800', symptom: 'x' }] },
