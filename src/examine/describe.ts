@@ -134,8 +134,12 @@ async function describeCase(
         })
       : { case: c, evaluations: 0, steps: 0, stoppedBy: 'none' as const };
   const workOnShrunk = toExamine.work.isOf(shrunk.case) ? toExamine.work : new CaseWork(shrunk.case);
-  const isConfirmed = await diverges(shrunk.case, workOnShrunk);
+  const once = await blamed.judge(shrunk.case, workOnShrunk);
+  const isConfirmed = blamed.keyOf(shrunk.case, once)?.signature === key.signature;
   const [minimal, work] = isConfirmed ? [shrunk.case, workOnShrunk] : [c, toExamine.work];
+  const { implementation, role } = judged;
+  // What was last seen of the very case: asked with the others, it may agree.
+  const seen = isConfirmed ? { ...once, implementation, role } : judged;
   const asked: Participants = {
     ...examiner.participants,
     lawsPerCase: Infinity, // the few laws that a case draws from its bytes are others for a shrunk one
@@ -146,7 +150,7 @@ async function describeCase(
     case: minimal,
     original: toExamine.case,
     index,
-    judged: confirmedJudgement(everybody, judged),
+    judged: confirmedJudgement(everybody, seen),
     everybody,
     work,
     ...key,

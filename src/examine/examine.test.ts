@@ -148,3 +148,25 @@ test('the same answers of a subject are never known, whatever it is called', asy
 
   expect([...findings.values()]).toMatchObject([{ blame: 'subject', known: false, ledger: null }]);
 });
+
+test('whenever a kernel stops being wrong, what its finding tells is of its smallest case', async () => {
+  for (let wrongCalls = 1; wrongCalls < 80; wrongCalls++) {
+    let calls = 0;
+    const softmax = (x: Tensor): Tensor => {
+      const right = kernels.softmax(x, { axis: -1 });
+      return ++calls > wrongCalls
+        ? right
+        : { shape: right.shape, data: right.data.map((y) => y + 1) as never };
+    };
+    const examiner = examinerOf([]);
+    const subject = subjectImplementation({ softmax }, { name: 'once wrong' });
+    const c = caseFromJson(
+      smallCase({ kernel: 'softmax/forward', shape: [2, 3], logits: [0, 1, 2, 3, 4, 5] }),
+    );
+    const participants = { ...examiner.participants, subject };
+
+    const { findings } = await examined({ ...examiner, participants }, [c]);
+
+    for (const { minimal, exact } of findings.values()) expect(exact!.shape).toEqual(minimal.logits.shape);
+  }
+});
