@@ -62,7 +62,7 @@ function wayOf(name: string, old: string): string {
 function tightTable(reports: readonly SoundKernelReport[]): string {
   const unflushed = reports.filter(({ name }) => !flushing.includes(name));
   const rows = Object.keys(reports[0]!.nearest).map((kernel) => {
-    const careful = largest(reports, ({ nearest }) => nearest[kernel]!.careful);
+    const careful = largest(unflushed, ({ nearest }) => nearest[kernel]!.careful);
     const naive = largest(unflushed, ({ nearest }) => nearest[kernel]!.naive);
     return [kernel, careful, naive];
   });
