@@ -46,6 +46,7 @@ const byHand = [
   'dot-of-the-first-512',
   'first-256-positions',
   ...mutants.filter(({ elementsMin }) => elementsMin !== undefined).map(({ name }) => name),
+  'means-of-chunks-added',
   'two-hot-as-one-hot',
   'order-of-summation-alternates',
   'warns-of-nan',
@@ -126,6 +127,15 @@ describe('on a case by hand', () => {
 
     expect(buildHost().crossEntropy(logits, target, {}).data[0]).toBeLessThan(1e-6);
     expect(created('vocabulary-of-one-block').crossEntropy(logits, target, {}).data[0]).toBeLessThan(-30);
+  });
+
+  test('means-of-chunks-added gives twice the mean of 65 positions', () => {
+    const logits = tensor([65, 2], () => 0);
+    const target = { shape: [65], data: new Int32Array(65) };
+
+    const [mean] = created('means-of-chunks-added').crossEntropy(logits, target, {}).data;
+
+    expect(mean).toBe(Math.fround(2 * Math.fround(Math.LN2)));
   });
 
   test('two-hot-as-one-hot reads one of two halves', () => {

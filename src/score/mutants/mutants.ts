@@ -2,14 +2,17 @@
 import type { Mutant } from '../mutant.ts';
 import { axisMutants } from './axis-and-stride.ts';
 import { besideLargeFactorsMutants } from './beside-large-factors.ts';
+import { blockMutants } from './blocks-and-tiles.ts';
 import { callAndMemoryMutants } from './call-and-memory.ts';
 import { conductMutants } from './conduct.ts';
 import { gradientMutants } from './gradient.ts';
 import { invalidArgumentMutants } from './invalid-arguments.ts';
+import { laneFormulaMutants } from './lane-formulas.ts';
 import { largeShapeMutants } from './large-shapes.ts';
 import { lossOptionMutants } from './loss-options.ts';
 import { nondeterminismMutants } from './nondeterminism.ts';
 import { optionValueMutants } from './option-values.ts';
+import { positionMutants } from './positions.ts';
 import { precisionMutants } from './precision.ts';
 import { reductionMutants } from './reduction.ts';
 import { specialValueMutants } from './special-values.ts';
@@ -23,6 +26,8 @@ export const mutants: readonly Mutant[] = [
   ...axisMutants,
   ...widthMutants,
   ...largeShapeMutants,
+  ...blockMutants,
+  ...laneFormulaMutants,
   ...specialValueMutants,
   ...gradientMutants,
   ...besideLargeFactorsMutants,
@@ -30,6 +35,7 @@ export const mutants: readonly Mutant[] = [
   ...optionValueMutants,
   ...reductionMutants,
   ...targetMutants,
+  ...positionMutants,
   ...precisionMutants,
   ...nondeterminismMutants,
   ...stateMutants,

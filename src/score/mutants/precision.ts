@@ -5,7 +5,7 @@ import { withSteps } from '../host/mutate.ts';
 import type { Mutant } from '../mutant.ts';
 
 /** Rounds to so many significant bits, by Veltkamp's splitting; what would overflow stays. */
-function roundToBits(value: number, bits: number): number {
+export function roundToBits(value: number, bits: number): number {
   const scaled = value * (2 ** (53 - bits) + 1);
   return Number.isFinite(scaled) ? scaled - (scaled - value) : value;
 }
