@@ -16,7 +16,7 @@ const edges: readonly string[] = [
   'src/tensor/tensor.ts', // tensorFormat and isIndexTensor, of a tensor's data
   'src/contract/validate.ts',
   'src/kernels/',
-  'src/subjects/subject-implementation.ts',
+  'src/case/invalid-arguments.ts', // of tensors that are not what the case says
   'src/vitest-kit/',
   // Kernels too, though not of the project's own: they take what the contract gives them.
   'src/oracles/gradient/plain-kernels.ts',

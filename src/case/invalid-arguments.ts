@@ -5,7 +5,7 @@
 import type { CrossEntropyOptions } from '../contract/subject.ts';
 import { createFloatArray, type Format } from '../float/format.ts';
 import { lanesOf } from '../tensor/lanes.ts';
-import type { AnyTensor, Tensor } from '../tensor/tensor.ts';
+import { isIndexTensor, tensorFormat, type AnyTensor, type Tensor } from '../tensor/tensor.ts';
 import { isIndexTarget, type Case } from './case.ts';
 import type { Invalidity } from './invalidity.ts';
 import {
@@ -161,19 +161,18 @@ export function spoilOptions(options: GivenOptions, c: Case): void {
 
 /** The part with this tensor, whose array says of what format it is. */
 function asPart(part: CaseTensor, tensor: AnyTensor): CaseTensor {
-  const { data, shape } = tensor;
-  if (data instanceof Int32Array) {
-    const indices: IndexPart = {
-      name: 'target',
-      kind: 'per lane',
-      format: 'int32',
-      tensor: { shape, data },
-    };
+  if (isIndexTensor(tensor)) {
+    const indices: IndexPart = { name: 'target', kind: 'per lane', format: 'int32', tensor };
     return indices;
   }
-  const format = data instanceof Float32Array ? 'float32' : 'float64';
-  const floats: FloatPart = { name: part.name, kind: part.kind, format, tensor: { shape, data } };
-  return floats;
+  const floats = tensor as Tensor;
+  const given: FloatPart = {
+    name: part.name,
+    kind: part.kind,
+    format: tensorFormat(floats),
+    tensor: floats,
+  };
+  return given;
 }
 
 function onesFor(c: Case): FloatPart {

@@ -2,14 +2,14 @@
  * Mutants whose mistake is small beside a large cotangent or weight elsewhere, and so within a floor that is
  * scaled by it.
  */
-import type { FloatArray } from '../../float/format.ts';
+import { formatOf, type FloatArray } from '../../float/format.ts';
 import { dotProduct, maximum } from '../host/lane-steps.ts';
 import type { Loss } from '../host/loss-steps.ts';
 import { withSteps } from '../host/mutate.ts';
 import type { Mutant } from '../mutant.ts';
 
 function isSingle(data: FloatArray): boolean {
-  return data instanceof Float32Array;
+  return formatOf(data) === 'float32';
 }
 
 /** What exp gives where its argument is kept above the logarithm of the format's smallest normal number. */

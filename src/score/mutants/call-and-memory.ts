@@ -3,8 +3,8 @@
  * wrong does not show when they are called the plain way.
  */
 import type { AxisOptions, CrossEntropyOptions, SubjectModule } from '../../contract/subject.ts';
-import type { FloatArray } from '../../float/format.ts';
-import type { IndexTensor, Tensor } from '../../tensor/tensor.ts';
+import { formatFacts, formatOf, type FloatArray } from '../../float/format.ts';
+import { isIndexTensor, type Tensor } from '../../tensor/tensor.ts';
 import { soundHost, type HostKernels } from '../host/host.ts';
 import { everyKernel, withKernel } from '../host/mutate.ts';
 import type { Mutant } from '../mutant.ts';
@@ -13,8 +13,7 @@ const shown = { class: 'call and memory', isGradient: false, isSubtle: true } as
 
 /** The array of so many elements, which begins so many bytes from the beginning of the same buffer. */
 function viewAt(data: FloatArray, byteOffset: number, length: number): FloatArray {
-  const array = data instanceof Float32Array ? Float32Array : Float64Array;
-  return new array(data.buffer as ArrayBuffer, byteOffset, length);
+  return new (formatFacts(formatOf(data)).array)(data.buffer as ArrayBuffer, byteOffset, length);
 }
 
 /** What is kept of an array, by the array itself and not by what is in it. */
@@ -181,12 +180,10 @@ export const callAndMemoryMutants: readonly Mutant[] = [
     seen: 'none found',
     create: withKernel('crossEntropyBackward', (sound) => {
       const classesOf = keptBy((data: Int32Array) => data.slice());
-      const isIndex = (target: Tensor | IndexTensor): target is IndexTensor =>
-        target.data instanceof Int32Array;
       return (logits, target, dy, options) =>
         sound.crossEntropyBackward(
           logits,
-          isIndex(target) ? { shape: target.shape, data: classesOf(target.data) } : target,
+          isIndexTensor(target) ? { shape: target.shape, data: classesOf(target.data) } : target,
           dy,
           options,
         );

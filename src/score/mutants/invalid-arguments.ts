@@ -4,7 +4,7 @@
  */
 import { kernelTable, type KernelName, type SubjectModule } from '../../contract/subject.ts';
 import * as fromScratch from '../../kernels/index.ts';
-import type { AnyTensor } from '../../tensor/tensor.ts';
+import { isIndexTensor, type AnyTensor } from '../../tensor/tensor.ts';
 import { soundHost } from '../host/host.ts';
 import type { Mutant } from '../mutant.ts';
 
@@ -58,7 +58,7 @@ function classesOf([logits]: Given, { axis = -1 }: GivenOptions): number {
 
 /** The class indices mapped; probabilities as they are. */
 function withClasses(tensors: Given, map: (index: number) => number): Given {
-  return tensors.map((tensor) => (tensor.data instanceof Int32Array ? mapped(tensor, map) : tensor));
+  return tensors.map((tensor) => (isIndexTensor(tensor) ? mapped(tensor, map) : tensor));
 }
 
 function cutOff({ weight, axis = -1 }: GivenOptions, tensors: Given): AnyTensor {
@@ -196,9 +196,7 @@ export const invalidArgumentMutants: readonly Mutant[] = [
     isSubtle: true,
     create: accepting(losses, (tensors, { ignoreIndex, ...options }) => [
       tensors,
-      tensors[1]!.data instanceof Int32Array && ignoreIndex !== undefined
-        ? { ...options, ignoreIndex }
-        : options,
+      isIndexTensor(tensors[1]!) && ignoreIndex !== undefined ? { ...options, ignoreIndex } : options,
     ]),
   },
   {
