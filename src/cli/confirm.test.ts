@@ -124,7 +124,7 @@ describe('a subject that is off once, and never again', () => {
 
   test('fails, and the finding says that nothing brought it back', () => {
     expect(ended.exitCode).toBe(1);
-    expect(findings).toHaveLength(1);
+    expect(findings).not.toEqual([]);
     expect(findings[0]).toMatchObject({ confirmed: 'never', symptom: 'not-repeatable', severity: 'wrong' });
     expect(findings[0]!.sentence).toMatch(
       /^seen once, and not again in a fresh process, neither alone nor after/,
@@ -140,7 +140,7 @@ describe('a subject that is off once, and never again', () => {
 });
 
 test('replay sees what a call leaves behind: a timer that ends the process after it', () => {
-  const { summaries } = fuzz('exits-much-later', ['--runs', '24', '--workers', '1']);
+  const { summaries } = fuzz('exits-much-later', ['--runs', '120', '--workers', '1']);
 
   const { stdout, exitCode } = replay('exits-much-later', summaries[0]!);
 
