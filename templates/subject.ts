@@ -48,7 +48,6 @@ function lanesOf(shape: readonly number[], axis: number): readonly (readonly num
 }
 
 // The others: logSoftmax, logSoftmaxBackward, logSumExp, logSumExpBackward, crossEntropy,
-// crossEntropyBackward,
-// crossEntropyTargetBackward. What the kernels do not cover is not drawn where `supports` says so, as in
-// `export const supports = { formats: ['float32'], rank: [1, 3], axis: 'last' };`. A single case is declined
-// by throwing an error whose `code` is 'ERR_UNSUPPORTED'.
+// crossEntropyBackward, crossEntropyTargetBackward. What the kernels do not take is not drawn where
+// `supports` says so, as in `export const supports = { formats: ['float32'], rank: [1, 3], axis: 'last' };`.
+// A single case is declined by throwing an error whose `code` is 'ERR_UNSUPPORTED'.
