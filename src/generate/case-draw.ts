@@ -149,7 +149,7 @@ const repeatShare = 1 / 12;
  */
 const propertyShare = 1 / 32;
 /** A law asks more of each element than an oracle does: a wide case costs it what a hundred small ones do. */
-const propertyMaxElements = 1_040;
+export const propertyMaxElements = 1_040;
 /**
  * The share of gradient cases (5 kernels in 9, not too large) that is checked:
  * 1/64 of all. It takes a dozen times a case's time.

@@ -1,9 +1,10 @@
 /**
  * One case put to one implementation, and who blames it: all oracles as in a campaign, or one of them alone.
  */
-import type { Case } from '../case/case.ts';
+import { caseSize, type Case } from '../case/case.ts';
 import type { OracleName } from '../case/verdict.ts';
 import { kernelNameOf, type KernelName } from '../contract/subject.ts';
+import { propertyMaxElements } from '../generate/case-draw.ts';
 import { judgeCase, type CaseJudgement } from '../judge/judge-case.ts';
 import { when } from '../judge/when.ts';
 import { CaseWork } from '../oracles/exact.ts';
@@ -14,7 +15,8 @@ import { lanesOf } from '../tensor/lanes.ts';
 
 /**
  * The oracles that evaluate: all as the campaign draws them,
- * or one on every case that it has something to say of.
+ * or one on every case that it has something to say of, but for large ones:
+ * laws and numerical gradients of those cost as much as a thousand others.
  */
 export type Column = 'campaign' | OracleName;
 
@@ -40,8 +42,9 @@ export interface Evaluation {
 const silence: Evaluation = { oracles: [], isInconclusive: false };
 const byGradient: Evaluation = { oracles: ['gradient'], isInconclusive: false };
 
-/** A numerical gradient of a lane of n classes costs n² steps. */
+/** A numerical gradient takes n² steps for each lane of n classes. */
 const gradientWidthMax = 1024;
+const gradientMaxElements = 4_096;
 
 /** `sound` answers every case, at once. */
 export function askAbout(
@@ -71,6 +74,11 @@ function kernelsAskedByLaws(work: CaseWork, sound: Implementation): ReadonlySet<
   return asked;
 }
 
+const maxElements: Partial<Record<Column, number>> = {
+  gradient: gradientMaxElements,
+  property: propertyMaxElements,
+};
+
 /**
  * Whether the case calls one of the kernels when it is evaluated. Where it calls none that a mutant changed,
  * the mutant is the sound host, and cannot be blamed.
@@ -78,6 +86,7 @@ function kernelsAskedByLaws(work: CaseWork, sound: Implementation): ReadonlySet<
 export function isAsked(column: Column, asking: Asking, kernels: ReadonlySet<KernelName>): boolean {
   const { operation, direction, checks, invalid } = asking.case;
   if (invalid !== undefined) return column === 'campaign' || column === 'conduct';
+  if (caseSize(asking.case) > (maxElements[column] ?? Infinity)) return false;
   if (column !== 'gradient' && kernels.has(kernelNameOf(operation, direction))) return true;
   const asksForward = column === 'gradient' || (column === 'campaign' && checks.includes('gradient'));
   if (asksForward && direction !== 'forward') {
@@ -120,8 +129,8 @@ function evaluationOf([{ verdict }]: CaseJudgement): Evaluation {
 }
 
 /**
- * Asks the gradient oracle on any lane of up to 1,024
- * classes, where a campaign draws it for small cases only.
+ * Asks the gradient oracle on any lane of up to 1,024 classes, in cases of up to 4,096 elements, where a
+ * campaign draws it for smaller ones only.
  */
 function evaluateGradient(work: CaseWork, subject: Implementation): Evaluation | Promise<Evaluation> {
   const c = work.case;
