@@ -73,7 +73,7 @@ export async function scoreSeed(
     const refused = invalid === null ? null : askAbout(invalid, { others: remembering, sound });
     const elements = caseSize(asking.case);
     for (const running of alive) {
-      if (elements < (running.mutant.elementsMin ?? 0)) continue;
+      if (!isOfSize(running.mutant, elements)) continue;
       const own = running.refuses && refused !== null ? refused : asking;
       if (!isAsked(running.column, own, running.changed)) continue;
       const pending = askOne(running, own, index);
@@ -90,6 +90,13 @@ export async function scoreSeed(
     inconclusive,
     alarms,
   }));
+}
+
+/** Some mutants take time that grows with the square of a lane: no other than those for large cases gets one. */
+const ordinaryElementsMax = 16_384;
+
+function isOfSize({ elementsMin }: Mutant, elements: number): boolean {
+  return elementsMin === undefined ? elements <= ordinaryElementsMax : elements >= elementsMin;
 }
 
 /** A mutant that only large cases show is given ten times as many cases. */
