@@ -39,8 +39,9 @@ interface Essence {
  */
 function essenceOf(path: string): Essence {
   const record = json(at(path, 'run.json'));
-  for (const field of ['command', 'run', 'startedAt', 'seconds', 'casesPerSecond', 'workers', 'parts'])
-    delete record[field];
+  // How many workers have died depends on what else each of them was asked.
+  const ofTheRun = ['command', 'run', 'startedAt', 'seconds', 'casesPerSecond', 'workers', 'parts', 'deaths'];
+  for (const field of ofTheRun) delete record[field];
   const told = record['findings'] as Json[];
   const findings = told.map(({ path: file, replay: _replay, ...summary }) => ({
     summary,
@@ -68,7 +69,7 @@ describe('the union of the shards is the undivided run', () => {
   });
 
   test('finding for finding, with the same exit code, in any order', () => {
-    expect(whole.symptoms.length).toBeGreaterThan(3);
+    expect(whole.symptoms.length).toBeGreaterThan(2);
     expect(essenceOf(made('merged', 'merge', ...shards))).toEqual(whole);
     expect(essenceOf(made('merged', 'merge', ...shards.toReversed()))).toEqual(whole);
   });
