@@ -19,7 +19,7 @@ interface Summary {
 }
 
 function fuzz(...args: string[]): Summary {
-  const { stdout, stderr } = runCommand(['fuzz', '--json', '--seed', '4', ...args], { cwd: folder.path });
+  const { stdout, stderr } = runCommand(['fuzz', '--json', '--seed', '6', ...args], { cwd: folder.path });
   expect(stderr).not.toContain('Error');
   return JSON.parse(stdout) as Summary;
 }
