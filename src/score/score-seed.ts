@@ -92,7 +92,7 @@ export async function scoreSeed(
   }));
 }
 
-/** Some mutants take time that grows with the square of a lane: no other than those for large cases gets one. */
+/** Some mutants take time that grows with the square of a lane: only those for large cases get one. */
 const ordinaryElementsMax = 16_384;
 
 function isOfSize({ elementsMin }: Mutant, elements: number): boolean {
