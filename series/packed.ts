@@ -80,7 +80,7 @@ function withWrongKernel(): void {
   copyFileSync(join(root, 'examples/user-project/kernels.ts'), join(project, 'kernels.ts'));
   check('and says when it is mended', run('npx', [...replay, './kernels.ts'], project), {
     exitCode: 0,
-    says: /It does not diverge any more\./,
+    says: /It does not diverge here: it was mended, or it depends on earlier calls/, // the kit confirms nothing
   });
 }
 
