@@ -90,7 +90,12 @@ export function pooledFrom(format: Format, values: ArrayLike<number>): FloatArra
 export function copyInto<D extends FloatArray | Int32Array>(from: Pool, data: D, format: ElementFormat): D {
   const { length } = data;
   const copy = format === 'int32' ? from.int32(length) : from.floats(format, length);
-  if (copy.length > 64) copy.set(data);
-  else for (let i = 0; i < copy.length; i++) copy[i] = data[i]!;
+  copyValues(copy, data);
   return copy as D;
+}
+
+/** Puts the values of `from` into `to`, which is as long. A short array is copied faster one by one. */
+export function copyValues(to: FloatArray | Int32Array, from: FloatArray | Int32Array): void {
+  if (to.length > 64) to.set(from);
+  else for (let i = 0; i < to.length; i++) to[i] = from[i]!;
 }

@@ -3,6 +3,7 @@
  * anything of the harness, so that a subject which writes where it should not spoils nothing but its own.
  */
 import { formatFacts, type ElementFormat, type FloatArray } from '../float/format.ts';
+import { copyValues } from '../float/pool.ts';
 
 type Data = FloatArray | Int32Array;
 
@@ -88,8 +89,7 @@ function fill({ buffer, words, start, from, end }: Room, original: Data, format:
     format === 'int32'
       ? new Int32Array(buffer, 4 * from, length)
       : new (formatFacts(format).array)(buffer, 4 * from, length);
-  if (length > 64) data.set(original);
-  else for (let i = 0; i < length; i++) data[i] = original[i]!;
+  copyValues(data, original);
   return { data, words, start, from, to: from + (data.byteLength >> 2), end };
 }
 

@@ -6,7 +6,7 @@ import type { ConductViolation, Outcome } from '../case/outcome.ts';
 import { whyUnsupported } from '../case/supports.ts';
 import { kernelPlaceOf, kernelTable, type SubjectModule } from '../contract/subject.ts';
 import type { FloatArray } from '../float/format.ts';
-import { pool } from '../float/pool.ts';
+import { copyValues, pool } from '../float/pool.ts';
 import { isSameShape, sizeOf, type AnyTensor, type Tensor } from '../tensor/tensor.ts';
 import { callInForm, otherValues, type Waiting } from './call-in-form.ts';
 import {
@@ -286,7 +286,6 @@ function readTensor(c: Case, call: Call, returned: unknown, violations: ConductV
   }
   if (format !== c.format) return null;
   const own = pool.floats(format, length);
-  if (length > 64) own.set(floats);
-  else for (let i = 0; i < length; i++) own[i] = floats[i]!;
+  copyValues(own, floats);
   return { shape: expected, data: own };
 }
