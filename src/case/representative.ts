@@ -46,7 +46,14 @@ export function canonicalFinding(finding: Finding): Finding {
   return findingSchema.parse(finding);
 }
 
+/** Kept, since a finding of many runs is compared with each of its like. */
+const texts = new WeakMap<Finding, string>();
+
 function textOf(finding: Finding): string {
+  const known = texts.get(finding);
+  if (known !== undefined) return known;
   const { ratio: _ratio, growth: _growth, ...same } = finding;
-  return JSON.stringify(canonicalFinding({ ...same, count: 0, known: false }));
+  const text = JSON.stringify(canonicalFinding({ ...same, count: 0, known: false }));
+  texts.set(finding, text);
+  return text;
 }
