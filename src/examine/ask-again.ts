@@ -9,7 +9,7 @@ import { judgeCase, type ImplementationJudgement, type Participants } from '../j
 import { CaseWork } from '../oracles/exact.ts';
 import { buildFinding } from './build-finding.ts';
 import type { Examiner } from './examiner.ts';
-import { findingKey } from './finding-key.ts';
+import { signaturesOf } from './finding-key.ts';
 
 export interface AskedAgain {
   /** Which time of asking it diverged as it did, from 1 on; null where it never has. */
@@ -47,7 +47,7 @@ export async function askAgain(
   for (let at = 1; at <= asksMax; at++) {
     const work = new CaseWork(c);
     const [judged] = await judgeCase(c, participants, work);
-    if (signaturesOf(c, judged, participants).includes(finding.signature))
+    if (signaturesOf(c, judged, participants.subject.version).includes(finding.signature))
       return { at, finding: findingOf(examiner, finding, { case: c, judged, work }) };
   }
   return { at: null, finding: null };
@@ -57,17 +57,6 @@ function subjectAlone({ participants, calls }: Examiner, index: number): Partici
   const { subject } = participants;
   const onRun = (): void => calls.write({ index, stage: 'judge', place: 0 });
   return { subject, references: [], lawsPerCase: Infinity, onRun };
-}
-
-function signaturesOf(
-  c: Case,
-  { verdict, onlyByForm }: ImplementationJudgement,
-  { subject: { version } }: Participants,
-): readonly string[] {
-  if (verdict.kind !== 'diverge') return [];
-  return verdict.divergences.map(
-    (divergence) => findingKey({ case: c, blame: 'subject', version, divergence, onlyByForm }).signature,
-  );
 }
 
 /** As it was found, of another case. Nobody else was asked that one. */

@@ -6,7 +6,7 @@ import type { Arithmetic } from '../contract/subject.ts';
 import { judgeCase, type ImplementationJudgement, type Participants } from '../judge/judge-case.ts';
 import { CaseWork } from '../oracles/exact.ts';
 import type { Implementation } from '../subjects/implementation.ts';
-import { findingKey } from './finding-key.ts';
+import { signaturesOf } from './finding-key.ts';
 
 export interface ExplainedImplementation {
   readonly name: string;
@@ -56,17 +56,14 @@ function explained(
   judged: ImplementationJudgement,
   { version, arithmetic }: Implementation,
 ): ExplainedImplementation {
-  const { implementation: name, role, verdict, outcome, answer, onlyByForm } = judged;
+  const { implementation: name, role, verdict, outcome, answer } = judged;
   const divergences = verdict.kind === 'diverge' ? verdict.divergences : [];
-  const blame = role === 'subject' ? 'subject' : name;
   return {
     name,
     version,
     role,
     verdict,
-    signatures: divergences.map(
-      (divergence) => findingKey({ case: work.case, blame, version, divergence, onlyByForm }).signature,
-    ),
+    signatures: signaturesOf(work.case, judged, version),
     values: outcome.kind === 'values' && outcome.tensor !== null ? [...outcome.tensor.data] : null,
     careful: answer === null ? null : [...answer.careful],
     naive: answer === null ? null : [...answer.naive],

@@ -4,6 +4,8 @@
  */
 import { ledgerEntryFor } from '../../reference/ledger/ledger.ts';
 import type { BlamedDivergence } from '../../reference/ledger/entry.ts';
+import type { Case } from '../case/case.ts';
+import type { ImplementationJudgement } from '../judge/judge-case.ts';
 import { signatureOf, signatureText } from '../case/signature.ts';
 
 export interface FindingKey {
@@ -14,6 +16,19 @@ export interface FindingKey {
   readonly signature: string;
   /** Id of the entry; null for what is new, and for the subject always. */
   readonly ledger: string | null;
+}
+
+/** The signature of each divergence of a judgement, in the verdict's order; [] where it does not diverge. */
+export function signaturesOf(
+  c: Case,
+  { implementation, role, verdict, onlyByForm }: ImplementationJudgement,
+  version: string,
+): readonly string[] {
+  if (verdict.kind !== 'diverge') return [];
+  const blame = role === 'subject' ? 'subject' : implementation;
+  return verdict.divergences.map(
+    (divergence) => findingKey({ case: c, blame, version, divergence, onlyByForm }).signature,
+  );
 }
 
 export function findingKey(blamed: BlamedDivergence): FindingKey {
