@@ -23,6 +23,17 @@ function lightest({ weight, data }: Loss, k: number): number {
   return (isSingle(data) ? 2 ** -124 : 2 ** -1020) * Math.abs(k) * ofHeaviest;
 }
 
+function withLightest(spoiled: (g: number) => number): Mutant['create'] {
+  return withSteps('crossEntropyBackward', (sound) => ({
+    logitGradient(p, shares, k, loss, lane) {
+      const limit = lightest(loss, k);
+      return sound
+        .logitGradient(p, shares, k, loss, lane)
+        .map((g) => (Math.abs(g) < limit ? spoiled(g) : g)) as FloatArray;
+    },
+  }));
+}
+
 export const besideLargeFactorsMutants: readonly Mutant[] = [
   {
     name: 'masked-class-keeps-a-share',
@@ -65,14 +76,7 @@ export const besideLargeFactorsMutants: readonly Mutant[] = [
     seen: 'none found',
     isGradient: true,
     isSubtle: true,
-    create: withSteps('crossEntropyBackward', (sound) => ({
-      logitGradient(p, shares, k, loss, lane) {
-        const limit = lightest(loss, k);
-        return sound
-          .logitGradient(p, shares, k, loss, lane)
-          .map((g) => (Math.abs(g) < limit ? 0 : g)) as FloatArray;
-      },
-    })),
+    create: withLightest(() => 0),
   },
   {
     name: 'light-classes-turned',
@@ -82,14 +86,7 @@ export const besideLargeFactorsMutants: readonly Mutant[] = [
     seen: 'none found',
     isGradient: true,
     isSubtle: true,
-    create: withSteps('crossEntropyBackward', (sound) => ({
-      logitGradient(p, shares, k, loss, lane) {
-        const limit = lightest(loss, k);
-        return sound
-          .logitGradient(p, shares, k, loss, lane)
-          .map((g) => (Math.abs(g) < limit ? -g : g)) as FloatArray;
-      },
-    })),
+    create: withLightest((g) => -g),
   },
   {
     name: 'weight-of-zero-kept-normal',
