@@ -23,6 +23,8 @@ const order = [
   'src/shrink',
   'src/search',
   'src/archive',
+  'src/score/host',
+  'src/score/mutants',
   'src/examine',
   'src/worker',
   'src/campaign',

@@ -5,6 +5,7 @@
 import type { CaseJson } from '../../src/case/case-json.ts';
 import type { Case } from '../../src/case/case.ts';
 import type { JsonNumber } from '../../src/case/json-number.ts';
+import type { StageName } from '../../src/case/stage.ts';
 import type { Divergence, OracleName, Severity, Symptom } from '../../src/case/verdict.ts';
 import type { Direction, Operation } from '../../src/contract/subject.ts';
 
@@ -71,6 +72,8 @@ export interface NearMiss {
 export interface LedgerEntry {
   /** Stands in findings and signatures: small letters, digits and hyphens. */
   readonly id: string;
+  /** The step of the calculation in which it goes wrong. Said before anything guessed it. */
+  readonly stage: StageName;
   readonly title: string;
   /** The versions of each reference, as it reports them; another version is another implementation. */
   readonly affects: Readonly<Record<string, readonly string[]>>;

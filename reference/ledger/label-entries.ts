@@ -11,6 +11,7 @@ const source = '`tfjs-core/src/ops/losses/softmax_cross_entropy.ts`';
 
 const labelsGradient: LedgerEntry = {
   id: 'labels-gradient',
+  stage: 'product',
   title: 'The gradient of softmaxCrossEntropy to its labels is the one to its logits, turned round',
   affects: everyBackend,
   covers: { ...valueCoverage, kernels: ['crossEntropy/targetBackward'] },
@@ -56,6 +57,7 @@ console.log(tf.grad(loss)(tf.tensor2d([[0, 0]])).arraySync()); // −log p is [[
 
 const zeroTimesInfinity: LedgerEntry = {
   id: 'zero-times-infinity',
+  stage: 'special values',
   title: 'A class with a label of 0 and a logit of −∞ (a mask) makes the loss NaN',
   affects: { ...everyBackend, ...tensorflowAlone },
   covers: { ...valueCoverage, kernels: ['crossEntropy/forward'], symptoms: ['nan'] },
@@ -104,6 +106,7 @@ console.log(tf.losses.softmaxCrossEntropy(labels, logits).arraySync()); // −lo
 
 const smoothingShare: LedgerEntry = {
   id: 'smoothing-share',
+  stage: 'smoothing',
   title: 'Label smoothing takes the second size of the labels for the number of classes',
   affects: everyBackend,
   covers: { ...valueCoverage, kernels: ['crossEntropy/forward', 'crossEntropy/backward'] },
@@ -149,6 +152,7 @@ console.log(tf.losses.softmaxCrossEntropy(labels, logits, undefined, 0.5).arrayS
 
 const unnormalizedLabels: LedgerEntry = {
   id: 'unnormalized-labels',
+  stage: 'target',
   title: 'The gradient to the logits is p − labels also where the labels do not sum to 1',
   affects: { ...everyBackend, ...tensorflowAlone },
   covers: { ...valueCoverage, kernels: ['crossEntropy/backward'] },

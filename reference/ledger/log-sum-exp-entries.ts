@@ -9,6 +9,7 @@ const source = '`logSumExp_` in `tfjs-core/src/ops/log_sum_exp.ts`';
 
 const infiniteMaximum: LedgerEntry = {
   id: 'infinite-maximum',
+  stage: 'special values',
   title: 'logSumExp of a lane of −∞ alone, or with a +∞ in it, is NaN',
   affects: everyBackend,
   covers: {
@@ -46,6 +47,7 @@ console.log(tf.logSumExp(tf.tensor1d([0, Infinity])).arraySync()); // Infinity`,
 
 const throughTheMaximum: LedgerEntry = {
   id: 'gradient-through-the-maximum',
+  stage: 'product',
   title: 'The gradient of logSumExp goes through the maximum, and leaves its rounding on every tie',
   affects: everyBackend,
   covers: {
@@ -100,6 +102,7 @@ console.log(tf.max(gradient).arraySync()); // 1.5/43 is 0.034883720930, in float
 
 const maximumOfNothing: LedgerEntry = {
   id: 'maximum-of-nothing',
+  stage: 'special values',
   title: 'logSumExp over an empty axis is NaN (tfjs-cpu)',
   affects: cpuAlone,
   covers: {

@@ -9,6 +9,7 @@ import { smallCase } from './small-case.ts';
 
 const overflowedMean: LedgerEntry = {
   id: 'overflowed-mean',
+  stage: 'reduction',
   title: 'A position with a weight of 0 gets a gradient of NaN where dy ÷ Σ weights overflows',
   affects: everyBackend,
   covers: { ...valueCoverage, kernels: ['crossEntropy/backward'], symptoms: ['nan'] },
@@ -64,6 +65,7 @@ const offsetMin = 4;
 
 const commonOffset: LedgerEntry = {
   id: 'common-offset',
+  stage: 'shift',
   title: 'Logits far from 0 lose their log-probabilities to the rounding of log-sum-exp',
   affects: everyBackend,
   covers: { ...valueCoverage, kernels: ['crossEntropy/forward', 'crossEntropy/backward'] },
@@ -105,6 +107,7 @@ console.log(tf.losses.softmaxCrossEntropy(labels, logits).arraySync()); // log 2
 
 const meanOfNothing: LedgerEntry = {
   id: 'mean-of-nothing',
+  stage: 'reduction',
   title: 'The mean of no losses is 0 (tfjs-cpu)',
   affects: cpuAlone,
   covers: { ...valueCoverage, kernels: ['crossEntropy/forward'], symptoms: ['nan'] },

@@ -14,6 +14,7 @@ const unwritten = {
 
 const scalarSoftmax: LedgerEntry = {
   id: 'unwritten-scalar-softmax',
+  stage: 'state',
   title: 'softmax of a scalar returns memory that was never written (tfjs-wasm)',
   affects: wasmAlone,
   covers: { ...unwritten, kernels: ['softmax/forward'] },
@@ -45,6 +46,7 @@ console.log(given === 1); // the softmax of one class is 1`,
 
 const emptyReduction: LedgerEntry = {
   id: 'unwritten-reduction',
+  stage: 'state',
   title: 'logSumExp and losses of an empty tensor return memory that was never written (tfjs-wasm)',
   affects: wasmAlone,
   covers: { ...unwritten, kernels: ['logSumExp/forward', 'crossEntropy/forward'] },

@@ -13,6 +13,7 @@ import { smallCase } from './small-case.ts';
 
 const zeroCotangent: LedgerEntry = {
   id: 'zero-cotangent',
+  stage: 'special values',
   title: 'A cotangent of 0 times an infinite log p is NaN (TensorFlow)',
   affects: tensorflowAlone,
   covers: {
@@ -66,6 +67,7 @@ console.log(tf.mul(tf.scalar(0), tf.logSoftmax(logits)).arraySync()[0][1]); // n
 
 const runningSum: LedgerEntry = {
   id: 'running-sum',
+  stage: 'sum',
   title: 'Sums are kept in one float32 from the first element to the last (tfjs-wasm)',
   affects: wasmAlone,
   covers: {
@@ -123,6 +125,7 @@ function positionsSummed(c: Case): number {
 
 const runningSumOfRows: LedgerEntry = {
   id: 'running-sum-of-rows',
+  stage: 'sum',
   title:
     'Sums over another axis than the last are kept in one float32 from the first to the last (tfjs-node)',
   affects: { 'tfjs-node': ['4.22.0'] },

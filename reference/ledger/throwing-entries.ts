@@ -15,6 +15,7 @@ const throwing = {
 
 const emptyTranspose: LedgerEntry = {
   id: 'empty-transpose',
+  stage: 'conduct',
   title: 'A transpose of an empty tensor traps: divide by zero (tfjs-wasm)',
   affects: wasmAlone,
   covers: {
@@ -63,6 +64,7 @@ const emptyTranspose: LedgerEntry = {
 
 const scalars: LedgerEntry = {
   id: 'scalars',
+  stage: 'conduct',
   title: 'softmax and logSoftmax of a scalar throw',
   affects: everyBackend,
   covers: {
@@ -102,6 +104,7 @@ const scalars: LedgerEntry = {
 
 const emptyAxisGradient: LedgerEntry = {
   id: 'empty-axis-gradient',
+  stage: 'conduct',
   title: 'The gradient of logSumExp over an empty axis throws',
   affects: everyBackend,
   covers: { ...throwing, kernels: ['logSumExp/backward'], message: /reshape|[Nn]ew shape/ },
@@ -142,6 +145,7 @@ const emptyAxisGradient: LedgerEntry = {
 
 const smoothingOfRank1: LedgerEntry = {
   id: 'smoothing-of-rank-1',
+  stage: 'conduct',
   title: 'Label smoothing throws for labels of rank 1',
   affects: everyBackend,
   covers: {

@@ -2,7 +2,13 @@
  * The table of mutants as Markdown, for docs/mutants.md. Prettier aligns it;
  * the test beside this keeps the two the same.
  */
-import { mutantClasses, type Mutant, type MutantClass } from './mutant.ts';
+import { stageMeanings } from '../case/stage.ts';
+import { mutantClasses, type Mutant, type MutantClass } from './mutants/mutant.ts';
+
+function stages(): string {
+  const rows = Object.entries(stageMeanings).map(([name, meaning]) => `| ${name} | ${meaning} |`);
+  return ['| stage | what it takes in |', '| --- | --- |', ...rows].join('\n');
+}
 
 const introduction = `# Mutants
 
@@ -13,7 +19,10 @@ subject: a campaign that misses one is too weak there. The host itself is blamed
 _subtle_: passes 20,000 cases of \`fc.float32Array\` within ±10 at an absolute tolerance of 1e-3, as [the score](score.md)
 measures it. _gradient_: its only defect is a value of a gradient, so that the gradient oracle alone must find it. _large_: only
 cases of more than 65,535 elements show it, which are rare, so that it is given ten times as many cases as the others. _seen_: a
-public report of such a bug, seldom of the same line of code; or that a report was looked for and none found.
+public report of such a bug, seldom of the same line of code; or that a report was looked for and none found. _stage_: the
+step of the calculation in which the mistake is made; a dash where it is of none, or of two with equal right.
+
+${stages()}
 
 This file is written from the table in \`src/score/mutants\`: \`npx vitest run src/score/mutants-document.test.ts -u\`.
 `;
@@ -30,17 +39,22 @@ export function renderMutants(mutants: readonly Mutant[]): string {
 
 function renderClass(name: MutantClass, mutants: readonly Mutant[]): string {
   const rows = mutants.filter((mutant) => mutant.class === name).map(renderRow);
-  return [`## ${name}`, '', '| mutant | change | | seen |', '| --- | --- | --- | --- |', ...rows, ''].join(
-    '\n',
-  );
+  return [
+    `## ${name}`,
+    '',
+    '| mutant | change | stage | | seen |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
 }
 
-function renderRow({ name, change, seen, isSubtle, isGradient, elementsMin }: Mutant): string {
+function renderRow({ name, stage, change, seen, isSubtle, isGradient, elementsMin }: Mutant): string {
   const isLarge = elementsMin !== undefined;
   const marks = [isSubtle ? 'subtle' : '', isGradient ? 'gradient' : '', isLarge ? 'large' : ''].filter(
     (mark) => mark !== '',
   );
-  return `| \`${name}\` | ${change} | ${marks.join(', ')} | ${linked(seen)} |`;
+  return `| \`${name}\` | ${change} | ${stage ?? '–'} | ${marks.join(', ')} | ${linked(seen)} |`;
 }
 
 /** Each owner/project#number a link to its thread. */

@@ -16,7 +16,7 @@ import { packageVersion } from '../contract/package-version.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
 import type { Column } from './evaluate.ts';
 import { rules } from './judge-by-other-tolerances.ts';
-import { mutantClasses, type Mutant } from './mutant.ts';
+import { mutantClasses, type Mutant } from './mutants/mutant.ts';
 import { groupOf, statisticsOf } from './quantile.ts';
 import type { OtherTolerances, ScorePlan, ScoreResults } from './run-score.ts';
 import type { TrialOutcome } from './score-seed.ts';

@@ -11,7 +11,7 @@ import {
   type AlarmsByRule,
   type KillsByRule,
 } from './judge-by-other-tolerances.ts';
-import type { Mutant } from './mutant.ts';
+import type { Mutant } from './mutants/mutant.ts';
 import { drawPlainCases } from './plain-cases.ts';
 import { caseOf, scoreSeed, type TrialOutcome, type Trial } from './score-seed.ts';
 

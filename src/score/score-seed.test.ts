@@ -7,7 +7,7 @@ import { caseSize, type Case } from '../case/case.ts';
 import type { SubjectModule } from '../contract/subject.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { soundHost } from './host/host.ts';
-import type { Mutant } from './mutant.ts';
+import type { Mutant } from './mutants/mutant.ts';
 import { caseOf, scoreSeed } from './score-seed.ts';
 
 const seed = '3';
@@ -16,6 +16,7 @@ function mutantFrom(create: () => SubjectModule): Mutant {
   return {
     name: 'by-hand',
     class: 'conduct',
+    stage: null,
     change: '',
     seen: 'none found',
     isGradient: false,

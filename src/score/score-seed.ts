@@ -9,7 +9,7 @@ import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { watchOutput } from '../subjects/watch-output.ts';
 import { askAbout, evaluate, isAsked, type Asking, type Column } from './evaluate.ts';
 import { soundHost } from './host/host.ts';
-import type { Mutant } from './mutant.ts';
+import type { Mutant } from './mutants/mutant.ts';
 
 /** One mutant in one column of one seed. */
 export interface Trial {

@@ -2,12 +2,13 @@
 import { resolveAxis } from '../../tensor/lanes.ts';
 import { gather } from '../host/lane-steps.ts';
 import { withSteps } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 export const axisMutants: readonly Mutant[] = [
   {
     name: 'reshape-not-transpose',
     class: 'axis and stride',
+    stage: 'strides',
     change: 'softmax reads each lane from neighbouring positions, as if its axis were the last.',
     seen: 'tracel-ai/burn#4815: softmax of a transposed tensor was that of the underlying storage',
     isGradient: false,
@@ -17,6 +18,7 @@ export const axisMutants: readonly Mutant[] = [
   {
     name: 'stride-of-the-first-axis',
     class: 'axis and stride',
+    stage: 'strides',
     change: 'logSoftmax along the middle axis of rank 3 takes the size of the first axis for the stride.',
     seen: 'pytorch/executorch#8595: the optimized log_softmax was wrong along a dimension that is not contiguous',
     isGradient: false,
@@ -32,6 +34,7 @@ export const axisMutants: readonly Mutant[] = [
   {
     name: 'negative-axis-is-last',
     class: 'axis and stride',
+    stage: 'strides',
     change: 'logSoftmaxBackward takes every negative axis for the last one.',
     seen: 'tensorflow/tensorflow#14920: tf.nn.softmax knew −1 as the only negative axis',
     isGradient: true,
@@ -43,6 +46,7 @@ export const axisMutants: readonly Mutant[] = [
   {
     name: 'lowest-axis-is-last',
     class: 'axis and stride',
+    stage: 'strides',
     change: 'softmaxBackward takes the axis −rank, the first, for the last.',
     seen: 'chainer/chainer#5496: a shape was cut at axis + 1, which is wrong for one of the negative axes',
     isGradient: true,
@@ -54,6 +58,7 @@ export const axisMutants: readonly Mutant[] = [
   {
     name: 'stride-of-the-last-axis',
     class: 'axis and stride',
+    stage: 'strides',
     change:
       'logSumExp along axis 0 takes the size of the last axis alone for the stride, which rank 3 and more feel.',
     seen: 'ROCm/rocm-libraries#11387: the geometry of softmax was derived from a few lengths, and addressed the wrong elements',
@@ -70,6 +75,7 @@ export const axisMutants: readonly Mutant[] = [
   {
     name: 'pairs-share-a-maximum',
     class: 'axis and stride',
+    stage: 'shift',
     change: "crossEntropy shifts every second lane by the lane before's maximum.",
     seen: 'KarhouTam/cuda-kernels#1: threads of a warp summed with maxima of their own',
     isGradient: false,
@@ -84,6 +90,7 @@ export const axisMutants: readonly Mutant[] = [
   {
     name: 'rank-five-is-flat',
     class: 'axis and stride',
+    stage: 'strides',
     change: 'crossEntropyBackward of rank 5 and more takes any axis for the last.',
     seen: 'none found',
     isGradient: true,
@@ -96,6 +103,7 @@ export const axisMutants: readonly Mutant[] = [
   {
     name: 'coerced-to-two-axes',
     class: 'axis and stride',
+    stage: 'strides',
     change: 'softmax normalises over its axis and all that follow, as ONNX did before opset 13.',
     seen: 'openvinotoolkit/openvino#37823, apache/tvm#19420: softmax of ONNX opsets before and after 13 confused',
     isGradient: false,
@@ -111,6 +119,7 @@ export const axisMutants: readonly Mutant[] = [
   {
     name: 'axis-counted-without-ones',
     class: 'axis and stride',
+    stage: 'strides',
     change: 'logSoftmax counts an axis from the front among the sizes that are not 1.',
     seen: 'none found',
     isGradient: false,

@@ -6,7 +6,7 @@ import { formatOf, type FloatArray } from '../../float/format.ts';
 import { dotProduct, maximum } from '../host/lane-steps.ts';
 import type { Loss } from '../host/loss-steps.ts';
 import { withSteps } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 function isSingle(data: FloatArray): boolean {
   return formatOf(data) === 'float32';
@@ -38,6 +38,7 @@ export const besideLargeFactorsMutants: readonly Mutant[] = [
   {
     name: 'masked-class-keeps-a-share',
     class: 'gradient',
+    stage: 'special values',
     change:
       'logSumExpBackward takes a share of the smallest normal number at least, as an exp that is clamped gives it, also for −∞.',
     seen: 'none found',
@@ -53,6 +54,7 @@ export const besideLargeFactorsMutants: readonly Mutant[] = [
   {
     name: 'masked-class-moves',
     class: 'gradient',
+    stage: 'special values',
     change:
       'softmaxBackward takes a share of the smallest normal number at least for the last product, also for −∞.',
     seen: 'none found',
@@ -71,6 +73,7 @@ export const besideLargeFactorsMutants: readonly Mutant[] = [
   {
     name: 'light-classes-zeroed',
     class: 'gradient',
+    stage: 'flushing',
     change:
       'crossEntropyBackward is 0 where the gradient is below 2^-124 of dy times the largest weight, 2^-1020 in float64.',
     seen: 'none found',
@@ -81,6 +84,7 @@ export const besideLargeFactorsMutants: readonly Mutant[] = [
   {
     name: 'light-classes-turned',
     class: 'gradient',
+    stage: null,
     change:
       'crossEntropyBackward has the other sign where the gradient is below 2^-124 of dy times the largest weight, 2^-1020 in float64.',
     seen: 'none found',
@@ -91,6 +95,7 @@ export const besideLargeFactorsMutants: readonly Mutant[] = [
   {
     name: 'weight-of-zero-kept-normal',
     class: 'gradient',
+    stage: 'weight',
     change:
       'crossEntropyTargetBackward is −k times the smallest normal number where a weight is 0 and log p is not.',
     seen: 'none found',

@@ -4,7 +4,7 @@ import { formatOf, roundTo, type FloatArray } from '../../float/format.ts';
 import { compensatedSum, maximum, type LaneParts } from '../host/lane-steps.ts';
 import type { Steps } from '../host/host.ts';
 import { withSteps } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 /** Whether one of the whole blocks of a lane holds nothing but −∞. */
 function hasMaskedBlock(x: FloatArray, size: number): boolean {
@@ -25,6 +25,7 @@ export const blockMutants: readonly Mutant[] = [
   {
     name: 'masked-block-is-nan',
     class: 'special values',
+    stage: 'special values',
     change: 'logSumExp takes −∞ from −∞ in a block of 8 that is masked as a whole.',
     seen: 'flashinfer-ai/flashinfer#1178, Dao-AILab/flash-attention#1930: NaN where a slice or tile held nothing but -inf',
     isGradient: false,
@@ -37,6 +38,7 @@ export const blockMutants: readonly Mutant[] = [
   {
     name: 'reads-from-aligned-addresses',
     class: 'axis and stride',
+    stage: 'strides',
     change:
       'softmax of 16 classes or more adds from the multiple of 4 before its lane on, which ends as much before its end.',
     seen: 'uxlfoundation/oneDNN#3501: the vectorized softmax was run where rows do not start at aligned addresses',
@@ -57,6 +59,7 @@ export const blockMutants: readonly Mutant[] = [
   {
     name: 'butterfly-of-48',
     class: 'width and tail',
+    stage: 'tail',
     change: 'crossEntropy adds the first 32 powers of a lane of 33 to 48, by a butterfly over 48 threads.',
     seen: 'tile-ai/tilelang#2542, karpathy/llm.c#439: a reduction over a number of threads that is no power of two dropped the rest',
     isGradient: false,
@@ -68,6 +71,7 @@ export const blockMutants: readonly Mutant[] = [
   {
     name: 'waves-added-twice',
     class: 'width and tail',
+    stage: 'tail',
     change: 'softmaxBackward adds the powers of a lane of more than 256 twice.',
     seen: 'pytorch/pytorch#186229: the probabilities of wide rows summed to 0.5 where waves have 32 threads and not 64',
     isGradient: true,
@@ -79,6 +83,7 @@ export const blockMutants: readonly Mutant[] = [
   {
     name: 'last-tile-unshifted',
     class: 'width and tail',
+    stage: 'tail',
     change: 'logSoftmax does not subtract the maximum in the tile of 32 that a wider lane ends in.',
     seen: 'tenstorrent/tt-metal#51278: the last tile took exp of the input itself, all others of x − max',
     isGradient: false,
@@ -96,6 +101,7 @@ export const blockMutants: readonly Mutant[] = [
   {
     name: 'merged-blocks-overflow',
     class: 'stability',
+    stage: 'sum',
     change: 'logSumExp adds a block of 16 to those before as L + log(1 + e^(block − L)), which overflows.',
     seen: 'jzhang38/EasyContext#14: blocks of ring attention were merged by lse + log(1 + exp(block_lse − lse))',
     isGradient: false,
@@ -119,6 +125,7 @@ export const blockMutants: readonly Mutant[] = [
   {
     name: 'padded-with-a-low-number',
     class: 'width and tail',
+    stage: 'tail',
     change: 'logSoftmaxBackward pads a lane to a multiple of 8 with −10,000, and takes it for logits.',
     seen: 'ohdearquant/lattice#373: padding was −10,000, which won where all valid scores were lower',
     isGradient: true,

@@ -7,7 +7,7 @@ import { formatFacts, formatOf, type FloatArray } from '../../float/format.ts';
 import { isIndexTensor, type Tensor } from '../../tensor/tensor.ts';
 import { soundHost, type HostKernels } from '../host/host.ts';
 import { everyKernel, withKernel } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 const shown = { class: 'call and memory', isGradient: false, isSubtle: true } as const;
 
@@ -43,6 +43,7 @@ export const callAndMemoryMutants: readonly Mutant[] = [
   {
     ...shown,
     name: 'default-axis-by-rank',
+    stage: 'arguments',
     change: 'softmax without an axis takes the first of one or three, and the second of any other number.',
     seen: 'pytorch/pytorch#1763: F.softmax without a dimension took dim 0, 1, 0 and 1 of tensors of 1 to 4 dimensions',
     create: withKernel('softmax', (sound) => (x, { axis }) => {
@@ -53,6 +54,7 @@ export const callAndMemoryMutants: readonly Mutant[] = [
   {
     ...shown,
     name: 'undefined-axis-is-first',
+    stage: 'arguments',
     change: 'logSoftmax takes an axis that is undefined for 0.',
     seen: 'keras-team/keras-core#143: softmax with an axis of None was over the last axis in one backend and over all in others',
     create: withKernel('logSoftmax', (sound) => (x, options) => {
@@ -63,6 +65,7 @@ export const callAndMemoryMutants: readonly Mutant[] = [
   {
     ...shown,
     name: 'mean-by-name-is-none',
+    stage: 'arguments',
     change:
       "crossEntropy knows 'mean' as its default alone, and gives the losses one by one where it is named.",
     seen: 'sktime/pytorch-forecasting#1572: the reduction was documented as mean, and was none whatever was passed',
@@ -78,6 +81,7 @@ export const callAndMemoryMutants: readonly Mutant[] = [
   {
     ...shown,
     name: 'undefined-over-default',
+    stage: 'arguments',
     change: 'crossEntropyBackward lays the options over its defaults, undefined ones too, so that ε is NaN.',
     seen: 'midstem/swipi#235, sindresorhus/execa#712: a spread let options that were undefined take the place of defaults',
     create: withKernel('crossEntropyBackward', (sound) => (logits, target, dy, options) => {
@@ -89,6 +93,7 @@ export const callAndMemoryMutants: readonly Mutant[] = [
   {
     ...shown,
     name: 'no-axis-no-options',
+    stage: 'arguments',
     change:
       'crossEntropyTargetBackward takes all options but the reduction for default where there is no axis among them.',
     seen: 'none found',
@@ -101,6 +106,7 @@ export const callAndMemoryMutants: readonly Mutant[] = [
   {
     ...shown,
     name: 'aligned-down-to-8',
+    stage: 'arguments',
     change: 'softmax reads its input from the multiple of 8 bytes at which it begins, or before it.',
     seen: 'uxlfoundation/oneDNN#3501: a vectorized softmax was wrong on memory that was not aligned',
     create: withKernel('softmax', (sound) => ({ shape, data }, options) => {
@@ -111,6 +117,7 @@ export const callAndMemoryMutants: readonly Mutant[] = [
   {
     ...shown,
     name: 'offset-lost-above-8-kib',
+    stage: 'arguments',
     change: 'Every kernel reads logits of more than 8 KiB from the beginning of their buffer.',
     seen: 'tensorflow/tfjs#3334: tfjs-wasm read arrays from the beginning of their buffers',
     create: () =>
@@ -123,6 +130,7 @@ export const callAndMemoryMutants: readonly Mutant[] = [
     ...shown,
     isSubtle: false,
     name: 'reads-whole-vectors',
+    stage: null,
     change: 'logSumExp of one lane takes the maximum over whole vectors of 4, beyond the end of its input.',
     seen: 'google/XNNPACK#1003: a softmax of 3 classes loaded 4; google/XNNPACK#4190: the tail of a kernel read past its input',
     create: withKernel('logSumExp', (sound) => (x, options) => {
@@ -137,6 +145,7 @@ export const callAndMemoryMutants: readonly Mutant[] = [
   {
     ...shown,
     name: 'pads-behind-the-input',
+    stage: 'conduct',
     change:
       'softmaxBackward writes −∞ behind its logits, up to a whole vector of 4, where their buffer goes on.',
     seen: 'tensorflow/tensorflow#33237: a softmax kernel wrote beyond the end of its array',
@@ -151,6 +160,7 @@ export const callAndMemoryMutants: readonly Mutant[] = [
   {
     ...shown,
     name: 'sentinel-before-the-input',
+    stage: 'conduct',
     change: 'logSumExpBackward keeps a 0 in front of its logits while it works, where there is room for one.',
     seen: 'none found',
     create: withKernel('logSumExpBackward', (sound) => (x, dy, options) => {
@@ -162,6 +172,7 @@ export const callAndMemoryMutants: readonly Mutant[] = [
   {
     ...shown,
     name: 'answer-kept-by-array',
+    stage: 'state',
     change: 'softmax gives the answer that it gave before to the same array.',
     seen: 'tinygrad/tinygrad#4562: buffers that a cache took for the same showed each other’s values',
     create: withKernel('softmax', (sound) => {
@@ -176,6 +187,7 @@ export const callAndMemoryMutants: readonly Mutant[] = [
   {
     ...shown,
     name: 'classes-kept-by-array',
+    stage: 'state',
     change: 'crossEntropyBackward keeps what it has read of a target of class indices, by the array.',
     seen: 'none found',
     create: withKernel('crossEntropyBackward', (sound) => {
@@ -192,6 +204,7 @@ export const callAndMemoryMutants: readonly Mutant[] = [
   {
     ...shown,
     name: 'two-buffers-in-turn',
+    stage: 'conduct',
     change: 'logSumExp answers in turns out of two buffers of the size of its output.',
     seen: 'ggml-org/ggml#475: a result was right when it was computed and wrong when it was read, its memory used again',
     create: withKernel('logSumExp', (sound) => {
@@ -210,6 +223,7 @@ export const callAndMemoryMutants: readonly Mutant[] = [
   {
     ...shown,
     name: 'memory-given-back',
+    stage: 'conduct',
     change: 'logSoftmaxBackward takes the memory of its last answer away when it is called again.',
     seen: 'emscripten-core/emscripten#6747: views of WebAssembly’s memory were of no length once it had grown',
     create: withKernel('logSoftmaxBackward', (sound) => {
@@ -225,6 +239,7 @@ export const callAndMemoryMutants: readonly Mutant[] = [
   {
     ...shown,
     name: 'staged-in-one-place',
+    stage: 'state',
     change: 'softmax answers by a promise, from the input that it was last called with when its turn comes.',
     seen: 'open-edge-platform/geti_v2#1764: calls of one onnxruntime-web session had to be queued, as it runs none at once',
     create: withKernel('softmax', (sound) => {
@@ -240,6 +255,7 @@ export const callAndMemoryMutants: readonly Mutant[] = [
   {
     ...shown,
     name: 'busy-with-another',
+    stage: 'state',
     change: 'logSumExp answers by a promise, and whoever calls it meanwhile gets the same one.',
     seen: 'none found',
     create: withKernel('logSumExp', (sound) => {

@@ -4,12 +4,13 @@ import { resolveAxis } from '../../tensor/lanes.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { maximum } from '../host/lane-steps.ts';
 import { withKernel, withSteps } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 export const conductMutants: readonly Mutant[] = [
   {
     name: 'shifts-in-place',
     class: 'conduct',
+    stage: 'conduct',
     change: "logSumExp subtracts the first logit from the caller's logits.",
     seen: 'JuliaGPU/CUDA.jl#592: softmax(x) and logsoftmax(x) updated their arguments',
     isGradient: false,
@@ -24,6 +25,7 @@ export const conductMutants: readonly Mutant[] = [
   {
     name: 'gradient-over-dy',
     class: 'conduct',
+    stage: 'conduct',
     change: 'softmaxBackward writes its result over dy and returns it.',
     seen: 'NVIDIA/apex#1430, NVIDIA/apex#1587: fused softmax kernels wrote over the gradient that they were given',
     isGradient: false,
@@ -36,6 +38,7 @@ export const conductMutants: readonly Mutant[] = [
   {
     name: 'single-class-by-reference',
     class: 'conduct',
+    stage: 'conduct',
     change: 'logSumExp of one class returns the memory of its input.',
     seen: 'none found',
     isGradient: false,
@@ -48,6 +51,7 @@ export const conductMutants: readonly Mutant[] = [
   {
     name: 'keeps-the-axis',
     class: 'conduct',
+    stage: 'conduct',
     change: 'logSumExp keeps its axis with a size of 1.',
     seen: 'ml-explore/mlx#4029, pytorch/pytorch#8762: logsumexp returned the wrong shape',
     isGradient: false,
@@ -60,6 +64,7 @@ export const conductMutants: readonly Mutant[] = [
   {
     name: 'always-float64',
     class: 'conduct',
+    stage: 'conduct',
     change: 'logSoftmax returns float64, whatever the format of its input.',
     seen: 'Lightning-AI/pytorch-lightning#3171: log_softmax returned float32 for float16',
     isGradient: false,
@@ -72,6 +77,7 @@ export const conductMutants: readonly Mutant[] = [
   {
     name: 'plain-array',
     class: 'conduct',
+    stage: 'conduct',
     change: 'softmaxBackward returns its data as an array of numbers.',
     seen: 'none found',
     isGradient: false,
@@ -84,6 +90,7 @@ export const conductMutants: readonly Mutant[] = [
   {
     name: 'no-rank-six',
     class: 'conduct',
+    stage: 'conduct',
     change: 'logSoftmaxBackward throws at rank 6.',
     seen: 'tenstorrent/tt-metal#16379: softmax threw at rank 5',
     isGradient: false,
@@ -96,6 +103,7 @@ export const conductMutants: readonly Mutant[] = [
   {
     name: 'warns-of-nan',
     class: 'conduct',
+    stage: 'conduct',
     change: 'logSumExp prints a warning where a logit is NaN.',
     seen: 'none found',
     isGradient: false,
@@ -108,6 +116,7 @@ export const conductMutants: readonly Mutant[] = [
   {
     name: 'weights-from-the-start-of-the-buffer',
     class: 'conduct',
+    stage: 'arguments',
     change:
       'crossEntropy reads class weights from the start of their buffer, although they may be a view into it.',
     seen: 'none found',
@@ -130,6 +139,7 @@ export const conductMutants: readonly Mutant[] = [
   {
     name: 'shape-rewritten',
     class: 'conduct',
+    stage: 'conduct',
     change: "logSumExp sets its axis to 1 in the caller's shape.",
     seen: 'none found',
     isGradient: false,
@@ -143,6 +153,7 @@ export const conductMutants: readonly Mutant[] = [
   {
     name: 'options-rewritten',
     class: 'conduct',
+    stage: 'conduct',
     change: "softmax writes its axis, counted from the front, into the caller's options.",
     seen: 'none found',
     isGradient: false,
@@ -155,6 +166,7 @@ export const conductMutants: readonly Mutant[] = [
   {
     name: 'one-buffer-for-all-calls',
     class: 'conduct',
+    stage: 'conduct',
     change:
       'softmax returns the same memory in each call of the same size, and so overwrites its answer of before.',
     seen: 'none found',

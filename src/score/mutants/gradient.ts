@@ -2,12 +2,13 @@
 import type { FloatArray } from '../../float/format.ts';
 import { compensatedSum, dotProduct } from '../host/lane-steps.ts';
 import { withSteps } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 export const gradientMutants: readonly Mutant[] = [
   {
     name: 'diagonal-jacobian',
     class: 'gradient',
+    stage: 'product',
     change: 'softmaxBackward is s·(1 − s)·dy, the diagonal of the Jacobian alone.',
     seen: 'HomericIntelligence/Odyssey#2134: softmax_backward failed gradient checks, the dot product missing',
     isGradient: true,
@@ -19,6 +20,7 @@ export const gradientMutants: readonly Mutant[] = [
   {
     name: 'gradient-passed-through',
     class: 'gradient',
+    stage: 'product',
     change: 'softmaxBackward returns dy.',
     seen: 'pjreddie/darknet#96: the backward of softmax copied the gradient of the output',
     isGradient: true,
@@ -28,6 +30,7 @@ export const gradientMutants: readonly Mutant[] = [
   {
     name: 'dot-of-the-neighbour',
     class: 'gradient',
+    stage: 'strides',
     change: 'softmaxBackward of strided lanes takes Σ s·dy of the lane before for every second lane.',
     seen: 'Oneflow-Inc/oneflow#6771: rows per access of the warp kernel for the gradient of softmax',
     isGradient: true,
@@ -45,6 +48,7 @@ export const gradientMutants: readonly Mutant[] = [
   {
     name: 'ties-go-to-the-first',
     class: 'gradient',
+    stage: 'product',
     change: 'logSumExpBackward gives the shares of all that tie for the maximum to the first of them.',
     seen: 'keras-team/keras#23616: logaddexp sent the whole gradient of equal inputs to the first; apache/mxnet#18563',
     isGradient: true,
@@ -63,6 +67,7 @@ export const gradientMutants: readonly Mutant[] = [
   {
     name: 'ties-loosened',
     class: 'gradient',
+    stage: 'product',
     change: 'softmaxBackward lowers the share of all but the first that tie for the maximum by 2^-14 of it.',
     seen: 'ikawrakow/ik_llama.cpp#1298: a patch proposed there perturbs the maximum where several tie for it',
     isGradient: true,
@@ -79,6 +84,7 @@ export const gradientMutants: readonly Mutant[] = [
   {
     name: 'target-found-by-value',
     class: 'gradient',
+    stage: 'target',
     change:
       'crossEntropyBackward of strided lanes takes each class with the probability of the named one for the named one.',
     seen: 'none found',
@@ -96,6 +102,7 @@ export const gradientMutants: readonly Mutant[] = [
   {
     name: 'targets-sum-to-one',
     class: 'gradient',
+    stage: 'target',
     change: 'crossEntropyBackward is k·(p − t) for plain probabilities, also where they do not sum to 1.',
     seen: 'tensorflow/tensorflow#60314: a gradient for labels that are all 0; tensorflow/tensorflow#49178: gradients differ where labels are no distribution',
     isGradient: true,
@@ -111,6 +118,7 @@ export const gradientMutants: readonly Mutant[] = [
   {
     name: 'ignores-dy',
     class: 'gradient',
+    stage: 'product',
     change: 'logSumExpBackward is softmax, whatever dy is.',
     seen: 'kulinseth/pytorch#289: nll_loss_backward did not take grad_output into account',
     isGradient: true,
@@ -120,6 +128,7 @@ export const gradientMutants: readonly Mutant[] = [
   {
     name: 'mean-of-dy',
     class: 'gradient',
+    stage: 'product',
     change: 'logSoftmaxBackward subtracts softmax times the mean of dy instead of the sum.',
     seen: 'ROCm/MIOpen#112: the backward of the logarithmic softmax was wrong',
     isGradient: true,
@@ -134,6 +143,7 @@ export const gradientMutants: readonly Mutant[] = [
   {
     name: 'smoothing-subtracted',
     class: 'gradient',
+    stage: 'smoothing',
     change: 'crossEntropyBackward subtracts ε/C from the target instead of adding it.',
     seen: 'none found',
     isGradient: true,
@@ -145,6 +155,7 @@ export const gradientMutants: readonly Mutant[] = [
   {
     name: 'saturated-gradient',
     class: 'gradient',
+    stage: null,
     change: 'softmaxBackward clips its result to ±65504, the largest float16.',
     seen: 'none found',
     isGradient: true,
@@ -157,6 +168,7 @@ export const gradientMutants: readonly Mutant[] = [
   {
     name: 'solved-positions-skipped',
     class: 'gradient',
+    stage: 'product',
     change: 'crossEntropyBackward gives no gradient where the named class has a probability above 1 − 2^-14.',
     seen: 'tensorflow/addons#693: a loss that clips probabilities has no gradient where it clips',
     isGradient: true,
@@ -171,6 +183,7 @@ export const gradientMutants: readonly Mutant[] = [
   {
     name: 'labels-minus-probabilities',
     class: 'gradient',
+    stage: 'product',
     change: 'crossEntropyTargetBackward is dy·(t − p), as if the targets were the logits.',
     seen: 'TensorFlow.js, tf.losses.softmaxCrossEntropy: docs/tensorflow-js-divergences.md',
     isGradient: true,
@@ -182,6 +195,7 @@ export const gradientMutants: readonly Mutant[] = [
   {
     name: 'target-gradient-unsmoothed',
     class: 'gradient',
+    stage: 'smoothing',
     change: 'crossEntropyTargetBackward leaves out the factor 1 − ε.',
     seen: 'none found',
     isGradient: true,
@@ -194,6 +208,7 @@ export const gradientMutants: readonly Mutant[] = [
   {
     name: 'target-gradient-of-named-only',
     class: 'gradient',
+    stage: 'target',
     change: 'crossEntropyTargetBackward is 0 where the target is 0.',
     seen: 'none found',
     isGradient: true,
@@ -206,6 +221,7 @@ export const gradientMutants: readonly Mutant[] = [
   {
     name: 'dot-of-the-first-512',
     class: 'gradient',
+    stage: 'tail',
     change: 'softmaxBackward takes Σ s·dy over the first 512 classes of a wider lane.',
     seen: 'none found',
     isGradient: true,
@@ -220,6 +236,7 @@ export const gradientMutants: readonly Mutant[] = [
   {
     name: 'partial-block-not-in-total',
     class: 'gradient',
+    stage: 'tail',
     change: 'logSoftmaxBackward leaves what follows the last whole block of 256 out of Σ dy.',
     seen: 'none found',
     isGradient: true,
@@ -235,6 +252,7 @@ export const gradientMutants: readonly Mutant[] = [
   {
     name: 'small-shares-left-out',
     class: 'gradient',
+    stage: null,
     change: 'logSumExpBackward gives no gradient to shares below 2^-20.',
     seen: 'none found',
     isGradient: true,

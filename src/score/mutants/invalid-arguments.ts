@@ -6,7 +6,7 @@ import { kernelTable, type KernelName, type SubjectModule } from '../../contract
 import * as fromScratch from '../../kernels/index.ts';
 import { isIndexTensor, type AnyTensor } from '../../tensor/tensor.ts';
 import { soundHost } from '../host/host.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 /** The arguments of any kernel: its tensors, and its options last. */
 type Given = readonly AnyTensor[];
@@ -70,6 +70,7 @@ export const invalidArgumentMutants: readonly Mutant[] = [
   {
     name: 'class-clamped',
     class: 'conduct',
+    stage: 'arguments',
     change: 'The losses take a class beyond the last one for the last where it is not ignored.',
     seen: 'pytorch/pytorch#43840, tensorflow/tensorflow#8484: a class out of range was an error on the CPU, and gave a loss on the GPU',
     isGradient: false,
@@ -84,6 +85,7 @@ export const invalidArgumentMutants: readonly Mutant[] = [
   {
     name: 'class-counted-from-the-end',
     class: 'conduct',
+    stage: 'arguments',
     change: 'The losses take the class −1 for the last one where it is not ignored.',
     seen: 'Theano/Theano#3042: cross entropy raised no error for a negative index',
     isGradient: false,
@@ -98,6 +100,7 @@ export const invalidArgumentMutants: readonly Mutant[] = [
   {
     name: 'axis-modulo-rank',
     class: 'conduct',
+    stage: 'arguments',
     change: 'softmax takes an axis beyond the last one modulo the rank.',
     seen: 'tensorflow/tensorflow#22793: tf.nn.softmax of shape [2, 3] gave a result for axis 2',
     isGradient: false,
@@ -110,6 +113,7 @@ export const invalidArgumentMutants: readonly Mutant[] = [
   {
     name: 'axis-truncated',
     class: 'conduct',
+    stage: 'arguments',
     change: 'logSumExpBackward drops the fraction of an axis.',
     seen: 'none found',
     isGradient: false,
@@ -122,6 +126,7 @@ export const invalidArgumentMutants: readonly Mutant[] = [
   {
     name: 'negative-weight-is-none',
     class: 'conduct',
+    stage: 'arguments',
     change: 'The losses take a negative weight for 0.',
     seen: 'none found',
     isGradient: false,
@@ -136,6 +141,7 @@ export const invalidArgumentMutants: readonly Mutant[] = [
   {
     name: 'weights-uncounted',
     class: 'conduct',
+    stage: 'arguments',
     change:
       'crossEntropyBackward does not count the weights, of which it reads as many as there are classes.',
     seen: 'torch/cunn#308, torch/nn#879: a loss did not look whether there are as many weights as classes',
@@ -149,6 +155,7 @@ export const invalidArgumentMutants: readonly Mutant[] = [
   {
     name: 'nan-weight-passes',
     class: 'conduct',
+    stage: 'arguments',
     change:
       'The losses look for weights below 0 and above the largest number, and so see no NaN, which counts 1.',
     seen: 'none found',
@@ -164,6 +171,7 @@ export const invalidArgumentMutants: readonly Mutant[] = [
   {
     name: 'smoothing-clamped',
     class: 'conduct',
+    stage: 'arguments',
     change: 'crossEntropy clamps labelSmoothing to [0, 1].',
     seen: 'pytorch/pytorch#134767: a negative label_smoothing was taken, one above 1 refused',
     isGradient: false,
@@ -178,6 +186,7 @@ export const invalidArgumentMutants: readonly Mutant[] = [
   {
     name: 'larger-dy-cut-off',
     class: 'conduct',
+    stage: 'arguments',
     change: 'softmaxBackward reads of a dy that is too large as much as it needs.',
     seen: 'none found',
     isGradient: false,
@@ -190,6 +199,7 @@ export const invalidArgumentMutants: readonly Mutant[] = [
   {
     name: 'ignore-index-unread',
     class: 'conduct',
+    stage: 'arguments',
     change: 'The losses leave ignoreIndex unread where the target is probabilities.',
     seen: 'none found',
     isGradient: false,
@@ -202,6 +212,7 @@ export const invalidArgumentMutants: readonly Mutant[] = [
   {
     name: 'refuses-too-late',
     class: 'conduct',
+    stage: 'conduct',
     change:
       'logSoftmaxBackward shifts the logits in place, and puts them back unless it throws on dy meanwhile.',
     seen: 'none found',

@@ -1,13 +1,14 @@
 /** Mutants that work on a lane by another formula: right on paper, and not as floats. */
 import { formatOf, roundTo, type FloatArray } from '../../float/format.ts';
 import { withSteps } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 import { roundToBits } from './precision.ts';
 
 export const laneFormulaMutants: readonly Mutant[] = [
   {
     name: 'share-by-log-sum-exp',
     class: 'gradient',
+    stage: 'shift',
     change: 'logSumExpBackward takes e^(x − L) for the share, with L rounded at its own size.',
     seen: 'stan-dev/math#1679: derivatives of log_sum_exp were wrong of large arguments; pytorch/pytorch#195829',
     isGradient: true,
@@ -24,6 +25,7 @@ export const laneFormulaMutants: readonly Mutant[] = [
   {
     name: 'exp2-of-scaled-logits',
     class: 'stability',
+    stage: 'shift',
     change: 'logSumExp takes 2^(x·c − m·c) for e^(x − m), with m·c rounded at its own size.',
     seen: 'pytorch/pytorch#121558: attention that scales its logits for exp2 gave NaN for large ones',
     isGradient: false,
@@ -42,6 +44,7 @@ export const laneFormulaMutants: readonly Mutant[] = [
   {
     name: 'maximum-in-bfloat16',
     class: 'stability',
+    stage: 'shift',
     change: 'crossEntropy keeps the maximum of a lane in 8 bits.',
     seen: 'tenstorrent/tt-metal#38452: the sum of softmax was reduced in float32, and the maximum was not',
     isGradient: false,
@@ -53,6 +56,7 @@ export const laneFormulaMutants: readonly Mutant[] = [
   {
     name: 'logs-added-one-by-one',
     class: 'precision',
+    stage: 'sum',
     change:
       'logSumExp adds one logit after the other to the logarithm of the sum, each time rounded at its size.',
     seen: 'none found',
@@ -75,6 +79,7 @@ export const laneFormulaMutants: readonly Mutant[] = [
   {
     name: 'epsilon-in-the-sum',
     class: 'stability',
+    stage: 'sum',
     change: 'softmax divides by the sum and a millionth, lest it divide by 0.',
     seen: 'OpenNMT/CTranslate2#1468: the softmax of one of its back ends added an epsilon',
     isGradient: false,
@@ -84,6 +89,7 @@ export const laneFormulaMutants: readonly Mutant[] = [
   {
     name: 'second-of-two-by-difference',
     class: 'stability',
+    stage: null,
     change: 'softmax of two classes takes 1 minus the probability of the first for that of the second.',
     seen: 'none found',
     isGradient: false,

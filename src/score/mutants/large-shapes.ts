@@ -4,7 +4,7 @@ import { createFloatArray, formatOf, type FloatArray } from '../../float/format.
 import { compensatedSum, type LaneParts } from '../host/lane-steps.ts';
 import type { Steps } from '../host/host.ts';
 import { everyKernel, withSteps } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 /** What 16 bits count to; a case with a lane or a class beyond has more elements than that. */
 const sixteenBits = 65_536;
@@ -49,6 +49,7 @@ export const largeShapeMutants: readonly Mutant[] = [
   {
     name: 'rows-of-one-block',
     class: 'width and tail',
+    stage: 'strides',
     change: 'The forwards write the first 1,024 lanes and no other.',
     seen: 'ggml-org/llama.cpp#16744: a batch was one block of threads, of which there are at most 1,024',
     isGradient: false,
@@ -60,6 +61,7 @@ export const largeShapeMutants: readonly Mutant[] = [
   {
     name: 'row-modulo-1024',
     class: 'width and tail',
+    stage: 'strides',
     change: 'The gradients to the logits take the number of a lane modulo 1,024.',
     seen: 'none found',
     isGradient: true,
@@ -74,6 +76,7 @@ export const largeShapeMutants: readonly Mutant[] = [
   {
     name: 'tail-after-tiles-of-1024',
     class: 'width and tail',
+    stage: 'tail',
     change: 'Every kernel leaves what follows the last whole tile of 1,024 out of the sum.',
     seen: 'karpathy/llm.c#776: threads beyond the number of classes left before the reduction',
     isGradient: false,
@@ -86,6 +89,7 @@ export const largeShapeMutants: readonly Mutant[] = [
   {
     name: 'thousand-classes',
     class: 'width and tail',
+    stage: 'tail',
     change: 'logSoftmax, crossEntropy and their gradients add the first 1,000 powers of a wider lane.',
     seen: 'none found',
     isGradient: false,
@@ -97,6 +101,7 @@ export const largeShapeMutants: readonly Mutant[] = [
   {
     name: 'odd-row-of-a-wide-pair',
     class: 'width and tail',
+    stage: 'tail',
     change: 'Every kernel adds the first 256 powers of the last lane where their number is odd.',
     seen: 'm0at/rvllm#1: the reduction of a row read threads that had nothing to do',
     isGradient: false,
@@ -111,6 +116,7 @@ export const largeShapeMutants: readonly Mutant[] = [
   {
     name: 'second-block-of-lanes',
     class: 'width and tail',
+    stage: 'tail',
     change: 'softmax, logSoftmax and their gradients add the first 8 powers of each lane after the 64th.',
     seen: 'none found',
     isGradient: false,
@@ -122,6 +128,7 @@ export const largeShapeMutants: readonly Mutant[] = [
   {
     name: 'grid-of-65535-rows',
     class: 'width and tail',
+    stage: 'strides',
     change: 'Every kernel writes the first 65,535 lanes and no other.',
     seen: 'torch/cunn#150, deepspeedai/DeepSpeed#1239: more rows than a grid has blocks; SandAI-org/MagiAttention#40: the kernel was skipped',
     isGradient: false,
@@ -132,6 +139,7 @@ export const largeShapeMutants: readonly Mutant[] = [
   {
     name: 'row-of-16-bits',
     class: 'width and tail',
+    stage: 'strides',
     change: 'Every kernel keeps the number of a lane in 16 bits.',
     seen: 'hpcaitech/FastFold#80: the number of a row overflowed in a softmax kernel',
     isGradient: false,
@@ -147,6 +155,7 @@ export const largeShapeMutants: readonly Mutant[] = [
   {
     name: 'class-of-16-bits',
     class: 'targets',
+    stage: 'target',
     change: 'crossEntropy and its gradient to the logits keep a class index in 16 bits.',
     seen: 'pytorch/pytorch#111484: the index of a target overflowed 32 bits, and the loss was wrong without a word',
     isGradient: false,
@@ -162,6 +171,7 @@ export const largeShapeMutants: readonly Mutant[] = [
   {
     name: 'vocabulary-of-one-block',
     class: 'width and tail',
+    stage: 'tail',
     change: 'The cross-entropy kernels add the first 65,536 powers of a wider lane.',
     seen: 'unslothai/unsloth#19, linkedin/Liger-Kernel#1252: one block of 65,536, and vocabularies that are wider',
     isGradient: false,

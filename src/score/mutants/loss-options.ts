@@ -2,12 +2,13 @@
 import { compensatedSum } from '../host/lane-steps.ts';
 import { denominatorOf } from '../host/loss-steps.ts';
 import { withSteps } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 export const lossOptionMutants: readonly Mutant[] = [
   {
     name: 'smoothing-over-the-others',
     class: 'loss options',
+    stage: 'smoothing',
     change: 'crossEntropy spreads ε over the other C − 1 classes instead of over all, in the gradient too.',
     seen: 'awslabs/sockeye#203, OpenNMT/OpenNMT#570: ε/(C − 1), and ε/(C − 2)',
     isGradient: false,
@@ -22,6 +23,7 @@ export const lossOptionMutants: readonly Mutant[] = [
   {
     name: 'smoothing-not-weighted',
     class: 'loss options',
+    stage: 'smoothing',
     change: 'crossEntropy does not weigh the part of the target that smoothing adds.',
     seen: 'pytorch/pytorch#104776: whether class weights ought to change the smoothing',
     isGradient: false,
@@ -36,6 +38,7 @@ export const lossOptionMutants: readonly Mutant[] = [
   {
     name: 'smoothing-weighted-by-the-named-class',
     class: 'loss options',
+    stage: 'smoothing',
     change: 'crossEntropyBackward weighs a smoothed position by the weight of its class index alone.',
     seen: 'none found',
     isGradient: true,
@@ -48,6 +51,7 @@ export const lossOptionMutants: readonly Mutant[] = [
   {
     name: 'smoothing-not-in-gradient',
     class: 'loss options',
+    stage: 'smoothing',
     change: 'crossEntropyBackward does not smooth the target, which the forward does.',
     seen: 'none found',
     isGradient: true,
@@ -57,6 +61,7 @@ export const lossOptionMutants: readonly Mutant[] = [
   {
     name: 'smoothing-of-ignored',
     class: 'loss options',
+    stage: null,
     change: 'crossEntropy adds the smoothing part of the ignored positions.',
     seen: 'pytorch/pytorch#73205: the uniform part of the loss took ignored samples into account',
     isGradient: false,
@@ -69,6 +74,7 @@ export const lossOptionMutants: readonly Mutant[] = [
   {
     name: 'smoothing-of-one-refused',
     class: 'loss options',
+    stage: 'smoothing',
     change: 'crossEntropy smooths only where ε is below 1.',
     seen: 'pytorch/pytorch#63122: under review, smoothing was taken where 0 < ε < 1',
     isGradient: false,
@@ -80,6 +86,7 @@ export const lossOptionMutants: readonly Mutant[] = [
   {
     name: 'weights-normalised',
     class: 'loss options',
+    stage: 'weight',
     change: 'crossEntropy scales the class weights to a mean of 1, but not in the denominator.',
     seen: 'none found',
     isGradient: false,
@@ -95,6 +102,7 @@ export const lossOptionMutants: readonly Mutant[] = [
   {
     name: 'mean-over-positions',
     class: 'loss options',
+    stage: 'reduction',
     change: "crossEntropy's mean over class indices counts positions instead of adding their weights.",
     seen: 'PaddlePaddle/Paddle#30180: the denominator with weights and an ignored index was wrong',
     isGradient: false,
@@ -106,6 +114,7 @@ export const lossOptionMutants: readonly Mutant[] = [
   {
     name: 'mean-over-positions-in-gradient',
     class: 'loss options',
+    stage: 'reduction',
     change:
       "crossEntropyBackward's mean over class indices counts positions instead of adding their weights.",
     seen: 'none found',
@@ -118,6 +127,7 @@ export const lossOptionMutants: readonly Mutant[] = [
   {
     name: 'only-minus-100-is-ignored',
     class: 'loss options',
+    stage: 'ignoreIndex',
     change: 'crossEntropy ignores class −100 and no other ignoreIndex.',
     seen: 'unslothai/unsloth#192: the kernel compares with −100; flagos-ai/FlagGems#73: −100 alone was not ignored',
     isGradient: false,
@@ -131,6 +141,7 @@ export const lossOptionMutants: readonly Mutant[] = [
   {
     name: 'ignored-counted-in-mean',
     class: 'loss options',
+    stage: 'reduction',
     change: "crossEntropy's mean without weights divides by all positions, the ignored ones too.",
     seen: 'open-mmlab/mmsegmentation#546, PaddlePaddle/Paddle#23708: the mean counted ignored positions',
     isGradient: false,
@@ -142,6 +153,7 @@ export const lossOptionMutants: readonly Mutant[] = [
   {
     name: 'weight-of-ignored-read',
     class: 'loss options',
+    stage: null,
     change:
       'crossEntropyBackward reads the weight of an ignored class, out of bounds where that is no class.',
     seen: 'pytorch/pytorch#69339, pytorch/pytorch#72056: index -100 out of bounds with weights, smoothing and ignored positions',
@@ -155,6 +167,7 @@ export const lossOptionMutants: readonly Mutant[] = [
   {
     name: 'ignored-times-zero',
     class: 'loss options',
+    stage: 'ignoreIndex',
     change:
       'crossEntropy multiplies the loss of an ignored position by 0, which a NaN among its logits survives.',
     seen: 'qubvel-org/segmentation_models.pytorch#852: multiplies the loss of each sample by 1 or 0',
@@ -168,6 +181,7 @@ export const lossOptionMutants: readonly Mutant[] = [
   {
     name: 'gradient-of-ignored',
     class: 'loss options',
+    stage: 'ignoreIndex',
     change: 'crossEntropyBackward gives ignored positions the gradient of class 0.',
     seen: 'PaddlePaddle/Paddle#28622: gradients of elements with the ignored index were wrong',
     isGradient: true,
@@ -181,6 +195,7 @@ export const lossOptionMutants: readonly Mutant[] = [
   {
     name: 'weights-not-for-probabilities',
     class: 'loss options',
+    stage: 'weight',
     change: 'crossEntropy leaves class weights out where the target is probabilities.',
     seen: 'none found',
     isGradient: false,

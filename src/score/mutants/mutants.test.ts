@@ -1,6 +1,7 @@
 /** The table holds what it promises, and each mutant really does something else than its host. */
 import { describe, expect, test, vi } from 'vitest';
 import type { Case } from '../../case/case.ts';
+import { stageNames } from '../../case/stage.ts';
 import type { Outcome } from '../../case/outcome.ts';
 import { operations, type SubjectModule } from '../../contract/subject.ts';
 import { formats } from '../../float/format.ts';
@@ -8,7 +9,7 @@ import { generateCase } from '../../generate/generate-case.ts';
 import { subjectImplementation } from '../../subjects/subject-implementation.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { buildHost, type HostKernels } from '../host/host.ts';
-import { mutantClasses } from '../mutant.ts';
+import { mutantClasses } from './mutant.ts';
 import { invalidArgumentMutants } from './invalid-arguments.ts';
 import { mutants } from './mutants.ts';
 
@@ -28,6 +29,13 @@ describe('the table', () => {
 
     expect(new Set(names).size).toBe(names.length);
     expect(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))).toEqual([]);
+  });
+
+  test('says the stage of nine in ten, and has a mutant of every stage', () => {
+    const staged = mutants.filter(({ stage }) => stage !== null);
+
+    expect(staged.length).toBeGreaterThanOrEqual(mutants.length * 0.9);
+    expect(new Set(staged.map(({ stage }) => stage))).toEqual(new Set(stageNames));
   });
 
   test('says each change in one sentence, and cites a thread or that none was found', () => {

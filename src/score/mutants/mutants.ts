@@ -1,5 +1,5 @@
 /** The table of mutants: each one small change to the sound host, class by class. */
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 import { axisMutants } from './axis-and-stride.ts';
 import { besideLargeFactorsMutants } from './beside-large-factors.ts';
 import { blockMutants } from './blocks-and-tiles.ts';

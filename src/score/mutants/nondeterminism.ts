@@ -5,7 +5,7 @@ import type { Tensor } from '../../tensor/tensor.ts';
 import { buildHost, soundSteps } from '../host/host.ts';
 import { compensatedSum, gather, scatter } from '../host/lane-steps.ts';
 import { withKernel, withSteps } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 /** One after the other, rounded to the format each time. */
 function sequentialSum(terms: FloatArray): number {
@@ -19,6 +19,7 @@ export const nondeterminismMutants: readonly Mutant[] = [
   {
     name: 'order-of-summation-alternates',
     class: 'nondeterminism',
+    stage: 'state',
     change: 'softmax adds forwards in one call and backwards in the next.',
     seen: 'JustVugg/colibri#1098: without a barrier in the reduction of softmax, runs of the same input differed',
     isGradient: false,
@@ -35,6 +36,7 @@ export const nondeterminismMutants: readonly Mutant[] = [
   {
     name: 'maximum-kept-by-shape',
     class: 'nondeterminism',
+    stage: 'state',
     change: 'softmax keeps the maximum of a lane for the next tensor of that shape.',
     seen: 'none found',
     isGradient: false,
@@ -54,6 +56,7 @@ export const nondeterminismMutants: readonly Mutant[] = [
   {
     name: 'stale-scratch',
     class: 'nondeterminism',
+    stage: 'state',
     change:
       'logSumExp adds whole blocks of 32 of a scratch buffer, which ends in powers of wider lanes before.',
     seen: 'ggml-org/llama.cpp#26385: shared memory was used again before it was read',
@@ -74,6 +77,7 @@ export const nondeterminismMutants: readonly Mutant[] = [
   {
     name: 'ignored-left-unwritten',
     class: 'nondeterminism',
+    stage: 'state',
     change: 'crossEntropyBackward leaves at ignored positions what its last gradient of that size held.',
     seen: 'none found',
     isGradient: false,
@@ -100,6 +104,7 @@ export const nondeterminismMutants: readonly Mutant[] = [
   {
     name: 'last-bit-of-every-seventh-call',
     class: 'nondeterminism',
+    stage: 'state',
     change: 'softmax is one ULP off in the first element of every seventh call.',
     seen: 'NervanaSystems/neon#171, ggml-org/llama.cpp#5853: races in the reduction of softmax',
     isGradient: false,
@@ -119,6 +124,7 @@ export const nondeterminismMutants: readonly Mutant[] = [
   {
     name: 'coarse-once-warm',
     class: 'nondeterminism',
+    stage: 'state',
     change: 'logSoftmax has an exp that is too large by 2^-17 of it from its 65th call on.',
     seen: 'none found',
     isGradient: false,

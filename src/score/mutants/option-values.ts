@@ -2,7 +2,7 @@
 import { compensatedSum } from '../host/lane-steps.ts';
 import { denominatorOf, type Loss, type LossSteps } from '../host/loss-steps.ts';
 import { withSteps } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 const bothLosses = ['crossEntropy', 'crossEntropyBackward'] as const;
 
@@ -20,6 +20,7 @@ export const optionValueMutants: readonly Mutant[] = [
   {
     name: 'ignored-class-clamped',
     class: 'loss options',
+    stage: 'ignoreIndex',
     change: 'crossEntropy takes an ignored class of C or more for the last class.',
     seen: "pytorch/pytorch#15508: an ignore_index of 255 was no class, and out of bounds with reduction 'none'",
     isGradient: false,
@@ -38,6 +39,7 @@ export const optionValueMutants: readonly Mutant[] = [
   {
     name: 'ignored-class-has-a-gradient',
     class: 'loss options',
+    stage: 'ignoreIndex',
     change: 'crossEntropyBackward ignores an ignoreIndex that is negative or a class, and no other.',
     seen: 'yiskw713/boundary_loss_for_remote_sensing#6: 255 marks what is to be ignored, and is no class',
     isGradient: true,
@@ -49,6 +51,7 @@ export const optionValueMutants: readonly Mutant[] = [
   {
     name: 'ignore-index-of-a-signed-byte',
     class: 'loss options',
+    stage: 'ignoreIndex',
     change: 'The losses keep ignoreIndex in a signed byte, where 255 is −1.',
     seen: 'none found',
     isGradient: false,
@@ -64,6 +67,7 @@ export const optionValueMutants: readonly Mutant[] = [
   {
     name: 'negative-class-from-the-end',
     class: 'loss options',
+    stage: 'ignoreIndex',
     change: 'crossEntropy counts a negative class from the end, and ignores −1 and −100 alone of them.',
     seen: 'none found',
     isGradient: false,
@@ -83,6 +87,7 @@ export const optionValueMutants: readonly Mutant[] = [
   {
     name: 'ignored-state-stays',
     class: 'loss options',
+    stage: 'ignoreIndex',
     change: 'crossEntropy ignores the position after an ignored one, too.',
     seen: 'none found',
     isGradient: false,
@@ -94,6 +99,7 @@ export const optionValueMutants: readonly Mutant[] = [
   {
     name: 'ignored-state-comes-early',
     class: 'loss options',
+    stage: 'ignoreIndex',
     change: 'crossEntropyBackward gives no gradient to the position before an ignored one.',
     seen: 'none found',
     isGradient: true,
@@ -107,6 +113,7 @@ export const optionValueMutants: readonly Mutant[] = [
   {
     name: 'smoothing-in-tenths',
     class: 'loss options',
+    stage: 'smoothing',
     change: 'The losses keep label smoothing to one decimal.',
     seen: 'none found',
     isGradient: false,
@@ -119,6 +126,7 @@ export const optionValueMutants: readonly Mutant[] = [
   {
     name: 'smoothing-of-a-tenth-or-half',
     class: 'loss options',
+    stage: 'smoothing',
     change: 'crossEntropy knows a label smoothing of 0, 0.1, 0.5, 0.9 and 1, and takes 0.1 for any other.',
     seen: 'none found',
     isGradient: false,
@@ -133,6 +141,7 @@ export const optionValueMutants: readonly Mutant[] = [
   {
     name: 'equal-weights-counted-once',
     class: 'loss options',
+    stage: 'reduction',
     change: "crossEntropy's mean adds each weight once to the denominator, however many positions have it.",
     seen: 'none found',
     isGradient: false,
@@ -151,6 +160,7 @@ export const optionValueMutants: readonly Mutant[] = [
   {
     name: 'equal-weights-dropped',
     class: 'loss options',
+    stage: 'weight',
     change: 'crossEntropyBackward takes weights that are all the same for none.',
     seen: 'none found',
     isGradient: true,

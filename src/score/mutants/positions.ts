@@ -4,7 +4,7 @@ import { laneStart, lanesOf } from '../../tensor/lanes.ts';
 import { compensatedSum } from '../host/lane-steps.ts';
 import type { Loss } from '../host/loss-steps.ts';
 import { withKernel, withSteps } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 function hasMaskedClass({ data, lanes }: Loss, lane: number): boolean {
   for (let k = 0; k < lanes.length; k++)
@@ -16,6 +16,7 @@ export const positionMutants: readonly Mutant[] = [
   {
     name: 'cotangent-taken-as-packed',
     class: 'axis and stride',
+    stage: 'strides',
     change: 'logSoftmaxBackward reads the dy of strided lanes as if each lay in one piece.',
     seen: 'torch/nn#832, Dao-AILab/flash-attention#355: gradients were wrong where that of the output was not contiguous',
     isGradient: true,
@@ -32,6 +33,7 @@ export const positionMutants: readonly Mutant[] = [
   {
     name: 'classes-in-another-order',
     class: 'targets',
+    stage: 'strides',
     change: 'crossEntropyBackward along a middle axis reads class indices with the axes around it exchanged.',
     seen: 'none found',
     isGradient: true,
@@ -49,6 +51,7 @@ export const positionMutants: readonly Mutant[] = [
   {
     name: 'first-cotangent-for-all',
     class: 'reduction',
+    stage: 'reduction',
     change: "crossEntropyBackward of 'none' scales every position by the first one's dy.",
     seen: "linkedin/Liger-Kernel#968: gradients of reduction 'none' were wrong, and 0 where the first position was masked",
     isGradient: true,
@@ -60,6 +63,7 @@ export const positionMutants: readonly Mutant[] = [
   {
     name: 'means-of-chunks-added',
     class: 'reduction',
+    stage: 'reduction',
     change: "crossEntropy's mean over more than 64 positions is the mean of each 64, added up.",
     seen: 'NVIDIA-NeMo/Automodel#3803: the mean was the number of chunks times the mean',
     isGradient: false,
@@ -74,6 +78,7 @@ export const positionMutants: readonly Mutant[] = [
   {
     name: 'mean-over-soft-weights',
     class: 'reduction',
+    stage: 'reduction',
     change:
       "crossEntropy's mean over probabilities with class weights divides by the sum of weight times target.",
     seen: 'pytorch/pytorch#61044: under review, the mean over probabilities divided by their weighted sum',
@@ -95,6 +100,7 @@ export const positionMutants: readonly Mutant[] = [
   {
     name: 'masked-position-unsmoothed',
     class: 'loss options',
+    stage: 'smoothing',
     change: 'crossEntropy does not smooth the target of a position where a class is masked by −∞.',
     seen: 'facebookresearch/pytext#1698: avoids smoothing where it would make the loss infinite',
     isGradient: false,

@@ -2,7 +2,7 @@
 import { formatFacts, formatOf, type FloatArray } from '../../float/format.ts';
 import { compensatedSum } from '../host/lane-steps.ts';
 import { withSteps } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 /** Rounds to so many significant bits, by Veltkamp's splitting; what would overflow stays. */
 export function roundToBits(value: number, bits: number): number {
@@ -35,6 +35,7 @@ export const precisionMutants: readonly Mutant[] = [
   {
     name: 'exp-coarse-far-out',
     class: 'precision',
+    stage: 'exponent',
     change: 'softmax has an exp that is 40 ULPs too large from −20 to −16.',
     seen: 'sonos/tract#2318: a fused softmax routed to an exp that is off by half a percent',
     isGradient: false,
@@ -49,6 +50,7 @@ export const precisionMutants: readonly Mutant[] = [
   {
     name: 'exp-by-table',
     class: 'precision',
+    stage: 'exponent',
     change: 'logSumExp interpolates exp between 64 powers of two in an octave.',
     seen: 'ggml-org/llama.cpp#10069: exp by the bits of a float; openvinotoolkit/openvino#37857: by a line',
     isGradient: false,
@@ -58,6 +60,7 @@ export const precisionMutants: readonly Mutant[] = [
   {
     name: 'exp-with-short-ln2',
     class: 'precision',
+    stage: 'exponent',
     change: 'logSoftmaxBackward reduces the argument of exp by six digits of log 2.',
     seen: 'none found',
     isGradient: true,
@@ -67,6 +70,7 @@ export const precisionMutants: readonly Mutant[] = [
   {
     name: 'powers-in-float16',
     class: 'precision',
+    stage: null,
     change: 'logSoftmax keeps the powers that it adds in 11 bits.',
     seen: 'google-deepmind/optax#1020: the log of the normaliser was quantized to bfloat16',
     isGradient: false,
@@ -78,6 +82,7 @@ export const precisionMutants: readonly Mutant[] = [
   {
     name: 'reciprocal-of-12-bits',
     class: 'precision',
+    stage: 'sum',
     change: 'softmax multiplies by a reciprocal of the sum that has 12 bits.',
     seen: 'ROCm/rocm-libraries#1722: multiplies by an approximate reciprocal of the sum',
     isGradient: false,
@@ -89,6 +94,7 @@ export const precisionMutants: readonly Mutant[] = [
   {
     name: 'reciprocal-one-step-short',
     class: 'precision',
+    stage: 'sum',
     change: 'softmax multiplies by a reciprocal of the sum that is 24 ULPs too large.',
     seen: 'none found',
     isGradient: false,
@@ -103,6 +109,7 @@ export const precisionMutants: readonly Mutant[] = [
   {
     name: 'log-of-18-bits',
     class: 'precision',
+    stage: 'logarithm',
     change: 'crossEntropy has a log that is too large by 2^-18 of it.',
     seen: 'none found',
     isGradient: false,
@@ -114,6 +121,7 @@ export const precisionMutants: readonly Mutant[] = [
   {
     name: 'float64-through-float32',
     class: 'precision',
+    stage: 'exponent',
     change: 'logSumExp of float64 takes exp in float32.',
     seen: 'none found',
     isGradient: false,
@@ -123,6 +131,7 @@ export const precisionMutants: readonly Mutant[] = [
   {
     name: 'lazy-rescaling',
     class: 'precision',
+    stage: 'sum',
     change:
       'softmax adds online and does not rescale its sum where a new maximum is less than 2^-12 above the old.',
     seen: 'karpathy/llm.c#776: the online softmax is wrong',
@@ -145,6 +154,7 @@ export const precisionMutants: readonly Mutant[] = [
   {
     name: 'early-zero',
     class: 'precision',
+    stage: 'exponent',
     change: 'softmax has an exp that is 0 below −80.',
     seen: 'flashinfer-ai/flashinfer#4502: an exp2 for softmax that is 0 from a cut-off on',
     isGradient: false,
@@ -156,6 +166,7 @@ export const precisionMutants: readonly Mutant[] = [
   {
     name: 'weights-in-bfloat16',
     class: 'precision',
+    stage: 'weight',
     change: 'crossEntropyBackward keeps class weights in 8 bits.',
     seen: 'none found',
     isGradient: true,
@@ -167,6 +178,7 @@ export const precisionMutants: readonly Mutant[] = [
   {
     name: 'sum-in-float16',
     class: 'precision',
+    stage: 'reduction',
     change: 'crossEntropy keeps the running sum of the positions in 11 bits.',
     seen: 'Modalities/modalities#464: a loss of about 36 was rounded to a grid of 0.25',
     isGradient: false,
@@ -181,6 +193,7 @@ export const precisionMutants: readonly Mutant[] = [
   {
     name: 'dot-in-float16',
     class: 'precision',
+    stage: 'product',
     change: 'softmaxBackward keeps Σ s·dy in 11 bits.',
     seen: 'none found',
     isGradient: true,

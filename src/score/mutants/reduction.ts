@@ -3,12 +3,13 @@ import type { Tensor } from '../../tensor/tensor.ts';
 import { compensatedSum } from '../host/lane-steps.ts';
 import { denominatorOf } from '../host/loss-steps.ts';
 import { withKernel, withSteps } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 export const reductionMutants: readonly Mutant[] = [
   {
     name: 'mean-over-elements',
     class: 'reduction',
+    stage: 'reduction',
     change: "crossEntropy's mean divides by all logits instead of all positions.",
     seen: 'none found',
     isGradient: false,
@@ -20,6 +21,7 @@ export const reductionMutants: readonly Mutant[] = [
   {
     name: 'mean-of-means',
     class: 'reduction',
+    stage: 'reduction',
     change:
       "crossEntropy's mean is that of the means of each entry of the first axis, where there are two axes or more.",
     seen: 'meta-pytorch/torchtune#1875: (x1/n1) + (x2/n2) is not (x1 + x2)/(n1 + n2)',
@@ -47,6 +49,7 @@ export const reductionMutants: readonly Mutant[] = [
   {
     name: 'mean-over-the-batch',
     class: 'reduction',
+    stage: 'reduction',
     change: "crossEntropy's mean over probabilities divides by the size of the first axis alone.",
     seen: 'none found',
     isGradient: false,
@@ -59,6 +62,7 @@ export const reductionMutants: readonly Mutant[] = [
   {
     name: 'sum-from-the-mean',
     class: 'reduction',
+    stage: 'reduction',
     change: "crossEntropy's sum with ignored positions is their mean times the number of all positions.",
     seen: 'none found',
     isGradient: false,
@@ -75,6 +79,7 @@ export const reductionMutants: readonly Mutant[] = [
   {
     name: 'first-256-positions',
     class: 'reduction',
+    stage: 'reduction',
     change: 'crossEntropy adds the losses of the first 256 positions only.',
     seen: 'none found',
     isGradient: false,
@@ -86,6 +91,7 @@ export const reductionMutants: readonly Mutant[] = [
   {
     name: 'nothing-to-average-is-zero',
     class: 'reduction',
+    stage: 'reduction',
     change: "crossEntropy's mean is 0 instead of NaN where its denominator is 0.",
     seen: 'pytorch/pytorch#50224, pytorch/pytorch#70348: 0 asked for, and once given, where NaN is the mean of nothing',
     isGradient: false,
@@ -98,6 +104,7 @@ export const reductionMutants: readonly Mutant[] = [
   {
     name: 'unreduced-is-flat',
     class: 'reduction',
+    stage: 'reduction',
     change: "crossEntropy's unreduced losses have one axis, whatever the logits' rank.",
     seen: 'none found',
     isGradient: false,

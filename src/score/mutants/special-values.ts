@@ -2,7 +2,7 @@
 import { createFloatArray, formatOf, type FloatArray } from '../../float/format.ts';
 import { compensatedSum, maximum } from '../host/lane-steps.ts';
 import { withSteps } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 /** The values with −∞ where `isMasked` says so. */
 function masked(x: FloatArray, isMasked: (value: number, k: number) => boolean): FloatArray {
@@ -13,6 +13,7 @@ export const specialValueMutants: readonly Mutant[] = [
   {
     name: 'nan-skipped',
     class: 'special values',
+    stage: 'special values',
     change: 'softmax takes a NaN for a class of probability 0.',
     seen: 'ohdearquant/lattice#740: the maximum ignored NaN and a fast exp made it 0, so that [x, NaN] gave [1, 0]',
     isGradient: false,
@@ -25,6 +26,7 @@ export const specialValueMutants: readonly Mutant[] = [
   {
     name: 'nan-at-the-end-unseen',
     class: 'special values',
+    stage: 'special values',
     change: 'logSumExp does not see a NaN in the last position of a lane.',
     seen: 'none found',
     isGradient: false,
@@ -41,6 +43,7 @@ export const specialValueMutants: readonly Mutant[] = [
   {
     name: 'infinity-wins',
     class: 'special values',
+    stage: 'special values',
     change: 'softmax shares the probability of a lane among its +∞, instead of giving NaN.',
     seen: 'FluxML/NNlib.jl#206, jax-ml/jax#21495: which of the two softmax([inf, 0]) ought to be',
     isGradient: false,
@@ -56,6 +59,7 @@ export const specialValueMutants: readonly Mutant[] = [
   {
     name: 'masked-lane-is-zero',
     class: 'special values',
+    stage: 'special values',
     change: 'softmax of a lane of −∞ alone is all zeros instead of NaN.',
     seen: 'pytorch/pytorch#131060: _safe_softmax, which attention wants and softmax is not',
     isGradient: false,
@@ -68,6 +72,7 @@ export const specialValueMutants: readonly Mutant[] = [
   {
     name: 'masked-lane-is-uniform',
     class: 'special values',
+    stage: 'special values',
     change: 'softmaxBackward takes a lane of −∞ alone for a lane of equal logits.',
     seen: 'tenstorrent/tt-metal#56056: softmax of a row of -inf was uniform',
     isGradient: false,
@@ -79,6 +84,7 @@ export const specialValueMutants: readonly Mutant[] = [
   {
     name: 'log-sum-exp-of-infinity',
     class: 'special values',
+    stage: 'special values',
     change: 'logSumExp adds the maximum to the logarithm without a look at whether it is infinite.',
     seen: 'tensorflow/tensorflow#11692: reduce_logsumexp(-inf) was NaN; HenrikBengtsson/matrixStats#84: the same of several',
     isGradient: false,
@@ -88,6 +94,7 @@ export const specialValueMutants: readonly Mutant[] = [
   {
     name: 'empty-log-sum-exp-is-zero',
     class: 'special values',
+    stage: 'special values',
     change: 'logSumExp over an empty axis is 0 instead of −∞.',
     seen: 'jax-ml/jax#7643, scipy/scipy#20399: logsumexp of an empty array raised, where -inf is due',
     isGradient: false,
@@ -99,6 +106,7 @@ export const specialValueMutants: readonly Mutant[] = [
   {
     name: 'low-values-are-masked',
     class: 'special values',
+    stage: 'special values',
     change: 'logSoftmax takes −1e9 and below for −∞.',
     seen: 'allenai/allennlp#893: a mask that goes wrong where the logits themselves are extremely negative',
     isGradient: false,
@@ -111,6 +119,7 @@ export const specialValueMutants: readonly Mutant[] = [
   {
     name: 'maximum-by-bits',
     class: 'special values',
+    stage: 'shift',
     change: 'softmax compares floats as signed integers, which reverses the order of negative ones.',
     seen: 'bytedance/lightseq#74: a maximum by warps was wrong where all logits are negative',
     isGradient: false,
@@ -125,6 +134,7 @@ export const specialValueMutants: readonly Mutant[] = [
   {
     name: 'nan-leaks-to-the-next-lane',
     class: 'special values',
+    stage: 'special values',
     change: 'logSoftmax does not reset its NaN flag, so that the lane after one with a NaN is NaN too.',
     seen: 'none found',
     isGradient: false,
@@ -144,6 +154,7 @@ export const specialValueMutants: readonly Mutant[] = [
   {
     name: 'zero-times-infinity',
     class: 'special values',
+    stage: 'special values',
     change: 'crossEntropy multiplies a target of 0 by a logarithm of −∞, which is NaN.',
     seen: 'google-deepmind/optax#896, pytorch/xla#2553: cross entropy handled -inf logits of other classes wrongly',
     isGradient: false,
@@ -155,6 +166,7 @@ export const specialValueMutants: readonly Mutant[] = [
   {
     name: 'zero-cotangent-times-infinity',
     class: 'special values',
+    stage: 'special values',
     change: 'crossEntropyTargetBackward multiplies a factor of 0 by a logarithm of −∞, which is NaN.',
     seen: 'google-deepmind/optax#1762: the gradient at -inf logits was NaN even for a tangent of 0',
     isGradient: false,
@@ -167,6 +179,7 @@ export const specialValueMutants: readonly Mutant[] = [
   {
     name: 'loss-capped-at-100',
     class: 'special values',
+    stage: 'logarithm',
     change: 'crossEntropy takes no logarithm below −100.',
     seen: 'ml-explore/mlx#1280: clips logarithms at −100, as BCELoss does',
     isGradient: false,
@@ -178,6 +191,7 @@ export const specialValueMutants: readonly Mutant[] = [
   {
     name: 'weightless-position-unread',
     class: 'special values',
+    stage: 'special values',
     change: 'crossEntropy is 0 at a position whose weights are all 0, although a logit is NaN.',
     seen: 'none found',
     isGradient: false,
@@ -190,6 +204,7 @@ export const specialValueMutants: readonly Mutant[] = [
   {
     name: 'one-class-is-certain',
     class: 'special values',
+    stage: 'special values',
     change: 'softmax of a single class is 1 without a look at it.',
     seen: 'none found',
     isGradient: false,

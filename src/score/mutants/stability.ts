@@ -2,12 +2,13 @@
 import type { FloatArray } from '../../float/format.ts';
 import { compensatedSum, maximum } from '../host/lane-steps.ts';
 import { withSteps } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 export const stabilityMutants: readonly Mutant[] = [
   {
     name: 'no-shift',
     class: 'stability',
+    stage: 'shift',
     change: 'softmax takes exp of the logits as they are, without subtracting the maximum.',
     seen: 'NVIDIA/FasterTransformer#43: the attention softmax did not subtract the maximum, and gave NaN',
     isGradient: false,
@@ -17,6 +18,7 @@ export const stabilityMutants: readonly Mutant[] = [
   {
     name: 'shift-by-first',
     class: 'stability',
+    stage: 'shift',
     change: "logSumExp shifts by the lane's first element instead of its maximum.",
     seen: "Infatoshi/cuda-course#10: the maximum was started at the thread's own element, not the batch's",
     isGradient: false,
@@ -26,6 +28,7 @@ export const stabilityMutants: readonly Mutant[] = [
   {
     name: 'shift-by-mean',
     class: 'stability',
+    stage: 'shift',
     change: "crossEntropy shifts by the lane's mean instead of its maximum.",
     seen: 'none found',
     isGradient: false,
@@ -35,6 +38,7 @@ export const stabilityMutants: readonly Mutant[] = [
   {
     name: 'shift-by-tensor-maximum',
     class: 'stability',
+    stage: 'shift',
     change: "softmax shifts every lane by the whole tensor's maximum.",
     seen: 'deeplearning4j/nd4j#44: softmax took the maximum and the sum of the whole array',
     isGradient: false,
@@ -44,6 +48,7 @@ export const stabilityMutants: readonly Mutant[] = [
   {
     name: 'maximum-starts-at-zero',
     class: 'stability',
+    stage: 'shift',
     change: 'logSoftmax starts its search for the maximum at 0 instead of −∞.',
     seen: 'FluxML/NNlib.jl#43: max(0, maximum), so that softmax([-10000, -10000]) failed; mit-han-lab/tinyengine#107: FLT_MIN',
     isGradient: false,
@@ -53,6 +58,7 @@ export const stabilityMutants: readonly Mutant[] = [
   {
     name: 'maximum-floored',
     class: 'stability',
+    stage: 'shift',
     change: 'logSoftmaxBackward takes no maximum below −10,000.',
     seen: 'tracel-ai/burn#4697: clamps the maximum at -1e4, since legitimate ones are taken to be larger',
     isGradient: true,
@@ -64,6 +70,7 @@ export const stabilityMutants: readonly Mutant[] = [
   {
     name: 'log-sum-exp-then-subtract',
     class: 'stability',
+    stage: 'shift',
     change: 'logSoftmax subtracts max + log Σ at once, which rounds at the size of the offset.',
     seen: 'pytorch/pytorch#11752, pytorch/pytorch#38839: log_softmax lost the differences of logits near 1e8 and 1e7',
     isGradient: false,
@@ -78,6 +85,7 @@ export const stabilityMutants: readonly Mutant[] = [
   {
     name: 'log-of-softmax',
     class: 'stability',
+    stage: 'logarithm',
     change: 'crossEntropy takes the logarithm of the softmax.',
     seen: 'onnx/onnx#8423: the reference took the logarithm of softmax, and gave an infinite loss for logits [0, -104]',
     isGradient: false,
@@ -89,6 +97,7 @@ export const stabilityMutants: readonly Mutant[] = [
   {
     name: 'clipped-probability',
     class: 'stability',
+    stage: 'logarithm',
     change: 'crossEntropy clips the softmax to [1e-7, 1 − 1e-7] before its logarithm.',
     seen: 'keras-team/keras#17634: CategoricalCrossentropy of probabilities differs from that of logits where these are large',
     isGradient: false,
@@ -101,6 +110,7 @@ export const stabilityMutants: readonly Mutant[] = [
   {
     name: 'clamped-exponent',
     class: 'stability',
+    stage: 'exponent',
     change: 'crossEntropyBackward clamps the argument of exp at −80, so that nothing underflows.',
     seen: 'openvinotoolkit/openvino#37857: a softmax exp whose underflow is handled by a clamp instead of a mask',
     isGradient: true,
@@ -112,6 +122,7 @@ export const stabilityMutants: readonly Mutant[] = [
   {
     name: 'gradient-divided-by-softmax',
     class: 'stability',
+    stage: 'product',
     change: 'logSoftmaxBackward is the gradient of softmax at dy ÷ softmax, which underflows.',
     seen: 'FluxML/NNlib.jl#68: ∇logsoftmax was ∇softmax(Δ ./ softmax(xs), xs), and gave NaN',
     isGradient: true,

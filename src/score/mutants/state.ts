@@ -7,7 +7,7 @@ import { formatOf, type FloatArray } from '../../float/format.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { soundHost } from '../host/host.ts';
 import { withKernel } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 function keyOf({ shape, data }: Tensor): string {
   return `${formatOf(data)}/${shape.join()}`;
@@ -23,6 +23,7 @@ export const stateMutants: readonly Mutant[] = [
   {
     name: 'axis-kept-by-shape',
     class: 'state',
+    stage: 'state',
     change: 'logSoftmax keeps how it walks a shape, whose key lacks the axis.',
     seen: 'tenstorrent/tt-metal#54138: the key of a program cache lacked what the program depends on, and the second call was wrong',
     isGradient: false,
@@ -38,6 +39,7 @@ export const stateMutants: readonly Mutant[] = [
   {
     name: 'nan-stays-in-the-sum',
     class: 'state',
+    stage: 'state',
     change:
       'logSumExp adds what is left of the sum of all its answers less itself, which a NaN or an infinity spoils for good.',
     seen: 'flashlight/flashlight#505: several calls in a row gave NaN, and a fresh process none for the same samples; sdatkinson/NeuralAmpModelerPlugin#75: NaN got stuck in a history',
@@ -56,6 +58,7 @@ export const stateMutants: readonly Mutant[] = [
   {
     name: 'ring-of-256-answers',
     class: 'state',
+    stage: 'state',
     change: 'softmax gives in every 256th call the first elements of its answer 256 calls before.',
     seen: 'tenstorrent/tt-metal#20766: a ring buffer of a long run was overwritten, thousands of iterations on',
     isGradient: false,
@@ -76,6 +79,7 @@ export const stateMutants: readonly Mutant[] = [
   {
     name: 'weights-of-the-first-call',
     class: 'state',
+    stage: 'state',
     change: 'crossEntropy keeps the weights of the first call of so many classes.',
     seen: 'tenstorrent/tt-metal#49749: where a program was found in the cache, the addresses of its operands stayed those of the call before',
     isGradient: false,
@@ -94,6 +98,7 @@ export const stateMutants: readonly Mutant[] = [
   {
     name: 'reduction-of-the-first-call',
     class: 'state',
+    stage: 'state',
     change:
       "crossEntropyBackward takes 'sum' for 'mean', or the reverse, where the first call of that shape did.",
     seen: 'none found',
@@ -111,6 +116,7 @@ export const stateMutants: readonly Mutant[] = [
   {
     name: 'gradient-of-the-last-forward',
     class: 'state',
+    stage: 'state',
     change: 'softmaxBackward takes the logits of the last softmax of that shape and axis for its own.',
     seen: 'torch/nn#1015: the backward assumed that the last forward was of the same input',
     isGradient: true,

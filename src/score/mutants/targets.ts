@@ -2,7 +2,7 @@
 import { compensatedSum, maximum } from '../host/lane-steps.ts';
 import type { Loss, LossSteps } from '../host/loss-steps.ts';
 import { withSteps } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 /** All probabilities of a position. */
 function targetOf(sound: LossSteps, loss: Loss, lane: number): Float64Array {
@@ -17,6 +17,7 @@ export const targetMutants: readonly Mutant[] = [
   {
     name: 'probabilities-as-argmax',
     class: 'targets',
+    stage: 'target',
     change: 'crossEntropy takes probabilities for the class of the largest of them.',
     seen: 'none found',
     isGradient: false,
@@ -31,6 +32,7 @@ export const targetMutants: readonly Mutant[] = [
   {
     name: 'two-hot-as-one-hot',
     class: 'targets',
+    stage: 'target',
     change: 'crossEntropy reads the largest target alone where another is exactly 0.',
     seen: 'none found',
     isGradient: false,
@@ -45,6 +47,7 @@ export const targetMutants: readonly Mutant[] = [
   {
     name: 'negative-target-is-zero',
     class: 'targets',
+    stage: 'target',
     change: 'crossEntropy takes a negative target for 0.',
     seen: 'none found',
     isGradient: false,
@@ -56,6 +59,7 @@ export const targetMutants: readonly Mutant[] = [
   {
     name: 'targets-renormalised',
     class: 'targets',
+    stage: 'target',
     change: 'crossEntropyBackward divides the probabilities of a position by their sum.',
     seen: 'kvark/meganeura#102: the gradient for labels that are no probabilities had to be corrected',
     isGradient: true,
@@ -68,6 +72,7 @@ export const targetMutants: readonly Mutant[] = [
   {
     name: 'target-along-the-last-axis',
     class: 'targets',
+    stage: 'strides',
     change: 'crossEntropy along an inner axis reads the probabilities as if they lay along the last one.',
     seen: 'PaddlePaddle/Paddle#27311: cross_entropy did not hand its axis on to log_softmax',
     isGradient: false,
@@ -82,6 +87,7 @@ export const targetMutants: readonly Mutant[] = [
   {
     name: 'index-in-a-byte',
     class: 'targets',
+    stage: 'target',
     change: 'crossEntropy keeps a class index in a signed byte.',
     seen: 'tensorflow/models#6641: class indices overflowed uint8',
     isGradient: false,
@@ -94,6 +100,7 @@ export const targetMutants: readonly Mutant[] = [
   {
     name: 'class-zero-is-padding',
     class: 'targets',
+    stage: 'target',
     change: 'crossEntropyBackward gives no gradient to positions whose class index is 0.',
     seen: 'lucidrains/DALLE-pytorch#58: ignore index 0, which is padding by convention, and elsewhere a class',
     isGradient: true,
@@ -106,6 +113,7 @@ export const targetMutants: readonly Mutant[] = [
   {
     name: 'last-class-lost',
     class: 'targets',
+    stage: 'target',
     change: 'crossEntropy makes an index one-hot over C − 1 classes, so that the last class has no loss.',
     seen: 'none found',
     isGradient: false,

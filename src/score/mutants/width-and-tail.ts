@@ -2,7 +2,7 @@
 import { createFloatArray, formatOf, type FloatArray } from '../../float/format.ts';
 import { compensatedSum, dotProduct } from '../host/lane-steps.ts';
 import { everyKernel, withSteps } from '../host/mutate.ts';
-import type { Mutant } from '../mutant.ts';
+import type { Mutant } from './mutant.ts';
 
 /** The first of them. */
 function head(values: FloatArray, count: number): FloatArray {
@@ -13,6 +13,7 @@ export const widthMutants: readonly Mutant[] = [
   {
     name: 'tail-of-four-dropped',
     class: 'width and tail',
+    stage: 'tail',
     change: 'logSumExp adds four at a time and leaves the remainder out.',
     seen: 'tensorflow/tensorflow#108244: wrong softmax where the channels are not divisible by 4',
     isGradient: false,
@@ -24,6 +25,7 @@ export const widthMutants: readonly Mutant[] = [
   {
     name: 'last-of-31-dropped',
     class: 'width and tail',
+    stage: 'tail',
     change: 'softmax leaves the last power out of the sum where the length leaves 31 when divided by 32.',
     seen: 'pytorch/pytorch#143644: softmax and log_softmax did not sum to 1 at a size of 517, and the size mattered',
     isGradient: false,
@@ -35,6 +37,7 @@ export const widthMutants: readonly Mutant[] = [
   {
     name: 'last-counted-twice',
     class: 'width and tail',
+    stage: 'tail',
     change: 'logSoftmax adds the last power twice where one is left after blocks of 16.',
     seen: 'OpenNMT/CTranslate2#351: the last partial vector was reduced whole in log_softmax',
     isGradient: false,
@@ -49,6 +52,7 @@ export const widthMutants: readonly Mutant[] = [
   {
     name: 'sixteen-of-seventeen',
     class: 'width and tail',
+    stage: 'tail',
     change: 'crossEntropy adds the first 16 powers of a lane of 17.',
     seen: 'microsoft/onnxruntime#14475: wrong data access of the blockwise softmax at sizes such as 1 and 33',
     isGradient: false,
@@ -60,6 +64,7 @@ export const widthMutants: readonly Mutant[] = [
   {
     name: 'maximum-of-the-first-block',
     class: 'width and tail',
+    stage: 'tail',
     change: 'logSumExp looks for the maximum among the first 64 only.',
     seen: 'ggml-org/llama.cpp#24451: only the first of the partial maxima of a row were reduced, so that exp overflowed',
     isGradient: false,
@@ -69,6 +74,7 @@ export const widthMutants: readonly Mutant[] = [
   {
     name: 'partial-block-not-in-dot',
     class: 'width and tail',
+    stage: 'tail',
     change: 'softmaxBackward leaves what follows the last whole block of 128 out of Σ s·dy.',
     seen: 'openvinotoolkit/openvino#16818: softmax was wrong where the leftover is larger than a subgroup',
     isGradient: true,
@@ -84,6 +90,7 @@ export const widthMutants: readonly Mutant[] = [
   {
     name: 'threads-of-one-block',
     class: 'width and tail',
+    stage: 'tail',
     change: 'Every kernel adds the first 1,024 powers of a wider lane.',
     seen: 'xlite-dev/LeetCUDA#392: the sum of softmax is reduced within one block of threads only',
     isGradient: false,
@@ -93,6 +100,7 @@ export const widthMutants: readonly Mutant[] = [
   {
     name: 'odd-float64',
     class: 'width and tail',
+    stage: 'tail',
     change: 'softmax of float64 adds two at a time and leaves the last of an odd number out.',
     seen: 'pytorch/pytorch#143644: log_softmax of float64 was wrong, of some sizes',
     isGradient: false,
@@ -107,6 +115,7 @@ export const widthMutants: readonly Mutant[] = [
   {
     name: 'strided-lanes-by-four',
     class: 'width and tail',
+    stage: 'strides',
     change: 'logSoftmax handles strided lanes four at a time and never writes the remaining ones.',
     seen: 'pytorch/pytorch#75923: rows of a softmax with a strided output were left as they were',
     isGradient: false,
@@ -122,6 +131,7 @@ export const widthMutants: readonly Mutant[] = [
   {
     name: 'padded-with-zeros',
     class: 'width and tail',
+    stage: 'tail',
     change: 'softmax pads a lane to a multiple of 8 with zeros before it looks for the maximum.',
     seen: 'tensorflow/tensorflow#108244: padded zeros took part in a softmax kernel',
     isGradient: false,

@@ -1,5 +1,6 @@
 /** The Mutant: a planted wrong kernel. A campaign that misses it is too weak. Types and class names only. */
-import type { SubjectModule } from '../contract/subject.ts';
+import type { StageName } from '../../case/stage.ts';
+import type { SubjectModule } from '../../contract/subject.ts';
 
 export const mutantClasses = [
   'stability',
@@ -22,6 +23,11 @@ export interface Mutant {
   /** The mutant's name in kebab-case, unique. */
   readonly name: string;
   readonly class: MutantClass;
+  /**
+   * The step in which the mistake is made; null where it is of none, or of two with equal right. Said before
+   * anything guessed it.
+   */
+  readonly stage: StageName | null;
   /** The one small change to a sound kernel, in one sentence. */
   readonly change: string;
   /** A real bug of its class, as project#number or a page: what it was; or 'none found'. */
