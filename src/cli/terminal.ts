@@ -5,6 +5,7 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Progress } from '../campaign/observers.ts';
 import { defuse, defusedJson } from '../report/github.ts';
+import { progressText, type Bounds } from './progress-text.ts';
 
 export interface Terminal {
   /** Lines of data. */
@@ -75,11 +76,6 @@ export interface ProgressLine {
  */
 export type Detail = 'quiet' | 'plain' | 'verbose';
 
-interface Bounds {
-  readonly timeMs: number | null;
-  readonly runs: number | null;
-}
-
 const plainLineMs = 10_000;
 
 /**
@@ -98,20 +94,6 @@ export function startProgress(
     : startLines({ timeMs, runs }, plainLineMs);
 }
 
-function describe(progress: Progress, { timeMs, runs }: Bounds): string {
-  const rate = progress.cases / Math.max(progress.seconds, 1e-3);
-  const left = secondsLeft(progress, rate, { timeMs, runs });
-  const findings = `${progress.findings} findings (${progress.subjectFindings} of the subject)`;
-  return `${progress.cases} cases, ${Math.round(rate)}/s, ${findings}, ${left === null ? 'no end set' : `${Math.ceil(left)} s left`}`;
-}
-
-function secondsLeft(progress: Progress, rate: number, { timeMs, runs }: Bounds): number | null {
-  const byTime = timeMs === null ? Infinity : timeMs / 1000 - progress.seconds;
-  const byRuns = runs === null ? Infinity : (runs - progress.cases) / Math.max(rate, 1);
-  const left = Math.min(byTime, byRuns);
-  return left === Infinity ? null : Math.max(left, 0);
-}
-
 function startBar(bounds: Bounds): ProgressLine {
   const bar = new SingleBar(
     { format: '{bar} {text}', stream: process.stderr, clearOnComplete: true },
@@ -125,7 +107,7 @@ function startBar(bounds: Bounds): ProgressLine {
       isStarted = true;
       const byTime = bounds.timeMs === null ? 0 : (1000 * progress.seconds) / bounds.timeMs;
       const byRuns = bounds.runs === null ? 0 : progress.cases / bounds.runs;
-      bar.update(Math.min(1, Math.max(byTime, byRuns)), { text: describe(progress, bounds) });
+      bar.update(Math.min(1, Math.max(byTime, byRuns)), { text: progressText(progress, bounds) });
     },
     stop() {
       if (isStarted && !isStopped) bar.stop(); // a second time would draw it again
@@ -140,7 +122,7 @@ function startLines(bounds: Bounds, everyMs: number): ProgressLine {
     update(progress) {
       if (performance.now() - last < everyMs) return;
       last = performance.now();
-      terminal.note(describe(progress, bounds));
+      terminal.note(progressText(progress, bounds));
     },
     stop: () => undefined,
   };
