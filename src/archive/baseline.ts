@@ -14,6 +14,9 @@ import { UsageError } from '../contract/failure.ts';
 import { formats, type Format } from '../float/format.ts';
 import { isThere, readData, realFileSystem, writeFile, type FileSystem } from './file-system.ts';
 
+/** Where it is, where nobody says. */
+export const defaultBaseline = 'logitfuzz.baseline.json';
+
 export interface Baseline {
   /** Name of the subject whose divergences these are. */
   readonly subject: string;

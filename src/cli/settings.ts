@@ -2,6 +2,7 @@
  * Where each setting of a campaign comes from: flags over environment over configuration file over defaults.
  */
 import { z } from 'zod';
+import { defaultBaseline } from '../archive/baseline.ts';
 import { parseData } from '../case/parse-data.ts';
 import { UsageError } from '../contract/failure.ts';
 import { referenceNames } from '../../reference/index.ts';
@@ -34,8 +35,6 @@ export const gateDefaults = {
   runs: 20_000,
   corpus: 'corpus',
 } as const;
-
-export const defaultBaseline = 'logitfuzz.baseline.json';
 
 export const settings: readonly SettingRow[] = [
   { key: 'subject', variable: 'LOGITFUZZ_SUBJECT', kind: 'text', defaults: both('from-scratch') },

@@ -51,8 +51,9 @@ interface Going {
   readonly ended: Promise<{ readonly code: number | null; readonly stdout: string }>;
 }
 
-function launch(out: string, args: readonly string[]): Going {
-  const child = spawn(process.execPath, [mainPath, 'fuzz', ...args, '--json', '--out', out], {
+function launch(out: string, args: readonly string[], isJson = true): Going {
+  const told = isJson ? ['--json'] : [];
+  const child = spawn(process.execPath, [mainPath, 'fuzz', ...args, ...told, '--out', out], {
     cwd: folder.path,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -140,20 +141,30 @@ describe.skipIf(process.platform !== 'linux')(
       whole = run('fuzz', ...plan, '--json', '--out', 'whole');
     });
 
-    test.each(['SIGINT', 'SIGKILL'] as const)(
-      'by %s and gone on with ends as one that was not',
-      async (signal) => {
-        const going = launch(`cut-${signal}`, plan);
-        const path = await until(going, 'findings');
-        going.child.kill(signal);
-        await going.ended;
+    const isWhole = (resumed: Ended, path: string): void => {
+      expect(essenceOf(resumed.stdout)).toEqual(essenceOf(whole.stdout));
+      expect(readdirSync(path).filter((name) => /^running|\.\d+$/.test(name))).toEqual([]);
+    };
 
-        const resumed = run('fuzz', '--resume', path, '--json');
+    test('by SIGKILL and gone on with ends as one that was not', async () => {
+      const going = launch('cut-SIGKILL', plan);
+      const path = await until(going, 'findings');
+      going.child.kill('SIGKILL');
+      await going.ended;
 
-        expect(essenceOf(resumed.stdout)).toEqual(essenceOf(whole.stdout));
-        expect(readdirSync(path).filter((name) => /^running|\.\d+$/.test(name))).toEqual([]);
-      },
-    );
+      isWhole(run('fuzz', '--resume', path, '--json'), path);
+    });
+
+    test('by SIGINT says so, and resumed by the command that it prints ends as one that was not', async () => {
+      const going = launch('cut-SIGINT', [...plan, '--quiet'], false);
+      const path = await until(going, 'findings');
+      going.child.kill('SIGINT');
+      const [first, second] = (await going.ended).stdout.split('\n');
+
+      expect(first).toMatch(/^INTERRUPTED {2}thousandth-off@\S+: .* so far, after \d+ cases in /);
+      const [, command] = /^To resume it: npx logitfuzz (.*)/.exec(second!)!;
+      isWhole(run(...command!.split(' '), '--json'), path);
+    });
   },
 );
 

@@ -1,6 +1,7 @@
 /** What a reader of a merged run should know of its parts: a sentence each. */
 import { isDeepStrictEqual } from 'node:util';
 import type { PartRecord } from '../archive/run-record.ts';
+import { resumeCommand } from '../text/resume-command.ts';
 import { partName, type RunAt, type Union } from './union.ts';
 
 export function remarksOn(runs: readonly RunAt[], union: Union): readonly string[] {
@@ -36,7 +37,7 @@ function unfinished(runs: readonly RunAt[], { parts }: Union): readonly string[]
       const run = runs.find(
         ({ record }) => record.parts.length === 1 && isDeepStrictEqual(record.parts[0], part),
       );
-      const remedy = run === undefined ? '' : `: npx logitfuzz fuzz --resume ${run.path} resumes it`;
+      const remedy = run === undefined ? '' : `: ${resumeCommand({ run: run.path })} resumes it`;
       return `${partName(part)} was interrupted after ${part.cases} cases${remedy}`;
     });
 }

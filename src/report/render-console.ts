@@ -5,7 +5,9 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 import { confirmationRemark } from '../text/confirmation-text.ts';
 import { growthText, standingOf } from '../text/growth-text.ts';
 import { plainText } from '../text/plain-text.ts';
+import { resumeCommand } from '../text/resume-command.ts';
 import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-record.ts';
+import { defaultBaseline } from '../archive/baseline.ts';
 import { drawnText, missingText } from './drawn-text.ts';
 import { leftOutText } from './left-out-text.ts';
 import { byWeight } from './order.ts';
@@ -32,7 +34,7 @@ export function renderConsole(run: RunRecord, { color, width, height = Infinity 
   const ofSubject = findings.filter(({ blame }) => blame === 'subject');
   const ofReferences = findings.filter(({ blame }) => blame !== 'subject');
   const unknown = ofReferences.filter(({ known }) => !known);
-  const head = [verdictLine(run, ofSubject, paint), '', ...countLines(run)];
+  const head = [verdictLine(run, ofSubject, paint), ...resumeLines(run), '', ...countLines(run)];
   const foot = [
     ...fixedSection(run),
     ...knownSection(ofReferences.filter(({ known }) => known)),
@@ -95,6 +97,9 @@ function verdictLine(run: RunRecord, own: readonly ListedFinding[], paint: Paint
   const { subject, cases, seconds, casesPerSecond, verdicts } = run;
   const name = plainText(`${subject.name}@${subject.version}`, 60);
   const pace = `${cases} cases in ${seconds.toFixed(1)} s (${Math.round(casesPerSecond)}/s)`;
+  if (isInterrupted(run)) {
+    return `${paint('yellow', 'INTERRUPTED')}  ${name}: ${foundText(own)} so far, after ${pace}`;
+  }
   const broken = run.breaks.find(({ blame }) => blame !== 'subject');
   if (broken !== undefined) {
     const why = `the reference ${plainText(broken.blame, 60)} failed in case after case (${broken.symptom})`;
@@ -105,27 +110,50 @@ function verdictLine(run: RunRecord, own: readonly ListedFinding[], paint: Paint
     const why = missing === null ? '' : `: ${missing}`;
     return `${paint('yellow', 'NOT JUDGED')}  ${name}: it took none of ${pace}${why}`;
   }
+  const found = foundText(own);
   const fresh = own.filter(({ known }) => !known);
-  const listed = own.length - fresh.length;
-  const grown = own.filter(({ growth }) => growth !== undefined);
-  const aside = grown.length === 0 ? '' : `, ${grown.length} of them grown`;
   if (fresh.length === 0) {
-    const found = listed === 0 ? 'nothing found' : `nothing new, ${listed} known${aside}`;
     if (missing !== null) return `${paint('red', 'FAILED')}  ${name}: ${found}, but ${missing}, in ${pace}`;
-    if (grown.some(({ fails }) => fails)) return `${paint('red', 'GROWN')}  ${name}: ${found} in ${pace}`;
+    if (own.some(({ growth, fails }) => growth !== undefined && fails))
+      return `${paint('red', 'GROWN')}  ${name}: ${found} in ${pace}`;
     const why = whyStrictFails(run);
     if (why !== null)
       return `${paint('red', 'FAILED')}  ${name}: ${found}, but ${why} (--strict), in ${pace}`;
     return `${paint('green', 'OK')}  ${name}: ${found} in ${pace}`;
   }
+  const isWrong = fresh.some(({ severity }) => severity === 'wrong');
+  const verdict = isWrong ? paint('red', 'WRONG') : paint('yellow', 'INACCURATE');
+  const lacking = missing === null ? '' : `, and ${missing},`;
+  return `${verdict}  ${name}: ${found}${lacking} in ${pace}`;
+}
+
+/** By a signal: what it found says nothing of the cases that it was not asked any more. */
+function isInterrupted({ exitCode }: RunRecord): boolean {
+  return exitCode === 130 || exitCode === 143;
+}
+
+/** How an interrupted run is resumed; nothing of any other. */
+function resumeLines(run: RunRecord): readonly string[] {
+  if (!isInterrupted(run)) return [];
+  if (run.stoppedBy !== 'interrupted') return ['All its cases were judged: there is nothing to resume.'];
+  if (run.command === 'gate') return ['A gate is not resumed: run it again.'];
+  const baseline = run.baseline?.path ?? defaultBaseline;
+  const command = resumeCommand({ run: run.run, baseline: baseline === defaultBaseline ? null : baseline });
+  return [`To resume it: ${command}`];
+}
+
+/** What was found of the subject, in numbers. */
+function foundText(own: readonly ListedFinding[]): string {
+  const fresh = own.filter(({ known }) => !known);
+  const listed = own.length - fresh.length;
+  const grown = own.filter(({ growth }) => growth !== undefined).length;
+  const aside = grown === 0 ? '' : `, ${grown} of them grown`;
+  if (fresh.length === 0) return listed === 0 ? 'nothing found' : `nothing new, ${listed} known${aside}`;
   const wrong = fresh.filter(({ severity }) => severity === 'wrong').length;
   const parts = [`${wrong} wrong`, `${fresh.length - wrong} inaccurate`].filter(
     (part) => !part.startsWith('0 '),
   );
-  const verdict = wrong > 0 ? paint('red', 'WRONG') : paint('yellow', 'INACCURATE');
-  const beside = listed === 0 ? '' : ` beside ${listed} known${aside}`;
-  const lacking = missing === null ? '' : `, and ${missing},`;
-  return `${verdict}  ${name}: ${parts.join(' and ')}${beside}${lacking} in ${pace}`;
+  return `${parts.join(' and ')}${listed === 0 ? '' : ` beside ${listed} known${aside}`}`;
 }
 
 /** Where nothing new of the subject fails the gate; null where nothing else does either. */

@@ -115,6 +115,36 @@ describe('the summary in the terminal', () => {
     );
   });
 
+  test.each([
+    ['nothing found', []],
+    ['1 wrong and 1 inaccurate', [summaryOf(inaccurate), summaryOf(ofSubject)]],
+  ])('says of an interrupted run after how many cases, and how it is resumed: %s', (found, findings) => {
+    const run = exampleRun({ exitCode: 130, stoppedBy: 'interrupted', findings });
+
+    expect(renderConsole(run, plain).split('\n').slice(0, 2)).toEqual([
+      `INTERRUPTED  from-scratch@0.1.0: ${found} so far, after 100 cases in 2.5 s (40/s)`,
+      'To resume it: npx logitfuzz fuzz --resume reports/runs/20240229T134501123Z-7-ab12',
+    ]);
+  });
+
+  test('names the baseline that an interrupted run was compared with, where it is not the usual one', () => {
+    const ended = { exitCode: 143, stoppedBy: 'interrupted', run: 'my runs/1' };
+    const baseline = { path: 'ci/known.json', entries: 0, fixed: [] };
+
+    expect(renderConsole(exampleRun({ ...ended, baseline }), plain).split('\n')[1]).toBe(
+      "To resume it: npx logitfuzz fuzz --resume 'my runs/1' --baseline ci/known.json",
+    );
+  });
+
+  test.each([
+    ['gate', 'interrupted', 'A gate is not resumed: run it again.'],
+    ['fuzz', 'runs', 'All its cases were judged: there is nothing to resume.'],
+  ])('%s, interrupted, stopped by %s: promises no resuming', (command, stoppedBy, sentence) => {
+    const lines = renderConsole(exampleRun({ exitCode: 130, command, stoppedBy }), plain).split('\n');
+
+    expect([lines[0]!.split(' ')[0], lines[1]]).toEqual(['INTERRUPTED', sentence]);
+  });
+
   test('tells the subject’s findings first, wrong before inaccurate, the references’ apart', () => {
     const findings = [summaryOf(), summaryOf(inaccurate), summaryOf(ofSubject)];
 
