@@ -48,6 +48,20 @@ const mayKnowTensorflow: Readonly<Record<string, string>> = {
   'reference/ledger': 'what TensorFlow.js gets wrong is told from what it does not by computing as it does',
   'src/bench/bench-worker.ts': 'the loop that people write instead of a harness calls TensorFlow.js itself',
 };
+/**
+ * A report reads and never judges, but for what runs in its page: there a lane can be tried, by the oracles
+ * alone. So that the page asks for nothing, it reaches no folder but these.
+ */
+const page = 'src/report/html/page';
+const inPage: readonly string[] = [
+  'src/float',
+  'src/tensor',
+  'src/contract',
+  'src/case',
+  'src/text',
+  'src/oracles',
+  'src/report',
+];
 /** Pairs that never meet in either direction: one bug must not hide in both. */
 const apart: readonly (readonly [string, string])[] = [['src/oracles', 'src/kernels']];
 
@@ -112,6 +126,23 @@ function whatCampaignRuns(imports: readonly Import[]): Import[] {
   const isBetween = (file: string): boolean => reached.has(file) && !isOfCampaign(file) && !isOfRunning(file);
   const byOthers = values.filter(({ from, to }) => isBetween(from) && isOfRunning(to));
   return [...own, ...byOthers];
+}
+
+/**
+ * Imports by which a report would judge: of what runs cases, but for the oracles by the page; and those by
+ * which the page reaches what has no place in it.
+ */
+function whatReportsJudge(imports: readonly Import[]): Import[] {
+  const isOfPage = (file: string): boolean => file.startsWith(`${page}/`);
+  const values = imports.filter(({ from, isType }) => !isType && !from.endsWith('.test.ts'));
+  const judging = values.filter(({ from, to }) => {
+    const isAllowed = isOfPage(from) && folderOf(to) === 'src/oracles';
+    return folderOf(from) === 'src/report' && whatRuns.includes(folderOf(to) ?? '') && !isAllowed;
+  });
+  const pages = values.map(({ from }) => from).filter(isOfPage);
+  const reached = new Set([...pages, ...reachedFrom(pages, values)]);
+  const strange = values.filter(({ from, to }) => reached.has(from) && !inPage.includes(folderOf(to) ?? ''));
+  return [...new Set([...judging, ...strange])];
 }
 
 /** All that these files import, directly or by others. */
@@ -183,6 +214,13 @@ test('the campaign imports no judge, no oracle, no law and no shrinker, and reac
   expect(whatCampaignRuns(imports)).toEqual([]);
 });
 
+test('a report judges nothing, and its page by the oracles alone, and by what they import', () => {
+  const asks = imports.filter(({ from, to }) => from.startsWith(page) && folderOf(to) === 'src/oracles');
+
+  expect(whatReportsJudge(imports)).toEqual([]);
+  expect(asks.length).toBeGreaterThan(0);
+});
+
 test('nothing but the table of the references knows TensorFlow.js, and what is listed with a reason', () => {
   const used = Object.keys(mayKnowTensorflow).filter((place) =>
     imports.some(({ from, to }) => from.startsWith(place) && to.startsWith(`${ofTensorflow}/`)),
@@ -243,6 +281,16 @@ test('planted in the campaign, a type of the judge, or code that asks an oracle 
 
   expect(whatCampaignRuns([...imports, ...type])).toEqual(type);
   expect(whatCampaignRuns([...imports, ...onTheWay])).toEqual(onTheWay);
+});
+
+test('planted, a report that asks an oracle is a breach, and a page that asks a kernel or the judge', () => {
+  const reports = importsIn('src/report/story.ts', "import { answerOf } from '../oracles/exact.ts';");
+  const kernels = importsIn(`${page}/data.ts`, "import { softmax } from '../../../kernels/index.ts';");
+  const judges = importsIn(`${page}/data.ts`, "import { judgeCase } from '../../../judge/judge-case.ts';");
+
+  for (const planted of [reports, kernels, judges]) {
+    expect(whatReportsJudge([...imports, ...planted])).toContainEqual(planted[0]);
+  }
 });
 
 test('no doc comment begins with "Of ", and no comment line is wider than 110 columns', () => {

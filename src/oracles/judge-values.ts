@@ -16,7 +16,8 @@ export interface ValuesJudgement {
   readonly inconclusiveElements: number;
 }
 
-type ElementVerdict = 'agree' | 'inaccurate' | 'wrong' | 'inconclusive' | 'undecided';
+/** undecided: the answer's own uncertainty leaves it open; a finer answer may decide. */
+export type ElementVerdict = 'agree' | 'inaccurate' | 'wrong' | 'inconclusive' | 'undecided';
 
 /**
  * Goes up to double-double by itself, once, where the answer's own uncertainty leaves an element undecided.
@@ -91,7 +92,8 @@ function judgeAll({ format }: Case, got: FloatArray, answer: Answer): Count {
   return count;
 }
 
-function judgeElement(got: number, answer: Answer, i: number, format: Format): ElementVerdict {
+/** What one value is, by the exact answer to its element and the element's two tolerances. */
+export function judgeElement(got: number, answer: Answer, i: number, format: Format): ElementVerdict {
   const exact = answer.exact[i]!;
   const exactLow = answer.exactLow[i]!;
   const careful = answer.careful[i]!;

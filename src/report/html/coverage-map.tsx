@@ -4,8 +4,9 @@ import type { RunRecord } from '../../archive/run-record.ts';
 import { plainText } from '../../text/plain-text.ts';
 import { axisClasses } from '../../case/signature.ts';
 import { widthClasses } from '../../generate/coverage.ts';
-import { countText, directionTitle, kernelsOf, operationTitle } from './kernels.ts';
+import { countText, directionTitle, kernelsOf } from './kernels.ts';
 import { Scroller, Section } from './section.tsx';
+import { operationTitle } from './operation-title.ts';
 
 export function CoverageMap({ run }: { readonly run: RunRecord }): VNode {
   const kernels = kernelsOf(run);

@@ -7,7 +7,8 @@ import { measures } from '../../archive/error-bucket.ts';
 import type { RunRecord } from '../../archive/run-record.ts';
 import { ErrorPlot, markerCount, markerPath } from './error-plot.tsx';
 import { foremostPlot, isOutside, plotsOf, type Plot } from './error-series.ts';
-import { columnsOf, directionTitle, kernelTitle, operationTitle } from './kernels.ts';
+import { columnsOf, directionTitle, kernelTitle } from './kernels.ts';
+import { operationTitle } from './operation-title.ts';
 import { Section } from './section.tsx';
 
 export function ErrorSection({ run }: { readonly run: RunRecord }): VNode | null {

@@ -33,6 +33,17 @@ export interface TermView {
   readonly share: number;
 }
 
+/** What one element is allowed, term by term, and what of it is used. */
+export interface BudgetView {
+  readonly terms: readonly TermView[];
+  /** The absolute error allowed; '' where there is none. */
+  readonly allowed: string;
+  /** The absolute error; '' where an answer is not finite or there is none. */
+  readonly error: string;
+  /** Error ÷ allowed; null where `error` is ''. */
+  readonly used: number | null;
+}
+
 export interface FindingView {
   /** The id of its element in the page; a link to it is `#` and this. */
   readonly id: string;
@@ -61,11 +72,12 @@ export interface DetailView {
   /** Where the answers' values are of, as in `at [0, 2]`. */
   readonly at: string;
   readonly answers: readonly AnswerView[];
-  readonly terms: readonly TermView[];
-  /** The absolute error allowed at the element, and what that assumes; '' where there is none. */
-  readonly allowed: string;
+  readonly budget: BudgetView;
+  /** What the tolerance assumes of the implementation. */
   readonly assumed: string;
   readonly call: string;
+  /** The address of "try it" with its lane filled in; '' where it is no plain lane. */
+  readonly trial: string;
   readonly replay: string;
   readonly facts: readonly (readonly [string, string])[];
 }

@@ -6,6 +6,7 @@ import type { FindingSummary, RunRecord, VerdictCounts } from '../../archive/run
 import { plainText } from '../../text/plain-text.ts';
 import { kernelTable } from '../../contract/subject.ts';
 import type { MarkKind } from './mark.tsx';
+import { operationTitle } from './operation-title.ts';
 
 export interface Column {
   /** The implementation's name, as in the run's tables. */
@@ -94,12 +95,6 @@ export function byBadness(a: FindingSummary, b: FindingSummary): number {
   return x === y ? b.count - a.count : y! - x!;
 }
 
-const operationTitles: Readonly<Record<string, string>> = {
-  softmax: 'softmax',
-  logSoftmax: 'log-softmax',
-  logSumExp: 'log-sum-exp',
-  crossEntropy: 'cross-entropy',
-};
 const directionTitles: Readonly<Record<string, string>> = {
   forward: 'forward',
   backward: 'backward',
@@ -107,11 +102,7 @@ const directionTitles: Readonly<Record<string, string>> = {
 };
 
 export function kernelTitle({ operation, direction }: Pick<Kernel, 'operation' | 'direction'>): string {
-  return `${operationTitles[operation] ?? operation}, ${directionTitles[direction] ?? direction}`;
-}
-
-export function operationTitle(operation: string): string {
-  return operationTitles[operation] ?? operation;
+  return `${operationTitle(operation)}, ${directionTitles[direction] ?? direction}`;
 }
 
 export function directionTitle(direction: string): string {

@@ -85,7 +85,12 @@ test('a detail has the smallest case, who answered what, the terms, and the comm
     ['from-scratch@0.1.0', 'agree'],
     ['tfjs-wasm@4.22.0', 'wrong'],
   ]);
-  expect(detail.terms).toEqual([{ name: 'the rounding of exp', value: '2.384e-7', share: 1 }]);
+  expect(detail.budget).toEqual({
+    terms: [{ name: 'the rounding of exp', value: '2.384e-7', share: 1 }],
+    allowed: '2.384e-7',
+    error: '0.25',
+    used: 2 ** 20,
+  });
   expect(detail.replay).toBe(`npx logitfuzz replay ${path}`);
 });
 

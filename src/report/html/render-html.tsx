@@ -51,6 +51,7 @@ export function renderHtml(
           <ErrorSection run={run} />
           <WorstTable run={run} links={links} />
           <FindingsPlace count={sorted.length} />
+          <TryPlace />
           <CoverageMap run={run} />
           {score === null ? null : <ScoreSection score={score} />}
           <RunSection run={run} />
@@ -72,6 +73,7 @@ function Navigation({ run, hasScore }: { readonly run: RunRecord; readonly hasSc
     ...(Object.keys(run.errors).length === 0 ? [] : [['errors', 'How far off'] as const]),
     ['worst', 'Worst'],
     ['findings', 'Findings'],
+    ['try', 'Try it'],
     ['coverage', 'Coverage'],
     ...(hasScore ? [['score', 'Score'] as const] : []),
     ['run', 'The run'],
@@ -110,6 +112,23 @@ function FindingsPlace({ count }: { readonly count: number }): VNode {
             <p>The list needs scripts, which are off. All of it is in report.md, beside this file.</p>
           </noscript>
         )}
+      </div>
+    </Section>
+  );
+}
+
+/** Whatever is typed there is judged in the page: see page/try. */
+function TryPlace(): VNode {
+  return (
+    <Section
+      id="try"
+      title="Try it"
+      lead="Type a lane: here are its exact answer and what each element is allowed. Paste what your kernel answers: here is the verdict."
+    >
+      <div id="try-place">
+        <noscript>
+          <p>This needs scripts, which are off.</p>
+        </noscript>
       </div>
     </Section>
   );

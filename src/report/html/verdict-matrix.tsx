@@ -1,17 +1,10 @@
 /** Verdicts by operation, direction and implementation. */
 import type { VNode } from 'preact';
 import type { RunRecord } from '../../archive/run-record.ts';
-import {
-  cellOf,
-  columnsOf,
-  countText,
-  directionTitle,
-  kernelsOf,
-  operationTitle,
-  type Cell,
-} from './kernels.ts';
+import { cellOf, columnsOf, countText, directionTitle, kernelsOf, type Cell } from './kernels.ts';
 import type { Column, Kernel } from './kernels.ts';
 import { Mark } from './mark.tsx';
+import { operationTitle } from './operation-title.ts';
 import { Scroller, Section } from './section.tsx';
 
 export function VerdictMatrix({ run }: { readonly run: RunRecord }): VNode {

@@ -3,7 +3,7 @@ import { caseCall, caseTablesOf } from '../../text/case-tables.ts';
 import { confirmationText } from '../../text/confirmation-text.ts';
 import { deviationText } from '../../text/deviation.ts';
 import { growthText } from '../../text/growth-text.ts';
-import { numberText, roundedText } from '../../text/number-text.ts';
+import { numberText } from '../../text/number-text.ts';
 import { outsideTheFamily } from '../../text/outside-the-family.ts';
 import { plainText } from '../../text/plain-text.ts';
 import { replayCommand } from '../../text/replay-command.ts';
@@ -13,11 +13,15 @@ import { outputShape } from '../../case/case.ts';
 import { blamedName, type Finding } from '../../case/finding.ts';
 import { fromJsonNumber } from '../../case/json-number.ts';
 import { signatureSlug } from '../../case/signature.ts';
+import { tensorFromJson } from '../../case/tensor-json.ts';
+import type { ToleranceTerm } from '../../case/verdict.ts';
 import { toMultiIndex } from '../../tensor/tensor.ts';
 import { ledger } from '../../../reference/ledger/ledger.ts';
 import { storyOf } from '../story.ts';
 import type { FindingAt } from '../render-json.ts';
-import type { AnswerView, DetailView, FindingView, TermView } from './finding-view.ts';
+import { budgetView } from './budget-view.ts';
+import { trialOfFinding } from './trial-of-finding.ts';
+import type { AnswerView, BudgetView, DetailView, FindingView } from './finding-view.ts';
 
 export function findingId(finding: Finding): string {
   return `finding-${signatureSlug(finding.signature)}`;
@@ -45,7 +49,7 @@ export function viewFinding({ finding }: FindingAt): FindingView {
 }
 
 export function viewDetail({ finding, path }: FindingAt): DetailView {
-  const { element, arithmetic, allowed } = finding;
+  const { element, arithmetic } = finding;
   const shape = outputShape(caseFromJson(finding.minimal));
   const flushes = arithmetic.flushesSubnormals ? ', subnormals flushed' : '';
   return {
@@ -53,10 +57,10 @@ export function viewDetail({ finding, path }: FindingAt): DetailView {
     tables: caseTablesOf(finding).filter(({ rows }) => rows.length > 0),
     at: element === null ? 'value' : `at [${toMultiIndex(element, shape).join(', ')}]`,
     answers: answersOf(finding),
-    terms: termsOf(finding),
-    allowed: allowed === null ? '' : roundedText(fromJsonNumber(allowed)),
+    budget: budgetOf(finding),
     assumed: `exp within ${arithmetic.expUlps} and log within ${arithmetic.logUlps} ULP${flushes}`,
     call: caseCall(finding) ?? '',
+    trial: trialOfFinding(finding),
     replay: replayCommand(finding, path),
     facts: factsOf(finding),
   };
@@ -110,16 +114,23 @@ function answersOf({ answers, format, blame, severity }: Finding): readonly Answ
   }));
 }
 
-function termsOf({ terms, allowed }: Finding): readonly TermView[] {
-  const whole = allowed === null ? 0 : fromJsonNumber(allowed);
-  return terms.map(({ name, value }) => {
-    const share = fromJsonNumber(value) / whole;
-    return {
-      name: plainText(name, 100),
-      value: roundedText(fromJsonNumber(value)),
-      share: share >= 0 && share <= 1 ? share : 0,
-    };
+function budgetOf({ element, got, exact, allowed, terms }: Finding): BudgetView {
+  const [answered, due] = [valueIn(got, element), valueIn(exact, element)];
+  const error = answered === null || due === null ? null : Math.abs(answered - due);
+  return budgetView({
+    terms: terms.map(toTerm),
+    allowed: allowed === null ? null : fromJsonNumber(allowed),
+    error,
   });
+}
+
+function toTerm({ name, value }: Finding['terms'][number]): ToleranceTerm {
+  return { name: plainText(name, 100), value: fromJsonNumber(value) };
+}
+
+function valueIn(tensor: Finding['got'], element: number | null): number | null {
+  if (tensor === null || element === null) return null;
+  return tensorFromJson(tensor, { name: 'the finding' }).data[element] ?? null;
 }
 
 function factsOf(finding: Finding): readonly (readonly [string, string])[] {

@@ -4,6 +4,7 @@
  */
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { Budget } from '../budget.tsx';
 import type { DetailView, FindingView, RowView, TableView } from '../finding-view.ts';
 import { Mark } from '../mark.tsx';
 import { CopyButton } from './copy-button.tsx';
@@ -22,7 +23,7 @@ function Detail({
   readonly finding: FindingView;
   readonly detail: DetailView;
 }): VNode {
-  const { why, tables, call, replay, facts } = detail;
+  const { why, tables, call, trial, replay, facts } = detail;
   return (
     <div class="detail">
       <p class="telling">{story}</p>
@@ -36,6 +37,11 @@ function Detail({
           <CaseTable table={table} />
         ))}
       </div>
+      {trial === '' ? null : (
+        <p class="note">
+          <a href={trial}>Try this lane</a>: change a logit, or paste another answer.
+        </p>
+      )}
       <div class="columns">
         <div>
           <Answers detail={detail} />
@@ -149,33 +155,12 @@ function Answers({ detail: { answers, at } }: { readonly detail: DetailView }): 
   );
 }
 
-const barWidth = 100;
-
-function Tolerance({ detail: { terms, allowed, assumed } }: { readonly detail: DetailView }): VNode | null {
-  if (allowed === '') return null;
+function Tolerance({ detail: { budget, assumed } }: { readonly detail: DetailView }): VNode | null {
+  if (budget.allowed === '') return null;
   return (
     <>
       <h4>What it is allowed there</h4>
-      <table class="terms">
-        <tbody>
-          {terms.map(({ name, value, share }) => (
-            <tr>
-              <th scope="row">{name}</th>
-              <td class="bar">
-                <svg viewBox={`0 0 ${barWidth} 8`} aria-hidden="true">
-                  <rect width={share * barWidth} height="8" rx="1" />
-                </svg>
-              </td>
-              <td>{value}</td>
-            </tr>
-          ))}
-          <tr class="sum">
-            <th scope="row">allowed</th>
-            <td />
-            <td>{allowed}</td>
-          </tr>
-        </tbody>
-      </table>
+      <Budget budget={budget} />
       <p class="note">Assumed: {assumed}.</p>
     </>
   );

@@ -1,11 +1,12 @@
 /**
- * What runs in the page: the list of findings, and which plot is seen.
+ * What runs in the page: the list of findings, which plot is seen, and what is tried.
  * Bundled into the report; asks for nothing.
  */
 import { render } from 'preact';
 import { choosePlot } from './choose-plot.ts';
 import { findingsInPage } from './data.ts';
 import { Findings } from './findings.tsx';
+import { TryIt } from './try/try-it.tsx';
 
 const findings = findingsInPage();
 choosePlot();
@@ -14,4 +15,7 @@ if (findings.length > 0) {
   place.replaceChildren();
   render(<Findings findings={findings} />, place);
 }
+const trial = document.getElementById('try-place')!;
+trial.replaceChildren();
+render(<TryIt />, trial);
 document.documentElement.dataset['ready'] = 'yes';

@@ -177,6 +177,22 @@ describe.skipIf(isSkipped)('the report in Chromium (skipped where there is none 
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`npx logitfuzz replay ${path}`);
   });
 
+  test('judges a lane that is typed, and that of a finding, in the page', async () => {
+    const { page, heard } = await open(htmlOf([ofReference]), {}, `#${findingId(ofReference)}`);
+    await page.getByRole('link', { name: 'Try this lane' }).click();
+    const sentence = page.locator('#try .sentence');
+
+    expect(await page.locator('textarea[name=answer]').inputValue()).toBe('0.5, 0.25');
+    expect(await sentence.innerText()).toContain('Wrong');
+    await page.locator('textarea[name=answer]').fill('0.5 0.5');
+    expect(await sentence.innerText()).toContain('Right');
+    await page.locator('#try select[name=operation]').selectOption('logSumExp');
+    await page.locator('textarea[name=answer]').fill('');
+    // log 2, by hand
+    expect(await page.locator('#try .case tbody tr').innerText()).toContain('0.6931471805599453');
+    expect(heard).toEqual([]);
+  });
+
   test('shows one kernel’s plots, and another’s when it is chosen', async () => {
     const bucket = { cases: 3, ulps: 2, allowed: 8, notFinite: 0 };
     const errors = {
