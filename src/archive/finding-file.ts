@@ -78,7 +78,8 @@ export function loadFindings(
   return representatives(all, ({ finding }) => finding);
 }
 
-function findingPaths(runPath: string, fs: FileSystem): readonly string[] {
+/** The paths of the finding.json files in a run, by the names of their folders; none is read. */
+export function findingPaths(runPath: string, fs: FileSystem = realFileSystem): readonly string[] {
   const folder = inPosix(runPath, 'findings');
   return (namesIn(fs, folder) ?? [])
     .map((slug) => inPosix(folder, slug, findingName))

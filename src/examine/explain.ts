@@ -44,10 +44,13 @@ export async function explainCase(c: Case, participants: Participants): Promise<
   };
 }
 
-/** The implementation that the finding blames, among those that were asked. */
-export function blamedIn(finding: Finding, { implementations }: Explanation): ExplainedImplementation {
+/** The implementation that is blamed, among those that were asked. */
+export function blamedIn(
+  { blame }: Pick<Finding, 'blame'>,
+  { implementations }: Explanation,
+): ExplainedImplementation {
   const isBlamed = ({ name, role }: ExplainedImplementation): boolean =>
-    finding.blame === 'subject' ? role === 'subject' : role === 'reference' && name === finding.blame;
+    blame === 'subject' ? role === 'subject' : role === 'reference' && name === blame;
   return implementations.find(isBlamed)!;
 }
 

@@ -26,6 +26,14 @@ export function explainFinding(finding: Finding, { verb = 'is' }: { verb?: 'is' 
     .join('\n\n');
 }
 
+/** The case and what everybody answered, blaming nobody. */
+export function explainAnswers(finding: Finding): string {
+  return [...caseTablesOf(finding, screenLimits).map(tableLines), answerLines(finding)]
+    .filter((part) => part.length > 0)
+    .map((part) => part.join('\n'))
+    .join('\n\n');
+}
+
 function headLine(finding: Finding, verb: string): string {
   return `${plainText(blamedName(finding), 80)} ${verb} ${failureText(finding)}: ${plainText(finding.case, 160)}`;
 }

@@ -76,7 +76,7 @@ function gladText({ blame, confirmed = 'not-asked' }: Finding): string {
  * The finding with what the implementations answered this time.
  * What it is blamed of stays where nothing diverges now.
  */
-function asOfToday(finding: Finding, explanation: Explanation, judged: CaseJson): Finding {
+export function asOfToday(finding: Finding, explanation: Explanation, judged: CaseJson): Finding {
   const c = caseFromJson(judged);
   const blamed = blamedIn(finding, explanation);
   const divergences = blamed.verdict.kind === 'diverge' ? blamed.verdict.divergences : [];

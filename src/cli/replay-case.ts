@@ -1,0 +1,94 @@
+/**
+ * Judges one case that no finding holds: of a blob, or as a campaign draws it. Loads no module but the
+ * subject that the command line, or the configuration, names.
+ */
+import { caseFromBlob } from '../case/case-blob.ts';
+import { caseToJson, type CaseJson } from '../case/case-json.ts';
+import { UsageError } from '../contract/failure.ts';
+import { referenceNames } from '../../reference/index.ts';
+import { blamedIn } from '../examine/explain.ts';
+import type { SubjectState } from '../examine/sighting.ts';
+import { renderCase, type JudgedCase } from '../report/render-case.ts';
+import type { Worker } from '../worker/supervise.ts';
+import { nearestOf } from './nearest.ts';
+import { parseDraw, type DrawArguments } from './replay-draw.ts';
+import { checkReference, deathOf, explainBy, withWorker } from './replay-worker.ts';
+import { textOf, type Settings } from './settings.ts';
+import { terminal } from './terminal.ts';
+
+export interface CaseArguments extends DrawArguments {
+  readonly case?: string;
+  readonly blame?: string;
+  readonly caseTimeout?: string;
+  readonly json: boolean;
+}
+
+/** @returns the exit code: 1 where the implementation that is asked about diverges. */
+export async function replayCase(args: CaseArguments, settings: Settings): Promise<number> {
+  const blame = blameOf(args.blame);
+  const caseOf = caseAsked(args, settings);
+  const judged = await withWorker({ ...args, ...subjectIn(settings) }, async (worker) => {
+    if (blame !== 'subject') checkReference(blame, 'the command', worker);
+    return judge(caseOf(worker.ready.subject), blame, worker);
+  });
+  const { diverges } = judged;
+  const exitCode = diverges ? 1 : 0;
+  if (args.json) terminal.printJson(toJson(judged, exitCode));
+  else terminal.print(renderCase(judged));
+  return exitCode;
+}
+
+/** What the flags say is read before anything is loaded. */
+function caseAsked(args: CaseArguments, settings: Settings): (subject: SubjectState) => CaseJson {
+  if (args.case === undefined) {
+    const draw = parseDraw(args, settings);
+    return (subject) => caseToJson(draw(subject));
+  }
+  const c = caseFromBlob(args.case);
+  return () => c;
+}
+
+/** The default subject stays unnamed. */
+export function subjectIn(settings: Settings): { readonly subject?: string } {
+  const { subject } = settings;
+  return subject === undefined || subject.from === 'default' ? {} : { subject: textOf(settings, 'subject')! };
+}
+
+/** @throws UsageError for a name that nobody has. */
+function blameOf(text = 'subject'): string {
+  const known = ['subject', ...referenceNames];
+  if (known.includes(text)) return text;
+  const meant = nearestOf(text, known);
+  throw new UsageError(
+    `--blame ${JSON.stringify(text)} is nobody's name; there are ${known.join(', ')}${meant === null ? '' : `; did you mean ${meant}?`}`,
+  );
+}
+
+async function judge(c: CaseJson, blame: string, worker: Worker): Promise<JudgedCase> {
+  const { subject, references } = worker.ready;
+  const asked = { case: c, blame, subject, references };
+  const answer = await explainBy(worker, c);
+  if ('kind' in answer) return { ...asked, diverges: true, explanation: null, death: deathOf(blame, answer) };
+  const diverges = blamedIn({ blame }, answer).verdict.kind === 'diverge';
+  return { ...asked, diverges, explanation: answer, death: null };
+}
+
+function toJson({ blame, diverges, explanation, death }: JudgedCase, exitCode: number): object {
+  return {
+    schemaVersion: 1,
+    command: 'replay',
+    exitCode,
+    blame,
+    diverges,
+    loss: death,
+    implementations: (explanation?.implementations ?? []).map(
+      ({ name, version, role, verdict, signatures }) => ({
+        name,
+        version,
+        role,
+        verdict: verdict.kind,
+        signatures,
+      }),
+    ),
+  };
+}
