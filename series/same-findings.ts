@@ -11,6 +11,8 @@ import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { loadFinding } from '../src/archive/finding-file.ts';
 import { isInRun, folderAt, listRuns, loadRun, type RunFolder } from '../src/archive/run-folder.ts';
 import type { SightingRecord } from '../src/archive/run-record.ts';
+import { underCurrentKey } from '../src/case/known-key.ts';
+import { representatives } from '../src/case/representative.ts';
 import { UsageError } from '../src/contract/failure.ts';
 import { ledger } from '../reference/ledger/ledger.ts';
 import type { LedgerEntry } from '../reference/ledger/entry.ts';
@@ -57,12 +59,17 @@ export function readObserved(path: string): Observed {
   const folder = runAt(path);
   const record = loadRun(folder.path);
   const findings = record.findings.map(({ path: file }) =>
-    loadFinding(join(folder.path, 'findings', basename(dirname(file)))),
+    underCurrentKey(loadFinding(join(folder.path, 'findings', basename(dirname(file))))),
+  );
+  const sightings = sumOfSightings(record.parts.flatMap((part) => part.sightings.map(underCurrentKey)));
+  // Of what the ledger knows there may be several, in a run of old.
+  const told = representatives(findings, (finding) => finding).map((finding) =>
+    finding.ledger === null ? finding : { ...finding, ...sightings[finding.signature] },
   );
   return {
     counts: pick(record as unknown as Json, counts),
-    sightings: sumOfSightings(record.parts.flatMap(({ sightings }) => sightings)),
-    findings: bySignature(findings.map((finding) => pick(finding as unknown as Json, fields))),
+    sightings,
+    findings: bySignature(told.map((finding) => pick(finding as unknown as Json, fields))),
   };
 }
 

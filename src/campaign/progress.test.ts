@@ -8,10 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { loadFindings } from '../archive/finding-file.ts';
+import { exampleFinding } from '../case/fixtures/example-finding.ts';
 import { runCampaign } from './campaign.ts';
 import type { Resumption } from './observers.ts';
 import { planFileSchema } from './plan-file.ts';
 import { fromStored, progressSchema, rangeSchema, toStored } from './progress.ts';
+import { stateOf } from './state.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'logitfuzz-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -67,4 +69,35 @@ test('a run that was killed at commit ab62154 goes on to its end, and knows what
   expect(result).toMatchObject({ stoppedBy: 'runs', tally: { cases: 24 } });
   expect(known).toHaveLength(1);
   expect(result!.findings.map(({ signature }) => signature)).toEqual(expect.arrayContaining(known));
+});
+
+test('a run that counted what the ledger knows by signature goes on with one of each reference and entry', () => {
+  const old = (kernel: string): string =>
+    `1:${kernel}/forward/float32/tfjs-cpu/exact/wrong/nan/-inf/default/last/known=infinite-maximum`;
+  const own = '1:softmax/forward/float32/subject/exact/wrong/ulps/finite/default/last';
+  const seen = { softmax: { count: 2, lowestIndex: 7 }, logSumExp: { count: 3, lowestIndex: 4 } };
+  const resumption: Resumption = {
+    progress: {
+      ...progress,
+      sightings: [
+        { signature: old('softmax'), ...seen.softmax },
+        { signature: own, count: 1, lowestIndex: 0 },
+        { signature: old('logSumExp'), ...seen.logSumExp },
+      ],
+    },
+    findings: [
+      exampleFinding({ signature: old('softmax'), index: 7 }),
+      exampleFinding({ signature: own, index: 0 }),
+      exampleFinding({ signature: old('logSumExp'), index: 4 }),
+    ],
+  };
+  const startWorker = (): Promise<never> => Promise.reject(new Error('none is started'));
+
+  const { gathered } = stateOf(plan, {}, { journalFolder: '', resumption, startWorker });
+
+  const key = 'tfjs-cpu/known=infinite-maximum';
+  expect(gathered.sightings.get(key)).toEqual({ signature: key, count: 5, lowestIndex: 4 });
+  expect(gathered.findings.get(key)).toMatchObject({ signature: key, index: 4 });
+  expect([...gathered.sightings.keys()].sort()).toEqual([own, key]);
+  expect([...gathered.findings.keys()].sort()).toEqual([own, key]);
 });

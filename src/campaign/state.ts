@@ -3,6 +3,7 @@
  * nothing here waits, starts a process or decides what is next.
  */
 import type { Finding } from '../case/finding.ts';
+import { underCurrentKey } from '../case/known-key.ts';
 import { indexOf } from '../case/representative.ts';
 import { isOfBreak, type Break, type Deaths } from './breaker.ts';
 import type { CampaignResult, Observers, Resumption, StopReason } from './observers.ts';
@@ -22,7 +23,6 @@ import { fromStored, toStored, type CampaignProgress } from './progress.ts';
 import type { ReferenceState, SubjectState } from '../examine/sighting.ts';
 import type { WorkerDeath } from '../worker/death.ts';
 import type { startWorker, Worker } from '../worker/supervise.ts';
-import { addTally } from '../examine/tally.ts';
 
 export interface State {
   /** Its space is settled by the first worker. */
@@ -107,10 +107,13 @@ export function stateOf(
 ): State {
   const before = resumption?.progress;
   const gathered = nothingGathered();
-  if (before !== undefined) {
-    addTally(gathered.tally, before.tally);
-    for (const sighting of before.sightings) gathered.sightings.set(sighting.signature, sighting);
-    for (const finding of resumption!.findings) gathered.findings.set(finding.signature, finding);
+  if (resumption !== null) {
+    const { progress, findings } = resumption;
+    gather(gathered, {
+      tally: progress.tally,
+      sightings: progress.sightings.map(underCurrentKey),
+      findings: findings.map(underCurrentKey),
+    });
   }
   const now = performance.now();
   return {

@@ -92,7 +92,7 @@ export interface Growth {
 /** A divergence, shrunk, with all that was known of it: what finding.json holds. */
 export interface Finding extends Confirmable {
   readonly schemaVersion: 1;
-  /** The signature as `signatureText` writes it; of what the ledger knows, with the entry's id. */
+  /** The signature as `signatureText` writes it; of what the ledger knows, the reference and the entry. */
   readonly signature: string;
   readonly operation: Operation;
   readonly direction: Direction;

@@ -146,7 +146,9 @@ const slugPartCharacters = 20;
  * see `slugFrom`. Text from outside may be anything.
  */
 export function signatureSlug(text: string): string {
-  const parts = /^\d+:([^/]*)\/([^/]*)\/([^/]*)\/([^/]*)\/[^/]*\/[^/]*\/([^/]*)/.exec(text);
+  const parts =
+    /^\d+:([^/]*)\/([^/]*)\/([^/]*)\/([^/]*)\/[^/]*\/[^/]*\/([^/]*)/.exec(text) ??
+    /^([^/]*)\/known=([^/]*)$/.exec(text);
   return slugFrom(parts === null ? [] : parts.slice(1), text);
 }
 

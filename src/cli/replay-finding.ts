@@ -1,6 +1,7 @@
 /** Judges a finding's own bytes again. No generator, and no module that the finding names. */
 import { caseFromJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
+import { currentKey } from '../case/known-key.ts';
 import { tensorFromJson } from '../case/tensor-json.ts';
 import { toleranceNameOf, type Divergence } from '../case/verdict.ts';
 import { UsageError } from '../contract/failure.ts';
@@ -91,7 +92,7 @@ function ofDeath({ symptom }: Finding, death: string, kind: string): Replayed {
 function ofExplanation(finding: Finding, explanation: Explanation): Replayed {
   const blamed = blamedIn(finding, explanation);
   const stillDiverges = blamed.verdict.kind === 'diverge';
-  const at = blamed.signatures.indexOf(finding.seenAs ?? finding.signature);
+  const at = blamed.signatures.indexOf(currentKey(finding.seenAs ?? finding.signature));
   const divergence = blamed.verdict.kind === 'diverge' ? blamed.verdict.divergences[at] : undefined;
   const isSame =
     divergence !== undefined &&

@@ -50,8 +50,9 @@ function asFound(
 }
 
 /**
- * What the ledger knows may be a thousand signatures: such a case is kept as it was found, with everybody's
- * judgement of it. Only the blamed one is asked again, alone; null where it does not show the same then.
+ * What the ledger knows is kept as it was found, with everybody's judgement of it: an example of an entry,
+ * which has its smallest case itself. Only the blamed one is asked again, alone; null where it does not show
+ * the same then.
  */
 async function describeKnown(
   examiner: Examiner,
@@ -114,8 +115,7 @@ async function describeStack(
 
 /**
  * Shrinks to the smallest case of the same name, asks everybody again about that one, and describes it. What
- * the ledger knows stays as it was found: its smallest case is in the ledger, and there may be a thousand
- * such signatures.
+ * the ledger knows stays as it was found: its smallest case is in the ledger.
  */
 async function describeCase(
   examiner: Examiner,

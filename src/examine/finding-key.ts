@@ -1,17 +1,17 @@
 /**
- * What a divergence is counted under: its signature, and the entry
- * of the ledger that explains it, so that none hides another.
+ * What a divergence is counted under: its signature, or the entry of the ledger that explains it. What is
+ * known and what is new never share one, so that neither hides the other.
  */
 import { ledgerEntryFor } from '../../reference/ledger/ledger.ts';
 import type { BlamedDivergence } from '../../reference/ledger/entry.ts';
 import type { Case } from '../case/case.ts';
 import type { ImplementationJudgement } from '../judge/judge-case.ts';
+import { knownKey } from '../case/known-key.ts';
 import { signatureOf, signatureText } from '../case/signature.ts';
 
 export interface FindingKey {
   /**
-   * The signature as `signatureText` writes it;
-   * of what the ledger knows, `/known=` and the entry's id follow.
+   * The signature as `signatureText` writes it; of what the ledger knows, the key of its reference and entry.
    */
   readonly signature: string;
   /** Id of the entry; null for what is new, and for the subject always. */
@@ -32,9 +32,8 @@ export function signaturesOf(
 }
 
 export function findingKey(blamed: BlamedDivergence): FindingKey {
-  const text = signatureText(signatureOf(blamed.case, blamed));
   const entry = ledgerEntryFor(blamed);
   return entry === null
-    ? { signature: text, ledger: null }
-    : { signature: `${text}/known=${entry.id}`, ledger: entry.id };
+    ? { signature: signatureText(signatureOf(blamed.case, blamed)), ledger: null }
+    : { signature: knownKey(blamed.blame, entry.id), ledger: entry.id };
 }

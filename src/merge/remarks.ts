@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PartRecord } from '../archive/run-record.ts';
 import { resumeCommand } from '../text/resume-command.ts';
-import { partName, type RunAt, type Union } from './union.ts';
+import { partName, sumOfSightingsIn, type RunAt, type Union } from './union.ts';
 
 export function remarksOn(runs: readonly RunAt[], union: Union): readonly string[] {
   return [...missingShards(union), ...unfinished(runs, union), ...disagreements(runs)];
@@ -61,5 +61,5 @@ function disagreements(runs: readonly RunAt[]): readonly string[] {
 }
 
 function countsOf({ startedAt: _1, seconds: _2, stoppedBy: _3, sightings, ...counts }: PartRecord): unknown {
-  return { ...counts, sightings: new Map(sightings.map((sighting) => [sighting.signature, sighting])) };
+  return { ...counts, sightings: sumOfSightingsIn(sightings) };
 }

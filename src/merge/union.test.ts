@@ -5,6 +5,7 @@ import { examplePart, exampleRun } from '../archive/fixtures/example-run.ts';
 import { findingSummary } from '../archive/finding-file.ts';
 import type { PartRecord, RunRecord } from '../archive/run-record.ts';
 import type { Finding } from '../case/finding.ts';
+import type { Sighting } from '../examine/sighting.ts';
 import { remarksOn } from './remarks.ts';
 import { unionOf, type RunAt, type Union } from './union.ts';
 import { whyApart } from './why-apart.ts';
@@ -57,6 +58,32 @@ describe('the union of runs', () => {
     expect(unionOf([a, b]).findings).toEqual([
       finding({ signature: 's', index: 3, sentence: 'third', count: 9, ratio: 8 }),
     ]);
+  });
+
+  test('has what the ledger knows once for each reference and entry, also of runs that had it by signature', () => {
+    const old = (kernel: string): string =>
+      `1:${kernel}/forward/float32/tfjs-cpu/exact/wrong/nan/-inf/default/last/known=infinite-maximum`;
+    const known = { blame: 'tfjs-cpu', known: true, ledger: 'infinite-maximum' } as const;
+    const seen = (signature: string, count: number, lowestIndex: number): Sighting => ({
+      signature,
+      count,
+      lowestIndex,
+    });
+    const before = runAt(
+      'a',
+      { parts: [shard(1, { sightings: [seen(old('softmax'), 2, 7), seen(old('logSumExp'), 3, 4)] })] },
+      [
+        finding({ ...known, signature: old('softmax'), index: 7 }),
+        finding({ ...known, signature: old('logSumExp'), index: 4 }),
+      ],
+    );
+    const signature = 'tfjs-cpu/known=infinite-maximum';
+    const after = runAt('b', { parts: [shard(2, { sightings: [seen(signature, 4, 5)] })] }, [
+      finding({ ...known, signature, index: 5 }),
+    ]);
+
+    expect(unionOf([before, after]).findings).toMatchObject([{ signature, index: 4, count: 9, known: true }]);
+    expect(unionOf([asRun(unionOf([before])), after]).findings).toEqual(unionOf([after, before]).findings);
   });
 
   test('counts a shard that ran twice once: the run that judged more of it', () => {

@@ -9,6 +9,7 @@ import { collapse, withSighting } from '../campaign/findings.ts';
 import { sumOfSightings, type Sighting } from '../examine/sighting.ts';
 import { addTally, canonicalTally, emptyTally, type Tally } from '../examine/tally.ts';
 import type { Finding, Growth, ReferenceRecord, SubjectRecord } from '../case/finding.ts';
+import { underCurrentKey } from '../case/known-key.ts';
 import { largerRatio } from '../case/ratio.ts';
 import { standsBefore } from '../case/representative.ts';
 import { isSignatureOf } from '../case/signature.ts';
@@ -109,12 +110,12 @@ function findingsOf(
   breaks: readonly BreakRecord[],
 ): readonly Finding[] {
   const lowest = new Map<string, Finding>();
-  for (const finding of runs.flatMap(({ findings }) => findings)) {
+  for (const finding of runs.flatMap(({ findings }) => findings.map(underCurrentKey))) {
     const before = lowest.get(finding.signature);
     lowest.set(finding.signature, before === undefined ? finding : joined(before, finding));
   }
   const all = [...lowest.values()].sort((a, b) => (a.signature < b.signature ? -1 : 1));
-  const sightings = sightingsOf(parts);
+  const sightings = sumOfSightingsIn(parts.flatMap((part) => part.sightings));
   return breaks
     .reduce((findings, broken) => collapse(findings, isOfBreak(broken)), all as readonly Finding[])
     .map((finding) => withSighting({ ...finding, count: 1 }, sightingOf(finding, sightings, breaks)));
@@ -136,14 +137,12 @@ function joined(a: Finding, b: Finding): Finding {
   };
 }
 
-/** What was seen of each signature, in all parts. */
-function sightingsOf(parts: readonly PartRecord[]): ReadonlyMap<string, Sighting> {
+/** What was seen of each signature, in all parts; of what the ledger knows, under the keys of today. */
+export function sumOfSightingsIn(sightings: readonly Sighting[]): ReadonlyMap<string, Sighting> {
   const sums = new Map<string, Sighting>();
-  for (const { sightings } of parts) {
-    for (const sighting of sightings) {
-      const before = sums.get(sighting.signature);
-      sums.set(sighting.signature, before === undefined ? sighting : sumOfSightings(before, sighting));
-    }
+  for (const sighting of sightings.map(underCurrentKey)) {
+    const before = sums.get(sighting.signature);
+    sums.set(sighting.signature, before === undefined ? sighting : sumOfSightings(before, sighting));
   }
   return sums;
 }

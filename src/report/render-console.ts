@@ -256,7 +256,7 @@ function knownSection(findings: readonly FindingSummary[]): readonly string[] {
     const own = findings.filter(({ blame }) => blame === name);
     const cases = own.reduce((sum, { count }) => sum + count, 0);
     const entries = new Set(own.map(({ ledger }) => ledger)).size;
-    return `known (ledger): ${name} ${own.length} signatures in ${cases} cases, of ${entries} entries`;
+    return `known (ledger): ${name} ${cases === 1 ? '1 case' : `${cases} cases`} of ${entries === 1 ? '1 entry' : `${entries} entries`}`;
   });
   return lines.length === 0 ? [] : ['', ...lines];
 }

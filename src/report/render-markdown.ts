@@ -72,7 +72,7 @@ function findingsText(findings: readonly FindingAt[]): string {
   return [markdownTable(header, rows), ...findings.map(findingText)].join('\n\n');
 }
 
-/** What the ledger knows: counted by entry and reference, each with the finding that is told first. */
+/** What the ledger knows: counted by entry and reference, of which runs of old had a finding a signature. */
 function knownSection(findings: readonly FindingAt[]): readonly string[] {
   if (findings.length === 0) return [];
   const groups = new Map<string, FindingAt[]>();
@@ -86,15 +86,11 @@ function knownSection(findings: readonly FindingAt[]): readonly string[] {
     return [
       markdownText(finding.ledger ?? 'the baseline', 60),
       markdownText(blamedName(finding), 60),
-      String(group.length),
       String(cases),
       markdownText(path, 300),
     ];
   });
-  const table = markdownTable(
-    ['entry of the ledger', 'reference', 'signatures', 'cases', 'for example'],
-    rows,
-  );
+  const table = markdownTable(['entry of the ledger', 'reference', 'cases', 'for example'], rows);
   return [`## Known, by the ledger\n\nWhat the references are known to get wrong, and why.\n\n${table}`];
 }
 

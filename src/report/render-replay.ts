@@ -7,6 +7,7 @@ import { outputShape, type Case } from '../case/case.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import type { AnswerRecord, Finding } from '../case/finding.ts';
 import { toJsonNumber } from '../case/json-number.ts';
+import { currentKey } from '../case/known-key.ts';
 import { tensorToJson, type TensorJson } from '../case/tensor-json.ts';
 import { reasonOf, type Divergence } from '../case/verdict.ts';
 import { blamedIn, type ExplainedImplementation, type Explanation } from '../examine/explain.ts';
@@ -80,7 +81,7 @@ export function asOfToday(finding: Finding, explanation: Explanation, judged: Ca
   const c = caseFromJson(judged);
   const blamed = blamedIn(finding, explanation);
   const divergences = blamed.verdict.kind === 'diverge' ? blamed.verdict.divergences : [];
-  const at = Math.max(0, blamed.signatures.indexOf(finding.seenAs ?? finding.signature));
+  const at = Math.max(0, blamed.signatures.indexOf(currentKey(finding.seenAs ?? finding.signature)));
   const divergence = divergences[at];
   const element = divergence === undefined ? elementIn(finding, judged) : divergence.element;
   return {
