@@ -15,19 +15,16 @@ afterAll(() => folder.remove());
 
 const short = ['score', '--seeds', '1', '--json'];
 
-test('every mutant but one is killed within 20,000 cases', () => {
+test('every mutant is killed within 20,000 cases', () => {
   const args = [...short, '--oracles', 'none', '--no-elsewhere'];
 
   const { exitCode, stdout } = runCommand(args, { cwd: folder.path });
 
   const record = scoreRecordSchema.parse(JSON.parse(stdout));
-  // Targets of two shares beside exact zeros are made by laws alone: no draw has them.
-  expect(record.mutants.filter(({ killed }) => !killed).map(({ name }) => name)).toEqual([
-    'two-hot-as-one-hot',
-  ]);
+  expect(record.mutants.filter(({ killed }) => !killed).map(({ name }) => name)).toEqual([]);
   expect(record.mutants).toHaveLength(mutants.length);
   expect(record.overall.median).toBeLessThan(300);
-  expect(exitCode).toBe(1); // a survivor fails
+  expect(exitCode).toBe(0);
   expect(loadScore(join(folder.path, 'reports', 'score'))).toEqual(record);
 });
 

@@ -17,7 +17,7 @@ export type { CampaignSpace } from './case-draw.ts';
  * The version of the generator, raised with every change that gives some (seed, index) another case: findings
  * name it beside their seed.
  */
-export const generatorVersion = 5;
+export const generatorVersion = 6;
 
 /**
  * Case `index` of the campaign with this seed: the same bytes for the same arguments, in any order of calls
@@ -32,7 +32,7 @@ export function generateCase({ seed, index }: { seed: bigint; index: number }, s
   return space.refuses === true && drawBoolean(random, invalidShare) ? makeInvalid(random, c, space) : c;
 }
 
-/** So many that 20,000 cases meet each kernel with each invalidity five times or more, on average. */
+/** So many that 20,000 cases meet each kernel with each invalidity four times or more, on average. */
 const invalidShare = 1 / 16;
 
 /** A class out of range is what data really has, and only two kernels take classes: three times as often. */

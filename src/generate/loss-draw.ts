@@ -22,11 +22,14 @@ import {
   type Weighted,
 } from './random-source.ts';
 
-/** `unnormalized` has Σ ≠ 1, `signed` negative entries too, `zeros` lanes that are all 0. */
-export type TargetKind = 'index' | 'one-hot' | 'soft' | 'unnormalized' | 'signed' | 'zeros';
 /**
- * Which class an index or one-hot target names; argmax is the lane's largest logit,
- * high any whose index is beyond 16 bits.
+ * `k-hot` has several shares beside exact zeros, `unnormalized` Σ ≠ 1, `signed` negative entries too, `zeros`
+ * lanes that are all 0.
+ */
+export type TargetKind = 'index' | 'one-hot' | 'k-hot' | 'soft' | 'unnormalized' | 'signed' | 'zeros';
+/**
+ * Which class an index, a one-hot target or the first share of a k-hot one names; argmax is the lane's
+ * largest logit, high any whose index is beyond 16 bits.
  */
 export type ClassChoice = 'uniform' | 'first' | 'last' | 'argmax' | 'high';
 /** `repeated` are two numbers, each of several classes. */
@@ -51,8 +54,9 @@ export interface LossDraw {
 
 export const targetKinds: readonly { readonly kind: TargetKind; readonly weight: number }[] = [
   { kind: 'index', weight: 5 },
-  { kind: 'one-hot', weight: 1.6 },
-  { kind: 'soft', weight: 1.6 },
+  { kind: 'one-hot', weight: 1.4 },
+  { kind: 'k-hot', weight: 0.5 },
+  { kind: 'soft', weight: 1.3 },
   { kind: 'unnormalized', weight: 1 },
   { kind: 'signed', weight: 0.5 },
   { kind: 'zeros', weight: 0.6 },

@@ -123,6 +123,9 @@ function fillProbabilities(random: RandomSource, facts: LossFacts): FloatArray {
       case 'one-hot':
         target[laneStart(lanes, l) + drawClass(random, draw.classChoice, l, facts) * lanes.stride] = 1;
         break;
+      case 'k-hot':
+        fillShares(random, target, l, facts);
+        break;
       case 'soft':
         fillSoft(random, target, l, { lanes, total: 1 });
         break;
@@ -140,6 +143,37 @@ function fillProbabilities(random: RandomSource, facts: LossFacts): FloatArray {
     }
   }
   return target;
+}
+
+/** Most classes of a k-hot lane that has more than two. */
+const sharesMax = 8;
+/** Mixed labels add up to 1, and are equal or not; of several labels each is 1. */
+const shareForms = ['equal', 'equal', 'unequal', 'unequal', 'ones'] as const;
+
+/** The lane's other elements stay exactly 0: the only one of a lane of one class is 1. */
+function fillShares(random: RandomSource, target: FloatArray, lane: number, facts: LossFacts): void {
+  const { lanes } = facts;
+  const classes = drawClasses(random, lane, facts);
+  const form = drawFrom(random, shareForms);
+  const shares = classes.map(() =>
+    form === 'unequal' ? drawMagnitude(random, { exponentMin: -12, exponentMax: 0 }) : 1,
+  );
+  const sum = form === 'ones' ? 1 : shares.reduce((a, b) => a + b, 0);
+  const start = laneStart(lanes, lane);
+  for (const [i, k] of classes.entries()) target[start + k * lanes.stride] = shares[i]! / sum;
+}
+
+/** Two different classes, or up to eight, as far as there are; the first of them by the draw's choice. */
+function drawClasses(random: RandomSource, lane: number, facts: LossFacts): readonly number[] {
+  const { draw, lanes } = facts;
+  const drawn = drawBoolean(random, 0.5) ? 2 : 2 + drawInt(random, sharesMax - 1);
+  const count = Math.min(lanes.length, drawn);
+  const classes = [drawClass(random, draw.classChoice, lane, facts)];
+  while (classes.length < count) {
+    const k = drawInt(random, lanes.length);
+    if (!classes.includes(k)) classes.push(k);
+  }
+  return classes;
 }
 
 /** Positive, level or peaked, and adding up to `total` but for the rounding of each element to the format. */

@@ -90,6 +90,37 @@ describe('probability targets', () => {
     expect(lanes.filter((lane) => sumOf(lane) !== 1 || lane.filter((t) => t === 1).length !== 1)).toEqual([]);
   });
 
+  test('k-hot lanes hold two to eight shares that are 1 each or sum to 1, beside zeros', () => {
+    const lanes = withTarget('k-hot').flatMap(lanesOfTarget);
+    const wide = lanes.filter((lane) => lane.length > 8);
+    const sharesOf = (lane: number[]): number[] => lane.filter((t) => t !== 0);
+    const isOnes = (lane: number[]): boolean => sharesOf(lane).every((t) => t === 1);
+
+    expect(new Set(wide.map((lane) => sharesOf(lane).length))).toEqual(new Set([2, 3, 4, 5, 6, 7, 8]));
+    expect(
+      lanes.filter(
+        (lane) =>
+          sharesOf(lane).length < Math.min(2, lane.length) ||
+          lane.some((t) => t < 0) ||
+          (!isOnes(lane) && Math.abs(sumOf(lane) - 1) > 2 ** -22), // each is rounded to float32, by 2^-24 of it
+      ),
+    ).toEqual([]);
+    expect(wide.filter(isOnes).length).toBeGreaterThan(20);
+  });
+
+  test('two halves stand beside zeros, at the first and the last class too, and unequal shares', () => {
+    const lanes = withTarget('k-hot')
+      .flatMap(lanesOfTarget)
+      .filter((lane) => lane.includes(0));
+    const halves = lanes.filter((lane) => lane.filter((t) => t === 0.5).length === 2);
+    const unequal = lanes.filter((lane) => new Set(lane.filter((t) => t > 0)).size > 1);
+
+    expect(halves.length).toBeGreaterThan(100);
+    expect(halves.filter((lane) => lane[0] === 0.5).length).toBeGreaterThan(20);
+    expect(halves.filter((lane) => lane.at(-1) === 0.5).length).toBeGreaterThan(20);
+    expect(unequal.length).toBeGreaterThan(100);
+  });
+
   test('soft lanes are positive and sum to 1 within the rounding of their elements', () => {
     const lanes = withTarget('soft').flatMap(lanesOfTarget);
 

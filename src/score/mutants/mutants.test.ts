@@ -55,7 +55,6 @@ const byHand = [
   'first-256-positions',
   ...mutants.filter(({ elementsMin }) => elementsMin !== undefined).map(({ name }) => name),
   'means-of-chunks-added',
-  'two-hot-as-one-hot',
   'order-of-summation-alternates',
   'warns-of-nan',
   'options-rewritten',
