@@ -4,6 +4,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Case } from '../src/case/case.ts';
+import { numberText } from '../src/float/decimal.ts';
 import { sizeOfFolder } from '../src/provision/setup-tfjs-node.ts';
 import { cacheFolder } from '../src/provision/tfjs-node-location.ts';
 import type { Reference } from './reference.ts';
@@ -74,7 +75,7 @@ async function diagnoseReference({ name, embedded, load }: Reference): Promise<R
     p !== undefined && Math.abs(p[0]! - 0.25) <= probeTolerance && Math.abs(p[1]! - 0.75) <= probeTolerance;
   const probe = isRight
     ? 'ok'
-    : `softmax([0, ln 3]) gave ${p === undefined ? outcome.kind : `[${p.join(', ')}]`}`;
+    : `softmax([0, ln 3]) gave ${p === undefined ? outcome.kind : `[${Array.from(p, (value) => numberText(value, probeCase.format)).join(', ')}]`}`;
   return {
     name,
     embedded,

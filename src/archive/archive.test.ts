@@ -58,7 +58,7 @@ describe('a run', () => {
     expect(loadRun(path)).toEqual(loadRun(folder.path));
     expect(loadRun(path).findings[0]).toMatchObject({
       ulps: 2 ** 22,
-      deviation: '4194304 ULPs > 4 at [1, 0]',
+      deviation: '0.25 is not 0.5: 1048576 times the allowed error at [1, 0]',
     });
   });
 

@@ -94,12 +94,16 @@ function ofExplanation(finding: Finding, explanation: Explanation): Replayed {
   const stillDiverges = blamed.verdict.kind === 'diverge';
   const at = blamed.signatures.indexOf(currentKey(finding.seenAs ?? finding.signature));
   const divergence = blamed.verdict.kind === 'diverge' ? blamed.verdict.divergences[at] : undefined;
-  const isSame =
-    divergence !== undefined &&
-    (finding.oracle === 'conduct'
-      ? finding.sentence.endsWith(divergence.detail) // what depends on earlier calls says so first
-      : isSameDivergence(finding, divergence) && isSameAnswer(finding, blamed.values));
+  const isSame = divergence !== undefined && isSameAs(finding, divergence, blamed.values);
   return { stillDiverges, isSame, explanation, death: null };
+}
+
+function isSameAs(finding: Finding, divergence: Divergence, values: readonly number[] | null): boolean {
+  if (finding.oracle !== 'conduct')
+    return isSameDivergence(finding, divergence) && isSameAnswer(finding, values);
+  // Its sentence tells the two values, and those of old with more digits than tell them.
+  if (finding.symptom === 'not-repeatable') return isSameDivergence(finding, divergence);
+  return finding.sentence.endsWith(divergence.detail); // what depends on earlier calls says so first
 }
 
 function isSameDivergence(finding: Finding, { element, guilty, law }: Divergence): boolean {

@@ -1,4 +1,5 @@
 /** The contract's rules for arguments: each error names the argument and its value. Computes nothing. */
+import { numberText } from '../float/decimal.ts';
 import { formatOf, isFloatArray, isIndexArray } from '../float/format.ts';
 import { lanesOf, type Lanes } from '../tensor/lanes.ts';
 import { isSameShape, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
@@ -116,7 +117,7 @@ function checkWeight(weight: Tensor, { logits, classes }: { logits: Tensor; clas
   for (let c = 0; c < data.length; c++) {
     const value = data[c]!;
     if (!(value >= 0 && value < Infinity))
-      throw new RangeError(`weight[${c}] is ${value}, not finite and ≥ 0`);
+      throw new RangeError(`weight[${c}] is ${numberText(value, formatOf(data))}, not finite and ≥ 0`);
   }
 }
 

@@ -1,7 +1,8 @@
 /** The conduct oracle: what an implementation did beside its values. Every violation is `wrong`. */
 import type { Outcome } from '../case/outcome.ts';
 import { conductDivergence, type Divergence } from '../case/verdict.ts';
-import type { FloatArray } from '../float/format.ts';
+import { numberText } from '../float/decimal.ts';
+import { formatOf, type FloatArray } from '../float/format.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
 
 /** `repeat` is the outcome of the identical call made again, where it was. A skip is no violation. */
@@ -36,7 +37,8 @@ function judgeRepeat(outcome: Extract<Outcome, { kind: 'values' }>, repeat: Outc
   const at = firstDifference(a.data, b.data);
   if (at < 0) return null;
   const where = `[${toMultiIndex(at, a.shape).join(', ')}]`;
-  const detail = `the same call gave ${a.data[at]} and then ${b.data[at]} at ${where}`;
+  const [first, then] = [a, b].map(({ data }) => numberText(data[at]!, formatOf(data)));
+  const detail = `the same call gave ${first} and then ${then} at ${where}`;
   return { ...conductDivergence('not-repeatable', detail), element: at, got: b.data[at]! };
 }
 

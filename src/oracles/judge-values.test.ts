@@ -20,8 +20,23 @@ const c: Case = {
   checks: [],
 };
 
+interface Bounds {
+  readonly mayOverflow?: 0 | 1;
+  readonly careful?: number;
+  readonly naive?: number;
+}
+
 /** What is said of one value where `exact` is due, careful 1 and naive 4 allowed. */
-function verdictOn(got: number, exact: number, { mayOverflow = 0, careful = 1, naive = 4 } = {}): string {
+function verdictOn(got: number, exact: number, bounds: Bounds = {}): string {
+  const { divergence, inconclusiveElements } = judgementOn(got, exact, bounds);
+  return divergence?.severity ?? (inconclusiveElements > 0 ? 'inconclusive' : 'agree');
+}
+
+function judgementOn(
+  got: number,
+  exact: number,
+  { mayOverflow = 0, careful = 1, naive = 4 }: Bounds,
+): ReturnType<typeof judgeValues> {
   const one = Float64Array.of(0);
   const answer: Answer = {
     shape: [1],
@@ -33,14 +48,19 @@ function verdictOn(got: number, exact: number, { mayOverflow = 0, careful = 1, n
     mayOverflow: Uint8Array.of(mayOverflow),
   };
   const tensor = { shape: [1], data: Float32Array.of(got) };
-  const { divergence, inconclusiveElements } = judgeValues(
-    new CaseWork(c),
-    tensor,
-    answer,
-    defaultArithmetic,
-  );
-  return divergence?.severity ?? (inconclusiveElements > 0 ? 'inconclusive' : 'agree');
+  return judgeValues(new CaseWork(c), tensor, answer, defaultArithmetic);
 }
+
+test.each([
+  ['a few steps', 0.5 + 7 * 2 ** -24, 0.5, 2 ** -23, '7 ULPs > 2 allowed: got 0.5000004, exact 0.5 at [0]'],
+  ['far off', 0.1, 0.5, 2 ** -23, '3355443 times the allowed error: got 0.1, exact 0.5 ± 1.192e-7 at [0]'],
+  ['for nothing', 0.1, 0, 2 ** -23, '838861 times the allowed error: got 0.1, exact 0 ± 1.192e-7 at [0]'],
+  ['NaN', Number.NaN, 0.5, 2 ** -23, 'got NaN, exact 0.5 ± 1.192e-7 at [0]'],
+])('its sentence tells how far off an answer is: %s', (_what, got, exact, bound, sentence) => {
+  const { divergence } = judgementOn(got, exact, { careful: bound, naive: bound });
+
+  expect(divergence?.detail).toBe(sentence);
+});
 
 test.each([
   [101, 100, 'agree'],

@@ -4,7 +4,9 @@ import { toleranceNameOf, type Divergence, type Symptom } from '../case/verdict.
 import type { Arithmetic } from '../contract/subject.ts';
 import { isAccepted } from '../float/acceptance.ts';
 import { formatFacts, type FloatArray, type Format } from '../float/format.ts';
-import { toldUlps, ulpError } from '../float/ulp.ts';
+import { toldUlps } from '../float/ulp.ts';
+import { howFarText, isToldInUlps } from '../text/far-off.ts';
+import { numberText, roundedText } from '../text/number-text.ts';
 import { toMultiIndex, type Tensor } from '../tensor/tensor.ts';
 import type { Answer } from './answer.ts';
 import type { CaseWork } from './exact.ts';
@@ -143,17 +145,15 @@ function describe(
   const ulps = toldUlps(got, { exact, format: c.format });
   const where = `[${toMultiIndex(at, answer.shape).join(', ')}]`;
   const others = guilty === 1 ? '' : `, and ${guilty - 1} more`;
-  const allowedUlps = allowed === null ? null : ulpError(exact + allowed, { exact, format: c.format });
-  const distance =
-    ulps === null || allowedUlps === null
-      ? ''
-      : `${ulps.toPrecision(3)} ULPs > ${allowedUlps.toPrecision(3)} allowed: `;
-  const within = ulps === null && allowed !== null ? ` ± ${allowed.toPrecision(3)}` : '';
+  const howFar = howFarText(ulps, { got, exact, allowed, format: c.format });
+  const isInUlps = isToldInUlps(ulps, { exact, format: c.format });
+  const lead = howFar === null ? '' : `${howFar}${isInUlps ? ' allowed' : ''}: `;
+  const within = isInUlps || allowed === null ? '' : ` ± ${roundedText(allowed)}`;
   return {
     oracle: 'exact',
     severity,
     symptom: symptomOf(got, exact, answer.naive[at]!),
-    detail: `${distance}got ${got}, exact ${exact}${within} at ${where}${others}`,
+    detail: `${lead}got ${numberText(got, c.format)}, exact ${exact}${within} at ${where}${others}`,
     law: null,
     element: at,
     got,

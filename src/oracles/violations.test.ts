@@ -82,3 +82,18 @@ test.each([
 ] as const)('got %d where %d was expected is “%s”', (got, expected, symptom) => {
   expect(symptomOf(got, expected)).toBe(symptom);
 });
+
+test.each([
+  [0.5 + 7 * 2 ** -24, 0.5, 'got 0.5000004, expected 0.5 ± 1.192e-7, off by 7 ULPs at [0, 0]'],
+  [
+    Math.fround(0.1),
+    0.5,
+    'got 0.1, expected 0.5 ± 1.192e-7, off by 3355443 times the allowed error at [0, 0]',
+  ],
+  [Number.NaN, 0.5, 'got NaN, expected 0.5 ± 1.192e-7 at [0, 0]'],
+])('%d for %d is told by the two values and how far apart they are', (got, expected, told) => {
+  const violations = noViolations();
+  addViolation(violations, { ...violation(0, got, { isWrong: true, naive: 2 ** -23 }), expected });
+
+  expect(divergenceOf(violations, about)?.detail).toBe(`${about.sentence}: ${told}`);
+});

@@ -10,6 +10,9 @@ import {
 } from '../case/verdict.ts';
 import type { Format } from '../float/format.ts';
 import { toldUlps } from '../float/ulp.ts';
+import { measuredText } from '../float/decimal.ts';
+import { isToldInUlps, timesText } from '../text/far-off.ts';
+import { roundedText } from '../text/number-text.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
 
 /** One value outside what was allowed. */
@@ -77,13 +80,13 @@ export function divergenceOf(
   const allowed = allowedTo(worst);
   const ulps = toldUlps(got, { exact: expected, format: about.format });
   const where = element === null ? '' : ` at [${toMultiIndex(element, about.shape).join(', ')}]`;
-  const distance = ulps === null ? '' : `, ${ulps.toPrecision(3)} ULPs away`;
+  const distance = distanceText(worst, { ulps, allowed, format: about.format });
   const others = count === 1 ? '' : ` (and ${count - 1} more)`;
   return {
     oracle: about.oracle,
     severity: severityOf(worst),
     symptom: symptomOf(got, expected),
-    detail: `${about.sentence}: got ${got}, expected ${expected} ± ${allowed.toPrecision(3)}${distance}${where}${others}`,
+    detail: `${about.sentence}: ${distance}${where}${others}`,
     law: about.law,
     element,
     got,
@@ -92,6 +95,18 @@ export function divergenceOf(
     allowed,
     guilty: count,
   };
+}
+
+/** The two values, what is allowed between them, and how far apart they are. */
+function distanceText(
+  { got, expected }: Violation,
+  { ulps, allowed, format }: { ulps: number | null; allowed: number; format: Format },
+): string {
+  const values = `got ${measuredText(got, format)}, expected ${measuredText(expected, format)} ± ${roundedText(allowed)}`;
+  const howFar = isToldInUlps(ulps, { exact: expected, format })
+    ? `${roundedText(ulps)} ULPs`
+    : timesText({ got, exact: expected, allowed, format });
+  return howFar === null ? values : `${values}, off by ${howFar}`;
 }
 
 /** nan and inf: on either side. */

@@ -11,7 +11,7 @@ test('a finding is told with who, the case, what the error is allowed for, and w
       '',
       'at        logits  exact  got   error  allowed   ULPs',
       '[0, 0]    0       0.5    0.5   0      2.384e-7  0',
-      '[1, 0] ◀  -0      0.5    0.25  0.25   2.384e-7  4194304',
+      '[1, 0] ◀  -0      0.5    0.25  0.25   2.384e-7  > 4096',
       '',
       'allowed there: 2.384e-7, to any sound algorithm (exp within 1 and log within 1 ULP), for',
       '  the rounding of exp  2.384e-7  100 %',

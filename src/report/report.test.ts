@@ -40,7 +40,7 @@ describe('the summary in the terminal', () => {
       [
         'What the references get wrong, new (1 signatures of 1 kinds, in cases):',
         'softmax/forward wrong ulps  tfjs-wasm 12',
-        '    softmax/float32 [2, 1] axis 0: 4194304 ULPs > 4 at [1, 0]',
+        '    softmax/float32 [2, 1] axis 0: 0.25 is not 0.5: 1048576 times the allowed error at [1, 0]',
         `    npx logitfuzz replay ${path}`,
       ].join('\n'),
     );
@@ -84,7 +84,7 @@ describe('the summary in the terminal', () => {
     expect(section.slice(0, 6)).toEqual([
       'What the references get wrong, new (1 signatures of 1 kinds, in cases):',
       'softmax/forward wrong nan  tfjs-wasm 1',
-      '    softmax/float32 [2, 1] axis 0: 4194304 ULPs > 4 at [1, 0]',
+      '    softmax/float32 [2, 1] axis 0: 0.25 is not 0.5: 1048576 times the allowed error at [1, 0]',
       `    npx logitfuzz replay ${path}`,
       '',
       'known (ledger): tfjs-wasm 6 cases of 2 entries',

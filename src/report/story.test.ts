@@ -6,7 +6,8 @@ import { storyOf } from './story.ts';
 
 test('says how far off, what is allowed, on what, and who is right', () => {
   expect(storyOf(exampleFinding())).toBe(
-    'tfjs-wasm@4.22.0 is 4,194,304 ULPs off where 4 are allowed, on 2 equal logits. from-scratch is right there.',
+    'tfjs-wasm@4.22.0 answers 0.25 where 0.5 is due, off by 1,048,576 times the allowed error, on 2 equal logits. ' +
+      'from-scratch is right there.',
   );
 });
 

@@ -1,14 +1,14 @@
 /** A finding in a sentence or two: who is off, by how much, on what, and who is right there. Pure. */
 import { confirmationRemark } from '../text/confirmation-text.ts';
 import { plainText } from '../text/plain-text.ts';
-import { numberText, roundedText } from '../text/number-text.ts';
+import { isToldInUlps, timesText } from '../text/far-off.ts';
+import { numberText, roundedText, toldApartText } from '../text/number-text.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
 import { blamedName, type AnswerRecord, type Finding } from '../case/finding.ts';
 import { fromJsonNumber } from '../case/json-number.ts';
 import { tensorFromJson } from '../case/tensor-json.ts';
 import type { Symptom } from '../case/verdict.ts';
-import { formatFacts } from '../float/format.ts';
 import { ulpSize } from '../float/ulp.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 
@@ -48,14 +48,14 @@ function whatItDid(finding: Finding): string {
   const values = valuesAt(finding);
   if (values === null) return `is ${finding.severity} (${finding.symptom})`;
   const { got, due } = values;
-  const { ulps, allowed, format } = finding;
-  // Beyond that no digit is right, and a number of ULPs tells nothing that the two values do not.
-  const isNormal = Math.abs(due) >= formatFacts(format).smallestNormal;
-  const tells =
-    isNormal && ulps !== null && ulps < 2 ** (formatFacts(format).significandBits - 1) && got !== 0;
-  if (!tells || allowed === null)
-    return `answers ${numberText(got, format)} where ${grouped(roundedText(due))} is due`;
-  const most = roundedText(fromJsonNumber(allowed) / ulpSize(due, format));
+  const { ulps, format } = finding;
+  const allowed = finding.allowed === null ? null : fromJsonNumber(finding.allowed);
+  if (allowed === null || !isToldInUlps(ulps, { exact: due, format })) {
+    const times = timesText({ got, exact: due, allowed, format });
+    const answer = `answers ${numberText(got, format)} where ${grouped(toldApartText(due, Math.abs(got - due)))} is due`;
+    return times === null ? answer : `${answer}, off by ${times.replace(/^\d+/, grouped)}`;
+  }
+  const most = roundedText(allowed / ulpSize(due, format));
   return `is ${grouped(roundedText(ulps))} ULPs off where ${grouped(most)} are allowed`;
 }
 

@@ -4,30 +4,27 @@ import { outputShape } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
 import { fromJsonNumber } from '../case/json-number.ts';
 import { tensorFromJson } from '../case/tensor-json.ts';
-import { formatFacts } from '../float/format.ts';
-import { ulpSize } from '../float/ulp.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
-import { numberText, roundedText } from './number-text.ts';
+import { howFarText, isToldInUlps } from './far-off.ts';
+import { numberText, toldApartText } from './number-text.ts';
 import { toleranceNameOf, type Severity } from '../case/verdict.ts';
 
 /**
- * `412 ULPs > 31 at [2, 0]`; where ULPs say nothing the two values; where no element is to blame, or what is
- * due was not due by the exact answer, what was broken.
+ * `412 ULPs > 31 at [2, 0]`; of an answer that is far off the two values, and how many times it is off by what
+ * is allowed; where no element is to blame, or what is due was not due by the exact answer, what was broken.
  */
 export function deviationText(finding: Finding): string {
-  const { element, ulps, exact, got, format, symptom, allowed } = finding;
+  const { element, ulps, exact, got, format, symptom, oracle } = finding;
   if (element === null || exact === null || got === null) return symptom;
-  if (finding.oracle !== 'exact' && ulps === null) return `${objections[finding.oracle]} (${symptom})`;
+  if (oracle !== 'exact' && ulps === null) return `${objections[oracle]} (${symptom})`;
   const at = `at [${toMultiIndex(element, outputShape(caseFromJson(finding.minimal))).join(', ')}]`;
   const due = tensorFromJson(exact, { name: 'exact' }).data[element]!;
-  if (ulps === null || Math.abs(due) < formatFacts(format).smallestNormal) {
-    const value = tensorFromJson(got, { name: 'got' }).data[element] ?? Number.NaN;
-    const isBounded = allowed !== null && Number.isFinite(due) && Number.isFinite(value);
-    const bound = isBounded ? ` ± ${roundedText(fromJsonNumber(allowed))}` : '';
-    return `${numberText(value, got.format)} is not ${roundedText(due)}${bound} ${at}`;
-  }
-  const bound = allowed === null ? '' : ` > ${roundedText(fromJsonNumber(allowed) / ulpSize(due, format))}`;
-  return `${roundedText(ulps)} ULPs${bound} ${at}`;
+  const value = tensorFromJson(got, { name: 'got' }).data[element] ?? Number.NaN;
+  const allowed = finding.allowed === null ? null : fromJsonNumber(finding.allowed);
+  const howFar = howFarText(ulps, { got: value, exact: due, allowed, format });
+  if (isToldInUlps(ulps, { exact: due, format })) return `${howFar} ${at}`;
+  const isNot = `${numberText(value, got.format)} is not ${toldApartText(due, Math.abs(value - due))}`;
+  return `${isNot}${howFar === null ? '' : `: ${howFar}`} ${at}`;
 }
 
 /** What each oracle has against an answer that need not differ from the exact one at the element it names. */

@@ -1,20 +1,6 @@
-/** Numbers for a person to read, and to type in again. */
-import { formatFacts, type ElementFormat } from '../float/format.ts';
+/** Numbers for a person to read. */
 
-/**
- * The fewest digits that read back to the same number of the format;
- * −0, NaN and infinities as JavaScript has them.
- */
-export function numberText(value: number, format: ElementFormat): string {
-  if (Object.is(value, -0)) return '-0';
-  if (format === 'int32' || !Number.isFinite(value)) return String(value);
-  const { decimalDigits, round } = formatFacts(format);
-  for (let digits = 1; digits < decimalDigits; digits++) {
-    const shorter = Number(value.toPrecision(digits));
-    if (round(shorter) === round(value)) return String(shorter);
-  }
-  return String(Number(value.toPrecision(decimalDigits)));
-}
+export { numberText } from '../float/decimal.ts';
 
 /**
  * Four digits, all before the point where there are more:
@@ -24,4 +10,11 @@ export function roundedText(value: number): string {
   const magnitude = Math.abs(value);
   if (magnitude >= 1_000 && magnitude < 1e12) return String(Math.round(value));
   return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value);
+}
+
+/** As `roundedText`, with as many digits more as tell the value from one that is so far off, and how far. */
+export function toldApartText(value: number, error: number): string {
+  const digits = Math.ceil(Math.log10(Math.abs(value) / error)) + 2;
+  if (!(digits > 4)) return roundedText(value);
+  return String(Number(value.toPrecision(Math.min(digits, 17))));
 }

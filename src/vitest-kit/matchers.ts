@@ -2,6 +2,7 @@
  * The matchers: a result judged against the exact answer
  * of a case, as the exact oracle judges an implementation.
  */
+import { isToldInUlps, timesText } from '../text/far-off.ts';
 import { numberText, roundedText } from '../text/number-text.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import { outputShape, type Case } from '../case/case.ts';
@@ -109,8 +110,11 @@ function describe(work: CaseWork, divergence: Divergence, assumed: Required<Arit
     `  got      ${numberText(got!, c.format)}`,
     `  exact    ${numberText(exact!, 'float64')}`,
   ];
-  if (ulps !== null)
-    lines.push(`  error    ${roundedText(Math.abs(got! - exact!))}, ${roundedText(ulps)} ULPs`);
+  const error = Math.abs(got! - exact!);
+  const howFar = isToldInUlps(ulps, { exact: exact!, format: c.format })
+    ? `${roundedText(ulps)} ULPs`
+    : timesText({ got: got!, exact: exact!, allowed, format: c.format });
+  if (howFar !== null) lines.push(`  error    ${roundedText(error)}, ${howFar}`);
   if (allowed !== null) {
     lines.push(`  allowed  ${roundedText(allowed)}, for`);
     const terms = work.explain(assumed, element!)[toleranceNameOf(severity)];

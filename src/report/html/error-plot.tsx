@@ -11,8 +11,9 @@ import {
   symbolTriangle,
 } from 'd3-shape';
 import type { VNode } from 'preact';
+import { ulpsMax } from '../../text/far-off.ts';
 import { roundedText } from '../../text/number-text.ts';
-import type { Measure } from '../../archive/error-bucket.ts';
+import { excessOf, type Measure } from '../../archive/error-bucket.ts';
 import type { Format } from '../../float/format.ts';
 import { isOutside, noDigitUlps, type Point, type Series } from './error-series.ts';
 import { plural } from './kernels.ts';
@@ -59,7 +60,11 @@ export function ErrorPlot({
   return (
     <figure class="plot">
       <figcaption>{title}</figcaption>
-      <svg viewBox={`0 0 ${size.width} ${size.height}`} role="img" aria-label={summaryOf(measure, series)}>
+      <svg
+        viewBox={`0 0 ${size.width} ${size.height}`}
+        role="img"
+        aria-label={summaryOf(measure, series, format)}
+      >
         <Axes
           x={x}
           y={y}
@@ -266,7 +271,7 @@ function Marker({
   const at = x(placeOf(point.exponent, least)) + dodge(place, x);
   const height = point.ulps >= noDigitUlps(format) ? rails.noDigit : y(Math.max(leastUlps, point.ulps));
   const outside = isOutside({ ...point, notFinite: 0 });
-  const text = `${label}: ${roundedText(point.ulps)} ULPs off, ${roundedText(point.allowed)} allowed (${plural(point.cases, 'case')})`;
+  const text = `${label}: ${errorText(point, format)} (${plural(point.cases, 'case')})`;
   return (
     <>
       {point.allowed === 0 && point.ulps === 0 ? null : (
@@ -291,6 +296,17 @@ function Marker({
   );
 }
 
+/** How far off the point is: in ULPs as far as those say something, then in times what is allowed. */
+function errorText(point: Point, format: Format): string {
+  return point.ulps < ulpsMax(format)
+    ? `${roundedText(point.ulps)} ULPs off, ${roundedText(point.allowed)} allowed`
+    : `${timesAllowed(excessOf(point))} off`;
+}
+
+function timesAllowed(times: number): string {
+  return Number.isFinite(times) ? `${roundedText(times)} times the allowed error` : 'more than is allowed';
+}
+
 /** References often answer the same: side by side, within their column, both are seen. */
 function dodge(place: number, x: Scale): number {
   const column = x(1) - x(0);
@@ -298,12 +314,16 @@ function dodge(place: number, x: Scale): number {
 }
 
 /** What the plot shows, for whoever does not see it. */
-function summaryOf(measure: Measure, series: readonly Series[]): string {
+function summaryOf(measure: Measure, series: readonly Series[], format: Format): string {
   const parts = series.map(({ column, points }) => {
     const outside = points.filter(isOutside).length;
     const finite = points.filter(({ allowed }) => allowed > 0);
     const most = Math.max(0, ...finite.map(({ ulps }) => ulps));
-    return `${column.label}: at most ${roundedText(most)} ULPs, outside its tolerance in ${outside} of ${points.length} columns`;
+    const atMost =
+      most < ulpsMax(format)
+        ? `${roundedText(most)} ULPs`
+        : timesAllowed(Math.max(...finite.map((point) => excessOf(point))));
+    return `${column.label}: at most ${atMost}, outside its tolerance in ${outside} of ${points.length} columns`;
   });
   return `Errors in ULPs ${titles[measure].title}. ${parts.join('; ')}.`;
 }

@@ -133,7 +133,9 @@ describe.skipIf(isSkipped)('the report in Chromium (skipped where there is none 
     await page.locator(`#${findingId(ofReference)} .detail`).waitFor();
     const focused = await page.evaluate(() => document.activeElement?.parentElement?.id);
     expect(focused).toBe(findingId(ofReference));
-    expect(await page.locator('.telling').innerText()).toContain('is 4,194,304 ULPs off where 4 are allowed');
+    expect(await page.locator('.telling').innerText()).toContain(
+      'answers 0.25 where 0.5 is due, off by 1,048,576 times the allowed error',
+    );
     expect(await page.locator('.case .worst').innerText()).toMatch(/^\[1, 0\] ◀\s+-0\s+0\.5\s+0\.25/);
   });
 
