@@ -7,12 +7,12 @@ import type { Finding } from '../case/finding.ts';
 import { toleranceNameOf } from '../case/verdict.ts';
 import { tensorFromJson, type TensorJson } from '../case/tensor-json.ts';
 import { kernelNameOf } from '../contract/subject.ts';
-import type { ElementFormat, Format } from '../float/format.ts';
+import type { ElementFormat } from '../float/format.ts';
 import { toldUlps } from '../float/ulp.ts';
 import { isAccepted } from '../float/acceptance.ts';
 import { argumentsOf } from '../subjects/kernel-arguments.ts';
 import { isSameShape, toMultiIndex } from '../tensor/tensor.ts';
-import { isToldInUlps, ulpsMax } from './far-off.ts';
+import { ulpsText } from './far-off.ts';
 import { numberText, roundedText } from './number-text.ts';
 import { markdownTable } from './plain-text.ts';
 import { dataLiteral, optionsLiteral } from './script-lines.ts';
@@ -109,11 +109,12 @@ function outputColumns(finding: Finding, c: Case): readonly Column[] {
   if (allowed !== null) {
     columns.push({ name: 'allowed', shape, length: got.length, cell: (at) => roundedText(allowed[at]!) });
   }
+  const ulpsAt = (at: number): number | null => toldUlps(got[at]!, { exact: exact[at]!, format: c.format });
   columns.push({
     name: 'ULPs',
     shape,
     length: got.length,
-    cell: (at) => ulpsText(got[at]!, { exact: exact[at]!, format: c.format }),
+    cell: (at) => ulpsText(ulpsAt(at), { exact: exact[at]!, format: c.format }),
   });
   return columns;
 }
@@ -129,13 +130,6 @@ function dataOf(json: TensorJson | null): Data | null {
 
 function errorText(error: number): string {
   return Number.isNaN(error) ? '' : roundedText(error);
-}
-
-/** Of what is far off only that it is: the error and what is allowed stand beside it. */
-function ulpsText(got: number, due: { readonly exact: number; readonly format: Format }): string {
-  const ulps = toldUlps(got, due);
-  if (ulps === null) return '';
-  return isToldInUlps(ulps, due) ? roundedText(ulps) : `> ${ulpsMax(due.format)}`;
 }
 
 function tableOf(

@@ -36,6 +36,14 @@ export function isToldInUlps(
   return ulps !== null && Math.abs(exact) >= smallestNormal && ulps < ulpsMax(format);
 }
 
+/** `12` in a table, beside the values; `> 4096` of what is far off; nothing where ULPs say nothing. */
+export function ulpsText(ulps: number | null, due: Pick<Deviation, 'exact' | 'format'>): string {
+  if (isToldInUlps(ulps, due)) return roundedText(ulps);
+  return ulps === null || Math.abs(due.exact) < formatFacts(due.format).smallestNormal
+    ? ''
+    : `> ${ulpsMax(due.format)}`;
+}
+
 /** `12 ULPs > 4`, or `1048576 times the allowed error`; null where a side is not finite. */
 export function howFarText(ulps: number | null, deviation: Deviation): string | null {
   const { exact, allowed, format } = deviation;

@@ -1,5 +1,7 @@
 /** What is told of a trial: the verdict, every element with its exact answer and tolerances, one budget. */
 import type { VNode } from 'preact';
+import type { Format } from '../../../../float/format.ts';
+import { isToldInUlps, ulpsText } from '../../../../text/far-off.ts';
 import { numberText, roundedText } from '../../../../text/number-text.ts';
 import { Budget } from '../../budget.tsx';
 import { budgetView } from '../../budget-view.ts';
@@ -81,10 +83,10 @@ function Elements({ trial: { elements, format } }: { readonly trial: Trial }): V
                 {verdict === null ? null : <td>{verdict}</td>}
                 {logit === null ? null : <td>{numberText(logit, format)}</td>}
                 <td>{numberText(exact, 'float64')}</td>
-                <td>{allowedText(exact, careful, carefulUlps)}</td>
-                <td>{allowedText(exact, naive, naiveUlps)}</td>
+                <td>{allowedText({ exact, format }, careful, carefulUlps)}</td>
+                <td>{allowedText({ exact, format }, naive, naiveUlps)}</td>
                 {got === null ? null : <td>{numberText(got, format)}</td>}
-                {hasGot ? <td>{ulps === null ? '' : roundedText(ulps)}</td> : null}
+                {hasGot ? <td>{ulpsText(ulps, { exact, format })}</td> : null}
               </tr>
             );
           })}
@@ -98,8 +100,14 @@ function Elements({ trial: { elements, format } }: { readonly trial: Trial }): V
 }
 
 /** `8.2 ULPs`, or as an absolute error where ULPs say nothing. */
-function allowedText(exact: number, allowed: number, ulps: number | null): string {
+function allowedText(
+  { exact, format }: { readonly exact: number; readonly format: Format },
+  allowed: number,
+  ulps: number | null,
+): string {
   if (!Number.isFinite(exact)) return 'exactly';
   if (allowed === Infinity) return 'any';
-  return ulps === null ? roundedText(allowed) : `${roundedText(Number(ulps.toPrecision(3)))} ULPs`;
+  return isToldInUlps(ulps, { exact, format })
+    ? `${roundedText(Number(ulps.toPrecision(3)))} ULPs`
+    : roundedText(allowed);
 }
