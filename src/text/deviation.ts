@@ -10,8 +10,8 @@ import { numberText, toldApartText } from './number-text.ts';
 import { toleranceNameOf, type Severity } from '../case/verdict.ts';
 
 /**
- * `412 ULPs > 31 at [2, 0]`; of an answer that is far off the two values and error ÷ allowed; where no element
- * is to blame, or what is due was not due by the exact answer, what was broken.
+ * `412 ULPs > 31 at [2, 0]`; the two values and error ÷ allowed of an answer that is far off; where no$
+ * element is to blame, or what is due was not due by the exact answer, what was broken.
  */
 export function deviationText(finding: Finding): string {
   const { element, ulps, exact, got, format, symptom, oracle } = finding;
