@@ -6,7 +6,8 @@ import { byWeight } from '../order.ts';
 import type { FindingAt } from '../render-json.ts';
 import { CoverageMap } from './coverage-map.tsx';
 import { documentOf, jsonInHtml, packedLines } from './document.tsx';
-import { ErrorSection } from './error-section.tsx';
+import { ErrorSection, plotsData } from './error-section.tsx';
+import { HowToRead } from './how-to-read.tsx';
 import { countText } from './kernels.ts';
 import { RunSection } from './run-section.tsx';
 import { ScoreSection, type Score } from './score-section.tsx';
@@ -38,6 +39,7 @@ export function renderHtml(
     data: {
       'findings-data': jsonInHtml(sorted.map(viewFinding)),
       'details-data': packedLines(sorted.map(viewDetail)),
+      'plots-data': packedLines(plotsData(run)),
     },
     body: (
       <>
@@ -47,6 +49,7 @@ export function renderHtml(
         <Navigation run={run} hasScore={score !== null} />
         <main>
           <VerdictHeader run={run} findings={sorted} />
+          <HowToRead />
           <VerdictMatrix run={run} />
           <ErrorSection run={run} />
           <WorstTable run={run} links={links} />

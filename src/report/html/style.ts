@@ -8,7 +8,7 @@ const light = `
   --wrong: #b84500; --wrong-fill: #d55e00; --wrong-wash: #fcefe6;
   --inaccurate: #8a6000; --inaccurate-fill: #e69f00; --inaccurate-wash: #fdf5e2;
   --agree: #00694d; --agree-fill: #009e73; --agree-wash: #e8f5f0;
-  --link: #005b8f; --series-0: #1b1d21; --series-1: #0072b2; --series-2: #b0487f; --series-3: #007a59;
+  --link: #005b8f; --series-subject: #1b1d21; --series-0: #0072b2; --series-1: #b0487f; --series-2: #007a59; --series-3: #6a4fb0; --series-4: #80640a;
   --shade-0: transparent; --shade-1: #eef4f8; --shade-2: #d9e8f2; --shade-3: #bcd8ea; --shade-4: #93c0de; --shade-5: #62a3ce;
   --term-0: #2f7db8; --term-1: #5e9dcb; --term-2: #88b8da; --term-3: #a9cce4; --term-4: #c4dcec; --term-5: #d9e8f2;`;
 
@@ -17,7 +17,7 @@ const dark = `
   --wrong: #ff9557; --wrong-fill: #e87022; --wrong-wash: #2d1f18;
   --inaccurate: #f0b73c; --inaccurate-fill: #e69f00; --inaccurate-wash: #2a2417;
   --agree: #46cfa4; --agree-fill: #18a47c; --agree-wash: #15281f;
-  --link: #7cc4ee; --series-0: #f4f2ec; --series-1: #56b4e9; --series-2: #e28fbc; --series-3: #35c79c;
+  --link: #7cc4ee; --series-subject: #f4f2ec; --series-0: #56b4e9; --series-1: #e28fbc; --series-2: #35c79c; --series-3: #b3a0f0; --series-4: #d9bf5f;
   --shade-0: transparent; --shade-1: #1b2730; --shade-2: #1f3443; --shade-3: #24455c; --shade-4: #2a5878; --shade-5: #316e98;
   --term-0: #4a9bd4; --term-1: #3b82b5; --term-2: #316e98; --term-3: #2a5878; --term-4: #24455c; --term-5: #1f3443;`;
 
@@ -110,8 +110,16 @@ a.cell:hover { text-decoration: underline; }
 .band .high { fill: none; stroke: var(--soft); stroke-width: 1.6; } .band .low { fill: none; stroke: var(--faint); stroke-width: 1; stroke-dasharray: 2 3; }
 .marker { fill: var(--paper); fill-opacity: .75; stroke-width: 1.5; stroke: currentColor; }
 .marker.outside { fill: currentColor; fill-opacity: 1; }
-.series-0 { color: var(--series-0); } .series-1 { color: var(--series-1); } .series-2 { color: var(--series-2); } .series-3 { color: var(--series-3); }
+.series-subject { color: var(--series-subject); } .series-0 { color: var(--series-0); } .series-1 { color: var(--series-1); } .series-2 { color: var(--series-2); } .series-3 { color: var(--series-3); } .series-4 { color: var(--series-4); }
+.plot .in-ratio, section:has(input[value=ratio]:checked) .plot .in-ulps { display: none; } section:has(input[value=ratio]:checked) .plot .in-ratio { display: block; }
 .swatch { width: 1rem; height: 1rem; flex: none; }
+
+.how h2 { font-size: 1rem; margin-bottom: .7rem; } .how { margin-top: 2.6rem; padding: 1.2rem 1.4rem 1.3rem; background: var(--raised); border-radius: 8px; }
+.how .columns { grid-template-columns: minmax(0, 1.1fr) minmax(0, 1fr); align-items: center; } .how ol { margin: 0; padding-left: 1.2rem; font-size: .9rem; } .how li { margin-bottom: .3rem; text-wrap: pretty; } .how figcaption { font-size: .84rem; color: var(--soft); }
+.line { display: block; width: 100%; height: auto; overflow: visible; } .line text { font-size: 11px; fill: var(--soft); }
+.line .naive { fill: var(--inaccurate-fill); fill-opacity: .22; } .line .careful { fill: var(--agree-fill); fill-opacity: .3; } .line .step { stroke: var(--faint); } .line .base { stroke: var(--soft); } .line .due { stroke: var(--ink); stroke-width: 2; }
+.at.agree .pointer { fill: var(--agree-fill); } .at.inaccurate .pointer { fill: var(--inaccurate-fill); } .at.wrong .pointer { fill: var(--wrong-fill); } .at text { fill: var(--ink); }
+.at.agree .verdict { fill: var(--agree); } .at.inaccurate .verdict { fill: var(--inaccurate); } .at.wrong .verdict { fill: var(--wrong); } .line .verdict { font-weight: 650; }
 
 .worst { width: 100%; }
 .worst th, .worst td, .score th, .score td { padding: .4rem 1.2rem .4rem 0; border-top: 1px solid var(--rule); }
@@ -253,7 +261,7 @@ footer { margin-top: 4rem; padding-block: 1.4rem 3rem; color: var(--soft); font-
 @media (max-width: 860px) {
   .finding > summary { grid-template-columns: auto minmax(0, 1fr) auto; }
   .finding .who { display: none; }
-  .columns { grid-template-columns: minmax(0, 1fr); }
+  .columns, .how .columns { grid-template-columns: minmax(0, 1fr); }
 }
 @media (max-width: 560px) {
   section { padding-top: 2.7rem; }

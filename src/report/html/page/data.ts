@@ -16,12 +16,17 @@ export function findingsInPage(): readonly FindingView[] {
   return findings;
 }
 
-let details: Promise<readonly string[]> | null = null;
-
-/** Not unpacked before the first is asked for: of ten thousand findings they are most of the data. */
 export async function detailOf(finding: FindingView): Promise<DetailView> {
-  details ??= unpacked(textOf('details-data')).then((text) => text.split('\n'));
-  return JSON.parse((await details)[places.get(finding)!]!) as DetailView;
+  return (await packedLine('details-data', places.get(finding)!)) as DetailView;
+}
+
+const unpackings = new Map<string, Promise<readonly string[]>>();
+
+/** Not unpacked before the first line is asked for: of ten thousand findings they are most of the data. */
+export async function packedLine(id: string, line: number): Promise<unknown> {
+  const unpacking = unpackings.get(id) ?? unpacked(textOf(id)).then((text) => text.split('\n'));
+  unpackings.set(id, unpacking);
+  return JSON.parse((await unpacking)[line]!);
 }
 
 async function unpacked(base64: string): Promise<string> {

@@ -207,9 +207,24 @@ describe.skipIf(isSkipped)('the report in Chromium (skipped where there is none 
 
     await page.locator('input[name=plot]').first().focus();
     await page.keyboard.press('ArrowRight');
+    await page.getByRole('heading', { name: 'float64' }).waitFor();
 
     expect(await seen()).toEqual(['softmax, forward, float64']);
-    expect(await page.locator('.plots:visible .marker').count()).toBe(1);
+    expect(await page.locator('.plots .marker:visible').count()).toBe(1);
+  });
+
+  test('shows the error ÷ what is allowed where that is chosen', async () => {
+    const errors = {
+      'softmax/forward/float32/width/1/from-scratch': { cases: 3, ulps: 2, allowed: 8, notFinite: 0 },
+    };
+    const { page } = await open(htmlOf([], { errors }));
+    const seen = async (): Promise<readonly string[]> =>
+      page.locator('.plot svg:visible').evaluateAll((plots) => plots.map((plot) => plot.classList.value));
+    expect(await seen()).toEqual(['in-ulps', 'in-ulps', 'in-ulps']);
+
+    await page.locator('input[value=ratio]').check();
+
+    expect(await seen()).toEqual(['in-ratio', 'in-ratio', 'in-ratio']);
   });
 
   test('is light or dark as the reader’s machine is, and light on paper', async () => {
