@@ -8,7 +8,7 @@ import type { Format } from '../src/float/format.ts';
 import type { Outcome } from '../src/case/outcome.ts';
 import { defaultArithmetic, type Implementation } from '../src/subjects/implementation.ts';
 import type { Stacking } from '../src/subjects/stacking.ts';
-import type { CallLines } from '../src/text/script-lines.ts';
+import type { Package } from '../src/text/script-lines.ts';
 
 /** All that depends on which reference it is, in one object. */
 export interface Reference {
@@ -25,11 +25,13 @@ export interface Reference {
   declines(c: Case): string | null;
   /** How small cases are asked as one; null where each is asked alone. */
   readonly stacking: Stacking | null;
+  /** What a program of its own needs before it asks it: what is installed, and the lines that load it. */
+  readonly package: Package;
   /**
-   * What asks it this case in a program of its own (`replay --script`). `version` is what a finding says of
-   * it; null where it says none that a package manager could be given.
+   * What asks it this case in such a program (`replay --script`), as lines that leave its answer in `got`,
+   * an array of numbers.
    */
-  script(c: Case, version: string | null): CallLines;
+  script(c: Case): readonly string[];
   /**
    * The backend of TensorFlow.js that examples/plain-loop is timed on beside it in `bench`;
    * null where there is none.

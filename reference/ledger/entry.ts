@@ -44,9 +44,11 @@ export interface BlamedElement {
   readonly isStacked: boolean;
 }
 
-/** A program of its own, without logitfuzz: what a maintainer pastes. */
+/** A program without logitfuzz: what a maintainer pastes, behind the lines that load the package. */
 export interface Snippet {
-  readonly backend: 'cpu' | 'wasm' | 'tensorflow';
+  /** The reference on which it prints what `prints` says; the others that are affected show it as well. */
+  readonly on: string;
+  /** Asks by `tf`, prints the answer, and sets the exit code: 1 where it is the wrong one. */
   readonly code: string;
   /** What it prints, without the banners: the wrong answer. */
   readonly prints: string;

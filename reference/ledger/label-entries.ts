@@ -34,10 +34,12 @@ const labelsGradient: LedgerEntry = {
   workaround:
     'Keep the labels out of the gradient, or compose the loss: `tf.neg(tf.sum(tf.mul(labels, tf.logSoftmax(logits)), -1))`.',
   snippet: {
-    backend: 'cpu',
+    on: 'tfjs-cpu',
     code: `const logits = tf.tensor2d([[0, 0]]);
 const loss = (labels) => tf.losses.softmaxCrossEntropy(labels, logits, undefined, 0, tf.Reduction.MEAN);
-console.log(tf.grad(loss)(tf.tensor2d([[0, 0]])).arraySync()); // −log p is [[0.693, 0.693]]`,
+const got = tf.grad(loss)(tf.tensor2d([[0, 0]])).arraySync();
+console.log(got); // −log p is [[0.693, 0.693]]
+process.exitCode = Math.abs(got[0][0] - Math.LN2) < 1e-3 ? 0 : 1;`,
     prints: '[ [ -0.5, -0.5 ] ]',
   },
   nearMiss: {
@@ -89,10 +91,12 @@ const zeroTimesInfinity: LedgerEntry = {
   workaround:
     'Mask with a finite number such as −1e9; or use `tf.logSoftmax` and `tf.where(labels > 0, …, 0)`.',
   snippet: {
-    backend: 'cpu',
+    on: 'tfjs-cpu',
     code: `const labels = tf.tensor2d([[1, 0]]);
 const logits = tf.tensor2d([[0, -Infinity]]);
-console.log(tf.losses.softmaxCrossEntropy(labels, logits).arraySync()); // −log 1 is 0`,
+const got = tf.losses.softmaxCrossEntropy(labels, logits).arraySync();
+console.log(got); // −log 1 is 0
+process.exitCode = Math.abs(got) < 1e-3 ? 0 : 1;`,
     prints: 'NaN',
   },
   nearMiss: {
@@ -129,10 +133,12 @@ const smoothingShare: LedgerEntry = {
   workaround:
     'Smooth the labels before the call: labels·(1 − ε) + ε/C; or reshape labels and logits to [batch, classes].',
   snippet: {
-    backend: 'cpu',
+    on: 'tfjs-cpu',
     code: `const labels = tf.tensor3d([[[1, 0]]]);
 const logits = tf.tensor3d([[[0, 0]]]);
-console.log(tf.losses.softmaxCrossEntropy(labels, logits, undefined, 0.5).arraySync()); // the labels are [3/4, 1/4]: log 2 is 0.693`,
+const got = tf.losses.softmaxCrossEntropy(labels, logits, undefined, 0.5).arraySync();
+console.log(got); // the labels are [3/4, 1/4]: log 2 is 0.693
+process.exitCode = Math.abs(got - Math.LN2) < 1e-3 ? 0 : 1;`,
     prints: '1.0397207736968994',
   },
   nearMiss: {
@@ -176,10 +182,12 @@ const unnormalizedLabels: LedgerEntry = {
   workaround:
     'Divide the labels by their sum and multiply the loss by it, or compose the loss from `tf.logSoftmax`.',
   snippet: {
-    backend: 'cpu',
+    on: 'tfjs-cpu',
     code: `const labels = tf.tensor2d([[0, -1]]);
 const loss = (logits) => tf.losses.softmaxCrossEntropy(labels, logits, undefined, 0, tf.Reduction.MEAN);
-console.log(tf.grad(loss)(tf.tensor2d([[0, 0]])).arraySync()); // of log p₂: [[−0.5, 0.5]]`,
+const got = tf.grad(loss)(tf.tensor2d([[0, 0]])).arraySync();
+console.log(got); // of log p₂: [[−0.5, 0.5]]
+process.exitCode = Math.abs(got[0][0] + 0.5) < 1e-3 ? 0 : 1;`,
     prints: '[ [ 0.5, 1.5 ] ]',
   },
   nearMiss: {

@@ -31,9 +31,11 @@ const infiniteMaximum: LedgerEntry = {
   workaround:
     'Where a lane may be masked whole, ask for `tf.max` first, and use `tf.where` on whether it is finite.',
   snippet: {
-    backend: 'cpu',
-    code: `console.log(tf.logSumExp(tf.tensor1d([-Infinity])).arraySync()); // log 0 is -Infinity
-console.log(tf.logSumExp(tf.tensor1d([0, Infinity])).arraySync()); // Infinity`,
+    on: 'tfjs-cpu',
+    code: `const got = tf.logSumExp(tf.tensor1d([-Infinity])).arraySync();
+console.log(got); // log 0 is -Infinity
+console.log(tf.logSumExp(tf.tensor1d([0, Infinity])).arraySync()); // Infinity
+process.exitCode = got === -Infinity ? 0 : 1;`,
     prints: 'NaN\nNaN',
   },
   nearMiss: {
@@ -86,9 +88,11 @@ const throughTheMaximum: LedgerEntry = {
     'adds what rounding leaves of it to every element that ties for the maximum: in ULPs of a share of 1/n, it grows with n².',
   workaround: 'The gradient is dy·`tf.softmax(x)`: give it with `tf.customGrad`.',
   snippet: {
-    backend: 'cpu',
+    on: 'tfjs-cpu',
     code: `const gradient = tf.grad((x) => tf.logSumExp(x))(tf.zeros([43]), tf.scalar(1.5));
-console.log(tf.max(gradient).arraySync()); // 1.5/43 is 0.034883720930, in float32 0.03488372266292572`,
+const got = tf.max(gradient).arraySync();
+console.log(got); // 1.5/43 is 0.034883720930, in float32 0.03488372266292572
+process.exitCode = Math.abs(got - 1.5 / 43) < 1e-8 ? 0 : 1;`,
     prints: '0.03488360345363617',
   },
   nearMiss: {
@@ -122,9 +126,11 @@ const maximumOfNothing: LedgerEntry = {
     'where there is none, and NaN as a float32. tfjs-node gives −∞.',
   workaround: 'Ask for the size of the axis first: the log of an empty sum is −∞.',
   snippet: {
-    backend: 'cpu',
-    code: `console.log(tf.logSumExp(tf.zeros([0])).arraySync()); // the log of an empty sum is -Infinity
-console.log(tf.max(tf.zeros([0])).arraySync()); // the cause: TensorFlow has -Infinity`,
+    on: 'tfjs-cpu',
+    code: `const got = tf.logSumExp(tf.zeros([0])).arraySync();
+console.log(got); // the log of an empty sum is -Infinity
+console.log(tf.max(tf.zeros([0])).arraySync()); // the cause: TensorFlow has -Infinity
+process.exitCode = got === -Infinity ? 0 : 1;`,
     prints: 'NaN\nNaN',
   },
   nearMiss: {

@@ -33,11 +33,13 @@ const overflowedMean: LedgerEntry = {
     'where dy·(weight ÷ Σ weights) is 0.',
   workaround: 'Divide the weights by their sum before the call, and use `tf.Reduction.SUM`.',
   snippet: {
-    backend: 'cpu',
+    on: 'tfjs-cpu',
     code: `const labels = tf.tensor2d([[1, 0], [1, 0]]);
 const weights = tf.tensor1d([0, 2 ** -20]);
 const loss = (logits) => tf.losses.softmaxCrossEntropy(labels, logits, weights, 0, tf.Reduction.MEAN);
-console.log(tf.grad(loss)(tf.zeros([2, 2]), tf.scalar(2 ** 120)).arraySync()[0]); // a weight of 0: [0, 0]`,
+const got = tf.grad(loss)(tf.zeros([2, 2]), tf.scalar(2 ** 120)).arraySync()[0];
+console.log(got); // a weight of 0: [0, 0]
+process.exitCode = got[0] === 0 ? 0 : 1;`,
     prints: '[ NaN, NaN ]',
   },
   nearMiss: {
@@ -90,10 +92,12 @@ const commonOffset: LedgerEntry = {
     'of log Σ is left. `tf.logSoftmax` subtracts the maximum first, and is right. The gradient takes exp of the same log p.',
   workaround: 'Subtract the maximum of each lane first: `logits.sub(logits.max(-1, true))`.',
   snippet: {
-    backend: 'cpu',
+    on: 'tfjs-cpu',
     code: `const labels = tf.tensor2d([[1, 0]]);
 const logits = tf.tensor2d([[33554432, 33554432]]);
-console.log(tf.losses.softmaxCrossEntropy(labels, logits).arraySync()); // log 2 is 0.693`,
+const got = tf.losses.softmaxCrossEntropy(labels, logits).arraySync();
+console.log(got); // log 2 is 0.693
+process.exitCode = Math.abs(got - Math.LN2) < 1e-3 ? 0 : 1;`,
     prints: '0',
   },
   nearMiss: {
@@ -122,9 +126,11 @@ const meanOfNothing: LedgerEntry = {
     'nothing that 0 divides, and the empty sum is 0. tfjs-node, NumPy and PyTorch give 0/0, NaN: a batch that lost all its rows shows.',
   workaround: 'Ask for the number of positions first.',
   snippet: {
-    backend: 'cpu',
+    on: 'tfjs-cpu',
     code: `console.log(tf.mean(tf.zeros([0])).arraySync()); // 0/0 is NaN
-console.log(tf.losses.softmaxCrossEntropy(tf.zeros([0, 1]), tf.zeros([0, 1]), undefined, 0, tf.Reduction.MEAN).arraySync());`,
+const got = tf.losses.softmaxCrossEntropy(tf.zeros([0, 1]), tf.zeros([0, 1]), undefined, 0, tf.Reduction.MEAN).arraySync();
+console.log(got); // NaN, too
+process.exitCode = Number.isNaN(got) ? 0 : 1;`,
     prints: '0\n0',
   },
   nearMiss: {

@@ -29,10 +29,11 @@ const scalarSoftmax: LedgerEntry = {
     'prints a line and goes on, and the output is the heap as it was.',
   workaround: 'The softmax of a scalar is 1: reshape to [1] first.',
   snippet: {
-    backend: 'wasm',
+    on: 'tfjs-wasm',
     code: `tf.fill([1], 42).dispose(); // what the next output finds in the heap
-const given = tf.softmax(tf.scalar(0)).arraySync();
-console.log(given === 1); // the softmax of one class is 1`,
+const got = tf.softmax(tf.scalar(0)).arraySync();
+console.log(got === 1); // the softmax of one class is 1
+process.exitCode = got === 1 ? 0 : 1;`,
     prints: 'false',
   },
   nearMiss: {
@@ -61,9 +62,11 @@ const emptyReduction: LedgerEntry = {
   workaround:
     'Ask for `tensor.size` first: the log of an empty sum is −∞, the sum of no losses 0, and their mean NaN.',
   snippet: {
-    backend: 'wasm',
+    on: 'tfjs-wasm',
     code: `tf.fill([1], 42).dispose(); // what the next output finds in the heap
-console.log(tf.logSumExp(tf.zeros([0])).arraySync() === -Infinity); // the log of an empty sum is -Infinity`,
+const got = tf.logSumExp(tf.zeros([0])).arraySync();
+console.log(got === -Infinity); // the log of an empty sum is -Infinity
+process.exitCode = got === -Infinity ? 0 : 1;`,
     prints: 'false',
   },
   nearMiss: {

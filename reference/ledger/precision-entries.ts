@@ -45,9 +45,11 @@ const zeroCotangent: LedgerEntry = {
   workaround:
     'Mask with a finite number such as −1e9, or select the positions that are read before the loss.',
   snippet: {
-    backend: 'tensorflow',
+    on: 'tensorflow',
     code: `const logits = tf.tensor2d([[0, -Infinity]]);
-console.log(tf.mul(tf.scalar(0), tf.logSoftmax(logits)).arraySync()[0][1]); // nobody reads it: 0`,
+const got = tf.mul(tf.scalar(0), tf.logSoftmax(logits)).arraySync()[0][1];
+console.log(got); // nobody reads it: 0
+process.exitCode = got === 0 ? 0 : 1;`,
     prints: 'NaN',
   },
   nearMiss: {
@@ -104,9 +106,11 @@ const runningSum: LedgerEntry = {
     'which adds up in float32 too.',
   workaround: 'Use another backend for wide lanes, or sum in blocks: `x.reshape([-1, 64]).sum(1).sum()`.',
   snippet: {
-    backend: 'wasm',
+    on: 'tfjs-wasm',
     code: `const x = tf.concat([tf.zeros([1]), tf.fill([168], -0.3)]);
-console.log(tf.min(tf.logSoftmax(x)).arraySync()); // -5.131966745627`,
+const got = tf.min(tf.logSoftmax(x)).arraySync();
+console.log(got); // -5.131966745627
+process.exitCode = Math.abs(got + 5.131966745627) < 2e-6 ? 0 : 1;`,
     prints: '-5.131969451904297',
   },
   nearMiss: {
@@ -156,9 +160,11 @@ const runningSumOfRows: LedgerEntry = {
     'tree, and the same lane comes out as 5.482644.',
   workaround: 'Bring the axis last: `tf.logSumExp(x.transpose(), 1)`.',
   snippet: {
-    backend: 'tensorflow',
+    on: 'tfjs-node',
     code: `const x = tf.concat([tf.zeros([165, 2]), tf.tensor2d([[0, 1.5]]), tf.zeros([71, 2])]);
-console.log(tf.logSumExp(x, 0).arraySync()[1]); // 5.482643949725582`,
+const got = tf.logSumExp(x, 0).arraySync()[1];
+console.log(got); // 5.482643949725582
+process.exitCode = Math.abs(got - 5.482643949725582) < 2e-6 ? 0 : 1;`,
     prints: '5.482641220092773',
   },
   nearMiss: {

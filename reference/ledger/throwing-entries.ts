@@ -45,11 +45,12 @@ const emptyTranspose: LedgerEntry = {
     'traps in WebAssembly.',
   workaround: 'Ask for `tensor.size` first.',
   snippet: {
-    backend: 'wasm',
+    on: 'tfjs-wasm',
     code: `try {
   console.log(tf.transpose(tf.zeros([0, 2, 2]), [0, 2, 1]).shape); // [0, 2, 2]
 } catch (error) {
   console.log(error.message);
+  process.exitCode = 1;
 }`,
     prints: 'divide by zero',
   },
@@ -82,11 +83,12 @@ const scalars: LedgerEntry = {
     '`parseAxisParam` refuses it. `softmax_` in `softmax.ts` does the same, and fails in the backend. `tf.logSumExp` takes scalars.',
   workaround: 'Reshape to [1] first.',
   snippet: {
-    backend: 'cpu',
+    on: 'tfjs-cpu',
     code: `try {
   console.log(tf.logSoftmax(tf.scalar(0)).arraySync()); // 0
 } catch (error) {
   console.log(error.message);
+  process.exitCode = 1;
 }`,
     prints: 'All values in axis param must be in range [-0, 0) but got axis -1',
   },
@@ -125,11 +127,12 @@ const emptyAxisGradient: LedgerEntry = {
     'of 1 against 0, and reshapes what has no elements to a shape that has.',
   workaround: 'Ask for the size of the axis first: the gradient has no elements.',
   snippet: {
-    backend: 'cpu',
+    on: 'tfjs-cpu',
     code: `try {
   console.log(tf.grad((x) => tf.logSumExp(x))(tf.zeros([0])).arraySync()); // []
 } catch (error) {
   console.log(error.message);
+  process.exitCode = 1;
 }`,
     prints:
       'The new shape (1) has 1 elements and the old shape (0) has 0 elements. The new shape and old shape must have the same number of elements.',
@@ -171,11 +174,12 @@ const smoothingOfRank1: LedgerEntry = {
     '`scalar(undefined)` for a shape of one size. See smoothing-share.',
   workaround: 'Reshape labels and logits to [1, classes].',
   snippet: {
-    backend: 'cpu',
+    on: 'tfjs-cpu',
     code: `try {
   console.log(tf.losses.softmaxCrossEntropy(tf.tensor1d([1, 0]), tf.tensor1d([0, 0]), undefined, 0.5).arraySync()); // 0.693
 } catch (error) {
   console.log(error.message);
+  process.exitCode = 1;
 }`,
     prints:
       'values passed to tensor(values) must be a number/boolean/string or an array of numbers/booleans/strings, or a TypedArray',

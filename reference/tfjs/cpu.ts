@@ -5,7 +5,7 @@
 import { available, type Reference } from '../reference.ts';
 import { initialiseBackend, loadQuietly, loadTfjsCore, quietly } from './module.ts';
 import { publicApi, runPublicApi } from './public-api.ts';
-import { publicApiScript, tfjsPackage } from './script.ts';
+import { cpuPackage, publicApiScript } from './script.ts';
 
 export const tfjsCpu: Reference = {
   ...publicApi,
@@ -13,14 +13,8 @@ export const tfjsCpu: Reference = {
   embedded: true,
   plainLoopBackend: 'cpu',
   setUp: null,
-  script(c, version) {
-    const from = {
-      install: [tfjsPackage],
-      imports: [`import tf from '${tfjsPackage}';`],
-      setUp: ["await tf.setBackend('cpu');"],
-    };
-    return publicApiScript(c, { from, version });
-  },
+  package: cpuPackage,
+  script: publicApiScript,
   async load(options) {
     const tf = loadTfjsCore();
     const { version_cpu: version } = loadQuietly<{ version_cpu: string }>('@tensorflow/tfjs-backend-cpu');

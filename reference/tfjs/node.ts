@@ -11,7 +11,8 @@ export const tfjsNode: Reference = {
   embedded: false,
   plainLoopBackend: 'tensorflow',
   setUp: setupTfjsNode,
-  script: (c, version) => publicApiScript(c, { from: nodePackage, version }),
+  package: nodePackage,
+  script: publicApiScript,
   async load(options) {
     const loaded = await loadNativeTensorflow();
     if (loaded.kind === 'missing') return loaded;

@@ -6,58 +6,57 @@ import { isIndexTarget, type Case } from '../../src/case/case.ts';
 import { positionWeightsOf } from '../../src/subjects/stacking.ts';
 import type { FloatArray } from '../../src/float/format.ts';
 import { lanesOf } from '../../src/tensor/lanes.ts';
-import { dataLiteral, shapeLiteral, type CallLines } from '../../src/text/script-lines.ts';
+import { dataLiteral, shapeLiteral, type Package } from '../../src/text/script-lines.ts';
 import { inverse, toLast } from './axis-last.ts';
 import { labelsOf } from './one-hot.ts';
 
-/** What a program installs, and how it begins. */
-export interface Package {
-  readonly install: readonly string[];
-  readonly imports: readonly string[];
-  readonly setUp: readonly string[];
-}
+const tfjsName = '@tensorflow/tfjs';
+const wasmName = '@tensorflow/tfjs-backend-wasm';
+const nodeName = '@tensorflow/tfjs-node';
 
-export const tfjsPackage = '@tensorflow/tfjs';
+export const cpuPackage: Package = { install: [tfjsName], load: [importLine(tfjsName), backendLine('cpu')] };
 
-export const nodePackage: Package = {
-  install: ['@tensorflow/tfjs-node'],
-  imports: ["import tf from '@tensorflow/tfjs-node';"],
-  setUp: ['await tf.ready();'],
+export const wasmPackage: Package = {
+  install: [tfjsName, wasmName],
+  load: [importLine(tfjsName), `await import('${wasmName}').catch(cannotRun);`, backendLine('wasm')],
 };
 
-interface Origin {
-  readonly from: Package;
-  /** Null for whichever is newest. */
-  readonly version: string | null;
+export const nodePackage: Package = {
+  install: [nodeName],
+  load: [
+    "import util from 'node:util';",
+    'util.isNullOrUndefined ??= (value) => value == null; // tfjs-node 4.22.0 calls it, and Node 23 took it away',
+    importLine(nodeName),
+  ],
+};
+
+function importLine(name: string): string {
+  return `const { default: tf } = await import('${name}').catch(cannotRun);`;
+}
+
+/** Where it does not take the backend TensorFlow.js says false, and goes on with another. */
+function backendLine(name: string): string {
+  return `if (!(await tf.setBackend('${name}'))) cannotRun(new Error('there is no backend ${name}'));`;
 }
 
 /** The lines that ask the case by the public API, as public-api.ts does. */
-export function publicApiScript(c: Case, origin: Origin): CallLines {
-  return callLines(c, origin, publicApiLines(c));
+export function publicApiScript(c: Case): readonly string[] {
+  return askLines(c, publicApiLines(c));
 }
 
 /** TensorFlow's own kernels, by name, as tensorflow-kernels.ts asks them. */
-export function kernelScript(c: Case, version: string | null): CallLines {
-  return callLines(c, { from: nodePackage, version }, kernelLines(c));
+export function kernelScript(c: Case): readonly string[] {
+  return askLines(c, kernelLines(c));
 }
 
-function callLines(c: Case, { from, version }: Origin, ask: readonly string[]): CallLines {
-  const at = version === null ? '' : `@${version}`;
-  return {
-    comments: [
-      `Run it with: npm install ${from.install.map((name) => name + at).join(' ')} && node show.mjs`,
-    ],
-    imports: from.imports,
-    body: [
-      ...from.setUp,
-      '',
-      tensorLine('x', c.logits.data, c.logits.shape),
-      ...labelLines(c),
-      ...cotangentLines(c),
-      ...ask,
-      'const got = Array.from(answer.dataSync());',
-    ],
-  };
+function askLines(c: Case, ask: readonly string[]): readonly string[] {
+  return [
+    tensorLine('x', c.logits.data, c.logits.shape),
+    ...labelLines(c),
+    ...cotangentLines(c),
+    ...ask,
+    'const got = Array.from(answer.dataSync());',
+  ];
 }
 
 /** What a reference is given is float32. */

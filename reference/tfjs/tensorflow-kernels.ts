@@ -12,7 +12,7 @@ import { loadNativeTensorflow } from './native-tensorflow.ts';
 import { labelsOf } from './one-hot.ts';
 import { poisonMemory } from './poison.ts';
 import { runTfjs, tensorOf, tfjsFamily } from './public-api.ts';
-import { kernelScript } from './script.ts';
+import { kernelScript, nodePackage } from './script.ts';
 import { indexStacking } from './stack-loss.ts';
 
 interface TypeAttribute {
@@ -71,6 +71,7 @@ export const tensorflowKernels: Reference = {
     return logits.shape.length === 0 ? 'the kernel takes a matrix: a scalar has no classes' : null;
   },
   stacking: indexStacking,
+  package: nodePackage,
   script: kernelScript,
   plainLoopBackend: null,
   setUp: null, // it stands on tfjs-node

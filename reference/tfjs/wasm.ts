@@ -4,7 +4,7 @@ import { available, type Reference } from '../reference.ts';
 import { initialiseBackend, loadQuietly, loadTfjsCore, resolveFromHere } from './module.ts';
 import { poisonOutputs, type WasmHeap } from './poison.ts';
 import { publicApi, runPublicApi } from './public-api.ts';
-import { publicApiScript, tfjsPackage } from './script.ts';
+import { publicApiScript, wasmPackage } from './script.ts';
 
 const backendPackage = '@tensorflow/tfjs-backend-wasm';
 
@@ -21,14 +21,8 @@ export const tfjsWasm: Reference = {
   embedded: true,
   plainLoopBackend: 'wasm',
   setUp: null,
-  script(c, version) {
-    const from = {
-      install: [tfjsPackage, backendPackage],
-      imports: [`import tf from '${tfjsPackage}';`, `import '${backendPackage}';`],
-      setUp: ["await tf.setBackend('wasm');"],
-    };
-    return publicApiScript(c, { from, version });
-  },
+  package: wasmPackage,
+  script: publicApiScript,
   async load(options) {
     const tf = loadTfjsCore();
     const backend = loadQuietly<WasmBackend>(backendPackage);

@@ -54,7 +54,8 @@ function scriptOf(finding: Finding, { subject, original, json }: FindingArgument
   const c = caseFromJson(original ? finding.original : finding.minimal);
   const answer = answerOf(c, finding.arithmetic);
   const allowed = answer[toleranceNameOf(finding.severity)];
-  return findingScript(finding, { case: c, exact: answer.exact, allowed, module: subject ?? null });
+  const got = original || finding.got === null ? null : tensorFromJson(finding.got, { name: 'got' }).data;
+  return findingScript(finding, { case: c, exact: answer.exact, allowed, module: subject ?? null, got });
 }
 
 function replay(finding: Finding, args: FindingArguments): Promise<Replayed> {

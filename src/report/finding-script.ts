@@ -4,39 +4,95 @@
  */
 import { whoIsAllowed } from '../text/deviation.ts';
 import { plainText } from '../text/plain-text.ts';
-import { outputShape, type Case } from '../case/case.ts';
+import { outputShape } from '../case/case.ts';
 import { UsageError } from '../contract/failure.ts';
 import { blamedName, type Finding } from '../case/finding.ts';
+import type { Symptom } from '../case/verdict.ts';
+import { isAccepted } from '../float/acceptance.ts';
 import type { Format } from '../float/format.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
-import { numbersLiteral, type CallLines, type ScriptInput } from '../text/script-lines.ts';
+import {
+  cannotRunLines,
+  exitCodesText,
+  numbersLiteral,
+  plainExits,
+  runText,
+  type AskingLines,
+  type Exits,
+  type ScriptInput,
+} from '../text/script-lines.ts';
 import { referenceNamed, referenceNames } from '../../reference/index.ts';
+import { isolationLines } from './script-in-a-process.ts';
+import { referenceConduct, subjectConduct, type ConductLines } from './script-of-conduct.ts';
 import { subjectLines } from './script-of-subject.ts';
+
+/** What the program is made of: who is asked, and what is looked at beside the values. */
+interface Asking extends AskingLines {
+  readonly conduct: ConductLines | null;
+}
 
 /**
  * An ES module for Node, valid TypeScript too. Every number reads back to the same bits, but for a NaN's
- * payload.
+ * payload. Exits as `exitCodesText` says. With `isBare` it does not say what it is about.
  * @throws UsageError where the finding blames a reference that this version of logitfuzz does not have.
  */
-export function findingScript(finding: Finding, matter: ScriptInput): string {
-  const { blame, provenance, severity, symptom } = finding;
-  const call = blame === 'subject' ? subjectLines(symptom, matter) : referenceLines(finding, matter.case);
-  const comments = [
-    `${blamedName(finding)} is ${severity}: ${finding.case}`,
-    finding.sentence,
-    `Printed by logitfuzz ${provenance.tool}, and needs nothing that judges. Exits with 1 where it shows a wrong value.`,
-    ...call.comments,
-  ];
+export function findingScript(
+  finding: Finding,
+  matter: ScriptInput,
+  { isBare = false }: { readonly isBare?: boolean } = {},
+): string {
+  const isolated = isolating.includes(finding.symptom);
+  const exits = isolated ? exitsOfTheOther : plainExits;
+  const { package: load, run, declarations, call, tell, conduct } = askingLines(finding, matter, exits);
+  const isWatched = conduct !== null || matter.case.invalid !== undefined;
   return [
-    ...comments.map((text) => `// ${plainText(text, 300)}`),
-    ...call.imports,
+    ...comments(finding, { isBare }).map((text) => `// ${plainText(text, 300)}`),
+    `// ${exitCodesText}`,
+    `// ${run ?? `Run it with: ${runText(load, versionOf(finding))}`}`,
+    ...(conduct?.imports ?? []),
+    ...(isolated ? isolationLines(exits) : []),
+    ...load.load,
     '',
-    ...call.body,
-    ...(matter.case.invalid === undefined ? ['', ...comparison(matter, severity)] : []),
+    ...declarations,
+    ...(isWatched ? ["let broken = '';"] : []),
+    ...(conduct?.before ?? []),
+    ...call,
+    ...(conduct?.after ?? []),
+    ...tell,
+    '',
+    ...(matter.case.invalid === undefined ? [...comparison(finding, matter), ''] : []),
+    ...verdictLines({ exits, isWatched, isCompared: matter.case.invalid === undefined }),
+    '',
+    ...(call.includes('  threw(error);') ? [...threwLines(exits), ''] : []),
+    ...cannotRunLines(exits.notRun),
   ].join('\n');
 }
 
-function referenceLines({ blame, references }: Finding, c: Case): CallLines {
+/** Numbers that a process that is ended by what it calls does not have by chance. */
+const exitsOfTheOther: Exits = { notShown: 100, shown: 101, notRun: 102 };
+
+/** What a call does that does not come back. */
+const isolating: readonly Symptom[] = ['crashed', 'timed-out', 'out-of-memory'];
+
+function comments(finding: Finding, { isBare }: { readonly isBare: boolean }): readonly string[] {
+  if (isBare) return [];
+  return [
+    `${blamedName(finding)} is ${finding.severity}: ${finding.case}`,
+    finding.sentence,
+    `Printed by logitfuzz ${finding.provenance.tool}, and needs nothing that judges.`,
+  ];
+}
+
+function askingLines(finding: Finding, { case: c, module }: ScriptInput, { shown }: Exits): Asking {
+  const { blame, symptom } = finding;
+  if (blame === 'subject') {
+    const lines = subjectLines(finding, { case: c, module, shown });
+    const { plainCall: call, names } = lines;
+    const array = c.format === 'float32' ? 'Float32Array' : 'Float64Array';
+    const form = c.call?.kind ?? null;
+    const conduct = subjectConduct(finding, { call, names, shape: outputShape(c), array, form });
+    return { ...lines, conduct };
+  }
   const reference = referenceNamed(blame);
   if (reference === undefined) {
     throw new UsageError(
@@ -44,35 +100,122 @@ function referenceLines({ blame, references }: Finding, c: Case): CallLines {
         `there are ${referenceNames.join(', ')}`,
     );
   }
+  const lines = reference.script(c);
+  const conduct = referenceConduct(symptom);
+  const isPlain = conduct === null && symptom !== 'threw';
+  return {
+    package: reference.package,
+    run: null,
+    declarations: [],
+    call: isPlain ? lines : functionLines(lines),
+    tell: [],
+    conduct,
+  };
+}
+
+/** The lines in a function, so that what it throws is told and it can be asked again. */
+function functionLines(lines: readonly string[]): readonly string[] {
+  return [
+    'async function ask() {',
+    ...lines.map((line) => `  ${line}`),
+    '  return got;',
+    '}',
+    'let got;',
+    'try {',
+    '  got = await ask();',
+    '} catch (error) {',
+    '  threw(error);',
+    '}',
+  ];
+}
+
+/** What the finding says of the version; null where it says none that a package manager could be given. */
+function versionOf({ blame, references }: Finding): string | null {
   const version = references.find(({ name }) => name === blame)?.version;
-  return reference.script(c, version != null && /^[\d.]+$/.test(version) ? version : null);
+  return version != null && /^[\d.]+$/.test(version) ? version : null;
 }
 
 /** What rounds a number to the format, in JavaScript. */
 const roundings: Readonly<Record<Format, string>> = { float32: 'Math.fround', float64: 'Number' };
 
-function comparison(
-  { case: c, exact, allowed }: ScriptInput,
-  severity: Finding['severity'],
-): readonly string[] {
+function comparison(finding: Finding, matter: ScriptInput): readonly string[] {
+  const { case: c, exact, allowed } = matter;
+  if (isBeyondValues(finding, matter)) return sameValues(finding, matter);
   const round = roundings[c.format];
-  const shape = outputShape(c);
-  const places = Array.from(exact, (_, at) => `'[${toMultiIndex(at, shape).join(', ')}]'`);
   return [
-    `// The exact answer, element by element, and the error that ${whoIsAllowed(severity)} is allowed.`,
+    `// The exact answer, element by element, and the error that ${whoIsAllowed(finding.severity)} is allowed.`,
     `const exact = ${numbersLiteral(exact, 'float64')};`,
     `const allowed = ${numbersLiteral(allowed, 'float64')};`,
-    `const at = [${places.join(', ')}];`,
+    ...placeLines(outputShape(c), exact.length),
     '',
     'let outside = 0;',
     'for (let i = 0; i < exact.length; i++) {',
     `  const [low, high] = [${round}(exact[i] - allowed[i]), ${round}(exact[i] + allowed[i])];`,
     '  const isRight = Number.isNaN(exact[i]) ? Number.isNaN(got[i]) : got[i] >= low && got[i] <= high;',
     '  if (isRight) continue;',
-    '  outside++;',
-    '  console.log(`at ${at[i]}: got ${got[i]}, exact ${exact[i]}, allowed ± ${allowed[i]}`);',
+    `  if (outside++ < ${toldMax}) console.log(\`at \${at(i)}: got \${got[i]}, exact \${exact[i]}, allowed ± \${allowed[i]}\`);`,
     '}',
     'console.log(`${outside} of ${exact.length} values are outside of what is allowed`);',
-    'process.exitCode = outside === 0 ? 0 : 1;',
+  ];
+}
+
+/** So many values that are off are told one by one. */
+const toldMax = 8;
+
+/** `at(i)`: the place of a flat position, `[2, 0]`. */
+function placeLines(shape: readonly number[], length: number): readonly string[] {
+  if (shape.length === 1) return ['const at = (i) => `[${i}]`;'];
+  if (length > placesMax) return ['const at = (i) => `position ${i}, flat`;'];
+  const places = Array.from({ length }, (_, at) => `'[${toMultiIndex(at, shape).join(', ')}]'`);
+  return [`const at = (i) => [${places.join(', ')}][i];`];
+}
+
+const placesMax = 64;
+
+/**
+ * Whether what was answered is allowed element by element, and yet breaks a law, or is not the gradient of
+ * its forward: then the values themselves are what the program looks for.
+ */
+function isBeyondValues({ oracle, format }: Finding, { exact, allowed, got }: ScriptInput): boolean {
+  if (oracle === 'exact' || oracle === 'conduct' || got === null || got.length !== exact.length) return false;
+  return Array.from(exact).every(
+    (due, i) =>
+      allowed[i] === Infinity || isAccepted(got[i]!, { exact: due, tolerance: allowed[i]!, format }),
+  );
+}
+
+function sameValues({ sentence, law }: Finding, { case: c, got }: ScriptInput): readonly string[] {
+  return [
+    '// Each of these values is allowed by itself, and together they cannot be right:',
+    `// ${plainText(law === null ? sentence : `${law}: ${sentence}`, 300)}`,
+    `const wrong = ${numbersLiteral(got!, c.format)};`,
+    "console.log('got', got);",
+    `const outside = wrong.every((value, i) => Object.is(${roundings[c.format]}(value), got[i])) ? wrong.length : 0;`,
+  ];
+}
+
+function verdictLines({
+  exits: { shown, notShown },
+  isWatched,
+  isCompared,
+}: {
+  readonly exits: Exits;
+  readonly isWatched: boolean;
+  readonly isCompared: boolean;
+}): readonly string[] {
+  const right = [...(isWatched ? ["broken === ''"] : []), ...(isCompared ? ['outside === 0'] : [])];
+  return [
+    ...(isWatched ? ["if (broken !== '') console.log(broken);"] : []),
+    `process.exitCode = ${right.join(' && ')} ? ${notShown} : ${shown};`,
+  ];
+}
+
+/** Whoever declines a call, by the code that the contract has for it, is not wrong. */
+function threwLines({ shown, notShown }: Exits): readonly string[] {
+  return [
+    'function threw(error) {',
+    "  console.log('it threw:', error);",
+    `  process.exit(error?.code === 'ERR_UNSUPPORTED' ? ${notShown} : ${shown});`,
+    '}',
   ];
 }

@@ -11,8 +11,9 @@ import type { ElementFormat } from '../float/format.ts';
 import { numberText } from '../text/number-text.ts';
 import { fromJsonNumber } from '../case/json-number.ts';
 import { references } from '../../reference/index.ts';
-import type { Answered, LedgerEntry, Snippet } from '../../reference/ledger/entry.ts';
+import type { Answered, LedgerEntry } from '../../reference/ledger/entry.ts';
 import type { LedgerCounts } from '../../reference/ledger/ledger-counts.ts';
+import { ledgerProgram } from './ledger-program.ts';
 
 /** The columns: the ledger is about one family, and says nothing of other references. */
 const names = references.filter(({ family }) => family === 'TensorFlow.js').map(({ name }) => name);
@@ -57,7 +58,7 @@ function section(entry: LedgerEntry, number: number, { counts }: LedgerCounts): 
     answersTable(entry),
     `_Cause_: ${cause}`,
     `_For users_: ${workaround}`,
-    codeBlock(programOf(snippet), 'js'),
+    codeBlock(ledgerProgram(entry)!, 'js'),
     `It prints${snippet.prints.includes('\n') ? '' : ` \`${snippet.prints}\``}${snippet.prints.includes('\n') ? `:\n\n${codeBlock(snippet.prints)}` : '.'}`,
     `_Not this_: ${caseSummary(caseFromJson(nearMiss.case))}, ${inputsOf(caseFromJson(nearMiss.case))}: ${nearMiss.divergence.detail} ` +
       `by ${nearMiss.blame} would be new, because ${nearMiss.because}.`,
@@ -109,14 +110,4 @@ function listOf(data: ArrayLike<number>, format: ElementFormat): string {
   const listed =
     values.length <= listedMax ? values : [...values.slice(0, 3), `… (${values.length})`, values.at(-1)!];
   return `[${listed.join(', ')}]`;
-}
-
-const loading: Readonly<Record<Snippet['backend'], string>> = {
-  cpu: `const tf = require('@tensorflow/tfjs');`,
-  wasm: `const tf = require('@tensorflow/tfjs');\nrequire('@tensorflow/tfjs-backend-wasm');\nawait tf.setBackend('wasm'); // in an async function`,
-  tensorflow: `const tf = require('@tensorflow/tfjs-node');`,
-};
-
-function programOf({ backend, code }: Snippet): string {
-  return `${loading[backend]}\n\n${code}`;
 }

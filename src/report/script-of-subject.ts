@@ -1,15 +1,15 @@
 /** The call of a subject's kernel, as lines of a program. */
 import type { CallForm } from '../case/call-form.ts';
 import type { Case } from '../case/case.ts';
-import type { Symptom } from '../case/verdict.ts';
+import type { Finding } from '../case/finding.ts';
 import { kernelNameOf } from '../contract/subject.ts';
 import { argumentsOf } from '../subjects/kernel-arguments.ts';
 import {
   dataLiteral,
   optionsLiteral,
   shapeLiteral,
-  type CallLines,
-  type ScriptInput,
+  type AskingLines,
+  type Package,
 } from '../text/script-lines.ts';
 
 /** The project's own subjects, by what `--subject` calls them. */
@@ -18,38 +18,83 @@ const ownModules: Readonly<Record<string, string>> = {
   textbook: 'logitfuzz/textbook',
 };
 
-export function subjectLines(symptom: Symptom, { case: c, module }: ScriptInput): CallLines {
-  const specifier = module ?? 'from-scratch';
-  const own = ownModules[specifier];
-  const isPath = own === undefined && /^[./]|^file:|\.[cm]?[jt]s$/.test(specifier);
+/** The lines, and what of them others refer to. */
+export interface SubjectLines extends AskingLines {
+  /** `subject.softmax(x, options)` */
+  readonly plainCall: string;
+  /** The arguments, of which the last is `options`. */
+  readonly names: readonly string[];
+}
+
+/** `module` is as `--subject` takes it; null for the default. `shown` is its exit code where it shows. */
+export function subjectLines(
+  { symptom }: Pick<Finding, 'symptom'>,
+  { case: c, module, shown }: { readonly case: Case; readonly module: string | null; readonly shown: number },
+): SubjectLines {
+  const kernel = kernelNameOf(c.operation, c.direction);
   const { declarations, names, weight } = argumentLines(c, symptom);
-  const kernel = `subject.${kernelNameOf(c.operation, c.direction)}`;
-  const call = `${kernel}(${names.join(', ')})`;
+  const plainCall = `subject.${kernel}(${names.join(', ')})`;
+  const written = { kernel: `subject.${kernel}`, names, weight };
+  const specifier = module ?? 'from-scratch';
+  const load = modulePackage(specifier, kernel);
   return {
-    comments: [
-      isPath
-        ? 'Run it where the path below starts from: node show.mjs, or for TypeScript npx tsx show.mjs'
-        : 'Run it with: node show.mjs',
-    ],
-    imports: isPath ? ["import { pathToFileURL } from 'node:url';"] : [],
-    body: [
-      isPath
-        ? `const path = new URL(${quoted(specifier)}, pathToFileURL(process.cwd() + '/'));`
-        : `const path = ${quoted(own ?? specifier)};`,
-      'const module = await import(String(path));',
-      'const subject = { ...module.default, ...module };',
-      ...declarations,
-      ...(c.invalid === undefined
+    package: load,
+    run: isPath(specifier)
+      ? 'Run it where the path below starts from: node show.mjs, or for TypeScript npx tsx show.mjs'
+      : null,
+    declarations,
+    call:
+      c.invalid === undefined
         ? [
-            ...callLines(c, { kernel, names, weight }),
-            "console.log('it returned', answer.data.constructor.name, answer.shape);",
-            ...conductLines(symptom, { call, names }),
+            c.call?.kind === 'later-calls' ? 'let answer, atOnce;' : 'let answer;',
+            'try {',
+            ...callLines(c, written).map((line) => `  ${line}`),
+            '} catch (error) {',
+            '  threw(error);',
+            '}',
+            ...(symptom === 'not-a-tensor' ? tensorCheck(shown) : []),
             'const got = Array.from(answer.data);',
           ]
-        : refusalLines({ call, names })),
+        : refusalLines({ call: plainCall, names }),
+    tell: c.invalid === undefined ? tellLines(c) : [],
+    plainCall,
+    names,
+  };
+}
+
+const isPath = (specifier: string): boolean =>
+  ownModules[specifier] === undefined && /^[./]|^file:|\.[cm]?[jt]s$/.test(specifier);
+
+function modulePackage(specifier: string, kernel: string): Package {
+  return {
+    install: [],
+    load: [
+      ...(isPath(specifier) ? ["import { pathToFileURL } from 'node:url';"] : []),
+      isPath(specifier)
+        ? `const path = new URL(${quoted(specifier)}, pathToFileURL(process.cwd() + '/'));`
+        : `const path = ${quoted(ownModules[specifier] ?? specifier)};`,
+      'const module = await import(String(path)).catch(cannotRun);',
+      'const subject = { ...module.default, ...module };',
+      `if (!subject.${kernel}) cannotRun(new Error(\`there is no ${kernel} in \${path}\`));`,
     ],
   };
 }
+
+function tellLines({ call }: Case): readonly string[] {
+  return [
+    "console.log('it returned', answer.data.constructor.name, answer.shape);",
+    ...(call?.kind === 'later-calls'
+      ? ["console.log('at once:', atOnce);", "console.log('after other calls:', answer.data);"]
+      : []),
+  ];
+}
+
+const tensorCheck = (shown: number): readonly string[] => [
+  'if (!(answer?.data instanceof Float32Array || answer?.data instanceof Float64Array)) {',
+  "  console.log('it returned no tensor:', answer);",
+  `  process.exit(${shown});`,
+  '}',
+];
 
 /** What shows that invalid arguments are answered, or written to. */
 function refusalLines({
@@ -62,7 +107,7 @@ function refusalLines({
   return [
     'try {',
     `  console.log('it returned', await ${call});`,
-    '  process.exitCode = 1;',
+    "  broken = 'it answers what it says that it refuses';",
     '} catch (error) {',
     "  console.log('it refused:', error.message);",
     '}',
@@ -72,7 +117,7 @@ function refusalLines({
 
 function argumentLines(
   c: Case,
-  symptom: Symptom,
+  symptom: Finding['symptom'],
 ): {
   readonly declarations: readonly string[];
   readonly names: readonly string[];
@@ -119,48 +164,21 @@ function callLines(c: Case, { kernel, names, weight }: WrittenCall): readonly st
         ...(isEmpty ? [] : all.map((name) => `${name}.data.fill(${name === 'weight' ? 1 : 0});`)),
         `await ${call}; // the same arrays, with other values`,
         ...all.map((name) => `${name}.data.set(${name}Values);`),
-        `const answer = await ${call};`,
+        `answer = await ${call};`,
       ];
     }
     case 'later-calls':
       return [
-        `const answer = await ${call};`,
-        "console.log('at once:', answer.data.slice());",
+        `answer = await ${call};`,
+        'atOnce = answer.data.slice();',
         `for (let i = 0; i < ${c.call.calls}; i++) await ${another};`,
-        "console.log('after other calls:', answer.data);",
       ];
     case 'in-flight':
       return c.call.started === 'first'
-        ? [`const [answer] = await Promise.all([${call}, ${another}]);`]
-        : [`const [, answer] = await Promise.all([${another}, ${call}]);`];
+        ? [`[answer] = await Promise.all([${call}, ${another}]);`]
+        : [`[, answer] = await Promise.all([${another}, ${call}]);`];
     default:
-      return [`const answer = await ${call};`];
-  }
-}
-
-/** What shows a violation of conduct; nothing where the values say it. */
-function conductLines(
-  symptom: Symptom,
-  { call, names }: { readonly call: string; readonly names: readonly string[] },
-): readonly string[] {
-  switch (symptom) {
-    case 'input-written':
-      return [`console.log('its arguments after the call:', ${names.join(', ')});`];
-    case 'outside-written':
-      return names
-        .slice(0, -1)
-        .map((name) => `console.log('the buffer of ${name} after the call:', ${name}.data.buffer);`);
-    case 'output-aliased':
-      return [
-        `console.log('memory shared with an argument:', [${names.slice(0, -1).join(', ')}].some((given) => given.data.buffer === answer.data.buffer));`,
-      ];
-    case 'not-repeatable':
-      return [
-        "console.log('the first time:', answer.data);",
-        `console.log('the second time:', (await ${call}).data);`,
-      ];
-    default:
-      return [];
+      return [`answer = await ${call};`];
   }
 }
 

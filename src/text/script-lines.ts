@@ -11,13 +11,62 @@ export interface ScriptInput {
   readonly allowed: ArrayLike<number>;
   /** The subject's module, as `--subject` takes it; null for the default. */
   readonly module: string | null;
+  /** What the finding says was answered, flat over the output; null where it is not known of this case. */
+  readonly got: ArrayLike<number> | null;
 }
 
-/** What asks the implementation, and leaves its answer in `got`: an array of numbers. */
-export interface CallLines {
-  readonly comments: readonly string[];
-  readonly imports: readonly string[];
-  readonly body: readonly string[];
+/** The lines of a program that ask an implementation, in their order. */
+export interface AskingLines {
+  readonly package: Package;
+  /** Said of how it is run; null where the package says it all. */
+  readonly run: string | null;
+  /** What it is asked, as declarations. */
+  readonly declarations: readonly string[];
+  /** The call, which leaves its answer in `got`: an array of numbers. Prints nothing. */
+  readonly call: readonly string[];
+  /** What is told of the answer beside its values. */
+  readonly tell: readonly string[];
+}
+
+/**
+ * What a program needs before it asks anything. What may not be there is loaded by `import()`, since a static
+ * import that fails ends a program as a wrong answer does, with 1.
+ */
+export interface Package {
+  /** The names that a package manager is given; [] where nothing is to be installed. */
+  readonly install: readonly string[];
+  /** Lines that load it. What fails in them is handed to `cannotRun`, which every program has. */
+  readonly load: readonly string[];
+}
+
+/** How a program ends, for a person and for what bisects by it. */
+export const exitCodesText =
+  'Exits with 1 where it shows what is wrong, with 0 where it does not, and with 2 where it could not run.';
+
+/** What a program ends with. */
+export interface Exits {
+  readonly notShown: number;
+  readonly shown: number;
+  readonly notRun: number;
+}
+
+export const plainExits: Exits = { notShown: 0, shown: 1, notRun: 2 };
+
+/** `npm install … && node show.mjs` */
+export function runText({ install }: Package, version: string | null): string {
+  const at = version === null ? '' : `@${version}`;
+  const first = install.length === 0 ? '' : `npm install ${install.map((name) => name + at).join(' ')} && `;
+  return `${first}node show.mjs`;
+}
+
+/** The function that ends a program which could not ask anything. */
+export function cannotRunLines(exitCode: number = plainExits.notRun): readonly string[] {
+  return [
+    'function cannotRun(error) {',
+    '  console.error(`could not run: ${error.message}`);',
+    `  process.exit(${exitCode});`,
+    '}',
+  ];
 }
 
 /**
@@ -32,7 +81,7 @@ export function dataLiteral(
   const name = data.constructor.name;
   if (call?.kind !== 'view') return `new ${name}(${numbersLiteral(data, format)})`;
   const { from } = call;
-  const numbers = Array.from(data, (value) => `${numberText(value, format)}, `).join('');
+  const numbers = data.length === 0 ? '' : `${numbersLiteral(data, format).slice(1, -1)}, `;
   return `new ${name}([...Array(${from}).fill(NaN), ${numbers}NaN]).subarray(${from}, ${from + data.length})`;
 }
 
@@ -45,9 +94,20 @@ export function optionsLiteral(options: Readonly<Record<string, unknown>>, weigh
   return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
 }
 
+/** A run of one number is written once: of a wide case, and of what is allowed in it, most is alike. */
 export function numbersLiteral(data: ArrayLike<number>, format: ElementFormat): string {
-  return `[${Array.from(data, (value) => numberText(value, format)).join(', ')}]`;
+  const parts: string[] = [];
+  for (let i = 0, end = 0; i < data.length; i = end) {
+    while (end < data.length && Object.is(data[end], data[i])) end++;
+    const text = numberText(data[i]!, format);
+    if (end - i > shortRun) parts.push(`...Array(${end - i}).fill(${text})`);
+    else for (let k = i; k < end; k++) parts.push(text);
+  }
+  return `[${parts.join(', ')}]`;
 }
+
+/** A run that is no longer than this is written out. */
+const shortRun = 8;
 
 export function shapeLiteral(shape: readonly number[]): string {
   return `[${shape.join(', ')}]`;
