@@ -19,7 +19,7 @@ import {
 } from './file-system.ts';
 import { deviationText } from '../text/deviation.ts';
 import { findingReadme } from '../text/finding-readme.ts';
-import { replayCommand } from '../text/replay-command.ts';
+import { portableCommand, replayCommand, type DrawnFrom } from '../text/replay-command.ts';
 import { inPosix, type RunFolder } from './run-folder.ts';
 import type { FindingSummary } from './run-record.ts';
 
@@ -112,8 +112,13 @@ function checkFinding(finding: Finding, file: string): void {
   }
 }
 
-/** The finding in a few fields. */
-export function findingSummary(finding: Finding, path: string): FindingSummary {
+/** The finding in a few fields; `drawn` as `portableCommand` has it. */
+export function findingSummary(
+  finding: Finding,
+  path: string,
+  drawn: DrawnFrom | null = null,
+): FindingSummary {
+  const anywhere = portableCommand(finding, drawn);
   return {
     signature: finding.signature,
     operation: finding.operation,
@@ -136,6 +141,7 @@ export function findingSummary(finding: Finding, path: string): FindingSummary {
     implementation: blamedName(finding),
     deviation: deviationText(finding),
     replay: replayCommand(finding, path),
+    ...(anywhere === null ? {} : { replayAnywhere: anywhere }),
     path,
   };
 }

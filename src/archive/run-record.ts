@@ -54,6 +54,11 @@ export interface FindingSummary extends Pick<
   /** The deviation in a few words, as in `412 ULPs > 31 at [2, 0]`. */
   readonly deviation: string;
   readonly replay: string;
+  /**
+   * The command that shows it where no file of the run is; absent where only its finding.json does, for what
+   * the ledger knows, and in files of old.
+   */
+  readonly replayAnywhere?: string;
   /** The path of its finding.json, as the run was told to write it. */
   readonly path: string;
 }
@@ -263,6 +268,7 @@ const summaryShape = {
   implementation: z.string(),
   deviation: z.string(),
   replay: z.string(),
+  replayAnywhere: z.exactOptional(z.string()),
   path: z.string(),
 };
 

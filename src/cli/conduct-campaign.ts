@@ -290,7 +290,8 @@ function conclude(
   const { output } = runSettings;
   const assessed = assess(request, result, end);
   const { exitCode, findings } = assessed;
-  const summaries = findings.map((finding) => findingSummary(finding, saveFinding(folder, finding)));
+  const drawn = request.plan.maximize ? null : spaceOf(request.plan); // of a chain an index says no case
+  const summaries = findings.map((finding) => findingSummary(finding, saveFinding(folder, finding), drawn));
   const record = recordOf(request.plan, result, { ...end, ...assessed, findings: summaries });
   saveRun(folder, record);
   keepFindings(folder, findings); // last: a process that is killed before that has lost nothing

@@ -121,7 +121,8 @@ function write(union: Union, { out, exitCode }: { out: string; exitCode: number 
 }
 
 function recordOf({ findings, ...rest }: Union, folder: RunFolder, exitCode: number): RunRecord {
-  const summaries = findings.map((finding) => findingSummary(finding, saveFinding(folder, finding)));
+  const drawn = rest.budget.maximize ? null : rest; // of a chain an index says no case
+  const summaries = findings.map((finding) => findingSummary(finding, saveFinding(folder, finding), drawn));
   const command = 'merge';
   const listed = listedFindings(summaries, { command, strict: rest.strict });
   return { ...rest, command, exitCode, run: folder.path, findings: listed };

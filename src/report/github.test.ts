@@ -96,7 +96,17 @@ describe('the job summary', () => {
 
     expect(text).toContain('## logitfuzz fuzz: from-scratch@0.1.0 failed (exit code 1)');
     expect(text).toContain('| from-scratch (subject) | 98 | 0 | 1 | 1 |');
+    expect(text).toMatch(/^npx logitfuzz replay --case lf1\.\S+ --subject from-scratch$/m);
+  });
+
+  test('says where only the finding replays, since it needs earlier calls', () => {
+    const findings = [summaryOf({ ...own, confirmed: 'after-history' })];
+
+    const text = githubSummary(exampleRun({ exitCode: 1, findings }), { bytesMax: 10_000 });
+
     expect(text).toContain('npx logitfuzz replay reports/runs/x/findings/y/finding.json');
+    expect(text).toContain('It needs earlier calls, which only this finding.json holds.');
+    expect(text).not.toContain('--case');
   });
 
   test('stays below the limit, by whole sections, and counts what is left out', () => {

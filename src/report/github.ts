@@ -8,6 +8,7 @@ import { roundedText } from '../text/number-text.ts';
 import { missingText } from './drawn-text.ts';
 import { leftOutText } from './left-out-text.ts';
 import { byWeight } from './order.ts';
+import { commandOf, earlierCallsOf } from './replay-lines.ts';
 
 /** GitHub shows so many of a step. */
 const annotationsMax = 10;
@@ -50,7 +51,7 @@ function annotationOf(finding: ListedFinding, run: RunRecord): string {
   return command(level, {
     ...(file === null ? {} : { file }),
     title: `${standing}: ${operation}/${direction} ${format} of ${plainText(implementation, 60)}`,
-    message: `${plainText(sentence, 500)}${grown}\n${finding.replay}`,
+    message: `${plainText(sentence, 500)}${grown}\n${[commandOf(finding), earlierCallsOf(finding) ?? ''].join('\n').trimEnd()}`,
   });
 }
 
@@ -158,9 +159,10 @@ function fixedOf({ baseline }: RunRecord): readonly string[] {
 }
 
 function sectionOf(finding: FindingSummary): string {
-  const { implementation, sentence, count, replay } = finding;
+  const { implementation, sentence, count } = finding;
+  const earlier = earlierCallsOf(finding);
   const grown = finding.growth === undefined ? '' : `; ${growthText(finding)}`;
   const title = `${standingOf(finding)}: ${markdownText(finding.case, 160)}, ${markdownText(implementation, 60)}`;
   const times = `${count} ${count === 1 ? 'case' : 'cases'}`;
-  return `### ${title}\n\n${markdownText(sentence, 1_000)} (${times}${grown})\n\n${codeBlock(replay, 'sh')}`;
+  return `### ${title}\n\n${markdownText(sentence, 1_000)} (${times}${grown})\n\n${codeBlock(commandOf(finding), 'sh')}${earlier === null ? '' : `\n\n${earlier}`}`;
 }

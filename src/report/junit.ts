@@ -10,6 +10,7 @@ import { kernelTable } from '../contract/subject.ts';
 import { missingSentence } from './drawn-text.ts';
 import { leftOutText } from './left-out-text.ts';
 import { byWeight } from './order.ts';
+import { commandOf, replayLines } from './replay-lines.ts';
 
 interface TestCase {
   readonly name: string;
@@ -129,21 +130,21 @@ function caseOf({
 }
 
 function failureOf(finding: FindingSummary): Failure {
-  const { severity, symptom, implementation, deviation, sentence, signature, count, replay } = finding;
+  const { severity, symptom, implementation, deviation, sentence, signature, count } = finding;
   const message = `${plainText(implementation, 60)}: ${plainText(finding.case, 120)}: ${plainText(deviation, 120)}`;
   const text = [
     plainText(sentence, 1_000),
     ...(finding.growth === undefined ? [] : [growthText(finding)]),
     `${count} cases; signature ${plainText(signature, 500)}`,
-    replay,
+    ...replayLines(finding),
   ];
   return { type: `${severity} ${symptom}`, message, text: text.join('\n') };
 }
 
 function noteOf(finding: FindingSummary): string {
-  const { implementation, case: summary, deviation, replay } = finding;
+  const { implementation, case: summary, deviation } = finding;
   const grown = finding.growth === undefined ? '' : ` (${growthText(finding)})`;
-  return `${standingOf(finding)}: ${plainText(implementation, 60)}: ${plainText(summary, 120)}: ${plainText(deviation, 120)}${grown}: ${replay}`;
+  return `${standingOf(finding)}: ${plainText(implementation, 60)}: ${plainText(summary, 120)}: ${plainText(deviation, 120)}${grown}: ${commandOf(finding)}`;
 }
 
 const endings: Readonly<Record<number, string>> = {

@@ -45,7 +45,7 @@ export function renderConsole(run: RunRecord, { color, width, height = Infinity 
   ];
   let left = height - promptRows - rowsOf([...head, ...foot], width);
   const subject = fitting(listedMax.subject, left - (unknown.length > 0 ? kindRowsMin : 0), width, (max) =>
-    subjectSection(ofSubject, { paint, width, max, leftOut: leftOutText(run) }),
+    subjectSection(ofSubject, { paint, width, max, leftOut: leftOutText(run), isLog: height === Infinity }),
   );
   left -= rowsOf(subject, width);
   const references = fitting(listedMax.references, left, width, (max) =>
@@ -192,13 +192,19 @@ function countLines({ byImplementation, references, subject }: RunRecord): reado
 
 function subjectSection(
   findings: readonly FindingSummary[],
-  { paint, width, max, leftOut }: { paint: Paint; width: number; max: number; leftOut: string | null },
+  {
+    paint,
+    width,
+    max,
+    leftOut,
+    isLog,
+  }: { paint: Paint; width: number; max: number; leftOut: string | null; isLog: boolean },
 ): readonly string[] {
   if (findings.length === 0) return [];
   const rest = findings.length - max;
   return [
     '',
-    ...findings.slice(0, max).map((finding) => findingLine(finding, { paint, width })),
+    ...findings.slice(0, max).map((finding) => findingLine(finding, { paint, width, isLog })),
     ...(rest > 0 ? [`… and ${rest} more`] : []),
     ...(leftOut === null ? [] : [leftOut]),
   ];
@@ -277,8 +283,14 @@ function kindLines({ title, example, casesBy }: ErrorKind, paint: Paint): readon
   return [`${paint('yellow', title)}  ${who}`, `    ${smallest}`, `    ${paint('dim', example.replay)}`];
 }
 
-/** One line where the terminal is wide enough for it, else the command on a second. */
-function findingLine(finding: FindingSummary, { paint, width }: { paint: Paint; width: number }): string {
+/**
+ * One line where the terminal is wide enough for it, else the command on a second. A log is read where the
+ * run is not: it has the command that needs none of its files, too.
+ */
+function findingLine(
+  finding: FindingSummary,
+  { paint, width, isLog }: { paint: Paint; width: number; isLog: boolean },
+): string {
   const { severity, implementation, deviation, count, replay } = finding;
   const standing = standingOf(finding);
   const word = standing === 'wrong' ? 'diverge' : standing;
@@ -287,5 +299,7 @@ function findingLine(finding: FindingSummary, { paint, width }: { paint: Paint; 
   const text = `${plainText(finding.case, 120)}  ${plainText(implementation, 40)}  ${plainText(deviation, 80)}${grown === '' ? '' : `; ${grown}`}${times}${confirmationRemark(finding)}`;
   const head = `${paint(severity === 'wrong' && standing !== 'known' ? 'red' : 'yellow', word)}  ${text}`;
   const isNarrow = word.length + text.length + replay.length + 5 > width;
-  return isNarrow ? `${head}\n    ${paint('dim', replay)}` : `${head}   ${paint('dim', replay)}`;
+  const line = isNarrow ? `${head}\n    ${paint('dim', replay)}` : `${head}   ${paint('dim', replay)}`;
+  const { replayAnywhere } = finding;
+  return isLog && replayAnywhere !== undefined ? `${line}\n    ${paint('dim', replayAnywhere)}` : line;
 }

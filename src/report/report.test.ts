@@ -169,11 +169,24 @@ describe('the summary in the terminal', () => {
     const text = renderConsole(exampleRun({ findings: [...findings, ...kinds] }), {
       color: false,
       width: 80,
+      height: 100,
     });
 
     expect(text.split('\n').length).toBeLessThanOrEqual(48);
     expect(text).toContain('… and 42 more');
     expect(text).toContain('… and 6 more kinds');
+  });
+
+  test('has the case itself where it is a log, which is read where the run is not, and not on a screen', () => {
+    const run = exampleRun({ findings: [summaryOf(ofSubject)] });
+
+    const [log, screen] = [{}, { height: 40 }].map((size) =>
+      renderConsole(run, { color: false, width: 80, ...size }),
+    );
+
+    expect(log).toMatch(/^ {4}npx logitfuzz replay --case lf1\.\S+ --subject from-scratch$/m);
+    expect(screen).not.toContain('--case');
+    expect(screen).toContain('npx logitfuzz replay reports/');
   });
 
   test('puts the command on a line of its own where the terminal is narrow, never cut', () => {

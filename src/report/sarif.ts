@@ -12,6 +12,7 @@ import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-re
 import type { Severity, Symptom } from '../case/verdict.ts';
 import { missingSentence } from './drawn-text.ts';
 import { byWeight } from './order.ts';
+import { replayLines } from './replay-lines.ts';
 import { severityText } from '../text/severity-text.ts';
 import { symptomTexts, valueSymptoms } from './symptoms.ts';
 
@@ -70,7 +71,7 @@ function ruleOf(id: string): ReportingDescriptor {
     shortDescription: { text: `${symptomTexts[symptom]}.` },
     fullDescription: { text: `${symptomTexts[symptom]}. ${meaning}` },
     help: {
-      text: 'Replay the finding with the command in its properties: it prints every implementation’s answer.',
+      text: 'Replay the finding with the command in its message: it prints every implementation’s answer.',
     },
     defaultConfiguration: { level: severity === 'wrong' ? 'error' : 'warning' },
     properties: { severity, symptom },
@@ -87,7 +88,9 @@ function resultOf(finding: ListedFinding, run: RunRecord, ids: readonly string[]
     ruleIndex: ids.indexOf(ruleId),
     level: levelOf(finding),
     ...(run.baseline === undefined ? {} : { baselineState: baselineStateOf(finding) }),
-    message: { text: plainText(sentence, 1_000) + (grown === '' ? '' : ` (${grown})`) },
+    message: {
+      text: `${plainText(sentence, 1_000)}${grown === '' ? '' : ` (${grown})`}\n\n${replayLines(finding).join('\n')}`,
+    },
     locations: [
       {
         ...(location === null ? {} : { physicalLocation: location }),
@@ -101,6 +104,7 @@ function resultOf(finding: ListedFinding, run: RunRecord, ids: readonly string[]
     },
     properties: {
       replay: finding.replay,
+      ...(finding.replayAnywhere === undefined ? {} : { replayAnywhere: finding.replayAnywhere }),
       case: plainText(finding.case, 300),
       deviation: plainText(finding.deviation, 300),
       path: finding.path,

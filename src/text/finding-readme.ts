@@ -11,7 +11,7 @@ import { numberText, roundedText } from './number-text.ts';
 import { confirmationText, failureText } from './confirmation-text.ts';
 import { outsideTheFamily } from './outside-the-family.ts';
 import { codeBlock, markdownTable, markdownText } from './plain-text.ts';
-import { replayCommand } from './replay-command.ts';
+import { portableCommand, replayCommand } from './replay-command.ts';
 import { severityText } from './severity-text.ts';
 
 /**
@@ -19,10 +19,14 @@ import { severityText } from './severity-text.ts';
  * A finding whose case is invalid throws, as loadFinding does.
  */
 export function findingReadme(finding: Finding, path: string): string {
+  const anywhere = portableCommand(finding, null);
   const sections = [
     `# ${markdownText(blamedName(finding), 80)} is ${failureText(finding)}: ${markdownText(finding.case)}`,
     markdownText(finding.sentence, 1_000),
     codeBlock(replayCommand(finding, path), 'sh'),
+    ...(anywhere === null
+      ? []
+      : [`Or where this folder is not, on another copy of the project:\n\n${codeBlock(anywhere, 'sh')}`]),
     `## Who is blamed, and why\n\n${whyBlamed(finding)}`,
     `## The smallest case\n\n${smallestCase(finding)}`,
     ...(finding.answers.length === 0

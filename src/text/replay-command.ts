@@ -1,10 +1,70 @@
-/** The command that shows a finding again, to be pasted into a shell. */
+/** The commands that show a finding again, to be pasted into a shell. */
+import { blobOfCase } from '../case/case-blob.ts';
 import type { Finding } from '../case/finding.ts';
-import { shellQuoted } from './shell-quoted.ts';
+import { kernelTable, type KernelName, type Operation, type Supports } from '../contract/subject.ts';
+import type { Format } from '../float/format.ts';
 
 /** Names the subject's module where the finding blames a subject other than the default. */
 export function replayCommand({ blame, subject }: Pick<Finding, 'blame' | 'subject'>, path: string): string {
   const module =
     blame === 'subject' && subject.module !== null ? ` --subject ${shellQuoted(subject.module)}` : '';
   return `npx logitfuzz replay ${shellQuoted(path)}${module}`;
+}
+
+/** What says, beside seed and index, which case a campaign drew. */
+export interface DrawnFrom {
+  readonly operations: readonly Operation[];
+  /** Absent: all of the operations. */
+  readonly kernels?: readonly KernelName[] | undefined;
+  readonly formats: readonly Format[];
+  readonly supports?: Supports | undefined;
+  readonly refuses?: boolean | undefined;
+  /** Absent: the generator's default. */
+  readonly maxElements?: number;
+}
+
+/** A command that is longer fills a log, and is cut in a message. */
+const blobMax = 2_000;
+
+/**
+ * The command that shows the finding on another copy of the project, which has no file of the run: it holds
+ * the smallest case, or where that is long, says how its original was drawn. Null where neither shows it: a
+ * long case of no campaign, one that needs earlier calls, which only the finding keeps, and what the ledger
+ * knows. `drawn` is null where an index alone says no case.
+ */
+export function portableCommand(finding: Finding, drawn: DrawnFrom | null): string | null {
+  const { blame, subject, known, ledger, minimal } = finding;
+  if (needsEarlierCalls(finding) || (known && ledger !== null)) return null;
+  const blob = blobOfCase(minimal);
+  const what = blob !== null && blob.length <= blobMax ? `--case ${blob}` : drawnText(finding, drawn);
+  if (what === null) return null;
+  const module = subject.module ?? (subject.name === 'from-scratch' ? subject.name : 'MODULE');
+  const whom = blame === 'subject' ? `--subject ${shellQuoted(module)}` : `--blame ${blame}`;
+  return `npx logitfuzz replay ${what} ${whom}`;
+}
+
+/** Whether its case shows it only after other calls, which finding.json holds. */
+export function needsEarlierCalls({ confirmed }: { readonly confirmed?: string }): boolean {
+  return confirmed === 'after-history' || confirmed === 'after-more';
+}
+
+/** All of it is said, so that it is the same case where a configuration or the subject says otherwise. */
+function drawnText({ seed, index, provenance }: Finding, drawn: DrawnFrom | null): string | null {
+  if (drawn === null || index === null || index < 0) return null;
+  const { operations, kernels, formats, supports = {}, refuses = false, maxElements } = drawn;
+  const named =
+    kernels ??
+    kernelTable.filter(({ operation }) => operations.includes(operation)).map(({ kernel }) => kernel);
+  return [
+    `--seed ${seed} --index ${index} --generator ${provenance.generatorVersion}`,
+    `--kernels ${named.join(',')} --formats ${formats.join(',')}`,
+    `--supports ${shellQuoted(JSON.stringify(supports))} ${refuses ? '--refuses' : '--no-refuses'}`,
+    ...(maxElements === undefined ? [] : [`--max-elements ${maxElements}`]),
+  ].join(' ');
+}
+
+/** The text as it is where a shell reads it so; else the text in single quotes, on one line. */
+function shellQuoted(text: string): string {
+  if (/^[\w./@:+=-]+$/.test(text) && !text.startsWith('-')) return text;
+  return `'${text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?').replaceAll("'", String.raw`'\''`)}'`;
 }
