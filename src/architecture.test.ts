@@ -25,6 +25,7 @@ const order = [
   'src/archive',
   'src/score/host',
   'src/score/mutants',
+  'src/diagnose',
   'src/examine',
   'src/worker',
   'src/campaign',

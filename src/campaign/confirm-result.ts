@@ -1,6 +1,6 @@
 /**
- * The result of a campaign once a fresh process was asked: its findings of the subject as they are then, and
- * the sightings under the signatures that they have then.
+ * The result of a campaign once a fresh process was asked: its findings of the subject as they are then, some
+ * of them diagnosed, and the sightings under the signatures that they have then.
  */
 import type { Finding } from '../case/finding.ts';
 import { standsBefore } from '../case/representative.ts';
@@ -8,6 +8,7 @@ import { caseFromJson } from '../case/case-json.ts';
 import { sumOfSightings, type Sighting } from '../examine/sighting.ts';
 import { confirmFindings, type Confirmed, type FreshDeath } from './confirm.ts';
 import { batchOfDeath } from './death.ts';
+import { diagnoseFindings } from './diagnose-findings.ts';
 import { openFreshProcess } from './fresh-process.ts';
 import type { CampaignResult } from './observers.ts';
 import { participantsOf, type State } from './state.ts';
@@ -36,7 +37,8 @@ export async function confirmResult(state: State, result: CampaignResult): Promi
       onSearch: (count) => observers.onSearch?.(searchSentence(count)),
       onDeath: (death) => void deaths.push(death),
     });
-    return withConfirmed(result, confirmed, deathsAsFindings(state, deaths));
+    const whole = withConfirmed(result, confirmed, deathsAsFindings(state, deaths));
+    return { ...whole, findings: await diagnoseFindings(whole.findings, process) };
   } finally {
     process.stop();
   }

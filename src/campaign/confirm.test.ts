@@ -76,6 +76,7 @@ function processOf(subject: Subject, { startsMax = 100 } = {}): FreshProcess & {
       if (calls === null) [calls, starts] = [[], starts + 1];
       return Promise.resolve(indices.map((index) => made(`case ${index}`)).join());
     },
+    diagnose: () => Promise.resolve(null),
     renew: () => void (calls = null),
     isSpent,
     stop: () => undefined,

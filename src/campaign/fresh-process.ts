@@ -2,6 +2,8 @@
  * A worker process that judges nothing of the campaign: it is asked the subject's findings again. It is fresh
  * until it is asked for the first time, and another one after `renew`.
  */
+import type { Diagnosis } from '../case/diagnosis.ts';
+import type { Finding } from '../case/finding.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import type { AskedAgain } from '../examine/ask-again.ts';
 import type { WorkerDeath } from '../worker/death.ts';
@@ -19,6 +21,8 @@ export type FreshAnswer =
 
 export interface FreshProcess {
   ask(question: Question): Promise<FreshAnswer>;
+  /** What can be told of the mistake; null where it did not come back, or may not be asked any more. */
+  diagnose(finding: Finding): Promise<Diagnosis | null>;
   /** What the subject does with these cases, as one text; null where it did not come back. */
   digest(indices: readonly number[]): Promise<string | null>;
   /** Whatever is asked next is the first that its process is asked. */
@@ -86,6 +90,10 @@ export function openFreshProcess(
       if (reply === null) return { kind: 'unasked' };
       if (reply.kind === 'died' || reply.kind === 'asked-again') return reply;
       throw new Error(`a fresh process answered '${reply.kind}'`);
+    },
+    async diagnose(finding) {
+      const reply = await run({ kind: 'diagnose', finding });
+      return reply?.kind === 'diagnosed' ? reply.diagnosis : null;
     },
     async digest(indices) {
       const reply = await run({ kind: 'digest', indices });

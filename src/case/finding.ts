@@ -12,6 +12,7 @@ import {
 } from '../contract/subject.ts';
 import { formats, type Format } from '../float/format.ts';
 import { caseSchema, type CaseJson } from './case-json.ts';
+import { diagnosisSchema, type Diagnosis } from './diagnosis.ts';
 import { confirmableShape, type Confirmable } from './confirmation.ts';
 import { jsonNumberSchema, type JsonNumber } from './json-number.ts';
 import { ratioSchema, type Ratio } from './ratio.ts';
@@ -150,6 +151,8 @@ export interface Finding extends Confirmable {
   readonly arithmetic: Required<Arithmetic>;
   readonly references: readonly ReferenceRecord[];
   readonly shrink: ShrinkRecord;
+  /** What was found out of the mistake; absent where nobody asked. */
+  readonly diagnosis?: Diagnosis;
   readonly provenance: Provenance;
 }
 
@@ -253,6 +256,7 @@ export const findingSchema: z.ZodType<Finding> = z.strictObject({
   references: z.array(referenceRecordSchema),
   shrink: shrinkSchema,
   ...confirmableShape,
+  diagnosis: z.exactOptional(diagnosisSchema),
   provenance: provenanceSchema,
 });
 

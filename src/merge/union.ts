@@ -5,6 +5,7 @@
  */
 import type { BreakRecord, PartRecord, RunRecord } from '../archive/run-record.ts';
 import { isOfBreak } from '../campaign/breaker.ts';
+import { withoutOthersDiagnosis } from '../campaign/diagnose-findings.ts';
 import { collapse, withSighting } from '../campaign/findings.ts';
 import { sumOfSightings, type Sighting } from '../examine/sighting.ts';
 import { addTally, canonicalTally, emptyTally, type Tally } from '../examine/tally.ts';
@@ -116,9 +117,10 @@ function findingsOf(
   }
   const all = [...lowest.values()].sort((a, b) => (a.signature < b.signature ? -1 : 1));
   const sightings = sumOfSightingsIn(parts.flatMap((part) => part.sightings));
-  return breaks
+  const union = breaks
     .reduce((findings, broken) => collapse(findings, isOfBreak(broken)), all as readonly Finding[])
     .map((finding) => withSighting({ ...finding, count: 1 }, sightingOf(finding, sightings, breaks)));
+  return withoutOthersDiagnosis(union);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** A finding in plain text, within a screen: for a terminal and for the message of a failed test. Pure. */
+import { diagnosisSentences } from '../text/diagnosis-text.ts';
 import { caseTablesOf, type CaseRow, type CaseTable, type RowLimits } from '../text/case-tables.ts';
 import { confirmationText, failureText } from '../text/confirmation-text.ts';
 import { whoIsAllowed } from '../text/deviation.ts';
@@ -20,6 +21,7 @@ export function explainFinding(finding: Finding, { verb = 'is' }: { verb?: 'is' 
     ...caseTablesOf(finding, screenLimits).map(tableLines),
     toleranceLines(finding),
     answerLines(finding),
+    diagnosisSentences(finding.diagnosis).map((sentence) => plainText(sentence, 600)),
   ]
     .filter((part) => part.length > 0)
     .map((part) => part.join('\n'))

@@ -176,3 +176,13 @@ test('a float32 is written in the fewest digits that read back to it', () => {
   expect(numberText(-0, 'float32')).toBe('-0');
   expect(Math.fround(Number(numberText(2 ** -149, 'float32')))).toBe(2 ** -149);
 });
+
+test('says where the mistake begins where somebody asked, and has no such section where nobody did', () => {
+  const boundary = 'right up to |x| = 88.72, NaN above';
+  const diagnosis = { boundary, bounds: null, stage: null, nearest: null };
+
+  expect(findingReadme({ ...exampleFinding(), diagnosis }, 'f.json')).toContain(
+    '## Where the mistake is\n\n- Where it begins: right up to \\|x\\| = 88.72, NaN above.\n',
+  );
+  expect(findingReadme(exampleFinding(), 'f.json')).not.toContain('Where the mistake is');
+});

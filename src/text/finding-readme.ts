@@ -5,6 +5,7 @@ import { outputShape } from '../case/case.ts';
 import { blamedName, type AnswerRecord, type Finding } from '../case/finding.ts';
 import { fromJsonNumber } from '../case/json-number.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
+import { diagnosisSentences } from './diagnosis-text.ts';
 import { growthText } from './growth-text.ts';
 import { caseCall, caseTables } from './case-tables.ts';
 import { numberText, roundedText } from './number-text.ts';
@@ -28,6 +29,7 @@ export function findingReadme(finding: Finding, path: string): string {
       ? []
       : [`Or where this folder is not, on another copy of the project:\n\n${codeBlock(anywhere, 'sh')}`]),
     `## Who is blamed, and why\n\n${whyBlamed(finding)}`,
+    ...diagnosisSection(finding),
     `## The smallest case\n\n${smallestCase(finding)}`,
     ...(finding.answers.length === 0
       ? []
@@ -35,6 +37,11 @@ export function findingReadme(finding: Finding, path: string): string {
     `## Where it comes from\n\n${origin(finding)}`,
   ];
   return `${sections.join('\n\n')}\n`;
+}
+
+function diagnosisSection({ diagnosis }: Finding): readonly string[] {
+  const sentences = diagnosisSentences(diagnosis).map((sentence) => `- ${markdownText(sentence, 600)}`);
+  return sentences.length === 0 ? [] : [`## Where the mistake is\n\n${sentences.join('\n')}`];
 }
 
 /** What the oracle that fired has found out, as the second half of a sentence. */

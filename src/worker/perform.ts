@@ -100,6 +100,15 @@ async function perform(job: Job, work: Work): ReturnType<Performer> {
       work.inspect?.();
       return { kind: 'asked-again', ...asked };
     }
+    case 'diagnose': {
+      // A subject without a finding never pays for loading the planted mistakes.
+      const { diagnose } = await import('../diagnose/diagnose.ts');
+      const onRun = (): void => journal.write({ index: job.finding.index ?? 0, stage: 'judge', place: 0 });
+      return {
+        kind: 'diagnosed',
+        diagnosis: await diagnose(job.finding, examiner.participants.subject, { onRun }),
+      };
+    }
     case 'digest': {
       const cases = job.indices.map((index) => caseIn(work.setup, index));
       return { kind: 'digest', text: await digestOf(examiner, cases) };

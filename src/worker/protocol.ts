@@ -1,5 +1,6 @@
 /** What the supervisor and a worker process say to each other. Plain data, in frames (src/connect). */
 import type { CaseJson } from '../case/case-json.ts';
+import type { Diagnosis } from '../case/diagnosis.ts';
 import type { Finding } from '../case/finding.ts';
 import type { Shard, Range } from '../examine/range.ts';
 import type { AskedAgain } from '../examine/ask-again.ts';
@@ -53,6 +54,8 @@ export type Job =
       /** The most times that it is asked, until it does. */
       readonly asksMax: number;
     }
+  /** What can be told of the mistake behind a finding, by asking the subject more. */
+  | { readonly kind: 'diagnose'; readonly finding: Finding }
   /** Cases of the campaign, asked of the subject: is what it does the same as before? */
   | { readonly kind: 'digest'; readonly indices: readonly number[] };
 
@@ -72,6 +75,7 @@ export const replyKinds: readonly Reply['kind'][] = [
   'explained',
   'asked-again',
   'digest',
+  'diagnosed',
 ];
 
 export type Reply =
@@ -98,8 +102,9 @@ export type Reply =
     }
   | { readonly kind: 'explained'; readonly explanation: Explanation }
   | (AskedAgain & { readonly kind: 'asked-again' })
+  | { readonly kind: 'diagnosed'; readonly diagnosis: Diagnosis }
   /** The same text where the subject did the same, bit for bit. */
   | { readonly kind: 'digest'; readonly text: string };
 
 /** The answer to a job. */
-export type Done = Extract<Reply, { kind: 'batch' | 'explained' | 'asked-again' | 'digest' }>;
+export type Done = Extract<Reply, { kind: 'batch' | 'explained' | 'asked-again' | 'digest' | 'diagnosed' }>;
