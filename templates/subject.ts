@@ -23,7 +23,7 @@ export function softmaxBackward(x: Tensor, dy: Tensor, { axis = -1 }: AxisOption
   const data = x.data.slice();
   for (const lane of lanesOf(x.shape, axis)) {
     const p = softmaxOf(lane.map((at) => x.data[at]!));
-    const mean = lane.reduce((sum, at, i) => sum + p[i]! * dy.data[at]!, 0);
+    const mean = sumOf(lane.map((at, i) => p[i]! * dy.data[at]!));
     lane.forEach((at, i) => (data[at] = p[i]! * (dy.data[at]! - mean)));
   }
   return { shape: x.shape, data };
@@ -32,8 +32,15 @@ export function softmaxBackward(x: Tensor, dy: Tensor, { axis = -1 }: AxisOption
 function softmaxOf(logits: readonly number[]): readonly number[] {
   const max = logits.reduce((a, b) => Math.max(a, b), -Infinity);
   const exponentials = logits.map((value) => Math.exp(value - max)); // at most 1: nothing overflows
-  const sum = exponentials.reduce((a, b) => a + b, 0);
+  const sum = sumOf(exponentials);
   return exponentials.map((value) => value / sum);
+}
+
+/** In halves: one by one, a rounding for each term would add up in a wide lane. */
+function sumOf(terms: readonly number[]): number {
+  if (terms.length <= 8) return terms.reduce((a, b) => a + b, 0);
+  const half = Math.ceil(terms.length / 2);
+  return sumOf(terms.slice(0, half)) + sumOf(terms.slice(half));
 }
 
 /** The positions of each lane's elements in the data. Rank 0 is one lane of one element. */

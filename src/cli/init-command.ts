@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { makeFolder, realFileSystem, writeFile } from '../archive/file-system.ts';
 import { inPosix } from '../archive/run-folder.ts';
+import { initScripts, withIgnored, withScripts, type Addition } from './init-project.ts';
 import { terminal } from './terminal.ts';
 
 interface InitArguments {
@@ -19,35 +20,105 @@ export const initFiles: readonly { readonly template: string; readonly path: str
   { template: 'logitfuzz.config.ts', path: 'logitfuzz.config.ts' },
   { template: 'gate.yml', path: '.github/workflows/logitfuzz-gate.yml' },
   { template: 'nightly.yml', path: '.github/workflows/logitfuzz-nightly.yml' },
+  { template: 'corpus.md', path: 'corpus/README.md' },
 ];
+
+/** What became of one file of the project: a line of what is printed. */
+interface Step {
+  readonly kind: 'written' | 'added' | 'kept';
+  readonly path: string;
+  /** What was added, or why it was kept; '' of a file that was written. */
+  readonly what: string;
+}
 
 export const initCommand: CommandModule<object, InitArguments> = {
   command: 'init [folder]',
-  describe: 'write a subject to begin with, a configuration, and workflows for GitHub',
+  describe: 'write a subject to begin with, a configuration, npm scripts, a corpus, and workflows for GitHub',
   builder: (argv) =>
     argv
       .positional('folder', { type: 'string', default: '.', describe: 'of the project' })
       .option('force', { type: 'boolean', default: false, describe: 'write over what is there' })
-      .option('json', { type: 'boolean', default: false, describe: 'one JSON document on stdout' }) as never,
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON document on stdout' })
+      .example('$0 init', 'in the folder of a project: what is there already stays as it is')
+      .example('$0 init my-project', 'in another folder, which is made') as never,
   handler({ folder, force, json }) {
-    const kept = initFiles.filter(({ path }) => !force && existsSync(join(folder, path)));
-    const written = initFiles.filter((file) => !kept.includes(file));
-    for (const { template, path } of written) {
-      const target = inPosix(folder, path);
-      makeFolder(realFileSystem, dirname(target));
-      writeFile(realFileSystem, target, readTemplate(template));
-    }
-    const pathsOf = (files: typeof initFiles): string[] => files.map(({ path }) => inPosix(folder, path));
+    const steps = [
+      ...initFiles.map((file) => writeTemplate(folder, file, force)),
+      ...addTo(folder, '.gitignore', readTemplate('gitignore'), (text) =>
+        withIgnored(text, readTemplate('gitignore')),
+      ),
+      ...addTo(folder, 'package.json', newManifest(), (text) => withScripts(text, { force })),
+    ];
     if (json) {
-      const files = { written: pathsOf(written), kept: pathsOf(kept) };
+      const pathsOf = (kind: Step['kind']): readonly string[] =>
+        steps.filter((step) => step.kind === kind).map(({ path }) => path);
+      const added = steps.filter(({ kind }) => kind === 'added').map(({ path, what }) => ({ path, what }));
+      const files = { written: pathsOf('written'), added, kept: pathsOf('kept') };
       return terminal.printJson({ schemaVersion: 1, command: 'init', exitCode: 0, ...files });
     }
-    for (const path of pathsOf(written)) terminal.print(`wrote  ${path}`);
-    for (const path of pathsOf(kept))
-      terminal.print(`kept   ${path}: it is there already (--force writes over it)`);
+    for (const step of steps) terminal.print(lineOf(step));
     terminal.note('next: npx logitfuzz fuzz; npx logitfuzz gate --update-baseline lists what diverges today');
   },
 };
+
+function lineOf({ kind, path, what }: Step): string {
+  switch (kind) {
+    case 'written':
+      return `wrote  ${path}`;
+    case 'added':
+      return `added  ${path}: ${what}`;
+    case 'kept':
+      return `kept   ${path}: ${what}`;
+  }
+}
+
+function writeTemplate(folder: string, { template, path }: (typeof initFiles)[number], force: boolean): Step {
+  const target = inPosix(folder, path);
+  if (!force && existsSync(join(folder, path)))
+    return { kind: 'kept', path: target, what: 'it is there already (--force writes over it)' };
+  write(target, readTemplate(template));
+  return { kind: 'written', path: target, what: '' };
+}
+
+/** A file that the project has keeps what is in it: what is missing is added. */
+function addTo(
+  folder: string,
+  path: string,
+  fresh: string,
+  add: (text: string) => Addition,
+): readonly Step[] {
+  const target = inPosix(folder, path);
+  if (!existsSync(join(folder, path))) {
+    write(target, fresh);
+    return [{ kind: 'written', path: target, what: '' }];
+  }
+  const before = textOf(join(folder, path));
+  if (before === null) return [{ kind: 'kept', path: target, what: 'it cannot be read' }];
+  const { text, added, kept } = add(before);
+  if (text !== null) write(target, text);
+  return [
+    ...(added.length === 0 ? [] : [{ kind: 'added', path: target, what: added.join(', ') } as const]),
+    ...kept.map((what) => ({ kind: 'kept', path: target, what }) as const),
+  ];
+}
+
+/** Null for what is no file, or may not be read. */
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+function newManifest(): string {
+  return `${JSON.stringify({ private: true, type: 'module', scripts: initScripts }, null, 2)}\n`;
+}
+
+function write(target: string, text: string): void {
+  makeFolder(realFileSystem, dirname(target));
+  writeFile(realFileSystem, target, text);
+}
 
 function readTemplate(name: string): string {
   const root = dirname(createRequire(import.meta.url).resolve('logitfuzz/package.json'));

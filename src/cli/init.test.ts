@@ -50,32 +50,57 @@ test('there are as many shards as their flag says', () => {
   expect(text).toContain(`matrix.shard }}/${shards.length}`);
 });
 
-test('init writes every file, and the gate passes on what it wrote', () => {
+test('init writes every file, and the gate of what it wrote passes, however strict', () => {
   const cwd = join(folder.path, 'new');
 
   const { stdout, exitCode } = runCommand(['init', 'new'], { cwd: folder.path });
 
   expect(exitCode).toBe(0);
-  expect(stdout.match(/^wrote/gm)).toHaveLength(initFiles.length);
+  expect(stdout.match(/^wrote/gm)).toHaveLength(initFiles.length + 2);
+  expect(readFileSync(join(cwd, '.gitignore'), 'utf8')).toBe('node_modules/\nreports/\n');
+  expect(JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8'))).toMatchObject({
+    private: true,
+    scripts: { fuzz: 'logitfuzz fuzz', gate: 'logitfuzz gate' },
+  });
   mkdirSync(join(cwd, 'node_modules'));
   symlinkSync(root, join(cwd, 'node_modules/logitfuzz'));
-  const gate = runCommand(['gate', '--runs', '500', '--references', 'none', '--json'], { cwd });
+  const gate = runCommand(['gate', '--strict', '--references', 'none', '--json'], { cwd });
   expect(JSON.parse(gate.stdout)).toMatchObject({
     exitCode: 0,
+    cases: 20_000,
     subject: { name: 'my-kernels' },
     verdicts: { skip: 0 },
+    findings: [],
   });
 });
 
 test('init keeps what is there, says so, and writes over it only with --force', () => {
   const cwd = join(folder.path, 'old');
-  mkdirSync(cwd);
-  writeFileSync(join(cwd, 'logitfuzz.config.ts'), 'mine');
+  mkdirSync(join(cwd, 'corpus'), { recursive: true });
+  const contents = {
+    'logitfuzz.config.ts': 'mine',
+    'corpus/README.md': 'mine too',
+    '.gitignore': 'dist',
+    'package.json': '{\n\t"name": "mine",\n\t"scripts": { "gate": "sh gate.sh" }\n}\n',
+  };
+  for (const [name, text] of Object.entries(contents)) writeFileSync(join(cwd, name), text);
+  const read = (name: string): string => readFileSync(join(cwd, name), 'utf8');
 
   const { stdout } = runCommand(['init'], { cwd });
 
-  expect(stdout).toContain('kept   logitfuzz.config.ts: it is there already');
-  expect(readFileSync(join(cwd, 'logitfuzz.config.ts'), 'utf8')).toBe('mine');
+  expect(stdout).toContain('kept   logitfuzz.config.ts: it is there already (--force writes over it)');
+  expect(stdout).toContain('added  .gitignore: node_modules/, reports/');
+  expect(stdout).toContain('added  package.json: script fuzz');
+  expect(stdout).toContain(
+    'kept   package.json: it has another script gate already (--force writes over it)',
+  );
+  expect([read('logitfuzz.config.ts'), read('corpus/README.md')]).toEqual(['mine', 'mine too']);
+  expect(read('.gitignore')).toBe('dist\nnode_modules/\nreports/\n');
+  expect(JSON.parse(read('package.json'))).toEqual({
+    name: 'mine',
+    scripts: { gate: 'sh gate.sh', fuzz: 'logitfuzz fuzz' },
+  });
   runCommand(['init', '--force'], { cwd });
-  expect(readFileSync(join(cwd, 'logitfuzz.config.ts'), 'utf8')).toContain('defineConfig');
+  expect(read('logitfuzz.config.ts')).toContain('defineConfig');
+  expect(JSON.parse(read('package.json'))).toMatchObject({ scripts: { gate: 'logitfuzz gate' } });
 });
