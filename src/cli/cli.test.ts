@@ -193,7 +193,7 @@ describe('a person who types is helped', () => {
     expect(run('--get-yargs-completions', 'logitfuzz', 'fuzz', '--se').stdout).toContain('--seed');
   });
 
-  test.each(['fuzz', 'gate', 'replay', 'report', 'merge', 'doctor', 'setup', 'bench', 'score'])(
+  test.each(['fuzz', 'gate', 'replay', 'report', 'compare', 'merge', 'doctor', 'setup', 'bench', 'score'])(
     '%s --help has an example',
     (verb) => {
       const { stdout, exitCode } = run(verb, '--help');

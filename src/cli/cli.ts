@@ -4,6 +4,7 @@ import { plainText } from '../text/plain-text.ts';
 import { UsageError } from '../contract/failure.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import { benchCommand } from './bench-command.ts';
+import { compareCommand } from './compare-command.ts';
 import { corpusCommand } from './corpus-command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { errorDocument } from './error-document.ts';
@@ -26,6 +27,7 @@ const commands: readonly CommandModule<object, never>[] = [
   gateCommand,
   replayCommand,
   reportCommand,
+  compareCommand,
   corpusCommand,
   mergeCommand,
   doctorCommand,
@@ -76,7 +78,7 @@ function parser(): Argv {
     .recommendCommands()
     .demandCommand(
       1,
-      'name a command: fuzz, gate, replay, report, merge, corpus, doctor, setup, init, bench or score',
+      'name a command: fuzz, gate, replay, report, compare, merge, corpus, doctor, setup, init, bench or score',
     )
     .wrap(Math.min(110, terminal.width))
     .exitProcess(false)

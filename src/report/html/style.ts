@@ -121,6 +121,10 @@ a.cell:hover { text-decoration: underline; }
 .at.agree .pointer { fill: var(--agree-fill); } .at.inaccurate .pointer { fill: var(--inaccurate-fill); } .at.wrong .pointer { fill: var(--wrong-fill); } .at text { fill: var(--ink); }
 .at.agree .verdict { fill: var(--agree); } .at.inaccurate .verdict { fill: var(--inaccurate); } .at.wrong .verdict { fill: var(--wrong); } .line .verdict { font-weight: 650; }
 
+.ratios { width: 140px; height: 12px; } .ratios circle { fill: var(--ink); stroke: var(--ink); stroke-width: 1.5; } .ratios .before { fill: var(--paper); } .ratios .base { stroke: var(--rule); stroke-width: 4; }
+.plot .column { fill: var(--series-0); } .compare { padding-bottom: 4rem; } .compare h1 { font-size: clamp(1.5rem, 3.6vw, 2.3rem); }
+.compare .worst th[scope=row] { white-space: normal; }
+
 .worst { width: 100%; }
 .worst th, .worst td, .score th, .score td { padding: .4rem 1.2rem .4rem 0; border-top: 1px solid var(--rule); }
 .worst thead th, .score thead th { border: 0; }
