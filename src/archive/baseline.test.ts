@@ -133,22 +133,55 @@ describe('an entry is fixed', () => {
   const found = [{ blame: 'subject', signature: wrong }];
 
   test('where the run could have found it and did not', () => {
-    expect(fixedEntries(baseline, { findings: found, reach: everything })).toEqual([inaccurate]);
+    expect(fixedEntries(baseline, { findings: found, reach: everything, cases })).toEqual([inaccurate]);
   });
 
   test('but not where its kernel or its format was left out', () => {
     const narrow = { ...everything, kernels: ['softmax'] as const };
     const single = { ...everything, formats: ['float32'] };
 
-    expect(fixedEntries(baseline, { findings: found, reach: narrow })).toEqual([]);
-    expect(fixedEntries(baseline, { findings: found, reach: single })).toEqual([]);
+    expect(fixedEntries(baseline, { findings: found, reach: narrow, cases })).toEqual([]);
+    expect(fixedEntries(baseline, { findings: found, reach: single, cases })).toEqual([]);
   });
 
   test('nor, where two answers disputed it, while a reference is missing', () => {
     const given: Baseline = { ...baseline, findings: { [disputed]: baseline.findings[wrong] } };
 
-    expect(fixedEntries(given, { findings: [], reach: { ...everything, isComplete: false } })).toEqual([]);
-    expect(fixedEntries(given, { findings: [], reach: everything })).toEqual([disputed]);
+    expect(fixedEntries(given, { findings: [], reach: { ...everything, isComplete: false }, cases })).toEqual(
+      [],
+    );
+    expect(fixedEntries(given, { findings: [], reach: everything, cases })).toEqual([disputed]);
+  });
+
+  const others: readonly (readonly [string, Partial<JudgedCases>])[] = [
+    ['fewer cases', { runs: 99 }],
+    ['the cases of another seed', { seed: '8' }],
+    ['those of another generator', { generatorVersion: 6 }],
+    ['those that other kernels leave', { kernels: ['softmax', 'logSumExp', 'logSumExpBackward'] }],
+    ['those that the subject supports now', { supports: { axis: 'last' } }],
+    ['those of another bound on sizes', { maxElements: 10 }],
+  ];
+  test.each(others)('nor where the run judged other cases than it was written of: %s', (_what, change) => {
+    const written = { ...baseline, cases: { ...cases, maxElements: 100 } };
+    const judged = { ...written.cases, ...change };
+
+    expect(fixedEntries(written, { findings: found, reach: everything, cases: judged })).toEqual([]);
+  });
+
+  test('where the run judged more cases, those that it was written of among them', () => {
+    const judged = { ...cases, runs: 101, maxElements: 10 }; // of sizes a file of old does not say
+
+    expect(fixedEntries(baseline, { findings: found, reach: everything, cases: judged })).toEqual([
+      inaccurate,
+    ]);
+  });
+
+  test('by a baseline of version 1, which does not say of which cases it was written', () => {
+    const ofOld = { ...baseline, cases: null };
+
+    expect(fixedEntries(ofOld, { findings: found, reach: everything, cases: { ...cases, runs: 1 } })).toEqual(
+      [inaccurate],
+    );
   });
 });
 

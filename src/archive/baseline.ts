@@ -45,6 +45,8 @@ export interface JudgedCases {
   readonly formats: readonly Format[];
   /** What the subject said that it supports; not there where it said nothing. */
   readonly supports?: Supports;
+  /** Most elements of a case's logits; not there in files of old, which do not say. */
+  readonly maxElements?: number;
 }
 
 /** The file as version 1 has it: of each entry its severity, and nothing else. */
@@ -75,6 +77,7 @@ export const baselineSchema: z.ZodType<FileOfOld | FileOfToday> = z.discriminate
     kernels: z.array(z.enum(kernelNames)),
     formats: z.array(z.enum(formats)),
     supports: z.exactOptional(supportsSchema),
+    maxElements: z.exactOptional(z.int().min(1)),
     findings: z.record(
       z.string(),
       z.strictObject({ severity, ratio: ratioSchema, cases: z.int().min(0).nullable() }),
@@ -170,7 +173,8 @@ export function growthOf(
   judged: JudgedCases | null,
 ): Growth | null {
   if (baseline === null || baseline.cases === null || blame !== 'subject') return null;
-  const sameCases = isDeepStrictEqual(baseline.cases, judged);
+  const sameCases =
+    judged !== null && isDrawnAlike(baseline.cases, judged) && baseline.cases.runs === judged.runs;
   const entry = baseline.findings[signature];
   if (isListed(baseline, { blame, signature })) {
     const before = entry!;
@@ -192,13 +196,35 @@ export interface Reach {
   readonly isComplete: boolean;
 }
 
-/** Entries that the run could have found, and did not; sorted. */
+/** Whether an index is the same case in both; what a file of old does not say is held to be the same. */
+function isDrawnAlike(written: JudgedCases, judged: JudgedCases): boolean {
+  const { maxElements } = written;
+  const drawn = { ...judged, runs: written.runs };
+  if (maxElements === undefined) delete drawn.maxElements;
+  return isDeepStrictEqual(written, drawn);
+}
+
+/**
+ * Whether a run judged all cases that the baseline was written of, and perhaps more: of fewer cases, or of
+ * others, nobody can say that what was found in those is gone. What a file of old does not say is not asked.
+ */
+function hasJudged(written: JudgedCases | null, judged: JudgedCases): boolean {
+  if (written === null) return true;
+  return isDrawnAlike(written, judged) && (judged.runs ?? Infinity) >= (written.runs ?? Infinity);
+}
+
+/** Entries that the run would have found, and did not; sorted. `cases` are all that it judged. */
 export function fixedEntries(
   baseline: Baseline | null,
-  { findings, reach }: { readonly findings: readonly Listed[]; readonly reach: Reach },
+  {
+    findings,
+    reach,
+    cases,
+  }: { readonly findings: readonly Listed[]; readonly reach: Reach; readonly cases: JudgedCases },
 ): readonly string[] {
+  if (baseline === null || !hasJudged(baseline.cases, cases)) return [];
   const found = new Set(findings.map(({ signature }) => signature));
-  return Object.keys(baseline?.findings ?? {})
+  return Object.keys(baseline.findings)
     .filter((signature) => isWithin(signature, reach) && !found.has(signature))
     .sort();
 }

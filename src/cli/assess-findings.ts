@@ -30,6 +30,7 @@ import type { SubjectState } from '../examine/sighting.ts';
 import { kernelsOf } from '../generate/case-draw.ts';
 import { exportedKernels, spaceOf } from '../worker/space.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
+import { defaultMaxElements } from '../generate/shape.ts';
 import type { CampaignRequest } from './campaign-options.ts';
 import type { RunSettings } from './campaign-settings.ts';
 import { exitCodeOf, type Ending } from './exit-code.ts';
@@ -73,7 +74,7 @@ export function assess(
   const findings = result.findings.map((finding) =>
     markGrowth(markKnown(finding, listed), listed, plan.maximize ? null : cases),
   );
-  const fixed = isWhole ? fixedEntries(listed, { findings, reach }) : [];
+  const fixed = isWhole ? fixedEntries(listed, { findings, reach, cases }) : [];
   const missingKernels = missingFrom(subject, [
     ...(demanded === undefined ? [] : [demanded]),
     ...(plan.command === 'gate' && listed?.subject === subject.name
@@ -141,10 +142,18 @@ function markGrowth(finding: Finding, baseline: Baseline | null, cases: JudgedCa
 
 /** What decides which cases a campaign judged. */
 function judgedCasesOf(plan: CampaignPlan, subject: SubjectState): JudgedCases {
-  const { seed, runs, formats, supports } = plan;
+  const { seed, runs, formats, supports, maxElements = defaultMaxElements } = plan;
   const exported = exportedKernels(subject);
   const kernels = kernelsDrawn(plan).filter((kernel) => exported.includes(kernel));
-  return { seed, runs, generatorVersion, kernels, formats, ...(supports === undefined ? {} : { supports }) };
+  return {
+    seed,
+    runs,
+    generatorVersion,
+    kernels,
+    formats,
+    ...(supports === undefined ? {} : { supports }),
+    maxElements,
+  };
 }
 
 function kernelsDrawn(plan: CampaignPlan): readonly KernelName[] {

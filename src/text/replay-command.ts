@@ -3,6 +3,7 @@ import { blobOfCase } from '../case/case-blob.ts';
 import type { Finding } from '../case/finding.ts';
 import { kernelTable, type KernelName, type Operation, type Supports } from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
+import { shellQuoted } from './shell-quoted.ts';
 
 /** Names the subject's module where the finding blames a subject other than the default. */
 export function replayCommand({ blame, subject }: Pick<Finding, 'blame' | 'subject'>, path: string): string {
@@ -61,10 +62,4 @@ function drawnText({ seed, index, provenance }: Finding, drawn: DrawnFrom | null
     `--supports ${shellQuoted(JSON.stringify(supports))} ${refuses ? '--refuses' : '--no-refuses'}`,
     ...(maxElements === undefined ? [] : [`--max-elements ${maxElements}`]),
   ].join(' ');
-}
-
-/** The text as it is where a shell reads it so; else the text in single quotes, on one line. */
-function shellQuoted(text: string): string {
-  if (/^[\w./@:+=-]+$/.test(text) && !text.startsWith('-')) return text;
-  return `'${text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?').replaceAll("'", String.raw`'\''`)}'`;
 }
