@@ -82,7 +82,9 @@ export function howBad({ before, after, deviation }: Change): string {
 }
 
 function timesText(ratio: Ratio): string {
-  return ratio === null ? '?' : ratio === 'Infinity' ? '∞' : roundedText(ratio);
+  if (ratio === null) return '?';
+  if (ratio === 'Infinity') return '∞';
+  return ratio >= 1e6 ? ratio.toExponential(1).replace('e+', 'e') : roundedText(ratio);
 }
 
 export function standingText(standing: Standing | null): string {

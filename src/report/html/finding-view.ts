@@ -44,6 +44,35 @@ export interface BudgetView {
   readonly used: number | null;
 }
 
+/** The boundary as a picture: all places in its own units. */
+export interface BoundaryView {
+  /** What is varied. */
+  readonly label: string;
+  /** The same in words. */
+  readonly text: string;
+  readonly points: readonly {
+    readonly x: number;
+    readonly y: number;
+    readonly isOff: boolean;
+    readonly text: string;
+  }[];
+  /** Between the last that is right and the first that is off; null where none is right. */
+  readonly edge: number | null;
+  readonly left: number;
+  readonly right: number;
+  readonly bottom: number;
+  /** Where an answer stands that is no number. */
+  readonly rail: number;
+  /** Upwards and across: where something is written, and what. */
+  readonly levels: readonly TickView[];
+  readonly ticks: readonly TickView[];
+}
+
+export interface TickView {
+  readonly at: number;
+  readonly text: string;
+}
+
 export interface FindingView {
   /** The id of its element in the page; a link to it is `#` and this. */
   readonly id: string;
@@ -68,6 +97,10 @@ export interface FindingView {
 /** What is shown of it once it is opened, and not read before. */
 export interface DetailView {
   readonly why: readonly string[];
+  /** Where the mistake begins and what is known of its step, a sentence each. */
+  readonly diagnosis: readonly string[];
+  /** Null where nobody asked, or what was asked makes no picture. */
+  readonly boundary: BoundaryView | null;
   readonly tables: readonly TableView[];
   /** Where the answers' values are of, as in `at [0, 2]`. */
   readonly at: string;

@@ -112,6 +112,7 @@ a.cell:hover { text-decoration: underline; }
 .marker.outside { fill: currentColor; fill-opacity: 1; }
 .series-subject { color: var(--series-subject); } .series-0 { color: var(--series-0); } .series-1 { color: var(--series-1); } .series-2 { color: var(--series-2); } .series-3 { color: var(--series-3); } .series-4 { color: var(--series-4); }
 .plot .in-ratio, section:has(input[value=ratio]:checked) .plot .in-ulps { display: none; } section:has(input[value=ratio]:checked) .plot .in-ratio { display: block; }
+.boundary .off { fill: var(--wrong-fill); } .boundary .right { fill: var(--agree-fill); } .boundary .one { stroke: var(--soft); stroke-width: 1.4; } .boundary .edge { stroke: var(--ink); stroke-width: 1.4; stroke-dasharray: 3 3; } .boundary figcaption { margin-top: .3rem; font-size: .8rem; }
 .swatch { width: 1rem; height: 1rem; flex: none; }
 
 .how h2 { font-size: 1rem; margin-bottom: .7rem; } .how { margin-top: 2.6rem; padding: 1.2rem 1.4rem 1.3rem; background: var(--raised); border-radius: 8px; }

@@ -1,6 +1,7 @@
 /** A finding made into what the page shows of it: every text from outside is plain by here. */
 import { caseCall, caseTablesOf } from '../../text/case-tables.ts';
 import { confirmationText } from '../../text/confirmation-text.ts';
+import { diagnosisSentences } from '../../text/diagnosis-text.ts';
 import { deviationText } from '../../text/deviation.ts';
 import { growthText } from '../../text/growth-text.ts';
 import { numberText } from '../../text/number-text.ts';
@@ -19,6 +20,7 @@ import { toMultiIndex } from '../../tensor/tensor.ts';
 import { ledger } from '../../../reference/ledger/ledger.ts';
 import { storyOf } from '../story.ts';
 import type { FindingAt } from '../render-json.ts';
+import { boundaryView } from './boundary-view.ts';
 import { budgetView } from './budget-view.ts';
 import { trialOfFinding } from './trial-of-finding.ts';
 import type { AnswerView, BudgetView, DetailView, FindingView } from './finding-view.ts';
@@ -54,6 +56,8 @@ export function viewDetail({ finding, path }: FindingAt): DetailView {
   const flushes = arithmetic.flushesSubnormals ? ', subnormals flushed' : '';
   return {
     why: whyOf(finding),
+    diagnosis: diagnosisSentences(finding.diagnosis).map((sentence) => plainText(sentence, 600)),
+    boundary: boundaryView(finding.diagnosis?.bounds ?? null),
     tables: caseTablesOf(finding).filter(({ rows }) => rows.length > 0),
     at: element === null ? 'value' : `at [${toMultiIndex(element, shape).join(', ')}]`,
     answers: answersOf(finding),

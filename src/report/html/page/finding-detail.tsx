@@ -4,6 +4,7 @@
  */
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { BoundaryPicture } from '../boundary-picture.tsx';
 import { Budget } from '../budget.tsx';
 import type { DetailView, FindingView, RowView, TableView } from '../finding-view.ts';
 import { Mark } from '../mark.tsx';
@@ -23,7 +24,7 @@ function Detail({
   readonly finding: FindingView;
   readonly detail: DetailView;
 }): VNode {
-  const { why, tables, call, trial, replay, facts } = detail;
+  const { why, diagnosis, boundary, tables, call, trial, replay, facts } = detail;
   return (
     <div class="detail">
       <p class="telling">{story}</p>
@@ -31,6 +32,19 @@ function Detail({
         <code>{replay}</code>
         <CopyButton text={replay} label="Copy the replay command" />
       </div>
+      {diagnosis.length === 0 ? null : (
+        <>
+          <h4>Diagnosis</h4>
+          <div class="columns">
+            <ul class="why">
+              {diagnosis.map((sentence) => (
+                <li>{sentence}</li>
+              ))}
+            </ul>
+            {boundary === null ? null : <BoundaryPicture boundary={boundary} />}
+          </div>
+        </>
+      )}
       <h4>The smallest case</h4>
       <div class="scroller" role="region" aria-label="The smallest case" tabIndex={0}>
         {tables.map((table) => (
