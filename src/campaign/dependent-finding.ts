@@ -28,7 +28,7 @@ export function onceFinding(finding: Finding, tried: string): Finding {
  */
 function ofConduct(finding: Finding, symptom: ConductSymptom): Finding {
   if (deathSymptoms.includes(finding.symptom)) return finding;
-  const { signature: seenAs, oracle, alsoBy, severity } = finding;
+  const { signature: seenAs, oracle, alsoBy, severity, symptom: symptomBefore } = finding;
   const divergence = { oracle: 'conduct', severity: 'wrong', symptom } as const;
   const others = new Set<OracleName>([oracle, ...alsoBy]);
   others.delete('conduct');
@@ -37,6 +37,7 @@ function ofConduct(finding: Finding, symptom: ConductSymptom): Finding {
     ...divergence,
     signature: signatureText(signatureOf(caseFromJson(finding.minimal), { blame: 'subject', divergence })),
     seenAs,
+    diverged: { oracle, severity, symptom: symptomBefore },
     alsoBy: [...others],
     known: false,
     ratio: null,

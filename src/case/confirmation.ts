@@ -1,6 +1,7 @@
 /** Whether a finding of the subject was seen again in a fresh process, and after which calls. */
 import { z } from 'zod';
 import { caseSchema, type CaseJson } from './case-json.ts';
+import { alikeSchema, type Alike } from './verdict.ts';
 
 /**
  * alone: the case diverged again as the first that a process was asked. after-history: alone it did not, and
@@ -24,6 +25,8 @@ export interface Confirmable {
   readonly rounds?: number;
   /** The signature as which it was seen, where it depends on earlier calls and so has another. */
   readonly seenAs?: string;
+  /** How its case diverges after those calls; there beside `seenAs`, but in files of old. */
+  readonly diverged?: Alike;
 }
 
 export const confirmableShape: {
@@ -33,4 +36,5 @@ export const confirmableShape: {
   history: z.exactOptional(z.array(caseSchema).max(historyMax)),
   rounds: z.exactOptional(z.int().min(1)),
   seenAs: z.exactOptional(z.string()),
+  diverged: z.exactOptional(alikeSchema),
 };

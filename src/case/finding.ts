@@ -18,7 +18,17 @@ import { jsonNumberSchema, type JsonNumber } from './json-number.ts';
 import { ratioSchema, type Ratio } from './ratio.ts';
 import { tensorSchema, type TensorJson } from './tensor-json.ts';
 import { blameSchema } from './text-schemas.ts';
-import { oracleNames, type OracleName, type Severity, type Symptom, type Verdict } from './verdict.ts';
+import { alikeIn } from './signature.ts';
+import {
+  alikeShape,
+  oracleNames,
+  symptoms,
+  type Alike,
+  type OracleName,
+  type Severity,
+  type Symptom,
+  type Verdict,
+} from './verdict.ts';
 
 export interface TermRecord {
   readonly name: string;
@@ -90,11 +100,20 @@ export interface Growth {
   readonly sameCases: boolean;
 }
 
+/** How the original case of a finding diverged. */
+export interface Originally extends Alike {
+  readonly ratio: Ratio;
+  /** Its verdict in one sentence, with its numbers. */
+  readonly sentence: string;
+}
+
 /** A divergence, shrunk, with all that was known of it: what finding.json holds. */
 export interface Finding extends Confirmable {
   readonly schemaVersion: 1;
   /** The signature as `signatureText` writes it; of what the ledger knows, the reference and the entry. */
   readonly signature: string;
+  /** The signature in version 1, by which baselines of old list it; not there in files of old. */
+  readonly formerly?: string;
   readonly operation: Operation;
   readonly direction: Direction;
   readonly format: Format;
@@ -129,6 +148,13 @@ export interface Finding extends Confirmable {
   readonly index: number | null;
   readonly minimal: CaseJson;
   readonly original: CaseJson;
+  /**
+   * What remains of the minimal case where anything as severe may stand for it: findings of one root are of
+   * one mistake. Not there of references, of what was not shrunk, and in files of old.
+   */
+  readonly root?: CaseJson;
+  /** How the original case diverged; not there where the minimal one is told in the same words. */
+  readonly originally?: Originally;
   /** Flat position in the output of the worst element; null where no element is to blame. */
   readonly element: number | null;
   /** How many elements are outside their tolerance. */
@@ -155,14 +181,6 @@ export interface Finding extends Confirmable {
   readonly diagnosis?: Diagnosis;
   readonly provenance: Provenance;
 }
-
-const symptoms: readonly Symptom[] = [
-  ...(['nan', 'inf', 'sign', 'zero', 'ulps'] as const),
-  ...(['input-written', 'outside-written', 'output-aliased', 'output-overwritten'] as const),
-  ...(['not-a-tensor', 'shape', 'format', 'printed', 'accepted', 'intrinsic-changed'] as const),
-  ...(['threw', 'timed-out', 'crashed', 'out-of-memory', 'not-repeatable'] as const),
-  'depends-on-earlier-calls',
-];
 
 export const subjectRecordSchema: z.ZodType<SubjectRecord> = z.strictObject({
   name: z.string(),
@@ -218,9 +236,16 @@ export const growthSchema: z.ZodType<Growth> = z.strictObject({
   sameCases: z.boolean(),
 });
 
+const originallySchema: z.ZodType<Originally> = z.strictObject({
+  ...alikeShape,
+  ratio: ratioSchema,
+  sentence: z.string(),
+});
+
 export const findingSchema: z.ZodType<Finding> = z.strictObject({
   schemaVersion: z.literal(1),
   signature: z.string(),
+  formerly: z.exactOptional(z.string()),
   operation: z.enum(operations),
   direction: z.enum(directions),
   format: z.enum(formats),
@@ -242,6 +267,8 @@ export const findingSchema: z.ZodType<Finding> = z.strictObject({
   index: z.int().nullable(),
   minimal: caseSchema,
   original: caseSchema,
+  root: z.exactOptional(caseSchema),
+  originally: z.exactOptional(originallySchema),
   element: z.int().min(0).nullable(),
   guilty: z.int().min(0),
   got: tensorSchema.nullable(),
@@ -269,4 +296,12 @@ export function blamedName({
   if (blame === 'subject') return `${subject.name}@${subject.version}`;
   const version = references.find(({ name }) => name === blame)?.version ?? null;
   return version === null ? blame : `${blame}@${version}`;
+}
+
+/**
+ * How the minimal case diverges: as the finding is told, unless it is told as one that depends on earlier
+ * calls.
+ */
+export function divergedAs({ diverged, seenAs, oracle, severity, symptom }: Finding): Alike {
+  return diverged ?? (seenAs === undefined ? null : alikeIn(seenAs)) ?? { oracle, severity, symptom };
 }

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Case, Loss } from './case.ts';
 import { caseSummary } from './case-summary.ts';
-import { signatureOf, signatureSlug, signatureText } from './signature.ts';
+import { signatureOf, signatureOfVersion1, signatureSlug, signatureText } from './signature.ts';
 
 const divergence = { oracle: 'exact', severity: 'wrong', symptom: 'ulps' } as const;
 
@@ -30,7 +30,7 @@ const textOf = (c: Case, blame = 'subject'): string => signatureText(signatureOf
 describe('the text of a signature', () => {
   test('is versioned and names all that makes two divergences the same', () => {
     expect(textOf(softmaxCase([1, 2, 3]))).toBe(
-      '1:softmax/forward/float32/subject/exact/wrong/ulps/finite/default/last',
+      '2:softmax/forward/float32/subject/exact/wrong/ulps/finite/default/any',
     );
   });
 
@@ -41,8 +41,8 @@ describe('the text of a signature', () => {
   test('tells an inner axis from the last, however it is counted', () => {
     expect(textOf(softmaxCase([1, 2], [2, 1], 0))).toMatch(/\/inner$/);
     expect(textOf(softmaxCase([1, 2], [2, 1], -2))).toMatch(/\/inner$/);
-    expect(textOf(softmaxCase([1, 2], [1, 2], 1))).toMatch(/\/last$/);
-    expect(textOf(softmaxCase([1], [], 0))).toMatch(/\/last$/);
+    expect(textOf(softmaxCase([1, 2], [1, 2], 1))).toMatch(/\/any$/);
+    expect(textOf(softmaxCase([1], [], 0))).toMatch(/\/any$/);
   });
 
   test.each([
@@ -53,6 +53,27 @@ describe('the text of a signature', () => {
     [[], 'empty'],
   ])('classes the special values of %j as %s', (logits, expected) => {
     expect(textOf(softmaxCase(logits)).split('/')[7]).toBe(expected);
+  });
+
+  test('classes the lane that is blamed, and says what others hold beside it', () => {
+    const c = softmaxCase([1, 2, Number.NaN, 4, -Infinity, 6], [3, 2]);
+    const of = (element: number): string =>
+      signatureText(signatureOf(c, { blame: 'subject', divergence: { ...divergence, element } }));
+
+    expect(of(1)).toMatch(/\/ulps\/finite\/default\/any\/beside=nan,-inf$/);
+    expect(of(2)).toMatch(/\/ulps\/nan\/default\/any\/beside=-inf$/);
+  });
+
+  test('of version 1 is what older files have: all logits together, the format and the axis', () => {
+    const c = softmaxCase([1, 2, Number.NaN, 4], [2, 2]);
+    const signed = { blame: 'subject', divergence: { ...divergence, element: 0 } };
+
+    expect(signatureText(signatureOfVersion1(c, signed))).toBe(
+      '1:softmax/forward/float32/subject/exact/wrong/ulps/nan/default/last',
+    );
+    expect(signatureText(signatureOf(c, signed, { anyFormat: true }))).toBe(
+      '2:softmax/forward/any/subject/exact/wrong/ulps/finite/default/any/beside=nan',
+    );
   });
 
   test('names the options that are not default, and the kind of target', () => {
@@ -110,6 +131,27 @@ describe('the summary of a case', () => {
   test('says how it is called where that is not the plain way', () => {
     expect(caseSummary({ ...softmaxCase([1, 2]), call: { kind: 'view', from: 3 } })).toBe(
       'softmax/float32 [2] axis -1, views from element 3',
+    );
+  });
+
+  test('classes the lane that is blamed, and says what others hold beside it', () => {
+    const c = softmaxCase([1, 2, Number.NaN, 4, -Infinity, 6], [3, 2]);
+    const of = (element: number): string =>
+      signatureText(signatureOf(c, { blame: 'subject', divergence: { ...divergence, element } }));
+
+    expect(of(1)).toMatch(/\/ulps\/finite\/default\/any\/beside=nan,-inf$/);
+    expect(of(2)).toMatch(/\/ulps\/nan\/default\/any\/beside=-inf$/);
+  });
+
+  test('of version 1 is what older files have: all logits together, the format and the axis', () => {
+    const c = softmaxCase([1, 2, Number.NaN, 4], [2, 2]);
+    const signed = { blame: 'subject', divergence: { ...divergence, element: 0 } };
+
+    expect(signatureText(signatureOfVersion1(c, signed))).toBe(
+      '1:softmax/forward/float32/subject/exact/wrong/ulps/nan/default/last',
+    );
+    expect(signatureText(signatureOf(c, signed, { anyFormat: true }))).toBe(
+      '2:softmax/forward/any/subject/exact/wrong/ulps/finite/default/any/beside=nan',
     );
   });
 

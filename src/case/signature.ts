@@ -1,91 +1,176 @@
 /**
- * What makes two divergences the same: no sizes, no values.
- * Its text is versioned, since findings are matched by it.
+ * What makes two divergences the same: no sizes, no values. Its text is versioned, since findings are matched
+ * by it; version 1, which older files hold, is worked out beside it.
  */
 import { createHash } from 'node:crypto';
 import type { Direction, Operation } from '../contract/subject.ts';
-import type { Format } from '../float/format.ts';
-import { resolveAxis } from '../tensor/lanes.ts';
+import type { Format, FloatArray } from '../float/format.ts';
+import { laneOf, lanesOf, resolveAxis } from '../tensor/lanes.ts';
 import { callFormName } from './call-form.ts';
-import { isIndexTarget, type Case, type Loss } from './case.ts';
-import type { Divergence, OracleName, Severity, Symptom } from './verdict.ts';
+import { isIndexTarget, outputKind, type Case, type Loss } from './case.ts';
+import {
+  alikeSchema,
+  type Alike,
+  type Divergence,
+  type OracleName,
+  type Severity,
+  type Symptom,
+} from './verdict.ts';
 
 /** What makes two divergences the same: no sizes, no values. */
 export interface Signature {
-  readonly version: 1;
+  readonly version: 1 | 2;
   readonly operation: Operation;
   readonly direction: Direction;
-  readonly format: Format;
+  /** 'any' where another format shows it as well. */
+  readonly format: Format | 'any';
   /** 'subject', or a reference's name. */
   readonly blame: string;
   readonly oracle: OracleName;
   readonly severity: Severity;
   readonly symptom: Symptom;
   /**
-   * What the logits hold: 'finite', 'empty', or those of nan, +inf and -inf that are there, joined by ',';
-   * 'any' of invalid arguments.
+   * What the blamed lane holds, or all lanes where none is blamed: 'finite', 'empty', or those of nan, +inf
+   * and -inf that are there, joined by ','; 'any' of invalid arguments. In version 1 always of all lanes.
    */
   readonly specialValues: string;
   /** Those that are not default, sorted; and the kind of target. */
   readonly options: readonly string[];
-  /** 'any' of invalid arguments. */
+  /** 'any' where the last axis shows it as well, and of invalid arguments. */
   readonly axis: AxisClass | 'any';
+  /** What other lanes hold that the blamed one does not; null where that is finite. */
+  readonly beside: string | null;
   /** The name of the form of the call; null where the plain call diverges as well, and for a plain call. */
   readonly call: string | null;
 }
 
+/** What is held against an implementation, as far as a signature says it. */
+export interface Signed {
+  /** 'subject' for the subject, else the reference's name. */
+  readonly blame: string;
+  readonly divergence: Pick<Divergence, 'oracle' | 'severity' | 'symptom'> &
+    Partial<Pick<Divergence, 'element'>>;
+  /** The plain call of the case does not diverge; default false. */
+  readonly onlyByForm?: boolean;
+}
+
 /**
- * The signature of a divergence. `blame` is 'subject' for the subject, else the reference's name;
- * `onlyByForm` says that the plain call of the case does not diverge.
+ * The signature of a divergence. `c` is the plainest case that shows it as to options, axis and the lanes
+ * beside the blamed one: what it has of these, the mistake depends on. `anyFormat` says that it does not
+ * depend on the format.
  */
 export function signatureOf(
   c: Case,
-  {
-    blame,
-    divergence,
-    onlyByForm = false,
-  }: {
-    blame: string;
-    divergence: Pick<Divergence, 'oracle' | 'severity' | 'symptom'>;
-    onlyByForm?: boolean;
-  },
+  signed: Signed,
+  { anyFormat = false }: { readonly anyFormat?: boolean } = {},
 ): Signature {
+  const { element = null } = signed.divergence;
+  const inner = axisClassOf(c) === 'inner';
   return {
-    version: 1,
-    operation: c.operation,
-    direction: c.direction,
-    format: c.format,
-    blame,
-    oracle: divergence.oracle,
-    severity: divergence.severity,
-    symptom: divergence.symptom,
-    ...whatIsAsked(c),
-    call: onlyByForm && c.call !== undefined ? callFormName(c.call) : null,
+    version: 2,
+    ...whatIsWrong(c, signed),
+    format: anyFormat ? 'any' : c.format,
+    ...(c.invalid === undefined
+      ? { ...valuesOf(c, element), options: optionsIn(c), axis: inner ? 'inner' : 'any' }
+      : ofInvalid(c.invalid)),
   };
 }
 
-/** What is wrong with invalid arguments is all that counts of them, whatever else the call holds. */
-function whatIsAsked(c: Case): Pick<Signature, 'specialValues' | 'options' | 'axis'> {
-  if (c.invalid !== undefined)
-    return { specialValues: 'any', options: [`invalid=${c.invalid}`], axis: 'any' };
+/** The signature in version 1, which files of before hold: of the case as it was drawn. */
+export function signatureOfVersion1(c: Case, signed: Signed): Signature {
   return {
-    specialValues: specialValuesOf(c.logits.data),
-    options: c.loss === undefined ? [] : optionsOf(c.loss),
-    axis: axisClassOf(c),
+    version: 1,
+    ...whatIsWrong(c, signed),
+    format: c.format,
+    ...(c.invalid === undefined
+      ? {
+          specialValues: specialValuesOf(c.logits.data),
+          options: optionsIn(c),
+          axis: axisClassOf(c),
+          beside: null,
+        }
+      : ofInvalid(c.invalid)),
   };
+}
+
+type Wrong = Pick<
+  Signature,
+  'operation' | 'direction' | 'blame' | 'oracle' | 'severity' | 'symptom' | 'call'
+>;
+
+function whatIsWrong(
+  { operation, direction, call }: Case,
+  { blame, divergence: { oracle, severity, symptom }, onlyByForm = false }: Signed,
+): Wrong {
+  const form = onlyByForm && call !== undefined ? callFormName(call) : null;
+  return { operation, direction, blame, oracle, severity, symptom, call: form };
+}
+
+type Asked = Pick<Signature, 'specialValues' | 'options' | 'axis' | 'beside'>;
+
+/** What is wrong with invalid arguments is all that counts of them, whatever else the call holds. */
+function ofInvalid(invalid: string): Asked {
+  return { specialValues: 'any', options: [`invalid=${invalid}`], axis: 'any', beside: null };
+}
+
+function optionsIn({ loss }: Case): readonly string[] {
+  return loss === undefined ? [] : optionsOf(loss);
+}
+
+function valuesOf(c: Case, element: number | null): Pick<Asked, 'specialValues' | 'beside'> {
+  const { data } = c.logits;
+  const place = blamedPlace(c, element);
+  if (place === null) return { specialValues: specialValuesOf(data), beside: null };
+  const own = specialNamesIn(place.blamed);
+  const others = specialNamesIn(place.others).filter((name) => !own.includes(name));
+  return {
+    specialValues: own.length === 0 ? 'finite' : own.join(','),
+    beside: others.length === 0 ? null : others.join(','),
+  };
+}
+
+/** The logits of the lane that the element of the output is of, and all others; null where none is blamed. */
+function blamedPlace(
+  c: Case,
+  element: number | null,
+): { readonly blamed: Iterable<number>; readonly others: Iterable<number> } | null {
+  const lane = blamedLane(c, element);
+  if (lane === null) return null;
+  const { shape, data } = c.logits;
+  const lanes = lanesOf(shape, c.axis);
+  const [blamed, others]: [number[], number[]] = [[], []];
+  for (let i = 0; i < data.length; i++) (laneOf(lanes, i) === lane ? blamed : others).push(data[i]!);
+  return { blamed, others };
+}
+
+/** The number of the lane that an element of the output is of; null where no lane, or the only one, is. */
+export function blamedLane(c: Case, element: number | null): number | null {
+  if (element === null) return null;
+  const lanes = lanesOf(c.logits.shape, c.axis);
+  if (lanes.count < 2) return null;
+  switch (outputKind(c)) {
+    case 'like logits':
+      return laneOf(lanes, element);
+    case 'per lane':
+      return element;
+    case 'reduced':
+      return null;
+  }
 }
 
 /**
  * A signature as text:
- * `1:crossEntropy/backward/float32/subject/exact/wrong/ulps/finite/reduction=sum,target=index/last`,
- * with `/call=view` and the like behind it where only that form of the call diverges.
+ * `2:crossEntropy/backward/any/subject/exact/wrong/ulps/finite/reduction=sum,target=index/inner`, with
+ * `/beside=nan` behind it where another lane has to hold such a value, and `/call=view` and the like where
+ * only that form of the call diverges.
  */
 export function signatureText(s: Signature): string {
   const options = s.options.length === 0 ? 'default' : s.options.join(',');
   const where = [s.operation, s.direction, s.format, encodeURIComponent(s.blame)];
   const what = [s.oracle, s.severity, s.symptom, s.specialValues, options, s.axis];
+  const beside = s.beside === null ? [] : [`beside=${s.beside}`];
   const call = s.call === null ? [] : [`call=${s.call}`];
-  return `${s.version}:${[...where, ...what, ...call].join('/')}`;
+  return `${s.version}:${[...where, ...what, ...beside, ...call].join('/')}`;
 }
 
 /** Whether a signature's text is one of these three. Text from outside may be anything. */
@@ -101,6 +186,13 @@ export function isSignatureOf(
   return parts[3] === encodeURIComponent(blame) && parts[4] === oracle && parts[6] === symptom;
 }
 
+/** How a divergence of this signature diverges; null of any other text. */
+export function alikeIn(text: string): Alike | null {
+  const [oracle, severity, symptom] = text.split('/').slice(4);
+  const { data } = alikeSchema.safeParse({ oracle, severity, symptom });
+  return data ?? null;
+}
+
 /**
  * `last`: the elements of a lane are neighbours in memory (rank 0 and 1 among them); `inner`: another axis
  * follows. The two take different code in every kernel.
@@ -113,20 +205,24 @@ export function axisClassOf({ logits, axis }: Pick<Case, 'logits' | 'axis'>): Ax
   return rank === 0 || resolveAxis(axis, rank) === rank - 1 ? 'last' : 'inner';
 }
 
-function specialValuesOf(logits: Float32Array | Float64Array): string {
+function specialValuesOf(logits: FloatArray): string {
   if (logits.length === 0) return 'empty';
+  const present = specialNamesIn(logits);
+  return present.length === 0 ? 'finite' : present.join(',');
+}
+
+function specialNamesIn(logits: Iterable<number>): readonly string[] {
   let [hasNan, hasInfinity, hasNegativeInfinity] = [false, false, false];
   for (const value of logits) {
     if (Number.isNaN(value)) hasNan = true;
     else if (value === Infinity) hasInfinity = true;
     else if (value === -Infinity) hasNegativeInfinity = true;
   }
-  const present = [
+  return [
     ...(hasNan ? ['nan'] : []),
     ...(hasInfinity ? ['+inf'] : []),
     ...(hasNegativeInfinity ? ['-inf'] : []),
   ];
-  return present.length === 0 ? 'finite' : present.join(',');
 }
 
 function optionsOf({ target, reduction, labelSmoothing, weight, ignoreIndex }: Loss): readonly string[] {

@@ -1,9 +1,8 @@
 /** Judges a finding's own bytes again. No generator, and no module that the finding names. */
 import { caseFromJson } from '../case/case-json.ts';
-import type { Finding } from '../case/finding.ts';
-import { currentKey } from '../case/known-key.ts';
+import { divergedAs, type Finding } from '../case/finding.ts';
 import { tensorFromJson } from '../case/tensor-json.ts';
-import { toleranceNameOf, type Divergence } from '../case/verdict.ts';
+import { isAlike, toleranceNameOf, type Divergence } from '../case/verdict.ts';
 import { UsageError } from '../contract/failure.ts';
 import { blamedIn, type Explanation } from '../examine/explain.ts';
 import { answerOf } from '../oracles/exact.ts';
@@ -93,8 +92,10 @@ function ofDeath({ symptom }: Finding, death: string, kind: string): Replayed {
 function ofExplanation(finding: Finding, explanation: Explanation): Replayed {
   const blamed = blamedIn(finding, explanation);
   const stillDiverges = blamed.verdict.kind === 'diverge';
-  const at = blamed.signatures.indexOf(currentKey(finding.seenAs ?? finding.signature));
-  const divergence = blamed.verdict.kind === 'diverge' ? blamed.verdict.divergences[at] : undefined;
+  const divergence =
+    blamed.verdict.kind === 'diverge'
+      ? blamed.verdict.divergences.find((one) => isAlike(one, divergedAs(finding)))
+      : undefined;
   const isSame = divergence !== undefined && isSameAs(finding, divergence, blamed.values);
   return { stillDiverges, isSame, explanation, death: null };
 }

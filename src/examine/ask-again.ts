@@ -4,12 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import type { Case } from '../case/case.ts';
-import type { Finding } from '../case/finding.ts';
+import { divergedAs, type Finding } from '../case/finding.ts';
+import { isAlike } from '../case/verdict.ts';
 import { judgeCase, type ImplementationJudgement, type Participants } from '../judge/judge-case.ts';
 import { CaseWork } from '../oracles/exact.ts';
 import { buildFinding } from './build-finding.ts';
 import type { Examiner } from './examiner.ts';
-import { signaturesOf } from './finding-key.ts';
+import { divergencesOf } from './blamed.ts';
 
 export interface AskedAgain {
   /** Which time of asking it diverged as it did, from 1 on; null where it never has. */
@@ -47,7 +48,7 @@ export async function askAgain(
   for (let at = 1; at <= asksMax; at++) {
     const work = new CaseWork(c);
     const [judged] = await judgeCase(c, participants, work);
-    if (signaturesOf(c, judged, participants.subject.version).includes(finding.signature))
+    if (divergencesOf(judged).some((divergence) => isAlike(divergence, divergedAs(finding))))
       return { at, finding: findingOf(examiner, finding, { case: c, judged, work }) };
   }
   return { at: null, finding: null };
@@ -65,7 +66,7 @@ function findingOf(
   finding: Finding,
   { case: c, judged, work }: { case: Case; judged: ImplementationJudgement; work: CaseWork },
 ): Finding {
-  const { index, signature, references, count, known, seed, original } = finding;
+  const { index, signature, formerly, originally, root, references, count, known, seed, original } = finding;
   const rebuilt = buildFinding({
     case: c,
     original: c,
@@ -73,10 +74,13 @@ function findingOf(
     judged,
     everybody: [judged],
     work,
+    told: divergedAs(finding),
+    originally,
     signature,
+    formerly: formerly ?? signature,
     ledger: null,
     shrink: { evaluations: 0, steps: 0, stoppedBy: 'none', confirmed: true },
     context: { ...examiner.context, seed, references },
   });
-  return { ...rebuilt, index, original, count, known };
+  return { ...rebuilt, index, original, count, known, ...(root === undefined ? {} : { root }) };
 }

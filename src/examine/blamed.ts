@@ -6,6 +6,8 @@ import type { Case } from '../case/case.ts';
 import { judgeCase, type ImplementationJudgement, type Participants } from '../judge/judge-case.ts';
 import type { CaseWork } from '../oracles/exact.ts';
 import type { Implementation } from '../subjects/implementation.ts';
+import { isAlike, type Divergence } from '../case/verdict.ts';
+import { dependenceOf, type Dependence } from './dependence.ts';
 import type { Examiner } from './examiner.ts';
 import { findingKey, type FindingKey } from './finding-key.ts';
 
@@ -14,12 +16,13 @@ export function keyOf(
   c: Case,
   { implementation, role, verdict, isStacked, onlyByForm }: ImplementationJudgement,
   participants: Participants,
+  dependence?: Dependence,
 ): FindingKey | null {
   if (verdict.kind !== 'diverge') return null;
   const { version } = find(participants, implementation, role)[0];
   const blame = role === 'subject' ? 'subject' : implementation;
   const divergence = verdict.divergences[0];
-  return findingKey({ case: c, blame, version, divergence, isStacked, onlyByForm });
+  return findingKey({ case: c, blame, version, divergence, isStacked, onlyByForm }, dependence);
 }
 
 /** The implementation that a divergence is blamed on, and how it is asked again. */
@@ -29,6 +32,8 @@ export interface Blamed {
   judge(c: Case, work?: CaseWork): Promise<ImplementationJudgement>;
   /** The key of its first divergence; null where it has none. */
   keyOf(c: Case, judged: ImplementationJudgement): FindingKey | null;
+  /** The key of its first divergence, which it has, once it was asked what that depends on. */
+  nameOf(c: Case, judged: ImplementationJudgement): Promise<FindingKey>;
   /** Notes that the implementation at this place is being called. */
   mark(called: number): void;
 }
@@ -49,8 +54,28 @@ export function toBlamed(examiner: Examiner, index: number, judged: Implementati
     judge: async (c, work) => (await judgeCase(c, participants, work))[0],
     // Asked alone, a reference is judged in the subject's place.
     keyOf: (c, again) => keyOf(c, { ...again, implementation, role }, examiner.participants),
+    async nameOf(c, again) {
+      const divergence = firstOf(again);
+      const shows = async (variant: Case): Promise<boolean> =>
+        divergencesOf((await judgeCase(variant, participants))[0]).some((other) =>
+          isAlike(other, divergence),
+        );
+      const dependence = await dependenceOf(c, divergence, shows);
+      return keyOf(c, { ...again, implementation, role }, examiner.participants, dependence)!;
+    },
     mark,
   };
+}
+
+export function divergencesOf({ verdict }: Pick<ImplementationJudgement, 'verdict'>): readonly Divergence[] {
+  return verdict.kind === 'diverge' ? verdict.divergences : [];
+}
+
+/** The divergence that names it. */
+export function firstOf(judged: ImplementationJudgement): Divergence {
+  const first = divergencesOf(judged)[0];
+  if (first === undefined) throw new Error(`no divergence of ${judged.implementation}`);
+  return first;
 }
 
 /**

@@ -1,13 +1,14 @@
 /** Makes the Finding that is archived from a judged, shrunk case: gathers, decides nothing. */
-import type { AnswerRecord, Finding } from '../case/finding.ts';
+import { caseToJson } from '../case/case-json.ts';
+import type { Case } from '../case/case.ts';
+import type { AnswerRecord, Finding, Originally } from '../case/finding.ts';
 import { toJsonNumber } from '../case/json-number.ts';
 import { tensorToJson } from '../case/tensor-json.ts';
-import { reasonOf, toleranceNameOf, type Divergence } from '../case/verdict.ts';
+import { isAlike, reasonOf, toleranceNameOf, type Alike } from '../case/verdict.ts';
 import type { CaseJudgement, ImplementationJudgement, Participants } from '../judge/judge-case.ts';
 import type { Answer } from '../oracles/answer.ts';
 import type { CaseWork } from '../oracles/exact.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
-import { findingKey } from './finding-key.ts';
 import { commonFields, versionOf, type FindingContext, type FoundCase } from './finding-fields.ts';
 import type { ReferenceState } from './sighting.ts';
 
@@ -30,23 +31,21 @@ export function findingContextOf(
 interface JudgedFinding extends FoundCase {
   readonly judged: ImplementationJudgement;
   readonly everybody: CaseJudgement;
+  /** What is told of it: a divergence like this one. */
+  readonly told: Alike;
+  readonly originally?: Originally | undefined;
+  readonly root?: Case | undefined;
   /** The work on `case`. */
   readonly work: CaseWork;
 }
 
 export function buildFinding(described: JudgedFinding): Finding {
-  const { case: c, judged, everybody, work, signature, context } = described;
+  const { case: c, judged, told, originally, root, everybody, work, context } = described;
   const blame = judged.role === 'subject' ? 'subject' : judged.implementation;
-  const version = versionOf(blame, context);
-  const { verdict, outcome, answer, isStacked } = judged;
+  const { verdict, outcome, answer } = judged;
   if (verdict.kind !== 'diverge') throw new Error(`no divergence of ${judged.implementation} to describe`);
-  // Every check was made of everybody in the end, and one that was not drawn may speak of the plain call.
-  const isNamed = (divergence: Divergence): boolean =>
-    [true, false].some((onlyByForm) => {
-      const key = findingKey({ case: c, blame, version, divergence, isStacked, onlyByForm });
-      return key.signature === signature;
-    });
-  const divergence = verdict.divergences.find(isNamed) ?? verdict.divergences[0];
+  // Every check was made of everybody in the end: what one of them says that was not drawn is no name.
+  const divergence = verdict.divergences.find((one) => isAlike(one, told)) ?? verdict.divergences[0];
   const { element, severity } = divergence;
   const arithmetic = context.arithmetic[blame] ?? defaultArithmetic;
   const terms =
@@ -59,6 +58,8 @@ export function buildFinding(described: JudgedFinding): Finding {
     got: outcome.kind === 'values' && outcome.tensor !== null ? tensorToJson(outcome.tensor, c.format) : null,
     ...answerJson(answer),
     terms: terms.map(({ name, value }) => ({ name, value: toJsonNumber(value) })),
+    ...(originally === undefined ? {} : { originally }),
+    ...(root === undefined ? {} : { root: caseToJson(root) }),
     answers: everybody.map((other) => answerRecord(other, element, context)),
   };
 }

@@ -3,7 +3,7 @@
  */
 import { plainly } from '../case/call-form.ts';
 import { caseSize, type Case } from '../case/case.ts';
-import type { Finding } from '../case/finding.ts';
+import type { Finding, Originally } from '../case/finding.ts';
 import {
   judgeCase,
   type CaseJudgement,
@@ -12,9 +12,13 @@ import {
 } from '../judge/judge-case.ts';
 import { CaseWork } from '../oracles/exact.ts';
 import { shrinkCase } from '../shrink/shrink-case.ts';
-import { toBlamed, type Blamed } from './blamed.ts';
+import { ratioOf } from '../case/ratio.ts';
+import type { Divergence } from '../case/verdict.ts';
+import { firstOf, toBlamed, type Blamed } from './blamed.ts';
+import { isNoLessBad } from './no-less-bad.ts';
 import { buildFinding } from './build-finding.ts';
 import type { CaseToExamine, Examiner, KeyedDivergence, WorkedCase } from './examiner.ts';
+import { rootOf } from './root.ts';
 import { TimeIsUp } from './time-is-up.ts';
 
 /** One finding for each of the divergences, in their order. */
@@ -46,7 +50,19 @@ function asFound(
   { judged, key }: KeyedDivergence,
 ): Finding {
   const shrink = { evaluations: 0, steps: 0, stoppedBy: 'none', confirmed: false } as const;
-  return buildFinding({ case: c, original: c, index, judged, everybody, work, ...key, shrink, context });
+  const told = firstOf(judged);
+  return buildFinding({
+    case: c,
+    original: c,
+    index,
+    judged,
+    told,
+    everybody,
+    work,
+    ...key,
+    shrink,
+    context,
+  });
 }
 
 /**
@@ -70,6 +86,7 @@ async function describeKnown(
     original: c,
     index,
     judged: again,
+    told: firstOf(again),
     everybody: everybody as unknown as CaseJudgement,
     work,
     ...key,
@@ -114,8 +131,8 @@ async function describeStack(
 }
 
 /**
- * Shrinks to the smallest case of the same name, asks everybody again about that one, and describes it. What
- * the ledger knows stays as it was found: its smallest case is in the ledger.
+ * Shrinks to the smallest case that is no less bad, asks everybody again about that one, and describes it.
+ * What the ledger knows stays as it was found: its smallest case is in the ledger.
  */
 async function describeCase(
   examiner: Examiner,
@@ -124,8 +141,11 @@ async function describeCase(
 ): Promise<Finding> {
   const { index, shrink, judged, key } = toExamine;
   const c = judged.role === 'reference' ? plainly(toExamine.case) : toExamine.case;
-  const diverges = async (candidate: Case, work?: CaseWork): Promise<boolean> =>
-    blamed.keyOf(candidate, await blamed.judge(candidate, work))?.signature === key.signature;
+  const isShown = (candidate: Case, again: ImplementationJudgement): boolean =>
+    isNoLessBad(again, { than: judged, format: c.format }) &&
+    blamed.keyOf(candidate, again)?.ledger === key.ledger;
+  const diverges = async (candidate: Case): Promise<boolean> =>
+    isShown(candidate, await blamed.judge(candidate));
   const isKnown = key.ledger !== null;
   const shrunk =
     shrink && !isKnown
@@ -135,9 +155,13 @@ async function describeCase(
       : { case: c, evaluations: 0, steps: 0, stoppedBy: 'none' as const };
   const workOnShrunk = toExamine.work.isOf(shrunk.case) ? toExamine.work : new CaseWork(shrunk.case);
   const once = await blamed.judge(shrunk.case, workOnShrunk);
-  const isConfirmed = blamed.keyOf(shrunk.case, once)?.signature === key.signature;
+  const isConfirmed = isShown(shrunk.case, once);
   const [minimal, work] = isConfirmed ? [shrunk.case, workOnShrunk] : [c, toExamine.work];
   const { implementation, role } = judged;
+  const root =
+    shrink && role === 'subject' && isConfirmed
+      ? await rootOf(minimal, once, (candidate) => blamed.judge(candidate))
+      : undefined;
   // What was last seen of the very case: asked with the others, it may agree.
   const seen = isConfirmed ? { ...once, implementation, role } : judged;
   const asked: Participants = {
@@ -151,6 +175,9 @@ async function describeCase(
     original: toExamine.case,
     index,
     judged: confirmedJudgement(everybody, seen),
+    told: firstOf(seen),
+    root,
+    originally: originallyOf(c, judged, { now: firstOf(seen) }),
     everybody,
     work,
     ...key,
@@ -162,6 +189,19 @@ async function describeCase(
     },
     context: examiner.context,
   });
+}
+
+/**
+ * How the original case diverged, for the finding of a smaller one; undefined where it is told of the same.
+ */
+function originallyOf(
+  { format }: Case,
+  judged: ImplementationJudgement,
+  { now }: { readonly now: Divergence },
+): Originally | undefined {
+  const { oracle, severity, symptom, detail: sentence, ...rest } = firstOf(judged);
+  if (sentence === now.detail) return undefined;
+  return { oracle, severity, symptom, ratio: ratioOf({ ...rest, oracle }, format), sentence };
 }
 
 /** All laws and a numerical gradient of more elements would take a call's limit, and blame who was called. */

@@ -65,7 +65,7 @@ test.each([
     ]),
   );
   expect([...sightings.keys()].sort()).toEqual([
-    '1:logSumExp/forward/float32/tfjs-cpu/exact/wrong/nan/-inf/default/last',
+    '2:logSumExp/forward/any/tfjs-cpu/exact/wrong/nan/-inf/default/any',
     'tfjs-cpu/known=infinite-maximum',
   ]);
 });
@@ -100,13 +100,16 @@ test('what the time does not suffice to shrink is told as it was found, wherever
   };
   const none = { evaluations: 0, steps: 0, stoppedBy: 'none', confirmed: false };
 
-  const first = await told(2);
+  const first = (await told(2)) as { findings: [object] };
 
   expect(first).toMatchObject({ cases: 1, findings: [{ shrink: none, index: 0, blame: 'tfjs-cpu' }] });
-  const [{ minimal, original }] = (first as { findings: [{ minimal: object; original: object }] }).findings;
+  const [{ minimal, original }] = first.findings as [{ minimal: object; original: object }];
   expect(minimal).toEqual(original);
   expect(caseFromJson(original).logits).toEqual(wrong.logits);
-  expect(await told(9)).toEqual(first);
+  // Asked what it depends on, it has a plainer name; the rest is as it was found.
+  const { findings } = (await told(9)) as { findings: [{ signature: string }] };
+  expect(findings[0].signature).toMatch(/\/forward\/any\//);
+  expect({ ...findings[0], signature: '' }).toEqual({ ...first.findings[0], signature: '' });
   expect(await told(1_000)).toMatchObject({ findings: [{ shrink: { stoppedBy: 'minimal' } }] });
 });
 

@@ -12,6 +12,7 @@ import { describeAll } from './describe.ts';
 import type { CaseToExamine, Examiner, Keyed, KeyedDivergence, WorkedCase } from './examiner.ts';
 import { sumOfSightings, type Sighting } from './sighting.ts';
 import type { Tally } from './tally.ts';
+import { TimeIsUp } from './time-is-up.ts';
 
 export interface Batch {
   readonly counts: CaseCounts;
@@ -62,8 +63,7 @@ export function examineCase(
   const finish = (judgement: CaseJudgement): void | Promise<void> => {
     if (!judgement.some(isDivergence)) return conclude(judgement, []);
     const keyed = judgement.map((judged) => ({ judged, key: keyOf(c, judged, participants) }));
-    if (!keyed.some(isDoubtful)) return conclude(judgement, keyed);
-    return askDoubtfulAlone(examiner, { ...toExamine, work }, keyed).then((settled) =>
+    return settle(examiner, { ...toExamine, work }, keyed).then((settled) =>
       conclude(settled.map(({ judged }) => judged) as unknown as CaseJudgement, settled),
     );
   };
@@ -83,23 +83,48 @@ function isDoubtful({ judged, key }: Keyed): boolean {
   return judged.isStacked && key !== null && key.ledger === null;
 }
 
-/** What the case shows alone counts, where it shows anything. */
-async function askDoubtfulAlone(
+/**
+ * What the case shows alone counts, where it shows anything; and what the divergence does not depend on, its
+ * name does not say. What the ledger knows has its name from there.
+ */
+async function settle(
   examiner: Examiner,
-  { case: c, index, work }: WorkedCase,
+  toExamine: WorkedCase,
   keyed: readonly Keyed[],
 ): Promise<readonly Keyed[]> {
   const settled: Keyed[] = [];
   for (const one of keyed) {
-    if (!isDoubtful(one)) {
-      settled.push(one);
-      continue;
-    }
-    const blamed = toBlamed(examiner, index, one.judged);
-    const judged = await blamed.judge(c, work);
-    settled.push(judged.verdict.kind === 'diverge' ? { judged, key: blamed.keyOf(c, judged) } : one);
+    const alone = isDoubtful(one) ? await askAlone(examiner, toExamine, one) : one;
+    settled.push(isDivergent(alone) ? await named(examiner, toExamine, alone) : alone);
   }
   return settled;
+}
+
+async function askAlone(
+  examiner: Examiner,
+  { case: c, index, work }: WorkedCase,
+  doubtful: Keyed,
+): Promise<Keyed> {
+  const blamed = toBlamed(examiner, index, doubtful.judged);
+  const judged = await blamed.judge(c, work);
+  return judged.verdict.kind === 'diverge' ? { judged, key: blamed.keyOf(c, judged) } : doubtful;
+}
+
+/** Nobody is asked more where that has ended a worker, or where the time is over. */
+async function named(
+  examiner: Examiner,
+  { case: c, index, shrink }: WorkedCase,
+  divergent: KeyedDivergence,
+): Promise<KeyedDivergence> {
+  const { judged, key } = divergent;
+  if (!shrink || key.ledger !== null || judged.isStacked) return divergent;
+  const blamed = toBlamed(examiner, index, judged);
+  try {
+    return { judged, key: await blamed.nameOf(c, judged) };
+  } catch (error) {
+    if (!(error instanceof TimeIsUp)) throw error;
+    return divergent;
+  }
 }
 
 /** The sighting of one case. */

@@ -69,7 +69,7 @@ type Common = Omit<Finding, 'alsoBy' | 'got' | 'exact' | 'careful' | 'naive' | '
 
 /** What every finding says, however it was found. */
 export function commonFields(
-  { case: c, original, index, signature, ledger, shrink, context }: FoundCase,
+  { case: c, original, index, signature, formerly, ledger, shrink, context }: FoundCase,
   {
     blame,
     divergence,
@@ -79,6 +79,7 @@ export function commonFields(
   return {
     schemaVersion: 1,
     signature,
+    formerly,
     operation: c.operation,
     direction: c.direction,
     format: c.format,

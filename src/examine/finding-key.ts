@@ -7,13 +7,16 @@ import type { BlamedDivergence } from '../../reference/ledger/entry.ts';
 import type { Case } from '../case/case.ts';
 import type { ImplementationJudgement } from '../judge/judge-case.ts';
 import { knownKey } from '../case/known-key.ts';
-import { signatureOf, signatureText } from '../case/signature.ts';
+import { signatureOf, signatureOfVersion1, signatureText } from '../case/signature.ts';
+import type { Dependence } from './dependence.ts';
 
 export interface FindingKey {
   /**
    * The signature as `signatureText` writes it; of what the ledger knows, the key of its reference and entry.
    */
   readonly signature: string;
+  /** The signature in version 1, as files of before have it. */
+  readonly formerly: string;
   /** Id of the entry; null for what is new, and for the subject always. */
   readonly ledger: string | null;
 }
@@ -31,9 +34,13 @@ export function signaturesOf(
   );
 }
 
-export function findingKey(blamed: BlamedDivergence): FindingKey {
+/** `dependence` is what the divergence depends on, where that was asked. */
+export function findingKey(blamed: BlamedDivergence, dependence?: Dependence): FindingKey {
+  const { case: c, blame } = blamed;
+  const { case: plainest, anyFormat } = dependence ?? { case: c, anyFormat: false };
+  const formerly = signatureText(signatureOfVersion1(c, blamed));
   const entry = ledgerEntryFor(blamed);
   return entry === null
-    ? { signature: signatureText(signatureOf(blamed.case, blamed)), ledger: null }
-    : { signature: knownKey(blamed.blame, entry.id), ledger: entry.id };
+    ? { signature: signatureText(signatureOf(plainest, blamed, { anyFormat })), formerly, ledger: null }
+    : { signature: knownKey(blame, entry.id), formerly, ledger: entry.id };
 }

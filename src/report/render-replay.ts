@@ -5,11 +5,10 @@
 import { caseFromJson, type CaseJson } from '../case/case-json.ts';
 import { outputShape, type Case } from '../case/case.ts';
 import { caseSummary } from '../case/case-summary.ts';
-import type { AnswerRecord, Finding } from '../case/finding.ts';
+import { divergedAs, type AnswerRecord, type Finding } from '../case/finding.ts';
 import { toJsonNumber } from '../case/json-number.ts';
-import { currentKey } from '../case/known-key.ts';
 import { tensorToJson, type TensorJson } from '../case/tensor-json.ts';
-import { reasonOf, type Divergence } from '../case/verdict.ts';
+import { isAlike, reasonOf, type Divergence } from '../case/verdict.ts';
 import { blamedIn, type ExplainedImplementation, type Explanation } from '../examine/explain.ts';
 import { createFloatArray, type Format } from '../float/format.ts';
 import { historyText } from '../text/confirmation-text.ts';
@@ -81,7 +80,11 @@ export function asOfToday(finding: Finding, explanation: Explanation, judged: Ca
   const c = caseFromJson(judged);
   const blamed = blamedIn(finding, explanation);
   const divergences = blamed.verdict.kind === 'diverge' ? blamed.verdict.divergences : [];
-  const at = Math.max(0, blamed.signatures.indexOf(currentKey(finding.seenAs ?? finding.signature)));
+  const told = divergedAs(finding);
+  const at = Math.max(
+    0,
+    divergences.findIndex((one) => isAlike(one, told)),
+  );
   const divergence = divergences[at];
   const element = divergence === undefined ? elementIn(finding, judged) : divergence.element;
   return {

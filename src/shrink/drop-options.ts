@@ -23,12 +23,13 @@ function* dropReduction(c: Case): Attempts {
   return current;
 }
 
-function withoutWeight(c: Case, { weight: _weight, ...loss }: Loss): Case {
-  return { ...c, loss };
+/** Null where there is none. */
+export function withoutWeight(c: Case, { weight, ...loss }: Loss): Case | null {
+  return weight === undefined ? null : { ...c, loss };
 }
 
 /** What was ignored is class 0; null where there is no class to be. */
-function withoutIgnoreIndex(c: Case, { ignoreIndex, ...loss }: Loss): Case | null {
+export function withoutIgnoreIndex(c: Case, { ignoreIndex, ...loss }: Loss): Case | null {
   if (ignoreIndex === undefined || !isIndexTarget(loss.target)) return null;
   if (lanesOf(c.logits.shape, c.axis).length === 0) return null;
   const data = loss.target.data.map((y) => (y === ignoreIndex ? 0 : y));
@@ -36,7 +37,7 @@ function withoutIgnoreIndex(c: Case, { ignoreIndex, ...loss }: Loss): Case | nul
 }
 
 /** A cotangent per position becomes one for all: the first of them, or 1. */
-function withReduction(c: Case, loss: Loss, reduction: 'mean' | 'sum'): Case {
+export function withReduction(c: Case, loss: Loss, reduction: 'mean' | 'sum'): Case {
   const changed = { ...c, loss: { ...loss, reduction } };
   if (c.cotangent === undefined || c.cotangent.shape.length === 0) return changed;
   const data = createFloatArray(c.format, 1);

@@ -1,5 +1,7 @@
 /** Fewer dimensions: sizes of 1 squeezed out and neighbours merged, so that no element moves. */
+import { moveAxis } from '../../properties/transform-case.ts';
 import type { Case } from '../case/case.ts';
+import { axisClassOf } from '../case/signature.ts';
 import { mapTensors } from '../case/case-tensors.ts';
 import { resolveAxis } from '../tensor/lanes.ts';
 import { attempt, type Attempts } from './attempt.ts';
@@ -11,11 +13,13 @@ interface Dimensions {
 }
 
 /**
- * An axis that is last stays last, and one that is not stays so: that is another path through most kernels.
+ * The axis becomes the last first, which is the plain path through most kernels; one that has to stay before
+ * others stays there.
  */
 export function* dropRank(c: Case): Attempts {
   if (c.logits.shape.length === 0) return yield* attempt(c, { ...c, axis: 0 });
-  let current = yield* attempt(c, reshaped(c, mostMerged(dimensionsOf(c))));
+  let current = yield* attempt(c, axisLast(c));
+  current = yield* attempt(current, reshaped(current, mostMerged(dimensionsOf(current))));
   for (let hasShrunk = true; hasShrunk;) {
     const from: Case = current;
     for (const dimensions of smallSteps(dimensionsOf(from))) {
@@ -29,6 +33,13 @@ export function* dropRank(c: Case): Attempts {
     ...current,
     axis: resolveAxis(current.axis, current.logits.shape.length),
   });
+}
+
+/** The axis moved last, and what it leaves of sizes of 1 dropped; null where it is. */
+function axisLast(c: Case): Case | null {
+  if (axisClassOf(c) === 'last') return null;
+  const moved = moveAxis(c, 'last');
+  return c.axis < 0 ? { ...moved, axis: -1 } : moved;
 }
 
 function dimensionsOf({ logits, axis }: Case): Dimensions {

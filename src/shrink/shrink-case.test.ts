@@ -3,7 +3,6 @@ import { caseSize, isIndexTarget, type Case, type Loss } from '../case/case.ts';
 import type { CallForm } from '../case/call-form.ts';
 import { caseToJson } from '../case/case-json.ts';
 import { whyInvalid } from '../case/case-check.ts';
-import { axisClassOf } from '../case/signature.ts';
 import { operations } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
 import { randomSourceFor, drawInt } from '../generate/random-source.ts';
@@ -68,7 +67,7 @@ describe('finds the known minimum of', () => {
       bounds,
     );
 
-    expect(minimal.logits.shape).toEqual([9, 1]);
+    expect(minimal.logits.shape).toEqual([9]);
     expect([...minimal.logits.data]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0]);
     expect(stoppedBy).toBe('minimal');
   });
@@ -239,9 +238,9 @@ describe('keeps the count of evaluations low', () => {
 describe('for generated cases', () => {
   const cases = generated(300, 7n).filter((c) => caseSize(c) <= 400);
 
-  test('every candidate is valid, strictly simpler, and keeps operation, direction, format and axis class', () => {
+  test('every candidate is valid, strictly simpler, and keeps operation, direction and format', () => {
     let seen = 0;
-    const kept = (c: Case): string => [c.operation, c.direction, c.format, axisClassOf(c)].join(' ');
+    const kept = (c: Case): string => [c.operation, c.direction, c.format].join(' ');
     for (const c of cases) {
       for (const candidate of shrinkCandidates(c)) {
         seen++;

@@ -1,8 +1,10 @@
 /** The order in which one case is simpler than another; shrinking only ever goes down it, so it ends. */
 import { callFormCost } from '../case/call-form.ts';
-import type { Case, Loss } from '../case/case.ts';
+import { isIndexTarget, type Case, type Loss } from '../case/case.ts';
+import { axisClassOf } from '../case/signature.ts';
 import { tensorsOf, type TensorName } from '../case/case-tensors.ts';
 import { exponentOf } from '../float/ulp.ts';
+import { lanesOf, laneStart } from '../tensor/lanes.ts';
 
 /**
  * The plainest value of each tensor of floats: where a
@@ -11,35 +13,56 @@ import { exponentOf } from '../float/ulp.ts';
 export const plainest: Readonly<Record<TensorName, 0 | 1>> = { logits: 0, dy: 1, target: 0, weight: 1 };
 
 /**
- * Compared one after the other: extent (product of the sizes, a size of 0 counting as 1), rank, the form of
- * the call, options, numbers, and whether the axis is counted from the end. All are whole numbers of at
- * least 0.
+ * Compared one after the other: extent (product of the sizes, a size of 0 counting as 1), whether the axis is
+ * before another, rank, the form of the call, options, whether targets are no distributions, numbers, and
+ * whether the axis is counted from the end. All are whole numbers of at least 0.
  */
-export type Measure = readonly [number, number, number, number, number, number];
+export type Measure = readonly [number, number, number, number, number, number, number, number];
 
 export function measureOf(c: Case): Measure {
   const { shape } = c.logits;
   return [
     extentOf(shape),
+    innerOf(c),
     shape.length,
     callFormCost(c.call),
     c.loss === undefined ? 0 : optionsCost(c.loss),
+    hasDistributions(c) ? 0 : 1,
     numbersCost(c),
     c.axis < 0 ? 1 : 0,
   ];
 }
 
 export function isSimpler(candidate: Case, current: Case): boolean {
-  const order = byExtentAndRank(candidate, current);
+  const order = byShape(candidate, current);
   if (order !== 0) return order < 0; // the numbers of a large case need not be looked at
   const [a, b] = [measureOf(candidate), measureOf(current)];
   const at = a.findIndex((value, i) => value !== b[i]);
   return at >= 0 && a[at]! < b[at]!;
 }
 
-function byExtentAndRank({ logits: a }: Case, { logits: b }: Case): number {
-  const byExtent = extentOf(a.shape) - extentOf(b.shape);
-  return byExtent !== 0 ? byExtent : a.shape.length - b.shape.length;
+function byShape(a: Case, b: Case): number {
+  const byExtent = extentOf(a.logits.shape) - extentOf(b.logits.shape);
+  if (byExtent !== 0) return byExtent;
+  const byPlace = innerOf(a) - innerOf(b);
+  return byPlace !== 0 ? byPlace : a.logits.shape.length - b.logits.shape.length;
+}
+
+function innerOf(c: Case): number {
+  return axisClassOf(c) === 'inner' ? 1 : 0;
+}
+
+/** Targets that are probabilities stay such while they can: each lane's sum is 1, up to rounding. */
+function hasDistributions({ loss, logits, axis }: Case): boolean {
+  if (loss === undefined || isIndexTarget(loss.target)) return true;
+  const { data } = loss.target;
+  const lanes = lanesOf(logits.shape, axis);
+  for (let lane = 0; lane < lanes.count; lane++) {
+    let [sum, at] = [0, laneStart(lanes, lane)];
+    for (let k = 0; k < lanes.length; k++, at += lanes.stride) sum += data[at]!;
+    if (Math.abs(sum - 1) > 2 ** -10) return false;
+  }
+  return true;
 }
 
 function extentOf(shape: readonly number[]): number {

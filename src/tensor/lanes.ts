@@ -36,6 +36,11 @@ export function laneStart(lanes: Lanes, lane: number): number {
   return (lane - offset) * lanes.length + offset;
 }
 
+/** The number of the lane that a flat position is in. */
+export function laneOf({ length, stride }: Lanes, position: number): number {
+  return Math.floor(position / (length * stride)) * stride + (position % stride);
+}
+
 /** @throws RangeError naming the axis, if it is no integer in [−rank, rank − 1]; rank 0 accepts 0 and −1. */
 export function resolveAxis(axis: number, rank: number): number {
   const axes = Math.max(rank, 1);

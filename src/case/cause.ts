@@ -1,0 +1,196 @@
+/**
+ * Findings grouped by cause: one mistake, however many signatures it has. It depends on the findings alone,
+ * each of which carries its root, so that runs united have the causes of the undivided one.
+ */
+import { createHash } from 'node:crypto';
+import { lanesOf } from '../tensor/lanes.ts';
+import { caseFromJson } from './case-json.ts';
+import { caseSize, type Case } from './case.ts';
+import type { Finding } from './finding.ts';
+import { standsBefore } from './representative.ts';
+import { axisClassOf } from './signature.ts';
+import type { Severity } from './verdict.ts';
+
+export interface Cause {
+  /** Letters and digits; the same in another run where its plainest root is the same. */
+  readonly id: string;
+  /** 'subject', or a reference's name. */
+  readonly blame: string;
+  readonly severity: Severity;
+  /** Cases of the run with one of its signatures. */
+  readonly cases: number;
+  /** Those of its findings, the representative's first. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * The causes, the subject's first, the wrong ones before the inaccurate ones, and of those the one that was
+ * found first.
+ */
+export function causesOf(findings: readonly Finding[]): readonly Cause[] {
+  const groups: Rooted[][] = [];
+  // The plainer first: each joins one that needs nothing more, and only one, lest it unite two mistakes.
+  for (const one of findings.map(rooted).sort(byRoot)) {
+    const group = groups.find(([plainest]) => isOneMistake(plainest!, one));
+    if (group === undefined) groups.push([one]);
+    else group.push(one);
+  }
+  return groups.map(causeOf).sort(byWeight);
+}
+
+interface Rooted {
+  readonly finding: Finding;
+  readonly root: Root;
+}
+
+interface Root {
+  readonly blame: string;
+  /** `operation/direction`. */
+  readonly kernel: string;
+  /** What the mistake needs to show: [] for one that shows everywhere. */
+  readonly ingredients: readonly string[];
+  /** Its logits, their shape and the axis, as text: the same for kernels that share a lane's steps. */
+  readonly lanes: string;
+  /** The ledger's entry; null of what it does not know. */
+  readonly ledger: string | null;
+}
+
+function rooted(finding: Finding): Rooted {
+  return { finding, root: rootOf(finding) };
+}
+
+function rootOf(finding: Finding): Root {
+  const { blame, ledger } = finding;
+  const json = finding.root ?? finding.minimal;
+  const c = caseFromJson(json);
+  return {
+    blame,
+    kernel: `${c.operation}/${c.direction}`,
+    ingredients: ingredientsOf(c, finding),
+    lanes: JSON.stringify([c.axis, json.logits]),
+    ledger,
+  };
+}
+
+/** Sizes up to this say nothing: the shrinker stops at one of them or another. */
+const smallMax = 4;
+/** Larger sizes in these steps: mistakes of the next step are others. */
+const sizeSteps = [64, 1024, 65_536];
+/** From here on a logit's size is what matters: e^16 no longer is a share like others. */
+const largeMin = 16;
+
+/**
+ * What the root has that a plain case has not, in the order of the names. How a call misbehaves says all of
+ * it, but for the form of the call and what is invalid.
+ */
+function ingredientsOf(c: Case, { oracle, symptom }: Finding): readonly string[] {
+  const is = new Set<string>();
+  if (c.call !== undefined) is.add(`call ${c.call.kind}`);
+  if (symptom === 'accepted') is.add(`invalid ${c.invalid}`);
+  if (oracle === 'conduct') is.add(`conduct ${sharedOutput.includes(symptom) ? 'output-shared' : symptom}`);
+  else for (const one of ingredientsOfValues(c)) is.add(one);
+  return [...is].sort();
+}
+
+/** Two ways in which one buffer for all answers shows. */
+const sharedOutput: readonly string[] = ['output-aliased', 'output-overwritten'];
+
+function* ingredientsOfValues(c: Case): Generator<string> {
+  const { count, length } = lanesOf(c.logits.shape, c.axis);
+  if (caseSize(c) === 0) yield 'empty';
+  for (const [name, size] of Object.entries({ width: length, lanes: count }))
+    if (size > smallMax) yield `${name} ${sizeSteps.findLastIndex((step) => size > step)}`;
+  if (count > 1) yield 'lanes';
+  if (axisClassOf(c) === 'inner') yield 'inner';
+  if (c.format === 'float64') yield 'float64';
+  for (const value of c.logits.data) {
+    if (Number.isNaN(value)) yield 'nan';
+    else if (Math.abs(value) >= largeMin) yield 'large';
+  }
+  if (c.loss?.weight !== undefined) yield 'weight';
+  if (c.loss?.ignoreIndex !== undefined) yield 'ignoreIndex';
+  if (c.loss !== undefined && c.loss.labelSmoothing !== 0) yield 'labelSmoothing';
+}
+
+/**
+ * In one kernel: where the other needs all that the plainest does, and maybe more. In two kernels: so, where
+ * that is a rare thing, or an option of both losses; and where both need the same form of the call, or the
+ * same of the lanes and show it by the very same logits.
+ */
+function isOneMistake({ root: plainest }: Rooted, { root: other }: Rooted): boolean {
+  if (plainest.blame !== other.blame || plainest.ledger !== other.ledger) return false;
+  if (plainest.ledger !== null) return true;
+  if (needed(plainest, ofConduct) !== needed(other, ofConduct)) return false;
+  const isWithin = plainest.ingredients.every((one) => other.ingredients.includes(one));
+  if (plainest.kernel === other.kernel) return isWithin;
+  const [form, formOfOther] = [needed(plainest, ofCall), needed(other, ofCall)];
+  if (form !== '' || formOfOther !== '') return form === formOfOther;
+  if (needed(plainest, isRare) !== '') return isWithin;
+  if (isLoss(plainest) && isLoss(other)) return plainest.ingredients.length > 0 && isWithin;
+  const own = needed(plainest, ofLanes);
+  return own !== '' && own === needed(other, ofLanes) && plainest.lanes === other.lanes;
+}
+
+function isLoss({ kernel }: Root): boolean {
+  return kernel.startsWith('crossEntropy/');
+}
+
+function needed({ ingredients }: Root, kind: RegExp): string {
+  return ingredients.filter((one) => kind.test(one)).join();
+}
+
+const ofConduct = /^conduct /;
+const ofCall = /^call /;
+/** So rare that two kernels hardly need it for two reasons. */
+const isRare = /^(conduct|invalid|width|lanes) /;
+/** What kernels may share: all but the options of a loss. */
+const ofLanes = /^(?!weight|ignoreIndex|labelSmoothing)/;
+
+/** The plainer root first; an order that does not depend on the run. */
+function byRoot({ root: a, finding: f }: Rooted, { root: b, finding: g }: Rooted): number {
+  return (
+    a.ingredients.length - b.ingredients.length ||
+    compare(a.kernel, b.kernel) ||
+    compare(a.ingredients.join(), b.ingredients.join()) ||
+    compare(f.signature, g.signature)
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function causeOf(group: readonly Rooted[]): Cause {
+  const { root } = group[0]!;
+  const findings = group.map(({ finding }) => finding).sort(byPlainness);
+  const text = JSON.stringify([root.blame, root.ledger, root.kernel, root.ingredients]);
+  return {
+    id: createHash('sha256').update(text).digest('hex').slice(0, 8),
+    blame: root.blame,
+    severity: findings[0]!.severity,
+    cases: findings.reduce((sum, { count }) => sum + count, 0),
+    findings,
+  };
+}
+
+/** The representative is wrong where any of them is, and of the smallest minimal case. */
+function byPlainness(a: Finding, b: Finding): number {
+  if (a.severity !== b.severity) return a.severity === 'wrong' ? -1 : 1;
+  const bySize = sizeOf(a) - sizeOf(b);
+  return bySize !== 0 ? bySize : standsBefore(a, b) ? -1 : 1;
+}
+
+function sizeOf({ minimal }: Finding): number {
+  return minimal.logits.shape.reduce((product, size) => product * Math.max(1, size), 1);
+}
+
+function byWeight(a: Cause, b: Cause): number {
+  const [own, other] = [a.blame === 'subject' ? 0 : 1, b.blame === 'subject' ? 0 : 1];
+  if (own !== other) return own - other;
+  if (a.severity !== b.severity) return a.severity === 'wrong' ? -1 : 1;
+  return standsBefore(first(a), first(b)) ? -1 : 1;
+}
+
+function first({ findings }: Cause): Finding {
+  return findings.reduce((lowest, finding) => (standsBefore(finding, lowest) ? finding : lowest));
+}

@@ -1,0 +1,32 @@
+/**
+ * Whether a smaller case may stand for the one that was found: it shows the same, or something plainer that
+ * is no less bad. Never a smaller error for a larger one of another kind, nor values for conduct.
+ */
+import { ratioOf } from '../case/ratio.ts';
+import { oracleNames, type Divergence } from '../case/verdict.ts';
+import type { Format } from '../float/format.ts';
+import type { ImplementationJudgement } from '../judge/judge-case.ts';
+import { firstOf } from './blamed.ts';
+
+export function isNoLessBad(
+  judged: ImplementationJudgement,
+  { than: found, format }: { readonly than: ImplementationJudgement; readonly format: Format },
+): boolean {
+  if (judged.verdict.kind !== 'diverge') return false;
+  // What only a form of the call shows must stay that: the plain call may show another mistake.
+  if (found.onlyByForm && !judged.onlyByForm) return false;
+  const [now, before] = [firstOf(judged), firstOf(found)];
+  if ((now.oracle === 'conduct') !== (before.oracle === 'conduct')) return false;
+  if (rankOf(now) > rankOf(before)) return false;
+  if (before.severity === 'wrong' && now.severity !== 'wrong') return false;
+  if (now.symptom === before.symptom) return true;
+  return now.oracle !== 'conduct' && sizeOf(now, format) >= sizeOf(before, format);
+}
+
+function rankOf({ oracle }: Divergence): number {
+  return oracleNames.indexOf(oracle);
+}
+
+function sizeOf(divergence: Divergence, format: Format): number {
+  return Number(ratioOf(divergence, format));
+}
