@@ -140,8 +140,7 @@ describe('a subject that a call spoils for good', () => {
       alsoBy: ['exact', 'differential'],
       severity: 'wrong',
       symptom: 'depends-on-earlier-calls',
-      signature:
-        '1:softmax/forward/float32/subject/conduct/wrong/depends-on-earlier-calls/finite/default/inner',
+      signature: '2:softmax/forward/any/subject/conduct/wrong/depends-on-earlier-calls/finite/default/inner',
       seenAs: seen.signature,
       sentence: `only after earlier calls: ${seen.sentence}`,
       allowed: null,

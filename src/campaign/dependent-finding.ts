@@ -35,7 +35,9 @@ function ofConduct(finding: Finding, symptom: ConductSymptom): Finding {
   return {
     ...finding,
     ...divergence,
-    signature: signatureText(signatureOf(caseFromJson(finding.minimal), { blame: 'subject', divergence })),
+    signature: signatureText(
+      signatureOf(caseFromJson(finding.minimal), { blame: 'subject', divergence }, { anyFormat: true }),
+    ),
     seenAs,
     diverged: { oracle, severity, symptom: symptomBefore },
     alsoBy: [...others],

@@ -91,7 +91,7 @@ test('what the time does not suffice to shrink is told as it was found, wherever
       ...examinerOf([nanForMasks]),
       calls: {
         write() {
-          if (left-- === 0) throw new TimeIsUp();
+          if (left-- <= 0) throw new TimeIsUp();
         },
       },
     };
