@@ -68,6 +68,8 @@ export interface State {
   /** Worker processes that have died, whoever is to blame. */
   workersDied: number;
   lastGain: number;
+  /** Findings that the observers have yet to be told of. */
+  readonly untold: Finding[];
   /** Resident memory of the worker that answered last; null once it was reported. */
   unreported: { readonly rssMb: number } | null;
   lastCheckpoint: number;
@@ -141,6 +143,7 @@ export function stateOf(
     deaths: { cases: before?.losses ?? 0, last: null },
     workersDied: before?.deaths ?? 0,
     lastGain: now,
+    untold: [],
     unreported: null,
     lastCheckpoint: now,
     lastStall: now,
@@ -181,7 +184,7 @@ export function absorb(
   for (const finding of gather(state.gathered, gain)) {
     if (finding.blame === 'subject')
       state.before.set(finding.signature, typeof before === 'function' ? before(indexOf(finding)) : before);
-    state.observers.onFinding?.(finding);
+    state.untold.push(finding);
   }
   state.lastGain = performance.now();
   state.unreported = { rssMb: gain.rssMb ?? 0 };
@@ -192,6 +195,8 @@ export function report(state: State): void {
   const { gathered, observers, start, unreported } = state;
   if (unreported === null) return;
   state.unreported = null;
+  // Before the checkpoint, which counts them: whoever resumes has what was counted.
+  for (const finding of state.untold.splice(0)) observers.onFinding?.(finding);
   const now = performance.now();
   if (now - state.lastCheckpoint >= checkpointMs) {
     state.lastCheckpoint = now;

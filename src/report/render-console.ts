@@ -9,6 +9,7 @@ import { resumeCommand } from '../text/resume-command.ts';
 import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-record.ts';
 import { defaultBaseline } from '../archive/baseline.ts';
 import { drawnText, missingText } from './drawn-text.ts';
+import { fewCasesText } from './few-cases.ts';
 import { leftOutText } from './left-out-text.ts';
 import { byWeight } from './order.ts';
 
@@ -34,7 +35,13 @@ export function renderConsole(run: RunRecord, { color, width, height = Infinity 
   const ofSubject = findings.filter(({ blame }) => blame === 'subject');
   const ofReferences = findings.filter(({ blame }) => blame !== 'subject');
   const unknown = ofReferences.filter(({ known }) => !known);
-  const head = [verdictLine(run, ofSubject, paint), ...resumeLines(run), '', ...countLines(run)];
+  const head = [
+    verdictLine(run, ofSubject, paint),
+    ...fewLines(run),
+    ...resumeLines(run),
+    '',
+    ...countLines(run),
+  ];
   const foot = [
     ...fixedSection(run),
     ...knownSection(ofReferences.filter(({ known }) => known)),
@@ -125,6 +132,11 @@ function verdictLine(run: RunRecord, own: readonly ListedFinding[], paint: Paint
   const verdict = isWrong ? paint('red', 'WRONG') : paint('yellow', 'INACCURATE');
   const lacking = missing === null ? '' : `, and ${missing},`;
   return `${verdict}  ${name}: ${found}${lacking} in ${pace}`;
+}
+
+function fewLines(run: RunRecord): readonly string[] {
+  const few = fewCasesText(run);
+  return few === null ? [] : [`${few}: --time gives it longer, --references none asks the subject alone`];
 }
 
 /** By a signal: what it found says nothing of the cases that it was not asked any more. */

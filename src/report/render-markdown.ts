@@ -9,6 +9,7 @@ import type { RunRecord, VerdictCounts } from '../archive/run-record.ts';
 import { confirmationText } from '../text/confirmation-text.ts';
 import { deviationText } from '../text/deviation.ts';
 import { drawnText, missingText } from './drawn-text.ts';
+import { fewCasesText } from './few-cases.ts';
 import { leftOutText } from './left-out-text.ts';
 import { byWeight } from './order.ts';
 import type { FindingAt } from './render-json.ts';
@@ -49,12 +50,14 @@ function headline(own: readonly Finding[]): string {
 
 function summary(run: RunRecord): string {
   const missing = missingText(run);
+  const few = fewCasesText(run);
   const share = run.finiteElements === 0 ? 0 : run.inconclusiveElements / run.finiteElements;
   return [
     `${run.cases} cases of ${roundedText(run.meanElements)} elements on average, in ${roundedText(run.seconds)} s`,
     ` (${roundedText(run.casesPerSecond)} a second), seed ${run.seed}; stopped by: ${markdownText(run.stoppedBy, 40)}.`,
     ` Inconclusive: ${run.inconclusiveElements} of ${run.finiteElements} finite elements (${roundedText(100 * share)} %).`,
     missing === null ? '' : ` **${markdownText(missing, 1_000)}.**`,
+    few === null ? '' : ` **${few}.**`,
   ].join('');
 }
 
