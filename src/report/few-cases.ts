@@ -1,4 +1,4 @@
-/** What is said of a run whose time sufficed for few cases only: that nothing was found in them says little. */
+/** What is said of a run whose time sufficed for few cases only: to find nothing in them says little. */
 import type { RunRecord } from '../archive/run-record.ts';
 
 /** What the gate judges, and `fuzz` on an idle machine many times over. */
