@@ -96,6 +96,7 @@ function assessed({ findings = [], baseline, skipped = 0, update = false, ...giv
     update,
     judgedShareMin: command === 'gate' ? gateShareMin : 0,
     saveCorpus: null,
+    report: false,
     output: { json: true, detail: 'plain', junit: null, sarif: null, github: false },
   };
   const request = {

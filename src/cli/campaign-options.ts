@@ -39,6 +39,7 @@ export interface CampaignArguments extends CiArguments {
   readonly maximize?: string;
   readonly minCases?: string;
   readonly strict?: boolean;
+  readonly report?: boolean;
   readonly baseline?: string;
   readonly config?: string;
   readonly printConfig: boolean;
@@ -69,6 +70,12 @@ export const planFlags: readonly (keyof CampaignArguments)[] = [
   'minCases',
   'strict',
 ];
+
+/** The flag of every command that makes a run. */
+export const reportOption = {
+  type: 'boolean',
+  describe: 'write report.html into the run (default: yes; --no-report leaves it out)',
+} as const;
 
 export const defaults = {
   timeMs: 30_000,
@@ -132,6 +139,7 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
       type: 'string',
       describe: 'known divergences of the subject, which do not fail (default logitfuzz.baseline.json)',
     })
+    .option('report', reportOption)
     .option('config', {
       type: 'string',
       describe: 'configuration file (default logitfuzz.config.ts, .js, .mjs or .json)',

@@ -26,6 +26,8 @@ export interface RunSettings {
   readonly judgedShareMin: number;
   /** The corpus that the smallest cases of the subject's findings are added to. */
   readonly saveCorpus: string | null;
+  /** Whether report.html is written into the run. */
+  readonly report: boolean;
   readonly output: Output;
 }
 
@@ -92,6 +94,7 @@ export function runSettingsOf(
     update,
     judgedShareMin: settings.minCases?.value === null ? gateShareMin : 0,
     saveCorpus: fileOf('saveCorpus'),
+    report: settings.report?.value === true,
     output,
   };
 }

@@ -42,6 +42,7 @@ import { listenForSignals } from './signals.ts';
 import { startProgress, terminal } from './terminal.ts';
 import { checkBaseline, markKnown, assess, type Assessment } from './assess-findings.ts';
 import { printBeside, writeOutputs } from './write-outputs.ts';
+import { reportText, writeReport } from './write-report.ts';
 
 /** @returns the exit code. Whatever was found is on disk before anything is printed of it. */
 export function conductCampaign(
@@ -169,7 +170,7 @@ async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<
     const result = await runCampaign(plan, observers, journals.path, resumption, startWorker);
     progress.stop();
     if (result === null) return endedEarly(interruption.by(), plan.command, json);
-    return conclude({ ...request, plan: result.plan }, result, {
+    return await conclude({ ...request, plan: result.plan }, result, {
       folder: runFolder(),
       startedAt,
       interruptedBy: interruption.by(),
@@ -276,7 +277,7 @@ function checkRequired(
   }
 }
 
-function conclude(
+async function conclude(
   request: CampaignRequest,
   result: CampaignResult,
   end: {
@@ -285,7 +286,7 @@ function conclude(
     interruptedBy: Ending['interruptedBy'];
     runSettings: RunSettings;
   },
-): number {
+): Promise<number> {
   const { runSettings, folder } = end;
   const { output } = runSettings;
   const assessed = assess(request, result, end);
@@ -300,9 +301,11 @@ function conclude(
   if (runSettings.saveCorpus !== null) notes.push(saveFindings(runSettings.saveCorpus, findings));
   if (!output.json) for (const note of notes) terminal.note(note);
   const { color, width, height } = terminal;
+  const page = runSettings.report ? await writeReport(record, findings, { out: request.plan.out }) : null;
   if (!output.json) printBeside(output, renderConsole(record, { color, width, height }));
+  if (!output.json && page !== null) printBeside(output, reportText(page));
   writeOutputs(record, output);
-  if (output.json) terminal.printJson(summaryJson(record)); // after all that can fail: it is one document
+  if (output.json) terminal.printJson(summaryJson(record, page)); // after all that can fail: it is one document
   return exitCode;
 }
 

@@ -49,6 +49,8 @@ export interface CampaignConfig {
   readonly junit?: string;
   readonly sarif?: string;
   readonly github?: boolean;
+  /** Whether the run writes report.html. */
+  readonly report?: boolean;
 }
 
 /** What holds for every command, and beside it what holds for one only. */
@@ -107,6 +109,7 @@ export const keySchemas: Readonly<Record<keyof CampaignConfig, z.ZodType>> = {
   junit: path,
   sarif: path,
   github: z.boolean(),
+  report: z.boolean(),
 };
 
 function parses(act: () => unknown): boolean {

@@ -31,6 +31,22 @@ test('and does with a step that names no action and an expression of nothing: th
   ).toBeGreaterThan(0);
 });
 
+test.each(['templates/gate.yml', 'templates/nightly.yml'])(
+  'the step for code scanning in %s is one once its # are taken out',
+  (path) => {
+    const text = readFileSync(join(root, path), 'utf8');
+    const step = text.replaceAll(
+      /^( +)# (- if: .*| {2}(?:uses|with|sarif_file|category):.*| {4}\w+: .*)$/gm,
+      '$1$2',
+    );
+
+    expect(step).toMatch(/^ {6}- if: .*\n {8}uses: github\/codeql-action\/upload-sarif@v3$/m);
+    expect(step).toContain('\n          sarif_file: reports/logitfuzz.sarif\n');
+    expect(text).toContain('--sarif reports/logitfuzz.sarif');
+    expect(lint(step.replace('# security-events', 'security-events'), path)).toEqual([]);
+  },
+);
+
 test.each(workflows)('%s runs what the project has installed, and fetches nothing by name', (path) => {
   const runs = [...readFileSync(join(root, path), 'utf8').matchAll(/run: (.*)/g)].map(
     ([, command]) => command!,

@@ -13,14 +13,16 @@ import { unionOf, type RunAt, type Union } from '../merge/union.ts';
 import { whyApart } from '../merge/why-apart.ts';
 import { renderConsole } from '../report/render-console.ts';
 import { summaryJson } from '../report/summary-json.ts';
-import { defaults } from './campaign-options.ts';
+import { defaults, reportOption } from './campaign-options.ts';
 import { settledOut } from './campaign-settings.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { checkOutputFolder } from './output-files.ts';
 import { failingOfSubject } from './assess-findings.ts';
 import { parseCount } from './option-values.ts';
+import { isReportDefault } from './settings.ts';
 import { terminal } from './terminal.ts';
 import { ciOptions, ciOutputOf, printBeside, writeOutputs, type CiArguments } from './write-outputs.ts';
+import { reportText, writeReport } from './write-report.ts';
 
 interface MergeArguments extends CiArguments {
   readonly runs: readonly string[];
@@ -28,6 +30,7 @@ interface MergeArguments extends CiArguments {
   readonly config?: string;
   readonly minCases?: string;
   readonly strict: boolean;
+  readonly report?: boolean;
   readonly json: boolean;
 }
 
@@ -55,6 +58,7 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
         describe: 'an inaccurate subject fails too',
         coerce: lastOf,
       })
+      .option('report', { ...reportOption, coerce: lastOf })
       .option('json', {
         type: 'boolean',
         default: false,
@@ -85,10 +89,13 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
     });
     const record = write(union, { out, exitCode });
     process.exitCode = exitCode;
+    const report = args.report ?? isReportDefault(process.env);
+    const page = report ? await writeReport(record, union.findings, { out }) : null;
     const { color, width, height } = terminal;
     if (!args.json) printBeside(output, renderConsole(record, { color, width, height }));
+    if (!args.json && page !== null) printBeside(output, reportText(page));
     writeOutputs(record, output);
-    if (args.json) terminal.printJson(summaryJson(record));
+    if (args.json) terminal.printJson(summaryJson(record, page));
   },
 };
 

@@ -1,20 +1,21 @@
 /** `logitfuzz report [run]`: a run's record and findings as HTML, Markdown and JSON, written into the run. */
-import { readFileSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { realFileSystem, writeFile } from '../archive/file-system.ts';
 import { loadFindings } from '../archive/finding-file.ts';
 import { inPosix, loadRun, newestRun } from '../archive/run-folder.ts';
-import { newestScore } from '../archive/score-record.ts';
 import { renderJson } from '../report/render-json.ts';
 import { renderMarkdown } from '../report/render-markdown.ts';
 import { settledOut } from './campaign-settings.ts';
+import { openPage } from './open-page.ts';
 import { terminal } from './terminal.ts';
+import { renderPage } from './write-report.ts';
 import { ciOptions, ciOutputOf, printBeside, writeOutputs, type CiArguments } from './write-outputs.ts';
 
 interface ReportArguments extends CiArguments {
   readonly run?: string;
   readonly out?: string;
   readonly config?: string;
+  readonly open: boolean;
   readonly json: boolean;
 }
 
@@ -26,12 +27,18 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
       .positional('run', { type: 'string', describe: "a run's folder" })
       .option('out', { type: 'string', describe: 'the reports root (default reports)' })
       .option('config', { type: 'string', describe: 'configuration file; of it, only `out` counts here' })
+      .option('open', {
+        type: 'boolean',
+        default: false,
+        describe: "open report.html in the desktop's browser",
+      })
       .option('json', {
         type: 'boolean',
         default: false,
         describe: 'the report itself on stdout, as JSON',
       })
       .example('$0 report', 'of the newest run')
+      .example('$0 report --open', 'and look at it')
       .example('$0 report reports/runs/20240229T…', 'of this one') as never,
   async handler(args) {
     const { run, json } = args;
@@ -40,10 +47,8 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
     const path = run ?? newestRun(out).path;
     const record = loadRun(path);
     const findings = loadFindings(path);
-    // no other verb waits for it to load
-    const { renderHtml } = await import('../report/html/render-html.tsx');
     const files = {
-      'report.html': renderHtml(record, findings, { script: pageScript(), score: newestScore(out) }),
+      'report.html': await renderPage(record, findings, { out }),
       'report.md': renderMarkdown(record, findings),
       'report.json': renderJson(record, findings),
     };
@@ -53,10 +58,9 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
     }
     writeOutputs(record, output);
     if (json) terminal.print(files['report.json']);
+    if (args.open) {
+      const why = await openPage(inPosix(path, 'report.html'));
+      if (why !== null) terminal.note(why);
+    }
   },
 };
-
-/** The build bundles it; read here, since rendering does no I/O. */
-function pageScript(): string {
-  return readFileSync(new URL('../report/html/page.js', import.meta.url), 'utf8');
-}

@@ -112,6 +112,7 @@ export const settings: readonly SettingRow[] = [
   { key: 'junit', variable: 'LOGITFUZZ_JUNIT', kind: 'text', defaults: both(null) },
   { key: 'sarif', variable: 'LOGITFUZZ_SARIF', kind: 'text', defaults: both(null) },
   { key: 'github', variable: 'LOGITFUZZ_GITHUB', kind: 'switch', defaults: both(false) },
+  { key: 'report', variable: 'LOGITFUZZ_REPORT', kind: 'switch', defaults: both(true) },
 ];
 
 export interface Setting {
@@ -146,7 +147,14 @@ export function settle(command: Campaigning, sources: Sources): Settings {
   const isAction = sources.environment['GITHUB_ACTIONS'] === 'true';
   if (isAction && settled.github?.from === 'default')
     settled.github = { value: true, from: 'default', at: 'GITHUB_ACTIONS' };
+  if (settled.report?.from === 'default' && !isReportDefault(sources.environment))
+    settled.report = { value: false, from: 'default', at: 'VITEST' };
   return settled;
+}
+
+/** Whether a run has a report where nobody says: not in tests, which start hundreds of runs. */
+export function isReportDefault(environment: Readonly<Record<string, string | undefined>>): boolean {
+  return environment['VITEST'] !== 'true';
 }
 
 /**

@@ -26,6 +26,8 @@ type PartSummary = Pick<PartRecord, 'seed' | 'shard' | 'stoppedBy' | 'cases'>;
 export type RunSummary = Omit<RunRecord, 'findings' | (typeof leftOut)[number]> & {
   readonly findings: readonly FindingSummary[];
   readonly parts: readonly PartSummary[];
+  /** The path of the run's report.html; absent where none was written. */
+  readonly report?: string;
 };
 
 /** The summary of a command that made no run. */
@@ -48,6 +50,7 @@ export const summarySchema: z.ZodType<RunSummary | FailureSummary> = z.union([
         cases: z.int().min(0),
       }),
     ),
+    report: z.exactOptional(z.string()),
   }) as unknown as z.ZodType<RunSummary>,
   z.strictObject({
     schemaVersion: z.literal(1),
@@ -58,11 +61,12 @@ export const summarySchema: z.ZodType<RunSummary | FailureSummary> = z.union([
 ]);
 
 /** The findings in the order in which they are told: the subject's first. */
-export function summaryJson(run: RunRecord): RunSummary {
+export function summaryJson(run: RunRecord, report: string | null = null): RunSummary {
   return {
     ...without(run, leftOut),
     findings: run.findings.map((finding) => without(finding, ['fails'])).sort(byWeight),
     parts: run.parts.map(({ seed, shard, stoppedBy, cases }) => ({ seed, shard, stoppedBy, cases })),
+    ...(report === null ? {} : { report }),
   };
 }
 

@@ -23,22 +23,25 @@ export interface HtmlOptions {
   readonly script: string;
   /** The score under the reports root; null where none was measured. */
   readonly score?: Score | null;
+  /** The most findings that are listed; the rest is counted. */
+  readonly findingsMax?: number;
 }
 
 export function renderHtml(
   run: RunRecord,
   findings: readonly FindingAt[],
-  { script, score = null }: HtmlOptions,
+  { script, score = null, findingsMax = Infinity }: HtmlOptions,
 ): string {
   const sorted = [...findings].sort((a, b) => byWeight(a.finding, b.finding));
-  const links = new Map(sorted.map(({ finding }) => [finding.signature, findingId(finding)]));
+  const listed = sorted.slice(0, findingsMax);
+  const links = new Map(listed.map(({ finding }) => [finding.signature, findingId(finding)]));
   return documentOf({
     title: `${plainText(run.subject.name, 60)}: logitfuzz report`,
     style,
     script,
     data: {
-      'findings-data': jsonInHtml(sorted.map(viewFinding)),
-      'details-data': packedLines(sorted.map(viewDetail)),
+      'findings-data': jsonInHtml(listed.map(viewFinding)),
+      'details-data': packedLines(listed.map(viewDetail)),
       'plots-data': packedLines(plotsData(run)),
     },
     body: (
@@ -53,7 +56,7 @@ export function renderHtml(
           <VerdictMatrix run={run} />
           <ErrorSection run={run} />
           <WorstTable run={run} links={links} />
-          <FindingsPlace count={sorted.length} />
+          <FindingsPlace count={sorted.length} left={sorted.length - listed.length} />
           <TryPlace />
           <CoverageMap run={run} />
           {score === null ? null : <ScoreSection score={score} />}
@@ -62,7 +65,7 @@ export function renderHtml(
         <footer>
           <p>
             Made by logitfuzz {plainText(run.tool, 40)}. This file asks nothing of any server. The same as
-            text and as data: report.md and report.json beside it.
+            text and as data, report.md and report.json, is written by npx logitfuzz report.
           </p>
         </footer>
       </>
@@ -98,7 +101,9 @@ function Navigation({ run, hasScore }: { readonly run: RunRecord; readonly hasSc
  * The list is made in the page, of the data: ten thousand
  * findings are not laid out before anybody asks for them.
  */
-function FindingsPlace({ count }: { readonly count: number }): VNode {
+function FindingsPlace({ count, left }: { readonly count: number; readonly left: number }): VNode {
+  const rest =
+    left === 0 ? '' : ` The last ${countText(left)} are not in this file: logitfuzz report writes all.`;
   return (
     <Section
       id="findings"
@@ -106,13 +111,15 @@ function FindingsPlace({ count }: { readonly count: number }): VNode {
       lead={
         count === 0
           ? 'No findings.'
-          : `${countText(count)}, each shrunk to its smallest case. Open one for what went in, what came out and how to see it again.`
+          : `${countText(count)}, each shrunk to its smallest case. Open one for what went in, what came out and how to see it again.${rest}`
       }
     >
       <div id="findings-place">
         {count === 0 ? null : (
           <noscript>
-            <p>The list needs scripts, which are off. All of it is in report.md, beside this file.</p>
+            <p>
+              The list needs scripts, which are off. npx logitfuzz report writes all of it into report.md.
+            </p>
           </noscript>
         )}
       </div>
