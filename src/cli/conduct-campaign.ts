@@ -17,6 +17,7 @@ import {
   saveRun,
   type RunFolder,
 } from '../archive/run-folder.ts';
+import { saveWorstCases } from '../archive/worst-files.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import type { startInProcess } from '../worker/in-process.ts';
 import { exportedKernels, spaceOf } from '../worker/space.ts';
@@ -294,6 +295,7 @@ async function conclude(
   const drawn = request.plan.maximize ? null : spaceOf(request.plan); // of a chain an index says no case
   const summaries = findings.map((finding) => findingSummary(finding, saveFinding(folder, finding), drawn));
   const record = recordOf(request.plan, result, { ...end, ...assessed, findings: summaries });
+  if (record.budget.maximize) saveWorstCases(folder, record);
   saveRun(folder, record);
   keepFindings(folder, findings); // last: a process that is killed before that has lost nothing
   if (assessed.update !== null) saveBaseline(runSettings.baselinePath, assessed.update);

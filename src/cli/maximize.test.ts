@@ -63,6 +63,32 @@ test('a case of a chain that takes the process down is the finding’s own case'
   expect(minimal).toHaveProperty('logits');
 });
 
+test('the worst of each kernel is told with its case, and the command that it prints shows it again', () => {
+  const args = ['fuzz', '--maximize', 'error', '--runs', '1024', '--seed', '6', '--quiet', ...forward];
+
+  const { stdout } = runCommand(args, { cwd: folder.path });
+
+  const told =
+    /^softmax\/forward +(\S+) {2}softmax\/float32 \[.*\] axis \S+\n {4}npx logitfuzz (replay .*)$/m;
+  const [, ratio, command] = told.exec(stdout)!;
+  const replayed = runCommand(command!.split(' '), { cwd: folder.path });
+  expect(stdout).toContain('\nThe worst of each kernel, error ÷ allowed:\nsoftmax/forward ');
+  expect(replayed).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining(`error ÷ allowed at most ${ratio}`),
+  });
+});
+
+test('of a kernel that is wrong the finding is told, and how far off it was at most', () => {
+  const args = ['fuzz', '--maximize', 'error', '--runs', '512', '--seed', '6', '--quiet', ...forward];
+
+  const { stdout } = runCommand([...args, '--subject', fixture('thousandth-off')], { cwd: folder.path });
+
+  expect(stdout).toMatch(
+    /^softmax\/forward +wrong, up to \S+ {2}softmax\/float32 \[.*\n {4}npx logitfuzz replay \S+finding\.json/m,
+  );
+});
+
 test('what can be maximized is named', () => {
   const { stderr, exitCode } = runCommand(['fuzz', '--maximize', 'speed'], { cwd: folder.path });
 

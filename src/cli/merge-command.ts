@@ -6,6 +6,7 @@ import { findingSummary, saveFinding } from '../archive/finding-file.ts';
 import { releaseRun, takeRun } from '../archive/ownership.ts';
 import { createRun, runIdOf, saveRun, type RunFolder } from '../archive/run-folder.ts';
 import type { RunRecord } from '../archive/run-record.ts';
+import { saveWorstCases } from '../archive/worst-files.ts';
 import { UsageError } from '../contract/failure.ts';
 import { readRun } from '../merge/read-run.ts';
 import { remarksOn } from '../merge/remarks.ts';
@@ -120,6 +121,7 @@ function write(union: Union, { out, exitCode }: { out: string; exitCode: number 
   takeRun(folder);
   try {
     const record = recordOf(union, folder, exitCode);
+    if (record.budget.maximize) saveWorstCases(folder, record);
     saveRun(folder, record);
     return record;
   } finally {

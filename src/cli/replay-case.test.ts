@@ -45,7 +45,9 @@ describe('--case', () => {
     const right = onAnother('replay', '--case', blob);
     const reference = onAnother('replay', '--case', blob, ...subject, '--blame', 'tfjs-cpu', '--json');
 
-    expect(right.stdout).toMatch(/^from-scratch@\S+: agrees with the exact answer: /);
+    expect(right.stdout).toMatch(
+      /^from-scratch@\S+: agrees with the exact answer \(error ÷ allowed at most \S+\): /,
+    );
     expect(right.exitCode).toBe(0);
     expect(JSON.parse(reference.stdout)).toMatchObject({ blame: 'tfjs-cpu' });
   });

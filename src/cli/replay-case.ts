@@ -2,8 +2,9 @@
  * Judges one case that no finding holds: of a blob, or as a campaign draws it. Loads no module but the
  * subject that the command line, or the configuration, names.
  */
+import { readData, realFileSystem } from '../archive/file-system.ts';
 import { caseFromBlob } from '../case/case-blob.ts';
-import { caseToJson, type CaseJson } from '../case/case-json.ts';
+import { caseFromJson, caseSchema, caseToJson, type CaseJson } from '../case/case-json.ts';
 import { UsageError } from '../contract/failure.ts';
 import { referenceNames } from '../../reference/index.ts';
 import { blamedIn } from '../examine/explain.ts';
@@ -44,8 +45,14 @@ function caseAsked(args: CaseArguments, settings: Settings): (subject: SubjectSt
     const draw = parseDraw(args, settings);
     return (subject) => caseToJson(draw(subject));
   }
-  const c = caseFromBlob(args.case);
+  const c = args.case.endsWith('.json') ? caseOfFile(args.case) : caseFromBlob(args.case);
   return () => c;
+}
+
+function caseOfFile(path: string): CaseJson {
+  const { data } = readData(realFileSystem, path, { schema: caseSchema, name: 'case.json' });
+  caseFromJson(data, { name: path });
+  return data;
 }
 
 /** The default subject stays unnamed. */

@@ -30,7 +30,10 @@ export const replayCommand: CommandModule<object, ReplayArguments> = {
         type: 'string',
         describe: "a finding.json, 'last', or the first four or more digits of a finding's hash",
       })
-      .option('case', { type: 'string', describe: 'the case itself, as lf1.…: needs no finding' })
+      .option('case', {
+        type: 'string',
+        describe: 'the case itself, as lf1.… or a file of it (.json): needs no finding',
+      })
       .option('blame', {
         type: 'string',
         describe: 'whom a case without a finding is asked about: subject (default), or a reference',

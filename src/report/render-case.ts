@@ -8,6 +8,7 @@ import { blamedIn, type Explanation } from '../examine/explain.ts';
 import type { ReferenceState, SubjectState } from '../examine/sighting.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
+import { roundedText } from '../text/number-text.ts';
 import { plainText } from '../text/plain-text.ts';
 import { explainAnswers, explainFinding } from './explain-finding.ts';
 import { asOfToday } from './render-replay.ts';
@@ -33,10 +34,15 @@ export function renderCase(judged: JudgedCase): string {
   if (diverges) return explainFinding(told);
   const { verdict } = blamedIn(judged, explanation);
   const reason = reasonOf(verdict);
-  const head = headOf(told, verdict.kind === 'agree' ? 'agrees with the exact answer' : verdict.kind);
+  const head = headOf(told, verdict.kind === 'agree' ? agreeText(verdict.worstRatio) : verdict.kind);
   return [reason === null ? head : `${head}\n${plainText(reason, 300)}`, explainAnswers(told)]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+/** How near it came to what it is allowed. */
+function agreeText(worstRatio: number): string {
+  return `agrees with the exact answer (error ÷ allowed at most ${roundedText(worstRatio)})`;
 }
 
 function headOf(finding: Finding, what: string): string {

@@ -12,6 +12,7 @@ import { drawnText, missingText } from './drawn-text.ts';
 import { fewCasesText } from './few-cases.ts';
 import { leftOutText } from './left-out-text.ts';
 import { byWeight } from './order.ts';
+import { worstSection } from './worst-section.ts';
 
 export interface ConsoleOptions {
   readonly color: boolean;
@@ -41,6 +42,7 @@ export function renderConsole(run: RunRecord, { color, width, height = Infinity 
     ...resumeLines(run),
     '',
     ...countLines(run),
+    ...worstSection(run),
   ];
   const foot = [
     ...fixedSection(run),

@@ -1,6 +1,6 @@
 /** The commands that show a finding again, to be pasted into a shell. */
 import { blobOfCase } from '../case/case-blob.ts';
-import type { Finding } from '../case/finding.ts';
+import type { Finding, SubjectRecord } from '../case/finding.ts';
 import { kernelTable, type KernelName, type Operation, type Supports } from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
 import { shellQuoted } from './shell-quoted.ts';
@@ -39,9 +39,18 @@ export function portableCommand(finding: Finding, drawn: DrawnFrom | null): stri
   const blob = blobOfCase(minimal);
   const what = blob !== null && blob.length <= blobMax ? `--case ${blob}` : drawnText(finding, drawn);
   if (what === null) return null;
-  const module = subject.module ?? (subject.name === 'from-scratch' ? subject.name : 'MODULE');
-  const whom = blame === 'subject' ? `--subject ${shellQuoted(module)}` : `--blame ${blame}`;
+  const whom = blame === 'subject' ? subjectFlag(subject) : `--blame ${blame}`;
   return `npx logitfuzz replay ${what} ${whom}`;
+}
+
+/** The command that judges a case of a file, or of a blob, with a run's subject. */
+export function caseCommand(what: string, subject: SubjectRecord): string {
+  return `npx logitfuzz replay --case ${shellQuoted(what)} ${subjectFlag(subject)}`;
+}
+
+/** Named even where it is the default, so that no configuration puts another in its place. */
+function subjectFlag({ module, name }: SubjectRecord): string {
+  return `--subject ${shellQuoted(module ?? (name === 'from-scratch' ? name : 'MODULE'))}`;
 }
 
 /** Whether its case shows it only after other calls, which finding.json holds. */
