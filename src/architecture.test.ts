@@ -222,6 +222,19 @@ test('a report judges nothing, and its page by the oracles alone, and by what th
   expect(asks.length).toBeGreaterThan(0);
 });
 
+test('the page bundles no package but preact, and nothing of Node', () => {
+  const main = `${page}/main.tsx`;
+  const values = imports.filter(({ isType }) => !isType);
+  const packages = [main, ...reachedFrom([main], values)].flatMap((file) => {
+    const specifiers = readFileSync(file, 'utf8').matchAll(
+      /^(?:import|export) (?!type )[^;]*?from '([^.'][^']*)'/gm,
+    );
+    return [...specifiers].map(([, name]) => name!);
+  });
+
+  expect([...new Set(packages)].sort()).toEqual(['preact', 'preact/hooks']);
+});
+
 test('nothing but the table of the references knows TensorFlow.js, and what is listed with a reason', () => {
   const used = Object.keys(mayKnowTensorflow).filter((place) =>
     imports.some(({ from, to }) => from.startsWith(place) && to.startsWith(`${ofTensorflow}/`)),

@@ -1,7 +1,8 @@
 /** Whether a finding of the subject was seen again in a fresh process, and after which calls. */
 import { z } from 'zod';
 import { caseSchema, type CaseJson } from './case-json.ts';
-import { alikeSchema, type Alike } from './verdict.ts';
+import type { Alike } from './verdict.ts';
+import { alikeSchema } from './verdict-schemas.ts';
 
 /**
  * alone: the case diverged again as the first that a process was asked. after-history: alone it did not, and

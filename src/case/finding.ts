@@ -20,15 +20,14 @@ import { tensorSchema, type TensorJson } from './tensor-json.ts';
 import { blameSchema } from './text-schemas.ts';
 import { alikeIn } from './signature.ts';
 import {
-  alikeShape,
   oracleNames,
-  symptoms,
   type Alike,
   type OracleName,
   type Severity,
   type Symptom,
   type Verdict,
 } from './verdict.ts';
+import { alikeShape, symptoms } from './verdict-schemas.ts';
 
 export interface TermRecord {
   readonly name: string;

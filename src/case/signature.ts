@@ -8,14 +8,8 @@ import type { Format, FloatArray } from '../float/format.ts';
 import { laneOf, lanesOf, resolveAxis } from '../tensor/lanes.ts';
 import { callFormName } from './call-form.ts';
 import { isIndexTarget, outputKind, type Case, type Loss } from './case.ts';
-import {
-  alikeSchema,
-  type Alike,
-  type Divergence,
-  type OracleName,
-  type Severity,
-  type Symptom,
-} from './verdict.ts';
+import type { Alike, Divergence, OracleName, Severity, Symptom } from './verdict.ts';
+import { alikeSchema } from './verdict-schemas.ts';
 
 /** What makes two divergences the same: no sizes, no values. */
 export interface Signature {

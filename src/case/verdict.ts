@@ -1,5 +1,4 @@
 /** What the oracles conclude of one implementation on one case. */
-import { z } from 'zod';
 import type { ConductViolation, OutcomeKind } from './outcome.ts';
 
 /** The oracles in the order in which they count: a divergence's oracle is the first that fired. */
@@ -58,24 +57,6 @@ export interface Divergence {
 
 /** What is the same of two divergences that are alike, whatever the case and the element. */
 export type Alike = Pick<Divergence, 'oracle' | 'severity' | 'symptom'>;
-
-export const symptoms: readonly Symptom[] = [
-  ...(['nan', 'inf', 'sign', 'zero', 'ulps'] as const),
-  ...(['input-written', 'outside-written', 'output-aliased', 'output-overwritten'] as const),
-  ...(['not-a-tensor', 'shape', 'format', 'printed', 'accepted', 'intrinsic-changed'] as const),
-  ...(['threw', 'timed-out', 'crashed', 'out-of-memory', 'not-repeatable'] as const),
-  'depends-on-earlier-calls',
-];
-
-export const alikeShape: {
-  readonly [K in keyof Alike]: z.ZodType<Alike[K]>;
-} = {
-  oracle: z.enum(oracleNames),
-  severity: z.enum(['wrong', 'inaccurate']),
-  symptom: z.enum(symptoms),
-};
-
-export const alikeSchema: z.ZodType<Alike> = z.strictObject(alikeShape);
 
 /** Whether two divergences are held against an implementation in the same way. */
 export function isAlike(a: Alike, b: Alike): boolean {

@@ -7,6 +7,9 @@ import { renderJson } from '../report/render-json.ts';
 import { renderMarkdown } from '../report/render-markdown.ts';
 import { settledOut } from './campaign-settings.ts';
 import { openPage } from './open-page.ts';
+import type { RunRecord } from '../archive/run-record.ts';
+import type { KernelSource } from '../text/kernel-source.ts';
+import { kernelSources } from './kernel-sources.ts';
 import { terminal } from './terminal.ts';
 import { renderPage } from './write-report.ts';
 import { ciOptions, ciOutputOf, printBeside, writeOutputs, type CiArguments } from './write-outputs.ts';
@@ -17,6 +20,7 @@ interface ReportArguments extends CiArguments {
   readonly config?: string;
   readonly open: boolean;
   readonly json: boolean;
+  readonly withSource: boolean;
 }
 
 export const reportCommand: CommandModule<object, ReportArguments> = {
@@ -37,6 +41,12 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
         default: false,
         describe: 'the report itself on stdout, as JSON',
       })
+      .option('with-source', {
+        type: 'boolean',
+        default: false,
+        describe:
+          "show the source of the subject's kernels in report.html, where it is text under this folder",
+      })
       .example('$0 report', 'of the newest run')
       .example('$0 report --open', 'and look at it')
       .example('$0 report reports/runs/20240229T…', 'of this one') as never,
@@ -48,7 +58,10 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
     const record = loadRun(path);
     const findings = loadFindings(path);
     const files = {
-      'report.html': await renderPage(record, findings, { out }),
+      'report.html': await renderPage(record, findings, {
+        out,
+        sources: args.withSource ? sourcesOf(record) : [],
+      }),
       'report.md': renderMarkdown(record, findings),
       'report.json': renderJson(record, findings),
     };
@@ -64,3 +77,11 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
     }
   },
 };
+
+/** What cannot be shown is told, and is no failure. */
+function sourcesOf({ subject }: RunRecord): readonly KernelSource[] {
+  const found = kernelSources(subject.module);
+  if (found.kind === 'sources') return found.sources;
+  terminal.note(`no source in the report: ${found.why}`);
+  return [];
+}

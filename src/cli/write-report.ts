@@ -7,20 +7,33 @@ import type { RunRecord } from '../archive/run-record.ts';
 import { newestScore } from '../archive/score-record.ts';
 import type { Finding } from '../case/finding.ts';
 import type { FindingAt } from '../report/render-json.ts';
+import type { KernelSource } from '../text/kernel-source.ts';
 import { exitCodeOfError } from './exit-code.ts';
 import { terminal } from './terminal.ts';
 
 /** What a run writes by itself stays this small; `report` asks for all of them. */
 const findingsMax = 1_000;
 
+interface PageOptions {
+  readonly out: string;
+  readonly max?: number;
+  /** The source of the subject's kernels; [] where nobody asked for it. */
+  readonly sources?: readonly KernelSource[];
+}
+
 /** The page of a run. Its code is loaded here: nothing else of a run waits for it. */
 export async function renderPage(
   record: RunRecord,
   findings: readonly FindingAt[],
-  { out, max = Infinity }: { readonly out: string; readonly max?: number },
+  { out, max = Infinity, sources = [] }: PageOptions,
 ): Promise<string> {
   const { renderHtml } = await import('../report/html/render-html.tsx');
-  return renderHtml(record, findings, { script: pageScript(), score: newestScore(out), findingsMax: max });
+  return renderHtml(record, findings, {
+    script: pageScript(),
+    score: newestScore(out),
+    findingsMax: max,
+    sources,
+  });
 }
 
 /**

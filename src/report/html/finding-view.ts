@@ -112,5 +112,16 @@ export interface DetailView {
   /** The address of "try it" with its lane filled in; '' where it is no plain lane. */
   readonly trial: string;
   readonly replay: string;
+  /** Its place among the sources of the page; null where the page has none of this kernel. */
+  readonly source: number | null;
   readonly facts: readonly (readonly [string, string])[];
+}
+
+/** The source of a kernel, as text. */
+export interface SourceView {
+  /** `softmax, in kernels.ts from line 6 on`. */
+  readonly title: string;
+  readonly line: number;
+  readonly text: string;
+  readonly isCut: boolean;
 }

@@ -1,5 +1,6 @@
 /** A run and its findings as one HTML file: is my kernel wrong, where, how badly. Reads, never judges. */
 import type { VNode } from 'preact';
+import type { KernelSource } from '../../text/kernel-source.ts';
 import { plainText } from '../../text/plain-text.ts';
 import type { RunRecord } from '../../archive/run-record.ts';
 import { byWeight } from '../order.ts';
@@ -15,7 +16,7 @@ import { Section } from './section.tsx';
 import { style } from './style.ts';
 import { VerdictHeader } from './verdict-header.tsx';
 import { VerdictMatrix } from './verdict-matrix.tsx';
-import { findingId, viewDetail, viewFinding } from './view-finding.ts';
+import { findingId, viewDetail, viewFinding, viewSource } from './view-finding.ts';
 import { WorstTable } from './worst-table.tsx';
 
 export interface HtmlOptions {
@@ -25,12 +26,14 @@ export interface HtmlOptions {
   readonly score?: Score | null;
   /** The most findings that are listed; the rest is counted. */
   readonly findingsMax?: number;
+  /** The source of the subject's kernels; [] where nobody asked for it. */
+  readonly sources?: readonly KernelSource[];
 }
 
 export function renderHtml(
   run: RunRecord,
   findings: readonly FindingAt[],
-  { script, score = null, findingsMax = Infinity }: HtmlOptions,
+  { script, score = null, sources = [], findingsMax = Infinity }: HtmlOptions,
 ): string {
   const sorted = [...findings].sort((a, b) => byWeight(a.finding, b.finding));
   const listed = sorted.slice(0, findingsMax);
@@ -41,8 +44,9 @@ export function renderHtml(
     script,
     data: {
       'findings-data': jsonInHtml(listed.map(viewFinding)),
-      'details-data': packedLines(listed.map(viewDetail)),
+      'details-data': packedLines(listed.map((at) => viewDetail(at, sources))),
       'plots-data': packedLines(plotsData(run)),
+      ...(sources.length === 0 ? {} : { 'sources-data': packedLines(sources.map(viewSource)) }),
     },
     body: (
       <>

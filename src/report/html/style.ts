@@ -244,6 +244,8 @@ button.more { margin-top: .8rem; padding: .35rem 1rem; }
 .trial textarea { display: block; resize: vertical; padding: .4rem .5rem; height: auto !important; font-family: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace !important; }
 .told { margin-top: 1.2rem; } .told .allowed { max-width: 34rem; margin-top: 1.4rem; } .told .sentence { margin-bottom: 1rem; } .told h4 { margin-bottom: .6rem; }
 .sentence.agree b { color: var(--agree); }
+.source summary { font-size: .9rem; color: var(--soft); } .source pre { margin: .5rem 0 0; padding: .65rem .9rem; background: var(--raised); border-radius: 6px; }
+.source .number { display: inline-block; width: 3rem; padding-right: 1rem; text-align: right; color: var(--faint); user-select: none; }
 .why { max-width: 46rem; padding-left: 1.1rem; font-size: .9rem; overflow-wrap: anywhere; }
 .provenance { margin-top: 1.3rem; font-size: .82rem; color: var(--soft); }
 .provenance div { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); gap: .5rem; }

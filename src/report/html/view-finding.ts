@@ -8,6 +8,7 @@ import { numberText } from '../../text/number-text.ts';
 import { outsideTheFamily } from '../../text/outside-the-family.ts';
 import { plainText } from '../../text/plain-text.ts';
 import { replayCommand } from '../../text/replay-command.ts';
+import type { KernelSource } from '../../text/kernel-source.ts';
 import { severityText } from '../../text/severity-text.ts';
 import { caseFromJson } from '../../case/case-json.ts';
 import { outputShape } from '../../case/case.ts';
@@ -16,6 +17,7 @@ import { fromJsonNumber } from '../../case/json-number.ts';
 import { signatureSlug } from '../../case/signature.ts';
 import { tensorFromJson } from '../../case/tensor-json.ts';
 import type { ToleranceTerm } from '../../case/verdict.ts';
+import { kernelNameOf } from '../../contract/subject.ts';
 import { toMultiIndex } from '../../tensor/tensor.ts';
 import { ledger } from '../../../reference/ledger/ledger.ts';
 import { storyOf } from '../story.ts';
@@ -23,7 +25,7 @@ import type { FindingAt } from '../render-json.ts';
 import { boundaryView } from './boundary-view.ts';
 import { budgetView } from './budget-view.ts';
 import { trialOfFinding } from './trial-of-finding.ts';
-import type { AnswerView, BudgetView, DetailView, FindingView } from './finding-view.ts';
+import type { AnswerView, BudgetView, DetailView, FindingView, SourceView } from './finding-view.ts';
 
 export function findingId(finding: Finding): string {
   return `finding-${signatureSlug(finding.signature)}`;
@@ -50,7 +52,8 @@ export function viewFinding({ finding }: FindingAt): FindingView {
   };
 }
 
-export function viewDetail({ finding, path }: FindingAt): DetailView {
+/** `sources`: those that stand in the page. */
+export function viewDetail({ finding, path }: FindingAt, sources: readonly KernelSource[] = []): DetailView {
   const { element, arithmetic } = finding;
   const shape = outputShape(caseFromJson(finding.minimal));
   const flushes = arithmetic.flushesSubnormals ? ', subnormals flushed' : '';
@@ -66,8 +69,19 @@ export function viewDetail({ finding, path }: FindingAt): DetailView {
     call: caseCall(finding) ?? '',
     trial: trialOfFinding(finding),
     replay: replayCommand(finding, path),
+    source: sourceOf(finding, sources),
     facts: factsOf(finding),
   };
+}
+
+function sourceOf({ blame, operation, direction }: Finding, sources: readonly KernelSource[]): number | null {
+  const kernel = kernelNameOf(operation, direction);
+  const place = blame === 'subject' ? sources.findIndex((source) => source.kernel === kernel) : -1;
+  return place < 0 ? null : place;
+}
+
+export function viewSource({ kernel, file, line, text, isCut }: KernelSource): SourceView {
+  return { title: `${kernel}, in ${plainText(file, 120)} from line ${line} on`, line, text, isCut };
 }
 
 /** What the ledger says of it. */

@@ -9,6 +9,7 @@ import { Budget } from '../budget.tsx';
 import type { DetailView, FindingView, RowView, TableView } from '../finding-view.ts';
 import { Mark } from '../mark.tsx';
 import { CopyButton } from './copy-button.tsx';
+import { KernelSource } from './kernel-source.tsx';
 import { detailOf } from './data.ts';
 
 export function FindingDetail({ finding }: { readonly finding: FindingView }): VNode | null {
@@ -24,7 +25,7 @@ function Detail({
   readonly finding: FindingView;
   readonly detail: DetailView;
 }): VNode {
-  const { why, diagnosis, boundary, tables, call, trial, replay, facts } = detail;
+  const { why, diagnosis, boundary, tables, call, trial, replay, source, facts } = detail;
   return (
     <div class="detail">
       <p class="telling">{story}</p>
@@ -75,6 +76,7 @@ function Detail({
           </div>
         </>
       )}
+      {source === null ? null : <KernelSource place={source} />}
       <h4>Why it is held against it</h4>
       <ul class="why">
         {why.map((line) => (

@@ -294,6 +294,20 @@ describe.skipIf(isSkipped)('the report in Chromium (skipped where there is none 
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
   });
 
+  test('shows the source of the kernel where it was asked for, as text and nothing else', async () => {
+    const text = 'export function softmax() {\n  return "</script><b>";\n}';
+    const source = { kernel: 'softmax', file: 'mine.ts', line: 7, text, isCut: false } as const;
+    const run = exampleRun({ findings: [findingSummary(ofSubject, path)] });
+    const html = renderHtml(run, [{ finding: ofSubject, path }], { script, sources: [source] });
+    const { page, heard } = await open(html, {}, `#${findingId(ofSubject)}`);
+
+    await page.getByText('softmax, in mine.ts from line 7 on').click();
+
+    expect(await page.locator('.source pre').innerText()).toContain('  return "</script><b>";');
+    expect(await page.locator('.source b').count()).toBe(0);
+    expect(heard).toEqual([]);
+  });
+
   test('of ten thousand findings it lays out a screenful, and leads to the last', async () => {
     const many = Array.from({ length: 10_000 }, (_, i) =>
       exampleFinding({ blame: 'subject', signature: `1:${i}`, count: 10_000 - i }),
