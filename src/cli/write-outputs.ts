@@ -9,6 +9,7 @@ import { githubAnnotations, githubSummary, summaryBytesMax } from '../report/git
 import { renderJunit } from '../report/junit.ts';
 import { renderSarif } from '../report/sarif.ts';
 import { checkOutputFiles, stdoutPath, type OutputFile } from './output-files.ts';
+import { kernelPlacesOf } from './subject-source.ts';
 import { terminal } from './terminal.ts';
 
 /** Files for CI systems, and what is said in a job. */
@@ -73,9 +74,10 @@ export function printBeside({ junit, sarif }: CiOutput, text: string): void {
 /** @throws UsageError for a file that cannot be written, InfrastructureError for a disk that is full. */
 export function writeOutputs(run: RunRecord, { junit, sarif, github }: CiOutput): void {
   if (junit !== null) write(junit, renderJunit(run));
-  if (sarif !== null) write(sarif, renderSarif(run));
+  const places = sarif !== null || github ? kernelPlacesOf(run) : {};
+  if (sarif !== null) write(sarif, renderSarif(run, places));
   if (!github) return;
-  for (const line of githubAnnotations(run)) terminal.command(line);
+  for (const line of githubAnnotations(run, places)) terminal.command(line);
   const path = process.env['GITHUB_STEP_SUMMARY'];
   if (path !== undefined && path !== '') appendSummary(path, run);
 }

@@ -7,6 +7,7 @@ import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-re
 import { roundedText } from '../text/number-text.ts';
 import { missingText } from './drawn-text.ts';
 import { leftOutText } from './left-out-text.ts';
+import { placeOf, type KernelPlaces } from './kernel-places.ts';
 import { byWeight } from './order.ts';
 import { commandOf, earlierCallsOf } from './replay-lines.ts';
 
@@ -18,12 +19,12 @@ export const summaryBytesMax: number = 2 ** 20;
 /**
  * One command a line, at most ten: what fails first, then what does not; the last says how many are left out.
  */
-export function githubAnnotations(run: RunRecord): readonly string[] {
+export function githubAnnotations(run: RunRecord, places: KernelPlaces = {}): readonly string[] {
   const told = run.findings.filter((finding) => finding.blame === 'subject' || finding.fails);
   const order = (finding: ListedFinding): number =>
     finding.fails ? 0 : standingOf(finding) === 'known' ? 2 : 1;
   const sorted = [...told].sort((a, b) => order(a) - order(b) || byWeight(a, b));
-  const commands = sorted.map((finding) => annotationOf(finding, run));
+  const commands = sorted.map((finding) => annotationOf(finding, run, places));
   const fixed = run.baseline?.fixed ?? [];
   if (fixed.length > 0) {
     commands.unshift(
@@ -42,14 +43,16 @@ export function githubAnnotations(run: RunRecord): readonly string[] {
   return [...commands.slice(0, annotationsMax - 1), command('notice', { title: 'logitfuzz', message })];
 }
 
-function annotationOf(finding: ListedFinding, run: RunRecord): string {
+function annotationOf(finding: ListedFinding, run: RunRecord, places: KernelPlaces): string {
   const { operation, direction, format, implementation, sentence } = finding;
   const standing = standingOf(finding);
   const level = finding.fails ? 'error' : standing === 'known' ? 'notice' : 'warning';
   const grown = finding.growth === undefined ? '' : ` (${growthText(finding)})`;
-  const file = finding.blame === 'subject' ? fileOf(run.subject.module) : null;
+  const place = finding.blame === 'subject' ? placeOf(places, finding) : null;
+  const file = place?.path ?? (finding.blame === 'subject' ? fileOf(run.subject.module) : null);
   return command(level, {
     ...(file === null ? {} : { file }),
+    ...(place === null ? {} : { line: String(place.line) }),
     title: `${standing}: ${operation}/${direction} ${format} of ${plainText(implementation, 60)}`,
     message: `${plainText(sentence, 500)}${grown}\n${[commandOf(finding), earlierCallsOf(finding) ?? ''].join('\n').trimEnd()}`,
   });
@@ -61,7 +64,7 @@ function fileOf(module: string | null): string | null {
 
 function command(
   level: 'error' | 'warning' | 'notice',
-  { message, ...properties }: { file?: string; title: string; message: string },
+  { message, ...properties }: { file?: string; line?: string; title: string; message: string },
 ): string {
   const pairs = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(value)}`);
   return `::${level} ${pairs.join(',')}::${escapeData(message)}`;

@@ -7,6 +7,7 @@ import type { Log, Result } from 'sarif';
 import { expect, test } from 'vitest';
 import { exampleRun } from '../archive/fixtures/example-run.ts';
 import { hostileRun, summaryOf } from './fixtures/hostile-run.ts';
+import { githubAnnotations } from './github.ts';
 import { renderSarif } from './sarif.ts';
 
 const path = createRequire(import.meta.url).resolve(
@@ -104,4 +105,21 @@ test('what has grown is updated, an error where it fails the run, and says by ho
     ['warning', 'updated'],
   ]);
   expect(results[0]!.message.text).toContain('(inaccurate when it was listed, wrong now)');
+});
+
+test('a result and an annotation point at the line of the kernel, where that is known', () => {
+  const run = exampleRun({
+    subject: { name: 'mine', version: '1', module: './dist/k.js' },
+    findings: [summaryOf(own)],
+  });
+  const places = { softmax: { path: 'src/my kernels.ts', line: 12 } };
+
+  const [result] = resultsOf(renderSarif(run, places));
+  const [annotation] = githubAnnotations(run, places);
+
+  expect(result!.locations![0]!.physicalLocation).toMatchObject({
+    artifactLocation: { uri: 'src/my%20kernels.ts', uriBaseId: '%SRCROOT%' },
+    region: { startLine: 12 },
+  });
+  expect(annotation).toContain('file=src/my kernels.ts,line=12,');
 });

@@ -11,12 +11,14 @@ import { plainText } from '../text/plain-text.ts';
 import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-record.ts';
 import type { Severity, Symptom } from '../case/verdict.ts';
 import { missingSentence } from './drawn-text.ts';
+import { placeOf, type KernelPlaces } from './kernel-places.ts';
 import { byWeight } from './order.ts';
 import { replayLines } from './replay-lines.ts';
 import { severityText } from '../text/severity-text.ts';
 import { symptomTexts, valueSymptoms } from './symptoms.ts';
 
-export function renderSarif(run: RunRecord): string {
+/** `places` says at which lines the kernels stand; without, the first of the module is named. */
+export function renderSarif(run: RunRecord, places: KernelPlaces = {}): string {
   const findings = run.findings.filter(({ blame }) => blame === 'subject').sort(byWeight);
   const ids = [...new Set(findings.map(ruleIdOf))].sort();
   const log: Log = {
@@ -42,7 +44,7 @@ export function renderSarif(run: RunRecord): string {
         ],
         columnKind: 'utf16CodeUnits',
         results: [
-          ...findings.map((finding) => resultOf(finding, run, ids)),
+          ...findings.map((finding) => resultOf(finding, { run, places, ids })),
           ...missingResults(run, ids.length),
         ],
         properties: { seed: run.seed, cases: run.cases, stoppedBy: run.stoppedBy, run: run.run },
@@ -78,11 +80,18 @@ function ruleOf(id: string): ReportingDescriptor {
   };
 }
 
-function resultOf(finding: ListedFinding, run: RunRecord, ids: readonly string[]): Result {
+function resultOf(
+  finding: ListedFinding,
+  { run, places, ids }: { run: RunRecord; places: KernelPlaces; ids: readonly string[] },
+): Result {
   const { signature, known, sentence, operation, direction, format, oracle, alsoBy, count, ulps } = finding;
   const ruleId = ruleIdOf(finding);
   const grown = growthText(finding);
-  const location = physicalLocationOf(run.subject.module);
+  const place = placeOf(places, finding);
+  const location =
+    place === null
+      ? physicalLocationOf(run.subject.module)
+      : physicalLocationOf(`./${place.path}`, place.line);
   return {
     ruleId,
     ruleIndex: ids.indexOf(ruleId),
@@ -158,7 +167,7 @@ function levelOf(finding: ListedFinding): 'error' | 'warning' | 'note' {
 }
 
 /** Null for a module that is no file: the package's own kernels, or another package. */
-function physicalLocationOf(module: string | null): PhysicalLocation | null {
+function physicalLocationOf(module: string | null, startLine = 1): PhysicalLocation | null {
   if (module === null || !/^file:|^\.{0,2}[/\\]|\.[cm]?[jt]s$/.test(module)) return null;
   const isLocal = !module.startsWith('file:') && !isAbsolute(module);
   const path = module
@@ -172,6 +181,6 @@ function physicalLocationOf(module: string | null): PhysicalLocation | null {
       : pathToFileURL(module).href;
   return {
     artifactLocation: { uri, ...(isLocal ? { uriBaseId: '%SRCROOT%' } : {}) },
-    region: { startLine: 1 },
+    region: { startLine },
   };
 }

@@ -1,0 +1,20 @@
+/** Where a subject's kernels stand in its source: what annotations and SARIF point at. */
+import type { Finding } from '../case/finding.ts';
+import { kernelNameOf, type KernelName } from '../contract/subject.ts';
+
+export interface SourcePlace {
+  /** From the working directory, with forward slashes. */
+  readonly path: string;
+  /** 1-based. */
+  readonly line: number;
+}
+
+/** By kernel; one that was not found is not there. */
+export type KernelPlaces = Readonly<Partial<Record<KernelName, SourcePlace>>>;
+
+export function placeOf(
+  places: KernelPlaces,
+  { operation, direction }: Pick<Finding, 'operation' | 'direction'>,
+): SourcePlace | null {
+  return places[kernelNameOf(operation, direction)] ?? null;
+}
