@@ -71,7 +71,7 @@ const listCommand: CommandModule<object, CorpusArguments> = {
 
 const pruneCommand: CommandModule<object, PruneArguments> = {
   command: 'prune',
-  describe: 'tell which found cases every implementation agrees on today; with --apply remove them',
+  describe: 'tell which found cases show nothing that another, no larger, does not; with --apply remove them',
   builder: (argv) =>
     corpusOptions(argv)
       .option('subject', { type: 'string', describe: 'module under test' })
@@ -89,8 +89,12 @@ const pruneCommand: CommandModule<object, PruneArguments> = {
     const pruned = decisions.filter(({ keptBecause }) => keptBecause === null);
     if (args.apply) for (const { name } of pruned) removeFromCorpus(folder, name);
     if (args.json) return printDocument('corpus prune', { folder, applied: args.apply, entries: decisions });
-    for (const { name, keptBecause } of decisions) {
-      terminal.print(keptBecause === null ? `prune  ${name}` : `keep   ${name}: ${plainText(keptBecause)}`);
+    for (const { name, keptBecause, coveredBy } of decisions) {
+      terminal.print(
+        keptBecause === null
+          ? `prune  ${name}: ${coveredBy} shows it`
+          : `keep   ${name}: ${plainText(keptBecause)}`,
+      );
     }
     const verb = args.apply ? 'removed' : 'would remove';
     const hint = args.apply || pruned.length === 0 ? '' : ': --apply does it';
@@ -100,7 +104,7 @@ const pruneCommand: CommandModule<object, PruneArguments> = {
 
 export const corpusCommand: CommandModule<object, CorpusArguments> = {
   command: 'corpus <action>',
-  describe: 'add to the committed cases, list them, or prune those that are found no more',
+  describe: 'add to the committed cases, list them, or prune those that another covers',
   builder: (argv) =>
     argv
       .command(addCommand)

@@ -1,12 +1,14 @@
 /**
- * Which cases of the corpus show nothing any more:
- * each is judged again, by the implementations that are there now.
+ * Which cases of the corpus another one covers: each is judged
+ * again, by the implementations that are there now.
  */
 import { join } from 'node:path';
 import type { CorpusEntry } from '../archive/corpus.ts';
 import type { Explanation } from '../examine/explain.ts';
 import { startWorker, type Worker } from '../worker/supervise.ts';
 import { operations } from '../contract/subject.ts';
+import { sizeOf } from '../tensor/tensor.ts';
+import { coversOf, type Shown } from './corpus-cover.ts';
 import { formats } from '../float/format.ts';
 import { referenceNames } from '../../reference/index.ts';
 import { defaults } from './campaign-options.ts';
@@ -18,6 +20,8 @@ export interface PruneDecision {
   readonly name: string;
   /** Null for one to be pruned. */
   readonly keptBecause: string | null;
+  /** The case that shows all that it shows; null for one that is kept. */
+  readonly coveredBy: string | null;
 }
 
 /** Case by case, in their order. */
@@ -25,48 +29,60 @@ export async function pruneDecisions(
   entries: readonly CorpusEntry[],
   settings: Settings,
 ): Promise<readonly PruneDecision[]> {
+  const cases: Asked[] = [];
   const journals = openJournalFolder();
   let worker = await startFor(settings, journals.path);
   try {
-    const decisions: PruneDecision[] = [];
     for (const entry of entries) {
-      const reply = isAsked(entry, worker) ? await worker.run({ kind: 'explain', case: entry.case }) : null;
-      if (reply?.kind === 'died') {
+      const isThere = isBlamedThere(entry, worker);
+      const reply = await worker.run({ kind: 'explain', case: entry.case });
+      if (reply.kind === 'died') {
         worker.stop();
         worker = await startFor(settings, journals.path);
       }
-      const explanation = reply?.kind === 'explained' ? reply.explanation : null;
-      decisions.push({ name: entry.name, keptBecause: whyKept(entry, reply === null, explanation) });
+      cases.push({ ...shownBy(entry, reply.kind === 'explained' ? reply.explanation : null), isThere });
     }
-    return decisions;
   } finally {
     worker.stop();
     journals.remove();
   }
+  const covers = coversOf(cases);
+  return cases.map((one) => {
+    const coveredBy = covers.get(one.name) ?? null;
+    return { name: one.name, keptBecause: coveredBy === null ? whyKept(one) : null, coveredBy };
+  });
 }
 
-/** A case is only given up where the implementation that it was found in is asked again. */
-function isAsked({ origin }: CorpusEntry, { ready }: Worker): boolean {
-  if (origin.kind === 'hand') return false;
+interface Asked extends Shown {
+  /** Whether the implementation is there that it was found in. */
+  readonly isThere: boolean;
+}
+
+function isBlamedThere({ origin }: CorpusEntry, { ready }: Worker): boolean {
+  if (origin.kind === 'hand') return true;
   return (
     ready.subject.name === origin.blamed ||
     ready.references.some(({ name, available }) => available && name === origin.blamed)
   );
 }
 
-/** Null where every implementation agrees or declines, and the one that it was found in agrees. */
-function whyKept(
-  { origin }: CorpusEntry,
-  isUnasked: boolean,
-  explanation: Explanation | null,
-): string | null {
-  if (origin.kind === 'hand') return 'by hand';
-  if (isUnasked) return `found in ${origin.blamed}, which is not there`;
-  if (explanation === null) return 'it ends the process';
-  const dissent = explanation.implementations.find(({ name, verdict }) =>
-    name === origin.blamed ? verdict.kind !== 'agree' : !['agree', 'skip'].includes(verdict.kind),
-  );
-  return dissent === undefined ? null : `${dissent.name}: ${dissent.verdict.kind}`;
+function shownBy({ name, origin, case: json }: CorpusEntry, explanation: Explanation | null): Shown {
+  const today = explanation?.implementations.map((one) => [one.name, one.signatures] as const) ?? null;
+  return {
+    name,
+    byHand: origin.kind === 'hand',
+    blamed: origin.kind === 'hand' ? '' : origin.blamed,
+    size: sizeOf(json.logits.shape),
+    foundAs: origin.kind === 'found' && origin.signature.startsWith('2:') ? origin.signature : null,
+    today: today === null ? null : new Map(today),
+  };
+}
+
+function whyKept({ byHand, blamed, isThere, today }: Asked): string {
+  if (byHand) return 'by hand';
+  if (!isThere) return `found in ${blamed}, which is not there`;
+  if (today === null) return 'it ends the process';
+  return 'no other case that is no larger shows the same';
 }
 
 function startFor(settings: Settings, folder: string): Promise<Worker> {
