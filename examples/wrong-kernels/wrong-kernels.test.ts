@@ -30,6 +30,9 @@ const mistakes: Readonly<Record<string, { readonly kernel: string; readonly symp
   'unnormalised-target-gradient': { kernel: 'crossEntropy/backward', symptom: 'ulps' },
 };
 
+/** What depends on how many calls came before cannot be shrunk: each try is a call. */
+const unshrinkable = 'depends-on-earlier-calls';
+
 interface FoundRecord {
   readonly operation: string;
   readonly direction: string;
@@ -71,11 +74,12 @@ test.each(Object.entries(mistakes))('%s is caught', (name, { kernel, symptom }) 
   );
   expect(symptoms).toContain(`${kernel} ${symptom} of subject`);
   expect(exitCode).toBe(1);
-  const sizes = findings.map(({ path }) => {
+  const shrinkable = findings.filter((found) => found.symptom !== unshrinkable);
+  const sizes = shrinkable.map(({ path }) => {
     const finding = JSON.parse(readFileSync(join(folder.path, path), 'utf8')) as {
       minimal: { logits: { shape: number[] } };
     };
     return finding.minimal.logits.shape.reduce((a, b) => a * b, 1);
   });
-  expect(Math.min(...sizes)).toBeLessThanOrEqual(elementsOnAScreen);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(elementsOnAScreen);
 });

@@ -24,13 +24,22 @@ const chunksMax = 32;
 /** To ask a larger case takes as long as a hundred small ones: first is looked how much of it has to stay. */
 const largeCase = 8_192;
 
+/**
+ * Chunks are powers of two, from the largest that leaves something on: what goes wrong behind the last whole
+ * vector or tile does so by the remainder, which chunks of that size or more keep.
+ */
 function* dropAlong(c: Case, dim: number): Attempts {
   let current = caseSize(c) > largeCase ? yield* keepFewest(c, dim) : c;
-  for (let chunk = Math.floor(current.logits.shape[dim]! / 2); chunk >= 1; chunk = Math.floor(chunk / 2)) {
+  for (let chunk = largestBelow(current.logits.shape[dim]!); chunk >= 1; chunk = Math.floor(chunk / 2)) {
     const isFew = current.logits.shape[dim]! / chunk <= chunksMax;
     current = isFew ? yield* dropEachChunk(current, dim, chunk) : yield* dropSomeChunks(current, dim, chunk);
   }
   return current;
+}
+
+/** The largest power of two below `size`; 0 where there is none. */
+function largestBelow(size: number): number {
+  return size <= 1 ? 0 : 1 << (31 - Math.clz32(size - 1));
 }
 
 /**
@@ -52,14 +61,12 @@ function* keepFewest(c: Case, dim: number): Attempts {
   return current;
 }
 
-/** Drops each chunk, from the end on, so that what stays keeps its place. */
+/** Drops each chunk, from the end on, so that what stays keeps its place; all are of one length. */
 function* dropEachChunk(c: Case, dim: number, chunk: number): Attempts {
   let current = c;
   for (let end = c.logits.shape[dim]!; end > 0; end -= chunk) {
-    current = yield* attempt(
-      current,
-      withoutRange(current, dim, { from: Math.max(0, end - chunk), to: end }),
-    );
+    const from = Math.max(0, end - chunk);
+    current = yield* attempt(current, withoutRange(current, dim, { from, to: from + chunk }));
   }
   return current;
 }

@@ -72,6 +72,20 @@ describe('finds the known minimum of', () => {
     expect(stoppedBy).toBe('minimal');
   });
 
+  test.each([
+    [511, 8, 7],
+    [15, 8, 7],
+    [1_000, 32, 8],
+    [9_001, 128, 41], // of bisections first
+  ])('a width of %i that matters by its remainder modulo %i: %i', async (width, modulus, remainder) => {
+    const wide = softmaxCase([1, width, 1], { axis: 1 });
+
+    const shrunk = await shrinkCase(wide, (c) => widthOf(c) % modulus === remainder, bounds);
+
+    expect(shrunk.case.logits.shape).toEqual([remainder, 1]);
+    expect(shrunk.evaluations).toBeLessThan(200);
+  });
+
   test('a NaN anywhere beside a width of nine: eight zeros and the NaN', async () => {
     const original = softmaxCase([5, 40]);
     original.logits.data[123] = Number.NaN;
