@@ -1,5 +1,6 @@
 /** What run.json holds of a run: where it came from, what it counted, what it found. Pure JSON data. */
 import { z } from 'zod';
+import { causeSchema, type CauseRecord } from './cause-record.ts';
 import { worstCaseSchema, type WorstCase } from './worst-case.ts';
 import {
   growthSchema,
@@ -158,6 +159,8 @@ export interface RunRecord extends Counted {
   /** Worker processes that have died, whoever is to blame; absent where none has, or nobody counted. */
   readonly deaths?: number;
   readonly findings: readonly ListedFinding[];
+  /** The findings grouped by cause, the subject's first; not there in a run of old: see `listedCauses`. */
+  readonly causes?: readonly CauseRecord[];
   /** There where more was found than `--max-findings` asks for: those of the lowest indices are listed. */
   readonly leftOut?: LeftOutRecord;
   /** What the run was made of: itself, or the runs that were merged into it. */
@@ -377,6 +380,7 @@ export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   breaks: z.array(z.strictObject({ blame: blameSchema, symptom: z.string() })),
   deaths: z.exactOptional(count),
   findings: z.array(storedFindingSchema),
+  causes: z.exactOptional(z.array(causeSchema)),
   leftOut: z.exactOptional(z.strictObject({ count: natural, failing: count })),
   parts: z.array(partSchema).min(1),
 };

@@ -56,6 +56,18 @@ export interface Diagnosis {
   readonly nearest: NearestRecord | null;
 }
 
+export const stageSchema: z.ZodType<StageRecord> = z.strictObject({
+  name: z.enum(stageNames),
+  sentence: z.string(),
+  confirmed: z.boolean(),
+});
+
+export const nearestSchema: z.ZodType<NearestRecord> = z.strictObject({
+  mutant: z.string(),
+  sentence: z.string(),
+  advice: z.string(),
+});
+
 export const diagnosisSchema: z.ZodType<Diagnosis> = z.strictObject({
   boundary: z.string().nullable(),
   bounds: z
@@ -68,8 +80,6 @@ export const diagnosisSchema: z.ZodType<Diagnosis> = z.strictObject({
       points: z.array(z.tuple([z.number(), jsonNumberSchema])).max(200),
     })
     .nullable(),
-  stage: z
-    .strictObject({ name: z.enum(stageNames), sentence: z.string(), confirmed: z.boolean() })
-    .nullable(),
-  nearest: z.strictObject({ mutant: z.string(), sentence: z.string(), advice: z.string() }).nullable(),
+  stage: stageSchema.nullable(),
+  nearest: nearestSchema.nullable(),
 });

@@ -2,7 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { saveBaseline } from '../archive/baseline.ts';
-import { findingSummary, keepFindings, loadFindings, saveFinding } from '../archive/finding-file.ts';
+import { causeRecords } from '../archive/cause-record.ts';
+import {
+  findingPath,
+  findingSummary,
+  keepFindings,
+  loadFindings,
+  saveFinding,
+} from '../archive/finding-file.ts';
 import { releaseRun, sweep, takeRun } from '../archive/ownership.ts';
 import { plainText } from '../text/plain-text.ts';
 import {
@@ -294,7 +301,8 @@ async function conclude(
   const { exitCode, findings } = assessed;
   const drawn = request.plan.maximize ? null : spaceOf(request.plan); // of a chain an index says no case
   const summaries = findings.map((finding) => findingSummary(finding, saveFinding(folder, finding), drawn));
-  const record = recordOf(request.plan, result, { ...end, ...assessed, findings: summaries });
+  const causes = causeRecords(findings, (finding) => findingPath(folder, finding));
+  const record = recordOf(request.plan, result, { ...end, ...assessed, findings: summaries, causes });
   if (record.budget.maximize) saveWorstCases(folder, record);
   saveRun(folder, record);
   keepFindings(folder, findings); // last: a process that is killed before that has lost nothing

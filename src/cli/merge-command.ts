@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { CommandModule } from 'yargs';
 import { listedFindings } from '../archive/failing.ts';
-import { findingSummary, saveFinding } from '../archive/finding-file.ts';
+import { causeRecords } from '../archive/cause-record.ts';
+import { findingPath, findingSummary, saveFinding } from '../archive/finding-file.ts';
 import { releaseRun, takeRun } from '../archive/ownership.ts';
 import { createRun, runIdOf, saveRun, type RunFolder } from '../archive/run-folder.ts';
 import type { RunRecord } from '../archive/run-record.ts';
@@ -134,5 +135,6 @@ function recordOf({ findings, ...rest }: Union, folder: RunFolder, exitCode: num
   const summaries = findings.map((finding) => findingSummary(finding, saveFinding(folder, finding), drawn));
   const command = 'merge';
   const listed = listedFindings(summaries, { command, strict: rest.strict });
-  return { ...rest, command, exitCode, run: folder.path, findings: listed };
+  const causes = causeRecords(findings, (finding) => findingPath(folder, finding));
+  return { ...rest, command, exitCode, run: folder.path, findings: listed, causes };
 }

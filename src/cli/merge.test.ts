@@ -30,6 +30,7 @@ function made(out: string, ...args: string[]): string {
 interface Essence {
   readonly cases: unknown;
   readonly symptoms: readonly unknown[];
+  readonly causes: number;
   readonly text: string;
 }
 
@@ -47,10 +48,15 @@ function essenceOf(path: string): Essence {
     summary,
     finding: readFileSync(at(String(file)), 'utf8'),
   }));
+  const causes = (record['causes'] as Json[]).map(({ finding: file, ...cause }) => ({
+    cause,
+    finding: readFileSync(at(String(file)), 'utf8'),
+  }));
   return {
     cases: record['cases'],
     symptoms: told.map(({ symptom }) => symptom),
-    text: JSON.stringify({ ...record, findings }, null, 1),
+    causes: causes.length,
+    text: JSON.stringify({ ...record, findings, causes }, null, 1),
   };
 }
 
@@ -68,8 +74,10 @@ describe('the union of the shards is the undivided run', () => {
     shards = shardsOf(3, ...textbook);
   });
 
-  test('finding for finding, with the same exit code, in any order', () => {
+  test('finding for finding and cause for cause, with the same exit code, in any order', () => {
     expect(whole.symptoms.length).toBeGreaterThan(2);
+    expect(whole.causes).toBeGreaterThan(0);
+    expect(whole.causes).toBeLessThan(whole.symptoms.length);
     expect(essenceOf(made('merged', 'merge', ...shards))).toEqual(whole);
     expect(essenceOf(made('merged', 'merge', ...shards.toReversed()))).toEqual(whole);
   });

@@ -1,5 +1,6 @@
 /** What run.json holds of a campaign. */
 import { createHash } from 'node:crypto';
+import type { CauseRecord } from '../archive/cause-record.ts';
 import { listedFindings } from '../archive/failing.ts';
 import type {
   BaselineRecord,
@@ -24,6 +25,7 @@ export function recordOf(
   run: {
     readonly exitCode: number;
     readonly findings: readonly FindingSummary[];
+    readonly causes: readonly CauseRecord[];
     readonly baseline: BaselineRecord | null;
     readonly missingKernels: readonly MissingKernel[];
     readonly leftOut: LeftOutRecord;
@@ -66,6 +68,7 @@ export function recordOf(
     ...deathsOf(result),
     breaks: result.brokenBy === null ? [] : [result.brokenBy],
     findings: listedFindings(run.findings, plan),
+    causes: run.causes,
     ...(run.leftOut.count === 0 ? {} : { leftOut: run.leftOut }),
     parts: [partOf(plan, result, run.startedAt)],
   };

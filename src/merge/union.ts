@@ -25,7 +25,7 @@ export interface RunAt {
 }
 
 /** All of a record but what depends on where it is written. */
-export type Union = Omit<RunRecord, 'command' | 'exitCode' | 'run' | 'findings'> & {
+export type Union = Omit<RunRecord, 'command' | 'exitCode' | 'run' | 'findings' | 'causes'> & {
   readonly findings: readonly Finding[];
 };
 
