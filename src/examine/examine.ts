@@ -63,6 +63,7 @@ export function examineCase(
   const finish = (judgement: CaseJudgement): void | Promise<void> => {
     if (!judgement.some(isDivergence)) return conclude(judgement, []);
     const keyed = judgement.map((judged) => ({ judged, key: keyOf(c, judged, participants) }));
+    if (!keyed.some(isNew)) return conclude(judgement, keyed);
     return settle(examiner, { ...toExamine, work }, keyed).then((settled) =>
       conclude(settled.map(({ judged }) => judged) as unknown as CaseJudgement, settled),
     );
@@ -75,12 +76,17 @@ function isDivergent(keyed: Keyed): keyed is KeyedDivergence {
   return keyed.key !== null;
 }
 
+/** Whatever else is asked of a divergence is asked of one that the ledger does not know. */
+function isNew({ key }: Keyed): boolean {
+  return key !== null && key.ledger === null;
+}
+
 /**
  * Seen in a stack, and not as the ledger knows it: some mistakes of a reference depend on the shape that it
  * is asked in.
  */
-function isDoubtful({ judged, key }: Keyed): boolean {
-  return judged.isStacked && key !== null && key.ledger === null;
+function isDoubtful(keyed: Keyed): boolean {
+  return keyed.judged.isStacked && isNew(keyed);
 }
 
 /**
