@@ -1,15 +1,18 @@
 /** Text from outside (names, error messages) made harmless for a terminal and for Markdown. */
 
+const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
 /** One line without control characters, invisible ones and changes of direction; cut at `max` characters. */
 export function plainText(text: string, max = 300): string {
-  const visible = Array.from(text.slice(0, 4 * max), (character) =>
-    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(character) ? ' ' : character,
-  )
-    .join('')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
+  const head = text.slice(0, 4 * max);
+  const visible = (unseen.test(head) ? withoutUnseen(head) : head).replaceAll(/\s+/g, ' ').trim();
+  if (visible.length <= max) return visible;
   const characters = Array.from(visible);
   return characters.length <= max ? visible : `${characters.slice(0, max - 1).join('')}…`;
+}
+
+function withoutUnseen(text: string): string {
+  return Array.from(text, (character) => (unseen.test(character) ? ' ' : character)).join('');
 }
 
 /** Plain text as it is, in the middle of a Markdown line or in a cell of a table. */

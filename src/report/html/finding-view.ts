@@ -94,6 +94,20 @@ export interface FindingView {
   readonly signature: string;
 }
 
+/** A row of the page: the findings of one cause, or of one entry of the ledger. */
+export interface CauseView {
+  /** The cause's id; the ledger entry's of what it knows. */
+  readonly id: string;
+  /** What the ledger calls it; '' where the first finding's story tells it. */
+  readonly title: string;
+  /** The kernels that show it, by their names in the contract. */
+  readonly kernels: readonly string[];
+  /** Places among the page's findings, that of the one that stands for the others first. */
+  readonly places: readonly number[];
+  /** Where it begins, in a sentence; '' where nobody asked. */
+  readonly boundary: string;
+}
+
 /** What is shown of it once it is opened, and not read before. */
 export interface DetailView {
   readonly why: readonly string[];

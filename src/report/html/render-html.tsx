@@ -5,11 +5,12 @@ import { plainText } from '../../text/plain-text.ts';
 import type { RunRecord } from '../../archive/run-record.ts';
 import { byWeight } from '../order.ts';
 import type { FindingAt } from '../render-json.ts';
+import { causeViews } from './cause-views.ts';
 import { CoverageMap } from './coverage-map.tsx';
 import { documentOf, jsonInHtml, packedLines } from './document.tsx';
 import { ErrorSection, plotsData } from './error-section.tsx';
 import { HowToRead } from './how-to-read.tsx';
-import { countText } from './kernels.ts';
+import { countText, plural } from './kernels.ts';
 import { RunSection } from './run-section.tsx';
 import { ScoreSection, type Score } from './score-section.tsx';
 import { Section } from './section.tsx';
@@ -18,6 +19,8 @@ import { VerdictHeader } from './verdict-header.tsx';
 import { VerdictMatrix } from './verdict-matrix.tsx';
 import { findingId, viewDetail, viewFinding, viewSource } from './view-finding.ts';
 import { WorstTable } from './worst-table.tsx';
+
+import { printedMax } from './printed.ts';
 
 export interface HtmlOptions {
   /** What runs in the page: page/main.tsx, bundled. */
@@ -38,12 +41,16 @@ export function renderHtml(
   const sorted = [...findings].sort((a, b) => byWeight(a.finding, b.finding));
   const listed = sorted.slice(0, findingsMax);
   const links = new Map(listed.map(({ finding }) => [finding.signature, findingId(finding)]));
+  const causes = causeViews(listed.map(({ finding }) => finding));
+  const printed = causes.slice(0, printedMax).map(({ places }) => listed[places[0]!]!);
   return documentOf({
     title: `${plainText(run.subject.name, 60)}: logitfuzz report`,
     style,
     script,
     data: {
       'findings-data': jsonInHtml(listed.map(viewFinding)),
+      'causes-data': jsonInHtml(causes),
+      'printed-data': packedLines(printed.map((at) => viewDetail(at, sources))),
       'details-data': packedLines(listed.map((at) => viewDetail(at, sources))),
       'plots-data': packedLines(plotsData(run)),
       ...(sources.length === 0 ? {} : { 'sources-data': packedLines(sources.map(viewSource)) }),
@@ -55,12 +62,12 @@ export function renderHtml(
         </a>
         <Navigation run={run} hasScore={score !== null} />
         <main>
-          <VerdictHeader run={run} findings={sorted} />
+          <VerdictHeader run={run} findings={sorted} causes={causes} />
           <HowToRead />
           <VerdictMatrix run={run} />
           <ErrorSection run={run} />
           <WorstTable run={run} links={links} />
-          <FindingsPlace count={sorted.length} left={sorted.length - listed.length} />
+          <FindingsPlace causes={causes.length} count={sorted.length} left={sorted.length - listed.length} />
           <TryPlace />
           <CoverageMap run={run} />
           {score === null ? null : <ScoreSection score={score} />}
@@ -105,9 +112,19 @@ function Navigation({ run, hasScore }: { readonly run: RunRecord; readonly hasSc
  * The list is made in the page, of the data: ten thousand
  * findings are not laid out before anybody asks for them.
  */
-function FindingsPlace({ count, left }: { readonly count: number; readonly left: number }): VNode {
+function FindingsPlace({
+  causes,
+  count,
+  left,
+}: {
+  readonly causes: number;
+  readonly count: number;
+  readonly left: number;
+}): VNode {
   const rest =
     left === 0 ? '' : ` The last ${countText(left)} are not in this file: logitfuzz report writes all.`;
+  const each =
+    causes === count ? '' : ` Behind them are ${plural(count, 'finding')}, folded under their rows.`;
   return (
     <Section
       id="findings"
@@ -115,7 +132,7 @@ function FindingsPlace({ count, left }: { readonly count: number; readonly left:
       lead={
         count === 0
           ? 'No findings.'
-          : `${countText(count)}, each shrunk to its smallest case. Open one for what went in, what came out and how to see it again.${rest}`
+          : `${plural(causes, 'row')}, a mistake each.${each} Open one for the smallest input that shows it, what came out, and how to see it again.${rest}`
       }
     >
       <div id="findings-place">

@@ -161,6 +161,8 @@ button.more { margin-top: .8rem; padding: .35rem 1rem; }
 .finding .off { font-weight: 600; }
 .finding.wrong .off { color: var(--wrong); } .finding.inaccurate .off { color: var(--inaccurate); }
 .finding[open] > summary .story { display: none; }
+.kinds { margin: 0 0 1.2rem 2.3rem; } .kinds > summary { padding: .3rem 0; font-size: .9rem; color: var(--soft); }
+.cause[open]:has(> .kinds) > .detail { padding-bottom: .8rem; }
 .detail { padding: .7rem 0 2rem 2.3rem; }
 .detail h4 { margin: 1.5rem 0 .5rem; }
 .telling { max-width: 46rem; font-size: 1.12rem; line-height: 1.45; text-wrap: pretty; }
@@ -285,8 +287,10 @@ footer { margin-top: 4rem; padding-block: 1.4rem 3rem; color: var(--soft); font-
 @media print {
   @page { margin: 14mm; }
   :root { ${light} }
-  body { font-size: 10.5px; } nav, .filters, .copy, .more, .skip-link, .tabs { display: none; }
-  section { padding-top: 1.6rem; break-inside: auto; } tr, figure, .finding, .question { break-inside: avoid; }
+  body { font-size: 10.5px; } nav, .filters, .copy, .more, .skip-link, .tabs, #try, .kinds { display: none; }
+  section { padding-top: 1.6rem; } tr, figure, .finding:not([open]), .question, .how, .command, .legend, dl.facts div, .provenance div { break-inside: avoid; }
+  h1, h2, h3, h4, .lead, thead, figcaption:first-child, .finding > summary { break-after: avoid; } thead { display: table-header-group; }
+  p, li { orphans: 3; widows: 3; } .detail { padding-left: 0; } .call pre, .source pre { white-space: pre-wrap; }
   .scroller { overflow: visible; } .map th, .map td { font-size: .6rem; padding: .1rem; min-width: 0; }
   .plots .row { grid-template-columns: repeat(3, 1fr); }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }

@@ -6,6 +6,7 @@ import type { FindingAt } from '../render-json.ts';
 import { storyOf } from '../story.ts';
 import { byBadness, cellOf, columnsOf, countText, kernelTitle, kernelsOf, plural } from './kernels.ts';
 import { Mark, type MarkKind } from './mark.tsx';
+import type { CauseView } from './finding-view.ts';
 import { findingId } from './view-finding.ts';
 
 interface Headline {
@@ -16,13 +17,16 @@ interface Headline {
 export function VerdictHeader({
   run,
   findings,
+  causes,
 }: {
   readonly run: RunRecord;
   readonly findings: readonly FindingAt[];
+  readonly causes: readonly CauseView[];
 }): VNode {
   const own = run.findings.filter(({ blame }) => blame === 'subject').sort(byBadness);
   const name = plainText(run.subject.name, 60);
   const { kind, verdict } = headlineOf(run, own);
+  const ofSubject = causes.filter(({ places }) => findings[places[0]!]!.finding.blame === 'subject');
   return (
     <header class={`verdict ${kind}`}>
       <p class="overline">
@@ -36,7 +40,7 @@ export function VerdictHeader({
         </span>
       </h1>
       <div class="answers">
-        <Question title="Is it wrong?">{isItWrong(run, own)}</Question>
+        <Question title="Is it wrong?">{isItWrong(run, own, ofSubject.length)}</Question>
         <Question title="Where?">{where(run)}</Question>
         <Question title="How badly?">{howBadly(run, own, findings)}</Question>
       </div>
@@ -67,7 +71,7 @@ function Question({
   );
 }
 
-function isItWrong({ cases, verdicts }: RunRecord, own: readonly FindingSummary[]): VNode {
+function isItWrong({ cases, verdicts }: RunRecord, own: readonly FindingSummary[], causes: number): VNode {
   const judged = cases - verdicts.skip;
   if (judged === 0) return <p>It took none of the {countText(cases)} cases.</p>;
   if (own.length === 0) {
@@ -83,8 +87,9 @@ function isItWrong({ cases, verdicts }: RunRecord, own: readonly FindingSummary[
   return (
     <p>
       <b>{wrong > 0 ? 'Yes.' : 'It is inaccurate.'}</b> {countText(verdicts.diverge)} of the{' '}
-      {countText(judged)} cases that it took are off, in{' '}
-      <a href="#findings?blame=subject">{plural(own.length, 'way')}</a>
+      {countText(judged)} cases that it took are off, from{' '}
+      <a href="#findings?blame=subject">{plural(Math.max(1, causes), 'cause')}</a>
+      {own.length > causes ? `, in ${plural(own.length, 'way')}` : ''}
       {wrong > 0 && inaccurate > 0 ? `: ${wrong} wrong, ${inaccurate} inaccurate` : ''}.
     </p>
   );

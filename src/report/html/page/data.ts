@@ -2,12 +2,14 @@
  * The data that the page was written with: a line of JSON for
  * each finding, and, packed, one for what is shown of it opened.
  */
-import type { DetailView, FindingView } from '../finding-view.ts';
+import type { CauseView, DetailView, FindingView } from '../finding-view.ts';
+import { printedMax } from '../printed.ts';
 
 function textOf(id: string): string {
   return document.getElementById(id)!.textContent ?? '';
 }
 
+let printedPlaces: readonly number[] = [];
 const places = new WeakMap<FindingView, number>();
 
 export function findingsInPage(): readonly FindingView[] {
@@ -16,8 +18,18 @@ export function findingsInPage(): readonly FindingView[] {
   return findings;
 }
 
+export function causesInPage(): readonly CauseView[] {
+  const causes = JSON.parse(`[${textOf('causes-data')}]`) as readonly CauseView[];
+  printedPlaces = causes.slice(0, printedMax).map(({ places: [first] }) => first!);
+  return causes;
+}
+
+/** Those of the first causes are packed for themselves: they are unpacked before a printer asks. */
 export async function detailOf(finding: FindingView): Promise<DetailView> {
-  return (await packedLine('details-data', places.get(finding)!)) as DetailView;
+  const place = places.get(finding)!;
+  const printed = printedPlaces.indexOf(place);
+  const line = printed < 0 ? packedLine('details-data', place) : packedLine('printed-data', printed);
+  return (await line) as DetailView;
 }
 
 const unpackings = new Map<string, Promise<readonly string[]>>();

@@ -15,11 +15,14 @@ export function FilterBar({
   findings,
   filter,
   shown,
+  all,
   onChange,
 }: {
   readonly findings: readonly FindingView[];
   readonly filter: Filter;
+  /** How many causes are shown, and how many there are. */
   readonly shown: number;
+  readonly all: number;
   readonly onChange: (filter: Filter) => void;
 }): VNode {
   const isFiltered = Object.values(filter).some((value) => value !== '');
@@ -51,7 +54,7 @@ export function FilterBar({
         />
       </label>
       <p class="count" aria-live="polite">
-        {shown.toLocaleString('en-US')} of {findings.length.toLocaleString('en-US')}
+        {shown.toLocaleString('en-US')} of {all.toLocaleString('en-US')}
         {isFiltered ? (
           <button type="button" onClick={() => onChange(noFilter)}>
             Show all

@@ -1,20 +1,24 @@
 /**
- * The list of findings: the subject's, the references', and
+ * The list of findings by their causes: the subject's, the references', and
  * apart those that the ledger knows; filtered and linked to.
  */
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { FindingView } from '../finding-view.ts';
+import type { CauseView, FindingView } from '../finding-view.ts';
+import { printedMax } from '../printed.ts';
+import { CauseRow } from './cause-row.tsx';
+import { shownCauses, type ShownCause } from './causes.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { noFilter, parseAddress, passes, type Filter } from './filter.ts';
-import { FindingRow } from './finding-row.tsx';
+import type { Target } from './target.ts';
 
-/** A link to a finding: the same one twice is followed twice. */
-interface Target {
-  readonly id: string;
-}
-
-export function Findings({ findings }: { readonly findings: readonly FindingView[] }): VNode {
+export function Findings({
+  findings,
+  causes,
+}: {
+  readonly findings: readonly FindingView[];
+  readonly causes: readonly CauseView[];
+}): VNode {
   const [filter, setFilter] = useState<Filter>(noFilter);
   const [target, setTarget] = useState<Target | null>(null);
   useEffect(() => {
@@ -33,45 +37,75 @@ export function Findings({ findings }: { readonly findings: readonly FindingView
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
   }, [findings]);
-  const shown = useMemo(() => findings.filter((finding) => passes(finding, filter)), [findings, filter]);
-  const ofSubject = shown.filter(({ blame, isKnown }) => blame === 'subject' && !isKnown);
-  const ofReferences = shown.filter(({ blame, isKnown }) => blame !== 'subject' && !isKnown);
-  const known = shown.filter(({ isKnown }) => isKnown);
+  useEffect(openForPrinter, []);
+  const shown = useMemo(() => shownCauses(causes, findings, filter), [causes, findings, filter]);
+  const known = shown.filter(({ first }) => first.ledger !== '');
+  const own = shown.filter(({ first }) => first.blame === 'subject');
+  const ofReferences = shown.filter(({ first }) => first.blame !== 'subject' && first.ledger === '');
   return (
     <>
-      <FilterBar findings={findings} filter={filter} shown={shown.length} onChange={setFilter} />
-      <Group title="Of the subject" findings={ofSubject} target={target} />
-      <Group title="Of the references" findings={ofReferences} target={target} />
-      <Group title="Known, by the ledger" findings={known} target={target} />
+      <FilterBar
+        findings={findings}
+        filter={filter}
+        shown={shown.length}
+        all={causes.length}
+        onChange={setFilter}
+      />
+      <Group title="Of the subject" causes={own} target={target} />
+      <Group title="Of the references" causes={ofReferences} target={target} />
+      <Group title="Known, by the ledger" causes={known} target={target} />
       {shown.length === 0 ? <p class="empty">Nothing passes the filter.</p> : null}
     </>
   );
+}
+
+/** The first causes are printed open, and closed again after. */
+function openForPrinter(): () => void {
+  let opened: readonly HTMLDetailsElement[] = [];
+  const open = (): void => {
+    opened = [...document.querySelectorAll<HTMLDetailsElement>('details.cause:not([open])')].slice(
+      0,
+      printedMax,
+    );
+    for (const row of opened) row.open = true;
+  };
+  const close = (): void => {
+    for (const row of opened) row.open = false;
+  };
+  addEventListener('beforeprint', open);
+  addEventListener('afterprint', close);
+  return () => {
+    removeEventListener('beforeprint', open);
+    removeEventListener('afterprint', close);
+  };
 }
 
 const rowsAtOnce = 50;
 
 function Group({
   title,
-  findings,
+  causes,
   target,
 }: {
   readonly title: string;
-  readonly findings: readonly FindingView[];
+  readonly causes: readonly ShownCause[];
   readonly target: Target | null;
 }): VNode | null {
   const [limit, setLimit] = useState(rowsAtOnce);
-  if (findings.length === 0) return null;
-  const rows = findings.slice(0, limit);
-  const linked = findings.find(({ id }) => id === target?.id);
+  if (causes.length === 0) return null;
+  const isLinked = ({ first, kinds }: ShownCause): boolean =>
+    target !== null && [first, ...kinds].some(({ id }) => id === target.id);
+  const rows = causes.slice(0, limit);
+  const linked = causes.find(isLinked);
   if (linked !== undefined && !rows.includes(linked)) rows.unshift(linked);
-  const rest = findings.length - Math.min(limit, findings.length);
+  const rest = causes.length - Math.min(limit, causes.length);
   return (
     <div class="group">
       <h3>
-        {title} <small>{findings.length.toLocaleString('en-US')}</small>
+        {title} <small>{causes.length.toLocaleString('en-US')}</small>
       </h3>
-      {rows.map((finding) => (
-        <FindingRow key={finding.id} finding={finding} target={target?.id === finding.id ? target : null} />
+      {rows.map((shown) => (
+        <CauseRow key={shown.cause.id} shown={shown} target={shown === linked ? target : null} />
       ))}
       {rest === 0 ? null : (
         <button type="button" class="more" onClick={() => setLimit(limit + 4 * rowsAtOnce)}>

@@ -4,7 +4,7 @@
  */
 import { render } from 'preact';
 import { choosePlot } from './choose-plot.ts';
-import { findingsInPage } from './data.ts';
+import { causesInPage, findingsInPage } from './data.ts';
 import { Findings } from './findings.tsx';
 import { TryIt } from './try/try-it.tsx';
 
@@ -13,7 +13,7 @@ choosePlot();
 if (findings.length > 0) {
   const place = document.getElementById('findings-place')!;
   place.replaceChildren();
-  render(<Findings findings={findings} />, place);
+  render(<Findings findings={findings} causes={causesInPage()} />, place);
 }
 const trial = document.getElementById('try-place')!;
 trial.replaceChildren();

@@ -55,7 +55,12 @@ function htmlOf(findings: readonly Finding[], changes: Partial<RunRecord> = {}):
 
 const ofSubject = exampleFinding({ blame: 'subject', signature: '1:subject' });
 const ofReference = exampleFinding({ signature: '1:reference' });
-const known = exampleFinding({ signature: '1:known', known: true, severity: 'inaccurate' });
+const known = exampleFinding({
+  signature: '1:known',
+  known: true,
+  ledger: 'an-entry',
+  severity: 'inaccurate',
+});
 const three = [ofReference, known, ofSubject];
 
 describe.skipIf(isSkipped)('the report in Chromium (skipped where there is none and CI is not set)', () => {
@@ -133,10 +138,12 @@ describe.skipIf(isSkipped)('the report in Chromium (skipped where there is none 
     await page.locator(`#${findingId(ofReference)} .detail`).waitFor();
     const focused = await page.evaluate(() => document.activeElement?.parentElement?.id);
     expect(focused).toBe(findingId(ofReference));
-    expect(await page.locator('.telling').innerText()).toContain(
+    expect(await page.locator('.finding[open] .telling').innerText()).toContain(
       'answers 0.25 where 0.5 is due, off by 1,048,576 times the allowed error',
     );
-    expect(await page.locator('.case .worst').innerText()).toMatch(/^\[1, 0\] ◀\s+-0\s+0\.5\s+0\.25/);
+    expect(await page.locator('.finding[open] .case .worst').innerText()).toMatch(
+      /^\[1, 0\] ◀\s+-0\s+0\.5\s+0\.25/,
+    );
   });
 
   test('a cell of the matrix leads to its findings', async () => {
@@ -156,7 +163,7 @@ describe.skipIf(isSkipped)('the report in Chromium (skipped where there is none 
 
     await page.locator('.finding summary').focus();
     await page.keyboard.press('Enter');
-    await page.locator('.detail').waitFor();
+    await page.locator('.finding[open] .detail').waitFor();
     await page.keyboard.press('Tab');
 
     expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe(
@@ -246,7 +253,7 @@ describe.skipIf(isSkipped)('the report in Chromium (skipped where there is none 
       `#${findingId(ofSubject)}`,
     );
 
-    await page.locator('.detail').waitFor();
+    await page.locator('.finding[open] .detail').waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
   });
 
@@ -283,7 +290,7 @@ describe.skipIf(isSkipped)('the report in Chromium (skipped where there is none 
       { viewport: { width: 390, height: 800 } },
       `#${findingId(finding)}`,
     );
-    await page.locator('.detail').waitFor();
+    await page.locator('.finding[open] .detail').waitFor();
 
     expect(heard).toEqual([]);
     expect(await page.evaluate(() => 'hit' in globalThis)).toBe(false);
@@ -308,19 +315,49 @@ describe.skipIf(isSkipped)('the report in Chromium (skipped where there is none 
     expect(heard).toEqual([]);
   });
 
-  test('of ten thousand findings it lays out a screenful, and leads to the last', async () => {
+  test('one row for a cause, its other kinds folded under it, and a link leads to each of them', async () => {
+    const kind = exampleFinding({ blame: 'subject', signature: '1:kind', count: 3 });
+    const { page } = await open(htmlOf([kind, ofSubject]));
+    const shownId = await page.locator('.finding').getAttribute('id');
+    expect(await page.locator('.finding').count()).toBe(1);
+    expect(await page.locator('.finding .off').innerText()).toContain('15 cases, 2 kinds');
+    const [folded] = [findingId(kind), findingId(ofSubject)].filter((id) => id !== shownId);
+
+    await page.evaluate((id) => (location.hash = id), folded!);
+
+    await page.locator(`.kinds #${folded} .detail`).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.parentElement?.id)).toBe(folded);
+  });
+
+  test('the first three causes are printed open, and closed again after', async () => {
+    const blamed = ['a', 'b', 'c', 'd', 'e'].map((blame) =>
+      exampleFinding({ blame, signature: `1:${blame}` }),
+    );
+    const { page } = await open(htmlOf(blamed));
+    const opened = async (): Promise<number> => page.locator('.cause[open] .detail').count();
+    await page.locator('.cause .detail').nth(2).waitFor({ state: 'attached' });
+    expect(await opened()).toBe(0);
+
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    expect(await opened()).toBe(3);
+
+    await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+    expect(await opened()).toBe(0);
+  });
+
+  test('of ten thousand findings of one cause it lays out a row, and leads to the last', async () => {
     const many = Array.from({ length: 10_000 }, (_, i) =>
       exampleFinding({ blame: 'subject', signature: `1:${i}`, count: 10_000 - i }),
     );
     const { page, heard } = await open(htmlOf(many));
-    expect(await page.locator('.finding').count()).toBe(50);
+    expect(await page.locator('.finding').count()).toBe(1);
 
     const last = findingId(many.at(-1)!);
     await page.evaluate((id) => (location.hash = id), last);
     await page.locator(`#${last} .detail`).waitFor();
 
-    expect(await page.locator('.finding').count()).toBe(51);
-    expect(await page.locator('.more').innerText()).toBe('Show 200 more of 9,950');
+    expect(await page.locator('.kinds .finding').count()).toBe(51);
+    expect(await page.locator('.more').innerText()).toBe('Show 200 more of 9,949');
     expect(heard).toEqual([]);
   });
 });
