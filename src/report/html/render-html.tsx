@@ -65,9 +65,9 @@ export function renderHtml(
           <VerdictHeader run={run} findings={sorted} causes={causes} />
           <HowToRead />
           <VerdictMatrix run={run} />
+          <FindingsPlace causes={causes.length} count={sorted.length} left={sorted.length - listed.length} />
           <ErrorSection run={run} />
           <WorstTable run={run} links={links} />
-          <FindingsPlace causes={causes.length} count={sorted.length} left={sorted.length - listed.length} />
           <TryPlace />
           <CoverageMap run={run} />
           {score === null ? null : <ScoreSection score={score} />}
@@ -87,9 +87,9 @@ export function renderHtml(
 function Navigation({ run, hasScore }: { readonly run: RunRecord; readonly hasScore: boolean }): VNode {
   const places: readonly (readonly [string, string])[] = [
     ['verdicts', 'Verdicts'],
+    ['findings', 'Findings'],
     ...(Object.keys(run.errors).length === 0 ? [] : [['errors', 'How far off'] as const]),
     ['worst', 'Worst'],
-    ['findings', 'Findings'],
     ['try', 'Try it'],
     ['coverage', 'Coverage'],
     ...(hasScore ? [['score', 'Score'] as const] : []),

@@ -287,11 +287,13 @@ footer { margin-top: 4rem; padding-block: 1.4rem 3rem; color: var(--soft); font-
 @media print {
   @page { margin: 14mm; }
   :root { ${light} }
-  body { font-size: 10.5px; } nav, .filters, .copy, .more, .skip-link, .tabs, #try, .kinds { display: none; }
-  section { padding-top: 1.6rem; } tr, figure, .finding:not([open]), .question, .how, .command, .legend, dl.facts div, .provenance div { break-inside: avoid; }
-  h1, h2, h3, h4, .lead, thead, figcaption:first-child, .finding > summary { break-after: avoid; } thead { display: table-header-group; }
-  p, li { orphans: 3; widows: 3; } .detail { padding-left: 0; } .call pre, .source pre { white-space: pre-wrap; }
-  .scroller { overflow: visible; } .map th, .map td { font-size: .6rem; padding: .1rem; min-width: 0; }
+  html { font-size: 11px; } body { font-size: .95rem; } nav, .filters, .copy, .more, .skip-link, .tabs, #try, .kinds, .to-try { display: none; }
+  section { padding-top: 1.8rem; } .verdict { padding-top: 0; } h1 { margin-bottom: 1.2rem; } .how { margin-top: 1.4rem; }
+  tr, p, li, figure, .finding:not([open]), .question, .how, .plots, .command, .call, .legend, dl.facts div, .provenance div { break-inside: avoid; }
+  h1, h2, h3, h4, .lead, thead, .finding > summary { break-after: avoid; } thead { display: table-header-group; }
+  .columns { grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr); gap: 0 2rem; } .how .columns { grid-template-columns: minmax(0, 1.1fr) minmax(0, 1fr); }
+  .answers { grid-template-columns: repeat(3, 1fr); } .detail { padding: .4rem 0 1rem; } .command, .call { padding-right: .9rem; } .call pre, .source pre { white-space: pre-wrap; }
+  .scroller { overflow: visible; } .map th, .map td { font-size: .82rem; padding: .1rem; min-width: 0; }
   .plots .row { grid-template-columns: repeat(3, 1fr); }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }

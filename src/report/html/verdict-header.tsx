@@ -42,7 +42,7 @@ export function VerdictHeader({
       <div class="answers">
         <Question title="Is it wrong?">{isItWrong(run, own, ofSubject.length)}</Question>
         <Question title="Where?">{where(run)}</Question>
-        <Question title="How badly?">{howBadly(run, own, findings)}</Question>
+        <Question title="How badly?">{howBadly(run, own, findings, causes)}</Question>
       </div>
       <Facts run={run} />
     </header>
@@ -121,14 +121,20 @@ function where(run: RunRecord): VNode {
   );
 }
 
-function howBadly(run: RunRecord, own: readonly FindingSummary[], findings: readonly FindingAt[]): VNode {
+function howBadly(
+  run: RunRecord,
+  own: readonly FindingSummary[],
+  findings: readonly FindingAt[],
+  causes: readonly CauseView[],
+): VNode {
   const [worst] = own;
   if (worst !== undefined) {
     const at = findings.find(({ finding }) => finding.signature === worst.signature);
     if (at !== undefined) {
       return (
         <p>
-          {storyOf(at.finding)} <a href={`#${findingId(at.finding)}`}>Show it</a>
+          {storyOf(at.finding)} {boundaryOf(findings.indexOf(at), causes)}{' '}
+          <a href={`#${findingId(at.finding)}`}>Show it</a>
         </p>
       );
     }
@@ -138,6 +144,11 @@ function howBadly(run: RunRecord, own: readonly FindingSummary[], findings: read
   const most = Math.max(0, ...ratios);
   if (run.cases === run.verdicts.skip) return <p>Not known: it took none of the cases.</p>;
   return <p>At its worst it used {Math.round(100 * most)} % of what a careful algorithm is allowed.</p>;
+}
+
+/** Where the cause of the finding at that place begins; '' where nobody asked. */
+function boundaryOf(place: number, causes: readonly CauseView[]): string {
+  return causes.find(({ places }) => places.includes(place))?.boundary ?? '';
 }
 
 function Facts({ run }: { readonly run: RunRecord }): VNode {

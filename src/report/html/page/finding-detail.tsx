@@ -53,7 +53,7 @@ function Detail({
         ))}
       </div>
       {trial === '' ? null : (
-        <p class="note">
+        <p class="note to-try">
           <a href={trial}>Try this lane</a>: change a logit, or paste another answer.
         </p>
       )}
