@@ -23,6 +23,8 @@ export interface CampaignArguments extends CiArguments {
   readonly runs?: string;
   readonly seed?: string;
   readonly subject?: string;
+  /** The subject, without its flag. */
+  readonly module?: string;
   readonly references?: string;
   readonly require?: string;
   readonly operations?: string;
@@ -89,6 +91,7 @@ export const defaults = {
 
 export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
   return ciOptions(argv)
+    .positional('module', { type: 'string', describe: 'module under test, as --subject names it' })
     .option('time', {
       type: 'string',
       describe: 'stop after this long: 500ms, 30s, 2m, 1h (default 30s without --runs)',

@@ -51,6 +51,17 @@ export async function settleArguments(
   return { file, settings: settle(command, { flags: args, environment: process.env, file }) };
 }
 
+/** A subject that is named without its flag is one that is named by it. @throws UsageError for both. */
+export function withSubject<T extends CampaignArguments>(args: T): T {
+  const { module, subject } = args;
+  if (module === undefined) return args;
+  if (subject !== undefined)
+    throw new UsageError(
+      `the subject is named twice, as ${JSON.stringify(module)} and by --subject ${JSON.stringify(subject)}: leave one out`,
+    );
+  return { ...args, subject: module };
+}
+
 /**
  * The arguments as if every setting had been a flag;
  * the default subject stays unnamed, so that no printed command names it.

@@ -27,6 +27,14 @@ describe('bad input gets a sentence that names it, and exit 2', () => {
   test.each([
     [['fuzz', '--sed', '3'], 'Unknown argument: sed; did you mean --seed?'],
     [['gate', '--min-case', '3'], 'did you mean --min-cases?'],
+    [
+      ['fuzz', './a.ts', '--subject', './b.ts'],
+      'the subject is named twice, as "./a.ts" and by --subject "./b.ts"',
+    ],
+    [['gate', './a.ts', '--subject', './a.ts'], 'the subject is named twice'],
+    [['fuzz', './a.ts', './b.ts'], 'Unknown argument: ./b.ts'],
+    [['fuzz', './absent.ts'], 'the subject "./absent.ts" is not there'],
+    [['fuzz', 'textbook', '--resume', 'reports/runs/x'], '--resume'],
     [['fuzz', '--quiet', '--verbose'], '--quiet and --verbose'],
     [['fuzz', '--seed', 'x'], '--seed "x" is not an integer in [0, 2^64)'],
     [['fuzz', '--time', '30'], '--time "30" is not a duration'],
@@ -187,6 +195,22 @@ describe('a subject that takes the process down is a finding, and the campaign g
 });
 
 describe('a person who types is helped', () => {
+  test('a subject needs no flag', () => {
+    const print = (...args: string[]): unknown => json(run(...args, '--print-config'))['settings'];
+
+    expect(print('fuzz', 'textbook')).toMatchObject({ subject: { value: 'textbook', from: 'flag' } });
+    expect(print('gate', './k.mjs')).toMatchObject({ subject: { value: './k.mjs', from: 'flag' } });
+    expect(json(run('fuzz', fixture('mended'), ...quick, '--json'))).toMatchObject({
+      subject: { name: 'thousandth-off' },
+    });
+  });
+
+  test('-h is --help, and -V is --version', () => {
+    expect(run('-h').stdout).toBe(run('--help').stdout);
+    expect(run('fuzz', '-h').stdout).toBe(run('fuzz', '--help').stdout);
+    expect(run('-V')).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+
   test('completion prints a script, and completes verbs and flags', () => {
     expect(run('completion').stdout).toContain('--get-yargs-completions');
     expect(run('--get-yargs-completions', 'logitfuzz', 're').stdout.split('\n')).toContain('replay');

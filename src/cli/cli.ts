@@ -73,7 +73,9 @@ function parser(): Argv {
     .usage('$0 <command>\n\nA differential fuzzer for softmax and cross-entropy kernels.')
     .parserConfiguration({ 'duplicate-arguments-array': false, 'camel-case-expansion': true })
     .version(packageVersion)
+    .alias('version', 'V')
     .help()
+    .alias('help', 'h')
     .strict()
     .recommendCommands()
     .demandCommand(
@@ -83,8 +85,8 @@ function parser(): Argv {
     .wrap(Math.min(110, terminal.width))
     .exitProcess(false)
     .completion('completion', 'print a script that completes commands and flags, for bash or zsh')
-    .example('$0 fuzz --subject ./my-kernels.ts', 'are my kernels wrong?')
-    .example('$0 gate --subject ./my-kernels.ts', 'has this change made them wrong?')
+    .example('$0 fuzz ./my-kernels.ts', 'are my kernels wrong?')
+    .example('$0 gate ./my-kernels.ts', 'has this change made them wrong?')
     .example('$0 completion >> ~/.bashrc', 'complete commands and flags from now on')
     .epilogue('logitfuzz <command> --help tells of a command, with examples')
     .fail((message, error) => {
@@ -104,7 +106,7 @@ function hintFor(message: string, argv: Argv): string {
   const { key } = (
     argv as unknown as { getOptions(): { key: Readonly<Record<string, boolean>> } }
   ).getOptions();
-  const inKebab = Object.keys(key).filter((name) => !/[A-Z]/.test(name));
+  const inKebab = Object.keys(key).filter((name) => name.length > 1 && !/[A-Z]/.test(name));
   const meant = nearestOf(unknown, inKebab);
   return meant === null ? '' : `; did you mean --${meant}?`;
 }

@@ -8,6 +8,7 @@ import {
   settleArguments,
   runSettingsOf,
   withSettings,
+  withSubject,
   type Settled,
 } from './campaign-settings.ts';
 import { conductCampaign, resumeCampaign } from './conduct-campaign.ts';
@@ -20,7 +21,7 @@ interface FuzzArguments extends CampaignArguments {
 }
 
 export const fuzzCommand: CommandModule<object, FuzzArguments> = {
-  command: 'fuzz',
+  command: 'fuzz [module]',
   describe: 'judge random cases for a while, and write what diverges to disk',
   builder: (argv) =>
     campaignOptions(argv)
@@ -46,7 +47,7 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
         describe: "add the smallest case of each of the subject's findings to this corpus (default corpus)",
       })
       .example('$0 fuzz', 'the from-scratch kernels, 30 seconds, every reference there is')
-      .example('$0 fuzz --subject ./my-kernels.ts --time 5m', 'your kernels')
+      .example('$0 fuzz ./my-kernels.ts --time 5m', 'your kernels')
       .example('$0 fuzz --subject textbook --runs 20000 --seed 42', 'the same 20,000 cases each time')
       .example('$0 fuzz --maximize error --runs 50000', 'search for the worst case of each kernel')
       .example(
@@ -54,7 +55,8 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
         'stop at breakpoints in your kernels',
       )
       .example('$0 fuzz --resume reports/runs/20240229T…', 'resume a run that was killed') as never,
-  async handler(args) {
+  async handler(given) {
+    const args = withSubject(given);
     if (args.inProcess) checkInProcess(args);
     const settled = await settleArguments(args, 'fuzz');
     if (args.printConfig) return printSettings('fuzz', settled);

@@ -15,6 +15,7 @@ import {
   settleArguments,
   runSettingsOf,
   withSettings,
+  withSubject,
 } from './campaign-settings.ts';
 import { conductCampaign } from './conduct-campaign.ts';
 import { gateDefaults, textOf, type Settings } from './settings.ts';
@@ -25,7 +26,7 @@ interface GateArguments extends CampaignArguments {
 }
 
 export const gateCommand: CommandModule<object, GateArguments> = {
-  command: 'gate',
+  command: 'gate [module]',
   describe:
     'the corpus, then the same cases each time: exit 1 if the subject diverges by what is not in the baseline',
   builder: (argv) =>
@@ -40,12 +41,13 @@ export const gateCommand: CommandModule<object, GateArguments> = {
         describe: 'write what is found to the baseline: look at the diff, and commit it',
       })
       .example(
-        '$0 gate --subject ./my-kernels.ts --strict',
+        '$0 gate ./my-kernels.ts --strict',
         'fail on inaccuracies, stale entries and new divergences of references too',
       )
       .example('$0 gate --update-baseline', 'list what diverges today, so that only what is new fails')
       .example('$0 gate --seed commit', 'other cases for each commit') as never,
-  async handler(args) {
+  async handler(given) {
+    const args = withSubject(given);
     const settled = await settleArguments(args, 'gate');
     if (args.printConfig) return printSettings('gate', settled);
     const request = planOf(withSettings(args, settled), 'gate', kernelsOf(settled));
