@@ -5,7 +5,9 @@ import { UsageError } from '../contract/failure.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import { benchCommand } from './bench-command.ts';
 import { compareCommand } from './compare-command.ts';
-import { corpusCommand } from './corpus-command.ts';
+import { completionCommand } from './completion-command.ts';
+import { completeVerb, completionOf, completionText } from './completion.ts';
+import { corpusActions, corpusCommand } from './corpus-command.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { errorDocument } from './error-document.ts';
 import { exitCodeOfError } from './exit-code.ts';
@@ -35,6 +37,7 @@ const commands: readonly CommandModule<object, never>[] = [
   initCommand,
   benchCommand,
   scoreCommand,
+  completionCommand,
 ] as unknown as readonly CommandModule<object, never>[];
 
 const outputFlags: readonly string[] = ['--junit', '--sarif', '--baseline'];
@@ -45,6 +48,10 @@ const messageMax = 2_000;
 /** Runs one command line to its end. @returns the exit code; throws only where logitfuzz itself is wrong. */
 export async function runCli(args: readonly string[]): Promise<number> {
   process.exitCode = 0;
+  if (args[0] === completeVerb) {
+    terminal.print(completionText(completionOf(args.slice(1), { commands, actions: corpusActions })));
+    return 0;
+  }
   try {
     await parser().parseAsync(joinStdout(args));
     return Number(process.exitCode ?? 0);
@@ -84,10 +91,9 @@ function parser(): Argv {
     )
     .wrap(Math.min(110, terminal.width))
     .exitProcess(false)
-    .completion('completion', 'print a script that completes commands and flags, for bash or zsh')
     .example('$0 fuzz ./my-kernels.ts', 'are my kernels wrong?')
     .example('$0 gate ./my-kernels.ts', 'has this change made them wrong?')
-    .example('$0 completion >> ~/.bashrc', 'complete commands and flags from now on')
+    .example('$0 completion bash >> ~/.bashrc', 'complete commands, flags and values from now on')
     .epilogue('logitfuzz <command> --help tells of a command, with examples')
     .fail((message, error) => {
       if (error) throw error;

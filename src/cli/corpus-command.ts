@@ -102,6 +102,13 @@ const pruneCommand: CommandModule<object, PruneArguments> = {
   },
 };
 
+/** What can be done with it. */
+export const corpusActions: readonly CommandModule<object, never>[] = [
+  addCommand,
+  listCommand,
+  pruneCommand,
+] as unknown as readonly CommandModule<object, never>[];
+
 export const corpusCommand: CommandModule<object, CorpusArguments> = {
   command: 'corpus <action>',
   describe: 'add to the committed cases, list them, or prune those that another covers',
