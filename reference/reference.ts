@@ -25,6 +25,8 @@ export interface Reference {
   declines(c: Case): string | null;
   /** How small cases are asked as one; null where each is asked alone. */
   readonly stacking: Stacking | null;
+  /** What those who maintain it call the kernel of the case, in Markdown: `tf.softmax`. */
+  kernelName(c: Pick<Case, 'operation' | 'direction' | 'loss'>): string;
   /** What a program of its own needs before it asks it: what is installed, and the lines that load it. */
   readonly package: Package;
   /**

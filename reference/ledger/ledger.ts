@@ -28,6 +28,14 @@ export function ledgerEntryFor(blamed: BlamedDivergence): LedgerEntry | null {
   return entriesAbout(blamed).find((entry) => explains(entry, blamed)) ?? null;
 }
 
+/** The entry of that id, and its number in the document; null where there is none: a file may be of old. */
+export function ledgerEntryNamed(
+  id: string | null,
+): { readonly entry: LedgerEntry; readonly number: number } | null {
+  const at = ledger.findIndex((entry) => entry.id === id);
+  return at < 0 ? null : { entry: ledger[at]!, number: at + 1 };
+}
+
 /** The entries of each reference and kernel: only these are asked about a divergence. */
 const entriesOf = new Map<string, readonly LedgerEntry[]>();
 

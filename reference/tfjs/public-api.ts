@@ -18,11 +18,22 @@ import { publicApiDeclines, publicApiSupport } from './support.ts';
 export const tfjsFamily = 'TensorFlow.js';
 
 /** What the references that are asked by the public API have in common. */
-export const publicApi: Pick<Reference, 'family' | 'support' | 'declines' | 'stacking'> = {
+export const publicApi: Pick<Reference, 'family' | 'support' | 'declines' | 'stacking' | 'kernelName'> = {
   family: tfjsFamily,
   support: publicApiSupport,
   declines: publicApiDeclines,
   stacking: labelStacking,
+  kernelName({ operation, direction }) {
+    const name = operation === 'crossEntropy' ? '`tf.losses.softmaxCrossEntropy`' : `\`tf.${operation}\``;
+    switch (direction) {
+      case 'forward':
+        return name;
+      case 'backward':
+        return `the gradient of ${name}${operation === 'crossEntropy' ? ' to the logits' : ''}`;
+      case 'targetBackward':
+        return `the gradient of ${name} to the labels`;
+    }
+  },
 };
 
 /** `backend` is TensorFlow.js's name of it, and has been initialised. */

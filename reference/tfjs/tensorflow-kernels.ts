@@ -71,6 +71,14 @@ export const tensorflowKernels: Reference = {
     return logits.shape.length === 0 ? 'the kernel takes a matrix: a scalar has no classes' : null;
   },
   stacking: indexStacking,
+  kernelName({ operation, direction, loss }) {
+    const sparse = loss !== undefined && isIndexTarget(loss.target) ? 'Sparse' : '';
+    const fused = `TensorFlow’s kernel \`${sparse}SoftmaxCrossEntropyWithLogits\``;
+    if (operation !== 'crossEntropy')
+      return `TensorFlow’s kernel \`${operation === 'softmax' ? 'Softmax' : 'LogSoftmax'}\``;
+    if (direction === 'forward') return fused;
+    return direction === 'backward' ? `the backprop of ${fused}` : `the gradient of ${fused} to the labels`;
+  },
   package: nodePackage,
   script: kernelScript,
   plainLoopBackend: null,

@@ -2,6 +2,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { loadFinding } from '../archive/finding-file.ts';
 import { UsageError } from '../contract/failure.ts';
+import { audienceNames } from '../report/issue/audience.ts';
 import { loadConfig } from './config.ts';
 import { findingOfWord, isWord } from './named-finding.ts';
 import { replayCase, subjectIn, type CaseArguments } from './replay-case.ts';
@@ -50,6 +51,15 @@ export const replayCommand: CommandModule<object, ReplayArguments> = {
         default: false,
         describe: 'print a program that shows it without logitfuzz; judges nothing',
       })
+      .option('issue', {
+        type: 'boolean',
+        default: false,
+        describe: 'print an issue for whoever maintains what is blamed, in Markdown; judges nothing',
+      })
+      .option('for', {
+        type: 'string',
+        describe: `whose form --issue has: ${audienceNames.join(' or ')} (default: by who is blamed)`,
+      })
       .option('out', {
         type: 'string',
         describe: "the reports root, for 'last' and hashes (default reports)",
@@ -65,7 +75,8 @@ export const replayCommand: CommandModule<object, ReplayArguments> = {
         '$0 replay --case lf1.… --subject ./my-kernels.ts',
         "a case of somebody else's, or of a CI job",
       )
-      .example('$0 replay reports/…/finding.json --script > show.mjs', 'for a report upstream') as never,
+      .example('$0 replay reports/…/finding.json --script > show.mjs', 'a program that shows it')
+      .example('$0 replay reports/…/finding.json --issue > issue.md', 'a report upstream') as never,
   async handler(args) {
     const { finding: named } = args;
     if (named === undefined) {
@@ -123,8 +134,9 @@ function checkCase(args: ReplayArguments): void {
       "name what is replayed: a finding.json, 'last', the beginning of a hash, --case, or --seed and --index",
     );
   if (args.case !== undefined) refuse(args, [...drawFlags, ...otherDrawFlags], '--case is the case itself');
-  if (args.script || args.original)
-    throw new UsageError(`${args.script ? '--script' : '--original'} is of a finding: name its finding.json`);
+  const ofFinding = (['script', 'issue', 'original'] as const).find((flag) => args[flag]);
+  if (ofFinding !== undefined || args.for !== undefined)
+    throw new UsageError(`--${ofFinding ?? 'for'} is of a finding: name its finding.json`);
 }
 
 function checkFinding(args: ReplayArguments): void {

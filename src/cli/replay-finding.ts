@@ -1,60 +1,36 @@
 /** Judges a finding's own bytes again. No generator, and no module that the finding names. */
-import { caseFromJson } from '../case/case-json.ts';
 import { divergedAs, type Finding } from '../case/finding.ts';
 import { tensorFromJson } from '../case/tensor-json.ts';
-import { isAlike, toleranceNameOf, type Divergence } from '../case/verdict.ts';
+import { isAlike, type Divergence } from '../case/verdict.ts';
 import { UsageError } from '../contract/failure.ts';
 import { blamedIn, type Explanation } from '../examine/explain.ts';
-import { answerOf } from '../oracles/exact.ts';
-import { findingScript } from '../report/finding-script.ts';
 import { renderReplay, type Replayed } from '../report/render-replay.ts';
 import { anonymousSubject } from '../subjects/implementation.ts';
 import type { Preceded } from '../worker/protocol.ts';
 import type { Worker } from '../worker/supervise.ts';
+import { checkForms, issueOf, knownProgram, scriptOf, type FormArguments } from './replay-script.ts';
 import { checkReference, deathOf, explainBy, lingerMs, withWorker } from './replay-worker.ts';
 import { terminal } from './terminal.ts';
 
-export interface FindingArguments {
-  readonly subject?: string;
-  readonly original: boolean;
+export interface FindingArguments extends FormArguments {
   readonly caseTimeout?: string;
-  readonly json: boolean;
-  readonly script: boolean;
 }
 
 /** @returns the exit code: 1 where it still diverges. */
 export async function replayFinding(finding: Finding, args: FindingArguments): Promise<number> {
-  if (args.script) {
-    terminal.print(scriptOf(finding, args));
+  checkForms(args);
+  if (args.script || args.issue) {
+    terminal.print(args.script ? scriptOf(finding, args) : issueOf(finding, args));
     return 0;
   }
   const replayed = await replay(finding, args);
   const exitCode = replayed.stillDiverges ? 1 : 0;
   if (args.json) terminal.print(JSON.stringify(toJson(finding, replayed, exitCode), null, 2));
-  else terminal.print(renderReplay(finding, replayed, args.original ? finding.original : finding.minimal));
-  return exitCode;
-}
-
-/** A module that only the finding names is not put into a program either. */
-function scriptOf(finding: Finding, { subject, original, json }: FindingArguments): string {
-  if (json) throw new UsageError('--script prints a program and --json a document: leave one of them out');
-  if (finding.history !== undefined)
-    throw new UsageError(
-      'the finding depends on earlier calls, which a program of one call does not make: replay it without --script',
-    );
-  const { name, module } = finding.subject;
-  const isDefault = module === null && name === 'from-scratch';
-  if (finding.blame === 'subject' && subject === undefined && !isDefault) {
-    throw new UsageError(
-      `the finding blames the subject ${JSON.stringify(name)}: name the module that the program is to import, which ` +
-        `was ${JSON.stringify(module ?? name)}, with --subject`,
-    );
+  else {
+    const judged = args.original ? finding.original : finding.minimal;
+    terminal.print(renderReplay(finding, replayed, { judged, program: knownProgram(finding) }));
   }
-  const c = caseFromJson(original ? finding.original : finding.minimal);
-  const answer = answerOf(c, finding.arithmetic);
-  const allowed = answer[toleranceNameOf(finding.severity)];
-  const got = original || finding.got === null ? null : tensorFromJson(finding.got, { name: 'got' }).data;
-  return findingScript(finding, { case: c, exact: answer.exact, allowed, module: subject ?? null, got });
+  return exitCode;
 }
 
 function replay(finding: Finding, args: FindingArguments): Promise<Replayed> {
@@ -133,6 +109,7 @@ function toJson(
     isSame,
     loss: death,
     ...(finding.confirmed === undefined ? {} : { confirmed: finding.confirmed }),
+    ...(finding.ledger === null ? {} : { ledger: finding.ledger }),
     askedBefore: (finding.history?.length ?? 0) * (finding.rounds ?? 1),
     implementations: (explanation?.implementations ?? []).map(
       ({ name, version, role, verdict, signatures }) => ({

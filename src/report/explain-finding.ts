@@ -17,7 +17,7 @@ const screenLimits: RowLimits = { max: 8, head: 2, tail: 1, about: 2 };
 /** Who is blamed of what, the case, the allowed error by its terms, and what everybody answered. */
 export function explainFinding(finding: Finding, { verb = 'is' }: { verb?: 'is' | 'was' } = {}): string {
   return [
-    [headLine(finding, verb), ...whyLines(finding)],
+    headLines(finding, { verb }),
     ...caseTablesOf(finding, screenLimits).map(tableLines),
     toleranceLines(finding),
     answerLines(finding),
@@ -34,6 +34,11 @@ export function explainAnswers(finding: Finding): string {
     .filter((part) => part.length > 0)
     .map((part) => part.join('\n'))
     .join('\n\n');
+}
+
+/** Who is blamed of what, and by which oracle. */
+export function headLines(finding: Finding, { verb }: { verb: 'is' | 'was' }): readonly string[] {
+  return [headLine(finding, verb), ...whyLines(finding)];
 }
 
 function headLine(finding: Finding, verb: string): string {

@@ -22,6 +22,7 @@ import {
   type ScriptInput,
 } from '../text/script-lines.ts';
 import { referenceNamed, referenceNames } from '../../reference/index.ts';
+import { earlierCalls, repeatedly } from './script-of-history.ts';
 import { isolationLines } from './script-in-a-process.ts';
 import { referenceConduct, subjectConduct, type ConductLines } from './script-of-conduct.ts';
 import { subjectLines } from './script-of-subject.ts';
@@ -44,6 +45,9 @@ export function findingScript(
   const isolated = isolating.includes(finding.symptom);
   const exits = isolated ? exitsOfTheOther : plainExits;
   const { package: load, run, declarations, call, tell, conduct } = askingLines(finding, matter, exits);
+  const isCompared = matter.case.invalid === undefined && conduct === null;
+  const comparing = isCompared ? comparison(finding, matter) : nothingCompared;
+  const again = earlierCalls(finding);
   const isWatched = conduct !== null || matter.case.invalid !== undefined;
   return [
     ...comments(finding, { isBare }).map((text) => `// ${plainText(text, 300)}`),
@@ -55,13 +59,21 @@ export function findingScript(
     '',
     ...declarations,
     ...(isWatched ? ["let broken = '';"] : []),
-    ...(conduct?.before ?? []),
-    ...call,
-    ...(conduct?.after ?? []),
-    ...tell,
+    ...comparing.given,
     '',
-    ...(matter.case.invalid === undefined ? [...comparison(finding, matter), ''] : []),
-    ...verdictLines({ exits, isWatched, isCompared: matter.case.invalid === undefined }),
+    ...repeatedly(
+      [
+        ...(conduct?.before ?? []),
+        ...call,
+        ...(conduct?.after ?? []),
+        ...(again === null ? tell : []),
+        ...comparing.lines,
+      ],
+      again,
+    ),
+    '',
+    ...comparing.tell,
+    ...verdictLines({ exits, isWatched, isCompared }),
     '',
     ...(call.includes('  threw(error);') ? [...threwLines(exits), ''] : []),
     ...cannotRunLines(exits.notRun),
@@ -138,25 +150,39 @@ function versionOf({ blame, references }: Finding): string | null {
 /** What rounds a number to the format, in JavaScript. */
 const roundings: Readonly<Record<Format, string>> = { float32: 'Math.fround', float64: 'Number' };
 
-function comparison(finding: Finding, matter: ScriptInput): readonly string[] {
+/** What the program holds the answer against, before the call, after it, and in the end. */
+interface Comparing {
+  readonly given: readonly string[];
+  /** They count in `outside`. */
+  readonly lines: readonly string[];
+  readonly tell: readonly string[];
+}
+
+const nothingCompared: Comparing = { given: [], lines: [], tell: [] };
+
+function comparison(finding: Finding, matter: ScriptInput): Comparing {
   const { case: c, exact, allowed } = matter;
   if (isBeyondValues(finding, matter)) return sameValues(finding, matter);
   const round = roundings[c.format];
-  return [
-    `// The exact answer, element by element, and the error that ${whoIsAllowed(finding.severity)} is allowed.`,
-    `const exact = ${numbersLiteral(exact, 'float64')};`,
-    `const allowed = ${numbersLiteral(allowed, 'float64')};`,
-    ...placeLines(outputShape(c), exact.length),
-    '',
-    'let outside = 0;',
-    'for (let i = 0; i < exact.length; i++) {',
-    `  const [low, high] = [${round}(exact[i] - allowed[i]), ${round}(exact[i] + allowed[i])];`,
-    '  const isRight = Number.isNaN(exact[i]) ? Number.isNaN(got[i]) : got[i] >= low && got[i] <= high;',
-    '  if (isRight) continue;',
-    `  if (outside++ < ${toldMax}) console.log(\`at \${at(i)}: got \${got[i]}, exact \${exact[i]}, allowed ± \${allowed[i]}\`);`,
-    '}',
-    'console.log(`${outside} of ${exact.length} values are outside of what is allowed`);',
-  ];
+  return {
+    given: [
+      '',
+      `// The exact answer, element by element, and the error that ${whoIsAllowed(finding.severity)} is allowed.`,
+      `const exact = ${numbersLiteral(exact, 'float64')};`,
+      `const allowed = ${numbersLiteral(allowed, 'float64')};`,
+      ...placeLines(outputShape(c), exact.length),
+      'let outside = 0;',
+    ],
+    lines: [
+      'for (let i = 0; i < exact.length; i++) {',
+      `  const [low, high] = [${round}(exact[i] - allowed[i]), ${round}(exact[i] + allowed[i])];`,
+      '  const isRight = Number.isNaN(exact[i]) ? Number.isNaN(got[i]) : got[i] >= low && got[i] <= high;',
+      '  if (isRight) continue;',
+      `  if (outside++ < ${toldMax}) console.log(\`at \${at(i)}: got \${got[i]}, exact \${exact[i]}, allowed ± \${allowed[i]}\`);`,
+      '}',
+    ],
+    tell: ['console.log(`${outside} of ${exact.length} values are outside of what is allowed`);'],
+  };
 }
 
 /** So many values that are off are told one by one. */
@@ -184,14 +210,21 @@ function isBeyondValues({ oracle, format }: Finding, { exact, allowed, got }: Sc
   );
 }
 
-function sameValues({ sentence, law }: Finding, { case: c, got }: ScriptInput): readonly string[] {
-  return [
-    '// Each of these values is allowed by itself, and together they cannot be right:',
-    `// ${plainText(law === null ? sentence : `${law}: ${sentence}`, 300)}`,
-    `const wrong = ${numbersLiteral(got!, c.format)};`,
-    "console.log('got', got);",
-    `const outside = wrong.every((value, i) => Object.is(${roundings[c.format]}(value), got[i])) ? wrong.length : 0;`,
-  ];
+function sameValues({ sentence, law }: Finding, { case: c, got }: ScriptInput): Comparing {
+  return {
+    given: [
+      '',
+      '// Each of these values is allowed by itself, and together they cannot be right:',
+      `// ${plainText(law === null ? sentence : `${law}: ${sentence}`, 300)}`,
+      `const wrong = ${numbersLiteral(got!, c.format)};`,
+      'let outside = 0;',
+    ],
+    lines: [
+      "console.log('got', got);",
+      `if (wrong.every((value, i) => Object.is(${roundings[c.format]}(value), got[i]))) outside = wrong.length;`,
+    ],
+    tell: [],
+  };
 }
 
 function verdictLines({

@@ -4,10 +4,8 @@
  */
 import { codeBlock, markdownTable } from '../text/plain-text.ts';
 import { caseFromJson } from '../case/case-json.ts';
-import type { Case } from '../case/case.ts';
-import { tensorsOf, type TensorName } from '../case/case-tensors.ts';
 import { caseSummary } from '../case/case-summary.ts';
-import type { ElementFormat } from '../float/format.ts';
+import { inputsOf } from '../text/inputs-text.ts';
 import { numberText } from '../text/number-text.ts';
 import { fromJsonNumber } from '../case/json-number.ts';
 import { references } from '../../reference/index.ts';
@@ -88,26 +86,4 @@ function answeredText(answered: Answered | undefined): string {
     case 'unwritten':
       return 'what was in memory';
   }
-}
-
-function inputsOf(c: Case): string {
-  return tensorsOf(c)
-    .filter(({ name }) => name !== 'weight')
-    .map(({ name, format, tensor: { data } }) => `${nameHere(name, format)} ${listOf(data, format)}`)
-    .join(', ');
-}
-
-/** A target by what it holds. */
-function nameHere(name: TensorName, format: ElementFormat): string {
-  if (name !== 'target') return name;
-  return format === 'int32' ? 'classes' : 'labels';
-}
-
-const listedMax = 6;
-
-function listOf(data: ArrayLike<number>, format: ElementFormat): string {
-  const values = Array.from(data, (value) => numberText(value, format));
-  const listed =
-    values.length <= listedMax ? values : [...values.slice(0, 3), `… (${values.length})`, values.at(-1)!];
-  return `[${listed.join(', ')}]`;
 }

@@ -12,7 +12,8 @@ import { isAlike, reasonOf, type Divergence } from '../case/verdict.ts';
 import { blamedIn, type ExplainedImplementation, type Explanation } from '../examine/explain.ts';
 import { createFloatArray, type Format } from '../float/format.ts';
 import { historyText } from '../text/confirmation-text.ts';
-import { explainFinding } from './explain-finding.ts';
+import { explainFinding, headLines } from './explain-finding.ts';
+import { knownText } from './known-divergence.ts';
 
 export interface Replayed {
   readonly stillDiverges: boolean;
@@ -24,15 +25,22 @@ export interface Replayed {
   readonly death: string | null;
 }
 
-/** `judged` is the case that was asked: the finding's smallest, or its original. */
+/**
+ * `judged` is the case that was asked: the finding's smallest, or its original. Of a known divergence the
+ * smallest is told by the ledger's entry and its `program`; null where nothing is known of the finding.
+ */
 export function renderReplay(
   finding: Finding,
   { stillDiverges, isSame, explanation, death }: Replayed,
-  judged: CaseJson,
+  { judged, program }: { readonly judged: CaseJson; readonly program: string | null },
 ): string {
   const today = explanation === null ? finding : asOfToday(finding, explanation, judged);
+  const verb = stillDiverges ? 'is' : 'was';
+  const known = judged === finding.minimal ? knownText(finding) : null;
   return [
-    explainFinding(today, { verb: stillDiverges ? 'is' : 'was' }),
+    ...(known === null || program === null
+      ? [explainFinding(today, { verb })]
+      : [headLines(today, { verb }).join('\n'), known, program]),
     ...(death === null ? [] : [`again: ${death}`]),
     `${askedBeforeText(finding)}${stillDiverges ? stillText(isSame) : gladText(finding)}`,
   ].join('\n\n');

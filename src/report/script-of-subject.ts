@@ -140,6 +140,19 @@ function argumentLines(
   return { declarations, names: [...names, 'options'], weight };
 }
 
+/** The arguments of the call of a case, as literals. */
+export function writtenArguments(c: Case): readonly string[] {
+  const literals: string[] = [];
+  let weight: string | null = null;
+  const given = argumentsOf(c, ({ name, tensor, format }) => {
+    const literal = `{ shape: ${shapeLiteral(tensor.shape)}, data: ${dataLiteral(tensor.data, format, c.call)} }`;
+    if (name === 'weight') weight = `weight: ${literal}`;
+    else literals.push(literal);
+    return tensor;
+  });
+  return [...literals, optionsLiteral(given.at(-1) as Readonly<Record<string, unknown>>, weight)];
+}
+
 interface WrittenCall {
   readonly kernel: string;
   /** The arguments, of which the last is `options`. */

@@ -20,6 +20,11 @@ export function storyOf(finding: Finding): string {
   return `${who} ${whatItDid(finding)}${onWhat(c)}${when}.${whoIsRight(finding)}`;
 }
 
+/** The same without who it is and who is right: `answers NaN where 1 is due, on one logit`. */
+export function doneText(finding: Finding): string {
+  return `${whatItDid(finding)}${onWhat(caseFromJson(finding.minimal))}`;
+}
+
 const conduct: Partial<Record<Symptom, string>> = {
   'input-written': 'writes to its input',
   'outside-written': 'writes outside of its input',
@@ -98,7 +103,7 @@ function whoIsRight({ answers, blame }: Finding): string {
   return ` ${text}.`;
 }
 
-function listed(names: readonly string[]): string {
+export function listed(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 

@@ -1,0 +1,21 @@
+/** What was run, as a list for an issue: packages or module, engine, Node, system. */
+import { referenceNamed } from '../../../reference/index.ts';
+import type { Finding } from '../../case/finding.ts';
+import type { Audience } from './audience.ts';
+import { markdownText } from '../../text/plain-text.ts';
+
+export function versionLines(finding: Finding, { asksForCustomCode }: Audience): readonly string[] {
+  const { blame, subject, references, provenance } = finding;
+  const { node, platform } = provenance;
+  const record = references.find(({ name }) => name === blame);
+  const packages = referenceNamed(blame)?.package.install ?? [];
+  const who =
+    blame === 'subject'
+      ? [`${subject.name} ${subject.version}${subject.module === null ? '' : `, module ${subject.module}`}`]
+      : [
+          packages.map((name) => `${name} ${record?.version ?? ''}`.trimEnd()).join(', '),
+          ...(record?.engine == null ? [] : [`engine: ${record.engine}`]),
+        ];
+  const custom = asksForCustomCode ? ['custom code: the program below, which is all there is'] : [];
+  return [...who, `Node ${node}, ${platform}`, ...custom].map((line) => `- ${markdownText(line, 300)}`);
+}
