@@ -1,25 +1,21 @@
 /**
- * Which findings of the subject are diagnosed: one for each kernel and symptom, the first of them in the
- * order of their indices, so that runs that are united have the diagnoses that one run of all would have.
+ * Which findings of the subject are diagnosed: of each kernel and what its mistake needs the plainest, and of
+ * these the first in an order that does not depend on the run, so that runs that are united have the
+ * diagnoses that one run of all would have.
  */
 import type { Finding } from '../case/finding.ts';
-import { standsBefore } from '../case/representative.ts';
+import { plainestOfEach } from '../case/cause.ts';
 import type { FreshProcess } from './fresh-process.ts';
 
 /** So many are diagnosed, each in a second or less. */
 const diagnosedMax = 10;
 
-/** Those that are to be diagnosed, in the order of their indices. */
+/** Those that are to be diagnosed. */
 export function findingsToDiagnose(findings: readonly Finding[]): readonly Finding[] {
-  const first = new Map<string, Finding>();
-  for (const finding of findings) {
-    if (finding.blame !== 'subject') continue;
-    const { operation, direction, oracle, severity, symptom } = finding;
-    const key = [operation, direction, oracle, severity, symptom].join('/');
-    const before = first.get(key);
-    if (before === undefined || standsBefore(finding, before)) first.set(key, finding);
-  }
-  return [...first.values()].sort((a, b) => (standsBefore(a, b) ? -1 : 1)).slice(0, diagnosedMax);
+  return plainestOfEach(
+    findings.filter(({ blame }) => blame === 'subject'),
+    diagnosedMax,
+  );
 }
 
 /**

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { lanesOf } from '../tensor/lanes.ts';
 import { caseFromJson } from './case-json.ts';
 import { caseSize, type Case } from './case.ts';
+import type { Diagnosis } from './diagnosis.ts';
 import type { Finding } from './finding.ts';
 import { standsBefore } from './representative.ts';
 import { axisClassOf } from './signature.ts';
@@ -36,6 +37,28 @@ export function causesOf(findings: readonly Finding[]): readonly Cause[] {
     else group.push(one);
   }
   return groups.map(causeOf).sort(byWeight);
+}
+
+/** What is told of its mistake: the diagnosis of the first of its findings that has one; null for none. */
+export function diagnosisOf({ findings }: Pick<Cause, 'findings'>): Diagnosis | null {
+  return findings.find(({ diagnosis }) => diagnosis !== undefined)?.diagnosis ?? null;
+}
+
+/**
+ * The plainest of the findings of one kernel whose roots need the same, in the order in which causes are
+ * formed: a cause has one or more of them. `most` of all.
+ */
+export function plainestOfEach(findings: readonly Finding[], most: number): readonly Finding[] {
+  const plainest = new Map<string, Rooted>();
+  for (const one of findings.map(rooted)) {
+    const key = JSON.stringify([one.root.kernel, one.root.ingredients]);
+    const before = plainest.get(key);
+    if (before === undefined || byPlainness(one.finding, before.finding) < 0) plainest.set(key, one);
+  }
+  return [...plainest.values()]
+    .sort(byRoot)
+    .slice(0, most)
+    .map(({ finding }) => finding);
 }
 
 interface Rooted {

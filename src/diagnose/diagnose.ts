@@ -4,23 +4,34 @@
  */
 import { caseFromJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
-import type { Diagnosis } from '../case/diagnosis.ts';
+import type { Diagnosis, NearestRecord, StageRecord } from '../case/diagnosis.ts';
 import type { Finding } from '../case/finding.ts';
+import { stageMeanings } from '../case/stage.ts';
+import { judgeCase } from '../judge/judge-case.ts';
+import { advice } from '../score/mutants/advice.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { findBoundary, type Boundary } from './boundary.ts';
 import { toLaneCase } from './lane-case.ts';
-import { openProber } from './probe.ts';
+import { isSameIn, likenessOf, nearestOf, nearestOfConduct, type Near } from './nearest.ts';
+import { patternOf, within, type Pattern } from './pattern.ts';
+import { openProber, type Answered, type ProbeBounds } from './probe.ts';
+import { implementationOf as replicaImplementation, replicas, type Replica } from './replicas.ts';
+import { stageOfConduct, stageOfValues, type Guess } from './stage.ts';
+import { tagsOf } from './tags.ts';
 
 /** What a diagnosis goes by. */
-export type Symptoms = Pick<Finding, 'oracle' | 'severity' | 'symptom' | 'minimal'>;
+export type Symptoms = Pick<Finding, 'oracle' | 'severity' | 'symptom' | 'minimal' | 'root'>;
 
 export interface DiagnoseOptions {
   /** Told before each call of the implementation. */
   readonly onRun?: () => void;
+  /** The planted mistake that is not compared with: the implementation itself, where it is one. */
+  readonly except?: string;
 }
 
-/** What is asked for one boundary at most. */
+/** What is asked for one boundary at most, and then of the probe cases. */
 const boundaryBounds = { casesMax: 220, elementsMax: 2 ** 18 };
+const probeBounds = { casesMax: 600, elementsMax: 2 ** 17 };
 
 /** What ends a process, or depends on what was asked before, is not asked again. */
 const unaskable: readonly Finding['symptom'][] = [
@@ -35,29 +46,143 @@ const unaskable: readonly Finding['symptom'][] = [
 export async function diagnose(
   finding: Symptoms,
   implementation: Implementation,
-  { onRun }: DiagnoseOptions = {},
+  { onRun, except }: DiagnoseOptions = {},
 ): Promise<Diagnosis> {
-  const c = caseFromJson(finding.minimal);
-  const boundary = await boundaryOf(finding, c, implementation, onRun);
+  const c = caseFromJson(finding.root ?? finding.minimal); // the plainer
+  const telling = onRun === undefined ? {} : { onRun };
+  const isAskable = c.invalid === undefined && !unaskable.includes(finding.symptom);
+  const boundary = isAskable ? await boundaryOf(finding, c, implementation, telling) : null;
+  const told = { boundary: boundary?.sentence ?? null, bounds: boundary?.record ?? null };
+  const isByForm = isAskable && c.call !== undefined && (await isOnlyByForm(c, implementation, onRun));
+  // Where the values are wrong too, what is printed says so and is not the mistake.
+  const isBeside = finding.symptom === 'printed' && (await areValuesWrong(c, implementation, telling));
+  const ofConduct = isBeside ? null : stageOfConduct(finding, c, isByForm);
+  if (ofConduct !== null) {
+    const stage = stageRecord(ofConduct, finding, { replica: null, near: null });
+    const isAsked = !unaskable.includes(finding.symptom);
+    const mutant = isAsked ? await nearestOfConduct(c, finding.symptom, except ?? null) : null;
+    const near = mutant === null ? null : { mutant, likeness: 1, cases: 1, isSame: false };
+    return { ...told, stage, nearest: near === null ? null : nearestRecord(near) };
+  }
+  if (!isAskable) return { ...told, stage: null, nearest: null };
   return {
-    boundary: boundary?.sentence ?? null,
-    bounds: boundary?.record ?? null,
-    stage: null,
-    nearest: null,
+    ...told,
+    ...(await mistakeOf(finding, c, implementation, { boundary, telling, except: except ?? null })),
   };
 }
 
-/** Null where the case may not be asked again, or is not wrong now. */
+/** Null where the case is not wrong now. */
 async function boundaryOf(
-  { oracle, symptom }: Symptoms,
+  { oracle }: Symptoms,
   c: Case,
   implementation: Implementation,
-  onRun?: () => void,
+  telling: Pick<ProbeBounds, 'onRun'>,
 ): Promise<Boundary | null> {
-  if (c.invalid !== undefined || unaskable.includes(symptom)) return null;
   const fully = oracle !== 'exact' && oracle !== 'conduct';
-  const bounds = { ...boundaryBounds, fully, ...(onRun === undefined ? {} : { onRun }) };
-  const prober = openProber(implementation, bounds);
+  const prober = openProber(implementation, { ...boundaryBounds, fully, ...telling });
   const { verdict } = await prober.ask(c);
   return verdict === 'wrong' ? findBoundary(toLaneCase(c), prober) : null;
+}
+
+async function areValuesWrong(
+  c: Case,
+  subject: Implementation,
+  telling: Pick<ProbeBounds, 'onRun'>,
+): Promise<boolean> {
+  const { ratio } = await openProber(subject, { ...probeBounds, ...telling }).ask(c);
+  return ratio > 1;
+}
+
+async function isOnlyByForm(
+  c: Case,
+  subject: Implementation,
+  onRun: (() => void) | undefined,
+): Promise<boolean> {
+  const [{ onlyByForm }] = await judgeCase({ ...c, checks: [] }, { subject, references: [], onRun });
+  return onlyByForm;
+}
+
+/** The stage and the nearest planted mistake of an implementation whose values are wrong. */
+async function mistakeOf(
+  finding: Symptoms,
+  c: Case,
+  implementation: Implementation,
+  {
+    boundary,
+    telling,
+    except,
+  }: { boundary: Boundary | null; telling: Pick<ProbeBounds, 'onRun'>; except: string | null },
+): Promise<Pick<Diagnosis, 'stage' | 'nearest'>> {
+  const prober = openProber(implementation, { ...probeBounds, ...telling });
+  const minimal = await prober.ask(c);
+  const pattern = within(await patternOf(c, prober), tagsOf(c));
+  const guess = stageOfValues(finding, c, pattern, boundary?.facts ?? null);
+  // A sound kernel's choices are no mistake.
+  const near =
+    finding.severity === 'wrong'
+      ? await nearestOf(minimal, pattern, { except, stage: guess?.name ?? null })
+      : null;
+  const replica = guess === null ? null : await replicaOf(guess, finding, minimal, pattern);
+  return {
+    stage: guess === null ? null : stageRecord(guess, finding, { replica, near }),
+    nearest: near === null ? null : nearestRecord(near),
+  };
+}
+
+/** One that gives the very same wherever either of them is wrong; of a choice, in all wide lanes. */
+async function replicaOf(
+  { name }: Guess,
+  { severity }: Symptoms,
+  minimal: Answered,
+  pattern: Pattern,
+): Promise<Replica | null> {
+  const wide = pattern.tagged('width').filter(({ probe }) => probe.at! >= wideMin);
+  for (const replica of replicas) {
+    if (replica.stage !== name) continue;
+    const own = replicaImplementation(replica);
+    const isSame =
+      severity === 'wrong'
+        ? (await likenessOf(own, minimal, pattern)).isSame
+        : await isSameIn(own, [minimal, ...wide.map(({ answered }) => answered)]);
+    if (isSame) return replica;
+  }
+  return null;
+}
+
+const wideMin = 24;
+
+function stageRecord(
+  { name, because }: Guess,
+  { severity }: Symptoms,
+  { replica, near }: { readonly replica: Replica | null; readonly near: Near | null },
+): StageRecord {
+  const isSame = near !== null && near.isSame && near.mutant.stage === name;
+  const confirmation =
+    replica !== null
+      ? `; bit for bit what ${replica.words} gives`
+      : isSame
+        ? `; bit for bit what ${near.mutant.name} gives`
+        : '';
+  const kind = severity === 'inaccurate' ? `a choice rather than a mistake, of the ${name}` : `the ${name}`;
+  return {
+    name,
+    sentence: `${kind} (${stageMeanings[name]}): ${because}${confirmation}`,
+    confirmed: replica !== null || isSame,
+  };
+}
+
+function nearestRecord({ mutant, likeness, isSame }: Near): NearestRecord {
+  const { name, change, seen } = mutant;
+  const how = isSame
+    ? 'behaves bit for bit like'
+    : likeness === 1
+      ? 'behaves like'
+      : `in ${Math.floor(100 * likeness)} % of what either gets wrong behaves like`;
+  const words = advice[name]!;
+  const known = seen === 'none found' ? '' : `; known from ${seen}`;
+  return {
+    mutant: name,
+    sentence: `${how} \`${name}\` (${change.replace(/\.$/, '')}): ${words}${known}`,
+    advice: words,
+  };
 }

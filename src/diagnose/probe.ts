@@ -15,6 +15,9 @@ export interface Answered {
   /** Null where there are no values. */
   readonly got: FloatArray | null;
   readonly exact: Float64Array | null;
+  /** What is allowed to a careful algorithm. */
+  readonly careful: Float64Array | null;
+  /** What is allowed to any sound one; null where it was not asked for. */
   readonly naive: Float64Array | null;
   /** The largest error ÷ what is allowed to a careful algorithm; Infinity where a side is not finite. */
   readonly ratio: number;
@@ -60,6 +63,7 @@ export function openProber(
         divergence: verdict.kind === 'diverge' ? verdict.divergences[0] : null,
         got,
         exact: answer?.exact ?? null,
+        careful: answer?.careful ?? null,
         naive: verdict.kind === 'diverge' ? (answer?.naive ?? null) : null,
         ratio: verdict.kind === 'agree' ? verdict.worstRatio : ratioOf(got, answer),
       };
@@ -68,7 +72,16 @@ export function openProber(
 }
 
 function unsure(c: Case): Answered {
-  return { case: c, verdict: 'unsure', divergence: null, got: null, exact: null, naive: null, ratio: 0 };
+  return {
+    case: c,
+    verdict: 'unsure',
+    divergence: null,
+    got: null,
+    exact: null,
+    careful: null,
+    naive: null,
+    ratio: 0,
+  };
 }
 
 interface Known {

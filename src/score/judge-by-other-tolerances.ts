@@ -16,8 +16,8 @@ import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 import { fixedTolerances, type Comparison, type FixedTolerance } from './other-tolerances.ts';
 import { soundHost } from './host/host.ts';
+import { changedIn } from './host/mutate.ts';
 import type { Mutant } from './mutants/mutant.ts';
-import { changedIn } from './score-seed.ts';
 
 /** A float32 case with what there is to compare an answer with. */
 interface Expected {

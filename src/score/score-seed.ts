@@ -1,7 +1,7 @@
 /** How many cases of one seed each mutant survives, under the campaign and under each oracle alone. */
 import { caseSize, type Case } from '../case/case.ts';
 import type { OracleName } from '../case/verdict.ts';
-import { kernelTable, operations, type KernelName, type SubjectModule } from '../contract/subject.ts';
+import { operations, type KernelName } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
@@ -9,6 +9,7 @@ import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { watchOutput } from '../subjects/watch-output.ts';
 import { askAbout, evaluate, isAsked, type Asking, type Column } from './evaluate.ts';
 import { soundHost } from './host/host.ts';
+import { changedIn } from './host/mutate.ts';
 import type { Mutant } from './mutants/mutant.ts';
 
 /** One mutant in one column of one seed. */
@@ -113,17 +114,6 @@ function runningTrialOf({ mutant, column }: Trial): RunningTrial {
   const nothing = { casesToKill: null, oracles: [], inconclusive: 0, alarms: 0 };
   const { refuses = false } = module;
   return { mutant, column, ...nothing, subject, changed: changedIn(module), refuses };
-}
-
-/**
- * Those that are not the very functions of the sound host;
- * all, where it is judged by an arithmetic of its own.
- */
-export function changedIn(module: SubjectModule): ReadonlySet<KernelName> {
-  const kernels = kernelTable.map(({ kernel }) => kernel);
-  return new Set(
-    kernels.filter((kernel) => module.arithmetic !== undefined || module[kernel] !== soundHost[kernel]),
-  );
 }
 
 /** No promise where the mutant returned none and is not blamed. */

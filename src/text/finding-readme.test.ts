@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CallForm } from '../case/call-form.ts';
 import { caseToJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
+import type { Diagnosis } from '../case/diagnosis.ts';
 import { tensorToJson } from '../case/tensor-json.ts';
 import { exampleCase, exampleFinding } from '../case/fixtures/example-finding.ts';
 import { findingReadme } from './finding-readme.ts';
@@ -177,12 +178,24 @@ test('a float32 is written in the fewest digits that read back to it', () => {
   expect(Math.fround(Number(numberText(2 ** -149, 'float32')))).toBe(2 ** -149);
 });
 
-test('says where the mistake begins where somebody asked, and has no such section where nobody did', () => {
+test('says where the mistake is, or that nothing tells, and has no such section where nobody asked', () => {
   const boundary = 'right up to |x| = 88.72, NaN above';
-  const diagnosis = { boundary, bounds: null, stage: null, nearest: null };
+  const stage = { name: 'shift', sentence: 'the shift: moved lanes are wrong', confirmed: false } as const;
+  const nearest = { mutant: 'no-shift', sentence: 'behaves like `no-shift`', advice: 'subtract first' };
+  const readme = (diagnosis: Diagnosis): string =>
+    findingReadme({ ...exampleFinding(), diagnosis }, 'f.json');
 
-  expect(findingReadme({ ...exampleFinding(), diagnosis }, 'f.json')).toContain(
-    '## Where the mistake is\n\n- Where it begins: right up to \\|x\\| = 88.72, NaN above.\n',
+  expect(readme({ boundary, bounds: null, stage, nearest })).toContain(
+    [
+      '## Where the mistake is\n',
+      String.raw`- Where it begins: right up to \|x\| = 88.72, NaN above.`,
+      '- In which step: the shift: moved lanes are wrong.',
+      '- It behaves like \\`no-shift\\`.',
+      '',
+    ].join('\n'),
+  );
+  expect(readme({ boundary: null, bounds: null, stage: null, nearest: null })).toContain(
+    '- In which step: nothing that was tried tells.\n- No planted mistake behaves like it.\n',
   );
   expect(findingReadme(exampleFinding(), 'f.json')).not.toContain('Where the mistake is');
 });

@@ -69,3 +69,14 @@ export function withBoth(a: Create, b: Create): Create | null {
     return { ...soundHost, ...Object.fromEntries(common.map((kernel) => [kernel, mutant[kernel]])) };
   };
 }
+
+/**
+ * Those that are not the very functions of the sound host;
+ * all, where it is judged by an arithmetic of its own.
+ */
+export function changedIn(module: SubjectModule): ReadonlySet<KernelName> {
+  const kernels = kernelTable.map(({ kernel }) => kernel);
+  return new Set(
+    kernels.filter((kernel) => module.arithmetic !== undefined || module[kernel] !== soundHost[kernel]),
+  );
+}

@@ -9,6 +9,7 @@ import { generateCase } from '../../generate/generate-case.ts';
 import { subjectImplementation } from '../../subjects/subject-implementation.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { buildHost, type HostKernels } from '../host/host.ts';
+import { advice } from './advice.ts';
 import { mutantClasses } from './mutant.ts';
 import { invalidArgumentMutants } from './invalid-arguments.ts';
 import { mutants } from './mutants.ts';
@@ -29,6 +30,11 @@ describe('the table', () => {
 
     expect(new Set(names).size).toBe(names.length);
     expect(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))).toEqual([]);
+  });
+
+  test('has a word of advice for each of them, which ends a sentence', () => {
+    expect(Object.keys(advice).toSorted()).toEqual(mutants.map(({ name }) => name).toSorted());
+    expect(Object.values(advice).filter((words) => !/^[a-z].*[^.\s]$/.test(words))).toEqual([]);
   });
 
   test('says the stage of nine in ten, and has a mutant of every stage', () => {

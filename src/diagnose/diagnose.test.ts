@@ -1,0 +1,109 @@
+/** Diagnoses of mistakes that are planted here, of kernels that are none of the mutants. */
+import { expect, test } from 'vitest';
+import * as diagonal from '../../examples/wrong-kernels/diagonal-jacobian.ts';
+import * as unshifted from '../../examples/wrong-kernels/no-max-shift.ts';
+import { caseToJson } from '../case/case-json.ts';
+import type { Case } from '../case/case.ts';
+import { diagnosisSchema, type Diagnosis } from '../case/diagnosis.ts';
+import type { SubjectModule } from '../contract/subject.ts';
+import * as sound from '../kernels/index.ts';
+import { buildHost, soundSteps } from '../score/host/host.ts';
+import { mutants } from '../score/mutants/mutants.ts';
+import { subjectImplementation } from '../subjects/subject-implementation.ts';
+import { diagnose, type Symptoms } from './diagnose.ts';
+import { fromLaneCase } from './lane-case.ts';
+
+function caseOf(kernel: Pick<Case, 'operation' | 'direction'>, lane: readonly number[]): Case {
+  const dy = kernel.direction === 'forward' ? {} : { dy: [lane.map((_, k) => k + 1)] };
+  return fromLaneCase({ ...kernel, format: 'float32', axis: 0, shape: [lane.length], lanes: [lane], ...dy });
+}
+
+function diagnosisOf(
+  module: SubjectModule,
+  c: Case,
+  { severity = 'wrong', symptom = 'ulps', except }: Partial<Symptoms> & { except?: string } = {},
+): Promise<Diagnosis> {
+  const finding = { oracle: 'exact', severity, symptom, minimal: caseToJson(c) } as const;
+  const options = except === undefined ? {} : { except };
+  return diagnose(finding, subjectImplementation(module, { name: 'planted' }), options);
+}
+
+const softmax = { operation: 'softmax', direction: 'forward' } as const;
+
+test('a softmax that does not shift is told its stage, its nearest mutant and what to do', async () => {
+  const { stage, nearest } = await diagnosisOf(unshifted, caseOf(softmax, [1024]), { symptom: 'nan' });
+
+  expect(stage).toMatchObject({ name: 'shift' });
+  expect(nearest).toMatchObject({ mutant: 'no-shift', advice: 'subtract the maximum of the lane first' });
+  expect(nearest!.sentence).toMatch(/^behaves .*`no-shift`.*: subtract the maximum .*; known from NVIDIA/);
+});
+
+test('a mutant is told a mistake of its own stage, also where it is not compared with itself', async () => {
+  const [name, lane] = ['diagonal-jacobian', [0, 0]] as const;
+  const c = caseOf({ operation: 'softmax', direction: 'backward' }, lane);
+
+  const alone = await diagnosisOf(diagonal, c, { except: name });
+  const compared = await diagnosisOf(diagonal, c);
+
+  expect([alone.stage?.name, alone.nearest?.mutant]).toEqual(['product', undefined]);
+  expect(compared.nearest?.mutant).toBe(name);
+});
+
+test('a stage is confirmed where a replica gives the same bit for bit', async () => {
+  const { sum } = soundSteps;
+  const dropping = buildHost({
+    ...soundSteps,
+    sum: (powers, place) => sum(powers.subarray(0, powers.length - (powers.length % 8 === 7 ? 1 : 0)), place),
+  });
+
+  const { stage } = await diagnosisOf({ ...dropping }, caseOf(softmax, [0, 0, 0, 0, 0, 0, 0]));
+
+  expect(stage).toMatchObject({ name: 'tail', confirmed: true });
+  expect(stage!.sentence).toMatch(
+    /bit for bit what a sum without its last term .* leaves 7 when divided by 8 gives$/,
+  );
+});
+
+test('a sequential float32 sum that is inaccurate and not wrong is told as a choice, without a mutant', async () => {
+  const sequential = buildHost({
+    ...soundSteps,
+    sum: (powers) => [...powers].reduce((total, power) => Math.fround(total + power), 0),
+  });
+  const wide = Array.from({ length: 700 }, (_, k) => ((k * 37) % 11 === 0 ? 0 : -0.1 * (k % 7)));
+
+  const { stage, nearest } = await diagnosisOf({ ...sequential }, caseOf(softmax, wide), {
+    severity: 'inaccurate',
+  });
+
+  expect(stage).toMatchObject({ name: 'sum', confirmed: true });
+  expect(stage!.sentence).toMatch(/^a choice rather than a mistake.*bit for bit what a sequential sum/);
+  expect(nearest).toBe(null);
+});
+
+test('a kernel that is right gets no mistake, whatever it is accused of', async () => {
+  const told = await diagnosisOf(sound, caseOf(softmax, [0, -40, 3]));
+
+  expect(told).toEqual({ boundary: null, bounds: null, stage: null, nearest: null });
+});
+
+test('conduct is told by what it is, and what depends on earlier calls is not asked again', async () => {
+  const never = {
+    softmax: () => {
+      throw new Error('asked again');
+    },
+  } as unknown as SubjectModule;
+  const shifting = mutants.find(({ name }) => name === 'shifts-in-place')!.create();
+  const c = caseOf({ operation: 'logSumExp', direction: 'forward' }, [1, 2]);
+
+  const state = await diagnosisOf(never, caseOf(softmax, [0]), { symptom: 'depends-on-earlier-calls' });
+  const conduct = await diagnosisOf(shifting, c, { symptom: 'input-written' });
+
+  expect(state.stage?.name).toBe('state');
+  expect([conduct.stage?.name, conduct.nearest?.mutant]).toEqual(['conduct', 'shifts-in-place']);
+});
+
+test('a diagnosis is plain data that its schema reads', async () => {
+  const told = await diagnosisOf(unshifted, caseOf(softmax, [1024]), { symptom: 'nan' });
+
+  expect(diagnosisSchema.parse(JSON.parse(JSON.stringify(told)))).toEqual(told);
+});
