@@ -10,6 +10,7 @@ import type { Shard } from '../examine/range.ts';
 import { UsageError } from '../contract/failure.ts';
 import { campaignOptions, planOf, type CampaignArguments } from './campaign-options.ts';
 import {
+  gateShareMin,
   kernelsOf,
   printSettings,
   settleArguments,
@@ -31,6 +32,13 @@ export const gateCommand: CommandModule<object, GateArguments> = {
     'the corpus, then the same cases each time: exit 1 if the subject diverges by what is not in the baseline',
   builder: (argv) =>
     campaignOptions(argv)
+      .describe({
+        time: 'stop after this long: 500ms, 30s, 2m, 1h (default: no limit)',
+        runs: `stop after this many cases, all shards together (default ${gateDefaults.runs})`,
+        seed: `integer in [0, 2^64), or 'commit' for one that the git commit gives (default ${gateDefaults.seed})`,
+        'min-cases': `exit 4 if fewer cases were judged (default: ${gateShareMin * 100} % of them)`,
+        strict: 'an inaccurate subject, a stale entry and a new divergence of a reference fail too',
+      })
       .option('corpus', {
         type: 'string',
         describe: `folder of committed cases, judged first, by the first shard (default ${gateDefaults.corpus}, where it is there)`,

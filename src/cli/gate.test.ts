@@ -115,6 +115,17 @@ test('a subject that takes few of the cases ends with 4, and is told why', () =>
   );
 });
 
+test('--help tells the defaults of the gate, not those of fuzz', () => {
+  const { stdout } = runCommand(['gate', '--help'], { cwd: folder.path });
+  const text = stdout.replaceAll(/\s+/g, ' ');
+
+  expect(text).toContain('1h (default: no limit)');
+  expect(text).toContain('all shards together (default 20000)');
+  expect(text).toContain('that the git commit gives (default 20240229)');
+  expect(text).toContain('exit 4 if fewer cases were judged (default: 30 % of them)');
+  expect(text).not.toContain('drawn if absent');
+});
+
 test('--seed commit is the commit’s, and needs one', () => {
   const { path, run } = project('commit');
   const git = (...args: string[]): string =>
