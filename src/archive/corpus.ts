@@ -85,10 +85,11 @@ export function removeFromCorpus(folder: string, name: string, fs: FileSystem = 
 export function entryOf(finding: Finding): CorpusEntry {
   const { operation, direction, format, symptom, signature } = finding;
   const blamed = finding.blame === 'subject' ? finding.subject.name : finding.blame;
+  const needs = finding.history === undefined ? '' : ' It took the calls before it, which are not here.';
   return {
     schemaVersion: 1,
     name: slugFrom([operation, direction, format, blamed, symptom], `${blamed} ${signature}`),
-    why: `Once ${finding.severity} of ${blamedName(finding)}: ${finding.sentence}`,
+    why: `Once ${finding.severity} of ${blamedName(finding)}: ${finding.sentence}${needs}`,
     origin: { kind: 'found', signature, blamed },
     case: finding.minimal,
   };
@@ -99,6 +100,8 @@ export interface Addition {
   readonly paths: readonly string[];
   /** How many signatures have a case there already: theirs stay as they are. */
   readonly already: number;
+  /** How many of the written need the calls before them, which a corpus does not keep. */
+  readonly alone: number;
 }
 
 /** The smallest case of each finding: one for a signature and an implementation, whatever was there first. */
@@ -112,10 +115,13 @@ export function addToCorpus(
   const there = namesIn(fs, folder) === null ? [] : loadCorpus(folder, fs);
   const taken = new Set(there.map(({ origin }) => keyOf(origin)));
   const paths: string[] = [];
-  for (const entry of findings.map(entryOf)) {
+  let alone = 0;
+  for (const finding of findings) {
+    const entry = entryOf(finding);
     if (taken.has(keyOf(entry.origin))) continue;
     taken.add(keyOf(entry.origin));
     paths.push(saveToCorpus(folder, entry, fs));
+    if (finding.history !== undefined) alone++;
   }
-  return { paths, already: findings.length - paths.length };
+  return { paths, already: findings.length - paths.length, alone };
 }

@@ -16,8 +16,12 @@ export function saveFindings(folder: string, findings: readonly Finding[]): stri
   );
 }
 
-export function additionText(folder: string, { paths, already }: Addition): string {
+export function additionText(folder: string, { paths, already, alone }: Addition): string {
   const cases = paths.length === 1 ? '1 case' : `${paths.length} cases`;
   const rest = already === 0 ? '' : `; ${already} of these signatures had one there already`;
-  return `added ${cases} to ${folder}${rest}`;
+  const lacking =
+    alone === 0
+      ? ''
+      : `; ${alone} of them ${alone === 1 ? 'needs' : 'need'} the calls before, which a corpus does not keep: the finding does`;
+  return `added ${cases} to ${folder}${rest}${lacking}`;
 }
