@@ -99,6 +99,8 @@ export interface Counted {
   readonly widths: Counts;
   /** `check` or `check: why it was skipped` → cases. */
   readonly checks: Counts;
+  /** The form of the call, `plain` where it is the plain one → cases; absent where nobody counted. */
+  readonly forms?: Counts;
   /** A sample: a drawn share of the cases, and those that diverge. */
   /** `operation/direction` → the subject's case of the largest error ÷ careful tolerance where it agrees. */
   readonly worstCases: Readonly<Record<string, WorstCase>>;
@@ -161,7 +163,10 @@ export interface RunRecord extends Counted {
   readonly findings: readonly ListedFinding[];
   /** The findings grouped by cause, the subject's first; not there in a run of old: see `listedCauses`. */
   readonly causes?: readonly CauseRecord[];
-  /** There where more was found than `--max-findings` asks for: those of the lowest indices are listed. */
+  /**
+   * There where more was found than `--max-findings` asks for: those of the lowest indices are listed. Summed
+   * over the parts: what two of them left out counts twice, and another may list it.
+   */
   readonly leftOut?: LeftOutRecord;
   /** What the run was made of: itself, or the runs that were merged into it. */
   readonly parts: readonly PartRecord[];
@@ -225,6 +230,8 @@ export interface PartRecord extends Counted {
   readonly sightings: readonly SightingRecord[];
   /** As in the run's record. */
   readonly deaths?: number;
+  /** As in the run's record; absent too in a part of before it was told here. */
+  readonly leftOut?: LeftOutRecord;
 }
 
 /** How often a signature was seen in a part, at which index first, and how badly. */
@@ -298,6 +305,7 @@ const counted = {
   coverage: countsSchema,
   widths: countsSchema,
   checks: countsSchema,
+  forms: z.exactOptional(countsSchema),
   worstCases: z.record(z.string(), worstCaseSchema),
   errors: z.record(z.string(), errorBucketSchema),
 };
@@ -310,6 +318,8 @@ export const listedKernelsSchema: z.ZodType<ListedKernels> = z.strictObject({
   kernels: z.array(z.enum(kernelNames)).min(1),
   by: z.string(),
 });
+
+const leftOutSchema: z.ZodType<LeftOutRecord> = z.strictObject({ count: natural, failing: count });
 
 const partSchema: z.ZodType<PartRecord> = z.strictObject({
   seed: seedSchema,
@@ -328,6 +338,7 @@ const partSchema: z.ZodType<PartRecord> = z.strictObject({
     }),
   ),
   deaths: z.exactOptional(count),
+  leftOut: z.exactOptional(leftOutSchema),
   ...counted,
 });
 
@@ -381,7 +392,7 @@ export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   deaths: z.exactOptional(count),
   findings: z.array(storedFindingSchema),
   causes: z.exactOptional(z.array(causeSchema)),
-  leftOut: z.exactOptional(z.strictObject({ count: natural, failing: count })),
+  leftOut: z.exactOptional(leftOutSchema),
   parts: z.array(partSchema).min(1),
 };
 

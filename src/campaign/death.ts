@@ -2,6 +2,7 @@
  * What a worker leaves that has died: the case it was in becomes a finding of its own kind, counted like any
  * other.
  */
+import { callFormName } from '../case/call-form.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import { caseSize, type Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
@@ -16,7 +17,7 @@ import type { Sighting } from '../examine/sighting.ts';
 import type { LoadedParticipants } from './state.ts';
 import { describeDeath, type WorkerDeath } from '../worker/death.ts';
 import { spaceOf } from '../worker/space.ts';
-import { emptyTally, emptyVerdictCounts, increment, type Tally } from '../examine/tally.ts';
+import { emptyTally, emptyVerdictCounts, increment, incrementForm, type Tally } from '../examine/tally.ts';
 
 export interface DeathBatch {
   readonly tally: Tally;
@@ -73,6 +74,7 @@ function tallyOf(c: Case, { blamed, isSubject }: { blamed: string; isSubject: bo
     (counts[key] ??= emptyVerdictCounts()).diverge++;
   }
   if (!isSubject) increment(tally.skips, `subject: ${blamed} took the process down first`);
+  incrementForm(tally, c.call === undefined ? 'plain' : callFormName(c.call));
   for (const key of coverageKeys(c)) increment(tally.coverage, key);
   for (const key of widthKeys(c)) increment(tally.widths, key);
   return tally;

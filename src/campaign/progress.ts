@@ -71,6 +71,7 @@ const tallySchema = z.strictObject({
   coverage: counts,
   widths: counts,
   checks: counts,
+  forms: z.exactOptional(counts),
   worstCases: z.record(z.string(), worstCaseSchema),
   errors: z.record(z.string(), errorBucketSchema),
 }) satisfies z.ZodType<Tally>;

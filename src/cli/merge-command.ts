@@ -4,6 +4,7 @@ import type { CommandModule } from 'yargs';
 import { listedFindings } from '../archive/failing.ts';
 import { causeRecords } from '../archive/cause-record.ts';
 import { findingPath, findingSummary, saveFinding } from '../archive/finding-file.ts';
+import type { Severity } from '../case/verdict.ts';
 import { releaseRun, takeRun } from '../archive/ownership.ts';
 import { createRun, runIdOf, saveRun, type RunFolder } from '../archive/run-folder.ts';
 import type { RunRecord } from '../archive/run-record.ts';
@@ -79,11 +80,14 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
     const union = unionOf(runs);
     for (const remark of remarksOn(runs, union)) terminal.note(remark);
     const strict = args.strict || union.strict;
+    const ofSubject = failingOfSubject(union.findings, { command: 'merge', strict });
+    const unlisted: readonly Severity[] = (union.leftOut?.failing ?? 0) > 0 ? ['wrong'] : [];
     const exitCode = exitCodeOf({
       interruptedBy: null,
       missingRequired: [],
       brokenReference: union.breaks.some(({ blame }) => blame !== 'subject'),
-      ...failingOfSubject(union.findings, { command: 'merge', strict }),
+      ...ofSubject,
+      subjectSeverities: [...ofSubject.subjectSeverities, ...unlisted],
       strict,
       missingKernels: union.missingKernels?.length ?? 0,
       judged: union.cases - union.verdicts.skip,

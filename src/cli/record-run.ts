@@ -69,8 +69,8 @@ export function recordOf(
     breaks: result.brokenBy === null ? [] : [result.brokenBy],
     findings: listedFindings(run.findings, plan),
     causes: run.causes,
-    ...(run.leftOut.count === 0 ? {} : { leftOut: run.leftOut }),
-    parts: [partOf(plan, result, run.startedAt)],
+    ...leftOutOf(run),
+    parts: [partOf(plan, result, run)],
   };
 }
 
@@ -88,7 +88,11 @@ function spaceRecord(
   };
 }
 
-function partOf(plan: CampaignPlan, result: CampaignResult, startedAt: Date): PartRecord {
+function partOf(
+  plan: CampaignPlan,
+  result: CampaignResult,
+  run: { readonly leftOut: LeftOutRecord; readonly startedAt: Date },
+): PartRecord {
   const { tally, stoppedBy, seconds, sightings } = result;
   const { seed, shard, runs } = plan;
   return {
@@ -97,16 +101,21 @@ function partOf(plan: CampaignPlan, result: CampaignResult, startedAt: Date): Pa
     runs,
     corpus: plan.corpus.length === 0 ? null : digestOf(plan.corpus),
     stoppedBy,
-    startedAt: startedAt.toISOString(),
+    startedAt: run.startedAt.toISOString(),
     seconds,
     sightings,
     ...deathsOf(result),
+    ...leftOutOf(run),
     ...canonicalTally(tally),
   };
 }
 
 function deathsOf({ workersDied }: CampaignResult): Pick<RunRecord, 'deaths'> {
   return workersDied === 0 ? {} : { deaths: workersDied };
+}
+
+function leftOutOf({ leftOut }: { readonly leftOut: LeftOutRecord }): Pick<RunRecord, 'leftOut'> {
+  return leftOut.count === 0 ? {} : { leftOut };
 }
 
 function digestOf(corpus: CampaignPlan['corpus']): string {

@@ -1,5 +1,6 @@
 /** Counts the judged cases of a batch. */
 import { isWorse } from '../archive/worst-case.ts';
+import { callFormName } from '../case/call-form.ts';
 import { caseToJson } from '../case/case-json.ts';
 import { caseSize, type Case } from '../case/case.ts';
 import type { Verdict } from '../case/verdict.ts';
@@ -8,7 +9,7 @@ import { axisClasses, axisClassOf } from '../case/signature.ts';
 import { coverageKey, widthClasses, widthClassOf, widthKey } from '../generate/coverage.ts';
 import { isDivergence, type CaseJudgement } from '../judge/judge-case.ts';
 import { ErrorCounts, isSampled } from './sample-errors.ts';
-import { emptyTally, emptyVerdictCounts, increment, type Tally } from './tally.ts';
+import { emptyTally, emptyVerdictCounts, increment, incrementForm, type Tally } from './tally.ts';
 
 const verdictKinds: readonly Verdict['kind'][] = ['agree', 'diverge', 'inconclusive', 'skip'];
 const kernelKeys: readonly string[] = kernelTable.map((row) => `${row.operation}/${row.direction}`);
@@ -34,6 +35,8 @@ interface RegimeCounts {
  */
 export class CaseCounts {
   readonly #elements = { all: 0, finite: 0 };
+  /** Cases called the plain way. */
+  #plain = 0;
   /** Counts of each implementation, by its place in [subject, ...references]. */
   readonly #rows: Row[] = [];
   readonly #regimes = new Map<string, RegimeCounts>();
@@ -44,6 +47,8 @@ export class CaseCounts {
   add(c: Case, judgement: CaseJudgement, index: number): void {
     const kernel = kernelPlaceOf(c.operation, c.direction);
     this.#elements.all += caseSize(c);
+    if (c.call === undefined) this.#plain++;
+    else incrementForm(this.#seldom, callFormName(c.call));
     this.#addRegimes(c, kernel);
     for (let place = 0; place < judgement.length; place++) this.#addVerdict(kernel, place, judgement[place]!);
     if (isSampled(index)) this.#errors.add(c, judgement);
@@ -97,6 +102,7 @@ export class CaseCounts {
 
   tally(): Tally {
     const tally: Tally = { ...emptyTally(), ...this.#seldom, errors: this.#errors.sample() };
+    if (this.#plain > 0) incrementForm(tally, 'plain', this.#plain);
     tally.elements = this.#elements.all;
     tally.finiteElements = this.#elements.finite;
     for (const [place, row] of this.#rows.entries()) addRow(tally, row, place === 0);

@@ -33,6 +33,15 @@ test('adding tallies adds counts and keeps the worst ratio, in either order', ()
   expect(ab.errors).toEqual({ e: { cases: 3, ulps: 2, allowed: 1, notFinite: 1 } });
 });
 
+test('forms of the call are added, and stay absent where nobody counted them', () => {
+  const [counted, sum, none] = [tally({ forms: { plain: 2, view: 1 } }), emptyTally(), emptyTally()];
+  [a, counted, counted].forEach((part) => addTally(sum, part));
+  addTally(none, a);
+
+  expect(sum.forms).toEqual({ plain: 4, view: 2 });
+  expect(none).not.toHaveProperty('forms');
+});
+
 test('of two buckets without an error the sum is the same in either order', () => {
   const [none, some] = [0, 7.42].map((allowed) => ({ cases: 1, ulps: 0, allowed, notFinite: 0 }));
 

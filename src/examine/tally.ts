@@ -38,6 +38,8 @@ export interface Tally {
   widths: Counts;
   /** `check` or `check: why it was skipped` → cases. */
   checks: Counts;
+  /** The form of the call, `plain` where it is the plain one → cases; absent where nobody counted. */
+  forms?: Counts;
   /** Errors of a drawn share of the cases, and of those that diverge; keys as ErrorSample says. */
   errors: Record<string, ErrorBucket>;
 }
@@ -98,6 +100,11 @@ export function addTally(tally: Tally, more: Tally): void {
   for (const table of ['skips', 'inconclusive', 'coverage', 'widths', 'checks'] as const) {
     for (const [key, count] of Object.entries(more[table])) increment(tally[table], key, count);
   }
+  for (const [form, count] of Object.entries(more.forms ?? {})) incrementForm(tally, form, count);
+}
+
+export function incrementForm(tally: Tally, form: string, by = 1): void {
+  increment((tally.forms ??= table()), form, by);
 }
 
 /**

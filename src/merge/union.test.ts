@@ -44,6 +44,17 @@ describe('the union of runs', () => {
     expect(union.casesPerSecond).toBe(8);
   });
 
+  test('sums what its parts left out, each part once, of old where the run alone tells it', () => {
+    const [first, second] = [shard(1, { leftOut: { count: 3, failing: 1 } }), shard(2)];
+    const a = runAt('a', { parts: [first], leftOut: { count: 3, failing: 1 } });
+    const ofOld = runAt('b', { parts: [second], leftOut: { count: 2, failing: 0 } });
+    const none = runAt('c', { parts: [shard(3)] });
+
+    expect(unionOf([a, ofOld, none]).leftOut).toEqual({ count: 5, failing: 1 });
+    expect(unionOf([asRun(unionOf([a, ofOld])), none, ofOld, a]).leftOut).toEqual({ count: 5, failing: 1 });
+    expect(unionOf([none])).not.toHaveProperty('leftOut');
+  });
+
   test('has a signature once: of its lowest index, with the sum of its counts and as bad as the worst', () => {
     const sighting = { signature: 's', count: 4, lowestIndex: 7, ratio: 8 };
     const a = runAt('a', { parts: [shard(1, { sightings: [sighting] })] }, [

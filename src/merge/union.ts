@@ -3,7 +3,7 @@
  * of the runs, so that neither their order nor how they were grouped before shows, and one that is there
  * twice changes nothing.
  */
-import type { BreakRecord, PartRecord, RunRecord } from '../archive/run-record.ts';
+import type { BreakRecord, LeftOutRecord, PartRecord, RunRecord } from '../archive/run-record.ts';
 import { isOfBreak } from '../campaign/breaker.ts';
 import { withoutOthersDiagnosis } from '../campaign/diagnose-findings.ts';
 import { collapse, withSighting } from '../campaign/findings.ts';
@@ -39,6 +39,7 @@ export function unionOf(runs: readonly RunAt[]): Union {
   const breaks = distinct(records.flatMap((record) => record.breaks));
   const tally = tallyOf(parts);
   const deaths = parts.reduce((sum, part) => sum + (part.deaths ?? 0), 0);
+  const leftOut = sumOfLeftOut(parts);
   const seconds = parts.reduce((sum, part) => sum + part.seconds, 0);
   return {
     schemaVersion,
@@ -67,6 +68,7 @@ export function unionOf(runs: readonly RunAt[]): Union {
     meanElements: tally.cases === 0 ? 0 : tally.elements / tally.cases,
     ...tally,
     ...(deaths === 0 ? {} : { deaths }),
+    ...(leftOut.count === 0 ? {} : { leftOut }),
     breaks,
     findings: findingsOf(runs, parts, breaks),
     parts,
@@ -76,7 +78,7 @@ export function unionOf(runs: readonly RunAt[]): Union {
 /** Each seed and shard once, as the run that judged the most of it has it; by seed and number. */
 function partsOf(records: readonly RunRecord[]): readonly PartRecord[] {
   const parts = new Map<string, PartRecord>();
-  for (const part of records.flatMap((record) => record.parts)) {
+  for (const part of records.flatMap(partsIn)) {
     const name = partName(part);
     const before = parts.get(name);
     parts.set(name, before === undefined || isBefore(part, before) ? part : before);
@@ -84,6 +86,19 @@ function partsOf(records: readonly RunRecord[]): readonly PartRecord[] {
   return [...parts.values()].sort(
     (a, b) => Number(BigInt(a.seed) - BigInt(b.seed)) || a.shard.number - b.shard.number,
   );
+}
+
+/** A run of before its part told what it left out tells it itself. */
+function partsIn({ parts, leftOut }: RunRecord): readonly PartRecord[] {
+  const [only] = parts;
+  const isOfOld = parts.length === 1 && leftOut !== undefined && only!.leftOut === undefined;
+  return isOfOld ? [{ ...only!, leftOut }] : parts;
+}
+
+function sumOfLeftOut(parts: readonly PartRecord[]): LeftOutRecord {
+  const sum = (key: keyof LeftOutRecord): number =>
+    parts.reduce((total, { leftOut }) => total + (leftOut?.[key] ?? 0), 0);
+  return { count: sum('count'), failing: sum('failing') };
 }
 
 /** Two parts of one name judged the same cases, or one of them fewer of them. */

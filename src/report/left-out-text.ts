@@ -7,5 +7,6 @@ export function leftOutText({ leftOut, budget }: Pick<RunRecord, 'leftOut' | 'bu
   const { count, failing } = leftOut;
   const findings = count === 1 ? '1 finding' : `${count} findings`;
   const bad = failing === 0 ? '' : `, ${failing} of which ${failing === 1 ? 'fails' : 'fail'} the run,`;
-  return `… and ${findings} of the subject at higher indices${bad} left out by --max-findings ${budget.maxFindings}`;
+  const bound = budget.maxFindings === null ? '' : ` ${budget.maxFindings}`; // of merged runs one may have none
+  return `… and ${findings} of the subject at higher indices${bad} left out by --max-findings${bound}`;
 }

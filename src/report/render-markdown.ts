@@ -30,6 +30,7 @@ export function renderMarkdown(run: RunRecord, findings: readonly FindingAt[]): 
     `## Largest error within the careful tolerance\n\nAs a share of it, over the cases that agree.\n\n${ratiosTable(run)}`,
     `## Coverage\n\nCases by regime, operation, direction and axis.\n\n${countsTable(run.coverage, run.cases)}`,
     ...optional('Skipped', 'Cases that an implementation declined, by reason.', run.skips, run.cases),
+    ...optional('Forms of the call', 'How the subject was called.', run.forms ?? {}, run.cases),
     ...optional('Drawn checks', 'The costly oracles, on the cases drawn for them.', run.checks, run.cases),
     ...optional(
       'Inconclusive',

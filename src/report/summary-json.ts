@@ -15,6 +15,7 @@ const leftOut = [
   'inconclusive',
   'coverage',
   'checks',
+  'forms',
   'budget',
   'operations',
   'formats',

@@ -27,6 +27,7 @@ export function RunSection({ run }: { readonly run: RunRecord }): VNode {
         </tbody>
       </table>
       <Counts title="Declined cases, by reason" counts={run.skips} whole={run.cases} />
+      <Counts title="Forms of the call" counts={run.forms ?? {}} whole={run.cases} />
       <Counts title="Drawn checks" counts={run.checks} whole={run.cases} />
       <Counts title="Undecided elements" counts={run.inconclusive} whole={run.finiteElements} />
     </Section>
