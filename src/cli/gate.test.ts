@@ -216,7 +216,7 @@ test('files and a summary for CI are written beside the run, and stdout stays on
   expect(JSON.parse(stdout)).toMatchObject({ command: 'gate' });
   expect(readFileSync(join(path, 'ci/junit.xml'), 'utf8')).toContain('<failure');
   expect(JSON.parse(readFileSync(join(path, 'ci/x.sarif'), 'utf8'))).toMatchObject({ version: '2.1.0' });
-  expect(stderr).toMatch(/^::error file=kernels\.mjs,title=wrong/m);
+  expect(stderr).toMatch(/^::error file=kernels\.mjs,line=4,title=wrong/m);
   expect(readFileSync(join(path, 'summary.md'), 'utf8')).toContain('## logitfuzz gate: thousandth-off');
 });
 

@@ -14,7 +14,7 @@ export interface FindingAt {
 }
 
 /** The beginning of a signature's SHA-256, as the folder of its finding ends with. */
-const slugHash = /-([0-9a-f]{10})\/finding\.json$/;
+const slugHash = /[-/]([0-9a-f]{10})\/finding\.json$/;
 const prefixPattern = /^[0-9a-f]{4,64}$/;
 const listedMax = 8;
 
