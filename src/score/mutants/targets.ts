@@ -4,13 +4,36 @@ import type { Loss, LossSteps } from '../host/loss-steps.ts';
 import { withSteps } from '../host/mutate.ts';
 import type { Mutant } from './mutant.ts';
 
-/** All probabilities of a position. */
-function targetOf(sound: LossSteps, loss: Loss, lane: number): Float64Array {
-  return Float64Array.from({ length: loss.lanes.length }, (_, k) => sound.target(loss, lane, k));
+/** Reads the targets of a position, all at once, as what `read` makes of them: a lane may be 200,000 wide. */
+function reading(read: (t: Float64Array) => Float64Array): (sound: LossSteps) => Partial<LossSteps> {
+  return (sound) => {
+    let last: { readonly loss: Loss; readonly lane: number; readonly t: Float64Array } | null = null;
+    return {
+      target(loss, lane, k) {
+        if (last?.loss !== loss || last.lane !== lane) {
+          const t = Float64Array.from({ length: loss.lanes.length }, (_, c) => sound.target(loss, lane, c));
+          last = { loss, lane, t: read(t) };
+        }
+        return last.t[k]!;
+      },
+    };
+  };
 }
 
-function isLargest(t: Float64Array, k: number): boolean {
-  return t.indexOf(maximum(t)) === k;
+/** The first of them, where several are as large. */
+function placeOfLargest(t: Float64Array): number {
+  return t.indexOf(maximum(t));
+}
+
+/** The largest alone; 0 for the others. */
+function largestOf(t: Float64Array): Float64Array {
+  const place = placeOfLargest(t);
+  return t.map((value, k) => (k === place ? value : 0));
+}
+
+function renormalised(t: Float64Array): Float64Array {
+  const sum = compensatedSum(t) || 1;
+  return t.map((value) => value / sum);
 }
 
 export const targetMutants: readonly Mutant[] = [
@@ -22,12 +45,13 @@ export const targetMutants: readonly Mutant[] = [
     seen: 'none found',
     isGradient: false,
     isSubtle: false,
-    create: withSteps('crossEntropy', (sound) => ({
-      target(loss, lane, k) {
-        if (loss.indices !== null) return sound.target(loss, lane, k);
-        return isLargest(targetOf(sound, loss, lane), k) ? 1 : 0;
-      },
-    })),
+    create: withSteps(
+      'crossEntropy',
+      reading((t) => {
+        const place = placeOfLargest(t);
+        return t.map((_, k) => (k === place ? 1 : 0));
+      }),
+    ),
   },
   {
     name: 'two-hot-as-one-hot',
@@ -37,12 +61,40 @@ export const targetMutants: readonly Mutant[] = [
     seen: 'none found',
     isGradient: false,
     isSubtle: true,
-    create: withSteps('crossEntropy', (sound) => ({
-      target(loss, lane, k) {
-        const t = targetOf(sound, loss, lane);
-        return t.includes(0) && !isLargest(t, k) ? 0 : t[k]!;
-      },
-    })),
+    create: withSteps(
+      'crossEntropy',
+      reading((t) => (t.includes(0) ? largestOf(t) : t)),
+    ),
+  },
+  {
+    name: 'third-share-lost',
+    class: 'targets',
+    stage: 'target',
+    change: 'crossEntropy reads two targets alone, the largest, where another is exactly 0.',
+    seen: 'none found',
+    isGradient: false,
+    isSubtle: true,
+    create: withSteps(
+      'crossEntropy',
+      reading((t) => {
+        const first = largestOf(t);
+        const second = largestOf(t.map((value, k) => (first[k] === 0 ? value : 0)));
+        return t.includes(0) ? first.map((value, k) => value + second[k]!) : t;
+      }),
+    ),
+  },
+  {
+    name: 'sparse-targets-renormalised',
+    class: 'targets',
+    stage: 'target',
+    change: 'crossEntropyBackward divides probabilities by their sum where one of them is exactly 0.',
+    seen: 'none found',
+    isGradient: true,
+    isSubtle: true,
+    create: withSteps(
+      'crossEntropyBackward',
+      reading((t) => (t.includes(0) ? renormalised(t) : t)),
+    ),
   },
   {
     name: 'negative-target-is-zero',
@@ -64,10 +116,7 @@ export const targetMutants: readonly Mutant[] = [
     seen: 'kvark/meganeura#102: the gradient for labels that are no probabilities had to be corrected',
     isGradient: true,
     isSubtle: true,
-    create: withSteps('crossEntropyBackward', (sound) => ({
-      target: (loss, lane, k) =>
-        sound.target(loss, lane, k) / (compensatedSum(targetOf(sound, loss, lane)) || 1),
-    })),
+    create: withSteps('crossEntropyBackward', reading(renormalised)),
   },
   {
     name: 'target-along-the-last-axis',
