@@ -1,5 +1,5 @@
 /**
- * Writes docs/score.md: the whole score by the built command, about ten minutes of one core.
+ * Writes docs/score.md: the whole score by the built command, about half an hour of one core.
  * Exits as the command does.
  */
 import { spawnSync } from 'node:child_process';
