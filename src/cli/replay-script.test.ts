@@ -256,6 +256,7 @@ test('each entry of the ledger has an issue for each reference that it affects, 
   expect(
     issues.filter(({ text }) => !/^const got = |= tf\./m.test(programIn(text)) && !text.includes('try {')),
   ).toEqual([]);
+  expect(issues.find(({ id }) => id === 'unwritten-reduction')!.text).toContain('nothing is rounded in it');
   expect(issues.filter(({ text }) => /undefined is due|null is due|NaN times/.test(text))).toEqual([]);
   expect(issues).toHaveLength(ledger.reduce((sum, { affects }) => sum + Object.keys(affects).length, 0));
 });

@@ -84,7 +84,7 @@ function gotParts({ finding, entry, due, shown }: Told): readonly string[] {
   const asked = `${c.format} ${shapeText(c)}, axis ${c.axis}, ${inputsOf(c)}`;
   if (entry !== null) {
     const gives = first === undefined ? 'is wrong' : `gives ${first.gotText}, and ${first.exactText} is due`;
-    return [`${kernel} (${asked}) ${gives}. It is so in general where: ${entry.when}`];
+    return [`${kernel} (${asked}) ${gives}. In general: ${entry.when}`];
   }
   return [
     `${kernel} (${asked}) ${markdownText(doneText(finding), 300)}.`,
@@ -106,13 +106,13 @@ function dueParts({ finding, entry, due, shown }: Told): readonly string[] {
     gotText,
     exactText,
     got !== null && Number.isFinite(got - exact) ? roundedText(Math.abs(got - exact)) : '',
-    Number.isFinite(exact) ? roundedText(allowed) : 'nothing',
+    Number.isFinite(exact) ? roundedText(allowed) : 'none',
   ]);
   return [
     ...(rows.length === 0
       ? []
       : [markdownTable(['at', 'got', 'exact, to 17 digits', 'error', 'allowed error'], rows)]),
-    ...(rows.length === 0 ? [] : [howComputed(due)]),
+    ...(rows.length === 0 ? [] : [howComputed(due, shown)]),
     whyThisOne(finding, entry),
     allowedText(finding, shown[0]),
   ];

@@ -10,10 +10,14 @@ import { markdownText } from '../../text/plain-text.ts';
 import { demandOf } from './demands.ts';
 import type { Due, ShownElement } from './shown-elements.ts';
 
-export function howComputed({ case: c }: Due): string {
+/** What is shown to be due may be no number: then nothing was rounded. */
+export function howComputed({ case: c }: Due, shown: readonly ShownElement[]): string {
+  const formula = `\`${formulaText(c)}\``;
   const limits = isFinite(c) ? '' : ' exp(−∞) is 0 and log 0 is −∞ in it.';
+  if (!shown.some(({ exact }) => Number.isFinite(exact)))
+    return `What is due follows from the formula, ${formula}; nothing is rounded in it.${limits}`;
   return (
-    `The exact value is the formula itself, \`${formulaText(c)}\`, evaluated on these very ${c.format} inputs in ` +
+    `The exact value is the formula itself, ${formula}, evaluated on these very ${c.format} inputs in ` +
     'double-double arithmetic (each number is a sum of two doubles, about 32 decimal digits), and rounded once, to ' +
     `the digits shown.${limits} Any arithmetic of many digits gives the same.`
   );
