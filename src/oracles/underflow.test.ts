@@ -202,6 +202,44 @@ describe('a kernel that flushes loses one of the products, and no other', () => 
   });
 });
 
+test("a t' a little above what is flushed may be rounded below it, and is flushed then", () => {
+  const spread = 2 ** -107;
+  const net = 2 ** -125 * (1 + 2 ** -4); // 3 roundings of two parts of 2^-107 are 3·2^-130
+  const question = { logits: [0, 1], w: [2 ** 100, 0], epsilon: 2 * spread } as const;
+  const c = lossOf('forward', { ...question, t: [net - spread, 0] });
+  const above = lossOf('forward', { ...question, t: [2 * net - spread, 0] });
+
+  expect(verdictOf(c, [0])).toBe('agree');
+  expect(verdictOf(above, [0])).toBe('wrong');
+});
+
+describe('a kernel that flushes the weights in D', () => {
+  /** Two positions; the weight of the first is subnormal, and its loss rounds to 0. */
+  const c: Case = {
+    ...lossOf('forward', { logits: [0], w: [7 * 2 ** -129, 2 ** -124], reduction: 'mean' }),
+    logits: { shape: [2, 2], data: Float32Array.of(200, 0, 1, 0) },
+  };
+  const ofSecond = Math.log1p(Math.exp(1));
+  const both: Case = { ...c, loss: { ...c.loss!, target: { shape: [2], data: Int32Array.of(0, 1) } } };
+
+  test('divides by the others alone, and by nothing less', () => {
+    const [exact] = answerOf(both, defaultArithmetic).exact;
+
+    expect(Math.abs(ofSecond / exact! / (1 + 7 / 32) - 1)).toBeLessThan(2 ** -50);
+    expect(verdictOf(both, [ofSecond])).toBe('agree');
+    expect(verdictOf(both, [ofSecond * (1 + 2 ** -12)])).toBe('wrong');
+  });
+});
+
+test('what cancels among tiny targets of both signs costs a class its share of it', () => {
+  const t = [2 ** -126, -(2 ** -126), 0];
+  const c = lossOf('backward', { logits: [0, 0, -40], t, dy: [2 ** 20] });
+
+  expect(verdictOf(c, withElement(c, 2, 2 ** -126))).toBe('agree');
+  expect(verdictOf(c, withElement(c, 2, 2 ** -107))).toBe('wrong');
+  expect(verdictOf(c, withElement(c, 0, 0))).toBe('agree');
+});
+
 describe('a kernel that rounds among the subnormals is not called wrong', () => {
   test('a share that exp and the division round up, beside a cotangent of 2^120', () => {
     const c = gradientOf('softmax', { logits: [0, -0.1, -103.96], dy: [0, 0, 2 ** 120] });
