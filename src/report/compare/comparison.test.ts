@@ -89,3 +89,11 @@ test('kernels are compared by the subject of each run, whatever it is called', (
     },
   ]);
 });
+
+test('runs that name their findings by different versions of the signature are told apart, others are not', () => {
+  const named = (signature: string): RunRecord => run([finding('a', { signature })]);
+
+  expect(comparisonOf(named('1:a'), named('2:a')).sameNames).toBe(false);
+  expect(comparisonOf(named('2:a'), named('2:b')).sameNames).toBe(true);
+  expect(comparisonOf(run([]), named('2:b')).sameNames).toBe(true);
+});

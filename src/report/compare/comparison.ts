@@ -3,6 +3,7 @@
  * is allowed. Pure JSON data; what is told of it is render-comparison.ts and the page.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { listedCauses } from '../../archive/cause-record.ts';
 import type { FindingSummary, RunRecord, VerdictCounts } from '../../archive/run-record.ts';
 import { growthMin, type Ratio } from '../../case/ratio.ts';
 import type { Severity } from '../../case/verdict.ts';
@@ -55,7 +56,9 @@ export interface KernelChange {
 
 /** What is told of a run beside the other. */
 export type ComparedRun = Pick<RunRecord, 'run' | 'startedAt' | 'seed' | 'cases' | 'verdicts' | 'subject'> & {
+  /** The subject's. */
   readonly findings: number;
+  readonly causes: number;
 };
 
 export interface Comparison extends Readonly<Record<ChangeKind, readonly Change[]>> {
@@ -63,6 +66,8 @@ export interface Comparison extends Readonly<Record<ChangeKind, readonly Change[
   readonly after: ComparedRun;
   /** Whether both judged the same cases: only then is a difference one of the code alone. */
   readonly sameCases: boolean;
+  /** Whether both name their findings by the same version of the signature: else most are new and gone. */
+  readonly sameNames: boolean;
   /** Findings of both that are about as bad. */
   readonly same: number;
   readonly kernels: readonly KernelChange[];
@@ -87,6 +92,7 @@ export function comparisonOf(before: RunRecord, after: RunRecord): Comparison {
     before: comparedRun(before),
     after: comparedRun(after),
     sameCases,
+    sameNames: haveSameNames(before, after),
     ...changes,
     same,
     kernels: kernelChanges(before, after),
@@ -161,9 +167,32 @@ function standingOf({ severity, count, ratio = null }: FindingSummary): Standing
   return { severity, count, ratio };
 }
 
-function comparedRun({ run, startedAt, seed, cases, verdicts, subject, findings }: RunRecord): ComparedRun {
-  const own = findings.filter(({ blame }) => blame === 'subject').length;
-  return { run, startedAt, seed, cases, verdicts, subject, findings: own };
+function comparedRun(record: RunRecord): ComparedRun {
+  const { run, startedAt, seed, cases, verdicts, subject } = record;
+  const isOwn = ({ blame }: { readonly blame: string }): boolean => blame === 'subject';
+  const findings = record.findings.filter(isOwn).length;
+  return {
+    run,
+    startedAt,
+    seed,
+    cases,
+    verdicts,
+    subject,
+    findings,
+    causes: listedCauses(record).filter(isOwn).length,
+  };
+}
+
+/** A run without findings says nothing against it. */
+function haveSameNames(before: RunRecord, after: RunRecord): boolean {
+  const [a, b] = [versionsOf(before), versionsOf(after)];
+  return a.length === 0 || b.length === 0 || isDeepStrictEqual(a, b);
+}
+
+/** What the ledger knows has no version: it is named by its entry. */
+function versionsOf({ findings }: RunRecord): readonly string[] {
+  const versions = findings.flatMap(({ signature }) => /^\d+(?=:)/.exec(signature) ?? []);
+  return [...new Set(versions)].sort();
 }
 
 /** The subject's kernels first, whatever each run calls it; then those of the references. */

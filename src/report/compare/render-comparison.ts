@@ -47,16 +47,27 @@ export function headline(comparison: Comparison): string {
   return `${counts.join(', ')}, ${comparison.same} as before`;
 }
 
-export function casesText({ sameCases }: Comparison): string {
-  return sameCases
+export function casesText({ sameCases, sameNames }: Comparison): string {
+  const cases = sameCases
     ? 'Both judged the same cases.'
     : 'They judged different cases: what is new or gone may not have been drawn in the other.';
+  return sameNames
+    ? cases
+    : `${cases} They name their findings by different versions of the signature, so that one finding may be gone and new.`;
 }
 
-function runText({ run, cases, verdicts, subject, findings }: ComparedRun): string {
+/** `22 findings of 1 cause`. */
+export function foundText({ findings, causes }: ComparedRun): string {
+  const count = (number: number, one: string): string =>
+    `${number.toLocaleString('en-US')} ${one}${number === 1 ? '' : 's'}`;
+  return `${count(findings, 'finding')}${findings === 0 ? '' : ` of ${count(causes, 'cause')}`}`;
+}
+
+function runText(compared: ComparedRun): string {
+  const { run, cases, verdicts, subject } = compared;
   const name = plainText(`${subject.name}@${subject.version}`, 60);
   const judged = cases - verdicts.skip;
-  return `${name}: ${verdicts.diverge} of ${judged} cases off, ${findings} findings  ${plainText(run, 200)}`;
+  return `${name}: ${verdicts.diverge} of ${judged} cases off, ${foundText(compared)}  ${plainText(run, 200)}`;
 }
 
 function changeLines(

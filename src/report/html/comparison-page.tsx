@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import { plainText } from '../../text/plain-text.ts';
 import { changeKinds, type Change, type ChangeKind, type Comparison } from '../compare/comparison.ts';
-import { casesText, headline, standingText } from '../compare/render-comparison.ts';
+import { casesText, foundText, headline, standingText } from '../compare/render-comparison.ts';
 import type { TrendPoint } from '../compare/trend.ts';
 import { documentOf } from './document.tsx';
 import { KernelRatios } from './kernel-ratios.tsx';
@@ -57,7 +57,7 @@ function Runs({ comparison }: { readonly comparison: Comparison }): VNode {
     <>
       <div class="answers">
         {(['before', 'after'] as const).map((which) => {
-          const { run, startedAt, seed, cases, verdicts, subject, findings } = comparison[which];
+          const { run, startedAt, seed, cases, verdicts, subject } = comparison[which];
           return (
             <div class="question">
               <h2>{which === 'before' ? 'Before' : 'After'}</h2>
@@ -65,7 +65,7 @@ function Runs({ comparison }: { readonly comparison: Comparison }): VNode {
                 <b>{plainText(`${subject.name}@${subject.version}`, 80)}</b>
                 <br />
                 {countText(verdicts.diverge)} of {countText(cases - verdicts.skip)} cases off,{' '}
-                {countText(findings)} findings
+                {foundText(comparison[which])}
                 <br />
                 <small>
                   {plainText(startedAt.slice(0, 16).replace('T', ' '), 20)}, seed {plainText(seed, 24)}

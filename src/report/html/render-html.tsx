@@ -9,6 +9,7 @@ import { causeViews } from './cause-views.ts';
 import { CoverageMap } from './coverage-map.tsx';
 import { documentOf, jsonInHtml, packedLines } from './document.tsx';
 import { ErrorSection, plotsData } from './error-section.tsx';
+import type { CauseView } from './finding-view.ts';
 import { HowToRead } from './how-to-read.tsx';
 import { countText, plural } from './kernels.ts';
 import { RunSection } from './run-section.tsx';
@@ -42,7 +43,8 @@ export function renderHtml(
   const listed = sorted.slice(0, findingsMax);
   const links = new Map(listed.map(({ finding }) => [finding.signature, findingId(finding)]));
   const causes = causeViews(listed.map(({ finding }) => finding));
-  const printed = causes.slice(0, printedMax).map(({ places }) => listed[places[0]!]!);
+  const told = withDiagnosis(listed, causes);
+  const printed = causes.slice(0, printedMax).map(({ places }) => told[places[0]!]!);
   return documentOf({
     title: `${plainText(run.subject.name, 60)}: logitfuzz report`,
     style,
@@ -51,7 +53,7 @@ export function renderHtml(
       'findings-data': jsonInHtml(listed.map(viewFinding)),
       'causes-data': jsonInHtml(causes),
       'printed-data': packedLines(printed.map((at) => viewDetail(at, sources))),
-      'details-data': packedLines(listed.map((at) => viewDetail(at, sources))),
+      'details-data': packedLines(told.map((at) => viewDetail(at, sources))),
       'plots-data': packedLines(plotsData(run)),
       ...(sources.length === 0 ? {} : { 'sources-data': packedLines(sources.map(viewSource)) }),
     },
@@ -82,6 +84,21 @@ export function renderHtml(
       </>
     ),
   });
+}
+
+/** Not each finding is diagnosed: the one that stands for a cause has what is known of any of its kinds. */
+function withDiagnosis(listed: readonly FindingAt[], causes: readonly CauseView[]): readonly FindingAt[] {
+  const told = [...listed];
+  for (const { places } of causes) {
+    const [first] = places;
+    const diagnosis = places
+      .map((place) => listed[place]!.finding.diagnosis)
+      .find((one) => one !== undefined);
+    const { finding, path } = listed[first!]!;
+    if (finding.diagnosis === undefined && diagnosis !== undefined)
+      told[first!] = { finding: { ...finding, diagnosis }, path };
+  }
+  return told;
 }
 
 function Navigation({ run, hasScore }: { readonly run: RunRecord; readonly hasScore: boolean }): VNode {

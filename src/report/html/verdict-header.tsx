@@ -89,7 +89,7 @@ function isItWrong({ cases, verdicts }: RunRecord, own: readonly FindingSummary[
       <b>{wrong > 0 ? 'Yes.' : 'It is inaccurate.'}</b> {countText(verdicts.diverge)} of the{' '}
       {countText(judged)} cases that it took are off, from{' '}
       <a href="#findings?blame=subject">{plural(Math.max(1, causes), 'cause')}</a>
-      {own.length > causes ? `, in ${plural(own.length, 'way')}` : ''}
+      {own.length > causes ? `, in ${plural(own.length, 'kind')}` : ''}
       {wrong > 0 && inaccurate > 0 ? `: ${wrong} wrong, ${inaccurate} inaccurate` : ''}.
     </p>
   );

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { exampleFinding } from '../../case/fixtures/example-finding.ts';
+import { ledger } from '../../../reference/ledger/ledger.ts';
+import { causeViews } from './cause-views.ts';
+
+const [entry] = ledger;
+const known = { known: true, ledger: entry!.id } as const;
+
+test('what the ledger knows by one entry is one row, whoever is blamed, and the subject stands before all', () => {
+  const views = causeViews([
+    exampleFinding({ blame: 'tfjs-cpu', signature: 'tfjs-cpu/known=a', ...known }),
+    exampleFinding({ blame: 'tfjs-wasm', signature: 'tfjs-wasm/known=a', ...known }),
+    exampleFinding({ blame: 'tfjs-wasm', signature: '2:reference' }),
+    exampleFinding({ blame: 'subject', signature: '2:a' }),
+    exampleFinding({ blame: 'subject', signature: '2:b' }),
+  ]);
+
+  expect(views.map(({ places }) => [...places].sort())).toEqual([[3, 4], [2], [0, 1]]);
+  expect(views.map(({ title }) => title !== '')).toEqual([false, false, true]);
+  expect(views[2]!.id).toBe(entry!.id);
+});
+
+test('a row tells where the mistake begins, by whichever of its findings was asked', () => {
+  const diagnosis = { boundary: 'right up to |x| = 88', bounds: null, stage: null, nearest: null };
+  const [view] = causeViews([
+    exampleFinding({ signature: '2:a' }),
+    exampleFinding({ signature: '2:b', severity: 'inaccurate', diagnosis }),
+  ]);
+
+  expect(view!.places).toEqual([0, 1]);
+  expect(view!.boundary).toBe('Where it begins: right up to |x| = 88.');
+});
