@@ -20,13 +20,15 @@ test('what the ledger knows by one entry is one row, whoever is blamed, and the 
   expect(views[2]!.id).toBe(entry!.id);
 });
 
-test('a row tells where the mistake begins, by whichever of its findings was asked', () => {
+test('a row tells where the mistake begins by a finding of its kernel and symptom, and by no other kind', () => {
   const diagnosis = { boundary: 'right up to |x| = 88', bounds: null, stage: null, nearest: null };
-  const [view] = causeViews([
-    exampleFinding({ signature: '2:a' }),
-    exampleFinding({ signature: '2:b', severity: 'inaccurate', diagnosis }),
-  ]);
+  const boundaries = (['ulps', 'nan'] as const).map((symptom) => {
+    const other = exampleFinding({ signature: '2:b', symptom, diagnosis });
+    return causeViews([exampleFinding({ signature: '2:a', symptom: 'ulps' }), other]).map((view) => [
+      view.places.length,
+      view.boundary,
+    ]);
+  });
 
-  expect(view!.places).toEqual([0, 1]);
-  expect(view!.boundary).toBe('Where it begins: right up to |x| = 88.');
+  expect(boundaries).toEqual([[[2, 'Where it begins: right up to |x| = 88.']], [[2, '']]]);
 });

@@ -5,7 +5,7 @@ import { plainText } from '../../text/plain-text.ts';
 import type { RunRecord } from '../../archive/run-record.ts';
 import { byWeight } from '../order.ts';
 import type { FindingAt } from '../render-json.ts';
-import { causeViews } from './cause-views.ts';
+import { causeViews, diagnosisFor } from './cause-views.ts';
 import { CoverageMap } from './coverage-map.tsx';
 import { documentOf, jsonInHtml, packedLines } from './document.tsx';
 import { ErrorSection, plotsData } from './error-section.tsx';
@@ -86,17 +86,14 @@ export function renderHtml(
   });
 }
 
-/** Not each finding is diagnosed: the one that stands for a cause has what is known of any of its kinds. */
+/** The findings that stand for their causes, each with what is known of those like it. */
 function withDiagnosis(listed: readonly FindingAt[], causes: readonly CauseView[]): readonly FindingAt[] {
   const told = [...listed];
   for (const { places } of causes) {
-    const [first] = places;
-    const diagnosis = places
-      .map((place) => listed[place]!.finding.diagnosis)
-      .find((one) => one !== undefined);
-    const { finding, path } = listed[first!]!;
-    if (finding.diagnosis === undefined && diagnosis !== undefined)
-      told[first!] = { finding: { ...finding, diagnosis }, path };
+    const { finding, path } = listed[places[0]!]!;
+    const all = places.map((place) => listed[place]!.finding);
+    const diagnosis = diagnosisFor(finding, all);
+    if (diagnosis !== undefined) told[places[0]!] = { finding: { ...finding, diagnosis }, path };
   }
   return told;
 }

@@ -6,6 +6,7 @@ import type { FindingAt } from '../render-json.ts';
 import { storyOf } from '../story.ts';
 import { byBadness, cellOf, columnsOf, countText, kernelTitle, kernelsOf, plural } from './kernels.ts';
 import { Mark, type MarkKind } from './mark.tsx';
+import { boundaryText } from './cause-views.ts';
 import type { CauseView } from './finding-view.ts';
 import { findingId } from './view-finding.ts';
 
@@ -42,7 +43,7 @@ export function VerdictHeader({
       <div class="answers">
         <Question title="Is it wrong?">{isItWrong(run, own, ofSubject.length)}</Question>
         <Question title="Where?">{where(run)}</Question>
-        <Question title="How badly?">{howBadly(run, own, findings, causes)}</Question>
+        <Question title="How badly?">{howBadly(run, own, findings)}</Question>
       </div>
       <Facts run={run} />
     </header>
@@ -121,19 +122,18 @@ function where(run: RunRecord): VNode {
   );
 }
 
-function howBadly(
-  run: RunRecord,
-  own: readonly FindingSummary[],
-  findings: readonly FindingAt[],
-  causes: readonly CauseView[],
-): VNode {
+function howBadly(run: RunRecord, own: readonly FindingSummary[], findings: readonly FindingAt[]): VNode {
   const [worst] = own;
   if (worst !== undefined) {
     const at = findings.find(({ finding }) => finding.signature === worst.signature);
     if (at !== undefined) {
       return (
         <p>
-          {storyOf(at.finding)} {boundaryOf(findings.indexOf(at), causes)}{' '}
+          {storyOf(at.finding)}{' '}
+          {boundaryText(
+            at.finding,
+            findings.map(({ finding }) => finding),
+          )}{' '}
           <a href={`#${findingId(at.finding)}`}>Show it</a>
         </p>
       );
@@ -144,11 +144,6 @@ function howBadly(
   const most = Math.max(0, ...ratios);
   if (run.cases === run.verdicts.skip) return <p>Not known: it took none of the cases.</p>;
   return <p>At its worst it used {Math.round(100 * most)} % of what a careful algorithm is allowed.</p>;
-}
-
-/** Where the cause of the finding at that place begins; '' where nobody asked. */
-function boundaryOf(place: number, causes: readonly CauseView[]): string {
-  return causes.find(({ places }) => places.includes(place))?.boundary ?? '';
 }
 
 function Facts({ run }: { readonly run: RunRecord }): VNode {
