@@ -12,7 +12,7 @@ export function budgetView({
   readonly terms: readonly ToleranceTerm[];
   /** Null where there is none. */
   readonly allowed: number | null;
-  /** Null where there is none; what is not finite is none. */
+  /** Null where there is none. */
   readonly error: number | null;
 }): BudgetView {
   const shares = terms
@@ -26,7 +26,7 @@ export function budgetView({
   return {
     terms: shares.sort((a, b) => b.share - a.share),
     allowed: allowed === null ? '' : roundedText(allowed),
-    error: isUsed ? roundedText(error!) : '',
+    error: isUsed ? roundedText(error!) : error === null || Number.isFinite(error) ? '' : 'not finite',
     used: isUsed ? used : null,
   };
 }

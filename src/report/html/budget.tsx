@@ -20,7 +20,7 @@ export function Budget({ budget }: { readonly budget: BudgetView }): VNode {
       <BudgetBar budget={budget} />
       <table class="terms">
         <tbody>
-          {used === null ? null : (
+          {error === '' ? null : (
             <tr class="error">
               <th scope="row">
                 <svg class="key" viewBox="0 0 12 12" aria-hidden="true">
@@ -29,7 +29,7 @@ export function Budget({ budget }: { readonly budget: BudgetView }): VNode {
                 </svg>
                 its error
               </th>
-              <td>{shareText(used)}</td>
+              <td>{used === null ? '' : shareText(used)}</td>
               <td>{error}</td>
             </tr>
           )}

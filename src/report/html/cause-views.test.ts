@@ -15,7 +15,7 @@ test('what the ledger knows by one entry is one row, whoever is blamed, and the 
     exampleFinding({ blame: 'subject', signature: '2:b' }),
   ]);
 
-  expect(views.map(({ places }) => [...places].sort())).toEqual([[3, 4], [2], [0, 1]]);
+  expect(views.map(({ places }) => [...places].sort((a, b) => a - b))).toEqual([[3, 4], [2], [0, 1]]);
   expect(views.map(({ title }) => title !== '')).toEqual([false, false, true]);
   expect(views[2]!.id).toBe(entry!.id);
 });

@@ -38,9 +38,9 @@ export interface BudgetView {
   readonly terms: readonly TermView[];
   /** The absolute error allowed; '' where there is none. */
   readonly allowed: string;
-  /** The absolute error; '' where an answer is not finite or there is none. */
+  /** The absolute error, or that it is not finite; '' where there is none. */
   readonly error: string;
-  /** Error ÷ allowed; null where `error` is ''. */
+  /** Error ÷ allowed; null where the error is no finite number. */
   readonly used: number | null;
 }
 
