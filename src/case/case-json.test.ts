@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../contract/failure.ts';
-import { caseFromJson, caseToJson, type CaseJson } from './case-json.ts';
+import { caseFromJson, caseToJson, readCase, type CaseJson } from './case-json.ts';
 import type { CallForm } from './call-form.ts';
 import type { Case } from './case.ts';
+import { exampleCase } from './fixtures/example-finding.ts';
 import { tensorFromJson } from './tensor-json.ts';
 
 const lossCase: Case = {
@@ -301,4 +302,12 @@ test('the schema takes no case of a type that it does not name', () => {
     'regimes',
     'schemaVersion',
   ]);
+});
+
+test('whoever only reads a case gets the same one again, and whoever asks for its own another', () => {
+  const json = caseToJson(exampleCase);
+
+  expect(readCase(json)).toBe(readCase(json));
+  expect(caseFromJson(json)).not.toBe(readCase(json));
+  expect(readCase(json)).toEqual(caseFromJson(json));
 });

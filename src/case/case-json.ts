@@ -120,6 +120,20 @@ export function caseFromJson(value: unknown, { name = 'the case' }: { name?: str
   return c;
 }
 
+const read = new WeakMap<CaseJson, Case>();
+
+/**
+ * The case as `caseFromJson` makes it, for whoever only reads it: what tells of a finding asks for its case
+ * again and again, and all of them get the same one.
+ */
+export function readCase(json: CaseJson): Case {
+  const known = read.get(json);
+  if (known !== undefined) return known;
+  const c = caseFromJson(json);
+  read.set(json, c);
+  return c;
+}
+
 function lossFrom(c: CaseJson, json: LossJson, name: string): Loss {
   return {
     target:

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { lanesOf } from '../tensor/lanes.ts';
-import { caseFromJson } from './case-json.ts';
+import { readCase } from './case-json.ts';
 import { caseSize, type Case } from './case.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { Finding } from './finding.ts';
@@ -85,7 +85,7 @@ function rooted(finding: Finding): Rooted {
 function rootOf(finding: Finding): Root {
   const { blame, ledger } = finding;
   const json = finding.root ?? finding.minimal;
-  const c = caseFromJson(json);
+  const c = readCase(json);
   return {
     blame,
     kernel: `${c.operation}/${c.direction}`,

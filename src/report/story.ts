@@ -3,7 +3,7 @@ import { confirmationRemark } from '../text/confirmation-text.ts';
 import { plainText } from '../text/plain-text.ts';
 import { isToldInUlps, timesText } from '../text/far-off.ts';
 import { numberText, roundedText, toldApartText } from '../text/number-text.ts';
-import { caseFromJson } from '../case/case-json.ts';
+import { readCase } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
 import { blamedName, type AnswerRecord, type Finding } from '../case/finding.ts';
 import { fromJsonNumber } from '../case/json-number.ts';
@@ -14,7 +14,7 @@ import { lanesOf } from '../tensor/lanes.ts';
 
 export function storyOf(finding: Finding): string {
   const who = plainText(blamedName(finding), 60);
-  const c = caseFromJson(finding.minimal);
+  const c = readCase(finding.minimal);
   const remark = confirmationRemark(finding).trim();
   const when = remark === '' ? '' : ` ${remark}`;
   return `${who} ${whatItDid(finding)}${onWhat(c)}${when}.${whoIsRight(finding)}`;
@@ -22,7 +22,7 @@ export function storyOf(finding: Finding): string {
 
 /** The same without who it is and who is right: `answers NaN where 1 is due, on one logit`. */
 export function doneText(finding: Finding): string {
-  return `${whatItDid(finding)}${onWhat(caseFromJson(finding.minimal))}`;
+  return `${whatItDid(finding)}${onWhat(readCase(finding.minimal))}`;
 }
 
 const conduct: Partial<Record<Symptom, string>> = {

@@ -1,5 +1,5 @@
 /** A finding's smallest case as tables and as a call: what goes in, what came out, what was due. */
-import { caseFromJson } from '../case/case-json.ts';
+import { readCase } from '../case/case-json.ts';
 import type { CallForm } from '../case/call-form.ts';
 import { outputShape, type Case } from '../case/case.ts';
 import { tensorsOf, type CaseTensor } from '../case/case-tensors.ts';
@@ -66,7 +66,7 @@ function markdownRow({ cells, kind }: CaseRow): readonly string[] {
 }
 
 export function caseTablesOf(finding: Finding, limits: RowLimits = pageLimits): readonly CaseTable[] {
-  const c = caseFromJson(finding.minimal);
+  const c = readCase(finding.minimal);
   const columns = [...inputColumns(c), ...outputColumns(finding, c)];
   const tables: Column[][] = [];
   for (const column of columns) {
@@ -178,7 +178,7 @@ const callElementsMax = 64;
 
 /** The call as JavaScript, to the bit but for a NaN's payload; null where it would not fit a screen. */
 export function caseCall(finding: Finding): string | null {
-  const c = caseFromJson(finding.minimal);
+  const c = readCase(finding.minimal);
   const tensors = tensorsOf(c);
   if (tensors.reduce((total, { tensor }) => total + tensor.data.length, 0) > callElementsMax) return null;
   const literals: string[] = [];

@@ -1,5 +1,5 @@
 /** How far off a finding is, in a few words. */
-import { caseFromJson } from '../case/case-json.ts';
+import { readCase } from '../case/case-json.ts';
 import { outputShape } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
 import { fromJsonNumber } from '../case/json-number.ts';
@@ -17,7 +17,7 @@ export function deviationText(finding: Finding): string {
   const { element, ulps, exact, got, format, symptom, oracle } = finding;
   if (element === null || exact === null || got === null) return symptom;
   if (oracle !== 'exact' && ulps === null) return `${objections[oracle]} (${symptom})`;
-  const at = `at [${toMultiIndex(element, outputShape(caseFromJson(finding.minimal))).join(', ')}]`;
+  const at = `at [${toMultiIndex(element, outputShape(readCase(finding.minimal))).join(', ')}]`;
   const due = tensorFromJson(exact, { name: 'exact' }).data[element]!;
   const value = tensorFromJson(got, { name: 'got' }).data[element] ?? Number.NaN;
   const allowed = finding.allowed === null ? null : fromJsonNumber(finding.allowed);

@@ -3,7 +3,7 @@
  * of its lane are off alike, by what the rounding of m·c, or of LSE, can be. Says that it fits, never that it
  * is so.
  */
-import { caseFromJson } from '../case/case-json.ts';
+import { readCase } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
 import { tensorFromJson } from '../case/tensor-json.ts';
 import { formatFacts } from '../float/format.ts';
@@ -40,7 +40,7 @@ function commonShift({ oracle, direction, operation, element, ...finding }: Find
   if (oracle !== 'exact' || direction !== 'forward' || element === null) return null;
   if (operation !== 'softmax' && operation !== 'logSoftmax') return null;
   if (got === null || exact === null || naive === null) return null;
-  const { logits, axis } = caseFromJson(minimal);
+  const { logits, axis } = readCase(minimal);
   const [values, due, allowed] = [got, exact, naive].map(
     (json) => tensorFromJson(json, { name: 'finding' }).data,
   );

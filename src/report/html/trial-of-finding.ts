@@ -1,5 +1,5 @@
 /** The lane of a finding as "try it" takes it, where it is a plain lane: an address of the page. */
-import { caseFromJson } from '../../case/case-json.ts';
+import { readCase } from '../../case/case-json.ts';
 import { isIndexTarget, outputShape, type Case } from '../../case/case.ts';
 import type { Finding } from '../../case/finding.ts';
 import { tensorFromJson } from '../../case/tensor-json.ts';
@@ -14,7 +14,7 @@ const widthMax = 64;
 /** '' where the lane alone does not decide the verdict, or is too wide. */
 export function trialOfFinding(finding: Finding): string {
   const { element, arithmetic, format, operation } = finding;
-  const c = caseFromJson(finding.minimal);
+  const c = readCase(finding.minimal);
   const isAssumed = arithmetic.expUlps <= 1 && arithmetic.logUlps <= 1 && !arithmetic.flushesSubnormals;
   if (element === null || finding.oracle !== 'exact' || !isAssumed || !isPlain(c)) return '';
   if (lanesOf(c.logits.shape, c.axis).length > widthMax) return '';

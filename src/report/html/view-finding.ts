@@ -10,7 +10,7 @@ import { plainText } from '../../text/plain-text.ts';
 import { replayCommand } from '../../text/replay-command.ts';
 import type { KernelSource } from '../../text/kernel-source.ts';
 import { severityText } from '../../text/severity-text.ts';
-import { caseFromJson } from '../../case/case-json.ts';
+import { readCase } from '../../case/case-json.ts';
 import { outputShape } from '../../case/case.ts';
 import { blamedName, type Finding } from '../../case/finding.ts';
 import { fromJsonNumber } from '../../case/json-number.ts';
@@ -55,7 +55,7 @@ export function viewFinding({ finding }: FindingAt): FindingView {
 /** `sources`: those that stand in the page. */
 export function viewDetail({ finding, path }: FindingAt, sources: readonly KernelSource[] = []): DetailView {
   const { element, arithmetic } = finding;
-  const shape = outputShape(caseFromJson(finding.minimal));
+  const shape = outputShape(readCase(finding.minimal));
   const flushes = arithmetic.flushesSubnormals ? ', subnormals flushed' : '';
   return {
     why: whyOf(finding),
