@@ -83,14 +83,19 @@ export function listedCauses<F extends Listed>({
   readonly causes?: readonly CauseRecord[];
   readonly findings: readonly F[];
 }): readonly ListedCause<F>[] {
-  const left = new Map(findings.map((finding) => [finding.signature, finding]));
+  const bySignature = new Map<string, F[]>();
+  for (const finding of findings) {
+    const same = bySignature.get(finding.signature);
+    if (same === undefined) bySignature.set(finding.signature, [finding]);
+    else same.push(finding);
+  }
   const listed: ListedCause<F>[] = [];
   for (const cause of causes) {
-    const [first, ...others] = cause.signatures.flatMap((signature) => left.get(signature) ?? []);
-    for (const signature of cause.signatures) left.delete(signature);
+    const [first, ...others] = cause.signatures.flatMap((signature) => bySignature.get(signature) ?? []);
+    for (const signature of cause.signatures) bySignature.delete(signature);
     if (first !== undefined) listed.push({ ...cause, findings: [first, ...others] });
   }
-  return [...listed, ...[...left.values()].map(causeOfOne)];
+  return [...listed, ...[...bySignature.values()].flat().map(causeOfOne)];
 }
 
 function causeOfOne<F extends Listed>(finding: F): ListedCause<F> {

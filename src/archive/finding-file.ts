@@ -17,6 +17,7 @@ import {
   writeFile,
   type FileSystem,
 } from './file-system.ts';
+import { worstText } from '../text/worst-text.ts';
 import { deviationText } from '../text/deviation.ts';
 import { findingReadme } from '../text/finding-readme.ts';
 import { portableCommand, replayCommand, type DrawnFrom } from '../text/replay-command.ts';
@@ -119,6 +120,7 @@ export function findingSummary(
   drawn: DrawnFrom | null = null,
 ): FindingSummary {
   const anywhere = portableCommand(finding, drawn);
+  const worst = worstText(finding);
   return {
     signature: finding.signature,
     operation: finding.operation,
@@ -140,6 +142,7 @@ export function findingSummary(
     ...(finding.confirmed === undefined ? {} : { confirmed: finding.confirmed }),
     implementation: blamedName(finding),
     deviation: deviationText(finding),
+    ...(worst === null ? {} : { worst }),
     replay: replayCommand(finding, path),
     ...(anywhere === null ? {} : { replayAnywhere: anywhere }),
     path,

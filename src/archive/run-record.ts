@@ -54,6 +54,8 @@ export interface FindingSummary extends Pick<
   readonly implementation: string;
   /** The deviation in a few words, as in `412 ULPs > 31 at [2, 0]`. */
   readonly deviation: string;
+  /** What its smallest case does not show: how it was found, how bad the worst was; absent for nothing. */
+  readonly worst?: string;
   readonly replay: string;
   /**
    * The command that shows it where no file of the run is; absent where only its finding.json does, for what
@@ -164,8 +166,8 @@ export interface RunRecord extends Counted {
   /** The findings grouped by cause, the subject's first; not there in a run of old: see `listedCauses`. */
   readonly causes?: readonly CauseRecord[];
   /**
-   * There where more was found than `--max-findings` asks for: those of the lowest indices are listed. Summed
-   * over the parts: what two of them left out counts twice, and another may list it.
+   * There where more was found than `--max-findings` asks for: the causes found first are listed. Summed over
+   * the parts: what two of them left out counts twice, and another may list it.
    */
   readonly leftOut?: LeftOutRecord;
   /** What the run was made of: itself, or the runs that were merged into it. */
@@ -186,6 +188,8 @@ export interface MissingKernel {
 /** Findings of the subject beyond `--max-findings`. */
 export interface LeftOutRecord {
   readonly count: number;
+  /** How many causes they are of; not there in files of old, where the bound was one on findings. */
+  readonly causes?: number;
   /** How many of them fail the run. */
   readonly failing: number;
 }
@@ -277,6 +281,7 @@ const summaryShape = {
   confirmed: z.exactOptional(z.string()),
   implementation: z.string(),
   deviation: z.string(),
+  worst: z.exactOptional(z.string()),
   replay: z.string(),
   replayAnywhere: z.exactOptional(z.string()),
   path: z.string(),
@@ -319,7 +324,11 @@ export const listedKernelsSchema: z.ZodType<ListedKernels> = z.strictObject({
   by: z.string(),
 });
 
-const leftOutSchema: z.ZodType<LeftOutRecord> = z.strictObject({ count: natural, failing: count });
+const leftOutSchema: z.ZodType<LeftOutRecord> = z.strictObject({
+  count: natural,
+  causes: z.exactOptional(natural),
+  failing: count,
+});
 
 const partSchema: z.ZodType<PartRecord> = z.strictObject({
   seed: seedSchema,

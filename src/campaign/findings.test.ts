@@ -1,20 +1,37 @@
 import { expect, test } from 'vitest';
 import { exampleFinding } from '../case/fixtures/example-finding.ts';
 import type { Finding } from '../case/finding.ts';
-import { foremost } from './findings.ts';
+import { countOfCauses, foremost, gather, nothingGathered } from './findings.ts';
 
-const at = (index: number, blame = 'subject'): Finding =>
-  exampleFinding({ blame, index, signature: `1:${blame} ${index}` });
-const [third, first, second, theirs] = [at(30), at(-2), at(7), at(99, 'tfjs-cpu')];
+const at = (index: number, changes: Partial<Finding> = {}): Finding => {
+  const { blame = 'subject' } = changes;
+  return exampleFinding({ blame, index, signature: `2:${blame} ${index}`, ...changes });
+};
+const later = at(7, { oracle: 'conduct', symptom: 'threw' });
+const latest = at(30, { oracle: 'conduct', symptom: 'printed' });
+const [first, same, theirs] = [at(-2), at(31), at(99, { blame: 'tfjs-cpu' })];
 
-test('the foremost findings are those of the lowest indices; what references get wrong stays', () => {
-  const { told, leftOut } = foremost([third, theirs, first, second], 2);
+test('the foremost are the findings of the causes that were found first; what references get wrong stays', () => {
+  const { told, leftOut, causes } = foremost([latest, theirs, first, same, later], 2);
 
-  expect(told).toEqual([theirs, first, second]);
-  expect(leftOut).toEqual([third]);
+  expect(told).toEqual([theirs, first, same, later]);
+  expect(leftOut).toEqual([latest]);
+  expect(causes).toBe(1);
 });
 
-test('of as many findings as are asked for, or without a bound, none is left out', () => {
-  expect(foremost([third, first], 2)).toEqual({ told: [third, first], leftOut: [] });
-  expect(foremost([third, first], null)).toEqual({ told: [third, first], leftOut: [] });
+test('of as many causes as are asked for, or without a bound, none is left out', () => {
+  const all = { told: [latest, first, same], leftOut: [], causes: 0 };
+
+  expect(foremost(all.told, 2)).toEqual(all);
+  expect(foremost(all.told, null)).toEqual(all);
+});
+
+test('causes of the subject are counted, also when one more comes in', () => {
+  const gathered = nothingGathered();
+  const gain = { tally: nothingGathered().tally, sightings: [] };
+  gather(gathered, { ...gain, findings: [first, same, theirs] });
+  expect(countOfCauses(gathered)).toBe(1);
+
+  gather(gathered, { ...gain, findings: [later] });
+  expect(countOfCauses(gathered)).toBe(2);
 });

@@ -2,6 +2,7 @@
  * What a campaign has gathered: counts, how often each
  * signature was seen, and its finding of the lowest index.
  */
+import { causesOf } from '../case/cause.ts';
 import type { Finding } from '../case/finding.ts';
 import { largerRatio } from '../case/ratio.ts';
 import { indexOf, standsBefore } from '../case/representative.ts';
@@ -35,6 +36,7 @@ export function gather({ tally, sightings, findings }: Gathered, gain: Gain): re
     const before = findings.get(finding.signature);
     if (before !== undefined && !standsBefore(finding, before)) return false;
     findings.set(finding.signature, finding);
+    causeCounts.delete(findings);
     return true;
   });
 }
@@ -47,6 +49,18 @@ export function lowestIndices({ findings }: Gathered): (readonly [string, number
 export function countOfSubject({ findings }: Gathered): number {
   let count = 0;
   for (const finding of findings.values()) if (finding.blame === 'subject') count++;
+  return count;
+}
+
+/** Kept, since they are counted before each batch. */
+const causeCounts = new WeakMap<Gathered['findings'], number>();
+
+/** How many causes those of the subject have. */
+export function countOfCauses({ findings }: Gathered): number {
+  const known = causeCounts.get(findings);
+  if (known !== undefined) return known;
+  const count = causesOf([...findings.values()].filter(({ blame }) => blame === 'subject')).length;
+  causeCounts.set(findings, count);
   return count;
 }
 
@@ -65,17 +79,25 @@ export function withSighting(finding: Finding, sighting: Sighting | undefined): 
 }
 
 /**
- * Those of the subject that stand before the others, at most `max`, and all of the references; and what is
- * left out. The last batches find a few more than the campaign was to stop at.
+ * Those of the `max` causes of the subject that were found first, and all of the references; and what is left
+ * out. The last batches find a few more than the campaign was to stop at.
  */
 export function foremost(
   findings: readonly Finding[],
   max: number | null,
-): { readonly told: readonly Finding[]; readonly leftOut: readonly Finding[] } {
-  const own = findings.filter(({ blame }) => blame === 'subject');
-  if (max === null || own.length <= max) return { told: findings, leftOut: [] };
-  const leftOut = own.sort((a, b) => (standsBefore(a, b) ? -1 : 1)).slice(max);
-  return { told: findings.filter((finding) => !leftOut.includes(finding)), leftOut };
+): { readonly told: readonly Finding[]; readonly leftOut: readonly Finding[]; readonly causes: number } {
+  const causes = causesOf(max === null ? [] : findings.filter(({ blame }) => blame === 'subject'));
+  const late = causes
+    .map((cause) => ({ cause, first: firstOf(cause.findings) }))
+    .sort((a, b) => (standsBefore(a.first, b.first) ? -1 : 1))
+    .slice(max ?? 0);
+  const leftOut = late.flatMap(({ cause }) => cause.findings);
+  const isLeftOut = new Set(leftOut);
+  return { told: findings.filter((finding) => !isLeftOut.has(finding)), leftOut, causes: late.length };
+}
+
+function firstOf(findings: readonly Finding[]): Finding {
+  return findings.reduce((lowest, finding) => (standsBefore(finding, lowest) ? finding : lowest));
 }
 
 /**
@@ -88,7 +110,7 @@ export function collapse(
 ): readonly Finding[] {
   const same = findings.filter(isSame);
   if (same.length === 0) return findings;
-  const first = same.reduce((lowest, finding) => (standsBefore(finding, lowest) ? finding : lowest));
+  const first = firstOf(same);
   const count = same.reduce((sum, finding) => sum + finding.count, 0);
   const known = same.every((finding) => finding.known);
   return findings

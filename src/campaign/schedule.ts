@@ -5,7 +5,7 @@
 import { blockOf, cut, type Range } from '../examine/range.ts';
 import type { Worker } from '../worker/supervise.ts';
 import { breakOf } from './breaker.ts';
-import { countOfSubject, lowestIndices } from './findings.ts';
+import { countOfCauses, lowestIndices } from './findings.ts';
 import type { StopReason } from './observers.ts';
 import { corpusRange } from './plan.ts';
 import { firstBatch, type State } from './state.ts';
@@ -45,7 +45,7 @@ function whyOver(state: State): StopReason | null {
   if (observers.interrupt?.aborted) return 'interrupted';
   state.brokenBy ??= breakOf(gathered, state.deaths);
   if (state.brokenBy !== null) return 'breaker';
-  if (plan.maxFindings !== null && countOfSubject(gathered) >= plan.maxFindings) return 'max-findings';
+  if (plan.maxFindings !== null && countOfCauses(gathered) >= plan.maxFindings) return 'max-findings';
   return plan.timeMs !== null && performance.now() - start >= plan.timeMs ? 'time' : null;
 }
 

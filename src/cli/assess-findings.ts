@@ -38,7 +38,7 @@ import { exitCodeOf, type Ending } from './exit-code.ts';
 export interface Assessment {
   readonly exitCode: number;
   readonly findings: readonly Finding[];
-  /** Those beyond `--max-findings`, which are counted only; they fail the run as others do. */
+  /** Those of causes beyond `--max-findings`, which are counted only; they fail the run as others do. */
   readonly leftOut: LeftOutRecord;
   /** Null where the run was compared with none. */
   readonly baseline: BaselineRecord | null;
@@ -103,12 +103,13 @@ export function assess(
           fixed,
           grown: findings.filter(({ growth }) => growth !== undefined).map(({ signature }) => signature),
         };
-  const { told, leftOut } = foremost(findings, plan.maxFindings);
+  const { told, leftOut, causes } = foremost(findings, plan.maxFindings);
   return {
     exitCode,
     findings: told,
     leftOut: {
       count: leftOut.length,
+      ...(causes === 0 ? {} : { causes }),
       failing: leftOut.filter((finding) => failing.includes(finding)).length,
     },
     baseline,

@@ -157,14 +157,16 @@ describe('fuzz', () => {
     expect(verbose.stderr).toMatch(/^60 cases, /m);
   });
 
-  test('--max-findings stops when the subject has so many, tells just as many, and counts the rest', () => {
-    const subject = ['--subject', fixture('thousandth-off'), '--operations', 'softmax'];
+  test('--max-findings stops when the subject has so many causes, tells just as many, and counts the rest', () => {
+    const subject = ['--subject', 'textbook'];
     const few = json(run('fuzz', ...quick, ...subject, '--max-findings', '1', '--json'));
 
     expect(few).toMatchObject({ exitCode: 1, stoppedBy: 'max-findings' });
-    expect(few.findings).toHaveLength(1);
-    expect(readdirSync(join(folder.path, String(few['run']), 'findings'))).toHaveLength(1);
-    expect((few['leftOut'] as { count: number }).count).toBeGreaterThan(0);
+    expect(few['causes']).toHaveLength(1);
+    const [{ signatures }] = few['causes'] as [{ signatures: string[] }];
+    expect(new Set(few.findings.map(({ signature }) => signature))).toEqual(new Set(signatures));
+    const folders = readdirSync(join(folder.path, String(few['run']), 'findings'));
+    expect(folders).toHaveLength(signatures.length);
   });
 });
 

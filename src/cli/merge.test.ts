@@ -101,7 +101,7 @@ describe('the union of the shards is the undivided run', () => {
   test('prints the summary that fuzz prints, and what is missing on stderr', () => {
     const { exitCode, stdout, stderr } = run('merge', shards[0]!, shards[2]!, '--out', 'merged');
 
-    expect(stdout).toMatch(/^WRONG {2}textbook@\S+: \d+ wrong in 800 cases/);
+    expect(stdout).toMatch(/^WRONG {2}textbook@\S+: \d+ of 800 cases wrong, \d+ causes?,/);
     expect(stderr).toContain('shard 2/3 of seed 5 is missing');
     expect(exitCode).toBe(1);
   });

@@ -3,13 +3,13 @@
  */
 import { growthText, standingOf } from '../text/growth-text.ts';
 import { codeBlock, markdownTable, markdownText, plainText } from '../text/plain-text.ts';
-import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-record.ts';
+import type { RunRecord } from '../archive/run-record.ts';
 import { roundedText } from '../text/number-text.ts';
 import { missingText } from './drawn-text.ts';
 import { leftOutText } from './left-out-text.ts';
 import { placeOf, type KernelPlaces } from './kernel-places.ts';
-import { byWeight } from './order.ts';
 import { commandOf, earlierCallsOf } from './replay-lines.ts';
+import { casesOf, kindsText, toldCauses, whereLines, type ToldCause } from './told-causes.ts';
 
 /** GitHub shows so many of a step. */
 const annotationsMax = 10;
@@ -17,14 +17,15 @@ const annotationsMax = 10;
 export const summaryBytesMax: number = 2 ** 20;
 
 /**
- * One command a line, at most ten: what fails first, then what does not; the last says how many are left out.
+ * One command a line for each cause, at most ten: what fails first, then what does not; the last says how
+ * many are left out.
  */
 export function githubAnnotations(run: RunRecord, places: KernelPlaces = {}): readonly string[] {
-  const told = run.findings.filter((finding) => finding.blame === 'subject' || finding.fails);
-  const order = (finding: ListedFinding): number =>
+  const told = toldCauses(run).filter(({ finding }) => finding.blame === 'subject' || finding.fails);
+  const order = ({ finding }: ToldCause): number =>
     finding.fails ? 0 : standingOf(finding) === 'known' ? 2 : 1;
-  const sorted = [...told].sort((a, b) => order(a) - order(b) || byWeight(a, b));
-  const commands = sorted.map((finding) => annotationOf(finding, run, places));
+  const sorted = [...told].sort((a, b) => order(a) - order(b));
+  const commands = sorted.map((cause) => annotationOf(cause, run, places));
   const fixed = run.baseline?.fixed ?? [];
   if (fixed.length > 0) {
     commands.unshift(
@@ -43,7 +44,11 @@ export function githubAnnotations(run: RunRecord, places: KernelPlaces = {}): re
   return [...commands.slice(0, annotationsMax - 1), command('notice', { title: 'logitfuzz', message })];
 }
 
-function annotationOf(finding: ListedFinding, run: RunRecord, places: KernelPlaces): string {
+/** Characters for the other kinds of a cause. */
+const kindsMax = 200;
+
+function annotationOf(told: ToldCause, run: RunRecord, places: KernelPlaces): string {
+  const { finding } = told;
   const { operation, direction, format, implementation, sentence } = finding;
   const standing = standingOf(finding);
   const level = finding.fails ? 'error' : standing === 'known' ? 'notice' : 'warning';
@@ -54,8 +59,24 @@ function annotationOf(finding: ListedFinding, run: RunRecord, places: KernelPlac
     ...(file === null ? {} : { file }),
     ...(place === null ? {} : { line: String(place.line) }),
     title: `${standing}: ${operation}/${direction} ${format} of ${plainText(implementation, 60)}`,
-    message: `${plainText(sentence, 500)}${grown}\n${[commandOf(finding), earlierCallsOf(finding) ?? ''].join('\n').trimEnd()}`,
+    message: [
+      `${plainText(sentence, 500)}${grown}`,
+      ...linesOf(told),
+      commandOf(finding),
+      ...(earlierCallsOf(finding) === null ? [] : [earlierCallsOf(finding)]),
+    ].join('\n'),
   });
+}
+
+/** What else is known of the cause, a line each. */
+function linesOf(told: ToldCause): readonly string[] {
+  const { worst } = told.finding;
+  const kinds = kindsText(told, kindsMax);
+  return [
+    ...(worst === undefined ? [] : [plainText(worst, 500)]),
+    ...whereLines(told.cause),
+    ...(kinds === null ? [] : [kinds]),
+  ];
 }
 
 function fileOf(module: string | null): string | null {
@@ -94,14 +115,15 @@ export function defusedJson(value: unknown): string {
 
 /** Whole sections as far as they fit; what is left out is counted. */
 export function githubSummary(run: RunRecord, { bytesMax }: { bytesMax: number }): string {
-  const own = run.findings.filter(({ blame }) => blame === 'subject').sort(byWeight);
-  const theirs = run.findings.filter((finding) => finding.blame !== 'subject' && finding.fails);
+  const causes = toldCauses(run);
+  const own = causes.filter(({ finding }) => finding.blame === 'subject');
+  const theirs = causes.filter(({ finding }) => finding.blame !== 'subject' && finding.fails);
   const parts: readonly (() => string)[] = [
     () => headOf(run),
     () => verdictsOf(run),
     ...fixedOf(run).map((part) => () => part),
     ...leftOutOf(run).map((part) => () => part),
-    ...[...own, ...theirs].map((finding) => () => sectionOf(finding)),
+    ...[...own, ...theirs].map((cause) => () => sectionOf(cause)),
   ];
   const closing = (left: number): string => `… and ${left} more: see \`${run.run}\`.\n\n`;
   const room = bytesMax - bytesOf(closing(parts.length));
@@ -122,12 +144,14 @@ function bytesOf(text: string): number {
 
 function headOf(run: RunRecord): string {
   const missing = missingText(run);
-  const failing = run.findings.filter(({ fails }) => fails).length;
+  const failing = toldCauses(run).filter(({ finding }) => finding.fails).length;
+  const own = run.causes?.filter(({ blame }) => blame === 'subject').length ?? null;
+  const found = own === null ? '' : ` Causes of ${run.verdicts.diverge} divergent cases: ${own}.`;
   const name = markdownText(`${run.subject.name}@${run.subject.version}`, 80);
   const verdict = run.exitCode === 0 ? 'passed' : `failed (exit code ${run.exitCode})`;
   return [
     `## logitfuzz ${run.command}: ${name} ${verdict}`,
-    `${run.cases} cases in ${roundedText(run.seconds)} s, seed ${run.seed}, stopped by ${markdownText(run.stoppedBy, 40)}. ` +
+    `${run.cases} cases in ${roundedText(run.seconds)} s, seed ${run.seed}, stopped by ${markdownText(run.stoppedBy, 40)}.${found} ` +
       `Findings that fail it: ${failing}. Listed in the baseline: ${run.findings.filter(({ known, blame }) => known && blame === 'subject').length}.`,
     ...(missing === null ? [] : [`**${markdownText(missing, 1_000)}.**`]),
   ].join('\n\n');
@@ -161,11 +185,20 @@ function fixedOf({ baseline }: RunRecord): readonly string[] {
   return [`### No longer occurs, but is listed in ${markdownText(baseline.path, 200)}\n\n${list.join('\n')}`];
 }
 
-function sectionOf(finding: FindingSummary): string {
-  const { implementation, sentence, count } = finding;
+function sectionOf(told: ToldCause): string {
+  const { finding } = told;
+  const { implementation, sentence } = finding;
+  const count = casesOf(told);
   const earlier = earlierCallsOf(finding);
   const grown = finding.growth === undefined ? '' : `; ${growthText(finding)}`;
   const title = `${standingOf(finding)}: ${markdownText(finding.case, 160)}, ${markdownText(implementation, 60)}`;
   const times = `${count} ${count === 1 ? 'case' : 'cases'}`;
-  return `### ${title}\n\n${markdownText(sentence, 1_000)} (${times}${grown})\n\n${codeBlock(commandOf(finding), 'sh')}${earlier === null ? '' : `\n\n${earlier}`}`;
+  const lines = linesOf(told).map((line) => `- ${markdownText(line, 600)}`);
+  return [
+    `### ${title}`,
+    `${markdownText(sentence, 1_000)} (${times}${grown})`,
+    ...(lines.length === 0 ? [] : [lines.join('\n')]),
+    codeBlock(commandOf(finding), 'sh'),
+    ...(earlier === null ? [] : [earlier]),
+  ].join('\n\n');
 }

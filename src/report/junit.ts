@@ -1,16 +1,16 @@
 /**
- * A run as JUnit XML: one test case for each operation and
- * direction, of the subject and of the references. Pure.
+ * A run as JUnit XML: one test case for each operation and direction, of the subject and of the references;
+ * its failures are causes. Pure.
  */
 import xmlbuilder from 'xmlbuilder';
 import { growthText, standingOf } from '../text/growth-text.ts';
 import { plainText } from '../text/plain-text.ts';
-import type { FindingSummary, ListedFinding, RunRecord, VerdictCounts } from '../archive/run-record.ts';
+import type { ListedFinding, RunRecord, VerdictCounts } from '../archive/run-record.ts';
 import { kernelTable } from '../contract/subject.ts';
 import { missingSentence } from './drawn-text.ts';
 import { leftOutText } from './left-out-text.ts';
-import { byWeight } from './order.ts';
 import { commandOf, replayLines } from './replay-lines.ts';
+import { casesOf, kindsText, toldCauses, whereLines, type ToldCause } from './told-causes.ts';
 
 interface TestCase {
   readonly name: string;
@@ -81,7 +81,7 @@ function casesOfSubject(run: RunRecord): readonly TestCase[] {
     const missing = run.missingKernels?.find((other) => other.kernel === kernel);
     const name = `${operation}/${direction}`;
     if (missing !== undefined) return missingCase(name, missingSentence(missing));
-    return caseOf({ kernel: name, findings: own, skipped: whySkipped(verdicts) });
+    return caseOf(run, { kernel: name, findings: own, skipped: whySkipped(verdicts) });
   });
   return [...kernels, wholeRun(run)];
 }
@@ -98,7 +98,7 @@ function missingCase(name: string, sentence: string): TestCase {
 function casesOfReferences(run: RunRecord): readonly TestCase[] {
   const theirs = run.findings.filter(({ blame }) => blame !== 'subject');
   return kernelTable.map(({ operation, direction }) =>
-    caseOf({ kernel: `${operation}/${direction}`, findings: theirs, skipped: null }),
+    caseOf(run, { kernel: `${operation}/${direction}`, findings: theirs, skipped: null }),
   );
 }
 
@@ -108,40 +108,52 @@ function whySkipped(verdicts: VerdictCounts | undefined): string | null {
   return agree + diverge + inconclusive === 0 ? `declined: ${skip} cases` : null;
 }
 
-function caseOf({
-  kernel,
-  findings,
-  skipped,
-}: {
-  kernel: string;
-  findings: readonly ListedFinding[];
-  skipped: string | null;
-}): TestCase {
-  const own = findings
-    .filter(({ operation, direction }) => `${operation}/${direction}` === kernel)
-    .sort(byWeight);
-  const failing = own.filter(({ fails }) => fails);
+/** A cause that shows in several kernels fails each of them, by what it does there. */
+function caseOf(
+  run: RunRecord,
+  {
+    kernel,
+    findings,
+    skipped,
+  }: {
+    kernel: string;
+    findings: readonly ListedFinding[];
+    skipped: string | null;
+  },
+): TestCase {
+  const own = toldCauses(
+    run,
+    findings.filter(({ operation, direction }) => `${operation}/${direction}` === kernel),
+  );
+  const failing = own.filter(({ finding }) => finding.fails);
   return {
     name: kernel,
     skipped: failing.length > 0 ? null : skipped,
     failures: failing.map(failureOf),
-    notes: own.filter((finding) => !failing.includes(finding)).map(noteOf),
+    notes: own.filter((cause) => !failing.includes(cause)).map(noteOf),
   };
 }
 
-function failureOf(finding: FindingSummary): Failure {
-  const { severity, symptom, implementation, deviation, sentence, signature, count } = finding;
+const kindsMax = 600;
+
+function failureOf(told: ToldCause): Failure {
+  const { finding, cause } = told;
+  const { severity, symptom, implementation, deviation, sentence, signature, worst } = finding;
+  const kinds = kindsText(told, kindsMax);
   const message = `${plainText(implementation, 60)}: ${plainText(finding.case, 120)}: ${plainText(deviation, 120)}`;
   const text = [
     plainText(sentence, 1_000),
+    ...(worst === undefined ? [] : [plainText(worst, 1_000)]),
     ...(finding.growth === undefined ? [] : [growthText(finding)]),
-    `${count} cases; signature ${plainText(signature, 500)}`,
+    ...whereLines(cause),
+    `${casesOf(told)} cases; signature ${plainText(signature, 500)}`,
+    ...(kinds === null ? [] : [kinds]),
     ...replayLines(finding),
   ];
   return { type: `${severity} ${symptom}`, message, text: text.join('\n') };
 }
 
-function noteOf(finding: FindingSummary): string {
+function noteOf({ finding }: ToldCause): string {
   const { implementation, case: summary, deviation } = finding;
   const grown = finding.growth === undefined ? '' : ` (${growthText(finding)})`;
   return `${standingOf(finding)}: ${plainText(implementation, 60)}: ${plainText(summary, 120)}: ${plainText(deviation, 120)}${grown}: ${commandOf(finding)}`;

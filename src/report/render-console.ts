@@ -1,17 +1,17 @@
 /**
- * The summary that a campaign ends with, in the terminal: the verdict, the counts, one line a finding. Pure.
+ * The summary that a campaign ends with, in the terminal: the verdict, the counts, a block a cause. Pure.
  */
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { confirmationRemark } from '../text/confirmation-text.ts';
 import { growthText, standingOf } from '../text/growth-text.ts';
 import { plainText } from '../text/plain-text.ts';
 import { resumeCommand } from '../text/resume-command.ts';
-import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-record.ts';
+import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
 import { defaultBaseline } from '../archive/baseline.ts';
 import { drawnText, missingText } from './drawn-text.ts';
 import { fewCasesText } from './few-cases.ts';
 import { leftOutText } from './left-out-text.ts';
-import { byWeight } from './order.ts';
+import { casesOf as casesOfCause, kindsText, toldCauses, whereLines, type ToldCause } from './told-causes.ts';
 import { worstSection } from './worst-section.ts';
 
 export interface ConsoleOptions {
@@ -27,15 +27,15 @@ export interface ConsoleOptions {
 
 type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
 
-/** How many findings are listed at most; the rest is counted, and in the run's folder. */
+/** How many causes are listed at most; the rest is counted, and in the run's folder. */
 const listedMax = { subject: 8, references: 6, fixed: 4 } as const;
 
 export function renderConsole(run: RunRecord, { color, width, height = Infinity }: ConsoleOptions): string {
   const paint: Paint = (style, text) => (color ? styleText(style, text, { validateStream: false }) : text);
-  const findings = [...run.findings].sort(byWeight);
-  const ofSubject = findings.filter(({ blame }) => blame === 'subject');
-  const ofReferences = findings.filter(({ blame }) => blame !== 'subject');
-  const unknown = ofReferences.filter(({ known }) => !known);
+  const causes = toldCauses(run);
+  const ofSubject = causes.filter(({ finding }) => finding.blame === 'subject');
+  const ofReferences = run.findings.filter(({ blame }) => blame !== 'subject');
+  const unknown = causes.filter(({ finding }) => finding.blame !== 'subject' && !finding.known);
   const head = [
     verdictLine(run, ofSubject, paint),
     ...fewLines(run),
@@ -68,7 +68,7 @@ const promptRows = 2;
 /** A blank line, a title, and one kind in three lines, the last of which is wider than 80 columns. */
 const kindRowsMin = 6;
 
-/** The section with as many findings as fit, at most `max` and at least 1. */
+/** The section with as many causes as fit, at most `max` and at least 1. */
 function fitting(
   max: number,
   rows: number,
@@ -102,12 +102,13 @@ function seedsText({ parts }: RunRecord): string {
     : `seeds ${seeds.slice(0, 5).join(', ')}${seeds.length > 5 ? ', …' : ''}`;
 }
 
-function verdictLine(run: RunRecord, own: readonly ListedFinding[], paint: Paint): string {
+function verdictLine(run: RunRecord, own: readonly ToldCause[], paint: Paint): string {
   const { subject, cases, seconds, casesPerSecond, verdicts } = run;
   const name = plainText(`${subject.name}@${subject.version}`, 60);
-  const pace = `${cases} cases in ${seconds.toFixed(1)} s (${Math.round(casesPerSecond)}/s)`;
+  const rate = `${seconds.toFixed(1)} s (${Math.round(casesPerSecond)}/s)`;
+  const pace = `${grouped(cases)} cases in ${rate}`;
   if (isInterrupted(run)) {
-    return `${paint('yellow', 'INTERRUPTED')}  ${name}: ${foundText(own)} so far, after ${pace}`;
+    return `${paint('yellow', 'INTERRUPTED')}  ${name}: ${foundText(run, own)} so far, after ${pace}`;
   }
   const broken = run.breaks.find(({ blame }) => blame !== 'subject');
   if (broken !== undefined) {
@@ -119,21 +120,21 @@ function verdictLine(run: RunRecord, own: readonly ListedFinding[], paint: Paint
     const why = missing === null ? '' : `: ${missing}`;
     return `${paint('yellow', 'NOT JUDGED')}  ${name}: it took none of ${pace}${why}`;
   }
-  const found = foundText(own);
-  const fresh = own.filter(({ known }) => !known);
+  const found = foundText(run, own);
+  const fresh = own.filter(({ finding }) => !finding.known);
   if (fresh.length === 0) {
     if (missing !== null) return `${paint('red', 'FAILED')}  ${name}: ${found}, but ${missing}, in ${pace}`;
-    if (own.some(({ growth, fails }) => growth !== undefined && fails))
+    if (own.some(({ finding: { growth, fails } }) => growth !== undefined && fails))
       return `${paint('red', 'GROWN')}  ${name}: ${found} in ${pace}`;
     const why = whyStrictFails(run);
     if (why !== null)
       return `${paint('red', 'FAILED')}  ${name}: ${found}, but ${why} (--strict), in ${pace}`;
     return `${paint('green', 'OK')}  ${name}: ${found} in ${pace}`;
   }
-  const isWrong = fresh.some(({ severity }) => severity === 'wrong');
+  const isWrong = fresh.some(({ finding }) => finding.severity === 'wrong');
   const verdict = isWrong ? paint('red', 'WRONG') : paint('yellow', 'INACCURATE');
   const lacking = missing === null ? '' : `, and ${missing},`;
-  return `${verdict}  ${name}: ${found}${lacking} in ${pace}`;
+  return `${verdict}  ${name}: ${found}${lacking === '' ? ',' : lacking} in ${rate}`;
 }
 
 function fewLines(run: RunRecord): readonly string[] {
@@ -156,24 +157,39 @@ function resumeLines(run: RunRecord): readonly string[] {
   return [`To resume it: ${command}`];
 }
 
-/** What was found of the subject, in numbers. */
-function foundText(own: readonly ListedFinding[]): string {
-  const fresh = own.filter(({ known }) => !known);
+/**
+ * What was found of the subject, in numbers: the cases that diverged, as bad as what is new among them, and
+ * the causes.
+ */
+function foundText({ cases, verdicts }: RunRecord, own: readonly ToldCause[]): string {
+  const fresh = own.filter(({ finding }) => !finding.known);
   const listed = own.length - fresh.length;
-  const grown = own.filter(({ growth }) => growth !== undefined).length;
+  const grown = own.filter(({ finding, others }) =>
+    [finding, ...others].some(({ growth }) => growth !== undefined),
+  ).length;
   const aside = grown === 0 ? '' : `, ${grown} of them grown`;
-  if (fresh.length === 0) return listed === 0 ? 'nothing found' : `nothing new, ${listed} known${aside}`;
-  const wrong = fresh.filter(({ severity }) => severity === 'wrong').length;
-  const parts = [`${wrong} wrong`, `${fresh.length - wrong} inaccurate`].filter(
-    (part) => !part.startsWith('0 '),
-  );
-  return `${parts.join(' and ')}${listed === 0 ? '' : ` beside ${listed} known${aside}`}`;
+  if (fresh.length === 0)
+    return listed === 0 ? 'nothing found' : `nothing new, ${causesText(listed)} known${aside}`;
+  const wrong = fresh.filter(({ finding }) => finding.severity === 'wrong').length;
+  const diverged = `${grouped(verdicts.diverge)} of ${grouped(cases)} cases`;
+  const beside = listed === 0 && grown === 0 ? '' : ` beside ${listed} known${aside}`;
+  if (wrong > 0 && wrong < fresh.length)
+    return `${diverged} diverge, ${causesText(fresh.length)}, ${wrong} wrong and ${fresh.length - wrong} inaccurate${beside}`;
+  return `${diverged} ${wrong > 0 ? 'wrong' : 'inaccurate'}, ${causesText(fresh.length)}${beside}`;
+}
+
+function causesText(count: number): string {
+  return count === 1 ? '1 cause' : `${count} causes`;
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString('en-US');
 }
 
 /** Where nothing new of the subject fails the gate; null where nothing else does either. */
 function whyStrictFails(run: RunRecord): string | null {
   const fixed = run.strict ? (run.baseline?.fixed.length ?? 0) : 0;
-  const fresh = run.findings.filter(({ fails }) => fails).length;
+  const fresh = toldCauses(run).filter(({ finding }) => finding.fails).length;
   const reasons = [
     ...(fixed === 0 ? [] : [`${fixed} entries of the baseline no longer occur`]),
     ...(fresh === 0 ? [] : [`${fresh} divergences of references are not in the ledger`]),
@@ -205,7 +221,7 @@ function countLines({ byImplementation, references, subject }: RunRecord): reado
 }
 
 function subjectSection(
-  findings: readonly FindingSummary[],
+  causes: readonly ToldCause[],
   {
     paint,
     width,
@@ -214,11 +230,11 @@ function subjectSection(
     isLog,
   }: { paint: Paint; width: number; max: number; leftOut: string | null; isLog: boolean },
 ): readonly string[] {
-  if (findings.length === 0) return [];
-  const rest = findings.length - max;
+  if (causes.length === 0) return [];
+  const rest = causes.length - max;
   return [
     '',
-    ...findings.slice(0, max).map((finding) => findingLine(finding, { paint, width, isLog })),
+    ...causes.slice(0, max).map((cause) => causeBlock(cause, { paint, width, isLog })),
     ...(rest > 0 ? [`… and ${rest} more`] : []),
     ...(leftOut === null ? [] : [leftOut]),
   ];
@@ -247,10 +263,11 @@ interface ErrorKind {
 }
 
 function referenceSection(
-  findings: readonly FindingSummary[],
+  causes: readonly ToldCause[],
   { paint, max }: { paint: Paint; max: number },
 ): readonly string[] {
-  if (findings.length === 0) return [];
+  if (causes.length === 0) return [];
+  const findings = causes.flatMap(({ finding, others }) => [finding, ...others]);
   const kinds = new Map<string, ErrorKind>();
   for (const finding of findings) {
     const { operation, direction, symptom, severity, blame, count } = finding;
@@ -263,7 +280,7 @@ function referenceSection(
   const rest = sorted.length - max;
   return [
     '',
-    `What the references get wrong, new (${findings.length} signatures of ${sorted.length} kinds, in cases):`,
+    `What the references get wrong, new (${causesText(causes.length)}, in cases):`,
     ...sorted.slice(0, max).flatMap((kind) => kindLines(kind, paint)),
     ...(rest > 0 ? [`… and ${rest} more kinds`] : []),
   ];
@@ -298,22 +315,33 @@ function kindLines({ title, example, casesBy }: ErrorKind, paint: Paint): readon
 }
 
 /**
- * One line where the terminal is wide enough for it, else the command on a second. A log is read where the
- * run is not: it has the command that needs none of its files, too.
+ * The finding that stands for the cause, on one line where the terminal is wide enough for it and its
+ * command; what is known of the cause below it. A log is read where the run is not: it has the command that
+ * needs none of its files, too.
  */
-function findingLine(
-  finding: FindingSummary,
+function causeBlock(
+  cause: ToldCause,
   { paint, width, isLog }: { paint: Paint; width: number; isLog: boolean },
 ): string {
-  const { severity, implementation, deviation, count, replay } = finding;
+  const { finding } = cause;
+  const { severity, implementation, deviation, replay, replayAnywhere, worst } = finding;
+  const count = casesOfCause(cause);
   const standing = standingOf(finding);
-  const word = standing === 'wrong' ? 'diverge' : standing;
   const grown = growthText(finding);
-  const times = count === 1 ? '' : `  (${count} cases)`;
+  const times = count === 1 ? '' : `  (${grouped(count)} cases)`;
   const text = `${plainText(finding.case, 120)}  ${plainText(implementation, 40)}  ${plainText(deviation, 80)}${grown === '' ? '' : `; ${grown}`}${times}${confirmationRemark(finding)}`;
-  const head = `${paint(severity === 'wrong' && standing !== 'known' ? 'red' : 'yellow', word)}  ${text}`;
-  const isNarrow = word.length + text.length + replay.length + 5 > width;
-  const line = isNarrow ? `${head}\n    ${paint('dim', replay)}` : `${head}   ${paint('dim', replay)}`;
-  const { replayAnywhere } = finding;
-  return isLog && replayAnywhere !== undefined ? `${line}\n    ${paint('dim', replayAnywhere)}` : line;
+  const kinds = kindsText(cause, Math.max(80, Math.min(width, 160)) - 4);
+  const below = [
+    ...(worst === undefined ? [] : [plainText(worst, 300)]),
+    ...whereLines(cause.cause),
+    ...(kinds === null ? [] : [kinds]),
+  ];
+  const head = `${paint(severity === 'wrong' && standing !== 'known' ? 'red' : 'yellow', standing)}  ${text}`;
+  const isWide = below.length === 0 && standing.length + text.length + replay.length + 5 <= width;
+  return [
+    isWide ? `${head}   ${paint('dim', replay)}` : head,
+    ...below.map((line) => `    ${line}`),
+    ...(isWide ? [] : [`    ${paint('dim', replay)}`]),
+    ...(isLog && replayAnywhere !== undefined ? [`    ${paint('dim', replayAnywhere)}`] : []),
+  ].join('\n');
 }

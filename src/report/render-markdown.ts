@@ -1,31 +1,44 @@
 /** A run and its findings as Markdown: who was judged, on what, and what was found. */
-import { blamedName, type Finding } from '../case/finding.ts';
+import { blamedName } from '../case/finding.ts';
 import { growthText } from '../text/growth-text.ts';
 import { markdownTable, markdownText, codeBlock } from '../text/plain-text.ts';
 import { roundedText } from '../text/number-text.ts';
 import { caseTables } from '../text/case-tables.ts';
 import { replayCommand } from '../text/replay-command.ts';
+import { listedFindings } from '../archive/failing.ts';
+import { findingSummary } from '../archive/finding-file.ts';
 import type { RunRecord, VerdictCounts } from '../archive/run-record.ts';
 import { confirmationText } from '../text/confirmation-text.ts';
 import { deviationText } from '../text/deviation.ts';
 import { drawnText, missingText } from './drawn-text.ts';
 import { fewCasesText } from './few-cases.ts';
 import { leftOutText } from './left-out-text.ts';
-import { byWeight } from './order.ts';
+import { casesOf, kindsText, toldCauses, whereLines, type ToldCause } from './told-causes.ts';
 import type { FindingAt } from './render-json.ts';
 
+/** A cause, and the finding that stands for it in full. */
+interface CauseAt extends FindingAt {
+  readonly told: ToldCause;
+}
+
+function causesAt(run: RunRecord, findings: readonly FindingAt[]): readonly CauseAt[] {
+  const summaries = findings.map(({ finding, path }) => findingSummary(finding, path));
+  const listed = listedFindings(summaries, run);
+  return toldCauses(run, listed).map((told) => ({ ...findings[listed.indexOf(told.finding)]!, told }));
+}
+
 export function renderMarkdown(run: RunRecord, findings: readonly FindingAt[]): string {
-  const sorted = [...findings].sort((a, b) => byWeight(a.finding, b.finding));
-  const ofSubject = sorted.filter(({ finding }) => finding.blame === 'subject');
-  const ofReferences = sorted.filter(({ finding }) => finding.blame !== 'subject');
+  const causes = causesAt(run, findings);
+  const ofSubject = causes.filter(({ finding }) => finding.blame === 'subject');
+  const ofReferences = causes.filter(({ finding }) => finding.blame !== 'subject');
   const left = leftOutText(run);
   const leftOut = left === null ? [] : [`${left}.`];
   const sections = [
-    `# ${markdownText(`${run.subject.name}@${run.subject.version}`, 80)}: ${headline(ofSubject.map(({ finding }) => finding))}`,
+    `# ${markdownText(`${run.subject.name}@${run.subject.version}`, 80)}: ${headline(run, ofSubject)}`,
     summary(run),
     `## Findings of the subject\n\n${[findingsText(ofSubject), ...leftOut].join('\n\n')}`,
     `## Findings of the references\n\nWhat they get wrong is theirs, and not the subject's. These are new.\n\n${findingsText(ofReferences.filter(({ finding }) => !finding.known))}`,
-    ...knownSection(ofReferences.filter(({ finding }) => finding.known)),
+    ...knownSection(findings.filter(({ finding }) => finding.blame !== 'subject' && finding.known)),
     `## Verdicts\n\n${verdictsTable(run)}`,
     `## Largest error within the careful tolerance\n\nAs a share of it, over the cases that agree.\n\n${ratiosTable(run)}`,
     `## Coverage\n\nCases by regime, operation, direction and axis.\n\n${countsTable(run.coverage, run.cases)}`,
@@ -43,10 +56,11 @@ export function renderMarkdown(run: RunRecord, findings: readonly FindingAt[]): 
   return `${sections.join('\n\n')}\n`;
 }
 
-function headline(own: readonly Finding[]): string {
+function headline({ verdicts, cases }: RunRecord, own: readonly CauseAt[]): string {
   if (own.length === 0) return 'nothing found';
-  const wrong = own.filter(({ severity }) => severity === 'wrong').length;
-  return `${own.length} ${own.length === 1 ? 'finding' : 'findings'}, ${wrong} of them wrong`;
+  const wrong = own.filter(({ finding }) => finding.severity === 'wrong').length;
+  const causes = own.length === 1 ? '1 cause' : `${own.length} causes`;
+  return `${causes}, ${wrong} of them wrong, in ${verdicts.diverge} of ${cases} cases`;
 }
 
 function summary(run: RunRecord): string {
@@ -62,16 +76,16 @@ function summary(run: RunRecord): string {
   ].join('');
 }
 
-function findingsText(findings: readonly FindingAt[]): string {
+function findingsText(findings: readonly CauseAt[]): string {
   if (findings.length === 0) return 'None.';
   const header = ['severity', 'blamed', 'case', 'deviation', 'oracle', 'cases'];
-  const rows = findings.map(({ finding }) => [
+  const rows = findings.map(({ finding, told }) => [
     `${finding.severity}${finding.growth !== undefined ? ` (grown: ${growthText(finding)})` : finding.known ? ' (known)' : ''}`,
     markdownText(blamedName(finding), 60),
     markdownText(finding.case, 160),
     markdownText(deviationText(finding)),
     [finding.oracle, ...finding.alsoBy].join(', '),
-    String(finding.count),
+    String(casesOf(told)),
   ]);
   return [markdownTable(header, rows), ...findings.map(findingText)].join('\n\n');
 }
@@ -98,12 +112,22 @@ function knownSection(findings: readonly FindingAt[]): readonly string[] {
   return [`## Known, by the ledger\n\nWhat the references are known to get wrong, and why.\n\n${table}`];
 }
 
-function findingText({ finding, path }: FindingAt): string {
+const kindsMax = 600;
+
+function findingText({ finding, path, told }: CauseAt): string {
   const confirmation = confirmationText(finding);
+  const kinds = kindsText(told, kindsMax);
+  const { worst } = told.finding;
+  const lines = [
+    ...(worst === undefined ? [] : [worst]),
+    ...whereLines(told.cause),
+    ...(kinds === null ? [] : [kinds]),
+  ].map((line) => `- ${markdownText(line, 1_000)}`);
   return [
     `### ${markdownText(finding.case, 160)}, ${markdownText(blamedName(finding), 60)}`,
     markdownText(finding.sentence, 1_000),
     ...(confirmation === null ? [] : [confirmation]),
+    ...(lines.length === 0 ? [] : [lines.join('\n')]),
     caseTables(finding),
     codeBlock(replayCommand(finding, path), 'sh'),
   ].join('\n\n');

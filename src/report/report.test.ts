@@ -38,7 +38,7 @@ describe('the summary in the terminal', () => {
     expect(text.split('\n')[0]).toBe('OK  from-scratch@0.1.0: nothing found in 100 cases in 2.5 s (40/s)');
     expect(text).toContain(
       [
-        'What the references get wrong, new (1 signatures of 1 kinds, in cases):',
+        'What the references get wrong, new (1 cause, in cases):',
         'softmax/forward wrong ulps  tfjs-wasm 12',
         '    softmax/float32 [2, 1] axis 0: 0.25 is not 0.5: 1048576 times the allowed error at [1, 0]',
         `    npx logitfuzz replay ${path}`,
@@ -82,7 +82,7 @@ describe('the summary in the terminal', () => {
 
     const section = lines.slice(lines.findIndex((line) => line.startsWith('What')));
     expect(section.slice(0, 6)).toEqual([
-      'What the references get wrong, new (1 signatures of 1 kinds, in cases):',
+      'What the references get wrong, new (1 cause, in cases):',
       'softmax/forward wrong nan  tfjs-wasm 1',
       '    softmax/float32 [2, 1] axis 0: 0.25 is not 0.5: 1048576 times the allowed error at [1, 0]',
       `    npx logitfuzz replay ${path}`,
@@ -91,15 +91,80 @@ describe('the summary in the terminal', () => {
     ]);
   });
 
-  test('says how much is wrong and how much inaccurate', () => {
-    const text = renderConsole(
-      exampleRun({ findings: [summaryOf(inaccurate), summaryOf(ofSubject)] }),
-      plain,
-    );
+  test.each([
+    ['WRONG', '783 of 1,295 cases wrong, 1 cause,', [summaryOf(ofSubject)]],
+    ['INACCURATE', '783 of 1,295 cases inaccurate, 1 cause,', [summaryOf(inaccurate)]],
+    [
+      'WRONG',
+      '783 of 1,295 cases diverge, 2 causes, 1 wrong and 1 inaccurate,',
+      [summaryOf(inaccurate), summaryOf(ofSubject)],
+    ],
+    [
+      'WRONG',
+      '783 of 1,295 cases wrong, 1 cause beside 1 known,',
+      [summaryOf({ ...inaccurate, known: true }), summaryOf(ofSubject)],
+    ],
+  ])('says how many cases diverge, and of how many causes: %s %s', (verdict, found, findings) => {
+    const verdicts = { agree: 512, diverge: 783, inconclusive: 0, skip: 0 };
 
-    expect(text.split('\n')[0]).toBe(
-      'WRONG  from-scratch@0.1.0: 1 wrong and 1 inaccurate in 100 cases in 2.5 s (40/s)',
+    const text = renderConsole(exampleRun({ findings, verdicts, cases: 1295 }), plain);
+
+    expect(text.split('\n')[0]).toBe(`${verdict}  from-scratch@0.1.0: ${found} in 2.5 s (40/s)`);
+  });
+
+  test('tells a cause once: its smallest case, where it begins, how bad the worst was, its other kinds in a line', () => {
+    const kind = (rest: string): string => `2:softmax/forward/any/subject/exact/${rest}`;
+    const mild = { ...ofSubject, signature: kind('wrong/ulps/finite/default/any'), ratio: 40 } as const;
+    const originally = {
+      oracle: 'exact',
+      severity: 'wrong',
+      symptom: 'nan',
+      ratio: 'Infinity',
+      sentence: 'got 1.00022, exact 1',
+    } as const;
+    const finding = summaryOf({ ...mild, allowed: 2 ** -10, originally });
+    const milder = { ...mild, signature: kind('inaccurate/ulps/-inf/default/any'), ratio: 2 } as const;
+    const other = summaryOf({ ...milder, severity: 'inaccurate', known: true, count: 1299 });
+    const cause = {
+      id: 'c',
+      blame: 'subject',
+      severity: 'wrong',
+      cases: 1300,
+      signatures: [finding.signature, other.signature],
+      finding: path,
+      boundary: 'right up to |x| = 88.72, NaN above',
+      stage: { name: 'shift', sentence: 'the maximum is not subtracted', confirmed: true },
+      nearest: null,
+    } as const;
+
+    const text = renderConsole(exampleRun({ findings: [other, finding], causes: [cause] }), plain);
+
+    expect(text).toContain(
+      [
+        'wrong  softmax/float32 [2, 1] axis 0  from-scratch@0.1.0  0.25 is not 0.5: 256 times the allowed error at [1, 0]  (1,300 cases)',
+        '    found as: got 1.00022, exact 1',
+        '    where it begins: right up to |x| = 88.72, NaN above',
+        '    in which step: the maximum is not subtracted',
+        '    and 1 more kind (1 known): inaccurate -inf',
+        `    npx logitfuzz replay ${path}`,
+      ].join('\n'),
     );
+    expect(text.match(/ {4}npx logitfuzz replay reports/g)).toHaveLength(1);
+  });
+
+  test('folds the kinds of a cause to one line, however many there are', () => {
+    const findings = Array.from({ length: 300 }, (_, i) =>
+      summaryOf({ ...ofSubject, signature: `2:softmax/forward/any/subject/exact/wrong/nan/kind ${i}/x` }),
+    );
+    const signatures = findings.map(({ signature }) => signature);
+    const cause = { id: 'c', blame: 'subject', severity: 'wrong', cases: 300, signatures } as const;
+    const nothing = { finding: path, boundary: null, stage: null, nearest: null };
+
+    const text = renderConsole(exampleRun({ findings, causes: [{ ...cause, ...nothing }] }), plain);
+
+    const [line] = text.split('\n').filter((one) => one.includes('299 more kinds'));
+    expect(line).toMatch(/^ {4}and 299 more kinds: kind 1; kind 2; .*; …$/);
+    expect(line!.length).toBeLessThanOrEqual(160);
   });
 
   test('does not call it fine where the subject took no case', () => {
@@ -118,7 +183,10 @@ describe('the summary in the terminal', () => {
 
   test.each([
     ['nothing found', []],
-    ['1 wrong and 1 inaccurate', [summaryOf(inaccurate), summaryOf(ofSubject)]],
+    [
+      '0 of 100 cases diverge, 2 causes, 1 wrong and 1 inaccurate',
+      [summaryOf(inaccurate), summaryOf(ofSubject)],
+    ],
   ])('says of an interrupted run after how many cases, and how it is resumed: %s', (found, findings) => {
     const run = exampleRun({ exitCode: 130, stoppedBy: 'interrupted', findings });
 
@@ -151,8 +219,8 @@ describe('the summary in the terminal', () => {
 
     const lines = renderConsole(exampleRun({ findings }), plain).split('\n');
 
-    expect(lines.flatMap((line) => /^(diverge|inaccurate|What)/.exec(line)?.[0] ?? [])).toEqual([
-      'diverge',
+    expect(lines.flatMap((line) => /^(wrong|inaccurate|What)/.exec(line)?.[0] ?? [])).toEqual([
+      'wrong',
       'inaccurate',
       'What',
     ]);
@@ -271,7 +339,7 @@ describe('the report', () => {
   test('in Markdown tells the subject’s findings before the references’, with case, command, counts and versions', () => {
     const text = renderMarkdown(run, findings);
 
-    expect(text).toMatch(/^# from-scratch@0\.1\.0: 1 finding, 1 of them wrong\n/);
+    expect(text).toMatch(/^# from-scratch@0\.1\.0: 1 cause, 1 of them wrong, in 0 of 100 cases\n/);
     expect(text.match(/^## .*$/gm)).toEqual([
       '## Findings of the subject',
       '## Findings of the references',

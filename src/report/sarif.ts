@@ -1,6 +1,6 @@
 /**
- * A run's findings of the subject as SARIF 2.1.0. What references
- * get wrong is not the subject's code, and not in it. Pure.
+ * The causes of what a run found of the subject as SARIF 2.1.0. What references get wrong is not the
+ * subject's code, and not in it. Pure.
  */
 import { createHash } from 'node:crypto';
 import { isAbsolute } from 'node:path';
@@ -12,15 +12,15 @@ import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-re
 import type { Severity, Symptom } from '../case/verdict.ts';
 import { missingSentence } from './drawn-text.ts';
 import { placeOf, type KernelPlaces } from './kernel-places.ts';
-import { byWeight } from './order.ts';
 import { replayLines } from './replay-lines.ts';
+import { casesOf, kindsText, toldCauses, whereLines, type ToldCause } from './told-causes.ts';
 import { severityText } from '../text/severity-text.ts';
 import { symptomTexts, valueSymptoms } from './symptoms.ts';
 
 /** `places` says at which lines the kernels stand; without, the first of the module is named. */
 export function renderSarif(run: RunRecord, places: KernelPlaces = {}): string {
-  const findings = run.findings.filter(({ blame }) => blame === 'subject').sort(byWeight);
-  const ids = [...new Set(findings.map(ruleIdOf))].sort();
+  const causes = toldCauses(run).filter(({ finding }) => finding.blame === 'subject');
+  const ids = [...new Set(causes.map(({ finding }) => ruleIdOf(finding)))].sort();
   const log: Log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -44,7 +44,7 @@ export function renderSarif(run: RunRecord, places: KernelPlaces = {}): string {
         ],
         columnKind: 'utf16CodeUnits',
         results: [
-          ...findings.map((finding) => resultOf(finding, { run, places, ids })),
+          ...causes.map((cause) => resultOf(cause, { run, places, ids })),
           ...missingResults(run, ids.length),
         ],
         properties: { seed: run.seed, cases: run.cases, stoppedBy: run.stoppedBy, run: run.run },
@@ -80,11 +80,23 @@ function ruleOf(id: string): ReportingDescriptor {
   };
 }
 
+const [kindsMax, signaturesMax] = [600, 50];
+/** GitHub refuses results with many more. */
+const kernelsMax = 9;
+
 function resultOf(
-  finding: ListedFinding,
+  told: ToldCause,
   { run, places, ids }: { run: RunRecord; places: KernelPlaces; ids: readonly string[] },
 ): Result {
-  const { signature, known, sentence, operation, direction, format, oracle, alsoBy, count, ulps } = finding;
+  const { finding, others, cause } = told;
+  const { signature, known, sentence, format, oracle, alsoBy, ulps, worst } = finding;
+  const kernels = new Set([finding, ...others].map((f) => `${f.operation}/${f.direction}`));
+  const kinds = kindsText(told, kindsMax);
+  const lines = [
+    ...(worst === undefined ? [] : [plainText(worst, 1_000)]),
+    ...whereLines(cause),
+    ...(kinds === null ? [] : [kinds]),
+  ];
   const ruleId = ruleIdOf(finding);
   const grown = growthText(finding);
   const place = placeOf(places, finding);
@@ -98,18 +110,19 @@ function resultOf(
     level: levelOf(finding),
     ...(run.baseline === undefined ? {} : { baselineState: baselineStateOf(finding) }),
     message: {
-      text: `${plainText(sentence, 1_000)}${grown === '' ? '' : ` (${grown})`}\n\n${replayLines(finding).join('\n')}`,
+      text: `${[`${plainText(sentence, 1_000)}${grown === '' ? '' : ` (${grown})`}`, ...lines].join('\n')}\n\n${replayLines(finding).join('\n')}`,
     },
     locations: [
       {
         ...(location === null ? {} : { physicalLocation: location }),
-        logicalLocations: [{ name: `${operation}/${direction}`, kind: 'function' }],
+        logicalLocations: [...kernels].slice(0, kernelsMax).map((name) => ({ name, kind: 'function' })),
       },
     ],
     partialFingerprints: {
       'logitfuzzSignature/v1': signature,
+      'logitfuzzCause/v1': cause.id,
       // GitHub tells results of one line apart by this one only.
-      primaryLocationLineHash: `${createHash('sha256').update(signature).digest('hex').slice(0, 16)}:1`,
+      primaryLocationLineHash: `${createHash('sha256').update(cause.id).digest('hex').slice(0, 16)}:1`,
     },
     properties: {
       replay: finding.replay,
@@ -120,7 +133,8 @@ function resultOf(
       format,
       oracle,
       alsoBy,
-      count,
+      count: casesOf(told),
+      signatures: cause.signatures.slice(0, signaturesMax),
       ratio: finding.ratio ?? null,
       ulps,
       known,

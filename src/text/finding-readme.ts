@@ -14,6 +14,7 @@ import { outsideTheFamily } from './outside-the-family.ts';
 import { codeBlock, markdownTable, markdownText } from './plain-text.ts';
 import { portableCommand, replayCommand } from './replay-command.ts';
 import { severityText } from './severity-text.ts';
+import { worstText } from './worst-text.ts';
 
 /**
  * `path` is where its finding.json is, for the command.
@@ -24,6 +25,7 @@ export function findingReadme(finding: Finding, path: string): string {
   const sections = [
     `# ${markdownText(blamedName(finding), 80)} is ${failureText(finding)}: ${markdownText(finding.case)}`,
     markdownText(finding.sentence, 1_000),
+    ...worstSection(finding),
     codeBlock(replayCommand(finding, path), 'sh'),
     ...(anywhere === null
       ? []
@@ -37,6 +39,12 @@ export function findingReadme(finding: Finding, path: string): string {
     `## Where it comes from\n\n${origin(finding)}`,
   ];
   return `${sections.join('\n\n')}\n`;
+}
+
+/** A smallest case may be a mild one: what was found, and the worst of it, stand beside it. */
+function worstSection(finding: Finding): readonly string[] {
+  const worst = worstText(finding);
+  return worst === null ? [] : [`This is the smallest case of it; ${markdownText(worst, 1_000)}.`];
 }
 
 function diagnosisSection({ diagnosis }: Finding): readonly string[] {
