@@ -90,7 +90,7 @@ export function pairsOf(count: number): readonly Pair[] {
   return Array.from({ length: Math.min(count, pairs.length) }, (_, i) => pairs[Math.floor(i * step)]!);
 }
 
-/** Two causes of the pair, of which one is a cause that one of the two has alone, and the other is none of its. */
+/** Two causes of the pair: one that one of the two has alone, and one that is none of its. */
 export function isToldApart({ causes }: Told, alone: readonly Told[]): boolean {
   const ids = causes.map(({ id }) => id);
   return alone.some((one) => {

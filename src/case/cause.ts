@@ -147,7 +147,7 @@ function isOneMistake({ root: plainest }: Rooted, { root: other }: Rooted): bool
   if (plainest.blame !== other.blame || plainest.ledger !== other.ledger) return false;
   if (plainest.ledger !== null) return true;
   if (needed(plainest, ofConduct) !== needed(other, ofConduct)) return false;
-  // With the same numbers a wrong answer and none are two mistakes; with larger ones one may become the other.
+  // By the same numbers a wrong answer and none are two mistakes; by larger ones one may become the other.
   if (`${plainest.ingredients}` === `${other.ingredients}` && plainest.isFinite !== other.isFinite)
     return false;
   const isWithin = plainest.ingredients.every((one) => other.ingredients.includes(one));

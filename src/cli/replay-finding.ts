@@ -1,9 +1,10 @@
 /** Judges a finding's own bytes again. No generator, and no module that the finding names. */
 import { divergedAs, type Finding } from '../case/finding.ts';
+import { currentKey } from '../case/known-key.ts';
 import { tensorFromJson } from '../case/tensor-json.ts';
-import { isAlike, type Divergence } from '../case/verdict.ts';
+import { isAlike, type Divergence, type Verdict } from '../case/verdict.ts';
 import { UsageError } from '../contract/failure.ts';
-import { blamedIn, type Explanation } from '../examine/explain.ts';
+import { blamedIn, type ExplainedImplementation, type Explanation } from '../examine/explain.ts';
 import { renderReplay, type Replayed } from '../report/render-replay.ts';
 import { anonymousSubject } from '../subjects/implementation.ts';
 import type { Preceded } from '../worker/protocol.ts';
@@ -95,6 +96,20 @@ function isSameAnswer({ got }: Finding, values: readonly number[] | null): boole
   return data.length === values.length && values.every((value, i) => Object.is(value, data[i]));
 }
 
+function isBlamed(
+  { blame }: Finding,
+  { name, role }: Pick<ExplainedImplementation, 'name' | 'role'>,
+): boolean {
+  return blame === 'subject' ? role === 'subject' : role === 'reference' && name === blame;
+}
+
+/** The divergence that the finding is of has its signature: what it depends on is not asked again. */
+function namedIn(finding: Finding, verdict: Verdict, signatures: readonly string[]): readonly string[] {
+  if (verdict.kind !== 'diverge') return signatures;
+  const at = verdict.divergences.findIndex((one) => isAlike(one, divergedAs(finding)));
+  return signatures.map((signature, i) => (i === at ? currentKey(finding.signature) : signature));
+}
+
 function toJson(
   finding: Finding,
   { stillDiverges, isSame, explanation, death }: Replayed,
@@ -117,7 +132,7 @@ function toJson(
         version,
         role,
         verdict: verdict.kind,
-        signatures,
+        signatures: isBlamed(finding, { name, role }) ? namedIn(finding, verdict, signatures) : signatures,
       }),
     ),
   };

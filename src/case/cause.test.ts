@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { caseToJson } from './case-json.ts';
+import type { Case } from './case.ts';
+import { causesOf } from './cause.ts';
+import type { Finding, Root } from './finding.ts';
+import { exampleFinding } from './fixtures/example-finding.ts';
+
+let made = 0;
+
+interface Shown {
+  readonly logits: readonly number[];
+  readonly shape?: readonly number[];
+  readonly axis?: number;
+  readonly operation?: 'softmax' | 'logSoftmax';
+  readonly symptom?: Root['symptom'];
+}
+
+/** A finding of the subject whose root is the softmax of these logits. */
+function findingAt(
+  { logits, shape = [logits.length], axis = 0, operation = 'softmax', symptom = 'ulps' }: Shown,
+  changes: Partial<Finding> = {},
+): Finding {
+  const c: Case = {
+    operation,
+    direction: 'forward',
+    format: 'float32',
+    axis,
+    logits: { shape, data: Float32Array.from(logits) },
+    regimes: [],
+    checks: [],
+  };
+  const json = caseToJson(c);
+  return exampleFinding({
+    blame: 'subject',
+    signature: `2:${operation}/forward/any/subject/exact/wrong/ulps/finite/default/any#${made++}`,
+    operation,
+    minimal: json,
+    root: { case: json, symptom },
+    ...changes,
+  });
+}
+
+const groups = (findings: readonly Finding[]): number[] =>
+  causesOf(findings).map((cause) => cause.findings.length);
+
+describe('findings are of one cause', () => {
+  test('where one needs nothing that the other does not need as well', () => {
+    expect(groups([findingAt({ logits: [128] }), findingAt({ logits: [0, -256] })])).toEqual([2]);
+    expect(groups([findingAt({ logits: [0, 1] }), findingAt({ logits: [NaN, 0] })])).toEqual([2]);
+  });
+
+  test('where two kernels show it by the very same logits, and these say something', () => {
+    const other = { operation: 'logSoftmax' } as const;
+
+    expect(groups([findingAt({ logits: [128] }), findingAt({ logits: [128], ...other })])).toEqual([2]);
+    expect(groups([findingAt({ logits: [128] }), findingAt({ logits: [256], ...other })])).toEqual([1, 1]);
+    expect(groups([findingAt({ logits: [0] }), findingAt({ logits: [0], ...other })])).toEqual([1, 1]);
+  });
+
+  test('where the ledger knows them as one entry', () => {
+    const ofLedger = { blame: 'tfjs-cpu', ledger: 'infinite-maximum', known: true };
+
+    expect(groups([findingAt({ logits: [128] }, ofLedger), findingAt({ logits: [NaN] }, ofLedger)])).toEqual([
+      2,
+    ]);
+  });
+});
+
+describe('findings are of two causes', () => {
+  test('where each needs something that the other does not', () => {
+    const inner = { logits: [0, 0, 0, 1], shape: [2, 2], axis: 0 };
+
+    expect(groups([findingAt({ logits: [128] }), findingAt(inner)])).toEqual([1, 1]);
+  });
+
+  test('where plain numbers give a wrong answer in the one and none in the other', () => {
+    expect(groups([findingAt({ logits: [0, 1] }), findingAt({ logits: [0, 1], symptom: 'nan' })])).toEqual([
+      1, 1,
+    ]);
+  });
+
+  test('where one is of values and the other of conduct, or another implementation is blamed', () => {
+    const threw = { oracle: 'conduct', symptom: 'threw' } as const;
+
+    expect(groups([findingAt({ logits: [0] }), findingAt({ logits: [0] }, threw)])).toEqual([1, 1]);
+    expect(groups([findingAt({ logits: [0] }), findingAt({ logits: [0] }, { blame: 'tfjs-cpu' })])).toEqual([
+      1, 1,
+    ]);
+  });
+});
+
+test('a cause that two others explain joins one of them, and does not unite them', () => {
+  const large = findingAt({ logits: [128] });
+  const lanes = findingAt({ logits: [0, 0], shape: [2, 1], axis: 1 });
+  const both = findingAt({ logits: [128, 0], shape: [2, 1], axis: 1 });
+
+  expect(groups([both, lanes, large]).sort()).toEqual([1, 2]);
+});
+
+test('the causes, their names and their order depend on the set of findings alone', () => {
+  const findings = [
+    findingAt({ logits: [128] }, { index: 3 }),
+    findingAt({ logits: [0, 256] }, { index: 1 }),
+    findingAt({ logits: [0, 0, 0, 1], shape: [2, 2], axis: 0 }, { index: 2 }),
+    findingAt({ logits: [NaN] }, { index: 0, severity: 'inaccurate' }),
+  ];
+  const told = (all: readonly Finding[]): unknown =>
+    causesOf(all).map(({ id, cases, severity, findings: of }) => [
+      id,
+      cases,
+      severity,
+      of.map((f) => f.index),
+    ]);
+
+  expect(told(findings.toReversed())).toEqual(told(findings));
+  expect(told(findings)).toEqual([
+    [expect.stringMatching(/^[0-9a-f]{8}$/), 24, 'wrong', [3, 1]],
+    [expect.any(String), 12, 'wrong', [2]],
+    [expect.any(String), 12, 'inaccurate', [0]],
+  ]);
+});
+
+test('a finding of old has no root: its minimal case stands for it', () => {
+  const { root: _root, ...ofOld } = findingAt({ logits: [128] });
+
+  expect(groups([ofOld, findingAt({ logits: [512, 0] })])).toEqual([2]);
+});
