@@ -94,7 +94,7 @@ test('a cause that two others explain joins one of them, and does not unite them
   const lanes = findingAt({ logits: [0, 0], shape: [2, 1], axis: 1 });
   const both = findingAt({ logits: [128, 0], shape: [2, 1], axis: 1 });
 
-  expect(groups([both, lanes, large]).sort()).toEqual([1, 2]);
+  expect(groups([both, lanes, large]).sort((a, b) => a - b)).toEqual([1, 2]);
 });
 
 test('the causes, their names and their order depend on the set of findings alone', () => {
