@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto';
 import { lanesOf } from '../tensor/lanes.ts';
 import { readCase } from './case-json.ts';
 import { caseSize, type Case } from './case.ts';
-import type { Diagnosis } from './diagnosis.ts';
 import type { Finding } from './finding.ts';
 import { standsBefore } from './representative.ts';
 import { axisClassOf } from './signature.ts';
@@ -37,11 +36,6 @@ export function causesOf(findings: readonly Finding[]): readonly Cause[] {
     else group.push(one);
   }
   return groups.map(causeOf).sort(byWeight);
-}
-
-/** What is told of its mistake: the diagnosis of the first of its findings that has one; null for none. */
-export function diagnosisOf({ findings }: Pick<Cause, 'findings'>): Diagnosis | null {
-  return findings.find(({ diagnosis }) => diagnosis !== undefined)?.diagnosis ?? null;
 }
 
 /**
