@@ -49,15 +49,45 @@ beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'logitfuzz-test-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the file', () => {
-  test('has one line for each signature, sorted, and is read as it was written', () => {
+  test('has one line for each signature under its cause, sorted, and is read as it was written', () => {
     const path = join(folder, 'baseline.json');
+    const { [wrong]: first, [inaccurate]: second } = baseline.findings;
+    const given = { [wrong]: { ...first, cause: 'b' }, [disputed]: { ...first, cause: 'b' } };
+
+    saveBaseline(path, { ...baseline, findings: { ...given, [inaccurate]: { ...second, cause: 'a' } } });
+
+    expect(readFileSync(path, 'utf8').split('\n').slice(-15)).toEqual([
+      '  "causes": {',
+      '    "a": {',
+      '      "signatures": {',
+      `        "${inaccurate}": { "severity": "inaccurate", "ratio": 1.25, "cases": 8 }`,
+      '      }',
+      '    },',
+      '    "b": {',
+      '      "signatures": {',
+      `        "${disputed}": { "severity": "wrong", "ratio": 2.5, "cases": 3 },`,
+      `        "${wrong}": { "severity": "wrong", "ratio": 2.5, "cases": 3 }`,
+      '      }',
+      '    }',
+      '  }',
+      '}',
+      '',
+    ]);
+    expect(loadBaseline(path).findings[wrong]).toEqual({ ...first, cause: 'b' });
+  });
+
+  test('keeps entries of which nobody says the cause, and reads version 2', () => {
+    const path = join(folder, 'baseline.json');
+
+    writeFileSync(path, JSON.stringify({ ...file, findings: baseline.findings }));
+    expect(loadBaseline(path)).toEqual(baseline);
 
     saveBaseline(path, baseline);
 
     const lines = readFileSync(path, 'utf8').split('\n');
     expect(lines.filter((line) => line.includes('1:'))).toEqual([
-      `    "${inaccurate}": { "severity": "inaccurate", "ratio": 1.25, "cases": 8 },`,
-      `    "${wrong}": { "severity": "wrong", "ratio": 2.5, "cases": 3 }`,
+      `        "${inaccurate}": { "severity": "inaccurate", "ratio": 1.25, "cases": 8 },`,
+      `        "${wrong}": { "severity": "wrong", "ratio": 2.5, "cases": 3 }`,
     ]);
     expect(loadBaseline(path)).toEqual(baseline);
   });
@@ -91,11 +121,11 @@ describe('the file', () => {
     });
   });
 
-  test.each([3, '1', null])('of schemaVersion %j is refused', (schemaVersion) => {
+  test.each([4, '1', null])('of schemaVersion %j is refused', (schemaVersion) => {
     const path = join(folder, 'baseline.json');
     writeFileSync(path, JSON.stringify({ ...file, schemaVersion, findings: {} }));
 
-    expect(() => loadBaseline(path)).toThrow(/schemaVersion .*(reads 1 and 2|of a version that is read)/);
+    expect(() => loadBaseline(path)).toThrow(/schemaVersion .*(reads 1, 2 and 3|of a version that is read)/);
   });
 
   test('need not be there where it was not named', () => {
@@ -127,6 +157,48 @@ test('lists what blames the subject, and never what blames a reference', () => {
   expect(isListed(baseline, { blame: 'tfjs-cpu', signature: wrong })).toBe(false);
   expect(isListed(baseline, { blame: 'subject', signature: disputed })).toBe(false);
   expect(isListed(baseline, { blame: 'subject', signature: 'constructor' })).toBe(false);
+});
+
+describe('an entry of before signatures had version 2', () => {
+  const today = '2:softmax/forward/any/subject/exact/wrong/ulps/finite/default/any';
+  const finding = { blame: 'subject', signature: today, formerly: wrong } as const;
+
+  test('lists a finding by the signature that it had in version 1', () => {
+    expect(isListed(baseline, finding)).toBe(true);
+    expect(isListed(baseline, { blame: 'subject', signature: today })).toBe(false);
+    expect(isListed(baseline, { ...finding, formerly: disputed })).toBe(false);
+  });
+
+  test('sees it grow, also where it was inaccurate', () => {
+    const milder = { ...finding, formerly: inaccurate.replace('/inaccurate/', '/wrong/') };
+
+    expect(growthOf(baseline, { ...finding, ratio: 40 }, cases)).toMatchObject({ ratio: 2.5 });
+    expect(growthOf(baseline, { ...milder, ratio: 2 }, cases)).toMatchObject({ severity: 'inaccurate' });
+  });
+
+  test('is not fixed where it was found by that, or where a signature of today stands for it', () => {
+    const other = wrong.replace('/finite/', '/nan/');
+    const listed = { ...baseline, findings: { ...baseline.findings, [other]: baseline.findings[wrong] } };
+
+    expect(fixedEntries(listed, { findings: [finding], reach: everything, cases })).toEqual([inaccurate]);
+  });
+
+  test('is written anew by an update', () => {
+    const found = { ...finding, severity: 'wrong', ratio: 3, count: 4 } as const;
+    const causes = [{ id: 'c', signatures: [today] }];
+    const run = { subject: 'mine', cases, findings: [found], causes, reach: everything };
+
+    expect(updatedBaseline(baseline, { ...run, exported: kernelNames }).findings).toEqual({
+      [today]: { severity: 'wrong', ratio: 3, cases: 4, cause: 'c' },
+    });
+  });
+
+  test('an entry of any format is within reach of whatever format was asked', () => {
+    const listed = { ...baseline, findings: { [today]: baseline.findings[wrong] } };
+    const reach = { ...everything, formats: ['float64'] };
+
+    expect(fixedEntries(listed, { findings: [], reach, cases })).toEqual([today]);
+  });
 });
 
 describe('an entry is fixed', () => {

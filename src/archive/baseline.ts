@@ -12,6 +12,7 @@ import { supportsSchema } from '../case/supports.ts';
 import { kernelNames, kernelTable, type KernelName, type Supports } from '../contract/subject.ts';
 import { UsageError } from '../contract/failure.ts';
 import { formats, type Format } from '../float/format.ts';
+import type { CauseRecord } from './cause-record.ts';
 import { isThere, readData, realFileSystem, writeFile, type FileSystem } from './file-system.ts';
 
 /** Where it is, where nobody says. */
@@ -32,6 +33,8 @@ export interface BaselineEntry {
   readonly ratio: Ratio;
   /** In how many cases it was seen; null where a file of old does not say. */
   readonly cases: number | null;
+  /** The id of the cause that it is of; not there where a file of old does not say. */
+  readonly cause?: string;
 }
 
 /** What decides which cases a campaign judges. */
@@ -56,39 +59,63 @@ interface FileOfOld {
   readonly findings: Readonly<Record<string, Severity>>;
 }
 
-interface FileOfToday extends JudgedCases, Pick<Baseline, 'subject' | 'findings'> {
+/** Version 2: of each entry how bad it was, but no causes. */
+interface FileWithoutCauses extends JudgedCases, Pick<Baseline, 'subject' | 'findings'> {
   readonly schemaVersion: 2;
 }
 
-const severity = z.enum(['wrong', 'inaccurate']);
+type StoredEntry = Omit<BaselineEntry, 'cause'>;
 
-export const baselineSchema: z.ZodType<FileOfOld | FileOfToday> = z.discriminatedUnion('schemaVersion', [
-  z.strictObject({
-    schemaVersion: z.literal(1),
-    subject: z.string(),
-    findings: z.record(z.string(), severity),
-  }),
-  z.strictObject({
-    schemaVersion: z.literal(2),
-    subject: z.string(),
-    seed: seedSchema,
-    runs: z.int().min(1).nullable(),
-    generatorVersion: z.int(),
-    kernels: z.array(z.enum(kernelNames)),
-    formats: z.array(z.enum(formats)),
-    supports: z.exactOptional(supportsSchema),
-    maxElements: z.exactOptional(z.int().min(1)),
-    findings: z.record(
-      z.string(),
-      z.strictObject({ severity, ratio: ratioSchema, cases: z.int().min(0).nullable() }),
-    ),
-  }),
-]);
+interface FileOfToday extends JudgedCases, Pick<Baseline, 'subject'> {
+  readonly schemaVersion: 3;
+  /** By the id of the cause; those of which a file of old did not say it under `ungrouped`. */
+  readonly causes: Readonly<Record<string, { readonly signatures: Readonly<Record<string, StoredEntry>> }>>;
+}
+
+const ungrouped = 'ungrouped';
+
+const severity = z.enum(['wrong', 'inaccurate']);
+const judgedShape = {
+  seed: seedSchema,
+  runs: z.int().min(1).nullable(),
+  generatorVersion: z.int(),
+  kernels: z.array(z.enum(kernelNames)),
+  formats: z.array(z.enum(formats)),
+  supports: z.exactOptional(supportsSchema),
+  maxElements: z.exactOptional(z.int().min(1)),
+};
+const entriesSchema = z.record(
+  z.string(),
+  z.strictObject({ severity, ratio: ratioSchema, cases: z.int().min(0).nullable() }),
+);
+
+export const baselineSchema: z.ZodType<FileOfOld | FileWithoutCauses | FileOfToday> = z.discriminatedUnion(
+  'schemaVersion',
+  [
+    z.strictObject({
+      schemaVersion: z.literal(1),
+      subject: z.string(),
+      findings: z.record(z.string(), severity),
+    }),
+    z.strictObject({
+      schemaVersion: z.literal(2),
+      subject: z.string(),
+      ...judgedShape,
+      findings: entriesSchema,
+    }),
+    z.strictObject({
+      schemaVersion: z.literal(3),
+      subject: z.string(),
+      ...judgedShape,
+      causes: z.record(z.string(), z.strictObject({ signatures: entriesSchema })),
+    }),
+  ],
+);
 
 /** @throws UsageError naming the file, and the entry that blames no subject or contradicts itself. */
 export function loadBaseline(path: string, fs: FileSystem = realFileSystem): Baseline {
   const baseline = fromFile(
-    readData(fs, path, { schema: baselineSchema, name: 'logitfuzz.baseline.json', versions: [1, 2] }).data,
+    readData(fs, path, { schema: baselineSchema, name: 'logitfuzz.baseline.json', versions: [1, 2, 3] }).data,
   );
   for (const [signature, { severity: listed }] of Object.entries(baseline.findings)) {
     const parts = partsOf(signature);
@@ -104,7 +131,16 @@ export function loadBaseline(path: string, fs: FileSystem = realFileSystem): Bas
   return baseline;
 }
 
-function fromFile(file: FileOfOld | FileOfToday): Baseline {
+function fromFile(file: FileOfOld | FileWithoutCauses | FileOfToday): Baseline {
+  if (file.schemaVersion === 3) {
+    const { schemaVersion: _version, subject, causes, ...cases } = file;
+    const entries = Object.entries(causes).flatMap(([cause, { signatures }]) =>
+      Object.entries(signatures).map(
+        ([signature, entry]) => [signature, cause === ungrouped ? entry : { ...entry, cause }] as const,
+      ),
+    );
+    return { subject, cases, findings: Object.fromEntries(entries) };
+  }
   if (file.schemaVersion === 2) {
     const { schemaVersion: _version, subject, findings, ...cases } = file;
     return { subject, cases, findings };
@@ -125,20 +161,33 @@ export function loadBaselineIfThere(path: string, fs: FileSystem = realFileSyste
   return isThere(fs, path) ? loadBaseline(path, fs) : null;
 }
 
-/** Entries sorted by signature, one a line, so that a change reads as a diff. */
+/** By cause, and in it by signature, one a line, so that a change reads as a diff. */
 export function saveBaseline(
   path: string,
   { subject, cases, findings }: Baseline & { readonly cases: JudgedCases },
   fs: FileSystem = realFileSystem,
 ): void {
   const line = (key: string, value: unknown): string => `${JSON.stringify(key)}: ${lineOf(value)}`;
-  const entries = Object.entries(findings)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([signature, entry]) => `    ${line(signature, { ...entry, ratio: inThreeDigits(entry.ratio) })}`);
-  const list = entries.length === 0 ? '{}' : `{\n${entries.join(',\n')}\n  }`;
-  const head = Object.entries({ schemaVersion: 2, subject, ...cases });
-  const lines = [...head.map(([key, value]) => `  ${line(key, value)}`), `  "findings": ${list}`];
+  const causes = new Map<string, string[]>();
+  for (const [signature, { cause = ungrouped, ...entry }] of Object.entries(findings).sort(byKey)) {
+    const lines = causes.get(cause) ?? [];
+    lines.push(`        ${line(signature, { ...entry, ratio: inThreeDigits(entry.ratio) })}`);
+    causes.set(cause, lines);
+  }
+  const blocks = [...causes]
+    .sort(byKey)
+    .map(
+      ([id, lines]) =>
+        `    ${JSON.stringify(id)}: {\n      "signatures": {\n${lines.join(',\n')}\n      }\n    }`,
+    );
+  const list = blocks.length === 0 ? '{}' : `{\n${blocks.join(',\n')}\n  }`;
+  const head = Object.entries({ schemaVersion: 3, subject, ...cases });
+  const lines = [...head.map(([key, value]) => `  ${line(key, value)}`), `  "causes": ${list}`];
   writeFile(fs, path, `{\n${lines.join(',\n')}\n}\n`);
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 /** JSON on one line, with spaces, as prettier writes it. */
@@ -154,11 +203,34 @@ function inThreeDigits(ratio: Ratio): Ratio {
   return typeof ratio === 'number' ? Number(ratio.toPrecision(3)) : ratio;
 }
 
-type Listed = Pick<Finding, 'blame' | 'signature'>;
+type Listed = Pick<Finding, 'blame' | 'signature' | 'formerly'>;
 
 /** Never true of a reference's finding: those are the ledger's. */
-export function isListed(baseline: Baseline | null, { blame, signature }: Listed): boolean {
-  return blame === 'subject' && baseline !== null && Object.hasOwn(baseline.findings, signature);
+export function isListed(baseline: Baseline | null, finding: Listed): boolean {
+  return listedAs(baseline, finding, (signature) => signature) !== null;
+}
+
+/**
+ * The entry of a finding, by its signature or, of a file of old, by the one it had in version 1; null where
+ * neither is listed. `variant` is of the signature what is looked for.
+ */
+function listedAs(
+  baseline: Baseline | null,
+  { blame, signature, formerly }: Listed,
+  variant: (signature: string) => string | null,
+): BaselineEntry | null {
+  if (baseline === null || blame !== 'subject') return null;
+  for (const name of [signature, formerly]) {
+    const text = name === undefined ? null : variant(name);
+    if (text !== null && Object.hasOwn(baseline.findings, text)) return baseline.findings[text]!;
+  }
+  return null;
+}
+
+/** The signature of what is the same and only inaccurate; null where it is no more than that. */
+function milderThan(signature: string): string | null {
+  const milder = signature.replace(/^((?:[^/]*\/){5})wrong\//, '$1inaccurate/');
+  return milder === signature ? null : milder;
 }
 
 /**
@@ -169,22 +241,19 @@ export function isListed(baseline: Baseline | null, { blame, signature }: Listed
  */
 export function growthOf(
   baseline: Baseline | null,
-  { blame, signature, ratio }: Listed & Pick<Finding, 'ratio'>,
+  finding: Listed & Pick<Finding, 'ratio'>,
   judged: JudgedCases | null,
 ): Growth | null {
-  if (baseline === null || baseline.cases === null || blame !== 'subject') return null;
+  if (baseline === null || baseline.cases === null) return null;
   const sameCases =
     judged !== null && isDrawnAlike(baseline.cases, judged) && baseline.cases.runs === judged.runs;
-  const entry = baseline.findings[signature];
-  if (isListed(baseline, { blame, signature })) {
-    const before = entry!;
-    return hasGrown(before.ratio, ratio)
-      ? { severity: before.severity, ratio: before.ratio, sameCases }
+  const listed = listedAs(baseline, finding, (signature) => signature);
+  if (listed !== null)
+    return hasGrown(listed.ratio, finding.ratio)
+      ? { severity: listed.severity, ratio: listed.ratio, sameCases }
       : null;
-  }
-  const milder = signature.replace(/^((?:[^/]*\/){5})wrong\//, '$1inaccurate/');
-  if (milder === signature || !isListed(baseline, { blame, signature: milder })) return null;
-  return { severity: 'inaccurate', ratio: baseline.findings[milder]!.ratio, sameCases };
+  const milder = listedAs(baseline, finding, milderThan);
+  return milder === null ? null : { severity: 'inaccurate', ratio: milder.ratio, sameCases };
 }
 
 /** What a run could find: an entry outside of it is neither confirmed nor fixed by the run. */
@@ -223,10 +292,21 @@ export function fixedEntries(
   }: { readonly findings: readonly Listed[]; readonly reach: Reach; readonly cases: JudgedCases },
 ): readonly string[] {
   if (baseline === null || !hasJudged(baseline.cases, cases)) return [];
-  const found = new Set(findings.map(({ signature }) => signature));
+  const found = new Set(findings.flatMap(({ signature, formerly }) => [signature, formerly]));
+  const alike = new Set(findings.map(({ signature }) => likenessOf(signature)));
   return Object.keys(baseline.findings)
     .filter((signature) => isWithin(signature, reach) && !found.has(signature))
+    .filter((signature) => !signature.startsWith('1:') || !alike.has(likenessOf(signature)))
     .sort();
+}
+
+/**
+ * What a signature has in either version: one of today stands for several of version 1, and the finding names
+ * only one of them.
+ */
+function likenessOf(signature: string): string {
+  const [kernel, direction, , ...rest] = signature.replace(/^\d+:/, '').split('/');
+  return [kernel, direction, ...rest.slice(0, 4)].join('/');
 }
 
 /** The kernels that it names, or an entry is of: the subject exported them when the baseline was written. */
@@ -246,6 +326,8 @@ export function updatedBaseline(
     readonly subject: string;
     readonly cases: JudgedCases;
     readonly findings: readonly (Listed & Pick<Finding, 'severity' | 'ratio' | 'count'>)[];
+    /** The causes of these findings. */
+    readonly causes?: readonly Pick<CauseRecord, 'id' | 'signatures'>[];
     readonly reach: Reach;
     /** The kernels that the subject exports. */
     readonly exported: readonly KernelName[];
@@ -254,19 +336,24 @@ export function updatedBaseline(
   const kept = Object.entries(baseline?.findings ?? {}).filter(
     ([signature]) => !isWithin(signature, run.reach) && run.exported.includes(partsOf(signature)!.kernel),
   );
+  const { causes = [] } = run;
+  const causeOf = new Map(
+    causes.flatMap(({ id, signatures }) => signatures.map((one) => [one, id] as const)),
+  );
   const found = run.findings
     .filter(({ blame }) => blame === 'subject')
-    .map(
-      ({ ratio = null, count, ...found }) =>
-        [found.signature, { severity: found.severity, ratio, cases: count }] as const,
-    );
+    .map(({ signature, severity: ofFinding, ratio = null, count }) => {
+      const cause = causeOf.get(signature);
+      const entry = { severity: ofFinding, ratio, cases: count };
+      return [signature, cause === undefined ? entry : { ...entry, cause }] as const;
+    });
   return { subject: run.subject, cases: run.cases, findings: Object.fromEntries([...kept, ...found]) };
 }
 
 function isWithin(signature: string, { kernels, formats: asked, isComplete }: Reach): boolean {
   const { kernel, format, oracle } = partsOf(signature)!;
   if (oracle === 'differential' && !isComplete) return false;
-  return kernels.includes(kernel) && asked.includes(format);
+  return kernels.includes(kernel) && (asked.includes(format) || (format === 'any' && asked.length > 0));
 }
 
 interface SignatureParts {

@@ -299,7 +299,7 @@ function checkVersion(value: unknown, file: string, versions: readonly number[])
   const { schemaVersion: version } = value as { schemaVersion: unknown };
   if (typeof version !== 'number' || versions.includes(version)) return;
   throw new UsageError(
-    `${file} has schemaVersion ${version}, and this logitfuzz reads ${versions.join(' and ')}`,
+    `${file} has schemaVersion ${version}, and this logitfuzz reads ${versions.join(', ').replace(/, (?=[^,]*$)/, ' and ')}`,
   );
 }
 

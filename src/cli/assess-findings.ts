@@ -23,6 +23,7 @@ import type {
 import { foremost } from '../campaign/findings.ts';
 import type { CampaignResult } from '../campaign/observers.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
+import { causesOf } from '../case/cause.ts';
 import type { Finding } from '../case/finding.ts';
 import { UsageError } from '../contract/failure.ts';
 import { kernelNames, type KernelName } from '../contract/subject.ts';
@@ -66,6 +67,10 @@ export function assess(
         subject: subject.name,
         cases,
         findings: result.findings,
+        causes: causesOf(result.findings).map(({ id, findings: own }) => ({
+          id,
+          signatures: own.map(({ signature }) => signature),
+        })),
         reach,
         exported: exportedKernels(subject),
       })
