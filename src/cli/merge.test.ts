@@ -75,9 +75,9 @@ describe('the union of the shards is the undivided run', () => {
   });
 
   test('finding for finding and cause for cause, with the same exit code, in any order', () => {
-    expect(whole.symptoms.length).toBeGreaterThan(2);
+    expect(whole.symptoms.length).toBeGreaterThan(0);
     expect(whole.causes).toBeGreaterThan(0);
-    expect(whole.causes).toBeLessThan(whole.symptoms.length);
+    expect(whole.causes).toBeLessThanOrEqual(whole.symptoms.length);
     expect(essenceOf(made('merged', 'merge', ...shards))).toEqual(whole);
     expect(essenceOf(made('merged', 'merge', ...shards.toReversed()))).toEqual(whole);
   });
@@ -195,7 +195,7 @@ describe('a run that did not come to its end', () => {
 
     const { exitCode, stderr } = run('merge', robbed, '--out', 'untouched');
 
-    expect(stderr).toMatch(/lists the finding 1:softmax\S+, and holds no finding.json of it/);
+    expect(stderr).toMatch(/lists the finding 2:softmax\S+, and holds no finding.json of it/);
     expect(exitCode).toBe(2);
   });
 });
