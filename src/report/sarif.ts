@@ -122,7 +122,10 @@ function resultOf(
       'logitfuzzSignature/v1': signature,
       'logitfuzzCause/v1': cause.id,
       // GitHub tells results of one line apart by this one only.
-      primaryLocationLineHash: `${createHash('sha256').update(cause.id).digest('hex').slice(0, 16)}:1`,
+      primaryLocationLineHash: `${createHash('sha256')
+        .update(`${cause.id}${finding.growth === undefined ? '' : ' grown'}`)
+        .digest('hex')
+        .slice(0, 16)}:1`,
     },
     properties: {
       replay: finding.replay,

@@ -64,6 +64,19 @@ test('there is an annotation for each, and a section of the job summary', () => 
   expect(summary).toContain('Causes of 0 divergent cases: 2.');
 });
 
+test('a cause some of whose kinds are new and others have grown is told as both', () => {
+  const growth = { severity: 'wrong', ratio: 2, sameCases: true } as const;
+  const [first, second] = findings.map((finding) => ({ ...finding, fails: true })) as [
+    (typeof run)['findings'][number],
+    (typeof run)['findings'][number],
+  ];
+  const grown = { ...first, known: true, growth };
+
+  const told = toldCauses({ findings: [grown, second], causes: [cause(ofSoftmax)] });
+
+  expect(told.map(({ finding }) => finding.growth)).toEqual([growth, undefined]);
+});
+
 test('what is new stands for its cause before what the baseline lists, and says so', () => {
   const [first, second] = findings.slice(0, 2).map((finding) => ({ ...finding, fails: true })) as [
     (typeof run)['findings'][number],

@@ -21,11 +21,19 @@ export function toldCauses(
 ): readonly ToldCause[] {
   const { causes = [] } = run;
   return listedCauses({ causes, findings })
-    .map(({ findings: own, ...cause }) => {
-      const finding = [...own].sort((a, b) => standing(a) - standing(b))[0]!;
-      return { cause, finding, others: own.filter((other) => other !== finding) };
-    })
+    .flatMap(({ findings: own, ...cause }) => partsOfCause(own).map((part) => ({ cause, ...part })))
     .sort((a, b) => byWeight(rankedOf(a), rankedOf(b)));
+}
+
+/** One; two where some of its kinds are new and others have grown, each of which is news of its own. */
+function partsOfCause(own: readonly ListedFinding[]): readonly Omit<ToldCause, 'cause'>[] {
+  const grown = own.filter(({ growth }) => growth !== undefined);
+  const others = own.filter(({ growth }) => growth === undefined);
+  const isMixed = grown.length > 0 && others.some(({ known }) => !known);
+  return (isMixed ? [others, grown] : [own]).map((part) => {
+    const finding = [...part].sort((a, b) => standing(a) - standing(b))[0]!;
+    return { finding, others: part.filter((other) => other !== finding) };
+  });
 }
 
 function standing({ fails, known, growth }: ListedFinding): number {
