@@ -51,21 +51,23 @@ export interface Signed {
 /**
  * The signature of a divergence. `c` is the plainest case that shows it as to options, axis and the lanes
  * beside the blamed one: what it has of these, the mistake depends on. `anyFormat` says that it does not
- * depend on the format.
+ * depend on the format. `lane` is the blamed one in `c`, null for all; default that of the element in `c`.
  */
 export function signatureOf(
   c: Case,
   signed: Signed,
-  { anyFormat = false }: { readonly anyFormat?: boolean } = {},
+  {
+    anyFormat = false,
+    lane = blamedLane(c, signed.divergence.element ?? null),
+  }: { readonly anyFormat?: boolean; readonly lane?: number | null } = {},
 ): Signature {
-  const { element = null } = signed.divergence;
   const inner = axisClassOf(c) === 'inner';
   return {
     version: 2,
     ...whatIsWrong(c, signed),
     format: anyFormat ? 'any' : c.format,
     ...(c.invalid === undefined
-      ? { ...valuesOf(c, element), options: optionsIn(c), axis: inner ? 'inner' : 'any' }
+      ? { ...valuesOf(c, lane), options: optionsIn(c), axis: inner ? 'inner' : 'any' }
       : ofInvalid(c.invalid)),
   };
 }
@@ -111,9 +113,9 @@ function optionsIn({ loss }: Case): readonly string[] {
   return loss === undefined ? [] : optionsOf(loss);
 }
 
-function valuesOf(c: Case, element: number | null): Pick<Asked, 'specialValues' | 'beside'> {
+function valuesOf(c: Case, lane: number | null): Pick<Asked, 'specialValues' | 'beside'> {
   const { data } = c.logits;
-  const place = blamedPlace(c, element);
+  const place = lane === null ? null : blamedPlace(c, lane);
   if (place === null) return { specialValues: specialValuesOf(data), beside: null };
   const own = specialNamesIn(place.blamed);
   const others = specialNamesIn(place.others).filter((name) => !own.includes(name));
@@ -123,13 +125,11 @@ function valuesOf(c: Case, element: number | null): Pick<Asked, 'specialValues' 
   };
 }
 
-/** The logits of the lane that the element of the output is of, and all others; null where none is blamed. */
+/** The logits of a lane, and all others. */
 function blamedPlace(
   c: Case,
-  element: number | null,
-): { readonly blamed: Iterable<number>; readonly others: Iterable<number> } | null {
-  const lane = blamedLane(c, element);
-  if (lane === null) return null;
+  lane: number,
+): { readonly blamed: Iterable<number>; readonly others: Iterable<number> } {
   const { shape, data } = c.logits;
   const lanes = lanesOf(shape, c.axis);
   const [blamed, others]: [number[], number[]] = [[], []];

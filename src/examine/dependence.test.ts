@@ -30,6 +30,14 @@ test('where the plainest variant shows it, nothing else is asked', async () => {
 
   expect(variants).toBe(1);
   expect(named).toMatchObject({ anyFormat: true, case: { axis: 1 } });
+  expect([...named.case.logits.data]).toEqual([1, 2]);
+  expect(named.lane).toBeNull();
+});
+
+test('values beside the blamed lane may go where the lane may not stand alone', async () => {
+  const { named } = await asked((variant) => variant.logits.shape.every((size) => size === 2));
+
+  expect(named).toMatchObject({ lane: 0, anyFormat: true, case: { axis: 1 } });
   expect([...named.case.logits.data]).toEqual([1, 2, 0, 0]);
 });
 

@@ -2,7 +2,7 @@
  * What a divergence depends on, found by asking the blamed one plainer variants of the case: values beside
  * the blamed lane, the axis, options and the format. What it does not depend on, its signature does not name.
  */
-import { moveAxis } from '../../properties/transform-case.ts';
+import { laneAlone, moveAxis } from '../../properties/transform-case.ts';
 import { caseSize, type Case, type Loss } from '../case/case.ts';
 import { mapTensors } from '../case/case-tensors.ts';
 import { axisClassOf, blamedLane } from '../case/signature.ts';
@@ -14,6 +14,8 @@ import { laneOf, lanesOf } from '../tensor/lanes.ts';
 export interface Dependence {
   /** The plainest of the variants that still shows it. */
   readonly case: Case;
+  /** The blamed lane in it; null where all are. */
+  readonly lane: number | null;
   /** Another format shows it as well. */
   readonly anyFormat: boolean;
 }
@@ -30,20 +32,25 @@ export async function dependenceOf(
   { element, oracle, symptom }: Pick<Divergence, 'element' | 'oracle' | 'symptom'>,
   shows: (variant: Case) => Promise<boolean>,
 ): Promise<Dependence> {
+  const own = blamedLane(c, element);
   const isAsked = oracle === 'exact' || oracle === 'conduct';
-  if (!isAsked || c.invalid !== undefined || caseSize(c) > elementsMax) return { case: c, anyFormat: false };
+  if (!isAsked || c.invalid !== undefined || caseSize(c) > elementsMax)
+    return { case: c, lane: own, anyFormat: false };
   const start: Case = { ...c, checks: symptom === 'not-repeatable' ? ['repeat'] : [] };
-  const variants = variantsOf(start, oracle === 'conduct' ? noLane : blamedLane(c, element));
+  const variants = variantsOf(start, oracle === 'conduct' ? noLane : own);
+  const laneIn = (variant: Case): number | null =>
+    own !== null && lanesOf(variant.logits.shape, variant.axis).count < 2 ? null : own;
   const plainest = variants.reduce((variant, make) => make(variant) ?? variant, start);
   const elsewhere = inOtherFormat(plainest);
-  if (elsewhere !== null && (await shows(elsewhere))) return { case: plainest, anyFormat: true };
+  if (elsewhere !== null && (await shows(elsewhere)))
+    return { case: plainest, lane: laneIn(plainest), anyFormat: true };
   let current = start;
   for (const make of variants) {
     const variant = make(current);
     if (variant !== null && (await shows(variant))) current = variant;
   }
   const other = inOtherFormat(current);
-  return { case: current, anyFormat: other !== null && (await shows(other)) };
+  return { case: current, lane: laneIn(current), anyFormat: other !== null && (await shows(other)) };
 }
 
 /** All lanes are beside it: no element is to blame. */
@@ -54,6 +61,7 @@ type MakeVariant = (c: Case) => Case | null;
 
 function variantsOf(c: Case, blamed: number | null): readonly MakeVariant[] {
   return [
+    (variant) => withoutLanesBeside(variant, blamed),
     (variant) => withoutSpecialValuesBeside(variant, blamed),
     (variant) => (axisClassOf(variant) === 'last' ? null : moveAxis(variant, 'last')),
     ...(c.loss === undefined
@@ -62,11 +70,18 @@ function variantsOf(c: Case, blamed: number | null): readonly MakeVariant[] {
   ];
 }
 
+/** The blamed lane alone, where others hold special values: it may be that they only stand beside it. */
+function withoutLanesBeside(c: Case, blamed: number | null): Case | null {
+  if (blamed === null || blamed === noLane || withoutSpecialValuesBeside(c, blamed) === null) return null;
+  return laneAlone(c, blamed);
+}
+
 /** The lane keeps its number where the axis moves; null of it: no other is there, or all are blamed. */
 function withoutSpecialValuesBeside(c: Case, blamed: number | null): Case | null {
   if (c.logits.data.every(Number.isFinite)) return null;
   if (blamed === null) return null;
   const lanes = lanesOf(c.logits.shape, c.axis);
+  if (blamed !== noLane && lanes.count < 2) return null; // it is alone
   let isChanged = false;
   const data = c.logits.data.map((value, i) => {
     if (Number.isFinite(value) || laneOf(lanes, i) === blamed) return value;

@@ -37,10 +37,13 @@ export function signaturesOf(
 /** `dependence` is what the divergence depends on, where that was asked. */
 export function findingKey(blamed: BlamedDivergence, dependence?: Dependence): FindingKey {
   const { case: c, blame } = blamed;
-  const { case: plainest, anyFormat } = dependence ?? { case: c, anyFormat: false };
   const formerly = signatureText(signatureOfVersion1(c, blamed));
   const entry = ledgerEntryFor(blamed);
   return entry === null
-    ? { signature: signatureText(signatureOf(plainest, blamed, { anyFormat })), formerly, ledger: null }
+    ? {
+        signature: signatureText(signatureOf(dependence?.case ?? c, blamed, dependence)),
+        formerly,
+        ledger: null,
+      }
     : { signature: knownKey(blame, entry.id), formerly, ledger: entry.id };
 }

@@ -1,6 +1,7 @@
 /**
  * Whether a smaller case may stand for the one that was found: it shows the same, or something plainer that
- * is no less bad. Never a smaller error for a larger one of another kind, nor values for conduct.
+ * is no less bad. Never a smaller error for a larger one of another kind, another severity, or values for
+ * conduct.
  */
 import { ratioOf } from '../case/ratio.ts';
 import { oracleNames, type Divergence } from '../case/verdict.ts';
@@ -18,7 +19,7 @@ export function isNoLessBad(
   const [now, before] = [firstOf(judged), firstOf(found)];
   if ((now.oracle === 'conduct') !== (before.oracle === 'conduct')) return false;
   if (rankOf(now) > rankOf(before)) return false;
-  if (before.severity === 'wrong' && now.severity !== 'wrong') return false;
+  if (now.severity !== before.severity) return false;
   if (now.symptom === before.symptom) return true;
   // A number where none is due says less of a mistake than a wrong number.
   if (isInfinite(now) && !isInfinite(before) && !isFinite(now.exact)) return false;
