@@ -18,8 +18,23 @@ const fuzz = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Ended =>
   runCommand(['fuzz', ...args], { cwd: folder.path, env });
 const withoutProcesses = { NODE_OPTIONS: `--import=${fixture('no-processes')}` };
 
-/** What two runs of one plan differ in: their folders and their clocks. */
-const ofTheRun = ['run', 'path', 'replay', 'startedAt', 'seconds', 'casesPerSecond', 'confirmed'];
+/**
+ * What two runs of one plan differ in: their folders and their clocks; and what a fresh process has confirmed
+ * and diagnosed, which is asked only where there are processes.
+ */
+const ofTheRun = [
+  'run',
+  'path',
+  'finding',
+  'replay',
+  'startedAt',
+  'seconds',
+  'casesPerSecond',
+  'confirmed',
+  'boundary',
+  'stage',
+  'nearest',
+];
 function sameEveryTime(stdout: string): unknown {
   return JSON.parse(stdout, (key, value: unknown) => (ofTheRun.includes(key) ? undefined : value));
 }
