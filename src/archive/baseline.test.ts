@@ -193,6 +193,16 @@ describe('an entry of before signatures had version 2', () => {
     });
   });
 
+  test('an update lists a signature by its own severity, also where the smallest case is worse, and is read again', () => {
+    const path = join(folder, 'baseline.json');
+    const found = { blame: 'subject', signature: inaccurate, severity: 'wrong', ratio: 3, count: 4 } as const;
+    const run = { subject: 'mine', cases, findings: [found], reach: everything, exported: kernelNames };
+
+    saveBaseline(path, updatedBaseline(null, run));
+
+    expect(loadBaseline(path).findings).toMatchObject({ [inaccurate]: { severity: 'inaccurate', ratio: 3 } });
+  });
+
   test('an entry of any format is within reach of whatever format was asked', () => {
     const listed = { ...baseline, findings: { [today]: baseline.findings[wrong] } };
     const reach = { ...everything, formats: ['float64'] };

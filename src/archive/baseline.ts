@@ -342,9 +342,10 @@ export function updatedBaseline(
   );
   const found = run.findings
     .filter(({ blame }) => blame === 'subject')
-    .map(({ signature, severity: ofFinding, ratio = null, count }) => {
+    .map(({ signature, severity: ofMinimal, ratio = null, count }) => {
       const cause = causeOf.get(signature);
-      const entry = { severity: ofFinding, ratio, cases: count };
+      // Shrinking may have come to a worse case than those that the signature is of.
+      const entry = { severity: partsOf(signature)?.severity ?? ofMinimal, ratio, cases: count };
       return [signature, cause === undefined ? entry : { ...entry, cause }] as const;
     });
   return { subject: run.subject, cases: run.cases, findings: Object.fromEntries([...kept, ...found]) };
@@ -360,7 +361,7 @@ interface SignatureParts {
   readonly kernel: KernelName;
   readonly format: string;
   readonly oracle: string;
-  readonly severity: string;
+  readonly severity: Severity;
 }
 
 /** The parts of a text that `signatureText` wrote of a subject's finding; null for any other. */
@@ -372,7 +373,7 @@ function partsOf(signature: string): SignatureParts | null {
     string,
     string,
     string,
-    string,
+    Severity,
   ];
   const row = kernelTable.find((other) => other.operation === operation && other.direction === direction);
   return row === undefined ? null : { kernel: row.kernel, format, oracle, severity };
