@@ -89,6 +89,15 @@ describe('findings are of two causes', () => {
   });
 });
 
+test('what is only inaccurate is of one cause at every width, and what is wrong is not', () => {
+  const wide = (width: number, changes: Partial<Finding> = {}): Finding =>
+    findingAt({ logits: Array<number>(width).fill(0) }, changes);
+  const inaccurate = { severity: 'inaccurate' } as const;
+
+  expect(groups([wide(42, inaccurate), wide(99, inaccurate)])).toEqual([2]);
+  expect(groups([wide(42), wide(99)])).toEqual([1, 1]);
+});
+
 test('a cause that two others explain joins one of them, and does not unite them', () => {
   const large = findingAt({ logits: [128] });
   const lanes = findingAt({ logits: [0, 0], shape: [2, 1], axis: 1 });

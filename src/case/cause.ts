@@ -96,6 +96,11 @@ function rootOf(finding: Finding): RootFacts {
 const smallMax = 4;
 /** Larger sizes in these steps: mistakes of the next step are others. */
 const sizeSteps = [64, 1024, 65_536];
+/** What is only inaccurate grows with the size: where it leaves the bound says nothing. */
+function stepOf(size: number): number {
+  return sizeSteps.findLastIndex((step) => size > step);
+}
+
 /** From here on a logit's size is what matters: e^16 no longer is a share like others. */
 const largeMin = 16;
 
@@ -103,23 +108,23 @@ const largeMin = 16;
  * What the root has that a plain case has not, in the order of the names. How a call misbehaves says all of
  * it, but for the form of the call and what is invalid.
  */
-function ingredientsOf(c: Case, { oracle, symptom }: Finding): readonly string[] {
+function ingredientsOf(c: Case, { oracle, severity, symptom }: Finding): readonly string[] {
   const is = new Set<string>();
   if (c.call !== undefined) is.add(`call ${c.call.kind}`);
   if (symptom === 'accepted') is.add(`invalid ${c.invalid}`);
   if (oracle === 'conduct') is.add(`conduct ${sharedOutput.includes(symptom) ? 'output-shared' : symptom}`);
-  else for (const one of ingredientsOfValues(c)) is.add(one);
+  else for (const one of ingredientsOfValues(c, severity)) is.add(one);
   return [...is].sort();
 }
 
 /** Two ways in which one buffer for all answers shows. */
 const sharedOutput: readonly string[] = ['output-aliased', 'output-overwritten'];
 
-function* ingredientsOfValues(c: Case): Generator<string> {
+function* ingredientsOfValues(c: Case, severity: Severity): Generator<string> {
   const { count, length } = lanesOf(c.logits.shape, c.axis);
   if (caseSize(c) === 0) yield 'empty';
   for (const [name, size] of Object.entries({ width: length, lanes: count }))
-    if (size > smallMax) yield `${name} ${sizeSteps.findLastIndex((step) => size > step)}`;
+    if (size > smallMax) yield `${name} ${severity === 'wrong' ? stepOf(size) : 'of any step'}`;
   if (count > 1) yield 'lanes';
   if (axisClassOf(c) === 'inner') yield 'inner';
   if (c.format === 'float64') yield 'float64';
