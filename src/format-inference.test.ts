@@ -20,6 +20,7 @@ const edges: readonly string[] = [
   'src/vitest-kit/',
   // Kernels too, though not of the project's own: they take what the contract gives them.
   'src/oracles/gradient/plain-kernels.ts',
+  'src/diagnose/replicas.ts',
   'src/score/host/',
   'src/score/mutants/',
 ];

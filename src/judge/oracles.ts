@@ -62,7 +62,7 @@ function askConduct(evaluation: Evaluation): void | Promise<void> {
   if (isStacked || !c.checks.includes('repeat')) return addIfAny(evaluation, judgeConduct(outcome));
   return when(implementation.run(c), (repeat) => {
     evaluation.checks.push({ check: 'repeat', skipped: null });
-    addIfAny(evaluation, judgeConduct(outcome, repeat));
+    addIfAny(evaluation, judgeConduct(outcome, { outcome: repeat, format: c.format }));
   });
 }
 

@@ -7,7 +7,7 @@ function values(...data: readonly number[]): Outcome {
 }
 
 test('the same bits twice are no violation, whatever the NaN', () => {
-  expect(judgeConduct(values(1, NaN, -0), values(1, NaN, -0))).toBeNull();
+  expect(judgeConduct(values(1, NaN, -0), { outcome: values(1, NaN, -0), format: 'float32' })).toBeNull();
   expect(judgeConduct(values(1))).toBeNull();
 });
 
@@ -16,7 +16,7 @@ test.each([
   [values(0, 1), values(-0, 1), 0],
   [values(NaN), values(1), 0],
 ])('other bits the second time are a violation at the first of them', (first, second, element) => {
-  expect(judgeConduct(first, second)).toMatchObject({
+  expect(judgeConduct(first, { outcome: second, format: 'float32' })).toMatchObject({
     symptom: 'not-repeatable',
     severity: 'wrong',
     element,
@@ -28,7 +28,9 @@ test.each<Outcome>([
   { kind: 'timed-out', limitMs: 5 },
   { kind: 'unsupported', reason: 'no' },
 ])('values, and then $kind, is a violation', (second) => {
-  expect(judgeConduct(values(1), second)).toMatchObject({ symptom: 'not-repeatable' });
+  expect(judgeConduct(values(1), { outcome: second, format: 'float32' })).toMatchObject({
+    symptom: 'not-repeatable',
+  });
 });
 
 test.each<[Outcome, string]>([

@@ -2,11 +2,17 @@
 import type { Outcome } from '../case/outcome.ts';
 import { conductDivergence, type Divergence } from '../case/verdict.ts';
 import { numberText } from '../float/decimal.ts';
-import { formatOf, type FloatArray } from '../float/format.ts';
+import type { FloatArray, Format } from '../float/format.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
 
-/** `repeat` is the outcome of the identical call made again, where it was. A skip is no violation. */
-export function judgeConduct(outcome: Outcome, repeat?: Outcome): Divergence | null {
+/** The outcome of the identical call made again, and the format of both. */
+interface Repeat {
+  readonly outcome: Outcome;
+  readonly format: Format;
+}
+
+/** `repeat` is there where the call was made again. A skip is no violation. */
+export function judgeConduct(outcome: Outcome, repeat?: Repeat): Divergence | null {
   switch (outcome.kind) {
     case 'unsupported':
       return null;
@@ -26,7 +32,10 @@ export function judgeConduct(outcome: Outcome, repeat?: Outcome): Divergence | n
   }
 }
 
-function judgeRepeat(outcome: Extract<Outcome, { kind: 'values' }>, repeat: Outcome): Divergence | null {
+function judgeRepeat(
+  outcome: Extract<Outcome, { kind: 'values' }>,
+  { outcome: repeat, format }: Repeat,
+): Divergence | null {
   if (repeat.kind !== 'values')
     return conductDivergence('not-repeatable', `the same call gave values, and then: ${repeat.kind}`);
   const second = repeat.violations[0];
@@ -37,7 +46,7 @@ function judgeRepeat(outcome: Extract<Outcome, { kind: 'values' }>, repeat: Outc
   const at = firstDifference(a.data, b.data);
   if (at < 0) return null;
   const where = `[${toMultiIndex(at, a.shape).join(', ')}]`;
-  const [first, then] = [a, b].map(({ data }) => numberText(data[at]!, formatOf(data)));
+  const [first, then] = [a, b].map(({ data }) => numberText(data[at]!, format));
   const detail = `the same call gave ${first} and then ${then} at ${where}`;
   return { ...conductDivergence('not-repeatable', detail), element: at, got: b.data[at]! };
 }

@@ -22,7 +22,7 @@ function runTwice(
   const subject = subjectImplementation({ softmax }, { name: 'kernel' });
   const [first, second] = [subject.run(half), subject.run(half)];
   if (first instanceof Promise || second instanceof Promise) throw new Error('the kernel is synchronous');
-  return [judgeConduct(first)?.symptom, judgeConduct(first, second)?.symptom];
+  return [judgeConduct(first)?.symptom, judgeConduct(first, { outcome: second, format: 'float32' })?.symptom];
 }
 
 test('a kernel that answers out of fresh memory is blamed of nothing', () => {

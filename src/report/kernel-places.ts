@@ -1,6 +1,6 @@
 /** Where a subject's kernels stand in its source: what annotations and SARIF point at. */
 import type { Finding } from '../case/finding.ts';
-import { kernelNameOf, type KernelName } from '../contract/subject.ts';
+import { kernelTable, type KernelName } from '../contract/subject.ts';
 
 export interface SourcePlace {
   /** From the working directory, with forward slashes. */
@@ -12,9 +12,11 @@ export interface SourcePlace {
 /** By kernel; one that was not found is not there. */
 export type KernelPlaces = Readonly<Partial<Record<KernelName, SourcePlace>>>;
 
+/** Null also for a kernel that there is none of: a record from outside may name any. */
 export function placeOf(
   places: KernelPlaces,
   { operation, direction }: Pick<Finding, 'operation' | 'direction'>,
 ): SourcePlace | null {
-  return places[kernelNameOf(operation, direction)] ?? null;
+  const row = kernelTable.find((other) => other.operation === operation && other.direction === direction);
+  return row === undefined ? null : (places[row.kernel] ?? null);
 }

@@ -22,7 +22,7 @@ test('what the ledger knows by one entry is one row, whoever is blamed, and the 
 
 test('a row tells where the mistake begins by a finding of its kernel and symptom, and by no other kind', () => {
   const diagnosis = { boundary: 'right up to |x| = 88', bounds: null, stage: null, nearest: null };
-  const boundaries = (['ulps', 'nan'] as const).map((symptom) => {
+  const boundaries = (['ulps', 'sign'] as const).map((symptom) => {
     const other = exampleFinding({ signature: '2:b', symptom, diagnosis });
     return causeViews([exampleFinding({ signature: '2:a', symptom: 'ulps' }), other]).map((view) => [
       view.places.length,

@@ -128,6 +128,8 @@ export const advice: Readonly<Record<string, string>> = {
   'unreduced-is-flat': 'give unreduced losses the logits’ shape without the class axis',
   'probabilities-as-argmax': 'use all of the target’s probabilities',
   'two-hot-as-one-hot': 'use every target that is not 0',
+  'third-share-lost': 'use every target that is not 0',
+  'sparse-targets-renormalised': 'use the targets as they are given',
   'negative-target-is-zero': 'use negative targets as they are',
   'targets-renormalised': 'use the targets as they are given',
   'target-along-the-last-axis': 'read the targets along the axis of the classes',
