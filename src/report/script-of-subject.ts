@@ -90,7 +90,7 @@ function tellLines({ call }: Case): readonly string[] {
 }
 
 const tensorCheck = (shown: number): readonly string[] => [
-  'if (!(answer?.data instanceof Float32Array || answer?.data instanceof Float64Array)) {',
+  "if (!['Float32Array', 'Float64Array'].includes(answer?.data?.constructor?.name)) {",
   "  console.log('it returned no tensor:', answer);",
   `  process.exit(${shown});`,
   '}',
