@@ -49,8 +49,8 @@ describe('bad input gets a sentence that names it, and exit 2', () => {
     [['setup', 'cuda'], 'there is no setup for "cuda"'],
     [['fuz'], 'Did you mean fuzz?'],
     [
-      ['completion', 'zhs'],
-      '"zhs" is no shell that is completed; there are bash, zsh, fish; did you mean zsh?',
+      ['completion', 'bas'],
+      '"bas" is no shell that is completed; there are bash, zsh, fish; did you mean bash?',
     ],
     [[], 'name a command'],
   ])('%j', (args, sentence) => {
