@@ -73,12 +73,6 @@ describe('findings are of two causes', () => {
     expect(groups([findingAt({ logits: [128] }), findingAt(inner)])).toEqual([1, 1]);
   });
 
-  test('where plain numbers give a wrong answer in the one and none in the other', () => {
-    expect(groups([findingAt({ logits: [0, 1] }), findingAt({ logits: [0, 1], symptom: 'nan' })])).toEqual([
-      1, 1,
-    ]);
-  });
-
   test('where one is of values and the other of conduct, or another implementation is blamed', () => {
     const threw = { oracle: 'conduct', symptom: 'threw' } as const;
 

@@ -66,8 +66,6 @@ interface RootFacts {
   readonly kernel: string;
   /** What the mistake needs to show: [] for one that shows everywhere. */
   readonly ingredients: readonly string[];
-  /** False where it answers NaN or ±∞, or does not where that is due. */
-  readonly isFinite: boolean;
   /** Its logits, their shape and the axis, as text: the same for kernels that share a lane's steps. */
   readonly lanes: string;
   /** The ledger's entry; null of what it does not know. */
@@ -80,13 +78,12 @@ function rooted(finding: Finding): Rooted {
 
 function rootOf(finding: Finding): RootFacts {
   const { blame, ledger } = finding;
-  const { case: json, symptom } = finding.root ?? { case: finding.minimal, symptom: finding.symptom };
+  const json = finding.root?.case ?? finding.minimal;
   const c = readCase(json);
   return {
     blame,
     kernel: `${c.operation}/${c.direction}`,
     ingredients: ingredientsOf(c, finding),
-    isFinite: symptom !== 'nan' && symptom !== 'inf',
     lanes: JSON.stringify([c.axis, json.logits]),
     ledger,
   };
@@ -146,9 +143,6 @@ function isOneMistake({ root: plainest }: Rooted, { root: other }: Rooted): bool
   if (plainest.blame !== other.blame || plainest.ledger !== other.ledger) return false;
   if (plainest.ledger !== null) return true;
   if (needed(plainest, ofConduct) !== needed(other, ofConduct)) return false;
-  // By the same numbers a wrong answer and none are two mistakes; by larger ones one may become the other.
-  if (`${plainest.ingredients}` === `${other.ingredients}` && plainest.isFinite !== other.isFinite)
-    return false;
   const isWithin = plainest.ingredients.every((one) => other.ingredients.includes(one));
   if (plainest.kernel === other.kernel) return isWithin;
   const [form, formOfOther] = [needed(plainest, ofCall), needed(other, ofCall)];
@@ -180,7 +174,6 @@ function byRoot({ root: a, finding: f }: Rooted, { root: b, finding: g }: Rooted
     a.ingredients.length - b.ingredients.length ||
     compare(a.kernel, b.kernel) ||
     compare(a.ingredients.join(), b.ingredients.join()) ||
-    Number(b.isFinite) - Number(a.isFinite) ||
     compare(f.signature, g.signature)
   );
 }
@@ -192,7 +185,7 @@ function compare(a: string, b: string): number {
 function causeOf(group: readonly Rooted[]): Cause {
   const { root } = group[0]!;
   const findings = group.map(({ finding }) => finding).sort(byPlainness);
-  const text = JSON.stringify([root.blame, root.ledger, root.kernel, root.ingredients, root.isFinite]);
+  const text = JSON.stringify([root.blame, root.ledger, root.kernel, root.ingredients]);
   return {
     id: createHash('sha256').update(text).digest('hex').slice(0, 8),
     blame: root.blame,
