@@ -32,13 +32,13 @@ test('an invalid call that is answered is a finding: shrunk, printed, replayed, 
 
   expect(exitCode).toBe(1);
   expect(findings.map(({ signature }) => signature)).toEqual([
-    '1:softmax/forward/float64/subject/conduct/wrong/accepted/any/invalid=axis-above/any',
-    '1:softmax/forward/float64/subject/conduct/wrong/accepted/any/invalid=axis-fraction/any',
+    '2:softmax/forward/float64/subject/conduct/wrong/accepted/any/invalid=axis-above/any',
+    '2:softmax/forward/float64/subject/conduct/wrong/accepted/any/invalid=axis-fraction/any',
   ]);
-  expect(above!.case).toBe('softmax/float64 [1, 1] axis 0, invalid: axis 2 of rank 2');
+  expect(above!.case).toBe('softmax/float64 [] axis 0, invalid: axis 1 of rank 0');
   expect([minimal.invalid, original.invalid]).toEqual(['axis-above', 'axis-above']);
   expect(replayed.exitCode).toBe(1);
-  expect(replayed.stdout).toContain('the call returned, and axis 2 of rank 2 is invalid');
+  expect(replayed.stdout).toContain('the call returned, and axis 1 of rank 0 is invalid');
   expect(shown.stdout).toContain('it returned');
   expect(shown.status).toBe(1);
 });
