@@ -191,58 +191,8 @@ button.more { margin-top: .8rem; padding: .35rem 1rem; }
 .budget rect { stroke: var(--paper); stroke-width: 1; } .limit { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 2 2; }
 .needle { fill: none; stroke: var(--ink); stroke-width: 2.5; } .used circle, .terms circle { fill: var(--ink); }
 .used.outside .needle { stroke: var(--wrong-fill); } .used.outside circle { fill: var(--wrong-fill); }
-.trial { display: flex; flex-wrap: wrap; gap: .7rem; padding: .9rem 1rem; background: var(--raised); border-radius: 8px; }
-.trial label { flex: 1 1 7rem; max-width: 13rem; } .trial .numbers { flex: 1 0 100%; max-width: none; }
-.trial textarea { width: 100%; height: 2.15rem; padding: 0 .5rem; font: inherit; font-size: .88rem; color: var(--ink); background: var(--paper); border: 1px solid var(--rule); border-radius: 5px; }
-.filters .count { display: flex; align-items: center; gap: .8rem; min-height: 2.15rem; font-size: .88rem; font-weight: 600; white-space: nowrap; }
-button { font: inherit; font-size: .82rem; padding: .15rem .6rem; color: var(--ink); background: var(--paper); border: 1px solid var(--rule); border-radius: 5px; cursor: pointer; }
-button:hover { border-color: var(--soft); }
-button.more { margin-top: .8rem; padding: .35rem 1rem; }
-.group { margin-top: 1.9rem; }
-.group h3 { margin-bottom: .45rem; }
-.finding { border-top: 1px solid var(--rule); scroll-margin-top: 3.2rem; }
-.group .finding:last-of-type { border-bottom: 1px solid var(--rule); }
-.finding > summary { display: grid; grid-template-columns: auto minmax(0, 1fr) minmax(8rem, auto) minmax(10rem, 15rem); gap: .2rem 1.1rem; align-items: start; padding: .62rem .3rem; list-style: none; }
-.finding > summary::-webkit-details-marker { display: none; }
-.finding > summary:hover { background: var(--raised); }
-.finding > summary > .mark { margin-top: .22rem; }
-.finding summary code { display: block; font-size: .86rem; }
-.finding .story { display: block; color: var(--soft); font-size: .86rem; }
-.finding .who, .finding .off { font-size: .88rem; text-align: right; }
-.finding .who small, .finding .off small { display: block; }
-.finding .off { font-weight: 600; }
-.finding.wrong .off { color: var(--wrong); } .finding.inaccurate .off { color: var(--inaccurate); }
-.finding[open] > summary .story { display: none; }
-.detail { padding: .7rem 0 2rem 2.3rem; }
-.detail h4 { margin: 1.5rem 0 .5rem; }
-.telling { max-width: 46rem; font-size: 1.12rem; line-height: 1.45; text-wrap: pretty; }
-.command, .call { position: relative; margin-top: .9rem; padding: .65rem 5.4rem .65rem .9rem; background: var(--raised); border-radius: 6px; }
-.command code { overflow-wrap: anywhere; }
-.call pre { margin: 0; overflow-x: auto; }
-.copy { position: absolute; right: .5rem; top: .45rem; min-width: 4.4rem; }
-.columns { display: grid; grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr); gap: 0 3rem; }
-.case { margin-bottom: .9rem; }
-.case th, .case td { padding: .2rem 1.3rem .2rem 0; white-space: nowrap; font-family: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; font-size: .82rem; text-align: right; }
-.case th { text-align: left; color: var(--soft); }
-.case thead th:not(:first-child) { text-align: right; }
-.case tbody tr > * { border-top: 1px solid var(--rule); }
-.case .worst > *, .case .guilty > * { background: var(--wrong-wash); }
-.case .worst > * { font-weight: 700; color: var(--ink); } .case .worst span, .case .guilty span { color: var(--wrong); }
-.answered, .terms { width: 100%; }
-.answered th, .answered td, .terms th, .terms td { padding: .28rem .9rem .28rem 0; border-top: 1px solid var(--rule); vertical-align: top; font-size: .86rem; overflow-wrap: anywhere; }
-.answered thead th { border: 0; }
-.answered td.cell { display: table-cell; } .answered td small { display: block; }
-.answered td:nth-child(2), .terms td:last-child { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; font-size: .82rem; }
-.terms td:last-child { text-align: right; padding-right: 0; }
-.terms td { text-align: right; white-space: nowrap; } .terms .sum > * { font-weight: 650; } .terms .error > * { border: 0; }
-.terms .key { width: .8em; height: .8em; margin-right: .5em; vertical-align: -.05em; overflow: visible; }
-.budget { display: block; width: 100%; height: auto; margin-bottom: .3rem; overflow: visible; }
-.term-0 { fill: var(--term-0); } .term-1 { fill: var(--term-1); } .term-2 { fill: var(--term-2); } .term-3 { fill: var(--term-3); } .term-4 { fill: var(--term-4); } .term-5 { fill: var(--term-5); }
-.budget rect { stroke: var(--paper); stroke-width: 1; } .limit { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 2 2; }
-.needle { fill: none; stroke: var(--ink); stroke-width: 2.5; } .used circle, .terms circle { fill: var(--ink); }
-.used.outside .needle { stroke: var(--wrong-fill); } .used.outside circle { fill: var(--wrong-fill); }
 .trial { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 12rem)); gap: .7rem; align-items: end; padding: .9rem 1rem; background: var(--raised); border-radius: 8px; }
-.trial .numbers { grid-column: 1 / -1; }
+.trial label { max-width: 13rem; } .trial .numbers { grid-column: 1 / -1; max-width: none; }
 .trial textarea { display: block; resize: vertical; padding: .4rem .5rem; height: auto !important; font-family: ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace !important; }
 .told { margin-top: 1.2rem; } .told .allowed { max-width: 34rem; margin-top: 1.4rem; } .told .sentence { margin-bottom: 1rem; } .told h4 { margin-bottom: .6rem; }
 .sentence.agree b { color: var(--agree); }
