@@ -134,27 +134,6 @@ describe('the summary of a case', () => {
     );
   });
 
-  test('classes the lane that is blamed, and says what others hold beside it', () => {
-    const c = softmaxCase([1, 2, Number.NaN, 4, -Infinity, 6], [3, 2]);
-    const of = (element: number): string =>
-      signatureText(signatureOf(c, { blame: 'subject', divergence: { ...divergence, element } }));
-
-    expect(of(1)).toMatch(/\/ulps\/finite\/default\/any\/beside=nan,-inf$/);
-    expect(of(2)).toMatch(/\/ulps\/nan\/default\/any\/beside=-inf$/);
-  });
-
-  test('of version 1 is what older files have: all logits together, the format and the axis', () => {
-    const c = softmaxCase([1, 2, Number.NaN, 4], [2, 2]);
-    const signed = { blame: 'subject', divergence: { ...divergence, element: 0 } };
-
-    expect(signatureText(signatureOfVersion1(c, signed))).toBe(
-      '1:softmax/forward/float32/subject/exact/wrong/ulps/nan/default/last',
-    );
-    expect(signatureText(signatureOf(c, signed, { anyFormat: true }))).toBe(
-      '2:softmax/forward/any/subject/exact/wrong/ulps/finite/default/any/beside=nan',
-    );
-  });
-
   test('names the options that are not default', () => {
     const c = {
       ...lossCase({ reduction: 'sum', labelSmoothing: 0.1, ignoreIndex: -100 }),
