@@ -13,6 +13,7 @@ import { renderCase, type JudgedCase } from '../report/render-case.ts';
 import type { Worker } from '../worker/supervise.ts';
 import { nearestOf } from './nearest.ts';
 import { parseDraw, type DrawArguments } from './replay-draw.ts';
+import { implementationsJson } from './replay-json.ts';
 import { checkReference, deathOf, explainBy, withWorker } from './replay-worker.ts';
 import { textOf, type Settings } from './settings.ts';
 import { terminal } from './terminal.ts';
@@ -88,14 +89,6 @@ function toJson({ blame, diverges, explanation, death }: JudgedCase, exitCode: n
     blame,
     diverges,
     loss: death,
-    implementations: (explanation?.implementations ?? []).map(
-      ({ name, version, role, verdict, signatures }) => ({
-        name,
-        version,
-        role,
-        verdict: verdict.kind,
-        signatures,
-      }),
-    ),
+    implementations: implementationsJson(explanation),
   };
 }

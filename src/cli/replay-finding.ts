@@ -2,13 +2,14 @@
 import { divergedAs, type Finding } from '../case/finding.ts';
 import { currentKey } from '../case/known-key.ts';
 import { tensorFromJson } from '../case/tensor-json.ts';
-import { isAlike, type Divergence, type Verdict } from '../case/verdict.ts';
+import { isAlike, type Divergence } from '../case/verdict.ts';
 import { UsageError } from '../contract/failure.ts';
 import { blamedIn, type ExplainedImplementation, type Explanation } from '../examine/explain.ts';
 import { renderReplay, type Replayed } from '../report/render-replay.ts';
 import { anonymousSubject } from '../subjects/implementation.ts';
 import type { Preceded } from '../worker/protocol.ts';
 import type { Worker } from '../worker/supervise.ts';
+import { implementationsJson } from './replay-json.ts';
 import { checkForms, issueOf, knownProgram, scriptOf, type FormArguments } from './replay-script.ts';
 import { checkReference, deathOf, explainBy, lingerMs, withWorker } from './replay-worker.ts';
 import { terminal } from './terminal.ts';
@@ -96,18 +97,19 @@ function isSameAnswer({ got }: Finding, values: readonly number[] | null): boole
   return data.length === values.length && values.every((value, i) => Object.is(value, data[i]));
 }
 
-function isBlamed(
-  { blame }: Finding,
-  { name, role }: Pick<ExplainedImplementation, 'name' | 'role'>,
-): boolean {
-  return blame === 'subject' ? role === 'subject' : role === 'reference' && name === blame;
-}
-
-/** The divergence that the finding is of has its signature: what it depends on is not asked again. */
-function namedIn(finding: Finding, verdict: Verdict, signatures: readonly string[]): readonly string[] {
-  if (verdict.kind !== 'diverge') return signatures;
-  const at = verdict.divergences.findIndex((one) => isAlike(one, divergedAs(finding)));
-  return signatures.map((signature, i) => (i === at ? currentKey(finding.signature) : signature));
+/**
+ * The signatures of an implementation, the finding's for the divergence that it is of: what that depends on
+ * is not asked again.
+ */
+function namesOf(
+  finding: Finding,
+  one: ExplainedImplementation,
+  explanation: Explanation,
+): readonly string[] {
+  const { verdict, signatures } = one;
+  if (verdict.kind !== 'diverge' || one !== blamedIn(finding, explanation)) return signatures;
+  const at = verdict.divergences.findIndex((divergence) => isAlike(divergence, divergedAs(finding)));
+  return at < 0 ? signatures : signatures.with(at, currentKey(finding.signature));
 }
 
 function toJson(
@@ -126,14 +128,6 @@ function toJson(
     ...(finding.confirmed === undefined ? {} : { confirmed: finding.confirmed }),
     ...(finding.ledger === null ? {} : { ledger: finding.ledger }),
     askedBefore: (finding.history?.length ?? 0) * (finding.rounds ?? 1),
-    implementations: (explanation?.implementations ?? []).map(
-      ({ name, version, role, verdict, signatures }) => ({
-        name,
-        version,
-        role,
-        verdict: verdict.kind,
-        signatures: isBlamed(finding, { name, role }) ? namedIn(finding, verdict, signatures) : signatures,
-      }),
-    ),
+    implementations: implementationsJson(explanation, (one) => namesOf(finding, one, explanation!)),
   };
 }
