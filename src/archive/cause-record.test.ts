@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { exampleFinding } from '../case/fixtures/example-finding.ts';
 import { causeRecords, listedCauses, type CauseRecord } from './cause-record.ts';
 
-const root = { case: exampleFinding().minimal, symptom: 'ulps' } as const;
-const own = exampleFinding({ blame: 'subject', signature: 'a', root, count: 3 });
+const own = exampleFinding({ blame: 'subject', signature: 'a', root: exampleFinding().minimal, count: 3 });
 const milder = { ...own, signature: 'b', severity: 'inaccurate', index: 2, count: 4 } as const;
 const theirs = exampleFinding({ signature: 'tfjs-wasm/known=entry', known: true, ledger: 'entry' });
 

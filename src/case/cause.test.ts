@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { caseToJson } from './case-json.ts';
 import type { Case } from './case.ts';
 import { causesOf } from './cause.ts';
-import type { Finding, Root } from './finding.ts';
+import type { Finding } from './finding.ts';
 import { exampleFinding } from './fixtures/example-finding.ts';
 
 let made = 0;
@@ -12,12 +12,11 @@ interface Shown {
   readonly shape?: readonly number[];
   readonly axis?: number;
   readonly operation?: 'softmax' | 'logSoftmax';
-  readonly symptom?: Root['symptom'];
 }
 
 /** A finding of the subject whose root is the softmax of these logits. */
 function findingAt(
-  { logits, shape = [logits.length], axis = 0, operation = 'softmax', symptom = 'ulps' }: Shown,
+  { logits, shape = [logits.length], axis = 0, operation = 'softmax' }: Shown,
   changes: Partial<Finding> = {},
 ): Finding {
   const c: Case = {
@@ -35,7 +34,7 @@ function findingAt(
     signature: `2:${operation}/forward/any/subject/exact/wrong/ulps/finite/default/any#${made++}`,
     operation,
     minimal: json,
-    root: { case: json, symptom },
+    root: json,
     ...changes,
   });
 }

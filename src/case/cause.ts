@@ -78,7 +78,7 @@ function rooted(finding: Finding): Rooted {
 
 function rootOf(finding: Finding): RootFacts {
   const { blame, ledger } = finding;
-  const json = finding.root?.case ?? finding.minimal;
+  const json = finding.root ?? finding.minimal;
   const c = readCase(json);
   return {
     blame,
@@ -93,11 +93,6 @@ function rootOf(finding: Finding): RootFacts {
 const smallMax = 4;
 /** Larger sizes in these steps: mistakes of the next step are others. */
 const sizeSteps = [64, 1024, 65_536];
-/** What is only inaccurate grows with the size: where it leaves the bound says nothing. */
-function stepOf(size: number): number {
-  return sizeSteps.findLastIndex((step) => size > step);
-}
-
 /** From here on a logit's size is what matters: e^16 no longer is a share like others. */
 const largeMin = 16;
 
@@ -121,7 +116,7 @@ function* ingredientsOfValues(c: Case, severity: Severity): Generator<string> {
   const { count, length } = lanesOf(c.logits.shape, c.axis);
   if (caseSize(c) === 0) yield 'empty';
   for (const [name, size] of Object.entries({ width: length, lanes: count }))
-    if (size > smallMax) yield `${name} ${severity === 'wrong' ? stepOf(size) : 'of any step'}`;
+    if (size > smallMax) yield `${name} ${stepOf(size, severity)}`;
   if (count > 1) yield 'lanes';
   if (axisClassOf(c) === 'inner') yield 'inner';
   if (c.format === 'float64') yield 'float64';
@@ -132,6 +127,11 @@ function* ingredientsOfValues(c: Case, severity: Severity): Generator<string> {
   if (c.loss?.weight !== undefined) yield 'weight';
   if (c.loss?.ignoreIndex !== undefined) yield 'ignoreIndex';
   if (c.loss !== undefined && c.loss.labelSmoothing !== 0) yield 'labelSmoothing';
+}
+
+/** What is only inaccurate grows with the size: where it leaves the bound says nothing. */
+function stepOf(size: number, severity: Severity): string {
+  return severity === 'wrong' ? String(sizeSteps.findLastIndex((step) => size > step)) : 'of any step';
 }
 
 /**

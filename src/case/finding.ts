@@ -99,12 +99,6 @@ export interface Growth {
   readonly sameCases: boolean;
 }
 
-/** What a mistake needs to show, and how it shows there. */
-export interface Root {
-  readonly case: CaseJson;
-  readonly symptom: Symptom;
-}
-
 /** How the original case of a finding diverged. */
 export interface Originally extends Alike {
   readonly ratio: Ratio;
@@ -157,7 +151,7 @@ export interface Finding extends Confirmable {
    * What remains of the minimal case where anything as severe may stand for it: findings of one root are of
    * one mistake. Not there of references, of what was not shrunk, and in files of old.
    */
-  readonly root?: Root;
+  readonly root?: CaseJson;
   /** How the original case diverged; not there where the minimal one is told in the same words. */
   readonly originally?: Originally;
   /** Flat position in the output of the worst element; null where no element is to blame. */
@@ -272,7 +266,7 @@ export const findingSchema: z.ZodType<Finding> = z.strictObject({
   index: z.int().nullable(),
   minimal: caseSchema,
   original: caseSchema,
-  root: z.exactOptional(z.strictObject({ case: caseSchema, symptom: z.enum(symptoms) })),
+  root: z.exactOptional(caseSchema),
   originally: z.exactOptional(originallySchema),
   element: z.int().min(0).nullable(),
   guilty: z.int().min(0),

@@ -48,7 +48,7 @@ export async function diagnose(
   implementation: Implementation,
   { onRun, except }: DiagnoseOptions = {},
 ): Promise<Diagnosis> {
-  const c = caseFromJson(finding.root?.case ?? finding.minimal); // the plainer
+  const c = caseFromJson(finding.root ?? finding.minimal); // the plainer
   const telling = onRun === undefined ? {} : { onRun };
   const isAskable = c.invalid === undefined && !unaskable.includes(finding.symptom);
   const boundary = isAskable ? await boundaryOf(finding, c, implementation, telling) : null;

@@ -1,5 +1,7 @@
 /** Makes the Finding that is archived from a judged, shrunk case: gathers, decides nothing. */
-import type { AnswerRecord, Finding, Originally, Root } from '../case/finding.ts';
+import { caseToJson } from '../case/case-json.ts';
+import type { Case } from '../case/case.ts';
+import type { AnswerRecord, Finding, Originally } from '../case/finding.ts';
 import { toJsonNumber } from '../case/json-number.ts';
 import { tensorToJson } from '../case/tensor-json.ts';
 import { isAlike, reasonOf, toleranceNameOf, type Alike } from '../case/verdict.ts';
@@ -32,7 +34,7 @@ interface JudgedFinding extends FoundCase {
   /** What is told of it: a divergence like this one. */
   readonly told: Alike;
   readonly originally?: Originally | undefined;
-  readonly root?: Root | undefined;
+  readonly root?: Case | undefined;
   /** The work on `case`. */
   readonly work: CaseWork;
 }
@@ -57,7 +59,7 @@ export function buildFinding(described: JudgedFinding): Finding {
     ...answerJson(answer),
     terms: terms.map(({ name, value }) => ({ name, value: toJsonNumber(value) })),
     ...(originally === undefined ? {} : { originally }),
-    ...(root === undefined ? {} : { root }),
+    ...(root === undefined ? {} : { root: caseToJson(root) }),
     answers: everybody.map((other) => answerRecord(other, element, context)),
   };
 }

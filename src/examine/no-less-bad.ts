@@ -22,16 +22,12 @@ export function isNoLessBad(
   if (now.severity !== before.severity) return false;
   if (now.symptom === before.symptom) return true;
   // A number where none is due says less of a mistake than a wrong number.
-  if (isInfinite(now) && !isInfinite(before) && !isFinite(now.exact)) return false;
+  if (isInfinite(now) && !isInfinite(before) && !Number.isFinite(now.exact)) return false;
   return now.oracle !== 'conduct' && sizeOf(now, format) >= sizeOf(before, format);
 }
 
 function isInfinite({ symptom }: Divergence): boolean {
   return symptom === 'nan' || symptom === 'inf';
-}
-
-function isFinite(value: number | null): boolean {
-  return value !== null && Number.isFinite(value);
 }
 
 function rankOf({ oracle }: Divergence): number {

@@ -3,9 +3,7 @@
  * findings of one mistake are known. It is no report: a large error may have become a small one on the way.
  */
 import { askForward } from '../../properties/transform-case.ts';
-import { caseToJson } from '../case/case-json.ts';
 import { caseSize, type Case } from '../case/case.ts';
-import type { Root } from '../case/finding.ts';
 import type { Divergence } from '../case/verdict.ts';
 import type { ImplementationJudgement } from '../judge/judge-case.ts';
 import { shrinkCase } from '../shrink/shrink-case.ts';
@@ -20,7 +18,7 @@ export async function rootOf(
   minimal: Case,
   judged: ImplementationJudgement,
   judge: (c: Case) => Promise<ImplementationJudgement>,
-): Promise<Root> {
+): Promise<Case> {
   const before = firstOf(judged);
   const stillFails = async (candidate: Case): Promise<boolean> => {
     const again = await judge(candidate);
@@ -34,9 +32,7 @@ export async function rootOf(
   const start = await inFloat32(await ofSibling(minimal, before, stillFails));
   const bounds = { maxEvaluations: evaluationsMax, maxElements: elementsMax + 8 * caseSize(start) };
   const plainest = (await shrinkCase(start, stillFails, bounds)).case;
-  const root = await inFloat32(plainest);
-  const shown = divergencesOf(await judge(root)).find((divergence) => isAsSevere(divergence, before));
-  return { case: caseToJson(root), symptom: (shown ?? before).symptom };
+  return inFloat32(plainest);
 }
 
 /**
