@@ -2,6 +2,8 @@
  * The implementation that a divergence is blamed on: what the divergence is counted under, and how it is
  * asked again.
  */
+import type { BlamedDivergence } from '../../reference/ledger/entry.ts';
+import { ledgerEntryFor } from '../../reference/ledger/ledger.ts';
 import type { Case } from '../case/case.ts';
 import { judgeCase, type ImplementationJudgement, type Participants } from '../judge/judge-case.ts';
 import type { CaseWork } from '../oracles/exact.ts';
@@ -14,15 +16,24 @@ import { findingKey, type FindingKey } from './finding-key.ts';
 /** The key of the first divergence, which names the finding; null where there is none. */
 export function keyOf(
   c: Case,
-  { implementation, role, verdict, isStacked, onlyByForm }: ImplementationJudgement,
+  judged: ImplementationJudgement,
   participants: Participants,
   dependence?: Dependence,
 ): FindingKey | null {
+  const held = heldAgainst(c, judged, participants);
+  return held === null ? null : findingKey(held, dependence);
+}
+
+/** The first divergence; null where there is none. */
+function heldAgainst(
+  c: Case,
+  { implementation, role, verdict, isStacked, onlyByForm }: ImplementationJudgement,
+  participants: Participants,
+): BlamedDivergence | null {
   if (verdict.kind !== 'diverge') return null;
   const { version } = find(participants, implementation, role)[0];
   const blame = role === 'subject' ? 'subject' : implementation;
-  const divergence = verdict.divergences[0];
-  return findingKey({ case: c, blame, version, divergence, isStacked, onlyByForm }, dependence);
+  return { case: c, blame, version, divergence: verdict.divergences[0], isStacked, onlyByForm };
 }
 
 /** The implementation that a divergence is blamed on, and how it is asked again. */
@@ -32,6 +43,8 @@ export interface Blamed {
   judge(c: Case, work?: CaseWork): Promise<ImplementationJudgement>;
   /** The key of its first divergence; null where it has none. */
   keyOf(c: Case, judged: ImplementationJudgement): FindingKey | null;
+  /** The ledger's entry that explains its first divergence; null where none does, or there is none. */
+  ledgerOf(c: Case, judged: ImplementationJudgement): string | null;
   /** The key of its first divergence, which it has, once it was asked what that depends on. */
   nameOf(c: Case, judged: ImplementationJudgement): Promise<FindingKey>;
   /** Notes that the implementation at this place is being called. */
@@ -54,6 +67,10 @@ export function toBlamed(examiner: Examiner, index: number, judged: Implementati
     judge: async (c, work) => (await judgeCase(c, participants, work))[0],
     // Asked alone, a reference is judged in the subject's place.
     keyOf: (c, again) => keyOf(c, { ...again, implementation, role }, examiner.participants),
+    ledgerOf(c, again) {
+      const held = heldAgainst(c, { ...again, implementation, role }, examiner.participants);
+      return held === null ? null : (ledgerEntryFor(held)?.id ?? null);
+    },
     async nameOf(c, again) {
       const divergence = firstOf(again);
       const shows = async (variant: Case): Promise<boolean> =>

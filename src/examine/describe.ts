@@ -143,15 +143,13 @@ async function describeCase(
   const c = judged.role === 'reference' ? plainly(toExamine.case) : toExamine.case;
   const isShown = (candidate: Case, again: ImplementationJudgement): boolean =>
     isNoLessBad(again, { than: judged, format: c.format }) &&
-    blamed.keyOf(candidate, again)?.ledger === key.ledger;
+    blamed.ledgerOf(candidate, again) === key.ledger;
   const diverges = async (candidate: Case): Promise<boolean> =>
     isShown(candidate, await blamed.judge(candidate));
   const isKnown = key.ledger !== null;
   const shrunk =
     shrink && !isKnown
-      ? await shrinkCase(c, (candidate) => diverges(candidate), {
-          maxEvaluations: examiner.shrinkEvaluations,
-        })
+      ? await shrinkCase(c, diverges, { maxEvaluations: examiner.shrinkEvaluations })
       : { case: c, evaluations: 0, steps: 0, stoppedBy: 'none' as const };
   const workOnShrunk = toExamine.work.isOf(shrunk.case) ? toExamine.work : new CaseWork(shrunk.case);
   const once = await blamed.judge(shrunk.case, workOnShrunk);
