@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { lanesOf } from '../tensor/lanes.ts';
+import { extentOf } from '../tensor/tensor.ts';
 import { readCase } from './case-json.ts';
 import { caseSize, type Case } from './case.ts';
 import type { Finding } from './finding.ts';
@@ -198,12 +199,8 @@ function causeOf(group: readonly Rooted[]): Cause {
 /** The representative is wrong where any of them is, and of the smallest minimal case. */
 function byPlainness(a: Finding, b: Finding): number {
   if (a.severity !== b.severity) return a.severity === 'wrong' ? -1 : 1;
-  const bySize = sizeOf(a) - sizeOf(b);
+  const bySize = extentOf(a.minimal.logits.shape) - extentOf(b.minimal.logits.shape);
   return bySize !== 0 ? bySize : standsBefore(a, b) ? -1 : 1;
-}
-
-function sizeOf({ minimal }: Finding): number {
-  return minimal.logits.shape.reduce((product, size) => product * Math.max(1, size), 1);
 }
 
 function byWeight(a: Cause, b: Cause): number {

@@ -5,6 +5,7 @@ import { axisClassOf } from '../case/signature.ts';
 import { tensorsOf, type TensorName } from '../case/case-tensors.ts';
 import { exponentOf } from '../float/ulp.ts';
 import { lanesOf, laneStart } from '../tensor/lanes.ts';
+import { extentOf } from '../tensor/tensor.ts';
 
 /**
  * The plainest value of each tensor of floats: where a
@@ -63,10 +64,6 @@ function hasDistributions({ loss, logits, axis }: Case): boolean {
     if (Math.abs(sum - 1) > 2 ** -10) return false;
   }
   return true;
-}
-
-function extentOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * Math.max(size, 1), 1);
 }
 
 /** The smoothings that are plainer than any other, plainest first. */

@@ -11,6 +11,11 @@ export interface Tensor<D extends Float32Array | Float64Array | Int32Array = Flo
 export type IndexTensor = Tensor<Int32Array>;
 export type AnyTensor = Tensor<Float32Array | Float64Array | Int32Array>;
 
+/** The product of the sizes, one of 0 counting as 1: how large a shape is also where it has no element. */
+export function extentOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * Math.max(size, 1), 1);
+}
+
 /** The number of elements: the product of the sizes, 1 for rank 0. */
 export function sizeOf(shape: readonly number[]): number {
   let size = 1;
