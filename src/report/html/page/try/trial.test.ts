@@ -39,7 +39,9 @@ test('the terms that are told are of the worst element, and sum to what it is al
   const { elements, told, tolerance, terms } = tried({ answer: '0.09003057 0.2 0.66524094' });
 
   expect([told, tolerance]).toEqual([1, 'naive']);
-  expect(terms.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(elements[1]!.naive, 15);
+  const { naive } = elements[1]!;
+  const sum = terms.reduce((total, { value }) => total + value, 0);
+  expect(Math.abs(sum - naive)).toBeLessThanOrEqual(terms.length * 2 ** -53 * naive); // added in another order
 });
 
 test('where no number is due, NaN is, exactly', () => {
