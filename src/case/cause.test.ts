@@ -122,6 +122,13 @@ test('the causes, their names and their order depend on the set of findings alon
   ]);
 });
 
+test('what an exact answer is held against leads a cause before what breaks a law, whatever their sizes', () => {
+  const law = findingAt({ logits: Array<number>(8).fill(0) }, { oracle: 'property', index: 1 });
+  const exact = findingAt({ logits: Array<number>(9).fill(0) }, { oracle: 'exact', index: 2 });
+
+  expect(causesOf([law, exact]).map(({ findings: of }) => of.map(({ index }) => index))).toEqual([[2, 1]]);
+});
+
 test('a finding of old has no root: its minimal case stands for it', () => {
   const { root: _root, ...ofOld } = findingAt({ logits: [128] });
 

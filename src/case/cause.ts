@@ -10,7 +10,7 @@ import { caseSize, type Case } from './case.ts';
 import type { Finding } from './finding.ts';
 import { standsBefore } from './representative.ts';
 import { axisClassOf } from './signature.ts';
-import type { Severity } from './verdict.ts';
+import { oracleNames, type Severity } from './verdict.ts';
 
 export interface Cause {
   /** Letters and digits; the same in another run where its plainest root is the same. */
@@ -196,9 +196,14 @@ function causeOf(group: readonly Rooted[]): Cause {
   };
 }
 
-/** The representative is wrong where any of them is, and of the smallest minimal case. */
+/**
+ * The representative is wrong where any of them is, told by the first oracle that tells of any, since what an
+ * answer should have been says more than that a law is broken, and of the smallest minimal case.
+ */
 function byPlainness(a: Finding, b: Finding): number {
   if (a.severity !== b.severity) return a.severity === 'wrong' ? -1 : 1;
+  const byOracle = oracleNames.indexOf(a.oracle) - oracleNames.indexOf(b.oracle);
+  if (byOracle !== 0) return byOracle;
   const bySize = extentOf(a.minimal.logits.shape) - extentOf(b.minimal.logits.shape);
   return bySize !== 0 ? bySize : standsBefore(a, b) ? -1 : 1;
 }
