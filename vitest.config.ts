@@ -19,7 +19,11 @@ const withProcesses = folders
     (path) => path.endsWith('.test.ts') && /^\/\/ @module-tag processes$/m.test(readFileSync(path, 'utf8')),
   );
 
+/** What the examples import by name is the source: dist may be older. */
+const alias = { 'logitfuzz/wasm': join(import.meta.dirname, 'src/connect/wasm/index.ts') };
+
 const config: ViteUserConfigFnObject = defineConfig(({ mode }) => ({
+  resolve: { alias },
   test: {
     env: mode === 'embedded' ? { LOGITFUZZ_EMBEDDED: '1' } : {},
     pool: 'forks',

@@ -18,6 +18,7 @@ const edges: readonly string[] = [
   'src/kernels/',
   'src/case/invalid-arguments.ts', // of tensors that are not what the case says
   'src/vitest-kit/',
+  'src/connect/', // what makes a module of something else is asked as a module is
   // Kernels too, though not of the project's own: they take what the contract gives them.
   'src/oracles/gradient/plain-kernels.ts',
   'src/diagnose/replicas.ts',

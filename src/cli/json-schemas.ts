@@ -4,6 +4,7 @@ import { baselineSchema } from '../archive/baseline.ts';
 import { corpusEntrySchema } from '../archive/corpus.ts';
 import { runRecordSchema } from '../archive/run-record.ts';
 import { findingSchema } from '../case/finding.ts';
+import { manifestSchema } from '../connect/manifest.ts';
 import { summarySchema } from '../report/summary-json.ts';
 import { configSchema } from './config.ts';
 
@@ -15,6 +16,11 @@ const published: readonly { readonly name: string; readonly title: string; reado
     name: 'baseline',
     title: 'logitfuzz.baseline.json: known divergences of the subject',
     schema: baselineSchema,
+  },
+  {
+    name: 'manifest',
+    title: '--manifest: how the kernels of a .wasm, .so, .dylib or .dll are called',
+    schema: manifestSchema,
   },
   { name: 'config', title: 'logitfuzz.config: the settings of a project', schema: configSchema },
   { name: 'corpus-case', title: 'corpus/*.json: one committed case', schema: corpusEntrySchema },
