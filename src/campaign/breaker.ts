@@ -2,7 +2,9 @@
  * When it makes no sense to go on: an implementation that
  * fails whatever it is asked would cost a time limit a case.
  */
+import { endings } from '../case/outcome.ts';
 import type { Finding } from '../case/finding.ts';
+import { givenUp } from '../connect/outside-implementation.ts';
 import { countOfSubject, findingsOf, type Gathered } from './findings.ts';
 
 /** Why the campaign was broken off: whose failure, and which. */
@@ -33,6 +35,7 @@ export function breakOf(gathered: Gathered, { cases: died, last }: Deaths): Brea
   const answered = cases - died - notExported(skips);
   if (last !== null && died >= deathsAtStart && answered * 4 < died) return last;
   if (last !== null && died >= deathsMax && died * casesPerDeath > answered) return last;
+  if (isGivenUp(skips)) return endOfSubject(gathered);
   if (verdicts.diverge < failuresMax || answered > verdicts.diverge || countOfSubject(gathered) === 0)
     return null;
   const own = findingsOf(gathered).filter(({ blame }) => blame === 'subject');
@@ -40,6 +43,18 @@ export function breakOf(gathered: Gathered, { cases: died, last }: Deaths): Brea
   return own.every((finding) => finding.oracle === 'conduct' && finding.symptom === symptom)
     ? { blame: 'subject', symptom }
     : null;
+}
+
+/** Whether a worker has ceased to ask a subject beyond its process, which had ended again and again. */
+function isGivenUp(skips: Readonly<Record<string, number>>): boolean {
+  return Object.keys(skips).some((reason) => reason.endsWith(`: ${givenUp.reason}`));
+}
+
+function endOfSubject(gathered: Gathered): Break | null {
+  const ended = findingsOf(gathered).find(
+    ({ blame, symptom }) => blame === 'subject' && deathSymptoms.includes(symptom),
+  );
+  return ended === undefined ? null : { blame: 'subject', symptom: ended.symptom };
 }
 
 /** Cases of kernels that the subject does not have: it was asked nothing. */
@@ -50,7 +65,7 @@ function notExported(skips: Readonly<Record<string, number>>): number {
 }
 
 /** What takes a process down does so in one way or another, as the moment has it. */
-export const deathSymptoms: readonly string[] = ['timed-out', 'crashed', 'out-of-memory'];
+export const deathSymptoms: readonly string[] = endings;
 
 export function isOfBreak({ blame, symptom }: Break): (finding: Finding) => boolean {
   const symptoms = deathSymptoms.includes(symptom) ? deathSymptoms : [symptom];

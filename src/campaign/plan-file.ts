@@ -6,6 +6,7 @@ import { seedSchema } from '../case/finding.ts';
 import { momentSchema, pathSchema } from '../case/text-schemas.ts';
 import { supportsSchema } from '../case/supports.ts';
 import { kernelNames, operations } from '../contract/subject.ts';
+import { connectionSchema } from '../case/connection.ts';
 import { formats } from '../float/format.ts';
 import { referenceNames } from '../../reference/index.ts';
 import type { CampaignPlan } from './plan.ts';
@@ -36,6 +37,7 @@ const natural = z.int().min(1);
 const planSchema: z.ZodType<CampaignPlan> = z.strictObject({
   command: z.enum(['fuzz', 'gate']),
   subject: pathSchema.nullable(),
+  connection: z.exactOptional(connectionSchema),
   references: z.array(z.enum(referenceNames)),
   seed: seedSchema,
   operations: z.array(z.enum(operations)).min(1),

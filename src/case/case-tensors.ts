@@ -48,6 +48,11 @@ export function tensorsOf(c: Case): readonly CaseTensor[] {
   return tensors;
 }
 
+/** The bytes of all of its tensors: nearly all of the memory that it takes. */
+export function caseBytesOf(c: Case): number {
+  return tensorsOf(c).reduce((sum, { tensor }) => sum + tensor.data.byteLength, 0);
+}
+
 function targetPart(target: Target, format: Format): CaseTensor {
   return isIndexTarget(target)
     ? { name: 'target', kind: 'per lane', format: 'int32', tensor: target }

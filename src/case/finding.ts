@@ -2,6 +2,7 @@
  * The Finding: one divergence, shrunk, with all that was known of it.
  * Pure JSON data; replay reads nothing else.
  */
+import { connectionSchema, type Connection } from './connection.ts';
 import { z } from 'zod';
 import {
   directions,
@@ -55,6 +56,12 @@ export interface SubjectRecord {
    * null for the default. Never loaded from here.
    */
   readonly module: string | null;
+  /** What was said of it beside its name; absent where nothing was. */
+  readonly connection?: Connection;
+  /** What computes below it, of a subject beyond the worker's process. */
+  readonly engine?: string;
+  /** Where it follows other conventions than the contract's, in words: what was not asked of it. */
+  readonly conventions?: string;
 }
 
 export interface ReferenceRecord {
@@ -185,6 +192,9 @@ export const subjectRecordSchema: z.ZodType<SubjectRecord> = z.strictObject({
   name: z.string(),
   version: z.string(),
   module: z.string().nullable(),
+  connection: z.exactOptional(connectionSchema),
+  engine: z.exactOptional(z.string()),
+  conventions: z.exactOptional(z.string()),
 });
 
 export const referenceRecordSchema: z.ZodType<ReferenceRecord> = z.strictObject({

@@ -33,4 +33,14 @@ export type Outcome =
   | { readonly kind: 'crashed'; readonly detail: string }
   | { readonly kind: 'out-of-memory'; readonly detail: string };
 
+/** What leaves no process to be asked any more. */
+export type Ending = Extract<Outcome, { kind: 'timed-out' | 'crashed' | 'out-of-memory' }>;
+
+export function isEnding(outcome: Outcome): outcome is Ending {
+  return endings.some((kind) => kind === outcome.kind);
+}
+
+/** The kinds of those, which are their symptoms too. */
+export const endings: readonly Ending['kind'][] = ['timed-out', 'crashed', 'out-of-memory'];
+
 export type OutcomeKind = Outcome['kind'];

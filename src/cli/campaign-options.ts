@@ -10,6 +10,7 @@ import { chainLength } from '../search/climb.ts';
 import type { ListedKernels } from '../archive/run-record.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { ciOptions, type CiArguments } from './write-outputs.ts';
+import { connectionOf, connectionOptions } from './connection-options.ts';
 import { commitSeed } from './commit-seed.ts';
 import { workersMax } from '../campaign/plan-file.ts';
 import { parseCount, parseDurationMs, parseNames, parseSeed, parseShard } from './option-values.ts';
@@ -23,6 +24,9 @@ export interface CampaignArguments extends CiArguments {
   readonly runs?: string;
   readonly seed?: string;
   readonly subject?: string;
+  readonly python?: string;
+  readonly engine?: string;
+  readonly manifest?: string;
   /** The subject, without its flag. */
   readonly module?: string;
   readonly references?: string;
@@ -56,6 +60,9 @@ export const planFlags: readonly (keyof CampaignArguments)[] = [
   'runs',
   'seed',
   'subject',
+  'python',
+  'engine',
+  'manifest',
   'references',
   'require',
   'operations',
@@ -90,7 +97,7 @@ export const defaults = {
 } as const;
 
 export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
-  return ciOptions(argv)
+  return connectionOptions(ciOptions(argv))
     .positional('module', { type: 'string', describe: 'module under test, as --subject names it' })
     .option('time', {
       type: 'string',
@@ -103,7 +110,8 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
     })
     .option('subject', {
       type: 'string',
-      describe: "module under test: a path, 'from-scratch' (default) or 'textbook'",
+      describe:
+        "under test: a module, a .py, 'cmd:PROGRAM' that speaks lfz/1, 'from-scratch' (default) or 'textbook'",
     })
     .option('references', {
       type: 'string',
@@ -202,6 +210,7 @@ export function planOf(
     command,
     corpus: [],
     subject: args.subject ?? null,
+    ...connectionOf(args),
     references: asked,
     seed: seedOf(args.seed),
     ...askedOf(kernels, args.operations),

@@ -32,7 +32,8 @@ import { runCampaign } from '../campaign/campaign.ts';
 import type { CampaignResult, Observers, Resumption } from '../campaign/observers.ts';
 import { planFileSchema, planName, progressName, type PlanFile } from '../campaign/plan-file.ts';
 import { progressSchema } from '../campaign/progress.ts';
-import { isOfPlan } from '../campaign/plan.ts';
+import { isOfPlan, type CampaignPlan } from '../campaign/plan.ts';
+import { connectorOf } from '../connect/connect.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
 import type { ReferenceState } from '../examine/sighting.ts';
@@ -65,7 +66,7 @@ export function conductCampaign(
  * Resumes the run in this folder where it stood when its process was killed, or it was interrupted.
  * @throws UsageError where it came to its end, is still running, or was made by another version of logitfuzz.
  */
-export function resumeCampaign(path: string, runSettings: RunSettings): Promise<number> {
+export function resumeCampaign(path: string, runSettings: RunSettings, subject?: string): Promise<number> {
   const folder = runFolderAt(path);
   const file = loadFromRun(folder, { name: planName, schema: planFileSchema });
   for (const c of file.plan.corpus) caseFromJson(c, { name: `${folder.path}/${planName}: plan.corpus` });
@@ -75,6 +76,7 @@ export function resumeCampaign(path: string, runSettings: RunSettings): Promise<
         `${packageVersion} with generator ${generatorVersion}: the same indices would not be the same cases`,
     );
   }
+  checkResumed(file.plan, folder.path, subject);
   takeRun(folder);
   const resumption = loadResumption(folder, file);
   const { plan, required, minCases, listed, startedAt } = file;
@@ -89,6 +91,21 @@ export function resumeCampaign(path: string, runSettings: RunSettings): Promise<
       inProcess: false,
     },
     runSettings,
+  );
+}
+
+/**
+ * A program is started by who names it, never by a file that may be somebody else's. A subject of another
+ * kind need not be named again.
+ * @throws UsageError where the subject has to be named, or another is.
+ */
+function checkResumed({ subject }: CampaignPlan, path: string, named: string | undefined): void {
+  const isProgram = subject !== null && connectorOf(subject).startsProgram;
+  if (named === undefined ? !isProgram : named === subject) return;
+  throw new UsageError(
+    named === undefined
+      ? `${path} was made with the subject ${JSON.stringify(subject)}, which starts a program: name it again, with --subject`
+      : `${path} was made with the subject ${JSON.stringify(subject)}, and --subject names ${JSON.stringify(named)}`,
   );
 }
 

@@ -20,6 +20,12 @@ import { parseDurationMs, parseSeed, parseShard } from './option-values.ts';
  */
 export interface CampaignConfig {
   readonly subject?: string;
+  /** The Python that runs a subject that is a `.py`. */
+  readonly python?: string;
+  /** What runs a subject that is a model or a shader. */
+  readonly engine?: string;
+  /** A file that says how the functions of a subject that is a library are called. */
+  readonly manifest?: string;
   readonly references?: 'none' | readonly string[];
   readonly require?: readonly string[];
   readonly operations?: readonly Operation[];
@@ -85,6 +91,9 @@ const atLeast = (min: number): z.ZodType<number> => z.int().min(min);
 /** A row for each key: a table, so that the environment can be checked key by key. */
 export const keySchemas: Readonly<Record<keyof CampaignConfig, z.ZodType>> = {
   subject: path,
+  python: path,
+  engine: path,
+  manifest: path,
   references,
   require: z.array(z.enum(referenceNames)).min(1),
   operations: z.array(z.enum(operations)).min(1),

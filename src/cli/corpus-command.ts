@@ -1,5 +1,6 @@
 /** `logitfuzz corpus add | list | prune`: the committed cases that the gate judges first. */
 import type { Argv, CommandModule } from 'yargs';
+import { connectionOptions, type ConnectionArguments } from './connection-options.ts';
 import { referenceNames } from '../../reference/index.ts';
 import { addToCorpus, loadCorpus, removeFromCorpus } from '../archive/corpus.ts';
 import { loadFinding } from '../archive/finding-file.ts';
@@ -23,7 +24,7 @@ interface AddArguments extends CorpusArguments {
   readonly findings: readonly string[];
 }
 
-interface PruneArguments extends CorpusArguments {
+interface PruneArguments extends CorpusArguments, ConnectionArguments {
   readonly subject?: string;
   readonly references?: string;
   readonly caseTimeout?: string;
@@ -73,7 +74,7 @@ const pruneCommand: CommandModule<object, PruneArguments> = {
   command: 'prune',
   describe: 'tell which found cases show nothing that another, no larger, does not; with --apply remove them',
   builder: (argv) =>
-    corpusOptions(argv)
+    connectionOptions(corpusOptions(argv))
       .option('subject', { type: 'string', describe: 'module under test' })
       .option('references', { type: 'string', describe: `of ${referenceNames.join(', ')}; or none` })
       .option('case-timeout', { type: 'string', describe: 'kill a call that takes longer (default 10s)' })

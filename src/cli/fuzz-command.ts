@@ -68,7 +68,7 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
             runSettings,
             args.inProcess,
           )
-        : await resumeCampaign(resumable(args), runSettings);
+        : await resumeCampaign(resumable(args), runSettings, given.subject ?? given.module);
   },
 };
 
@@ -98,7 +98,9 @@ function checkInProcess({ workers, caseTimeout, rssLimitMb, resume }: FuzzArgume
 
 /** A resumed run has its plan: any other flag would be silently void, so it is refused. */
 function resumable(args: FuzzArguments): string {
-  const given = planFlags.filter((flag) => args[flag] !== undefined && args[flag] !== false);
+  const given = planFlags.filter(
+    (flag) => flag !== 'subject' && args[flag] !== undefined && args[flag] !== false,
+  );
   if (given.length > 0) {
     throw new UsageError(
       `--resume goes on by the run's own plan, so ${given.map(flagOf).join(', ')} can have no effect: leave it out`,

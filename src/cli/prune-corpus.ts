@@ -14,7 +14,7 @@ import { referenceNames } from '../../reference/index.ts';
 import { defaults } from './campaign-options.ts';
 import { openJournalFolder } from './journal-folder.ts';
 import { parseDurationMs, parseNames } from './option-values.ts';
-import { textOf, type Settings } from './settings.ts';
+import { connectionIn, textOf, type Settings } from './settings.ts';
 
 export interface PruneDecision {
   readonly name: string;
@@ -91,6 +91,7 @@ function startFor(settings: Settings, folder: string): Promise<Worker> {
   return startWorker(
     {
       subject: isDefault ? null : textOf(settings, 'subject')!,
+      ...connectionIn(settings),
       references: parseNames('references', asked, {
         known: referenceNames,
         noun: 'reference',

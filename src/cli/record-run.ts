@@ -13,6 +13,7 @@ import type {
 import type { RunFolder } from '../archive/run-folder.ts';
 import type { CampaignResult } from '../campaign/observers.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
+import { subjectRecordOf } from '../examine/build-finding.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import { canonicalTally } from '../examine/tally.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
@@ -58,7 +59,7 @@ export function recordOf(
     workers: plan.workers,
     shard: plan.shard,
     strict: plan.strict,
-    subject: { name: subject.name, version: subject.version, module: plan.subject },
+    subject: subjectRecordOf(subject, plan),
     references,
     seconds,
     casesPerSecond: tally.cases / Math.max(seconds, 1e-3),

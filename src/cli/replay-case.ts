@@ -11,11 +11,12 @@ import { blamedIn } from '../examine/explain.ts';
 import type { SubjectState } from '../examine/sighting.ts';
 import { renderCase, type JudgedCase } from '../report/render-case.ts';
 import type { Worker } from '../worker/supervise.ts';
+import type { ConnectionArguments } from './connection-options.ts';
 import { nearestOf } from './nearest.ts';
 import { parseDraw, type DrawArguments } from './replay-draw.ts';
 import { implementationsJson } from './replay-json.ts';
 import { checkReference, deathOf, explainBy, withWorker } from './replay-worker.ts';
-import { textOf, type Settings } from './settings.ts';
+import { connectionIn, textOf, type Settings } from './settings.ts';
 import { terminal } from './terminal.ts';
 
 export interface CaseArguments extends DrawArguments {
@@ -57,9 +58,12 @@ function caseOfFile(path: string): CaseJson {
 }
 
 /** The default subject stays unnamed. */
-export function subjectIn(settings: Settings): { readonly subject?: string } {
+export function subjectIn(settings: Settings): ConnectionArguments & { readonly subject?: string } {
   const { subject } = settings;
-  return subject === undefined || subject.from === 'default' ? {} : { subject: textOf(settings, 'subject')! };
+  const connection = connectionIn(settings).connection ?? {};
+  return subject === undefined || subject.from === 'default'
+    ? connection
+    : { subject: textOf(settings, 'subject')!, ...connection };
 }
 
 /** @throws UsageError for a name that nobody has. */

@@ -3,6 +3,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { loadFinding } from '../archive/finding-file.ts';
 import { UsageError } from '../contract/failure.ts';
 import { audienceNames } from '../report/issue/audience.ts';
+import { connectionOptions, type ConnectionArguments } from './connection-options.ts';
 import { loadConfig } from './config.ts';
 import { findingOfWord, isWord } from './named-finding.ts';
 import { replayCase, subjectIn, type CaseArguments } from './replay-case.ts';
@@ -10,7 +11,7 @@ import { replayFinding, type FindingArguments } from './replay-finding.ts';
 import { flagOf, settle, textOf, type Settings } from './settings.ts';
 import { terminal } from './terminal.ts';
 
-interface ReplayArguments extends CaseArguments, FindingArguments {
+interface ReplayArguments extends CaseArguments, FindingArguments, ConnectionArguments {
   readonly finding?: string;
   readonly operations?: string;
   readonly formats?: string;
@@ -26,7 +27,7 @@ export const replayCommand: CommandModule<object, ReplayArguments> = {
   command: 'replay [finding]',
   describe: 'judge a finding, or a case, again: exit 1 if it diverges, 0 if not',
   builder: (argv) =>
-    drawOptions(argv)
+    connectionOptions(drawOptions(argv))
       .positional('finding', {
         type: 'string',
         describe: "a finding.json, 'last', or the first four or more digits of a finding's hash",
@@ -120,8 +121,18 @@ function drawOptions(argv: Argv): Argv {
 }
 
 async function settingsOf(args: ReplayArguments): Promise<Settings> {
-  const { subject, operations, kernels, formats, maxElements, out, config } = args;
-  const given = Object.entries({ subject, operations, kernels, formats, maxElements, out });
+  const { subject, python, engine, manifest, operations, kernels, formats, maxElements, out, config } = args;
+  const given = Object.entries({
+    subject,
+    python,
+    engine,
+    manifest,
+    operations,
+    kernels,
+    formats,
+    maxElements,
+    out,
+  });
   const flags = Object.fromEntries(given.filter(([, value]) => value !== undefined));
   return settle('fuzz', { flags, environment: process.env, file: await loadConfig(config) });
 }

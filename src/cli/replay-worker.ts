@@ -10,17 +10,18 @@ import { describeDeath, type WorkerDeath } from '../worker/death.ts';
 import type { Preceded } from '../worker/protocol.ts';
 import { startWorker, type Worker } from '../worker/supervise.ts';
 import { defaults } from './campaign-options.ts';
+import { connectionOf, type ConnectionArguments } from './connection-options.ts';
 import { openJournalFolder } from './journal-folder.ts';
 import { parseDurationMs } from './option-values.ts';
 
-export interface WorkerArguments {
+export interface WorkerArguments extends ConnectionArguments {
   readonly subject?: string;
   readonly caseTimeout?: string;
 }
 
 /** Starts a worker with the subject and every reference that is there, and ends it whatever `use` does. */
 export async function withWorker<T>(
-  { subject, caseTimeout }: WorkerArguments,
+  { subject, caseTimeout, ...connection }: WorkerArguments,
   use: (worker: Worker) => Promise<T>,
 ): Promise<T> {
   const caseTimeoutMs =
@@ -30,6 +31,7 @@ export async function withWorker<T>(
     const worker = await startWorker(
       {
         subject: subject ?? null,
+        ...connectionOf(connection),
         references: referenceNames,
         seed: '0',
         operations,

@@ -10,6 +10,7 @@ import { operations } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
 import { defaultMaxElements } from '../generate/shape.ts';
 import { defaults } from './campaign-options.ts';
+import { connectionOf, type ConnectionArguments } from './connection-options.ts';
 import { keySchemas, type CampaignConfig, type ConfigFile } from './config.ts';
 
 export type Key = keyof CampaignConfig;
@@ -38,6 +39,9 @@ export const gateDefaults = {
 
 export const settings: readonly SettingRow[] = [
   { key: 'subject', variable: 'LOGITFUZZ_SUBJECT', kind: 'text', defaults: both('from-scratch') },
+  { key: 'python', variable: 'LOGITFUZZ_PYTHON', kind: 'text', defaults: both(null) },
+  { key: 'engine', variable: 'LOGITFUZZ_ENGINE', kind: 'text', defaults: both(null) },
+  { key: 'manifest', variable: 'LOGITFUZZ_MANIFEST', kind: 'text', defaults: both(null) },
   { key: 'references', variable: 'LOGITFUZZ_REFERENCES', kind: 'names', defaults: both(referenceNames) },
   { key: 'require', variable: 'LOGITFUZZ_REQUIRE', kind: 'names', defaults: both(null) },
   { key: 'operations', variable: 'LOGITFUZZ_OPERATIONS', kind: 'names', defaults: both(operations) },
@@ -231,4 +235,10 @@ export function textOf(settled: Settings, key: Key): string | undefined {
   const setting = settled[key];
   const value = setting === undefined ? undefined : asFlag(setting);
   return value === undefined ? undefined : String(value);
+}
+
+/** What the settings say of the subject beside its name. */
+export function connectionIn(settled: Settings): ReturnType<typeof connectionOf> {
+  const flags = (['python', 'engine', 'manifest'] as const).map((key) => [key, textOf(settled, key)]);
+  return connectionOf(Object.fromEntries(flags) as ConnectionArguments);
 }

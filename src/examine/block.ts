@@ -3,7 +3,7 @@
  * A stack is asked when first needed.
  */
 import { caseSize, type Case } from '../case/case.ts';
-import { tensorsOf } from '../case/case-tensors.ts';
+import { caseBytesOf } from '../case/case-tensors.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import type { Stack, Stacking } from '../subjects/stacking.ts';
 import { caseElementsMax, stackElementsMax, stackKeyOf, stackOf } from './stack.ts';
@@ -98,15 +98,11 @@ function keepCases(
     const kept = cases[place];
     if (kept !== undefined) return kept;
     const c = generate(index);
-    const bytes = caseSize(c) > caseElementsMax ? Infinity : bytesOf(c);
+    const bytes = caseSize(c) > caseElementsMax ? Infinity : caseBytesOf(c);
     if (bytes > room) return c;
     room -= bytes;
     return (cases[place] = c);
   };
-}
-
-function bytesOf(c: Case): number {
-  return tensorsOf(c).reduce((sum, { tensor }) => sum + tensor.data.byteLength, 0);
 }
 
 type StackFor = (members: readonly number[], stacking: Stacking) => Stack;

@@ -3,6 +3,7 @@
  */
 import { plainly } from '../case/call-form.ts';
 import { caseSize, type Case } from '../case/case.ts';
+import { isEnding } from '../case/outcome.ts';
 import type { Finding, Originally } from '../case/finding.ts';
 import {
   judgeCase,
@@ -31,8 +32,10 @@ export async function describeAll(
   for (const divergence of fresh) {
     try {
       findings.push(
-        (await describeKnown(examiner, toExamine, judgement, divergence)) ??
-          (await describe(examiner, toExamine, divergence)),
+        isLeftAlone(divergence)
+          ? asFound(examiner, toExamine, judgement, divergence)
+          : ((await describeKnown(examiner, toExamine, judgement, divergence)) ??
+              (await describe(examiner, toExamine, divergence))),
       );
     } catch (error) {
       if (!(error instanceof TimeIsUp)) throw error;
@@ -40,6 +43,11 @@ export async function describeAll(
     }
   }
   return findings;
+}
+
+/** What ran into a limit of time or memory would do so again for each smaller case. */
+function isLeftAlone({ judged: { outcome } }: KeyedDivergence): boolean {
+  return outcome.kind === 'timed-out' || outcome.kind === 'out-of-memory';
 }
 
 /** Nobody is asked anything more. */
@@ -149,7 +157,7 @@ async function describeCase(
   const isKnown = key.ledger !== null;
   const shrunk =
     shrink && !isKnown
-      ? await shrinkCase(c, diverges, { maxEvaluations: examiner.shrinkEvaluations })
+      ? await shrinkCase(c, diverges, { maxEvaluations: evaluationsFor(judged, examiner) })
       : { case: c, evaluations: 0, steps: 0, stoppedBy: 'none' as const };
   const workOnShrunk = toExamine.work.isOf(shrunk.case) ? toExamine.work : new CaseWork(shrunk.case);
   const once = await blamed.judge(shrunk.case, workOnShrunk);
@@ -157,7 +165,7 @@ async function describeCase(
   const [minimal, work] = isConfirmed ? [shrunk.case, workOnShrunk] : [c, toExamine.work];
   const { implementation, role } = judged;
   const root =
-    shrink && role === 'subject' && isConfirmed
+    shrink && role === 'subject' && isConfirmed && !isEnding(once.outcome)
       ? await rootOf(minimal, once, (candidate) => blamed.judge(candidate))
       : undefined;
   // What was last seen of the very case: asked with the others, it may agree.
@@ -187,6 +195,13 @@ async function describeCase(
     },
     context: examiner.context,
   });
+}
+
+/** A process that ends is started again for each try. */
+const restartsMax = 60;
+
+function evaluationsFor({ outcome }: ImplementationJudgement, { shrinkEvaluations }: Examiner): number {
+  return isEnding(outcome) ? Math.min(restartsMax, shrinkEvaluations) : shrinkEvaluations;
 }
 
 /**

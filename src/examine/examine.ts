@@ -1,6 +1,7 @@
 /**
  * Judges cases one after the other in this process, shrinks what is new, and keeps count. Starts no process.
  */
+import { isEnding } from '../case/outcome.ts';
 import type { Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
 import { ratioOf } from '../case/ratio.ts';
@@ -116,14 +117,14 @@ async function askAlone(
   return judged.verdict.kind === 'diverge' ? { judged, key: blamed.keyOf(c, judged) } : doubtful;
 }
 
-/** Nobody is asked more where that has ended a worker, or where the time is over. */
+/** Nobody is asked more where that has ended a process, or where the time is over. */
 async function named(
   examiner: Examiner,
   { case: c, index, shrink }: WorkedCase,
   divergent: KeyedDivergence,
 ): Promise<KeyedDivergence> {
   const { judged, key } = divergent;
-  if (!shrink || key.ledger !== null || judged.isStacked) return divergent;
+  if (!shrink || key.ledger !== null || judged.isStacked || isEnding(judged.outcome)) return divergent;
   const blamed = toBlamed(examiner, index, judged);
   try {
     return { judged, key: await blamed.nameOf(c, judged) };

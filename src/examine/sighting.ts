@@ -22,6 +22,10 @@ export interface SubjectState {
   readonly supports?: Supports;
   /** True where it says that it refuses invalid arguments; absent where it does not. */
   readonly refuses?: true;
+  /** What computes below it, of a subject beyond the worker's process. */
+  readonly engine?: string;
+  /** Where it follows other conventions than the contract's, in words: what is not asked of it. */
+  readonly conventions?: string;
 }
 
 /** How often a signature was seen in a job, first where, and how badly. */

@@ -13,12 +13,27 @@ export type Responses =
 
 /** Asks the implementation the cases one after the other: its answers in their order. */
 export function ask(implementation: Implementation, cases: readonly Case[]): Responses | Promise<Responses> {
+  if (implementation.runMany !== undefined && cases.length > 1) return askAtOnce(implementation, cases);
   const tensors: Tensor[] = [];
   for (const c of cases) {
     const declined = implementation.declines(c);
     if (declined !== null) return { kind: 'no-values', reason: declined };
     const outcome = implementation.run(c);
     if (outcome instanceof Promise) return askOn(implementation, cases, tensors, outcome);
+    const reason = keep(tensors, outcome);
+    if (reason !== null) return { kind: 'no-values', reason };
+  }
+  return { kind: 'values', tensors };
+}
+
+/** Those behind the first that gives no values are asked too, and count for nothing. */
+async function askAtOnce(implementation: Implementation, cases: readonly Case[]): Promise<Responses> {
+  const tensors: Tensor[] = [];
+  for (const c of cases) {
+    const declined = implementation.declines(c);
+    if (declined !== null) return { kind: 'no-values', reason: declined };
+  }
+  for (const outcome of await implementation.runMany!(cases)) {
     const reason = keep(tensors, outcome);
     if (reason !== null) return { kind: 'no-values', reason };
   }

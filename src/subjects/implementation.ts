@@ -10,6 +10,8 @@ export interface Implementation {
   readonly version: string;
   /** What computes below it, e.g. 'TensorFlow 2.15.1'. */
   readonly engine?: string;
+  /** Where it follows other conventions than the contract's, in words: what is not asked of it. */
+  readonly conventions?: string;
   readonly role: 'subject' | 'reference';
   /** Filled in: 1 ULP each and no flushing where nothing is declared. */
   readonly arithmetic: Required<Arithmetic>;
@@ -21,6 +23,11 @@ export interface Implementation {
    * Never throws for what the implementation does: that is in the Outcome. A promise only where it must wait.
    */
   run(c: Case): Outcome | Promise<Outcome>;
+  /**
+   * Answers many cases at once, in their order; absent where that gains nothing. None of them is one that it
+   * declines.
+   */
+  runMany?(cases: readonly Case[]): Promise<readonly Outcome[]>;
   /** Frees what it holds. */
   dispose?(): void;
 }

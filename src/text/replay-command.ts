@@ -7,9 +7,8 @@ import { shellQuoted } from './shell-quoted.ts';
 
 /** Names the subject's module where the finding blames a subject other than the default. */
 export function replayCommand({ blame, subject }: Pick<Finding, 'blame' | 'subject'>, path: string): string {
-  const module =
-    blame === 'subject' && subject.module !== null ? ` --subject ${shellQuoted(subject.module)}` : '';
-  return `npx logitfuzz replay ${shellQuoted(path)}${module}`;
+  const named = blame === 'subject' && subject.module !== null ? ` ${subjectFlag(subject)}` : '';
+  return `npx logitfuzz replay ${shellQuoted(path)}${named}`;
 }
 
 /** What says, beside seed and index, which case a campaign drew. */
@@ -49,8 +48,11 @@ export function caseCommand(what: string, subject: SubjectRecord): string {
 }
 
 /** Named even where it is the default, so that no configuration puts another in its place. */
-function subjectFlag({ module, name }: SubjectRecord): string {
-  return `--subject ${shellQuoted(module ?? (name === 'from-scratch' ? name : 'MODULE'))}`;
+function subjectFlag({ module, name, connection = {} }: SubjectRecord): string {
+  const beside = Object.entries(connection).map(
+    ([flag, value]) => ` --${flag} ${shellQuoted(String(value))}`,
+  );
+  return `--subject ${shellQuoted(module ?? (name === 'from-scratch' ? name : 'MODULE'))}${beside.join('')}`;
 }
 
 /** Whether its case shows it only after other calls, which finding.json holds. */

@@ -28,7 +28,10 @@ export async function startInProcess(
   let isStopped = false;
   protectNumerics();
   const watch = watchIntrinsics(takeIntrinsics(), failForChange);
-  const loaded = await loadParticipants(setup, { onLoad: () => undefined, watch });
+  const loaded = await loadParticipants(
+    { ...setup, caseTimeoutMs: waitMsMax },
+    { onLoad: () => undefined, watch },
+  );
   const perform = performerOf(setup, loaded, {
     journal: { write: () => undefined, cover: () => undefined, isCovered: () => true },
     chainCases: { write: () => undefined },
@@ -49,11 +52,15 @@ export async function startInProcess(
     position: () => null,
     stop() {
       isStopped = true;
+      loaded.participants.subject.dispose?.();
       signal?.removeEventListener('abort', restoreOutput);
       restoreOutput();
     },
   };
 }
+
+/** The longest that a timer can be: whoever debugs a kernel beyond this process is waited for. */
+const waitMsMax = 2 ** 31 - 1;
 
 /** There is no other process to find out in which call it was. */
 function failForChange(change: Change): never {

@@ -38,6 +38,8 @@ export interface Journal extends CallLog {
    */
   cover(cases: { readonly from: number; readonly to: number }): void;
   isCovered(index: number): boolean;
+  /** Says that the process is alive, where it was: somebody beyond it is being waited for. */
+  beat(): void;
   /** Writes the latest place, covered or not, for the end of a process that can still write it. */
   settle(): void;
 }
@@ -72,6 +74,10 @@ export function openJournal(path: string): Journal {
       note({ index: from, stage: 'judge', place: 0 });
       coveredTo = to;
       put(to);
+    },
+    beat() {
+      record[0]!++;
+      put(record[4]!);
     },
     settle() {
       put(record[1]! + 1);

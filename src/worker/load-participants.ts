@@ -1,16 +1,18 @@
 /** Loads the subject and the references that a campaign asks, and says which are there. */
+import { connectSubject } from '../connect/connect.ts';
+import type { Connected } from '../connect/connector.ts';
+import type { OutsideImplementation } from '../connect/outside-implementation.ts';
 import { UsageError } from '../contract/failure.ts';
-import { kernelTable, type SubjectModule } from '../contract/subject.ts';
+import { kernelTable, type KernelName, type SubjectModule } from '../contract/subject.ts';
 import { refuseNameOfReference, references as referenceLoaders } from '../../reference/index.ts';
 import type { ReferenceState, SubjectState } from '../examine/sighting.ts';
 import type { Participants } from '../judge/judge-case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
-import { loadSubject } from '../subjects/load-subject.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { changeSentence } from '../subjects/intrinsics.ts';
 import type { IntrinsicsWatch } from '../subjects/watch-intrinsics.ts';
 import { watchOutput } from '../subjects/watch-output.ts';
-import type { WorkerSetup } from './protocol.ts';
+import type { WorkerStart } from './protocol.ts';
 
 export interface Loaded {
   readonly participants: Participants;
@@ -24,41 +26,64 @@ export interface LoadOptions {
   readonly watch: IntrinsicsWatch;
   /** A folder of the campaign's own, for what is compiled of the subject. */
   readonly cache?: string;
+  /** Called several times a second while somebody beyond this process is waited for. */
+  readonly onWait?: () => void;
 }
 
 /**
  * @throws UsageError where the subject cannot be loaded, or is called as a reference is.
  */
 export async function loadParticipants(
-  setup: Pick<WorkerSetup, 'subject' | 'references'>,
+  setup: Pick<WorkerStart, 'subject' | 'connection' | 'references' | 'rssLimitMb' | 'caseTimeoutMs'>,
   options: LoadOptions,
 ): Promise<Loaded> {
   const { onLoad, watch } = options;
   onLoad(0);
-  const name = setup.subject ?? 'from-scratch';
-  const subjectModule = await loadWatched(setup.subject, options);
-  const { afterCall } = watch;
-  const subject = watchOutput(watch.over(subjectImplementation(subjectModule, { name, afterCall })));
+  const connected = await connectWatched(setup, options);
+  const { subject, state } =
+    connected.kind === 'module'
+      ? calledHere(connected.module, { name: setup.subject ?? 'from-scratch', watch })
+      : { subject: connected.implementation, state: outsideState(connected.implementation) };
   refuseNameOfReference(subject.name);
   const { implementations, states } = await loadReferences(setup.references, onLoad);
   return {
     participants: { subject, references: implementations },
-    subject: subjectState(subject, subjectModule),
+    subject: state,
     references: states,
   };
 }
 
-async function loadWatched(specifier: string | null, { watch, cache }: LoadOptions): Promise<SubjectModule> {
+type SubjectSetup = Pick<WorkerStart, 'subject' | 'connection' | 'rssLimitMb' | 'caseTimeoutMs'>;
+
+async function connectWatched(
+  { subject, connection, rssLimitMb, caseTimeoutMs }: SubjectSetup,
+  { watch, cache, onWait }: LoadOptions,
+): Promise<Connected> {
   let failure: unknown = null;
-  let module: SubjectModule | null = null;
+  let connected: Connected | null = null;
   try {
-    module = await loadSubject(specifier ?? undefined, { cache: cache ?? null });
+    connected = await connectSubject(subject, {
+      ...connection,
+      cache: cache ?? null,
+      rssLimitMb,
+      caseTimeoutMs,
+      ...(onWait === undefined ? {} : { onWait }),
+    });
   } catch (error) {
     failure = error;
   }
-  checkAfterLoad(specifier, watch);
-  if (module === null) throw failure;
-  return module;
+  checkAfterLoad(subject, watch);
+  if (connected === null) throw failure;
+  return connected;
+}
+
+function calledHere(
+  module: SubjectModule,
+  { name, watch }: { readonly name: string; readonly watch: IntrinsicsWatch },
+): { readonly subject: Implementation; readonly state: SubjectState } {
+  const { afterCall } = watch;
+  const subject = watchOutput(watch.over(subjectImplementation(module, { name, afterCall })));
+  return { subject, state: subjectState(subject, module) };
 }
 
 /** @throws UsageError where the subject has changed what all code of the process shares as it was loaded. */
@@ -70,11 +95,30 @@ export function checkAfterLoad(specifier: string | null, watch: IntrinsicsWatch)
   );
 }
 
+/** What a worker tells of a subject beyond its process. */
+function outsideState({ name, version, engine, conventions, welcome }: OutsideImplementation): SubjectState {
+  const { kernels, supports, refuses } = welcome;
+  return {
+    name,
+    version,
+    kernels: kernelPaths((kernel) => kernels.includes(kernel)),
+    ...(supports === undefined ? {} : { supports }),
+    ...(refuses === true ? { refuses } : {}),
+    ...(engine === undefined ? {} : { engine }),
+    ...(conventions === undefined ? {} : { conventions }),
+  };
+}
+
+/** `operation/direction` of the kernels that it has. */
+function kernelPaths(has: (kernel: KernelName) => boolean): readonly string[] {
+  return kernelTable
+    .filter(({ kernel }) => has(kernel))
+    .map(({ operation, direction }) => `${operation}/${direction}`);
+}
+
 /** What a worker tells of the subject. */
 export function subjectState(subject: Implementation, module: SubjectModule): SubjectState {
-  const kernels = kernelTable
-    .filter(({ kernel }) => module[kernel] !== undefined)
-    .map(({ operation, direction }) => `${operation}/${direction}`);
+  const kernels = kernelPaths((kernel) => module[kernel] !== undefined);
   const { supports, refuses } = module;
   return {
     name: subject.name,

@@ -17,6 +17,7 @@ import { generateCase } from '../generate/generate-case.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { examineChain } from './examine-chain.ts';
 import type { Journal } from './journal.ts';
+import { isBatching, lookAheadOver, type LookAhead } from './look-ahead.ts';
 import type { Loaded } from './load-participants.ts';
 import type { Done, Job, Preceded, Reply, WorkerSetup } from './protocol.ts';
 import { residentMb } from './resident-memory.ts';
@@ -42,6 +43,8 @@ type RangeJob = Extract<Job, { kind: 'indices' }>;
 interface Work extends Surroundings {
   readonly setup: WorkerSetup;
   readonly examiner: Examiner;
+  /** Null for a subject that is called in this process. */
+  readonly ahead: LookAhead | null;
   readonly time: TimeLimit;
   readonly blocks: BlockCache;
 }
@@ -66,13 +69,15 @@ export function performerOf(
       surroundings.journal.write(place);
     },
   };
+  const { subject: own } = participants;
+  const ahead = isBatching(own) ? lookAheadOver(own) : null;
   const examiner: Examiner = {
-    participants,
+    participants: ahead === null ? participants : { ...participants, subject: ahead.subject },
     calls,
     context: findingContextOf(setup, participants, references),
     shrinkEvaluations: setup.shrinkEvaluations,
   };
-  const work: Work = { ...surroundings, setup, examiner, time, blocks: { latest: null } };
+  const work: Work = { ...surroundings, setup, examiner, ahead, time, blocks: { latest: null } };
   return (job) => perform(job, work);
 }
 
@@ -155,8 +160,9 @@ async function examineInto(batch: Batch, job: RangeJob, work: Work): Promise<voi
   const known = new Map(job.known);
   const isCovering = isToBeCovered(job, setup);
   const { caseAt, stackedAt, stackCaseAt } = job.from < 0 ? corpusOf(setup) : blockFor(job, work);
-  for (let index = job.from; index < job.to; index += job.step) {
-    if (index >= 0 && !isInShard(index, setup.shard)) continue;
+  const indices = indicesOf(job, setup);
+  const ahead = pace === 'covered' && !setup.maximize ? work.ahead?.over(indices, caseAt) : undefined;
+  for (const index of indices) {
     if (time.isReached() || (work.goOn !== undefined && !(await work.goOn()))) break;
     if (setup.maximize && index >= 0) {
       const goOn = async (): Promise<boolean> => !time.isReached() && (await work.goOn?.()) !== false;
@@ -169,7 +175,12 @@ async function examineInto(batch: Batch, job: RangeJob, work: Work): Promise<voi
       journal.cover({ from: index, to: Math.min(job.to, index + casesCovered * job.step) });
     const stacked = (place: number): Tensor | null => tensors[place - 1] ?? null;
     const stackCase = (place: number): Case | null => stackCaseAt(index, place);
-    const given = { case: caseAt(index), index, shrink, known, stacked, stackCase };
+    const arriving = ahead?.arrive(index);
+    if (arriving !== undefined) {
+      journal.write({ index, stage: 'judge', place: 0 });
+      await arriving;
+    }
+    const given = { case: (ahead?.caseAt ?? caseAt)(index), index, shrink, known, stacked, stackCase };
     const pending = examineCase(examiner, batch, given);
     if (pending instanceof Promise) await pending;
     if (pace === 'paused') {
@@ -178,6 +189,14 @@ async function examineInto(batch: Batch, job: RangeJob, work: Work): Promise<voi
       inspect?.();
     }
   }
+}
+
+/** Those of the range that are of the shard. */
+function indicesOf({ from, to, step }: RangeJob, { shard }: WorkerSetup): readonly number[] {
+  const indices: number[] = [];
+  for (let index = from; index < to; index += step)
+    if (index < 0 || isInShard(index, shard)) indices.push(index);
+  return indices;
 }
 
 /** The number of cases that one entry covers: so few that it takes no time to do them again. */

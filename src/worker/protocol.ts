@@ -7,6 +7,7 @@ import type { AskedAgain } from '../examine/ask-again.ts';
 import type { Explanation } from '../examine/explain.ts';
 import type { ReferenceState, Sighting, SubjectState } from '../examine/sighting.ts';
 import type { Tally } from '../examine/tally.ts';
+import type { Connection } from '../case/connection.ts';
 import type { SpaceSetup } from './space.ts';
 
 /** All that a worker must know before its first job; the same for every worker of a campaign. */
@@ -16,6 +17,8 @@ export interface WorkerSetup extends SpaceSetup {
    * Resolved against the working directory.
    */
   readonly subject: string | null;
+  /** What the command line says beside it; absent where it says nothing. */
+  readonly connection?: Connection;
   /** Names of the references to load; the worker says which it got. */
   readonly references: readonly string[];
   /** A decimal string in [0, 2^64). */
@@ -30,6 +33,12 @@ export interface WorkerSetup extends SpaceSetup {
   readonly shrinkEvaluations: number;
   /** True where an index is not a case but a chain that climbs to the subject's worst (src/search). */
   readonly maximize: boolean;
+}
+
+/** What a worker process is started with. */
+export interface WorkerStart extends WorkerSetup {
+  /** For a call of a subject beyond the worker's process: the worker's own are watched over from outside. */
+  readonly caseTimeoutMs: number;
 }
 
 export type Job =

@@ -6,7 +6,14 @@ import { deathOf, describeDeath, type WorkerDeath } from './death.ts';
 import { latestEveryMs, readLatest, removeJournal, type JournalEntry } from './journal.ts';
 import { forkWorker, type ForkedWorker } from './fork-worker.ts';
 import { killGroup } from '../connect/process-group.ts';
-import { replyKinds, type Done, type Job, type Reply, type WorkerSetup } from './protocol.ts';
+import {
+  replyKinds,
+  type Done,
+  type Job,
+  type Reply,
+  type WorkerSetup,
+  type WorkerStart,
+} from './protocol.ts';
 
 export interface WatchOptions {
   readonly journal: string;
@@ -59,7 +66,7 @@ export async function startWorker(setup: WorkerSetup, options: WatchOptions): Pr
   const watch = watchOver(forked, options);
   const { signal } = options;
   signal?.addEventListener('abort', watch.kill);
-  forked.send(setup);
+  forked.send({ ...setup, caseTimeoutMs: options.caseTimeoutMs } satisfies WorkerStart);
   const first = await watch.next(options.startTimeoutMs);
   if (first.kind === 'ready') return workerOn(forked, watch, first, { setup, options });
   watch.kill();

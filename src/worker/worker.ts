@@ -13,7 +13,7 @@ import type { GuardData } from './guard.ts';
 import { openCaseFile, openJournal, writeOwnEnd, type Journal } from './journal.ts';
 import { checkAfterLoad, loadParticipants } from './load-participants.ts';
 import { nowhere, performerOf } from './perform.ts';
-import type { Job, Reply, WorkerSetup } from './protocol.ts';
+import type { Job, Reply, WorkerSetup, WorkerStart } from './protocol.ts';
 import { residentMb } from './resident-memory.ts';
 import { openWorkerChannel } from './worker-channel.ts';
 
@@ -75,12 +75,17 @@ async function serve(journalPath: string): Promise<void> {
   muteOutput();
   protectNumerics();
   const watch = watchIntrinsics(takeIntrinsics(), endForChange);
-  const setup = nextMessage<WorkerSetup>();
+  const setup = nextMessage<WorkerStart>();
   const onLoad = (place: number): void => journal.write({ index: 0, stage: 'load', place });
   onLoad(0);
   await startGuard({ journal: journalPath, latest: journal.latest, rssLimitMb: setup.rssLimitMb });
   const hang = setInterval(failForChange, loadLookMs, setup, watch);
-  const loaded = await loadParticipants(setup, { onLoad, watch, cache: `${dirname(journalPath)}/compiled` });
+  const loaded = await loadParticipants(setup, {
+    onLoad,
+    watch,
+    cache: `${dirname(journalPath)}/compiled`,
+    onWait: journal.beat,
+  });
   clear(hang);
   journal.write(nowhere);
   const chainCases = setup.maximize ? openCaseFile(journalPath) : { write: () => undefined };

@@ -1,0 +1,34 @@
+/** `cmd:…`: whatever program speaks `lfz/1` (docs/protocol.md). */
+import type { Connector } from './connector.ts';
+import { wordsOf } from './command-line.ts';
+import { outsideImplementation } from './outside-implementation.ts';
+import { processOpener } from './process-channel.ts';
+
+const prefix = 'cmd:';
+/** A kit may load libraries of gigabytes. */
+export const kitStartMs = 60_000;
+
+export const commandConnector: Connector = {
+  kind: 'command',
+  matches: (specifier) => specifier.startsWith(prefix),
+  takes: [],
+  startsProgram: true,
+  async connect(specifier, { rssLimitMb, caseTimeoutMs, onWait }) {
+    const [command, ...args] = wordsOf(specifier.slice(prefix.length));
+    const whose = `the subject ${JSON.stringify(specifier)}`;
+    const open = processOpener({ command, args, whose, rssLimitMb, startTimeoutMs: kitStartMs });
+    const implementation = await outsideImplementation(open, {
+      name: nameOf(command),
+      role: 'subject',
+      rssLimitMb,
+      caseTimeoutMs,
+      ...(onWait === undefined ? {} : { onWait }),
+    });
+    return { kind: 'outside', implementation };
+  },
+};
+
+/** The last part of the path. */
+function nameOf(command: string): string {
+  return command.split(/[\\/]/).at(-1)!;
+}

@@ -1,0 +1,39 @@
+/** What `--subject` names, connected: a literal table of the kinds of subject. */
+import { UsageError } from '../contract/failure.ts';
+import { loadSubject } from '../subjects/load-subject.ts';
+import { commandConnector } from './command.ts';
+import type { Connected, ConnectOptions, Connector } from './connector.ts';
+import { pythonConnector } from './python.ts';
+
+/** A module of JavaScript or TypeScript: whatever is nothing else. */
+const moduleConnector: Connector = {
+  kind: 'module',
+  matches: () => true,
+  takes: [],
+  startsProgram: false,
+  async connect(specifier, { cache = null }) {
+    return { kind: 'module', module: await loadSubject(specifier, { cache }) };
+  },
+};
+
+/** The first that matches connects. */
+export const connectors: readonly Connector[] = [commandConnector, pythonConnector, moduleConnector];
+
+/** The kind of subject that this is. */
+export function connectorOf(specifier: string): Connector {
+  return connectors.find(({ matches }) => matches(specifier))!;
+}
+
+/**
+ * Null is the default subject.
+ * @throws UsageError where the subject cannot be had, or a flag beside it is for another kind.
+ */
+export function connectSubject(specifier: string | null, options: ConnectOptions): Promise<Connected> {
+  const name = specifier ?? 'from-scratch';
+  const connector = connectorOf(name);
+  for (const flag of ['python', 'engine', 'manifest'] as const) {
+    if (options[flag] === undefined || connector.takes.includes(flag)) continue;
+    throw new UsageError(`--${flag} is not for the subject ${JSON.stringify(name)}`);
+  }
+  return connector.connect(name, options);
+}

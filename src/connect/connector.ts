@@ -1,0 +1,31 @@
+/** What a kind of subject is: how it is told by its name, and connected. Types only. */
+import type { Connection } from '../case/connection.ts';
+import type { SubjectModule } from '../contract/subject.ts';
+import type { OutsideImplementation } from './outside-implementation.ts';
+
+export interface ConnectOptions extends Connection {
+  /** A folder of the campaign's own, for what is compiled of the subject. */
+  readonly cache?: string | null;
+  readonly rssLimitMb: number;
+  readonly caseTimeoutMs: number;
+  /** Called several times a second while an answer is waited for. */
+  readonly onWait?: () => void;
+}
+
+/** A subject that is there: called in this process, or asked over a channel. */
+export type Connected =
+  | { readonly kind: 'module'; readonly module: SubjectModule }
+  | { readonly kind: 'outside'; readonly implementation: OutsideImplementation };
+
+/** A kind of subject. */
+export interface Connector {
+  readonly kind: string;
+  /** By a prefix or the ending of a file's name. */
+  matches(specifier: string): boolean;
+  /** Which of the flags beside `--subject` it takes. */
+  readonly takes: readonly (keyof Connection)[];
+  /** Whether it starts a program that the specifier names. */
+  readonly startsProgram: boolean;
+  /** @throws UsageError naming the specifier, and what to do. */
+  connect(specifier: string, options: ConnectOptions): Promise<Connected>;
+}

@@ -1,0 +1,39 @@
+/** `kernels.py`: a module of Python, run by the kit that comes with logitfuzz. */
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UsageError } from '../contract/failure.ts';
+import type { Connector } from './connector.ts';
+import { kitStartMs } from './command.ts';
+import { outsideImplementation } from './outside-implementation.ts';
+import { processOpener } from './process-channel.ts';
+import { packageFolder } from '../contract/package-version.ts';
+
+/** The interpreter where nobody names one: that of the active virtual environment comes first on the path. */
+export const defaultPython: string = process.platform === 'win32' ? 'python' : 'python3';
+
+/** The kit: one file, which needs NumPy alone. */
+export const pythonKit: string = resolve(packageFolder, 'kits/python/logitfuzz_kit.py');
+
+export const pythonConnector: Connector = {
+  kind: 'python',
+  matches: (specifier) => specifier.endsWith('.py'),
+  takes: ['python'],
+  startsProgram: true,
+  async connect(specifier, { python = defaultPython, rssLimitMb, caseTimeoutMs, onWait }) {
+    const path = resolve(specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier);
+    if (!existsSync(path))
+      throw new UsageError(`the subject ${JSON.stringify(specifier)} is not there: no file ${path}`);
+    const whose = `the subject ${JSON.stringify(specifier)}, run by ${python},`;
+    const args = [pythonKit, path];
+    const open = processOpener({ command: python, args, whose, rssLimitMb, startTimeoutMs: kitStartMs });
+    const implementation = await outsideImplementation(open, {
+      name: basename(path, '.py'),
+      role: 'subject',
+      rssLimitMb,
+      caseTimeoutMs,
+      ...(onWait === undefined ? {} : { onWait }),
+    });
+    return { kind: 'outside', implementation };
+  },
+};
