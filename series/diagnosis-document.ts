@@ -19,20 +19,33 @@ _stage_), and which of the [mutants](mutants.md) behaves like it. This is how of
 are known. Where two stages fit, or none, a diagnosis says none: that is a miss here, and no error.
 
 The stage of each mutant, of each entry of the ledger and of each wrong kernel was committed before the code that guesses
-it. No mutant is compared with itself. The rules were written looking at half of the mutants; the others, those whose
-name's SHA-256 begins with a one, were looked at once, when the rules were done: their figures are apart.
+it. No mutant is compared with itself. The first rules were written looking at half of the mutants; the others, those whose
+name's SHA-256 begins with a one, were held out: 83 of 100 were told right, 8 none and 9 wrong. Then the rules were mended
+with all mutants, the ledger and the wrong kernels in view, so that their figures say how well the rules fit, and no more.
 
-Each mutant is diagnosed by the first case of seed 42 that kills it, shrunk. An entry of the ledger is diagnosed by its
+How good the rules are, the _later mistakes_ say: 49 others (\`series/later-mistakes\`), committed with their stages before
+the rules were mended, and diagnosed once, when that was done. No rule was changed for one since. Who planted them mended the
+rules, too, and they are planted in the same host as the mutants.
+
+Each mutant and each later mistake is diagnosed by the first case of seed 42 that kills it, shrunk. An entry of the ledger is diagnosed by its
 smallest case, asked of the first reference that it is about, which may have other entries as well. Each sound kernel is
 accused of being wrong where it is not: nothing may be told of it.
 
 \`npm run series:diagnosis -- --save\` writes this file.
 `;
 
-export function documentOf({ mutants, unfound, ledger, wrongKernels, sound }: DiagnosisReport): string {
+export function documentOf({
+  mutants,
+  unfound,
+  later,
+  ledger,
+  wrongKernels,
+  sound,
+}: DiagnosisReport): string {
   const groups: readonly (readonly [string, readonly Told[]])[] = [
-    ['mutants that the rules were written by', mutants.filter(({ isHeldOut }) => !isHeldOut)],
-    ['mutants held out', mutants.filter(({ isHeldOut }) => isHeldOut)],
+    ['mutants that the first rules were written by', mutants.filter(({ isHeldOut }) => !isHeldOut)],
+    ['mutants held out at first, and looked at since', mutants.filter(({ isHeldOut }) => isHeldOut)],
+    ['later mistakes: written after the rules, looked at once', later],
     ['the ledger', ledger],
     ['examples/wrong-kernels', wrongKernels],
   ];

@@ -1,9 +1,9 @@
 /**
  * How often a diagnosis names the stage of a mistake that is known: of the mutants, none of which is compared
- * with itself, and of mistakes that nobody planted for it. `npm run series:diagnosis` (`--save` writes
- * docs/diagnosis.md; `--sample` asks every sixth mutant and no reference but tfjs-cpu). In three pieces:
- * `--piece looked-at --keep a.json`, so `held-out` and `others`, and then `--unite a.json b.json c.json`.
- * Exit 1 where it is worse than it was.
+ * with itself, of later mistakes, and of those that nobody planted for it. `npm run series:diagnosis`
+ * (`--save` writes docs/diagnosis.md; `--sample` asks every sixth mutant and no reference but tfjs-cpu). In
+ * four pieces: `--piece looked-at --keep a.json`, so `held-out`, `later` and `others`, and then
+ * `--unite a.json b.json …`. Exit 1 where it is worse than it was.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync, writeSync } from 'node:fs';
@@ -23,21 +23,29 @@ import { muteOutput, watchOutput } from '../src/subjects/watch-output.ts';
 import { writeDiagnosisDocument } from './diagnosis-document.ts';
 import { markOf, type DiagnosisReport, type Mark, type Told } from './told-diagnoses.ts';
 import { firstFindings, implementationOf, type FirstFinding } from './first-findings.ts';
+import { laterMistakes } from './later-mistakes/later-mistakes.ts';
 import { isMain } from './run.ts';
 import { soundImplementations } from './sound-implementations.ts';
 import { wrongKernels } from './wrong-kernels.ts';
 
-/** The first bit of the hash of the name: these were looked at once, at the end. */
+/** The first bit of the hash of the name: these were looked at when the first rules were done. */
 export function isHeldOut(name: string): boolean {
   return createHash('sha256').update(name).digest()[0]! >= 128;
 }
 
 const [runs, sampleOf] = [6_000, 6];
 
-const pieces = ['looked-at', 'held-out', 'others'] as const;
+const pieces = ['looked-at', 'held-out', 'later', 'others'] as const;
 type Piece = (typeof pieces)[number];
 
-const nothing: DiagnosisReport = { mutants: [], unfound: [], ledger: [], wrongKernels: [], sound: [] };
+const nothing: DiagnosisReport = {
+  mutants: [],
+  unfound: [],
+  later: [],
+  ledger: [],
+  wrongKernels: [],
+  sound: [],
+};
 
 function union(reports: readonly DiagnosisReport[]): DiagnosisReport {
   const all = <K extends keyof DiagnosisReport>(key: K): DiagnosisReport[K] =>
@@ -45,6 +53,7 @@ function union(reports: readonly DiagnosisReport[]): DiagnosisReport {
   return {
     mutants: all('mutants'),
     unfound: all('unfound'),
+    later: all('later'),
     ledger: all('ledger'),
     wrongKernels: all('wrongKernels'),
     sound: all('sound'),
@@ -70,8 +79,10 @@ export async function surveyDiagnoses({
     const { name, stage, create } = mutants.find((mutant) => mutant.name === finding.name)!;
     ofMutants.push(await told(finding, stage, implementationOf(name, create()), name));
   }
-  if (piece !== undefined && piece !== 'others')
+  if (piece === 'looked-at' || piece === 'held-out')
     return { ...nothing, mutants: ofMutants, unfound: unfoundIn(found) };
+  const later = sample || piece === 'others' ? [] : await surveyLater();
+  if (piece === 'later') return { ...nothing, later };
   const ofWrong: Told[] = [];
   const plain = wrongKernels.map(({ name, module }) => ({ name, create: () => module }));
   for (const finding of await firstFindings(plain, 2_000)) {
@@ -81,10 +92,20 @@ export async function surveyDiagnoses({
   return {
     mutants: ofMutants,
     unfound: unfoundIn(found),
+    later,
     ledger: await surveyLedger(sample),
     wrongKernels: ofWrong,
     sound: sample ? [] : await surveySound(),
   };
+}
+
+async function surveyLater(): Promise<readonly Told[]> {
+  const all: Told[] = [];
+  for (const finding of await firstFindings(laterMistakes, runs)) {
+    const { name, stage, create } = laterMistakes.find((mistake) => mistake.name === finding.name)!;
+    all.push(await told(finding, stage, implementationOf(name, create())));
+  }
+  return all;
 }
 
 async function told(
@@ -149,10 +170,10 @@ async function surveySound(): Promise<readonly Told[]> {
   return all;
 }
 
-/** What was measured when the rules were done: fewer right ones, or more wrong ones, and something broke. */
-const [rightMin, wrongMax] = [0.85, 0.06];
+/** What was measured when the rules were done: fewer right ones, and something broke. */
+const rightMin = 0.9;
 
-/** None of the ledger is told wrongly, and of the sound kernels nothing at all. */
+/** None of those that the rules were mended by is told wrongly, and of the sound kernels nothing at all. */
 export function isGood({
   mutants: ofMutants,
   ledger: ofLedger,
@@ -164,12 +185,7 @@ export function isGood({
   const planted = [...ofMutants, ...ofWrong].filter(({ stage }) => stage !== null);
   const isQuiet = sound.every(({ diagnosis }) => diagnosis.stage === null && diagnosis.nearest === null);
   const isRight = count(planted, 'right') >= rightMin * planted.length;
-  return (
-    isRight &&
-    count(planted, 'wrong') <= wrongMax * planted.length &&
-    count(ofLedger, 'wrong') === 0 &&
-    isQuiet
-  );
+  return isRight && count([...planted, ...ofLedger], 'wrong') === 0 && isQuiet;
 }
 
 function lineOf(one: Told): string {
@@ -195,7 +211,8 @@ if (isMain(import.meta.url)) {
   if (kept !== undefined) writeFileSync(kept, JSON.stringify(report));
   const groups = {
     'mutants looked at': report.mutants.filter((one) => !one.isHeldOut),
-    'mutants held out': report.mutants.filter((one) => one.isHeldOut),
+    'mutants held out at first': report.mutants.filter((one) => one.isHeldOut),
+    'later mistakes': report.later,
     ledger: report.ledger,
     'wrong kernels': report.wrongKernels,
     'sound kernels': report.sound,

@@ -9,7 +9,7 @@ export interface Told {
   readonly stage: StageName | null;
   readonly case: string;
   readonly diagnosis: Diagnosis;
-  /** Whether a rule of the diagnosis was written looking at it. */
+  /** Whether it was held out when the first rules were written: see later-mistakes for what is now. */
   readonly isHeldOut: boolean;
 }
 
@@ -17,6 +17,8 @@ export interface DiagnosisReport {
   readonly mutants: readonly Told[];
   /** Mutants that no case of the series kills. */
   readonly unfound: readonly string[];
+  /** What was written after the rules. */
+  readonly later: readonly Told[];
   readonly ledger: readonly Told[];
   readonly wrongKernels: readonly Told[];
   /** Sound kernels, accused of what they do not do. */

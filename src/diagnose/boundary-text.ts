@@ -25,6 +25,13 @@ export interface BoundaryFacts {
   readonly format: Format;
 }
 
+/** Conditions that a rule asks for by their words. */
+export const conditions = {
+  thisIndex: 'where the index that is ignored is ',
+  someTargets: 'for some targets, and not for uniform or one-hot ones',
+  notOneHot: 'where the target is not one-hot',
+} as const;
+
 /** Said where nothing that was varied makes the case right. */
 export const everywhere = 'wrong whatever the size of the numbers, the width and the number of rows';
 

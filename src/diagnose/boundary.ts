@@ -10,7 +10,7 @@ import { roundTo, type Format } from '../float/format.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 import { fromLaneCase, type LaneCase } from './lane-case.ts';
 import { wrongElements, type Answered, type Prober } from './probe.ts';
-import { everywhere, sentenceOf, type BoundaryFacts, type WidthRule } from './boundary-text.ts';
+import { conditions, everywhere, sentenceOf, type BoundaryFacts, type WidthRule } from './boundary-text.ts';
 import {
   asMatrix,
   gapOf,
@@ -90,7 +90,11 @@ async function numberOf(c: LaneCase, prober: Prober): Promise<NumberBoundary | n
   const magnitude = magnitudeOf(c.lanes);
   const gap = gapOf(c.lanes);
   const isFlat = gap === 0 || gap === Infinity;
-  const offset: Varied = { quantity: isFlat ? 'magnitude' : 'offset', at: magnitude, vary: withOffset };
+  const offset: Varied = {
+    quantity: isFlat ? 'magnitude' : 'offset',
+    at: magnitude,
+    vary: gap === Infinity ? withMagnitude : withOffset,
+  };
   const candidates: readonly Varied[] = [
     ...(isFlat ? [] : [{ quantity: 'gap', at: gap, vary: withGap } as const]),
     ...(magnitude > 0 ? [offset] : []),
@@ -303,6 +307,9 @@ export function rowsAtFault(answered: Answered): readonly number[] {
   return [...new Set(rows)].sort((a, b) => a - b);
 }
 
+/** What most libraries ignore where nothing else is said. */
+const usualIndex = -100;
+
 /** What has to be there for it to be wrong: without it the case is right. */
 async function conditionsOf(c: LaneCase, prober: Prober): Promise<readonly string[]> {
   const only: string[] = [];
@@ -338,6 +345,12 @@ async function conditionsOf(c: LaneCase, prober: Prober): Promise<readonly strin
         ...c,
         loss: { ...rest, ...(classes === undefined ? {} : { classes }) },
       });
+      const usual = rest.classes?.map((y) => (y === ignoreIndex ? usualIndex : y));
+      if (usual !== undefined && ignoreIndex !== usualIndex)
+        await check(`${conditions.thisIndex}${ignoreIndex}`, {
+          ...c,
+          loss: { ...rest, ignoreIndex: usualIndex, classes: usual },
+        });
     }
     if (reduction !== 'none' && c.lanes.length > 0) {
       const dy = c.dy === undefined ? {} : { dy: c.lanes.map(() => c.dy![0] ?? [1]) };
@@ -358,12 +371,7 @@ async function conditionsOf(c: LaneCase, prober: Prober): Promise<readonly strin
           prober,
           alike((_, width) => 1 / width),
         ));
-      if (isOneHot)
-        only.push(
-          isUniform
-            ? 'for some targets, and not for uniform or one-hot ones'
-            : 'where the target is not one-hot',
-        );
+      if (isOneHot) only.push(isUniform ? conditions.someTargets : conditions.notOneHot);
     }
   }
   if (c.shape.length > 1) {

@@ -5,13 +5,27 @@ import * as unshifted from '../../examples/wrong-kernels/no-max-shift.ts';
 import { caseToJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
 import { diagnosisSchema, type Diagnosis } from '../case/diagnosis.ts';
+import type { StageName } from '../case/stage.ts';
 import type { SubjectModule } from '../contract/subject.ts';
 import * as sound from '../kernels/index.ts';
 import { buildHost, soundSteps } from '../score/host/host.ts';
 import { mutants } from '../score/mutants/mutants.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { diagnose, type Symptoms } from './diagnose.ts';
-import { fromLaneCase } from './lane-case.ts';
+import { fromLaneCase, type LaneCase } from './lane-case.ts';
+import { stageOfConduct } from './stage.ts';
+
+const oneLane = (lane: readonly number[]): Pick<LaneCase, 'shape' | 'lanes'> => ({
+  shape: [lane.length],
+  lanes: [lane],
+});
+const twoLanes: Pick<LaneCase, 'shape' | 'lanes'> = {
+  shape: [2, 2],
+  lanes: [
+    [0, 0],
+    [0, 0],
+  ],
+};
 
 function caseOf(kernel: Pick<Case, 'operation' | 'direction'>, lane: readonly number[]): Case {
   const dy = kernel.direction === 'forward' ? {} : { dy: [lane.map((_, k) => k + 1)] };
@@ -106,4 +120,113 @@ test('a diagnosis is plain data that its schema reads', async () => {
   const told = await diagnosisOf(unshifted, caseOf(softmax, [1024]), { symptom: 'nan' });
 
   expect(diagnosisSchema.parse(JSON.parse(JSON.stringify(told)))).toEqual(told);
+});
+
+const loss = { operation: 'crossEntropy', format: 'float32', axis: 0 } as const;
+const mean = { reduction: 'mean', labelSmoothing: 0 } as const;
+
+/** What was told wrongly once, or not at all, by the smallest case that showed it. */
+const toldWronglyOnce: readonly (readonly [string, StageName | null, LaneCase])[] = [
+  [
+    'log-of-softmax',
+    'logarithm',
+    {
+      ...loss,
+      direction: 'forward',
+      format: 'float64',
+      ...oneLane([0, 1024]),
+      loss: { ...mean, classes: [0] },
+    },
+  ],
+  ['maximum-by-bits', 'shift', { ...softmax, format: 'float32', axis: 0, ...oneLane([-1, -128]) }],
+  ['reciprocal-of-12-bits', 'sum', { ...softmax, format: 'float64', axis: 0, ...oneLane([0, 0, 0]) }],
+  [
+    'tail-of-four-dropped',
+    'tail',
+    { operation: 'logSumExp', direction: 'forward', format: 'float32', axis: 0, ...oneLane([0]) },
+  ],
+  [
+    'exp-with-short-ln2',
+    'exponent',
+    {
+      operation: 'logSoftmax',
+      direction: 'backward',
+      format: 'float64',
+      axis: 0,
+      ...oneLane([0, 1]),
+      dy: [[1, 1]],
+    },
+  ],
+  [
+    'first-cotangent-for-all',
+    'reduction',
+    {
+      ...loss,
+      direction: 'backward',
+      axis: 1,
+      ...twoLanes,
+      loss: { ...mean, reduction: 'none', classes: [1, 1] },
+      dy: [[1], [0]],
+    },
+  ],
+  [
+    'sum-from-the-mean',
+    'reduction',
+    {
+      ...loss,
+      direction: 'forward',
+      axis: 1,
+      ...twoLanes,
+      loss: { ...mean, reduction: 'sum', classes: [10, 0], ignoreIndex: 10 },
+    },
+  ],
+  [
+    'ignored-class-has-a-gradient',
+    'ignoreIndex',
+    {
+      ...loss,
+      direction: 'backward',
+      ...oneLane([0]),
+      loss: { ...mean, classes: [255], ignoreIndex: 255 },
+      dy: [[1]],
+    },
+  ],
+  [
+    'target-found-by-value',
+    null, // other lanes are right in its place
+    {
+      ...loss,
+      direction: 'backward',
+      format: 'float64',
+      shape: [3, 2],
+      lanes: [
+        [1024, 0, 0],
+        [0, 0, 0],
+      ],
+      loss: { ...mean, classes: [1, 0] },
+      dy: [[1]],
+    },
+  ],
+];
+
+test.each(toldWronglyOnce)('%s is told the stage %s', async (name, expected, planted) => {
+  const mutant = mutants.find((one) => one.name === name)!;
+
+  const { stage } = await diagnosisOf(mutant.create(), fromLaneCase(planted), { except: name });
+
+  expect(stage?.name ?? null).toBe(expected);
+});
+
+test('what is wrong only in a form of the call is of the arguments, also where the shape is wrong', () => {
+  const call = { kind: 'defaults', as: 'named' } as const;
+  const c = fromLaneCase({
+    ...loss,
+    direction: 'forward',
+    call,
+    ...oneLane([0]),
+    loss: { ...mean, classes: [0] },
+  });
+
+  expect(stageOfConduct({ symptom: 'shape' }, c, true)?.name).toBe('arguments');
+  expect(stageOfConduct({ symptom: 'shape' }, c, false)?.name).toBe('reduction');
 });

@@ -13,10 +13,12 @@ import type { Implementation } from '../subjects/implementation.ts';
 import { findBoundary, type Boundary } from './boundary.ts';
 import { toLaneCase } from './lane-case.ts';
 import { isSameIn, likenessOf, nearestOf, nearestOfConduct, type Near } from './nearest.ts';
+import { ownProbes } from './own-probes.ts';
 import { patternOf, within, type Pattern } from './pattern.ts';
 import { openProber, type Answered, type ProbeBounds } from './probe.ts';
 import { implementationOf as replicaImplementation, replicas, type Replica } from './replicas.ts';
-import { stageOfConduct, stageOfValues, type Guess } from './stage.ts';
+import type { Guess } from './guess.ts';
+import { stageOfConduct, stageOfValues } from './stage.ts';
 import { tagsOf } from './tags.ts';
 
 /** What a diagnosis goes by. */
@@ -58,7 +60,7 @@ export async function diagnose(
   const isBeside = finding.symptom === 'printed' && (await areValuesWrong(c, implementation, telling));
   const ofConduct = isBeside ? null : stageOfConduct(finding, c, isByForm);
   if (ofConduct !== null) {
-    const stage = stageRecord(ofConduct, finding, { replica: null, near: null });
+    const stage = stageRecord(ofConduct, { replica: null, near: null });
     const isAsked = !unaskable.includes(finding.symptom);
     const mutant = isAsked ? await nearestOfConduct(c, finding.symptom, except ?? null) : null;
     const near = mutant === null ? null : { mutant, likeness: 1, cases: 1, isSame: false };
@@ -115,8 +117,9 @@ async function mistakeOf(
 ): Promise<Pick<Diagnosis, 'stage' | 'nearest'>> {
   const prober = openProber(implementation, { ...probeBounds, ...telling });
   const minimal = await prober.ask(c);
-  const pattern = within(await patternOf(c, prober), tagsOf(c));
-  const guess = stageOfValues(finding, c, pattern, boundary?.facts ?? null);
+  const facts = boundary?.facts ?? null;
+  const pattern = within(await patternOf(c, prober, ownProbes(c, facts)), tagsOf(c));
+  const guess = stageOfValues(finding, minimal, pattern, facts);
   // A sound kernel's choices are no mistake.
   const near =
     finding.severity === 'wrong'
@@ -124,7 +127,7 @@ async function mistakeOf(
       : null;
   const replica = guess === null ? null : await replicaOf(guess, finding, minimal, pattern);
   return {
-    stage: guess === null ? null : stageRecord(guess, finding, { replica, near }),
+    stage: guess === null ? null : stageRecord(guess, { replica, near }),
     nearest: near === null ? null : nearestRecord(near),
   };
 }
@@ -152,8 +155,7 @@ async function replicaOf(
 const wideMin = 24;
 
 function stageRecord(
-  { name, because }: Guess,
-  { severity }: Symptoms,
+  { name, because, isChoice }: Guess,
   { replica, near }: { readonly replica: Replica | null; readonly near: Near | null },
 ): StageRecord {
   const isSame = near !== null && near.isSame && near.mutant.stage === name;
@@ -163,7 +165,7 @@ function stageRecord(
       : isSame
         ? `; bit for bit what ${near.mutant.name} gives`
         : '';
-  const kind = severity === 'inaccurate' ? `a choice rather than a mistake, of the ${name}` : `the ${name}`;
+  const kind = isChoice === true ? `a choice rather than a mistake, of the ${name}` : `the ${name}`;
   return {
     name,
     sentence: `${kind} (${stageMeanings[name]}): ${because}${confirmation}`,

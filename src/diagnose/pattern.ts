@@ -22,9 +22,11 @@ export interface Pattern {
 export async function patternOf(
   kernel: Pick<Case, 'operation' | 'direction' | 'format'>,
   prober: Prober,
+  more: readonly ProbeCase[] = [],
 ): Promise<Pattern> {
   const all: Probed[] = [];
-  for (const probe of probeCases(kernel)) all.push({ probe, answered: await prober.ask(probe.case) });
+  for (const probe of [...more, ...probeCases(kernel)])
+    all.push({ probe, answered: await prober.ask(probe.case) });
   return asPattern(all);
 }
 
@@ -47,9 +49,17 @@ export function asPattern(all: readonly Probed[]): Pattern {
  * another mistake.
  */
 export function within({ all }: Pattern, tags: ReadonlySet<Tag>): Pattern {
-  return asPattern(
-    all.filter(({ probe, answered }) => !isWrong(answered) || probe.tags.every((tag) => tags.has(tag))),
-  );
+  const narrowed = (more: readonly Tag[]): Pattern =>
+    asPattern(
+      all.filter(
+        ({ probe, answered }) =>
+          !isWrong(answered) || probe.tags.every((tag) => tags.has(tag) || more.includes(tag)),
+      ),
+    );
+  const own = narrowed([]);
+  // Where plain lanes are wrong, to be wide or to have equal logits is no departure.
+  const isOfPlain = own.tagged('plain').some(({ answered }) => isWrong(answered));
+  return isOfPlain ? narrowed(['tie', 'width']) : own;
 }
 
 /** By its values, and not by what the call does beside them. */

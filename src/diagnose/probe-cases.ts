@@ -59,6 +59,8 @@ interface Options {
   readonly smoothing?: number;
   /** One for each lane; default probabilities only where indices are not taken. */
   readonly classes?: readonly number[];
+  /** The class that all lanes name where nothing else says; default the second, or the only one. */
+  readonly named?: number;
   readonly probabilities?: readonly Lane[];
   readonly dy?: (i: number) => number;
   /** Where the lanes lie; default [count, width], the last axis. */
@@ -103,9 +105,20 @@ export function probeCases(kernel: KernelAndFormat): readonly ProbeCase[] {
   for (const g of gaps) {
     add(`gap ${g}`, ['gap'], [[0, -g]], {}, g);
     add(`gap ${g}, low first`, ['gap'], [[-g, 0]], {}, g);
-    add(`gap ${g}, three high`, ['gap'], [[0, 0, -g, 0]], {}, g);
+    add(`gap ${g}, three high`, ['gap'], [[0, 0, -g, 0]], { named: 2 }, g);
     add(`gap ${g}, high class`, ['gap', 'class'], [[0, -g]], { classes: [0] }, g);
   }
+  const { logOfLargestFinite } = formatFacts(kernel.format);
+  for (const g of [logOfLargestFinite + 1, 1.25 * logOfLargestFinite])
+    for (const at of [1, 20]) add(`${-at}, gap ${g}`, ['offset', 'gap'], [[-at, -at - g]], {}, g);
+  for (const n of [9, 17, 33, 65, 129, 257, 1025])
+    add(
+      `high tail ${n} by a power`,
+      ['width', 'high tail', 'gap'],
+      [Array.from({ length: n }, (_, k) => (k === n - 1 ? 0 : -logOfLargestFinite - 1))],
+      {},
+      n,
+    );
   for (const n of widths) {
     add(`width ${n}`, ['width'], [Array.from({ length: n }, (_, k) => (k % 3) / 8)], {}, n);
     if (n > 4)
@@ -136,7 +149,7 @@ function addPlain(add: Add): void {
   add('zeros', ['plain', 'tie'], [[0, 0]]);
   add('ramp', ['plain'], [[0.25, 0.5, 0.75, 1]]);
   add('of one', ['plain'], [[0.5]]);
-  for (const n of [2, 4, 8, 16, 32])
+  for (const n of [2, 3, 4, 5, 6, 7, 8, 12, 16, 32])
     add(`zeros ${n}`, ['plain', 'tie'], [Array.from({ length: n }, () => 0)], {}, n);
 }
 
@@ -209,7 +222,7 @@ function addPlaces(add: Add): void {
 }
 
 /** Rows of which no two are alike. */
-function rowsOf(count: number, width: number): readonly Lane[] {
+export function rowsOf(count: number, width: number): readonly Lane[] {
   return Array.from({ length: count }, (_, row) =>
     Array.from({ length: width }, (_, k) => ((row * 5 + k * 7 + ((row * k) % 3)) % 16) / 8),
   );
@@ -381,7 +394,7 @@ function addLosses({ direction }: KernelAndFormat, add: Add): void {
 }
 
 /** Null where the kernel takes no such case. */
-function caseOf(kernel: KernelAndFormat, lanes: readonly Lane[], options: Options): Case | null {
+export function caseOf(kernel: KernelAndFormat, lanes: readonly Lane[], options: Options): Case | null {
   const { operation, direction } = kernel;
   const {
     shape = [lanes.length, lanes[0]?.length ?? 0],
@@ -416,13 +429,13 @@ function dyOf(
 function lossOf(
   direction: Direction,
   { shape, axis, lanes }: { shape: readonly number[]; axis: number; lanes: readonly Lane[] },
-  { reduction = 'none', weight, ignoreIndex, smoothing = 0, classes, probabilities }: Options,
+  { reduction = 'none', weight, ignoreIndex, smoothing = 0, classes, probabilities, ...rest }: Options,
 ): LaneLoss | null {
   const { length, count } = lanesOf(shape, axis);
   const isSoft = probabilities !== undefined || direction === 'targetBackward';
   if (isSoft && (classes !== undefined || ignoreIndex !== undefined)) return null;
   if (!isSoft && length === 0 && count > 0) return null;
-  const named = Math.min(1, length - 1);
+  const named = rest.named ?? Math.min(1, length - 1);
   return {
     reduction,
     labelSmoothing: smoothing,
