@@ -13,6 +13,16 @@ export const references: readonly Reference[] = [tfjsCpu, tfjsWasm, tfjsNode, te
 
 export const referenceNames: readonly string[] = references.map(({ name }) => name);
 
+/** Those that are asked where nobody says whom to ask. */
+export const defaultReferences: readonly string[] = references
+  .filter(({ isDefault }) => isDefault)
+  .map(({ name }) => name);
+
+/** A word that is no name: a file, or a command, that the user's own reference is. */
+export function isOwnReference(text: string): boolean {
+  return !/^[a-z0-9-]+$/.test(text);
+}
+
 /**
  * Counts and answers are kept under names.
  * @throws UsageError where a subject is called as a reference is.

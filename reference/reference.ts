@@ -20,6 +20,8 @@ export interface Reference {
   readonly family: string;
   /** True where it comes with the package, and is there without any set-up. */
   readonly embedded: boolean;
+  /** Whether it is asked where nobody says whom to ask, and it is there. */
+  readonly isDefault: boolean;
   readonly support: SupportTable;
   /** Why it is not asked this case of a kernel that it has, or null. */
   declines(c: Case): string | null;
@@ -65,11 +67,23 @@ export type LoadedReference =
   | { readonly kind: 'missing'; readonly reason: string; readonly remedy: string };
 
 export interface LoadOptions {
+  /** For a reference that is beyond this process. */
+  readonly outside?: OutsideLimits;
   /**
    * Fills and frees memory before each call, so that what
    * a kernel leaves unwritten shows. Slow. Default false.
    */
   readonly poisons?: boolean;
+}
+
+/** What bounds a reference in a process of its own. */
+export interface OutsideLimits {
+  readonly rssLimitMb: number;
+  readonly caseTimeoutMs: number;
+  /** The Python that runs it, where it is one of Python's; default that of the machine. */
+  readonly python?: string;
+  /** Called several times a second while an answer is waited for. */
+  readonly onWait?: () => void;
 }
 
 /** What only a loaded reference has. */

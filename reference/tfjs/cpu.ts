@@ -11,6 +11,7 @@ export const tfjsCpu: Reference = {
   ...publicApi,
   name: 'tfjs-cpu',
   embedded: true,
+  isDefault: true,
   plainLoopBackend: 'cpu',
   setUp: null,
   package: cpuPackage,

@@ -9,6 +9,7 @@ export const tfjsNode: Reference = {
   ...publicApi,
   name: 'tfjs-node',
   embedded: false,
+  isDefault: true,
   plainLoopBackend: 'tensorflow',
   setUp: setupTfjsNode,
   package: nodePackage,

@@ -63,6 +63,7 @@ export const tensorflowKernels: Reference = {
   name: 'tensorflow',
   family: tfjsFamily,
   embedded: false,
+  isDefault: true,
   support,
   declines({ logits, loss }) {
     if (loss !== undefined && loss.labelSmoothing !== 0) return 'the kernel has no label smoothing';

@@ -19,6 +19,7 @@ export const tfjsWasm: Reference = {
   ...publicApi,
   name: 'tfjs-wasm',
   embedded: true,
+  isDefault: true,
   plainLoopBackend: 'wasm',
   setUp: null,
   package: wasmPackage,

@@ -338,22 +338,24 @@ describe('the corpus', () => {
 });
 
 describe('the replay command', () => {
-  const { subject } = exampleFinding();
+  const { subject, references } = exampleFinding();
 
   test('is the path, and the subject’s module only where that is blamed', () => {
     const plugged = { ...subject, module: './my kernels.ts' };
 
-    expect(replayCommand({ blame: 'tfjs-cpu', subject: plugged }, 'reports/a/finding.json')).toBe(
+    expect(replayCommand({ blame: 'tfjs-cpu', subject: plugged, references }, 'reports/a/finding.json')).toBe(
       'npx logitfuzz replay reports/a/finding.json',
     );
-    expect(replayCommand({ blame: 'subject', subject: plugged }, 'a.json')).toBe(
+    expect(replayCommand({ blame: 'subject', subject: plugged, references }, 'a.json')).toBe(
       "npx logitfuzz replay a.json --subject './my kernels.ts'",
     );
-    expect(replayCommand({ blame: 'subject', subject }, 'a.json')).toBe('npx logitfuzz replay a.json');
+    expect(replayCommand({ blame: 'subject', subject, references }, 'a.json')).toBe(
+      'npx logitfuzz replay a.json',
+    );
   });
 
   test('gives a shell nothing to run', () => {
-    expect(replayCommand({ blame: 'x', subject }, "a'; rm -rf $HOME\n`x`")).toBe(
+    expect(replayCommand({ blame: 'x', subject, references }, "a'; rm -rf $HOME\n`x`")).toBe(
       String.raw`npx logitfuzz replay 'a'\''; rm -rf $HOME?` + "`x`'",
     );
   });

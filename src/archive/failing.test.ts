@@ -38,6 +38,14 @@ test.each([
   },
 );
 
+test('what a reference of the user gets wrong fails only where that was asked for', () => {
+  const finding = { ...wrongSubject, blame: 'my-own' };
+  const fails = (more: object): boolean =>
+    listedFindings([finding], { command: 'gate', strict: true, ...more })[0]!.fails;
+
+  expect([fails({}), fails({ strictReferences: true })]).toEqual([false, true]);
+});
+
 test('what a run has recorded stands', () => {
   const recorded = [{ ...wrongSubject, fails: false }];
 

@@ -147,6 +147,8 @@ export interface RunRecord extends Counted {
   /** 1-based; 1/1 where several were merged: `parts` names them. */
   readonly shard: ShardRecord;
   readonly strict: boolean;
+  /** True where what a reference of the user's own gets wrong fails too; absent where it does not. */
+  readonly strictReferences?: true;
   readonly subject: SubjectRecord;
   readonly references: readonly ReferenceRecord[];
   readonly seconds: number;
@@ -383,6 +385,7 @@ export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   workers: count,
   shard: shardSchema,
   strict: z.boolean(),
+  strictReferences: z.exactOptional(z.literal(true)),
   subject: subjectRecordSchema,
   references: z.array(referenceRecordSchema),
   seconds: secondsSchema,

@@ -8,7 +8,7 @@ import { supportsSchema } from '../case/supports.ts';
 import { kernelNames, operations } from '../contract/subject.ts';
 import { connectionSchema } from '../case/connection.ts';
 import { formats } from '../float/format.ts';
-import { referenceNames } from '../../reference/index.ts';
+import { isOwnReference, referenceNames } from '../../reference/index.ts';
 import type { CampaignPlan } from './plan.ts';
 
 export const planName = 'plan.json';
@@ -34,11 +34,17 @@ export const workersMax = 1_024;
 const count = z.int().min(0);
 const natural = z.int().min(1);
 
+/** A name of the table, or a file or command that is a reference of the user's own. */
+export const referenceSchema: z.ZodType<string> = z.union([
+  z.enum(referenceNames),
+  pathSchema.refine(isOwnReference, `one of ${referenceNames.join(', ')}, or a file`),
+]);
+
 const planSchema: z.ZodType<CampaignPlan> = z.strictObject({
   command: z.enum(['fuzz', 'gate']),
   subject: pathSchema.nullable(),
   connection: z.exactOptional(connectionSchema),
-  references: z.array(z.enum(referenceNames)),
+  references: z.array(referenceSchema),
   seed: seedSchema,
   operations: z.array(z.enum(operations)).min(1),
   formats: z.array(z.enum(formats)).min(1),
@@ -58,6 +64,7 @@ const planSchema: z.ZodType<CampaignPlan> = z.strictObject({
   maxFindings: natural.nullable(),
   out: pathSchema,
   strict: z.boolean(),
+  strictReferences: z.exactOptional(z.literal(true)),
 });
 
 export const planFileSchema: z.ZodType<PlanFile> = z.strictObject({

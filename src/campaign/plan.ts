@@ -14,6 +14,8 @@ export interface CampaignPlan extends WorkerSetup {
   /** The reports root. */
   readonly out: string;
   readonly strict: boolean;
+  /** True where what a reference of the user's own gets wrong fails too. */
+  readonly strictReferences?: true;
 }
 
 /** The committed cases: a case's index is its place less their number. Null where there is none. */

@@ -238,7 +238,7 @@ function unstack({ state, range, death, call }: Lost): void {
   const { index, place } = call!;
   const { from } = blockOf(index, plan.runs);
   const reference = nameAt(state, place);
-  const { stacking } = referenceNamed(reference)!;
+  const stacking = referenceNamed(reference)?.stacking;
   unstacked.set(from, [...(unstacked.get(from) ?? []), stackKeyOf(caseAt(plan, index), stacking!)!]);
   state.requeued.push(range);
   increment(state.gathered.tally.checks, `stack skipped: ${reference}: ${describeDeath(death.outcome)}`);

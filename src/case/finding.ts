@@ -72,6 +72,10 @@ export interface ReferenceRecord {
   readonly engine: string | null;
   /** Why it is not there. */
   readonly reason: string | null;
+  /** Where it follows other conventions than the contract's, in words: what was not asked of it. */
+  readonly conventions?: string;
+  /** The file or command that one of the user's own is; absent for those of the table. */
+  readonly module?: string;
 }
 
 /** Where it was found. */
@@ -203,6 +207,8 @@ export const referenceRecordSchema: z.ZodType<ReferenceRecord> = z.strictObject(
   version: z.string().nullable(),
   engine: z.string().nullable(),
   reason: z.string().nullable(),
+  conventions: z.exactOptional(z.string()),
+  module: z.exactOptional(z.string()),
 });
 
 export const provenanceSchema: z.ZodType<Provenance> = z.strictObject({

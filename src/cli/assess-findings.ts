@@ -26,6 +26,7 @@ import type { CampaignPlan } from '../campaign/plan.ts';
 import { causesOf } from '../case/cause.ts';
 import type { Finding } from '../case/finding.ts';
 import { UsageError } from '../contract/failure.ts';
+import { referenceNamed } from '../../reference/index.ts';
 import { kernelNames, type KernelName } from '../contract/subject.ts';
 import type { SubjectState } from '../examine/sighting.ts';
 import { kernelsOf } from '../generate/case-draw.ts';
@@ -93,7 +94,10 @@ export function assess(
     brokenReference: brokenBy !== null && brokenBy.blame !== 'subject',
     ...failingOfSubject(findings, plan),
     missingKernels: missingKernels.length,
-    newOfReferences: failing.filter(({ blame }) => blame !== 'subject').length,
+    newOfReferences: failing.filter(({ blame }) => referenceNamed(blame) !== undefined).length,
+    failingOfOwnReferences: failing.filter(
+      ({ blame }) => blame !== 'subject' && referenceNamed(blame) === undefined,
+    ).length,
     staleEntries: fixed.length,
     strict: plan.strict,
     judged,
@@ -169,7 +173,7 @@ function kernelsDrawn(plan: CampaignPlan): readonly KernelName[] {
 /** What of a subject's findings fails a run: what is new, and what has grown. */
 export function failingOfSubject(
   findings: readonly Finding[],
-  strictness: Pick<RunRecord, 'command' | 'strict'>,
+  strictness: Pick<RunRecord, 'command' | 'strict' | 'strictReferences'>,
 ): Pick<Ending, 'subjectSeverities' | 'grown'> {
   const failing = findings.filter((finding) => finding.blame === 'subject' && isFailing(finding, strictness));
   return {

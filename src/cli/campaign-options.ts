@@ -5,7 +5,7 @@ import { UsageError } from '../contract/failure.ts';
 import { kernelNames, kernelTable, operations, type KernelName } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
 import { defaultMaxElements } from '../generate/shape.ts';
-import { referenceNames } from '../../reference/index.ts';
+import { defaultReferences, isOwnReference, referenceNames } from '../../reference/index.ts';
 import { chainLength } from '../search/climb.ts';
 import type { ListedKernels } from '../archive/run-record.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
@@ -45,6 +45,7 @@ export interface CampaignArguments extends CiArguments {
   readonly maximize?: string;
   readonly minCases?: string;
   readonly strict?: boolean;
+  readonly strictReferences?: boolean;
   readonly report?: boolean;
   readonly baseline?: string;
   readonly config?: string;
@@ -78,6 +79,7 @@ export const planFlags: readonly (keyof CampaignArguments)[] = [
   'maximize',
   'minCases',
   'strict',
+  'strictReferences',
 ];
 
 /** The flag of every command that makes a run. */
@@ -115,7 +117,7 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
     })
     .option('references', {
       type: 'string',
-      describe: `of ${referenceNames.join(', ')}; or none (default: all there are)`,
+      describe: `of ${referenceNames.join(', ')}, or files of your own; none; all-there (default: ${defaultReferences.join(', ')}, those that are there)`,
     })
     .option('require', { type: 'string', describe: 'references that must be there, else exit 3' })
     .option('operations', { type: 'string', describe: `of ${operations.join(', ')} (default: all)` })
@@ -146,6 +148,10 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
     })
     .option('min-cases', { type: 'string', describe: 'exit 4 if fewer cases were judged (default 1)' })
     .option('strict', { type: 'boolean', describe: 'an inaccurate subject fails too' })
+    .option('strict-references', {
+      type: 'boolean',
+      describe: 'what a reference of your own gets wrong fails too',
+    })
     .option('baseline', {
       type: 'string',
       describe: 'known divergences of the subject, which do not fail (default logitfuzz.baseline.json)',
@@ -199,7 +205,9 @@ export function planOf(
   const runs = cases !== null && maximize ? Math.ceil(cases / chainLength) : cases; // an index is a chain
   const timeMs = args.time === undefined ? null : parseDurationMs('time', args.time);
   const required = args.require === undefined ? [] : names('require', args.require);
-  const asked = args.references === undefined ? referenceNames : names('references', args.references);
+  const named = args.references === undefined ? null : names('references', args.references);
+  // Who has to be there is asked, too.
+  const asked = named ?? referenceNames.filter((name) => [...defaultReferences, ...required].includes(name));
   const unasked = required.filter((name) => !asked.includes(name));
   if (unasked.length > 0)
     throw new UsageError(`--require names ${unasked.join(', ')}, which --references leaves out`);
@@ -234,6 +242,7 @@ export function planOf(
     maxFindings: count('max-findings', args.maxFindings, { min: 1 }),
     out: args.out ?? defaults.out,
     strict: args.strict ?? false,
+    ...(args.strictReferences === true ? { strictReferences: true } : {}),
   };
   const minCases = count('min-cases', args.minCases, { min: 0 }) ?? defaults.minCases;
   const listed = kernels === null ? {} : { listed: { kernels, by: kernelsAt ?? '--kernels' } };
@@ -268,11 +277,19 @@ function seedOf(text: string | undefined): string {
 }
 
 function names(flag: string, text: string): readonly string[] {
-  return parseNames(flag, text, {
-    known: referenceNames,
-    noun: 'reference',
-    allowNone: flag === 'references',
-  });
+  return flag === 'references'
+    ? parseReferences(text)
+    : parseNames(flag, text, { known: referenceNames, noun: 'reference' });
+}
+
+/** Names of references, and what is one of the user's own; 'all-there' for all that there are. */
+export function parseReferences(text: string): readonly string[] {
+  if (text === 'all-there') return referenceNames;
+  const words = text.split(',').map((word) => word.trim());
+  const own = words.filter(isOwnReference);
+  const named = words.filter((word) => !own.includes(word));
+  const known = { known: referenceNames, noun: 'reference', allowNone: own.length === 0 };
+  return [...(named.length === 0 ? [] : parseNames('references', named.join(','), known)), ...new Set(own)];
 }
 
 function count(flag: string, text: string | undefined, bound: { min: number; max?: number }): number | null {

@@ -12,6 +12,7 @@ import { UsageError } from '../contract/failure.ts';
 import { kernelNames, operations, type KernelName, type Operation } from '../contract/subject.ts';
 import { formats, type Format } from '../float/format.ts';
 import { referenceNames } from '../../reference/index.ts';
+import { referenceSchema } from '../campaign/plan-file.ts';
 import { importModule } from '../subjects/import-module.ts';
 import { parseDurationMs, parseSeed, parseShard } from './option-values.ts';
 
@@ -26,7 +27,8 @@ export interface CampaignConfig {
   readonly engine?: string;
   /** A file that says how the functions of a subject that is a library are called. */
   readonly manifest?: string;
-  readonly references?: 'none' | readonly string[];
+  /** Names, and files of references of one's own. */
+  readonly references?: 'none' | 'all-there' | readonly string[];
   readonly require?: readonly string[];
   readonly operations?: readonly Operation[];
   /** The exports that are judged: one that is missing fails the run. Not beside `operations`. */
@@ -49,6 +51,8 @@ export interface CampaignConfig {
   readonly shrinkEvaluations?: number;
   readonly minCases?: number;
   readonly strict?: boolean;
+  /** What a reference of one's own gets wrong fails too. */
+  readonly strictReferences?: boolean;
   readonly corpus?: string;
   readonly baseline?: string;
   readonly saveCorpus?: string;
@@ -85,7 +89,7 @@ const seed = z.union([
 const shard = z
   .string()
   .refine((text) => parses(() => parseShard(text)), '"i/n" with 1 ≤ i ≤ n, as in "2/3"');
-const references = z.union([z.literal('none'), z.array(z.enum(referenceNames))]);
+const references = z.union([z.literal('none'), z.literal('all-there'), z.array(referenceSchema)]);
 const atLeast = (min: number): z.ZodType<number> => z.int().min(min);
 
 /** A row for each key: a table, so that the environment can be checked key by key. */
@@ -112,6 +116,7 @@ export const keySchemas: Readonly<Record<keyof CampaignConfig, z.ZodType>> = {
   shrinkEvaluations: atLeast(0),
   minCases: atLeast(0),
   strict: z.boolean(),
+  strictReferences: z.boolean(),
   corpus: path,
   baseline: path,
   saveCorpus: path,

@@ -20,6 +20,8 @@ export interface Ending {
    */
   readonly newOfReferences?: number;
   readonly staleEntries?: number;
+  /** Findings of references of the user's own, where those fail. */
+  readonly failingOfOwnReferences?: number;
   readonly strict: boolean;
   /** Cases on which the subject gave an answer that was judged. */
   readonly judged: number;
@@ -34,12 +36,13 @@ export function exitCodeOf(ending: Ending): number {
     grown = 0,
     strict,
     newOfReferences = 0,
+    failingOfOwnReferences = 0,
     staleEntries = 0,
   } = ending;
   if (ending.interruptedBy !== null) return ending.interruptedBy === 'SIGINT' ? 130 : 143;
   if (ending.missingRequired.length > 0 || ending.brokenReference) return 3;
   if (subjectSeverities.some((severity) => severity === 'wrong' || strict)) return 1;
-  if (missingKernels + grown > 0) return 1;
+  if (missingKernels + grown + failingOfOwnReferences > 0) return 1;
   if (strict && newOfReferences + staleEntries > 0) return 1;
   if (ending.judged < ending.minCases) return 4;
   return 0;

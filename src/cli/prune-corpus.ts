@@ -10,10 +10,9 @@ import { operations } from '../contract/subject.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { coversOf, type Shown } from './corpus-cover.ts';
 import { formats } from '../float/format.ts';
-import { referenceNames } from '../../reference/index.ts';
-import { defaults } from './campaign-options.ts';
+import { defaults, parseReferences } from './campaign-options.ts';
 import { openJournalFolder } from './journal-folder.ts';
-import { parseDurationMs, parseNames } from './option-values.ts';
+import { parseDurationMs } from './option-values.ts';
 import { connectionIn, textOf, type Settings } from './settings.ts';
 
 export interface PruneDecision {
@@ -92,11 +91,7 @@ function startFor(settings: Settings, folder: string): Promise<Worker> {
     {
       subject: isDefault ? null : textOf(settings, 'subject')!,
       ...connectionIn(settings),
-      references: parseNames('references', asked, {
-        known: referenceNames,
-        noun: 'reference',
-        allowNone: true,
-      }),
+      references: parseReferences(asked),
       corpus: [],
       seed: '0',
       operations,

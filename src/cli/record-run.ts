@@ -59,6 +59,7 @@ export function recordOf(
     workers: plan.workers,
     shard: plan.shard,
     strict: plan.strict,
+    ...(plan.strictReferences === true ? { strictReferences: true } : {}),
     subject: subjectRecordOf(subject, plan),
     references,
     seconds,

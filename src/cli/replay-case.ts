@@ -22,15 +22,16 @@ import { terminal } from './terminal.ts';
 export interface CaseArguments extends DrawArguments {
   readonly case?: string;
   readonly blame?: string;
+  readonly references?: string;
   readonly caseTimeout?: string;
   readonly json: boolean;
 }
 
 /** @returns the exit code: 1 where the implementation that is asked about diverges. */
 export async function replayCase(args: CaseArguments, settings: Settings): Promise<number> {
-  const blame = blameOf(args.blame);
+  const blame = blameOf(args.blame, args.references);
   const caseOf = caseAsked(args, settings);
-  const judged = await withWorker({ ...args, ...subjectIn(settings) }, async (worker) => {
+  const judged = await withWorker({ ...args, blame, ...subjectIn(settings) }, async (worker) => {
     if (blame !== 'subject') checkReference(blame, 'the command', worker);
     return judge(caseOf(worker.ready.subject), blame, worker);
   });
@@ -67,9 +68,9 @@ export function subjectIn(settings: Settings): ConnectionArguments & { readonly 
 }
 
 /** @throws UsageError for a name that nobody has. */
-function blameOf(text = 'subject'): string {
+function blameOf(text = 'subject', references?: string): string {
   const known = ['subject', ...referenceNames];
-  if (known.includes(text)) return text;
+  if (known.includes(text) || references !== undefined) return text; // it may be one of the user's own
   const meant = nearestOf(text, known);
   throw new UsageError(
     `--blame ${JSON.stringify(text)} is nobody's name; there are ${known.join(', ')}${meant === null ? '' : `; did you mean ${meant}?`}`,

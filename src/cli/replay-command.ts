@@ -20,6 +20,7 @@ interface ReplayArguments extends CaseArguments, FindingArguments, ConnectionArg
   readonly config?: string;
   readonly json: boolean;
   readonly subject?: string;
+  readonly references?: string;
   readonly caseTimeout?: string;
 }
 
@@ -41,6 +42,10 @@ export const replayCommand: CommandModule<object, ReplayArguments> = {
         describe: 'whom a case without a finding is asked about: subject (default), or a reference',
       })
       .option('subject', { type: 'string', describe: 'the module that the finding blames' })
+      .option('references', {
+        type: 'string',
+        describe: 'who else is asked, as fuzz has it: names, files of your own, none, all-there',
+      })
       .option('original', {
         type: 'boolean',
         default: false,

@@ -36,7 +36,7 @@ export async function replayFinding(finding: Finding, args: FindingArguments): P
 }
 
 function replay(finding: Finding, args: FindingArguments): Promise<Replayed> {
-  return withWorker(args, async (worker) => {
+  return withWorker({ ...args, blame: finding.blame }, async (worker) => {
     checkBlamed(finding, worker, args.subject);
     const c = args.original ? finding.original : finding.minimal;
     const answer = await explainBy(worker, c, precededBy(finding));

@@ -1,6 +1,6 @@
 /** The one worker process that a replay asks: started for it, and ended with it. */
 import { join } from 'node:path';
-import { referenceNames } from '../../reference/index.ts';
+import { defaultReferences, referenceNames } from '../../reference/index.ts';
 import type { CaseJson } from '../case/case-json.ts';
 import { InfrastructureError } from '../contract/failure.ts';
 import { operations } from '../contract/subject.ts';
@@ -9,7 +9,7 @@ import { formats } from '../float/format.ts';
 import { describeDeath, type WorkerDeath } from '../worker/death.ts';
 import type { Preceded } from '../worker/protocol.ts';
 import { startWorker, type Worker } from '../worker/supervise.ts';
-import { defaults } from './campaign-options.ts';
+import { defaults, parseReferences } from './campaign-options.ts';
 import { connectionOf, type ConnectionArguments } from './connection-options.ts';
 import { openJournalFolder } from './journal-folder.ts';
 import { parseDurationMs } from './option-values.ts';
@@ -17,11 +17,15 @@ import { parseDurationMs } from './option-values.ts';
 export interface WorkerArguments extends ConnectionArguments {
   readonly subject?: string;
   readonly caseTimeout?: string;
+  /** As the flag has them; where there is none, those that are asked by default. */
+  readonly references?: string;
+  /** The one that the case, or the finding, is about. */
+  readonly blame?: string;
 }
 
 /** Starts a worker with the subject and every reference that is there, and ends it whatever `use` does. */
 export async function withWorker<T>(
-  { subject, caseTimeout, ...connection }: WorkerArguments,
+  { subject, caseTimeout, references, blame, ...connection }: WorkerArguments,
   use: (worker: Worker) => Promise<T>,
 ): Promise<T> {
   const caseTimeoutMs =
@@ -32,7 +36,7 @@ export async function withWorker<T>(
       {
         subject: subject ?? null,
         ...connectionOf(connection),
-        references: referenceNames,
+        references: askedReferences(references, blame),
         seed: '0',
         operations,
         formats,
@@ -53,6 +57,12 @@ export async function withWorker<T>(
   } finally {
     folder.remove();
   }
+}
+
+/** Whom the case is about is asked too. */
+function askedReferences(named: string | undefined, blame = 'subject'): readonly string[] {
+  const asked = named === undefined ? defaultReferences : parseReferences(named);
+  return referenceNames.includes(blame) && !asked.includes(blame) ? [...asked, blame] : asked;
 }
 
 /** Long enough for what the call leaves behind: a timer may end the process after it. */

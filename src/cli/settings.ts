@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { defaultBaseline } from '../archive/baseline.ts';
 import { parseData } from '../case/parse-data.ts';
 import { UsageError } from '../contract/failure.ts';
-import { referenceNames } from '../../reference/index.ts';
+import { defaultReferences } from '../../reference/index.ts';
 import { operations } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
 import { defaultMaxElements } from '../generate/shape.ts';
@@ -42,7 +42,7 @@ export const settings: readonly SettingRow[] = [
   { key: 'python', variable: 'LOGITFUZZ_PYTHON', kind: 'text', defaults: both(null) },
   { key: 'engine', variable: 'LOGITFUZZ_ENGINE', kind: 'text', defaults: both(null) },
   { key: 'manifest', variable: 'LOGITFUZZ_MANIFEST', kind: 'text', defaults: both(null) },
-  { key: 'references', variable: 'LOGITFUZZ_REFERENCES', kind: 'names', defaults: both(referenceNames) },
+  { key: 'references', variable: 'LOGITFUZZ_REFERENCES', kind: 'names', defaults: both(defaultReferences) },
   { key: 'require', variable: 'LOGITFUZZ_REQUIRE', kind: 'names', defaults: both(null) },
   { key: 'operations', variable: 'LOGITFUZZ_OPERATIONS', kind: 'names', defaults: both(operations) },
   { key: 'kernels', variable: 'LOGITFUZZ_KERNELS', kind: 'names', defaults: both(null) },
@@ -100,6 +100,12 @@ export const settings: readonly SettingRow[] = [
     defaults: { fuzz: defaults.minCases, gate: null },
   },
   { key: 'strict', variable: 'LOGITFUZZ_STRICT', kind: 'switch', defaults: both(false) },
+  {
+    key: 'strictReferences',
+    variable: 'LOGITFUZZ_STRICT_REFERENCES',
+    kind: 'switch',
+    defaults: both(false),
+  },
   {
     key: 'corpus',
     variable: 'LOGITFUZZ_CORPUS',
@@ -211,7 +217,8 @@ function readVariable({ key, variable, kind }: SettingRow, text: string): Value 
 }
 
 function valueOf(kind: SettingRow['kind'], text: string): Value {
-  if (kind === 'names' && text !== 'none') return text.split(',').map((name) => name.trim());
+  if (kind === 'names' && text !== 'none' && text !== 'all-there')
+    return text.split(',').map((name) => name.trim());
   if (kind === 'count' && /^\d+$/.test(text)) return Number(text);
   if (kind === 'switch') return ({ true: true, '1': true, false: false, '0': false } as const)[text] ?? text;
   return text;

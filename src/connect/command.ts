@@ -13,13 +13,13 @@ export const commandConnector: Connector = {
   matches: (specifier) => specifier.startsWith(prefix),
   takes: [],
   startsProgram: true,
-  async connect(specifier, { rssLimitMb, caseTimeoutMs, onWait }) {
+  async connect(specifier, { rssLimitMb, caseTimeoutMs, onWait, role = 'subject' }) {
     const [command, ...args] = wordsOf(specifier.slice(prefix.length));
-    const whose = `the subject ${JSON.stringify(specifier)}`;
+    const whose = `the ${role} ${JSON.stringify(specifier)}`;
     const open = processOpener({ command, args, whose, rssLimitMb, startTimeoutMs: kitStartMs });
     const implementation = await outsideImplementation(open, {
       name: nameOf(command),
-      role: 'subject',
+      role,
       rssLimitMb,
       caseTimeoutMs,
       ...(onWait === undefined ? {} : { onWait }),

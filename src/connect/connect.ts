@@ -11,8 +11,8 @@ const moduleConnector: Connector = {
   matches: () => true,
   takes: [],
   startsProgram: false,
-  async connect(specifier, { cache = null }) {
-    return { kind: 'module', module: await loadSubject(specifier, { cache }) };
+  async connect(specifier, { cache = null, role = 'subject' }) {
+    return { kind: 'module', module: await loadSubject(specifier, { cache, role }) };
   },
 };
 
@@ -31,9 +31,9 @@ export function connectorOf(specifier: string): Connector {
 export function connectSubject(specifier: string | null, options: ConnectOptions): Promise<Connected> {
   const name = specifier ?? 'from-scratch';
   const connector = connectorOf(name);
-  for (const flag of ['python', 'engine', 'manifest'] as const) {
+  for (const flag of ['engine', 'manifest'] as const) {
     if (options[flag] === undefined || connector.takes.includes(flag)) continue;
-    throw new UsageError(`--${flag} is not for the subject ${JSON.stringify(name)}`);
+    throw new UsageError(`--${flag} is not for the ${options.role ?? 'subject'} ${JSON.stringify(name)}`);
   }
   return connector.connect(name, options);
 }

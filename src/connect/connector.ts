@@ -8,6 +8,8 @@ export interface ConnectOptions extends Connection {
   readonly cache?: string | null;
   readonly rssLimitMb: number;
   readonly caseTimeoutMs: number;
+  /** Default 'subject'. */
+  readonly role?: 'subject' | 'reference';
   /** Called several times a second while an answer is waited for. */
   readonly onWait?: () => void;
 }

@@ -9,8 +9,16 @@ import { outsideImplementation } from './outside-implementation.ts';
 import { processOpener } from './process-channel.ts';
 import { packageFolder } from '../contract/package-version.ts';
 
+/** What a clone has of Python: `npm run setup:parts`. */
+const clonesPython = resolve(packageFolder, 'parts/venv/bin/python');
+
 /** The interpreter where nobody names one: that of the active virtual environment comes first on the path. */
-export const defaultPython: string = process.platform === 'win32' ? 'python' : 'python3';
+export function defaultPython(): string {
+  const named = process.env['LOGITFUZZ_PYTHON'];
+  if (named !== undefined && named !== '') return named;
+  if (process.env['VIRTUAL_ENV'] === undefined && existsSync(clonesPython)) return clonesPython;
+  return process.platform === 'win32' ? 'python' : 'python3';
+}
 
 /** The kit: one file, which needs NumPy alone. */
 export const pythonKit: string = resolve(packageFolder, 'kits/python/logitfuzz_kit.py');
@@ -20,16 +28,19 @@ export const pythonConnector: Connector = {
   matches: (specifier) => specifier.endsWith('.py'),
   takes: ['python'],
   startsProgram: true,
-  async connect(specifier, { python = defaultPython, rssLimitMb, caseTimeoutMs, onWait }) {
+  async connect(
+    specifier,
+    { python = defaultPython(), rssLimitMb, caseTimeoutMs, onWait, role = 'subject' },
+  ) {
     const path = resolve(specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier);
     if (!existsSync(path))
-      throw new UsageError(`the subject ${JSON.stringify(specifier)} is not there: no file ${path}`);
-    const whose = `the subject ${JSON.stringify(specifier)}, run by ${python},`;
+      throw new UsageError(`the ${role} ${JSON.stringify(specifier)} is not there: no file ${path}`);
+    const whose = `the ${role} ${JSON.stringify(specifier)}, run by ${python},`;
     const args = [pythonKit, path];
     const open = processOpener({ command: python, args, whose, rssLimitMb, startTimeoutMs: kitStartMs });
     const implementation = await outsideImplementation(open, {
       name: basename(path, '.py'),
-      role: 'subject',
+      role,
       rssLimitMb,
       caseTimeoutMs,
       ...(onWait === undefined ? {} : { onWait }),

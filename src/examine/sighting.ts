@@ -11,6 +11,10 @@ export interface ReferenceState {
   readonly engine: string | null;
   /** Why it is not there, and what to do. */
   readonly reason: string | null;
+  /** Where it follows other conventions than the contract's, in words: what is not asked of it. */
+  readonly conventions?: string;
+  /** The file or command that one of the user's own is; absent for those of the table. */
+  readonly module?: string;
 }
 
 export interface SubjectState {

@@ -61,6 +61,7 @@ export function unionOf(runs: readonly RunAt[]): Union {
     workers: Math.max(...records.map(({ workers }) => workers)),
     shard: parts.length === 1 ? parts[0]!.shard : { number: 1, of: 1 },
     strict: records.some(({ strict }) => strict),
+    ...(records.some(({ strictReferences }) => strictReferences) ? { strictReferences: true } : {}),
     subject: leastJson<SubjectRecord>(records.map(({ subject }) => subject)),
     references: referencesOf(records),
     seconds,
@@ -209,9 +210,10 @@ function orNull(bound: number): number | null {
 /** Each name once, those that are there among them alike in all runs; in the order of the references. */
 function referencesOf(records: readonly RunRecord[]): readonly ReferenceRecord[] {
   const all = records.flatMap(({ references }) => references);
-  const rank = (name: string): number => referenceNames.findIndex((known) => known === name);
+  const rank = (name: string): number =>
+    referenceNames.includes(name) ? referenceNames.indexOf(name) : Infinity;
   return [...new Set(all.map(({ name }) => name))]
-    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+    .sort((a, b) => (rank(a) === rank(b) ? (a < b ? -1 : 1) : rank(a) - rank(b)))
     .map((name) => leastJson(all.filter((reference) => reference.name === name)));
 }
 

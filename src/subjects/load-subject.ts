@@ -20,35 +20,43 @@ import { importModule } from './import-module.ts';
  */
 export async function loadSubject(
   specifier: string | undefined,
-  options: { readonly cache?: string | null } = {},
+  { cache = null, role = 'subject' }: LoadSubjectOptions = {},
 ): Promise<SubjectModule> {
   if (specifier === undefined || specifier === 'from-scratch') return fromScratch;
   if (specifier === 'textbook') return textbook;
-  const loaded = await importSubject(specifier, options);
-  return checkSubject(specifier, loaded);
+  const loaded = await importSubject(specifier, { cache, role });
+  return checkSubject(specifier, loaded, role);
 }
+
+interface LoadSubjectOptions {
+  readonly cache?: string | null;
+  /** What it is called in sentences. */
+  readonly role?: Role;
+}
+
+type Role = 'subject' | 'reference';
 
 async function importSubject(
   specifier: string,
-  options: { readonly cache?: string | null },
+  { cache, role }: Required<LoadSubjectOptions>,
 ): Promise<unknown> {
-  const target = resolveModule(specifier);
+  const target = resolveModule(specifier, role);
   try {
-    return await importModule(target, options);
+    return await importModule(target, { cache });
   } catch (error) {
     const why = describeThrown(error);
-    throw new UsageError(`the subject ${JSON.stringify(specifier)} could not be imported: ${why}`);
+    throw new UsageError(`the ${role} ${JSON.stringify(specifier)} could not be imported: ${why}`);
   }
 }
 
 /** A path that is there is a file; what looks like a path must be one; the rest is the name of a package. */
-function resolveModule(specifier: string): string {
+function resolveModule(specifier: string, role: Role): string {
   if (specifier.startsWith('file:')) return specifier;
   const path = resolve(process.cwd(), specifier);
   if (existsSync(path)) return pathToFileURL(path).href;
   if (specifier.startsWith('.') || isAbsolute(specifier) || /\.[cm]?[jt]s$/.test(specifier)) {
     throw new UsageError(
-      `the subject ${JSON.stringify(specifier)} is not there: no file ${path} (in ${dirname(path)})`,
+      `the ${role} ${JSON.stringify(specifier)} is not there: no file ${path} (in ${dirname(path)})`,
     );
   }
   return specifier;
@@ -61,10 +69,10 @@ const dataExports = ['name', 'version', 'arithmetic', 'supports', 'refuses'] as 
  * The exports that the contract knows, each read once, by name or out of a default export that is an object.
  * @throws UsageError naming the specifier: a kernel that is none, none at all, or what cannot be read.
  */
-export function checkSubject(specifier: string, loaded: unknown): SubjectModule {
+export function checkSubject(specifier: string, loaded: unknown, role: Role = 'subject'): SubjectModule {
   const kernels = kernelTable.map(({ kernel }) => kernel);
   const fail = (why: string): never => {
-    throw new UsageError(`the subject ${JSON.stringify(specifier)} ${why}`);
+    throw new UsageError(`the ${role} ${JSON.stringify(specifier)} ${why}`);
   };
   const exports: Record<string, unknown> = {};
   for (const name of [...kernels, ...dataExports]) {
@@ -82,7 +90,7 @@ export function checkSubject(specifier: string, loaded: unknown): SubjectModule 
   const { supports, refuses } = exports;
   if (refuses !== undefined && typeof refuses !== 'boolean')
     fail(`exports refuses as ${abbreviated(refuses)}, not as true or false`);
-  const name = `the subject ${JSON.stringify(specifier)} exports supports`;
+  const name = `the ${role} ${JSON.stringify(specifier)} exports supports`;
   const parsed = supports === undefined ? {} : { supports: parseData(supportsSchema, supports, { name }) };
   if (!kernels.some((kernel) => exports[kernel] !== undefined)) {
     fail(`exports none of the kernels: ${kernels.join(', ')}`);

@@ -6,9 +6,26 @@ import type { Format } from '../float/format.ts';
 import { shellQuoted } from './shell-quoted.ts';
 
 /** Names the subject's module where the finding blames a subject other than the default. */
-export function replayCommand({ blame, subject }: Pick<Finding, 'blame' | 'subject'>, path: string): string {
-  const named = blame === 'subject' && subject.module !== null ? ` ${subjectFlag(subject)}` : '';
+export function replayCommand(
+  { blame, subject, references }: Pick<Finding, 'blame' | 'subject' | 'references'>,
+  path: string,
+): string {
+  const named =
+    blame === 'subject' && subject.module !== null
+      ? ` ${subjectFlag(subject)}`
+      : referenceFlag(blame, { references, subject });
   return `npx logitfuzz replay ${shellQuoted(path)}${named}`;
+}
+
+/** Names the file or command of a reference of the user's own. */
+function referenceFlag(
+  blame: string,
+  { references, subject }: Pick<Finding, 'references' | 'subject'>,
+): string {
+  const own = references.find(({ name }) => name === blame)?.module;
+  if (own === undefined) return '';
+  const python = subject.connection?.python;
+  return ` --references ${shellQuoted(own)}${python === undefined ? '' : ` --python ${shellQuoted(python)}`}`;
 }
 
 /** What says, beside seed and index, which case a campaign drew. */
@@ -38,7 +55,8 @@ export function portableCommand(finding: Finding, drawn: DrawnFrom | null): stri
   const blob = blobOfCase(minimal);
   const what = blob !== null && blob.length <= blobMax ? `--case ${blob}` : drawnText(finding, drawn);
   if (what === null) return null;
-  const whom = blame === 'subject' ? subjectFlag(subject) : `--blame ${blame}`;
+  const whom =
+    blame === 'subject' ? subjectFlag(subject) : `--blame ${blame}${referenceFlag(blame, finding)}`;
   return `npx logitfuzz replay ${what} ${whom}`;
 }
 

@@ -4,7 +4,8 @@ import type { Connected } from '../connect/connector.ts';
 import type { OutsideImplementation } from '../connect/outside-implementation.ts';
 import { UsageError } from '../contract/failure.ts';
 import { kernelTable, type KernelName, type SubjectModule } from '../contract/subject.ts';
-import { refuseNameOfReference, references as referenceLoaders } from '../../reference/index.ts';
+import { isOwnReference, referenceNamed, refuseNameOfReference } from '../../reference/index.ts';
+import { loadOwnReference } from '../../reference/own-reference.ts';
 import type { ReferenceState, SubjectState } from '../examine/sighting.ts';
 import type { Participants } from '../judge/judge-case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
@@ -45,7 +46,7 @@ export async function loadParticipants(
       ? calledHere(connected.module, { name: setup.subject ?? 'from-scratch', watch })
       : { subject: connected.implementation, state: outsideState(connected.implementation) };
   refuseNameOfReference(subject.name);
-  const { implementations, states } = await loadReferences(setup.references, onLoad);
+  const { implementations, states } = await loadReferences(setup, options);
   return {
     participants: { subject, references: implementations },
     subject: state,
@@ -130,21 +131,42 @@ export function subjectState(subject: Implementation, module: SubjectModule): Su
 }
 
 async function loadReferences(
-  names: readonly string[],
-  onLoad: (place: number) => void,
+  {
+    references: names,
+    connection,
+    rssLimitMb,
+    caseTimeoutMs,
+  }: SubjectSetup & Pick<WorkerStart, 'references'>,
+  { onLoad, onWait, cache }: LoadOptions,
 ): Promise<{ implementations: Implementation[]; states: ReferenceState[] }> {
+  const outside = {
+    rssLimitMb,
+    caseTimeoutMs,
+    ...(onWait === undefined ? {} : { onWait }),
+    ...(connection?.python === undefined ? {} : { python: connection.python }),
+  };
   const implementations: Implementation[] = [];
   const states: ReferenceState[] = [];
-  for (const loader of referenceLoaders.filter(({ name }) => names.includes(name))) {
-    onLoad(names.indexOf(loader.name) + 1);
-    const loaded = await loader.load();
+  const add = (implementation: Implementation, own: Pick<ReferenceState, 'module'>): void => {
+    const { name, version, engine = null, conventions } = implementation;
+    if (implementations.some((other) => other.name === name))
+      throw new UsageError(`two references are called ${JSON.stringify(name)}`);
+    implementations.push(watchOutput(implementation));
+    const more = conventions === undefined ? own : { conventions, ...own };
+    states.push({ name, version, engine, available: true, reason: null, ...more });
+  };
+  for (const [i, name] of names.entries()) {
+    onLoad(i + 1);
+    if (isOwnReference(name)) {
+      add(await loadOwnReference(name, { outside, cache: cache ?? null }), { module: name });
+      continue;
+    }
+    const loaded = await referenceNamed(name)!.load({ outside });
     if (loaded.kind === 'available') {
-      const { name, version, engine } = loaded.implementation;
-      implementations.push(watchOutput(loaded.implementation));
-      states.push({ name, version, engine: engine ?? null, available: true, reason: null });
+      add(loaded.implementation, {});
     } else {
       const reason = `${loaded.reason}; ${loaded.remedy}`;
-      states.push({ name: loader.name, version: null, engine: null, available: false, reason });
+      states.push({ name, version: null, engine: null, available: false, reason });
     }
   }
   return { implementations, states };
