@@ -80,6 +80,12 @@ export function judgeProperties(
   }
 }
 
+/** The cases that a law needs beside this one, as `judgeProperties` asks them; [] where it says nothing. */
+export function casesOfLaw(asked: Case, name: string): readonly Case[] {
+  const c = plainly(asked);
+  return allLaws.find((law) => law.name === name)?.about(c, drawOf(c))?.cases ?? [];
+}
+
 function worseOf(a: Divergence | null, b: Divergence | null): Divergence | null {
   if (a === null || b === null) return a ?? b;
   return a.severity === 'inaccurate' && b.severity === 'wrong' ? b : a;

@@ -44,6 +44,9 @@ export function isIndexTarget(target: Target): target is IndexTensor {
   return isIndexTensor(target);
 }
 
+/** A lane's targets are a distribution where their sum is no further from 1: rounded shares are. */
+export const distributionSlack: number = 2 ** -10;
+
 /** What there is one value for: each logit, each lane, or all lanes together. */
 export type OutputKind = 'like logits' | 'per lane' | 'reduced';
 

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { caseToJson } from './case-json.ts';
-import type { Case } from './case.ts';
+import type { CallForm } from './call-form.ts';
+import type { Case, Loss } from './case.ts';
 import { causesOf } from './cause.ts';
 import type { Finding } from './finding.ts';
 import { exampleFinding } from './fixtures/example-finding.ts';
+import type { Invalidity } from './invalidity.ts';
 
 let made = 0;
 
@@ -11,12 +13,21 @@ interface Shown {
   readonly logits: readonly number[];
   readonly shape?: readonly number[];
   readonly axis?: number;
-  readonly operation?: 'softmax' | 'logSoftmax';
+  readonly operation?: 'softmax' | 'logSoftmax' | 'crossEntropy';
+  readonly loss?: Partial<Loss>;
+  readonly call?: CallForm;
+  readonly invalid?: Invalidity;
 }
+
+const meanOfClass0: Loss = {
+  target: { shape: [], data: Int32Array.of(0) },
+  reduction: 'mean',
+  labelSmoothing: 0,
+};
 
 /** A finding of the subject whose root is the softmax of these logits. */
 function findingAt(
-  { logits, shape = [logits.length], axis = 0, operation = 'softmax' }: Shown,
+  { logits, shape = [logits.length], axis = 0, operation = 'softmax', loss, call, invalid }: Shown,
   changes: Partial<Finding> = {},
 ): Finding {
   const c: Case = {
@@ -27,6 +38,9 @@ function findingAt(
     logits: { shape, data: Float32Array.from(logits) },
     regimes: [],
     checks: [],
+    ...(loss === undefined ? {} : { loss: { ...meanOfClass0, ...loss } }),
+    ...(call === undefined ? {} : { call }),
+    ...(invalid === undefined ? {} : { invalid }),
   };
   const json = caseToJson(c);
   return exampleFinding({
@@ -56,6 +70,34 @@ describe('findings are of one cause', () => {
     expect(groups([findingAt({ logits: [0] }), findingAt({ logits: [0], ...other })])).toEqual([1, 1]);
   });
 
+  test('where each is of the mean of nothing, whichever option took the last position away', () => {
+    const over = (loss: Partial<Loss>): Finding =>
+      findingAt({ logits: [0], operation: 'crossEntropy', loss });
+    const weightless = { weight: { shape: [1], data: Float32Array.of(0) } };
+    const ignored = { target: { shape: [], data: Int32Array.of(7) }, ignoreIndex: 7 };
+
+    expect(groups([over(weightless), over(ignored)])).toEqual([2]);
+    expect(
+      groups([over({ ...weightless, reduction: 'sum' }), over({ ...ignored, reduction: 'sum' })]),
+    ).toEqual([1, 1]);
+  });
+
+  test('where one buffer for all answers shows in several forms of the call', () => {
+    const shared = { oracle: 'conduct', symptom: 'output-overwritten' } as const;
+    const later = findingAt({ logits: [0], call: { kind: 'later-calls', calls: 1 } }, shared);
+    const inFlight = findingAt({ logits: [0], call: { kind: 'in-flight', started: 'first' } }, shared);
+
+    expect(groups([later, inFlight])).toEqual([2]);
+  });
+
+  test('where a range of an argument is checked on neither side', () => {
+    const accepted = { oracle: 'conduct', symptom: 'accepted' } as const;
+    const outside = (invalid: Invalidity): Finding => findingAt({ logits: [0], invalid }, accepted);
+
+    expect(groups([outside('axis-above'), outside('axis-below')])).toEqual([2]);
+    expect(groups([outside('axis-above'), outside('axis-fraction')])).toEqual([1, 1]);
+  });
+
   test('where the ledger knows them as one entry', () => {
     const ofLedger = { blame: 'tfjs-cpu', ledger: 'infinite-maximum', known: true };
 
@@ -70,6 +112,27 @@ describe('findings are of two causes', () => {
     const inner = { logits: [0, 0, 0, 1], shape: [2, 2], axis: 0 };
 
     expect(groups([findingAt({ logits: [128] }), findingAt(inner)])).toEqual([1, 1]);
+  });
+
+  test('where one needs many lanes or a wide one, which shrinking takes away where it can', () => {
+    const plain = findingAt({ logits: [0, 1] });
+    const wide = findingAt({ logits: Array<number>(1025).fill(0) });
+    const many = findingAt({ logits: Array<number>(65).fill(0), shape: [65, 1], axis: 1 });
+
+    expect(groups([plain, wide])).toEqual([1, 1]);
+    expect(groups([plain, many])).toEqual([1, 1]);
+    expect(groups([wide, many])).toEqual([1, 1]);
+  });
+
+  test('where one needs targets that are no distribution and the other an option', () => {
+    const negative = findingAt({
+      logits: [0, 0],
+      operation: 'crossEntropy',
+      loss: { target: { shape: [2], data: Float32Array.of(0, -1) } },
+    });
+    const smoothed = findingAt({ logits: [0, 1], operation: 'crossEntropy', loss: { labelSmoothing: 0.25 } });
+
+    expect(groups([negative, smoothed])).toEqual([1, 1]);
   });
 
   test('where one is of values and the other of conduct, or another implementation is blamed', () => {

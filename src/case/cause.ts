@@ -6,10 +6,9 @@ import { createHash } from 'node:crypto';
 import { lanesOf } from '../tensor/lanes.ts';
 import { extentOf } from '../tensor/tensor.ts';
 import { readCase } from './case-json.ts';
-import { caseSize, type Case } from './case.ts';
 import type { Finding } from './finding.ts';
 import { standsBefore } from './representative.ts';
-import { axisClassOf } from './signature.ts';
+import { ingredientsOf, isOverNothing } from './ingredients.ts';
 import { oracleNames, type Severity } from './verdict.ts';
 
 export interface Cause {
@@ -67,6 +66,8 @@ interface RootFacts {
   readonly kernel: string;
   /** What the mistake needs to show: [] for one that shows everywhere. */
   readonly ingredients: readonly string[];
+  /** It is the mean of nothing that is wrong. */
+  readonly isOverNothing: boolean;
   /** Its logits, their shape and the axis, as text: the same for kernels that share a lane's steps. */
   readonly lanes: string;
   /** The ledger's entry; null of what it does not know. */
@@ -85,54 +86,11 @@ function rootOf(finding: Finding): RootFacts {
     blame,
     kernel: `${c.operation}/${c.direction}`,
     ingredients: ingredientsOf(c, finding),
+    isOverNothing:
+      isOverNothing(c) || (c.loss?.reduction === 'mean' && lanesOf(c.logits.shape, c.axis).count === 0),
     lanes: JSON.stringify([c.axis, json.logits]),
     ledger,
   };
-}
-
-/** Sizes up to this say nothing: the shrinker stops at one of them or another. */
-const smallMax = 4;
-/** Larger sizes in these steps: mistakes of the next step are others. */
-const sizeSteps = [64, 1024, 65_536];
-/** From here on a logit's size is what matters: e^16 no longer is a share like others. */
-const largeMin = 16;
-
-/**
- * What the root has that a plain case has not, in the order of the names. How a call misbehaves says all of
- * it, but for the form of the call and what is invalid.
- */
-function ingredientsOf(c: Case, { oracle, severity, symptom }: Finding): readonly string[] {
-  const is = new Set<string>();
-  if (c.call !== undefined) is.add(`call ${c.call.kind}`);
-  if (symptom === 'accepted') is.add(`invalid ${c.invalid}`);
-  if (oracle === 'conduct') is.add(`conduct ${sharedOutput.includes(symptom) ? 'output-shared' : symptom}`);
-  else for (const one of ingredientsOfValues(c, severity)) is.add(one);
-  return [...is].sort();
-}
-
-/** Two ways in which one buffer for all answers shows. */
-const sharedOutput: readonly string[] = ['output-aliased', 'output-overwritten'];
-
-function* ingredientsOfValues(c: Case, severity: Severity): Generator<string> {
-  const { count, length } = lanesOf(c.logits.shape, c.axis);
-  if (caseSize(c) === 0) yield 'empty';
-  for (const [name, size] of Object.entries({ width: length, lanes: count }))
-    if (size > smallMax) yield `${name} ${stepOf(size, severity)}`;
-  if (count > 1) yield 'lanes';
-  if (axisClassOf(c) === 'inner') yield 'inner';
-  if (c.format === 'float64') yield 'float64';
-  for (const value of c.logits.data) {
-    if (Number.isNaN(value)) yield 'nan';
-    else if (Math.abs(value) >= largeMin) yield 'large';
-  }
-  if (c.loss?.weight !== undefined) yield 'weight';
-  if (c.loss?.ignoreIndex !== undefined) yield 'ignoreIndex';
-  if (c.loss !== undefined && c.loss.labelSmoothing !== 0) yield 'labelSmoothing';
-}
-
-/** What is only inaccurate grows with the size: where it leaves the bound says nothing. */
-function stepOf(size: number, severity: Severity): string {
-  return severity === 'wrong' ? String(sizeSteps.findLastIndex((step) => size > step)) : 'of any step';
 }
 
 /**
@@ -145,13 +103,25 @@ function isOneMistake({ root: plainest }: Rooted, { root: other }: Rooted): bool
   if (plainest.ledger !== null) return true;
   if (needed(plainest, ofConduct) !== needed(other, ofConduct)) return false;
   const isWithin = plainest.ingredients.every((one) => other.ingredients.includes(one));
-  if (plainest.kernel === other.kernel) return isWithin;
+  if (plainest.kernel === other.kernel)
+    return (plainest.isOverNothing && other.isOverNothing) || (isWithin && isAsLarge(plainest, other));
   const [form, formOfOther] = [needed(plainest, ofCall), needed(other, ofCall)];
   if (form !== '' || formOfOther !== '') return form === formOfOther;
   if (needed(plainest, isRare) !== '') return isWithin;
   if (isLoss(plainest) && isLoss(other)) return plainest.ingredients.length > 0 && isWithin;
   const own = needed(plainest, ofLanes);
   return own !== '' && own === needed(other, ofLanes) && plainest.lanes === other.lanes;
+}
+
+/**
+ * Shrinking takes away every width and every lane that it can: what stays large needs that, and a mistake
+ * that needs nothing of it is another. In forms of the call a large case may be one of many bytes.
+ */
+function isAsLarge(plainest: RootFacts, other: RootFacts): boolean {
+  if (needed(plainest, ofCall) !== '') return true;
+  return [ofLargeWidth, ofManyLanes].every(
+    (kind) => (needed(plainest, kind) === '') === (needed(other, kind) === ''),
+  );
 }
 
 function isLoss({ kernel }: RootFacts): boolean {
@@ -166,8 +136,11 @@ const ofConduct = /^conduct /;
 const ofCall = /^call /;
 /** So rare that two kernels hardly need it for two reasons. */
 const isRare = /^(conduct|invalid|width|lanes) /;
+/** From the step behind the first on. */
+const ofLargeWidth = /^width \d/;
+const ofManyLanes = /^lanes \d/;
 /** What kernels may share: all but the options of a loss. */
-const ofLanes = /^(?!weight|ignoreIndex|labelSmoothing)/;
+const ofLanes = /^(?!weight|ignoreIndex|labelSmoothing|no distribution)/;
 
 /** The plainer root first; an order that does not depend on the run. */
 function byRoot({ root: a, finding: f }: Rooted, { root: b, finding: g }: Rooted): number {

@@ -1,5 +1,6 @@
 /** The rule for a finding that no probe case shows: by what its own case needs to be wrong. */
-import { isIndexTarget, type Case } from '../case/case.ts';
+import type { Case } from '../case/case.ts';
+import { isOverNothing } from '../case/ingredients.ts';
 import type { BoundaryFacts } from './boundary-text.ts';
 import { conditions } from './boundary-text.ts';
 import type { Guess } from './guess.ts';
@@ -41,11 +42,4 @@ function isZeroTimesInfinity({ case: c, got, exact }: Answered): boolean {
   const isOff = (g: number, k: number): boolean => !Object.is(g, exact[k]) && !(g === 0 && exact[k] === 0);
   const off = Array.from(got.keys()).filter((k) => isOff(got[k]!, k));
   return off.some((k) => Number.isNaN(got[k]) && exact[k] === 0);
-}
-
-/** The mean of nothing: any of the options may have taken the last away. */
-function isOverNothing({ loss }: Case): boolean {
-  if (loss === undefined || loss.reduction !== 'mean' || !isIndexTarget(loss.target)) return false;
-  const { target, ignoreIndex, weight } = loss;
-  return target.data.every((y) => y === ignoreIndex || weight?.data[y] === 0);
 }

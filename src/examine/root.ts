@@ -2,9 +2,10 @@
  * What remains of a finding's minimal case where anything as severe may stand for it: the root, by which
  * findings of one mistake are known. It is no report: a large error may have become a small one on the way.
  */
+import { casesOfLaw } from '../../properties/judge-properties.ts';
 import { askForward } from '../../properties/transform-case.ts';
 import { caseSize, type Case } from '../case/case.ts';
-import type { Divergence } from '../case/verdict.ts';
+import { oracleNames, type Divergence } from '../case/verdict.ts';
 import type { ImplementationJudgement } from '../judge/judge-case.ts';
 import { shrinkCase } from '../shrink/shrink-case.ts';
 import { divergencesOf, firstOf } from './blamed.ts';
@@ -19,41 +20,54 @@ export async function rootOf(
   judged: ImplementationJudgement,
   judge: (c: Case) => Promise<ImplementationJudgement>,
 ): Promise<Case> {
-  const before = firstOf(judged);
+  let before = firstOf(judged);
   const stillFails = async (candidate: Case): Promise<boolean> => {
     const again = await judge(candidate);
     if (judged.onlyByForm && !again.onlyByForm) return false;
     return divergencesOf(again).some((divergence) => isAsSevere(divergence, before));
   };
+  // What only a form of the call shows must stay that, and a law asks its other cases the plain way.
+  const told = judged.onlyByForm ? null : await ofExactAnswer(minimal, before, judge);
+  if (told !== null) before = told.divergence;
   const inFloat32 = async (c: Case): Promise<Case> => {
     const other = c.format === 'float64' ? inOtherFormat(c) : null;
     return other !== null && (await stillFails(other)) ? other : c;
   };
-  const start = await inFloat32(await ofSibling(minimal, before, stillFails));
+  const start = await inFloat32(told?.case ?? minimal);
   const bounds = { maxEvaluations: evaluationsMax, maxElements: elementsMax + 8 * caseSize(start) };
   const plainest = (await shrinkCase(start, stillFails, bounds)).case;
   return inFloat32(plainest);
 }
 
 /**
- * A law holds one kernel against another, and blames the one that was asked. Where the exact answer is held
- * against the other, it is its mistake.
+ * A law holds the answer to one case against those to others, of this kernel or another, and blames the one
+ * that was asked. Where the exact answer is held against one of the others, it is its mistake, and that case
+ * says what it needs. Null where there is none.
  */
-async function ofSibling(
+async function ofExactAnswer(
   c: Case,
-  { oracle }: Divergence,
-  fails: (candidate: Case) => Promise<boolean>,
-): Promise<Case> {
-  if (oracle !== 'property') return c;
-  for (const operation of ['softmax', 'logSoftmax', 'logSumExp'] as const) {
-    const sibling = askForward(c, operation);
-    const isSame = operation === c.operation && c.direction === 'forward';
-    if (!isSame && (await fails(sibling))) return sibling;
+  { oracle, severity, law }: Divergence,
+  judge: (c: Case) => Promise<ImplementationJudgement>,
+): Promise<{ readonly case: Case; readonly divergence: Divergence } | null> {
+  if (oracle !== 'property') return null;
+  const siblings = (['softmax', 'logSoftmax', 'logSumExp'] as const)
+    .filter((operation) => operation !== c.operation || c.direction !== 'forward')
+    .map((operation) => askForward(c, operation));
+  for (const other of [...casesOfLaw(c, law!), ...siblings]) {
+    const divergence = divergencesOf(await judge(other)).find(
+      (one) => one.oracle === 'exact' && (severity === 'inaccurate' || one.severity === 'wrong'),
+    );
+    if (divergence !== undefined) return { case: other, divergence };
   }
-  return c;
+  return null;
 }
 
 function isAsSevere(now: Divergence, before: Divergence): boolean {
   if (before.oracle === 'conduct') return now.oracle === 'conduct' && now.symptom === before.symptom;
-  return now.oracle !== 'conduct' && (before.severity === 'inaccurate' || now.severity === 'wrong');
+  if (now.oracle === 'conduct' || rankOf(now) > rankOf(before)) return false;
+  return before.severity === 'inaccurate' || now.severity === 'wrong';
+}
+
+function rankOf({ oracle }: Divergence): number {
+  return oracleNames.indexOf(oracle);
 }

@@ -1,6 +1,6 @@
 /** The order in which one case is simpler than another; shrinking only ever goes down it, so it ends. */
 import { callFormCost } from '../case/call-form.ts';
-import { isIndexTarget, type Case, type Loss } from '../case/case.ts';
+import { distributionSlack, isIndexTarget, type Case, type Loss } from '../case/case.ts';
 import { axisClassOf } from '../case/signature.ts';
 import { tensorsOf, type TensorName } from '../case/case-tensors.ts';
 import { exponentOf } from '../float/ulp.ts';
@@ -61,7 +61,7 @@ function hasDistributions({ loss, logits, axis }: Case): boolean {
   for (let lane = 0; lane < lanes.count; lane++) {
     let [sum, at] = [0, laneStart(lanes, lane)];
     for (let k = 0; k < lanes.length; k++, at += lanes.stride) sum += data[at]!;
-    if (Math.abs(sum - 1) > 2 ** -10) return false;
+    if (Math.abs(sum - 1) > distributionSlack) return false;
   }
   return true;
 }

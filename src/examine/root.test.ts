@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { smallCase } from '../../reference/ledger/small-case.ts';
+import { caseFromJson } from '../case/case-json.ts';
+import type { Case } from '../case/case.ts';
+import type { SubjectModule } from '../contract/subject.ts';
+import { judgeCase, type ImplementationJudgement } from '../judge/judge-case.ts';
+import * as kernels from '../kernels/index.ts';
+import { subjectImplementation } from '../subjects/subject-implementation.ts';
+import { firstOf } from './blamed.ts';
+import { rootOf } from './root.ts';
+
+/** Right, but for lanes in which there is −∞. */
+const wrongWithMasks: SubjectModule = {
+  ...kernels,
+  softmax(logits, options) {
+    const answer = kernels.softmax(logits, options);
+    return logits.data.includes(-Infinity) ? { ...answer, data: answer.data.map(() => NaN) } : answer;
+  },
+};
+
+const subject = subjectImplementation(wrongWithMasks, { name: 'wrong-with-masks' });
+
+async function judge(c: Case): Promise<ImplementationJudgement> {
+  return (await judgeCase(c, { subject, references: [], lawsPerCase: Infinity }))[0];
+}
+
+const softmaxOf = (...logits: number[]): Case => ({
+  ...caseFromJson(smallCase({ kernel: 'softmax/forward', shape: [logits.length], logits })),
+  checks: ['property'],
+});
+
+test('the root of what breaks a law is the other case of the law, where the exact answer is held against that', async () => {
+  const c = softmaxOf(0);
+  const judged = await judge(c);
+  expect(firstOf(judged)).toMatchObject({ oracle: 'property', law: 'a class of −∞ adds nothing' });
+
+  const root = await rootOf(c, judged, judge);
+
+  expect([...root.logits.data]).toContain(-Infinity);
+});
+
+test('what an exact answer is held against does not slip to a law, which brings in what it needs', async () => {
+  const c = softmaxOf(0, 3, -Infinity);
+
+  const root = await rootOf(c, await judge(c), judge);
+
+  expect([...root.logits.data]).toContain(-Infinity);
+});
