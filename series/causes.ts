@@ -1,7 +1,9 @@
 /**
- * How many causes one planted mistake gives, and whether two are told apart: each mutant alone, and pairs of
- * mutants of different classes in one kernel. `npm run series:causes -- 20000 60`: cases and pairs;
- * `--document` writes docs/causes.md.
+ * How many causes one planted mistake gives, and whether two are told apart: each mutant alone, each of the
+ * wrong kernels, and pairs of mutants of different classes in one kernel.
+ * `npm run series:causes -- 20000 60`: cases and pairs; `--document` writes docs/causes.md. `--only NAME`
+ * asks the pairs of which a name has that; `--others` the pairs halfway between those of the document, by
+ * which nothing was tuned.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,8 +11,12 @@ import { caseFromJson } from '../src/case/case-json.ts';
 import { causesOf, type Cause } from '../src/case/cause.ts';
 import { caseSize } from '../src/case/case.ts';
 import type { Finding } from '../src/case/finding.ts';
+import { representatives } from '../src/case/representative.ts';
+import { isAlike } from '../src/case/verdict.ts';
+import { dependentFinding } from '../src/campaign/dependent-finding.ts';
 import { judgeCase } from '../src/judge/judge-case.ts';
-import { operations, type SubjectModule } from '../src/contract/subject.ts';
+import { kernelNameOf, operations, type KernelName, type SubjectModule } from '../src/contract/subject.ts';
+import { divergencesOf } from '../src/examine/blamed.ts';
 import { findingContextOf } from '../src/examine/build-finding.ts';
 import { emptyBatch, examineCase } from '../src/examine/examine.ts';
 import type { Examiner } from '../src/examine/examiner.ts';
@@ -22,8 +28,9 @@ import { changedIn, withBoth } from '../src/score/host/mutate.ts';
 import type { Mutant } from '../src/score/mutants/mutant.ts';
 import { mutants } from '../src/score/mutants/mutants.ts';
 import { subjectImplementation } from '../src/subjects/subject-implementation.ts';
-import { watchOutput } from '../src/subjects/watch-output.ts';
 import { isMain, repository } from './run.ts';
+import { watchedImplementation } from './watched-implementation.ts';
+import { freshKernel, wrongKernels } from './wrong-kernels.ts';
 
 const seed = 42n;
 const sound = subjectImplementation(soundHost, { name: 'host' });
@@ -32,21 +39,28 @@ const elementsMax = 8_192;
 /** Those that only large cases show would take ten times as many cases each, and are left out. */
 const ordinary = mutants.filter(({ elementsMin }) => elementsMin === undefined);
 
+/** A subject with fresh state. */
+type Create = () => SubjectModule | Promise<SubjectModule>;
+
 export interface Told {
   readonly name: string;
   readonly findings: readonly Finding[];
   readonly causes: readonly Cause[];
+  /** The indices at which it diverged, each with the kernel that was asked. */
+  readonly wrongAt: ReadonlyMap<number, KernelName>;
 }
 
-/** What a campaign of so many cases would find of a subject built on the host, each finding shrunk. */
+/**
+ * What a campaign of so many cases would find of a subject built on the host, each finding shrunk and asked
+ * again of a fresh subject.
+ */
 export async function toldOf(
   name: string,
-  create: () => SubjectModule,
+  create: Create,
   { cases }: { readonly cases: number },
 ): Promise<Told> {
-  const module = create();
-  const subject = watchOutput(subjectImplementation(module, { name }));
-  const participants = { subject, references: [] };
+  const module = await create();
+  const participants = { subject: watchedImplementation(name, module), references: [] };
   const examiner: Examiner = {
     participants,
     calls: { write: () => undefined },
@@ -54,15 +68,36 @@ export async function toldOf(
     shrinkEvaluations: 2_000,
   };
   const [changed, batch, known] = [changedIn(module), emptyBatch(), new Map<string, number>()];
+  const wrongAt = new Map<number, KernelName>();
   const space = { operations, formats, ...(module.refuses === true ? { refuses: true } : {}) };
   for (let index = 0; index < cases; index++) {
     const c = generateCase({ seed, index }, space);
     if (caseSize(c) > elementsMax) continue;
     if (!isAsked('campaign', askAbout(c, { others: [], sound }), changed)) continue;
-    await examineCase(examiner, batch, { case: c, index, shrink: true, known });
+    const kernel = kernelNameOf(c.operation, c.direction);
+    await examineCase(examiner, batch, {
+      case: c,
+      index,
+      shrink: true,
+      known,
+      onJudged: ([{ verdict }]) => void (verdict.kind === 'diverge' && wrongAt.set(index, kernel)),
+    });
   }
-  const findings = [...batch.findings.values()];
-  return { name, findings, causes: causesOf(findings) };
+  const findings = await confirmed([...batch.findings.values()], create);
+  return { name, findings, causes: causesOf(findings), wrongAt };
+}
+
+/** As a campaign tells them: what a fresh subject does not show depends on earlier calls. */
+async function confirmed(findings: readonly Finding[], create: Create): Promise<readonly Finding[]> {
+  const told: Finding[] = [];
+  for (const finding of findings) {
+    const subject = watchedImplementation('fresh', await create());
+    const asked = { subject, references: [], lawsPerCase: Infinity };
+    const [judged] = await judgeCase(caseFromJson(finding.minimal), asked);
+    const isAlone = divergencesOf(judged).some((divergence) => isAlike(divergence, finding));
+    told.push(isAlone ? finding : dependentFinding(finding, { confirmed: 'after-more' }));
+  }
+  return representatives(told, (finding) => finding);
 }
 
 interface Pair {
@@ -71,8 +106,11 @@ interface Pair {
   readonly create: () => SubjectModule;
 }
 
-/** So many of the pairs of different classes that can be planted in one kernel, spread over all of them. */
-export function pairsOf(count: number): readonly Pair[] {
+/**
+ * So many of the pairs of different classes that can be planted in one kernel, spread over all of them;
+ * `offset`, in steps from one to the next, for others.
+ */
+export function pairsOf(count: number, offset = 0): readonly Pair[] {
   const pairs: Pair[] = [];
   for (const [i, first] of ordinary.entries()) {
     for (const second of ordinary.slice(i + 1)) {
@@ -82,7 +120,8 @@ export function pairsOf(count: number): readonly Pair[] {
     }
   }
   const step = Math.max(1, pairs.length / count);
-  return Array.from({ length: Math.min(count, pairs.length) }, (_, i) => pairs[Math.floor(i * step)]!);
+  const length = Math.min(count, Math.floor(pairs.length / step));
+  return Array.from({ length }, (_, i) => pairs[Math.floor((i + offset) * step)]!);
 }
 
 /** Two causes of the pair: one that one of the two has alone, and one that is none of its. */
@@ -107,81 +146,126 @@ export async function isMasking(create: () => SubjectModule, other: Told): Promi
   return true;
 }
 
+/** Whether one of the cases, of a kernel that both change, shows this mistake where the other is right. */
+export function showsBeside(one: Told, other: Told, kernels: ReadonlySet<KernelName>): boolean {
+  return [...one.wrongAt].some(([index, kernel]) => kernels.has(kernel) && !other.wrongAt.has(index));
+}
+
+interface TriedPair {
+  readonly first: string;
+  readonly second: string;
+  readonly told: Told;
+  readonly outcome: 'yes' | 'no' | 'one is not met';
+}
+
+/** Null where they mask each other; undefined where one of them was not found. */
+async function tryPair(
+  { first, second, create }: Pair,
+  alone: (mutant: Mutant) => Promise<Told>,
+  cases: number,
+): Promise<TriedPair | null | undefined> {
+  const [a, b] = [await alone(first), await alone(second)];
+  if (a.causes.length === 0 || b.causes.length === 0) return undefined;
+  if ((await isMasking(first.create, b)) || (await isMasking(second.create, a))) return null;
+  const told = await toldOf(`${first.name} + ${second.name}`, create, { cases });
+  const kernels = changedIn(create());
+  const areBothMet = showsBeside(a, b, kernels) && showsBeside(b, a, kernels);
+  const outcome = isToldApart(told, [a, b]) ? 'yes' : areBothMet ? 'no' : 'one is not met';
+  console.log(told.name, told.findings.length, told.causes.length, outcome);
+  return { first: first.name, second: second.name, told, outcome };
+}
+
 function row(cells: readonly (string | number)[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
+function rowOf(told: Told, ...more: readonly string[]): string {
+  return row([told.name, ...more, told.findings.length, told.causes.length]);
+}
+
+function log(told: Told): Told {
+  const counts = [told.findings.length, told.causes.length].map((count) => String(count).padStart(4));
+  console.log(told.name.padEnd(44), ...counts);
+  return told;
+}
+
 if (isMain(import.meta.url)) {
-  const numbers = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+  const args = process.argv.slice(2);
+  const only = args.includes('--only') ? args[args.indexOf('--only') + 1] : undefined;
+  const numbers = args.filter((argument) => /^\d+$/.test(argument));
   const [cases, count] = [Number(numbers[0] ?? 20_000), Number(numbers[1] ?? 60)];
-  const alone = new Map<string, Told>();
-  for (const mutant of ordinary) {
-    const told = await toldOf(mutant.name, mutant.create, { cases });
-    alone.set(mutant.name, told);
-    console.log(
-      mutant.name.padEnd(44),
-      String(told.findings.length).padStart(4),
-      String(told.causes.length).padStart(3),
-    );
+  const known = new Map<string, Told>();
+  const alone = async ({ name, create }: Mutant): Promise<Told> => {
+    const told = known.get(name) ?? log(await toldOf(name, create, { cases }));
+    known.set(name, told);
+    return told;
+  };
+  const isPartial = only !== undefined || args.includes('--others');
+  if (!isPartial) for (const mutant of ordinary) await alone(mutant);
+  const kernels: Told[] = [];
+  if (!isPartial)
+    for (const { name } of wrongKernels)
+      kernels.push(log(await toldOf(name, () => freshKernel({ name }), { cases })));
+  const pairs: TriedPair[] = [];
+  let masked = 0;
+  for (const pair of pairsOf(count, args.includes('--others') ? 0.5 : 0)) {
+    if (only !== undefined && !`${pair.first.name} + ${pair.second.name}`.includes(only)) continue;
+    const tried = await tryPair(pair, alone, cases);
+    if (tried === null) masked++;
+    else if (tried !== undefined) pairs.push(tried);
   }
-  const pairs: string[] = [];
-  let [apart, masked] = [0, 0];
-  let asked = 0;
-  for (const { first, second, create } of pairsOf(count)) {
-    const both = [alone.get(first.name)!, alone.get(second.name)!] as const;
-    if (both.some((one) => one.causes.length === 0)) continue;
-    if ((await isMasking(first.create, both[1])) || (await isMasking(second.create, both[0]))) {
-      masked++;
-      continue;
-    }
-    const told = await toldOf(`${first.name} + ${second.name}`, create, { cases });
-    const isApart = isToldApart(told, both);
-    asked++;
-    if (isApart) apart++;
-    pairs.push(
-      row([first.name, second.name, told.findings.length, told.causes.length, isApart ? 'yes' : 'no']),
-    );
-    console.log(told.name, told.findings.length, told.causes.length, isApart ? 'apart' : 'NOT APART');
-  }
-  const found = [...alone.values()].filter(({ causes }) => causes.length > 0);
-  const ones = found.filter(({ causes }) => causes.length === 1).length;
-  const most = Math.max(...found.map(({ causes }) => causes.length));
-  const summary =
+  const found = [...known.values()].filter(({ causes }) => causes.length > 0);
+  const ones = (all: readonly Told[]): number => all.filter(({ causes }) => causes.length === 1).length;
+  const most = (all: readonly Told[]): number => Math.max(...all.map(({ causes }) => causes.length));
+  const outcomes = (of: TriedPair['outcome']): number => pairs.filter(({ outcome }) => outcome === of).length;
+  const [apart, unmet] = [outcomes('yes'), outcomes('one is not met')];
+  const summaryOfMutants =
     `${found.length} of ${ordinary.length} mutants were found in ${cases} cases of seed ${seed}, of up to ` +
     `${elementsMax} elements; ${mutants.length - ordinary.length} that only larger ones show are left out. ` +
-    `${ones} give one cause, none more than ${most}. Of ${asked + masked} pairs ${masked} mask each other ` +
-    `(one is wrong on every minimal case of the other); of the other ${asked} ${apart} are told apart.`;
-  console.log(summary);
-  if (process.argv.includes('--document')) {
-    const rows = [...alone.values()].map((told) =>
-      row([
-        told.name,
-        mutants.find(({ name }) => name === told.name)!.class,
-        told.findings.length,
-        told.causes.length,
-      ]),
-    );
+    `${ones(found)} give one cause, none more than ${most(found)}.`;
+  const summaryOfKernels = `${ones(kernels)} of ${kernels.length} give one cause, none more than ${most(kernels)}.`;
+  const summaryOfPairs =
+    `Of ${pairs.length + masked} pairs ${masked} mask each other: one is wrong on every minimal case of the ` +
+    `other. Of the other ${pairs.length} ${apart} are told apart. In ${unmet} one of the two is not met: none ` +
+    `of the cases, of a kernel that both change, shows it where the other one is right. Of the ` +
+    `${pairs.length - unmet} in which both are met ${apart} are told apart ` +
+    `(${Math.floor((100 * apart) / (pairs.length - unmet))} %).`;
+  console.log([summaryOfMutants, summaryOfKernels, summaryOfPairs].join('\n'));
+  if (args.includes('--document') && !isPartial) {
+    const classOf = new Map(ordinary.map(({ name, class: of }) => [name, of]));
     const text = [
       '# Causes of planted mistakes',
       '',
       `Written by \`npm run series:causes -- ${cases} ${count} --document\`. A finding is one signature; a cause is one`,
       'mistake, as [src/case/cause.ts](../src/case/cause.ts) groups them. What is planted is in [mutants.md](mutants.md).',
       '',
-      summary,
-      '',
       '## Each mutant alone',
+      '',
+      summaryOfMutants,
       '',
       row(['mutant', 'class', 'findings', 'causes']),
       row(['---', '---', '---:', '---:']),
-      ...rows,
+      ...[...known.values()].map((told) => rowOf(told, classOf.get(told.name)!)),
+      '',
+      '## The wrong kernels',
+      '',
+      'Those of [examples/wrong-kernels](../examples/wrong-kernels), each with the mistake that its name says. ' +
+        summaryOfKernels,
+      '',
+      row(['kernel', 'findings', 'causes']),
+      row(['---', '---:', '---:']),
+      ...kernels.map((told) => rowOf(told)),
       '',
       '## Two mutants of different classes in one kernel',
       '',
-      'Told apart: the pair has a cause that one of the two has alone, and one that is none of its.',
+      'Told apart: the pair has a cause that one of the two has alone, and one that is none of its. ' +
+        summaryOfPairs,
       '',
       row(['first', 'second', 'findings', 'causes', 'told apart']),
       row(['---', '---', '---:', '---:', '---']),
-      ...pairs,
+      ...pairs.map(({ first, second, told: { findings, causes }, outcome }) =>
+        row([first, second, findings.length, causes.length, outcome]),
+      ),
       '',
     ].join('\n');
     writeFileSync(join(repository, 'docs/causes.md'), text);

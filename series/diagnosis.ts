@@ -22,10 +22,11 @@ import type { Implementation } from '../src/subjects/implementation.ts';
 import { muteOutput, watchOutput } from '../src/subjects/watch-output.ts';
 import { writeDiagnosisDocument } from './diagnosis-document.ts';
 import { markOf, type DiagnosisReport, type Mark, type Told } from './told-diagnoses.ts';
-import { firstFindings, implementationOf, type FirstFinding } from './first-findings.ts';
+import { firstFindings, type FirstFinding } from './first-findings.ts';
 import { laterMistakes } from './later-mistakes/later-mistakes.ts';
 import { isMain } from './run.ts';
 import { soundImplementations } from './sound-implementations.ts';
+import { watchedImplementation } from './watched-implementation.ts';
 import { wrongKernels } from './wrong-kernels.ts';
 
 /** The first bit of the hash of the name: these were looked at when the first rules were done. */
@@ -77,7 +78,7 @@ export async function surveyDiagnoses({
   const ofMutants: Told[] = [];
   for (const finding of found) {
     const { name, stage, create } = mutants.find((mutant) => mutant.name === finding.name)!;
-    ofMutants.push(await told(finding, stage, implementationOf(name, create()), name));
+    ofMutants.push(await told(finding, stage, watchedImplementation(name, create()), name));
   }
   if (piece === 'looked-at' || piece === 'held-out')
     return { ...nothing, mutants: ofMutants, unfound: unfoundIn(found) };
@@ -87,7 +88,7 @@ export async function surveyDiagnoses({
   const plain = wrongKernels.map(({ name, module }) => ({ name, create: () => module }));
   for (const finding of await firstFindings(plain, 2_000)) {
     const { name, stage, module } = wrongKernels.find((kernel) => kernel.name === finding.name)!;
-    ofWrong.push(await told(finding, stage, implementationOf(name, module)));
+    ofWrong.push(await told(finding, stage, watchedImplementation(name, module)));
   }
   return {
     mutants: ofMutants,
@@ -103,7 +104,7 @@ async function surveyLater(): Promise<readonly Told[]> {
   const all: Told[] = [];
   for (const finding of await firstFindings(laterMistakes, runs)) {
     const { name, stage, create } = laterMistakes.find((mistake) => mistake.name === finding.name)!;
-    all.push(await told(finding, stage, implementationOf(name, create())));
+    all.push(await told(finding, stage, watchedImplementation(name, create())));
   }
   return all;
 }

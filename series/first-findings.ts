@@ -13,8 +13,7 @@ import type { Mutant } from '../src/score/mutants/mutant.ts';
 import { changedIn } from '../src/score/host/mutate.ts';
 import { shrinkCase } from '../src/shrink/shrink-case.ts';
 import type { Implementation } from '../src/subjects/implementation.ts';
-import { subjectImplementation } from '../src/subjects/subject-implementation.ts';
-import { watchOutput } from '../src/subjects/watch-output.ts';
+import { watchedImplementation } from './watched-implementation.ts';
 
 export interface FirstFinding {
   readonly name: string;
@@ -41,7 +40,7 @@ export async function firstFindings(
 ): Promise<readonly FirstFinding[]> {
   const trials = mutants.map((mutant): Trial => {
     const module = mutant.create();
-    const subject = implementationOf(mutant.name, module);
+    const subject = watchedImplementation(mutant.name, module);
     return { mutant, subject, changed: changedIn(module), refuses: module.refuses === true, found: null };
   });
   for (let index = 0; index < 10 * runs; index++) {
@@ -57,10 +56,6 @@ export async function firstFindings(
     for (const trial of alive) await tryCase(trial, trial.refuses ? refused : c, work);
   }
   return trials.flatMap(({ found }) => (found === null ? [] : [found]));
-}
-
-export function implementationOf(name: string, module: ReturnType<Mutant['create']>): Implementation {
-  return watchOutput(subjectImplementation(module, { name }));
 }
 
 async function tryCase(trial: Trial, c: Case, work: CaseWork): Promise<void> {
@@ -95,7 +90,7 @@ async function shrunk(
     async (candidate) => keyOf(candidate, await judge(candidate, subject)) === key,
     { maxEvaluations: shrinkEvaluations },
   );
-  const fresh = await judge(minimal, implementationOf(mutant.name, mutant.create()));
+  const fresh = await judge(minimal, watchedImplementation(mutant.name, mutant.create()));
   const first = fresh.verdict.kind === 'diverge' ? fresh.verdict.divergences[0] : null;
   const divergence = first ?? conductDivergence('depends-on-earlier-calls', 'not alone in a fresh process');
   return { name: mutant.name, minimal, original: c, divergence, onlyByForm: fresh.onlyByForm };

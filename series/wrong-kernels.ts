@@ -38,3 +38,12 @@ export const wrongKernels: readonly WrongKernel[] = [
   { name: 'smoothing-not-in-gradient', stage: 'smoothing', module: smoothingNotInGradient },
   { name: 'unnormalised-target-gradient', stage: 'target', module: unnormalisedTargetGradient },
 ];
+
+/** The kernel as a process of its own would have it: what it remembers is fresh. */
+export async function freshKernel({ name }: Pick<WrongKernel, 'name'>): Promise<SubjectModule> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const url = new URL(`../examples/wrong-kernels/${name}.${extension}?${freshImports++}`, import.meta.url);
+  return (await import(url.href)) as SubjectModule;
+}
+
+let freshImports = 0;
