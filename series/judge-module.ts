@@ -33,8 +33,9 @@ export async function judgeModule(
     if (verdict.kind === 'agree') report.agreed++;
     if (verdict.kind === 'skip') report.skipped[verdict.reason] = (report.skipped[verdict.reason] ?? 0) + 1;
     if (verdict.kind !== 'diverge') continue;
-    const [{ severity, detail }] = verdict.divergences;
-    report.diverged.push(`${severity} ${caseSummary(c)}: ${detail}`);
+    const [{ severity }] = verdict.divergences;
+    const details = verdict.divergences.map(({ detail }) => detail).join('; ');
+    report.diverged.push(`${severity} ${caseSummary(c)}: ${details}`);
   }
   return report;
 }

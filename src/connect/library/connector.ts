@@ -1,0 +1,114 @@
+/**
+ * A shared library as a subject: its functions, called in this process as a manifest says. A library that
+ * crashes takes the process with it, which its supervisor knows how to tell.
+ */
+import { existsSync } from 'node:fs';
+import { basename, extname, resolve } from 'node:path';
+import { UsageError } from '../../contract/failure.ts';
+import type { SubjectModule } from '../../contract/subject.ts';
+import type { Format } from '../../float/format.ts';
+import { argumentFor, foreignKernel, type Argument } from '../foreign-call.ts';
+import {
+  callsOf,
+  manifestSchema,
+  readManifest,
+  type ArgumentWord,
+  type KernelCall,
+  type ManifestCall,
+} from '../manifest.ts';
+import { loadPart } from '../part.ts';
+import { rowsModule, type RowsKernel } from '../rows-module.ts';
+
+/** What of koffi is used. */
+interface Koffi {
+  load(path: string): Library;
+}
+interface Library {
+  func(name: string, result: string, parameters: readonly string[]): (...args: readonly unknown[]) => unknown;
+}
+
+/** @throws UsageError naming the library: not there, none, without a manifest or one of its symbols. */
+export async function libraryModule(
+  specifier: string,
+  { manifest: manifestPath }: { readonly manifest?: string } = {},
+): Promise<SubjectModule> {
+  const whose = `the subject ${JSON.stringify(specifier)}`;
+  if (manifestPath === undefined)
+    throw new UsageError(`${whose} is a library: say by --manifest how its functions are called`);
+  const manifest = readManifest(manifestPath, manifestSchema);
+  const calls = callsOf(manifest, { name: `the manifest ${JSON.stringify(manifestPath)}` });
+  const path = resolve(specifier);
+  if (!existsSync(path)) throw new UsageError(`${whose} is not there: no file ${path}`);
+  const koffi = (await loadPart('koffi', { user: whose })) as Koffi;
+  const library = attempt(`${whose} cannot be loaded`, () => koffi.load(path));
+  const kernels = calls.map((call) => libraryKernel(library, call, whose));
+  const { version, arithmetic, supports } = manifest;
+  const name = manifest.name ?? basename(path, extname(path)).replace(/^lib(?=.)/, '');
+  return rowsModule(kernels, { name, version, arithmetic, supports });
+}
+
+function attempt<T>(what: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw new UsageError(`${what}: ${(error as Error).message}`);
+  }
+}
+
+function libraryKernel(library: Library, kernelCall: KernelCall, whose: string): RowsKernel {
+  const { symbol, call, kernel } = kernelCall;
+  const parameters = call.args.map((word) => parameterType(word, call.format));
+  const called = attempt(`${whose} has no ${symbol} for ${kernel}`, () =>
+    library.func(symbol, resultType(call), parameters),
+  );
+  // The arrays are handed over as they are: a function that writes to its input is seen to.
+  return foreignKernel(kernelCall, (part) =>
+    called(...call.args.map((word) => valueOf(argumentFor(word, part, call)))),
+  );
+}
+
+function valueOf(argument: Argument): unknown {
+  return argument.kind === 'number' ? argument.value : argument.values;
+}
+
+function real(format: Format): string {
+  return format === 'float32' ? 'float' : 'double';
+}
+
+function resultType({ returns, format }: ManifestCall): string {
+  switch (returns) {
+    case 'nothing':
+      return 'void';
+    case 'status':
+      return 'int';
+    case 'y':
+      return real(format);
+  }
+}
+
+/** The type in C: sizes are 64 bits wide where the word does not say otherwise. */
+function parameterType(word: ArgumentWord, format: Format): string {
+  switch (word) {
+    case 'in x':
+    case 'inout x':
+    case 'in dy':
+    case 'in target':
+    case 'in target:int64':
+    case 'in weight':
+    case 'out y':
+      return 'void *';
+    case 'value dy':
+      return real(format);
+    case 'rows':
+    case 'cols':
+    case 'ignoreIndex:int64':
+      return 'int64_t';
+    case 'rows:int32':
+    case 'cols:int32':
+    case 'ignoreIndex':
+    case 'reduction':
+      return 'int32_t';
+    case 'labelSmoothing':
+      return 'double';
+  }
+}
