@@ -1,4 +1,4 @@
-/** A library in C by its manifest: what is sound agrees, what writes to its input is seen, what is none is named. */
+/** A library in C by its manifest: sound ones agree, a write to an input is seen, what is none is named. */
 // @module-tag processes
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

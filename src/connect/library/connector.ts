@@ -7,6 +7,7 @@ import { basename, extname, resolve } from 'node:path';
 import { UsageError } from '../../contract/failure.ts';
 import type { SubjectModule } from '../../contract/subject.ts';
 import type { Format } from '../../float/format.ts';
+import type { Connector } from '../connector.ts';
 import { argumentFor, foreignKernel, type Argument } from '../foreign-call.ts';
 import {
   callsOf,
@@ -26,6 +27,17 @@ interface Koffi {
 interface Library {
   func(name: string, result: string, parameters: readonly string[]): (...args: readonly unknown[]) => unknown;
 }
+
+export const libraryConnector: Connector = {
+  kind: 'library',
+  matches: (specifier) => /\.(so|dylib|dll)$/.test(specifier),
+  takes: ['manifest'],
+  startsProgram: false,
+  connect: async (specifier, options) => ({
+    kind: 'module',
+    module: await libraryModule(specifier, options),
+  }),
+};
 
 /** @throws UsageError naming the library: not there, none, without a manifest or one of its symbols. */
 export async function libraryModule(

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { UsageError } from '../../contract/failure.ts';
 import { kernelNames, type KernelName, type SubjectModule } from '../../contract/subject.ts';
+import type { Connector } from '../connector.ts';
 import { argumentFor, foreignKernel } from '../foreign-call.ts';
 import {
   callsOf,
@@ -15,6 +16,14 @@ import {
 } from '../manifest.ts';
 import { rowsModule, type RowsCall, type RowsKernel } from '../rows-module.ts';
 import { instantiate, type WasmInstance } from './index.ts';
+
+export const wasmConnector: Connector = {
+  kind: 'wasm',
+  matches: (specifier) => specifier.endsWith('.wasm'),
+  takes: ['manifest'],
+  startsProgram: false,
+  connect: async (specifier, options) => ({ kind: 'module', module: wasmModule(specifier, options) }),
+};
 
 /** @throws UsageError naming the file: not there, no module, no memory, or no kernel of the manifest. */
 export function wasmModule(
