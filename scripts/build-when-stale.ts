@@ -15,7 +15,11 @@ const sources = [
   'package.json',
 ];
 /** One output of each step of `npm run build`. */
-const outputs = ['dist/tsconfig.tsbuildinfo', 'dist/src/report/html/page.js'];
+const outputs = [
+  'dist/tsconfig.tsbuildinfo',
+  'dist/src/report/html/page.js',
+  'dist/src/connect/browser/page-bundle.js',
+];
 
 /** Runs before the first test, and in a watch before each rerun. */
 export default function setup(project: TestProject): void {

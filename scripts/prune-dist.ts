@@ -5,11 +5,12 @@ import { join } from 'node:path';
 const { fileNames } = JSON.parse(readFileSync('dist/tsconfig.tsbuildinfo', 'utf8')) as {
   readonly fileNames: readonly string[];
 };
-/** The sources are named from dist; the page is bundled by the next step. */
+/** The sources are named from dist; what runs in a browser is bundled by the next steps. */
 const made = new Set(
   fileNames.map((source) => join('dist', source.replace(/^\.\.\//, '').replace(/\.tsx?$/, ''))),
 );
-made.add('dist/src/report/html/page');
+for (const bundle of ['src/report/html/page', 'src/connect/browser/page-bundle'])
+  made.add(join('dist', bundle));
 
 for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
   const path = join('dist', name);

@@ -3,7 +3,7 @@
  * is, and which cases are done again, and in which mode.
  */
 import { caseFromJson } from '../case/case-json.ts';
-import { whyUnsupported } from '../case/supports.ts';
+import { whyUnsupported } from '../case/why-unsupported.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { referenceNamed } from '../../reference/index.ts';
 import { stackKeyOf } from '../examine/stack.ts';

@@ -1,6 +1,7 @@
 /** What `--subject` names, connected: a literal table of the kinds of subject. */
 import { UsageError } from '../contract/failure.ts';
 import { loadSubject } from '../subjects/load-subject.ts';
+import { browserConnector } from './browser/browser-connector.ts';
 import { commandConnector } from './command.ts';
 import type { Connected, ConnectOptions, Connector } from './connector.ts';
 import { pythonConnector } from './python.ts';
@@ -17,7 +18,12 @@ const moduleConnector: Connector = {
 };
 
 /** The first that matches connects. */
-export const connectors: readonly Connector[] = [commandConnector, pythonConnector, moduleConnector];
+export const connectors: readonly Connector[] = [
+  commandConnector,
+  browserConnector,
+  pythonConnector,
+  moduleConnector,
+];
 
 /** The kind of subject that this is. */
 export function connectorOf(specifier: string): Connector {

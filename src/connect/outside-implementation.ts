@@ -4,7 +4,7 @@
  */
 import type { Case } from '../case/case.ts';
 import { isEnding, type Ending, type Outcome } from '../case/outcome.ts';
-import { whyUnsupported } from '../case/supports.ts';
+import { whyUnsupported } from '../case/why-unsupported.ts';
 import { UsageError, InfrastructureError } from '../contract/failure.ts';
 import { kernelNameOf, type Kernels } from '../contract/subject.ts';
 import { canBeInvalid } from '../case/invalid-arguments.ts';

@@ -153,8 +153,20 @@ function readAnswer(bytes: Uint8Array, c: Case): Outcome | string {
     : readValues(nested, c, violations);
 }
 
-/** What a kit can see; whatever else a kernel does shows in its values. */
-const toldKinds = ['input-written', 'output-aliased', 'not-a-tensor', 'printed'] as const;
+/**
+ * What a kit can see. The last four are told by kits that know the arguments as well as this side does; any
+ * other leaves them to its values.
+ */
+const toldKinds = [
+  'input-written',
+  'output-aliased',
+  'not-a-tensor',
+  'printed',
+  'outside-written',
+  'shape',
+  'format',
+  'accepted',
+] as const;
 
 function violationsIn(text: string): ConductViolation[] | null {
   let list: unknown;

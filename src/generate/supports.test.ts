@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { isIndexTarget, type Case } from '../case/case.ts';
 import { caseToJson } from '../case/case-json.ts';
-import { largestRank, whyUnsupported } from '../case/supports.ts';
+import { largestRank } from '../case/supports.ts';
+import { whyUnsupported } from '../case/why-unsupported.ts';
 import { kernelNameOf, kernelNames, operations, reductions, type Supports } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
 import { lanesOf } from '../tensor/lanes.ts';

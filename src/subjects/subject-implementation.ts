@@ -3,7 +3,7 @@ import { outputShape, type Case } from '../case/case.ts';
 import type { CaseTensor } from '../case/case-tensors.ts';
 import { canBeInvalid, invalidityText } from '../case/invalid-arguments.ts';
 import type { ConductViolation, Outcome } from '../case/outcome.ts';
-import { whyUnsupported } from '../case/supports.ts';
+import { whyUnsupported } from '../case/why-unsupported.ts';
 import { kernelPlaceOf, kernelTable, type SubjectModule } from '../contract/subject.ts';
 import type { FloatArray } from '../float/format.ts';
 import { copyValues, pool } from '../float/pool.ts';
