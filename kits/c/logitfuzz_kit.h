@@ -223,6 +223,7 @@ static void lfz_add_quoted(lfz_kit *kit, lfz_buffer *buffer, const char *text, i
   for (; *text != 0; text++) {
     unsigned char byte = (unsigned char)*text;
     if (byte == '"' || byte == '\\') snprintf(one, sizeof one, "\\%c", byte);
+    else if (byte == '\n') snprintf(one, sizeof one, "\\n");
     else if (byte < 32) snprintf(one, sizeof one, "\\u%04x", byte);
     else snprintf(one, sizeof one, "%c", is_ascii && byte > 126 ? '?' : byte);
     lfz_add(kit, buffer, one);
@@ -512,7 +513,9 @@ static int lfz_call_kernel(lfz_kit *kit, lfz_call *call) {
   if (call->format > LFZ_FLOAT64) return lfz_unsupported(call, "format %d", call->format);
   if (kernels->tensors[call->kernel] != NULL) return kernels->tensors[call->kernel](call);
   if (!lfz_has_lanes(kernels, call->kernel, call->format))
-    return lfz_unsupported(call, "no %s in float%d", lfz_names[call->kernel], call->format == LFZ_FLOAT32 ? 32 : 64);
+    return lfz_has_lanes(kernels, call->kernel, LFZ_FLOAT64 - call->format)
+             ? lfz_unsupported(call, "no %s in float%d", lfz_names[call->kernel], call->format == LFZ_FLOAT32 ? 32 : 64)
+             : lfz_unsupported(call, "no kernel %s", lfz_names[call->kernel]);
   if (call->format == LFZ_FLOAT32) lfz_run_lanes_float(kit, &kernels->float32, call);
   else lfz_run_lanes_double(kit, &kernels->float64, call);
   return LFZ_DONE;

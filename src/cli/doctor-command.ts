@@ -2,9 +2,12 @@
 import type { CommandModule } from 'yargs';
 import { diagnose, type Diagnosis, type ReferenceDiagnosis } from '../../reference/doctor.ts';
 import { defaults } from './campaign-options.ts';
+import { connectionOf, type ConnectionArguments } from './connection-options.ts';
+import { doctorOfKit } from './doctor-of-kit.ts';
 import { terminal } from './terminal.ts';
 
-interface DoctorArguments {
+interface DoctorArguments extends ConnectionArguments {
+  readonly subject?: string;
   readonly out: string;
   readonly json: boolean;
 }
@@ -15,9 +18,16 @@ export const doctorCommand: CommandModule<object, DoctorArguments> = {
   builder: (argv) =>
     argv
       .option('out', { type: 'string', default: defaults.out, describe: 'the reports root' })
+      .option('subject', {
+        type: 'string',
+        describe: 'look whether this kit keeps to the protocol instead: cmd:./my-kit, kernels.py',
+      })
+      .option('python', { type: 'string', describe: 'the Python that runs a subject that is a .py' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON document on stdout' })
-      .example('$0 doctor', 'which references are there, and why not'),
-  async handler({ out, json }) {
+      .example('$0 doctor', 'which references are there, and why not')
+      .example("$0 doctor --subject 'cmd:./my-kit'", 'whether a kit keeps to docs/protocol.md') as never,
+  async handler({ out, json, subject, ...connection }) {
+    if (subject !== undefined) return doctorOfKit(subject, { ...connectionOf(connection), json });
     const diagnosis = await diagnose({ reports: out });
     process.exitCode = isHealthy(diagnosis) ? 0 : 3;
     if (json)

@@ -1,5 +1,5 @@
 /** `cmd:…`: whatever program speaks `lfz/1` (docs/protocol.md). */
-import type { Connector } from './connector.ts';
+import type { Connector, Program } from './connector.ts';
 import { wordsOf } from './command-line.ts';
 import { outsideImplementation } from './outside-implementation.ts';
 import { processOpener } from './process-channel.ts';
@@ -13,8 +13,9 @@ export const commandConnector: Connector = {
   matches: (specifier) => specifier.startsWith(prefix),
   takes: [],
   startsProgram: true,
+  program: programOf,
   async connect(specifier, { rssLimitMb, caseTimeoutMs, onWait, role = 'subject' }) {
-    const [command, ...args] = wordsOf(specifier.slice(prefix.length));
+    const { command, args } = programOf(specifier);
     const whose = `the ${role} ${JSON.stringify(specifier)}`;
     const open = processOpener({ command, args, whose, rssLimitMb, startTimeoutMs: kitStartMs });
     const implementation = await outsideImplementation(open, {
@@ -27,6 +28,11 @@ export const commandConnector: Connector = {
     return { kind: 'outside', implementation };
   },
 };
+
+function programOf(specifier: string): Program {
+  const [command, ...args] = wordsOf(specifier.slice(prefix.length));
+  return { command, args };
+}
 
 /** The last part of the path. */
 function nameOf(command: string): string {

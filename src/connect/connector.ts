@@ -19,6 +19,12 @@ export type Connected =
   | { readonly kind: 'module'; readonly module: SubjectModule }
   | { readonly kind: 'outside'; readonly implementation: OutsideImplementation };
 
+/** A program, and what it is started with. */
+export interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
 /** A kind of subject. */
 export interface Connector {
   readonly kind: string;
@@ -28,6 +34,8 @@ export interface Connector {
   readonly takes: readonly (keyof Connection)[];
   /** Whether it starts a program that the specifier names. */
   readonly startsProgram: boolean;
+  /** The kit that is started, of a kind that is asked by a kit. @throws UsageError */
+  program?(specifier: string, connection: Connection): Program;
   /** @throws UsageError naming the specifier, and what to do. */
   connect(specifier: string, options: ConnectOptions): Promise<Connected>;
 }

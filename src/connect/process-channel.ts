@@ -10,7 +10,14 @@ import type { Channel, OpenChannel, Reply } from './channel.ts';
 import { hasProcessGroups, killGroup } from './process-group.ts';
 import { residentMbOf } from './process-memory.ts';
 import { reaper } from './reaper.ts';
-import { createFrameReader, encodeFrame, frameTypes, type Frame, type Nonsense } from './wire.ts';
+import {
+  createFrameReader,
+  defaultFrameBytes,
+  encodeFrame,
+  frameTypes,
+  type Frame,
+  type Nonsense,
+} from './wire.ts';
 import { protocols, welcomeFrom, type Welcome } from './welcome.ts';
 
 export interface ProcessOptions {
@@ -153,7 +160,7 @@ interface Running extends ProcessOptions {
 function channelOn(child: ChildProcessWithoutNullStreams, { welcome, words, rssLimitMb }: Running): Channel {
   const pid = child.pid!;
   const pending: Pending[] = [];
-  const reader = createFrameReader(Number.MAX_SAFE_INTEGER);
+  const reader = createFrameReader(Math.max(defaultFrameBytes, welcome.maxFrameBytes));
   let sequence = 0;
   let ended: Ending | null = null;
   let clock: NodeJS.Timeout | undefined;

@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Connection } from '../case/connection.ts';
 import { UsageError } from '../contract/failure.ts';
-import type { Connector } from './connector.ts';
+import type { Connector, Program } from './connector.ts';
 import { kitStartMs } from './command.ts';
 import { outsideImplementation } from './outside-implementation.ts';
 import { processOpener } from './process-channel.ts';
@@ -28,18 +29,16 @@ export const pythonConnector: Connector = {
   matches: (specifier) => specifier.endsWith('.py'),
   takes: ['python'],
   startsProgram: true,
+  program: programOf,
   async connect(
     specifier,
     { python = defaultPython(), rssLimitMb, caseTimeoutMs, onWait, role = 'subject' },
   ) {
-    const path = resolve(specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier);
-    if (!existsSync(path))
-      throw new UsageError(`the ${role} ${JSON.stringify(specifier)} is not there: no file ${path}`);
+    const { command, args } = programOf(specifier, { python }, role);
     const whose = `the ${role} ${JSON.stringify(specifier)}, run by ${python},`;
-    const args = [pythonKit, path];
-    const open = processOpener({ command: python, args, whose, rssLimitMb, startTimeoutMs: kitStartMs });
+    const open = processOpener({ command, args, whose, rssLimitMb, startTimeoutMs: kitStartMs });
     const implementation = await outsideImplementation(open, {
-      name: basename(path, '.py'),
+      name: basename(specifier, '.py'),
       role,
       rssLimitMb,
       caseTimeoutMs,
@@ -48,3 +47,11 @@ export const pythonConnector: Connector = {
     return { kind: 'outside', implementation };
   },
 };
+
+/** The interpreter with the kit and the module. */
+function programOf(specifier: string, { python = defaultPython() }: Connection, role = 'subject'): Program {
+  const path = resolve(specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier);
+  if (!existsSync(path))
+    throw new UsageError(`the ${role} ${JSON.stringify(specifier)} is not there: no file ${path}`);
+  return { command: python, args: [pythonKit, path] };
+}

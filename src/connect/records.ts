@@ -147,10 +147,24 @@ function readAnswer(bytes: Uint8Array, c: Case): Outcome | string {
   const violations = violationsIn(text);
   if (violations === null) return `tells of violations that are none: ${text.slice(0, 80)}`;
   const nested = bytes.subarray(padded(end));
-  if (nested.length === 0) return { kind: 'values', tensor: null, violations };
-  return nested.length < answerHeadBytes
-    ? `has ${nested.length} bytes of values`
-    : readValues(nested, c, violations);
+  return nested.length === 0
+    ? { kind: 'values', tensor: null, violations }
+    : readNested(nested, c, violations);
+}
+
+/** The answer behind violations. Who throws has to leave alone only the arguments that it refuses. */
+function readNested(bytes: Uint8Array, c: Case, violations: readonly ConductViolation[]): Outcome | string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const size = bytes.length < answerHeadBytes ? 0 : view.getUint32(0, true);
+  if (size !== bytes.length) return `has an answer of ${size} bytes in ${bytes.length} behind its violations`;
+  switch (view.getUint32(4, true)) {
+    case statuses.values:
+      return readValues(bytes, c, violations);
+    case statuses.threw:
+      return c.invalid === undefined ? readAnswer(bytes, c) : { kind: 'values', tensor: null, violations };
+    default:
+      return `has the status ${view.getUint32(4, true)} behind its violations`;
+  }
 }
 
 /**

@@ -48,3 +48,10 @@ test('a length that nobody would read is nonsense at once', () => {
     { kind: 'nonsense', detail: 'it announced a frame of 4294967295 bytes: at most 1024 are read' },
   ]);
 });
+
+test('a word that is no frame is shown before there are enough bytes for a header', () => {
+  expect(createFrameReader().take(Buffer.from('hello\n'))).toEqual([
+    { kind: 'nonsense', detail: 'it wrote "hello\\n", which is no frame' },
+  ]);
+  expect(createFrameReader().take(Buffer.from('LFZ'))).toEqual([]);
+});

@@ -9,8 +9,8 @@ export interface Frame {
   readonly body: Uint8Array;
 }
 
-/** The bytes `LFZ1`. */
-const magic = 0x315a464c;
+const magicBytes = new TextEncoder().encode('LFZ1');
+const magic = new DataView(magicBytes.buffer).getUint32(0, true);
 const headerBytes = 16;
 /** What a kit takes that says nothing else. */
 export const defaultFrameBytes: number = 64 * 2 ** 20;
@@ -69,6 +69,10 @@ export function createFrameReader(maxBytes: number = defaultFrameBytes): FrameRe
         held -= needed;
         needed = headerBytes;
       }
+      if (needed === headerBytes && held > 0 && !beginsAsFrame(joined())) {
+        isOver = true; // a word that is shorter than a header, and then nothing, would be waited for
+        return [...frames, { kind: 'nonsense', detail: noFrame(joined()) }];
+      }
       return frames;
     },
   };
@@ -77,9 +81,18 @@ export function createFrameReader(maxBytes: number = defaultFrameBytes): FrameRe
 const shownBytes = 80;
 
 function whyNoHeader(whole: Uint8Array, view: DataView, maxBytes: number): string | null {
-  if (view.getUint32(0, true) !== magic) return `it wrote ${quoted(whole)}, which is no frame`;
+  if (!beginsAsFrame(whole)) return noFrame(whole);
   const length = view.getUint32(12, true);
   return length > maxBytes ? `it announced a frame of ${length} bytes: at most ${maxBytes} are read` : null;
+}
+
+/** As far as there are bytes. */
+function beginsAsFrame(bytes: Uint8Array): boolean {
+  return magicBytes.every((byte, i) => i >= bytes.length || bytes[i] === byte);
+}
+
+function noFrame(bytes: Uint8Array): string {
+  return `it wrote ${quoted(bytes)}, which is no frame`;
 }
 
 /** The first bytes as text, for a sentence. */
