@@ -28,9 +28,16 @@ export interface Diagnosis {
 }
 
 /** `reports` is the reports root, from the command line. */
-export async function diagnose({ reports }: { readonly reports: string }): Promise<Diagnosis> {
+export async function diagnose({
+  reports,
+  among = () => true,
+}: {
+  readonly reports: string;
+  /** Which of the references are asked. */
+  readonly among?: (reference: Reference) => boolean;
+}): Promise<Diagnosis> {
   const results: ReferenceDiagnosis[] = [];
-  for (const loader of references) results.push(await diagnoseReference(loader));
+  for (const loader of references.filter(among)) results.push(await diagnoseReference(loader));
   const [major, minor] = process.versions.node.split('.').map(Number) as [number, number];
   return {
     node: {
@@ -70,6 +77,7 @@ async function diagnoseReference({ name, embedded, load }: Reference): Promise<R
   }
   const { implementation } = loaded;
   const outcome = await implementation.run(probeCase);
+  implementation.dispose?.();
   const p = outcome.kind === 'values' ? outcome.tensor?.data : undefined;
   const isRight =
     p !== undefined && Math.abs(p[0]! - 0.25) <= probeTolerance && Math.abs(p[1]! - 0.75) <= probeTolerance;

@@ -1,6 +1,7 @@
 /** What `bench` measures: always beside a peer, in the same run, both warm, each in a process of its own. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Connection } from '../case/connection.ts';
 import { InfrastructureError } from '../contract/failure.ts';
 import { operations } from '../contract/subject.ts';
 import { runCampaign } from '../campaign/campaign.ts';
@@ -147,15 +148,37 @@ function perSecond({ cases, seconds }: Rate): number {
   return cases / seconds;
 }
 
+interface CampaignOptions {
+  readonly references: readonly string[];
+  readonly workers: number;
+  readonly subject?: string | null;
+  readonly connection?: Connection;
+  readonly maxElements?: number;
+}
+
+/** The rate at which a subject beyond the process is judged, on small cases, without references. */
+export function measureOutside(
+  plan: BenchPlan,
+  { subject, connection }: { readonly subject: string; readonly connection?: Connection },
+): Promise<Rate> {
+  const asked = connection === undefined ? { subject } : { subject, connection };
+  return campaignRate(plan, { ...asked, references: [], workers: 1, maxElements: outsideElements });
+}
+
+/** Most elements of a case there: as many as those that are asked without being judged. */
+export const outsideElements = 40;
+
 /** The rate of a campaign as `fuzz` runs it, once it has been judging cases for a third of its time. */
 async function campaignRate(
   { timeMs, seed, journalFolder }: BenchPlan,
-  { references, workers }: { readonly references: readonly string[]; readonly workers: number },
+  { references, workers, subject = null, connection, maxElements }: CampaignOptions,
 ): Promise<Rate> {
   const plan: CampaignPlan = {
     command: 'fuzz',
     corpus: [],
-    subject: null,
+    subject,
+    ...(connection === undefined ? {} : { connection }),
+    ...(maxElements === undefined ? {} : { maxElements }),
     references,
     seed,
     operations,

@@ -4,27 +4,34 @@
  */
 import type { CommandModule } from 'yargs';
 import { diagnose } from '../../reference/doctor.ts';
-import { referenceNamed } from '../../reference/index.ts';
+import type { Reference } from '../../reference/index.ts';
 import {
   measureIsolation,
   measureKernels,
+  measureOutside,
   measureScaling,
   measureThroughput,
+  outsideElements,
   type BenchPlan,
   type Comparison,
   type ThroughputRow,
 } from '../bench/bench.ts';
-import type { KernelTiming } from '../bench/bench-job.ts';
+import type { KernelTiming, Rate } from '../bench/bench-job.ts';
+import { measureFrames, measurePlainPython, type FrameRate } from '../bench/outside.ts';
+import { UsageError } from '../contract/failure.ts';
+import { connectionOf, connectionOptions, type ConnectionArguments } from './connection-options.ts';
 import { openJournalFolder } from './journal-folder.ts';
 import { parseDurationMs, parseNames, parseSeed } from './option-values.ts';
 import { terminal } from './terminal.ts';
 
-const sections = ['throughput', 'isolation', 'workers', 'kernels'] as const;
+const ownSections = ['throughput', 'isolation', 'workers', 'kernels'] as const;
+const sections = [...ownSections, 'outside'] as const;
 
-interface BenchArguments {
+interface BenchArguments extends ConnectionArguments {
   readonly time: string;
   readonly seed: string;
   readonly sections?: string;
+  readonly subject?: string;
   readonly json: boolean;
 }
 
@@ -32,14 +39,18 @@ export const benchCommand: CommandModule<object, BenchArguments> = {
   command: 'bench',
   describe: 'measure cases per second beside a plain fast-check loop, and the kernels beside the references',
   builder: (argv) =>
-    argv
+    connectionOptions(argv)
+      .option('subject', { type: 'string', describe: 'of the section outside: a .py, or cmd:PROGRAM' })
       .option('time', {
         type: 'string',
         default: '30s',
         describe: 'of each rate beside the plain loop; others take a third',
       })
       .option('seed', { type: 'string', default: '5', describe: 'of the cases' })
-      .option('sections', { type: 'string', describe: `of ${sections.join(', ')} (default: all)` })
+      .option('sections', {
+        type: 'string',
+        describe: `of ${sections.join(', ')} (default: all but outside, which is of --subject)`,
+      })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON document on stdout' })
       .example('$0 bench', 'everything, about twelve minutes')
       .example('$0 bench --sections throughput --time 60s', 'only cases per second, longer') as never,
@@ -54,7 +65,9 @@ export const benchCommand: CommandModule<object, BenchArguments> = {
     };
     const wanted: readonly string[] =
       args.sections === undefined
-        ? sections
+        ? args.subject === undefined
+          ? ownSections
+          : ['outside']
         : parseNames('sections', args.sections, { known: sections, noun: 'section' });
     const print = (lines: readonly string[]): void => {
       if (!json) for (const line of lines) terminal.print(line);
@@ -84,6 +97,11 @@ export const benchCommand: CommandModule<object, BenchArguments> = {
         results['kernels'] = kernels;
         print(kernelLines(kernels));
       }
+      if (wanted.includes('outside')) {
+        const outside = await measureOutsideOf(args, plan);
+        results['outside'] = outside;
+        print(outsideLines(outside));
+      }
       if (json) {
         terminal.print(
           JSON.stringify(
@@ -99,12 +117,48 @@ export const benchCommand: CommandModule<object, BenchArguments> = {
   },
 };
 
+async function measureOutsideOf(args: BenchArguments, plan: BenchPlan): Promise<OutsideRates> {
+  const { subject } = args;
+  if (subject === undefined) throw new UsageError('--sections outside needs a --subject');
+  const asked = { subject, ...connectionOf(args) };
+  const outside = { subject, ...asked.connection, timeMs: plan.timeMs };
+  const frames = await measureFrames(outside);
+  const judged = await measureOutside(plan, asked);
+  const plain = measurePlainPython(outside, plan.journalFolder);
+  return { subject, frames, judged, plain };
+}
+
+interface OutsideRates {
+  readonly subject: string;
+  readonly frames: readonly FrameRate[];
+  readonly judged: Rate;
+  /** Null where there is no loop that people write instead. */
+  readonly plain: Rate | null;
+}
+
+function outsideLines({ subject, frames, judged, plain }: OutsideRates): readonly string[] {
+  const rate = ({ cases, seconds }: Rate): string => `${Math.round(cases / seconds)} cases/s`;
+  return [
+    `${subject}: float32 cases per second`,
+    ...frames.map(
+      ({ frame, casesPerSecond, cpuMicroseconds }) =>
+        `  asked, ${String(frame).padStart(4)} a frame${String(Math.round(casesPerSecond)).padStart(10)}  (${cpuMicroseconds.toFixed(1)} µs of this process a case)`,
+    ),
+    `  judged, one worker, up to ${outsideElements} elements: ${rate(judged)}`,
+    ...(plain === null
+      ? []
+      : [
+          `  plain loop, pytest with hypothesis and allclose: ${rate(plain)} of ${(plain.elements / plain.cases).toFixed(0)} elements`,
+        ]),
+  ];
+}
+
 /** Those with a plain loop: native TensorFlow without tfjs on top has none. */
+const withPlainLoop = ({ plainLoopBackend }: Reference): boolean => plainLoopBackend !== null;
+
 async function referencesToAsk(): Promise<readonly string[]> {
-  const { references } = await diagnose({ reports: '.' });
-  return references
-    .filter(({ name, available }) => available && referenceNamed(name)!.plainLoopBackend !== null)
-    .map(({ name }) => name);
+  const { references } = await diagnose({ reports: '.', among: withPlainLoop });
+  return references.filter(({ available }) => available).map(({ name }) => name);
 }
 
 const throughputHead: readonly string[] = [
