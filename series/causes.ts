@@ -2,8 +2,7 @@
  * How many causes one planted mistake gives, and whether two are told apart: each mutant alone, each of the
  * wrong kernels, and pairs of mutants of different classes in one kernel.
  * `npm run series:causes -- 20000 60`: cases and pairs; `--document` writes docs/causes.md. `--only NAME`
- * asks the pairs of which a name has that; `--others` the pairs halfway between those of the document, by
- * which nothing was tuned.
+ * asks the pairs of which a name has that.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,6 +37,9 @@ const sound = subjectImplementation(soundHost, { name: 'host' });
 const elementsMax = 8_192;
 /** Those that only large cases show would take ten times as many cases each, and are left out. */
 const ordinary = mutants.filter(({ elementsMin }) => elementsMin === undefined);
+
+/** Where the pairs lie by which nothing was tuned, in steps from one of the others to the next. */
+const heldOut = 0.25;
 
 /** A subject with fresh state. */
 type Create = () => SubjectModule | Promise<SubjectModule>;
@@ -189,6 +191,38 @@ function log(told: Told): Told {
   return told;
 }
 
+/** Pairs, and how many of them mask each other. */
+interface TriedPairs {
+  readonly pairs: readonly TriedPair[];
+  readonly masked: number;
+}
+
+function summaryOf({ pairs, masked }: TriedPairs): string {
+  const count = (of: TriedPair['outcome']): number => pairs.filter(({ outcome }) => outcome === of).length;
+  const [apart, met] = [count('yes'), pairs.length - count('one is not met')];
+  return (
+    `Of ${pairs.length + masked} pairs ${masked} mask each other: one is wrong on every minimal case of the ` +
+    `other. In ${pairs.length - met} one of the two is not met: none of the cases, of a kernel that both ` +
+    `change, shows it where the other one is right. Of the other ${met} ${apart} are told apart ` +
+    `(${Math.floor((100 * apart) / met)} %).`
+  );
+}
+
+function rowsOf({ pairs }: TriedPairs): readonly string[] {
+  return [
+    row(['first', 'second', 'findings', 'causes', 'told apart']),
+    row(['---', '---', '---:', '---:', '---']),
+    ...pairs.map(({ first, second, told: { findings, causes }, outcome }) =>
+      row([first, second, findings.length, causes.length, outcome]),
+    ),
+  ];
+}
+
+function counted(all: readonly Told[]): string {
+  const ones = all.filter(({ causes }) => causes.length === 1).length;
+  return `${ones} give one cause, none more than ${Math.max(...all.map(({ causes }) => causes.length))}.`;
+}
+
 if (isMain(import.meta.url)) {
   const args = process.argv.slice(2);
   const only = args.includes('--only') ? args[args.indexOf('--only') + 1] : undefined;
@@ -200,38 +234,33 @@ if (isMain(import.meta.url)) {
     known.set(name, told);
     return told;
   };
-  const isPartial = only !== undefined || args.includes('--others');
-  if (!isPartial) for (const mutant of ordinary) await alone(mutant);
   const kernels: Told[] = [];
-  if (!isPartial)
+  if (only === undefined) {
+    for (const mutant of ordinary) await alone(mutant);
     for (const { name } of wrongKernels)
       kernels.push(log(await toldOf(name, () => freshKernel({ name }), { cases })));
-  const pairs: TriedPair[] = [];
-  let masked = 0;
-  for (const pair of pairsOf(count, args.includes('--others') ? 0.5 : 0)) {
-    if (only !== undefined && !`${pair.first.name} + ${pair.second.name}`.includes(only)) continue;
-    const tried = await tryPair(pair, alone, cases);
-    if (tried === null) masked++;
-    else if (tried !== undefined) pairs.push(tried);
   }
+  const tryAll = async (offset: number): Promise<TriedPairs> => {
+    const pairs: TriedPair[] = [];
+    let masked = 0;
+    for (const pair of pairsOf(count, offset)) {
+      if (only !== undefined && !`${pair.first.name} + ${pair.second.name}`.includes(only)) continue;
+      const tried = await tryPair(pair, alone, cases);
+      if (tried === null) masked++;
+      else if (tried !== undefined) pairs.push(tried);
+    }
+    return { pairs, masked };
+  };
+  const lookedAt = await tryAll(0);
+  const others = await tryAll(heldOut);
   const found = [...known.values()].filter(({ causes }) => causes.length > 0);
-  const ones = (all: readonly Told[]): number => all.filter(({ causes }) => causes.length === 1).length;
-  const most = (all: readonly Told[]): number => Math.max(...all.map(({ causes }) => causes.length));
-  const outcomes = (of: TriedPair['outcome']): number => pairs.filter(({ outcome }) => outcome === of).length;
-  const [apart, unmet] = [outcomes('yes'), outcomes('one is not met')];
   const summaryOfMutants =
     `${found.length} of ${ordinary.length} mutants were found in ${cases} cases of seed ${seed}, of up to ` +
     `${elementsMax} elements; ${mutants.length - ordinary.length} that only larger ones show are left out. ` +
-    `${ones(found)} give one cause, none more than ${most(found)}.`;
-  const summaryOfKernels = `${ones(kernels)} of ${kernels.length} give one cause, none more than ${most(kernels)}.`;
-  const summaryOfPairs =
-    `Of ${pairs.length + masked} pairs ${masked} mask each other: one is wrong on every minimal case of the ` +
-    `other. Of the other ${pairs.length} ${apart} are told apart. In ${unmet} one of the two is not met: none ` +
-    `of the cases, of a kernel that both change, shows it where the other one is right. Of the ` +
-    `${pairs.length - unmet} in which both are met ${apart} are told apart ` +
-    `(${Math.floor((100 * apart) / (pairs.length - unmet))} %).`;
-  console.log([summaryOfMutants, summaryOfKernels, summaryOfPairs].join('\n'));
-  if (args.includes('--document') && !isPartial) {
+    counted(found);
+  const summaryOfKernels = `Of ${kernels.length} ${counted(kernels)}`;
+  console.log([summaryOfMutants, summaryOfKernels, summaryOf(lookedAt), summaryOf(others)].join('\n'));
+  if (args.includes('--document') && only === undefined) {
     const classOf = new Map(ordinary.map(({ name, class: of }) => [name, of]));
     const text = [
       '# Causes of planted mistakes',
@@ -259,13 +288,19 @@ if (isMain(import.meta.url)) {
       '## Two mutants of different classes in one kernel',
       '',
       'Told apart: the pair has a cause that one of the two has alone, and one that is none of its. ' +
-        summaryOfPairs,
+        'Two sets of pairs, spread over all that can be planted.',
       '',
-      row(['first', 'second', 'findings', 'causes', 'told apart']),
-      row(['---', '---', '---:', '---:', '---']),
-      ...pairs.map(({ first, second, told: { findings, causes }, outcome }) =>
-        row([first, second, findings.length, causes.length, outcome]),
-      ),
+      '### Those by which the grouping was made',
+      '',
+      summaryOf(lookedAt),
+      '',
+      ...rowsOf(lookedAt),
+      '',
+      '### Others',
+      '',
+      summaryOf(others),
+      '',
+      ...rowsOf(others),
       '',
     ].join('\n');
     writeFileSync(join(repository, 'docs/causes.md'), text);

@@ -59,7 +59,7 @@ const groups = (findings: readonly Finding[]): number[] =>
 describe('findings are of one cause', () => {
   test('where one needs nothing that the other does not need as well', () => {
     expect(groups([findingAt({ logits: [128] }), findingAt({ logits: [0, -256] })])).toEqual([2]);
-    expect(groups([findingAt({ logits: [0, 1] }), findingAt({ logits: [NaN, 0] })])).toEqual([2]);
+    expect(groups([findingAt({ logits: [0, 1] }), findingAt({ logits: [256, 0] })])).toEqual([2]);
   });
 
   test('where two kernels show it by the very same logits, and these say something', () => {
@@ -112,6 +112,14 @@ describe('findings are of two causes', () => {
     const inner = { logits: [0, 0, 0, 1], shape: [2, 2], axis: 0 };
 
     expect(groups([findingAt({ logits: [128] }), findingAt(inner)])).toEqual([1, 1]);
+  });
+
+  test('where one needs nothing and the other what plain cases do not have', () => {
+    const plain = findingAt({ logits: [0, 1] });
+    const lanes = findingAt({ logits: [0, 1], shape: [2, 1], axis: 1 });
+
+    expect(groups([plain, findingAt({ logits: [NaN, 0] })])).toEqual([1, 1]);
+    expect(groups([plain, lanes])).toEqual([1, 1]);
   });
 
   test('where one needs many lanes or a wide one, which shrinking takes away where it can', () => {

@@ -104,7 +104,10 @@ function isOneMistake({ root: plainest }: Rooted, { root: other }: Rooted): bool
   if (needed(plainest, ofConduct) !== needed(other, ofConduct)) return false;
   const isWithin = plainest.ingredients.every((one) => other.ingredients.includes(one));
   if (plainest.kernel === other.kernel)
-    return (plainest.isOverNothing && other.isOverNothing) || (isWithin && isAsLarge(plainest, other));
+    return (
+      (plainest.isOverNothing && other.isOverNothing) ||
+      (isWithin && isAsLarge(plainest, other) && isAsPlain(plainest, other))
+    );
   const [form, formOfOther] = [needed(plainest, ofCall), needed(other, ofCall)];
   if (form !== '' || formOfOther !== '') return form === formOfOther;
   if (needed(plainest, isRare) !== '') return isWithin;
@@ -124,6 +127,14 @@ function isAsLarge(plainest: RootFacts, other: RootFacts): boolean {
   );
 }
 
+/**
+ * What needs nothing shows in plain cases: where no plainer case was found than one with an option, a second
+ * lane or NaN, another mistake needs that. Numbers it may need in one lane and not in another.
+ */
+function isAsPlain(plainest: RootFacts, other: RootFacts): boolean {
+  return plainest.ingredients.length > 0 || other.ingredients.every((one) => ofNumbers.test(one));
+}
+
 function isLoss({ kernel }: RootFacts): boolean {
   return kernel.startsWith('crossEntropy/');
 }
@@ -139,6 +150,8 @@ const isRare = /^(conduct|invalid|width|lanes) /;
 /** From the step behind the first on. */
 const ofLargeWidth = /^width \d/;
 const ofManyLanes = /^lanes \d/;
+/** What a root may have by chance: shrinking stops where plainer numbers do not show it at once. */
+const ofNumbers = /^(large|float64|empty|weightless|no distribution)$/;
 /** What kernels may share: all but the options of a loss. */
 const ofLanes = /^(?!weight|ignoreIndex|labelSmoothing|no distribution)/;
 
