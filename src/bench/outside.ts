@@ -23,7 +23,7 @@ export interface OutsidePlan extends Connection {
 export interface FrameRate {
   readonly frame: number;
   readonly casesPerSecond: number;
-  /** Of this process alone. */
+  /** What this process alone takes, of a case. */
   readonly cpuMicroseconds: number;
 }
 
