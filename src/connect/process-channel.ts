@@ -116,7 +116,8 @@ function firstFrame(child: ChildProcessWithoutNullStreams, options: ProcessOptio
     };
     const onExit = (code: number | null, signal: NodeJS.Signals | null): void =>
       void setTimeout(() => failed(`ended with ${endOf(code, signal)} before it said welcome`), lastWordsMs);
-    const onError = (error: Error): void => failed(`could not be started: ${error.message}`);
+    const onError = (error: Error): void =>
+      failed(`could not be started: ${whyNotStarted(error, options.command)}`);
     child.stdout.on('data', onData);
     child.once('exit', onExit).once('error', onError);
     resolveLater(() => {
@@ -131,6 +132,10 @@ function firstFrame(child: ChildProcessWithoutNullStreams, options: ProcessOptio
       reject = (error) => (clean(), fail(error));
     }
   });
+}
+
+function whyNotStarted(error: NodeJS.ErrnoException, command: string): string {
+  return error.code === 'ENOENT' ? `there is no program ${command}` : error.message;
 }
 
 function readFirst(frame: Frame | Nonsense, whose: string): First {

@@ -35,7 +35,7 @@ export const pythonConnector: Connector = {
     { python = defaultPython(), rssLimitMb, caseTimeoutMs, onWait, role = 'subject' },
   ) {
     const { command, args } = programOf(specifier, { python }, role);
-    const whose = `the ${role} ${JSON.stringify(specifier)}, run by ${python},`;
+    const whose = `the ${role} ${JSON.stringify(specifier)}, run by ${python} (--python names another),`;
     const open = processOpener({ command, args, whose, rssLimitMb, startTimeoutMs: kitStartMs });
     const implementation = await outsideImplementation(open, {
       name: basename(specifier, '.py'),

@@ -14,7 +14,8 @@ export interface Reaper {
 
 /**
  * Reads `+LEADER` and `-LEADER`, a line each; at the end of its input it kills what is left. It ignores what
- * a terminal sends to all of its processes.
+ * a terminal sends to all of its processes. Shells differ in which of the two forms of kill they take for a
+ * group: dash has no `kill -9 --`.
  */
 const script = `trap '' INT TERM HUP
 all=' '
@@ -25,7 +26,9 @@ while read -r line; do
     -*) all="\${all%%" $leader "*} \${all#*" $leader "}" ;;
   esac
 done
-for leader in $all; do kill -9 -- "-$leader" 2>/dev/null; done`;
+for leader in $all; do
+  kill -9 "-$leader" 2>/dev/null || kill -s KILL -- "-$leader" 2>/dev/null
+done`;
 
 let running: Reaper | null = null;
 
