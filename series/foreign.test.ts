@@ -2,7 +2,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { needs } from '../src/connect/fixtures/needs.ts';
+import { onnxSubject } from '../src/connect/onnx/connector.ts';
+import type { NodeEngine } from '../src/connect/onnx/engine.ts';
+import { writeOnnxModel, type ElementType, type OnnxNodeWritten } from '../src/connect/onnx/model.ts';
 import { wasmModule } from '../src/connect/wasm/connector.ts';
 import { judgeModule } from './judge-module.ts';
 import { repository } from './run.ts';
@@ -50,4 +54,75 @@ test('a gradient that is the forward answer is wrong at once', async () => {
   const other = written('other.json', { kernels: { logSoftmax: { symbol: 'softmax', args, each } } });
   const { diverged } = await judgeModule(wasmModule(lane, { manifest: other }), { cases: 50 });
   expect(diverged.length).toBeGreaterThan(40);
+});
+
+function model(
+  name: string,
+  nodes: readonly OnnxNodeWritten[],
+  opset = 13,
+  type: ElementType = 'float32',
+): string {
+  const labels = [
+    { name: 't', type: 'int64' },
+    { name: 'w', type },
+  ] as const;
+  const used = nodes.flatMap(({ inputs }) => inputs);
+  const path = join(folder, `${name}.onnx`);
+  const inputs = [{ name: 'x', type }, ...labels.filter((one) => used.includes(one.name))];
+  writeFileSync(path, writeOnnxModel({ opset, inputs, outputs: [{ name: 'y', type }], nodes }));
+  return path;
+}
+
+function node(op: string, attributes = {}): OnnxNodeWritten {
+  return { op, inputs: ['x'], outputs: ['y'], attributes };
+}
+
+describe.each(['onnxruntime-node', 'onnxruntime-web'] as const)('on %s', (engine: NodeEngine) => {
+  const { isSkipped, reason } = needs(engine);
+
+  test.skipIf(isSkipped).each([
+    ['Softmax along the last axis', [node('Softmax')], 13],
+    ['Softmax along axis 1', [node('Softmax', { axis: 1 })], 13],
+    ['Softmax that flattens', [node('Softmax')], 11],
+    ['LogSoftmax', [node('LogSoftmax')], 13],
+    [
+      'a loss made of two nodes',
+      [
+        { op: 'LogSoftmax', inputs: ['x'], outputs: ['logs'], attributes: { axis: 1 } },
+        {
+          op: 'NegativeLogLikelihoodLoss',
+          inputs: ['logs', 't', 'w'],
+          outputs: ['y'],
+          attributes: { ignore_index: -1 },
+        },
+      ],
+      13,
+    ],
+  ])(`%s agrees in float32${reason}`, async (name, nodes, opset) => {
+    const module = await onnxSubject(model(name, nodes, opset), { engine });
+
+    const { diverged, agreed, skipped } = await judgeModule(module, { cases: 150 });
+
+    expect(diverged).toEqual([]);
+    expect(skipped).toEqual({});
+    expect(agreed).toBeGreaterThan(130);
+  });
+
+  test.skipIf(isSkipped)(`what ONNX Runtime gets wrong is seen: −∞ beside a number${reason}`, async () => {
+    const module = await onnxSubject(model('lse', [node('ReduceLogSumExp', { axes: [1], keepdims: 0 })]), {
+      engine,
+    });
+
+    const { diverged } = await judgeModule(module, { cases: 300 });
+
+    expect(diverged.filter((line) => /got -Infinity, exact -\d/.test(line)).length).toBeGreaterThan(0);
+  });
+
+  test.skipIf(isSkipped)(`what ONNX Runtime gets wrong is seen: a NaN in float64${reason}`, async () => {
+    const path = model('logs64', [node('LogSoftmax')], 13, 'float64');
+
+    const { diverged } = await judgeModule(await onnxSubject(path, { engine }), { cases: 100 });
+
+    expect(diverged.filter((line) => /got .*, exact NaN/.test(line)).length).toBeGreaterThan(0);
+  });
 });

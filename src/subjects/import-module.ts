@@ -31,6 +31,7 @@ function ownName(): Record<string, string> {
   const here = (path: string): string => fileURLToPath(new URL(`../${path}${source}`, import.meta.url));
   return {
     'logitfuzz/kernels': here('kernels/index'),
+    'logitfuzz/onnx': here('connect/onnx/index'),
     'logitfuzz/wasm': here('connect/wasm/index'),
     'logitfuzz/textbook': here('kernels/textbook/index'),
     logitfuzz: here('index'),

@@ -1,0 +1,77 @@
+/** What runs an ONNX model in this process: ONNX Runtime for Node, or its build for WebAssembly. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { findPart, loadPart } from '../part.ts';
+
+export type OnnxData = Float32Array | Float64Array | Int32Array | BigInt64Array;
+/** A tensor that is fed. */
+export interface OnnxFeed {
+  readonly type: 'float32' | 'float64' | 'int32' | 'int64';
+  readonly data: OnnxData;
+  readonly dims: readonly number[];
+}
+/** A tensor that comes out. */
+export interface OnnxResult {
+  readonly data: ArrayLike<number>;
+  readonly dims: readonly number[];
+}
+export interface OnnxSession {
+  /** The engine's version. */
+  readonly version: string;
+  run(feeds: Readonly<Record<string, OnnxFeed>>): Promise<Readonly<Record<string, OnnxResult>>>;
+}
+
+export type NodeEngine = 'onnxruntime-node' | 'onnxruntime-web';
+
+/** What of ONNX Runtime's packages is used: both have the same. */
+interface Runtime {
+  readonly InferenceSession: { create(model: string | Uint8Array, options: object): Promise<Session> };
+  readonly Tensor: new (type: string, data: OnnxData, dims: readonly number[]) => unknown;
+  readonly env: { logLevel?: string; readonly wasm: { numThreads?: number } };
+}
+interface Session {
+  run(feeds: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, OnnxResult>>>;
+}
+
+/**
+ * One thread, as cases are small, and sums of parts would depend on how many there are.
+ * @throws UsageError where the engine is not installed, and what the engine throws of the model.
+ */
+export async function openSession(
+  path: string,
+  { engine, user }: { readonly engine: NodeEngine; readonly user: string },
+): Promise<OnnxSession> {
+  const runtime = (await loadPart(engine, { user })) as Runtime;
+  runtime.env.wasm.numThreads = 1;
+  runtime.env.logLevel = 'fatal';
+  const threads = { intraOpNumThreads: 1, interOpNumThreads: 1 };
+  const isNative = engine === 'onnxruntime-node'; // it opens the file, and what lies beside it
+  const options = { logSeverityLevel: 4, ...(isNative ? threads : { executionProviders: ['wasm'] }) };
+  const session = await runtime.InferenceSession.create(isNative ? path : readFileSync(path), options);
+  return {
+    version: versionOf(engine),
+    run(feeds) {
+      const tensors = Object.entries(feeds).map(([name, { type, data, dims }]) => [
+        name,
+        new runtime.Tensor(type, data, dims),
+      ]);
+      return session.run(Object.fromEntries(tensors) as Record<string, unknown>);
+    },
+  };
+}
+
+/** As its manifest says, which not every package exports. */
+function versionOf(engine: NodeEngine): string {
+  let folder = dirname(findPart(engine)!);
+  for (;;) {
+    try {
+      const read = createRequire(import.meta.url)(join(folder, 'package.json')) as Record<string, unknown>;
+      if (read['name'] === engine) return String(read['version']);
+    } catch {
+      // further up
+    }
+    if (folder === dirname(folder)) return 'unknown';
+    folder = dirname(folder);
+  }
+}
