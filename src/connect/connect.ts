@@ -4,7 +4,10 @@ import { loadSubject } from '../subjects/load-subject.ts';
 import { browserConnector } from './browser/browser-connector.ts';
 import { commandConnector } from './command.ts';
 import type { Connected, ConnectOptions, Connector } from './connector.ts';
+import { libraryConnector } from './library/connector.ts';
+import { onnxConnector } from './onnx/connector.ts';
 import { pythonConnector } from './python.ts';
+import { wasmConnector } from './wasm/connector.ts';
 
 /** A module of JavaScript or TypeScript: whatever is nothing else. */
 const moduleConnector: Connector = {
@@ -22,6 +25,9 @@ export const connectors: readonly Connector[] = [
   commandConnector,
   browserConnector,
   pythonConnector,
+  onnxConnector,
+  wasmConnector,
+  libraryConnector,
   moduleConnector,
 ];
 
