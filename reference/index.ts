@@ -1,5 +1,11 @@
 /** The references, in the order in which they are asked. */
 import { UsageError } from '../src/contract/failure.ts';
+import { jax } from './python/jax.ts';
+import { numpy } from './python/numpy.ts';
+import { onnxReference } from './python/onnx-reference.ts';
+import { onnxruntime } from './python/onnxruntime.ts';
+import { scipy } from './python/scipy.ts';
+import { torch } from './python/torch.ts';
 import type { Reference } from './reference.ts';
 import { tfjsCpu } from './tfjs/cpu.ts';
 import { tfjsNode } from './tfjs/node.ts';
@@ -9,7 +15,18 @@ import { tfjsWasm } from './tfjs/wasm.ts';
 export type { LoadedReference, Reference } from './reference.ts';
 
 /** Every reference, in the order in which they are asked. */
-export const references: readonly Reference[] = [tfjsCpu, tfjsWasm, tfjsNode, tensorflowKernels];
+export const references: readonly Reference[] = [
+  tfjsCpu,
+  tfjsWasm,
+  tfjsNode,
+  tensorflowKernels,
+  numpy,
+  scipy,
+  onnxruntime,
+  onnxReference,
+  torch,
+  jax,
+];
 
 export const referenceNames: readonly string[] = references.map(({ name }) => name);
 

@@ -64,5 +64,5 @@ function describe({ node, references, cache, reports }: Diagnosis): string {
 }
 
 function referenceLine({ name, available, version, engine, probe }: ReferenceDiagnosis): string {
-  return `${name.padEnd(12)}${available ? `${version}, ${engine}, probe ${probe}` : `missing: ${probe}`}`;
+  return `${name.padEnd(15)}${available ? `${version}, ${engine}, probe ${probe}` : `missing: ${probe}`}`;
 }

@@ -13,8 +13,11 @@ export interface Policy {
   readonly zeroTimesInfinity?: 'ieee';
   /** An ignored position is multiplied by 0: what is not finite there shows. */
   readonly ignoredRows?: 'ieee';
-  /** A lane with +∞ has an answer of the library's own. */
-  readonly positiveInfinity?: 'any';
+  /**
+   * A lane with +∞ has an answer of the library's own; `ieee`: that of the formula in IEEE arithmetic, which
+   * is the contract's for the logarithm of the sum alone.
+   */
+  readonly positiveInfinity?: 'any' | 'ieee';
   /** A lane of −∞ alone has an answer of the library's own. */
   readonly negativeInfinity?: 'any';
   /** Tensors of rank 0 are not meant. */
@@ -28,7 +31,7 @@ export interface Policy {
 export const policySchema: z.ZodType<Policy> = z.object({
   zeroTimesInfinity: z.exactOptional(z.literal('ieee')),
   ignoredRows: z.exactOptional(z.literal('ieee')),
-  positiveInfinity: z.exactOptional(z.literal('any')),
+  positiveInfinity: z.exactOptional(z.enum(['any', 'ieee'])),
   negativeInfinity: z.exactOptional(z.literal('any')),
   scalars: z.exactOptional(z.literal('none')),
   emptyMean: z.exactOptional(z.literal('any')),
@@ -40,7 +43,7 @@ interface Convention {
   /** As the end of `follows another convention: …`. */
   readonly text: string;
   /** Whether the answer depends on it. */
-  readonly matters: (c: Case, lanes: Lanes) => boolean;
+  readonly matters: (c: Case, lanes: Lanes, policy: Policy) => boolean;
 }
 
 const conventions: readonly Convention[] = [
@@ -48,7 +51,9 @@ const conventions: readonly Convention[] = [
   {
     key: 'positiveInfinity',
     text: '+∞ in a lane',
-    matters: ({ logits }) => logits.data.includes(Infinity),
+    matters: (c, _, { positiveInfinity }) =>
+      c.logits.data.includes(Infinity) &&
+      !(positiveInfinity === 'ieee' && c.operation === 'logSumExp' && c.direction === 'forward'),
   },
   {
     key: 'negativeInfinity',
@@ -74,14 +79,16 @@ const conventions: readonly Convention[] = [
   {
     key: 'zeroTimesInfinity',
     text: '0 · ∞ is NaN',
-    matters: (c) => c.loss !== undefined && !isFiniteThroughout(c),
+    matters: (c) => c.loss !== undefined && multipliesByZero(c, c.loss) && !isFiniteThroughout(c),
   },
 ];
 
 /** Why the case is not asked of who follows the policy; null where it is. */
 export function whyOtherConvention(c: Case, policy: Policy): string | null {
   const lanes = lanesOf(c.logits.shape, c.axis);
-  const other = conventions.find(({ key, matters }) => policy[key] !== undefined && matters(c, lanes));
+  const other = conventions.find(
+    ({ key, matters }) => policy[key] !== undefined && matters(c, lanes, policy),
+  );
   return other === undefined ? null : `follows another convention: ${other.text}`;
 }
 
@@ -117,6 +124,14 @@ function hasIgnored(loss: Loss | undefined): boolean {
   return target !== undefined && isIndexTarget(target) && ignoreIndex !== undefined
     ? target.data.includes(ignoreIndex)
     : false;
+}
+
+/** Whether some log p may be multiplied by 0; the gradient to the logits has none in it. */
+function multipliesByZero({ direction, cotangent }: Case, { target, weight, labelSmoothing }: Loss): boolean {
+  if (direction === 'backward') return false;
+  if (labelSmoothing === 1 || (weight?.data.includes(0) ?? false)) return true;
+  if (direction === 'targetBackward') return cotangent?.data.includes(0) ?? false;
+  return !isIndexTarget(target) && labelSmoothing === 0 && target.data.includes(0);
 }
 
 /** Shares of a format add up to 1 but for their own roundings. */

@@ -33,6 +33,8 @@ export interface AskingLines {
  * import that fails ends a program as a wrong answer does, with 1.
  */
 export interface Package {
+  /** What the program is written in; default JavaScript. Of Python NumPy is loaded as `np` in any case. */
+  readonly language?: 'python';
   /** The names that a package manager is given; [] where nothing is to be installed. */
   readonly install: readonly string[];
   /** Lines that load it. What fails in them is handed to `cannotRun`, which every program has. */
@@ -53,7 +55,12 @@ export interface Exits {
 export const plainExits: Exits = { notShown: 0, shown: 1, notRun: 2 };
 
 /** `npm install … && node show.mjs` */
-export function runText({ install }: Package, version: string | null): string {
+export function runText({ language, install }: Package, version: string | null): string {
+  if (language === 'python') {
+    const [first, ...others] = install;
+    const named = version === null ? first : `${first}==${version}`;
+    return `pip install ${[named, ...others].join(' ')} && python show.py`;
+  }
   const at = version === null ? '' : `@${version}`;
   const first = install.length === 0 ? '' : `npm install ${install.map((name) => name + at).join(' ')} && `;
   return `${first}node show.mjs`;
