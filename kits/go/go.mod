@@ -1,0 +1,3 @@
+module logitfuzz-kit
+
+go 1.22
