@@ -12,6 +12,7 @@ import { drawnText, missingText } from './drawn-text.ts';
 import { fewCasesText } from './few-cases.ts';
 import { leftOutText } from './left-out-text.ts';
 import { casesOf as casesOfCause, kindsText, toldCauses, whereLines, type ToldCause } from './told-causes.ts';
+import { askedText } from '../text/asked-text.ts';
 import { worstSection } from './worst-section.ts';
 
 export interface ConsoleOptions {
@@ -91,7 +92,8 @@ function rowsOf(lines: readonly string[], width: number): number {
 /** What was drawn, where it is not everything. */
 function drawnSection(run: RunRecord): readonly string[] {
   const drawn = drawnText(run);
-  return drawn === null ? [] : [`drawn: ${drawn}`];
+  const asked = plainText(askedText(run.subject), 300);
+  return [...(drawn === null ? [] : [`drawn: ${drawn}`]), ...(asked === '' ? [] : [`asked: ${asked}`])];
 }
 
 /** The seeds of a run: merged campaigns may have several. */

@@ -14,6 +14,7 @@ import { drawnText, missingText } from './drawn-text.ts';
 import { fewCasesText } from './few-cases.ts';
 import { leftOutText } from './left-out-text.ts';
 import { casesOf, kindsText, toldCauses, whereLines, type ToldCause } from './told-causes.ts';
+import { referenceText } from '../text/asked-text.ts';
 import type { FindingAt } from './render-json.ts';
 
 /** A cause, and the finding that stands for it in full. */
@@ -184,11 +185,9 @@ function provenance(run: RunRecord): string {
     ['formats', run.formats.join(', ')],
     ['drawn', markdownText(drawnText(run) ?? 'all kernels, all that they are asked')],
     ['workers', `${run.workers}, shard ${shard.number}/${shard.of}`],
-    ...run.references.map(({ name, version, engine, available, reason }) => [
-      markdownText(name, 40),
-      markdownText(
-        available ? [version ?? '', ...(engine === null ? [] : [engine])].join(', ') : `not there: ${reason}`,
-      ),
+    ...run.references.map((reference) => [
+      markdownText(reference.name, 40),
+      markdownText(referenceText(reference)),
     ]),
     ['logitfuzz', markdownText(`${run.tool}, generator ${run.generatorVersion}`, 60)],
     ['machine', markdownText(`Node ${run.node}, ${run.platform}`, 100)],

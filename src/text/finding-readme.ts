@@ -14,6 +14,7 @@ import { outsideTheFamily } from './outside-the-family.ts';
 import { codeBlock, markdownTable, markdownText } from './plain-text.ts';
 import { portableCommand, replayCommand } from './replay-command.ts';
 import { severityText } from './severity-text.ts';
+import { referenceText, subjectText } from './asked-text.ts';
 import { worstText } from './worst-text.ts';
 
 /**
@@ -148,12 +149,10 @@ function origin(finding: Finding): string {
       `${count} ${count === 1 ? 'case' : 'cases'} of the run${known ? `; known, by ${ledger === null ? 'the baseline' : `the ledger: ${ledger}`}` : ''}${finding.growth === undefined ? '' : `; grown: ${growthText(finding)}`}`,
     ],
     ['drawn as', drawnAs(seed, index)],
-    ['subject', markdownText(`${subject.name}@${subject.version}`, 100)],
-    ...references.map(({ name, version, engine, available, reason }) => [
-      markdownText(name, 40),
-      markdownText(
-        available ? [version ?? '', ...(engine === null ? [] : [engine])].join(', ') : `not there: ${reason}`,
-      ),
+    ['subject', markdownText(subjectText(subject))],
+    ...references.map((reference) => [
+      markdownText(reference.name, 40),
+      markdownText(referenceText(reference)),
     ]),
     ['logitfuzz', markdownText(`${provenance.tool}, generator ${provenance.generatorVersion}`, 60)],
     ['machine', markdownText(`Node ${provenance.node}, ${provenance.platform}`, 100)],

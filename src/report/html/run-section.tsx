@@ -7,6 +7,7 @@ import { roundedText } from '../../text/number-text.ts';
 import type { RunRecord } from '../../archive/run-record.ts';
 import { drawnText, missingText } from '../drawn-text.ts';
 import { countText, plural } from './kernels.ts';
+import { referenceText, subjectText } from '../../text/asked-text.ts';
 import { Section } from './section.tsx';
 
 export function RunSection({ run }: { readonly run: RunRecord }): VNode {
@@ -39,12 +40,10 @@ function factsOf(run: RunRecord): readonly (readonly [string, string])[] {
   const missing = missingText(run);
   const seconds = `${roundedText(run.seconds)} s`;
   return [
-    ['subject', `${plainText(run.subject.name, 60)} ${plainText(run.subject.version, 40)}`],
-    ...run.references.map(({ name, version, engine, available, reason }): readonly [string, string] => [
-      plainText(name, 40),
-      available
-        ? plainText([version ?? '', ...(engine === null ? [] : [engine])].join(', '), 160)
-        : `not there: ${plainText(reason ?? 'unknown', 200)}`,
+    ['subject', plainText(subjectText(run.subject), 300)],
+    ...run.references.map((reference): readonly [string, string] => [
+      plainText(reference.name, 40),
+      plainText(referenceText(reference), 300),
     ]),
     [
       'budget',
