@@ -20,7 +20,20 @@ describe('the ratio of a divergence', () => {
 
     expect(ratioOf({ ...far, allowed: 2 ** 1000 }, 'float64')).toBe(2 ** 25 - 2 ** -28);
     expect(ratioOf({ ...far, allowed: 0 }, 'float64')).toBe(Number.MAX_VALUE);
-    expect(ratioOf({ ...given, got: 2 ** -120, exact: 0, allowed: 0 }, 'float32')).toBe(2 ** 28);
+    expect(ratioOf({ ...given, got: 2 ** -120, exact: 0, allowed: 0 }, 'float32')).toBe(2 ** 29);
+  });
+
+  test('is the number of steps of the format where no more than one is allowed, down to the smallest number', () => {
+    const step = { float32: 2 ** -149, float64: 2 ** -1074 } as const;
+
+    for (const format of ['float32', 'float64'] as const) {
+      const of = (got: number, allowed: number): unknown =>
+        ratioOf(
+          { oracle: 'exact', got: got * step[format], exact: 0, allowed: allowed * step[format] },
+          format,
+        );
+      expect([of(3, 0), of(3, 1), of(6, 1.5), of(6, 3)]).toEqual([3, 3, format === 'float32' ? 4 : 3, 2]);
+    }
   });
 });
 

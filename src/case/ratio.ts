@@ -18,10 +18,13 @@ export function ratioOf(
 ): Ratio {
   if (oracle === 'conduct') return null;
   if (got === null || exact === null || allowed === null) return 'Infinity';
-  // Halves, since the difference itself may overflow. No less than a step of the format is allowed.
-  const error = Math.abs(got / 2 - exact / 2);
-  const ratio = error / Math.max(allowed / 2, formatFacts(format).smallestSubnormal);
-  return Number.isFinite(error) ? Math.min(ratio, Number.MAX_VALUE) : 'Infinity';
+  if (!Number.isFinite(got) || !Number.isFinite(exact)) return 'Infinity';
+  // No less than a step of the format is allowed: no answer can be nearer than the numbers lie.
+  const least = Math.max(allowed, formatFacts(format).smallestSubnormal);
+  // Halves only where the difference itself overflows: those of subnormal numbers are none of the format.
+  const difference = Math.abs(got - exact);
+  const ratio = difference < Infinity ? difference / least : Math.abs(got / 2 - exact / 2) / (least / 2);
+  return Math.min(ratio, Number.MAX_VALUE);
 }
 
 /** The larger one: associative and commutative. One that is not known, undefined, says nothing. */
