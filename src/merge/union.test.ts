@@ -55,6 +55,20 @@ describe('the union of runs', () => {
     expect(unionOf([none])).not.toHaveProperty('leftOut');
   });
 
+  test('sums the causes that its parts left out, where each that did has counted them', () => {
+    const [of, ofOld] = [
+      (count: number, causes: number) => ({ count, causes, failing: 0 }),
+      { count: 1, failing: 0 },
+    ];
+    const a = runAt('a', { parts: [shard(1, { leftOut: of(5, 2) })] });
+    const b = runAt('b', { parts: [shard(2, { leftOut: of(4, 1) })] });
+    const none = runAt('c', { parts: [shard(3)] });
+    const old = runAt('d', { parts: [shard(4, { leftOut: ofOld })] });
+
+    expect(unionOf([a, none, b]).leftOut).toEqual(of(9, 3));
+    expect(unionOf([a, old]).leftOut).toEqual({ count: 6, failing: 0 });
+  });
+
   test('has a signature once: of its lowest index, with the sum of its counts and as bad as the worst', () => {
     const sighting = { signature: 's', count: 4, lowestIndex: 7, ratio: 8 };
     const a = runAt('a', { parts: [shard(1, { sightings: [sighting] })] }, [

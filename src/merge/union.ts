@@ -96,10 +96,12 @@ function partsIn({ parts, leftOut }: RunRecord): readonly PartRecord[] {
   return isOfOld ? [{ ...only!, leftOut }] : parts;
 }
 
+/** Their causes are known where each part that left something out counted them. */
 function sumOfLeftOut(parts: readonly PartRecord[]): LeftOutRecord {
-  const sum = (key: keyof LeftOutRecord): number =>
-    parts.reduce((total, { leftOut }) => total + (leftOut?.[key] ?? 0), 0);
-  return { count: sum('count'), failing: sum('failing') };
+  const all = parts.flatMap(({ leftOut }) => leftOut ?? []);
+  const sum = (key: keyof LeftOutRecord): number => all.reduce((total, one) => total + (one[key] ?? 0), 0);
+  const causes = all.every((one) => one.causes !== undefined) ? { causes: sum('causes') } : {};
+  return { count: sum('count'), ...causes, failing: sum('failing') };
 }
 
 /** Two parts of one name judged the same cases, or one of them fewer of them. */
