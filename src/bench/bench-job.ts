@@ -1,5 +1,6 @@
 /** What `bench` has a process of its own do, and what comes back. Plain data, sent by structured clone. */
 import type { Direction, Operation } from '../contract/subject.ts';
+import type { Format } from '../float/format.ts';
 
 export type BenchJob =
   /** The loop that people write instead: examples/plain-loop. */
@@ -24,6 +25,9 @@ export interface Rate {
   readonly elements: number;
   readonly seconds: number;
 }
+
+/** What each kernel is timed in. */
+export const timedFormat: Format = 'float32';
 
 /** One call of one implementation. */
 export interface KernelTiming extends KernelShape {

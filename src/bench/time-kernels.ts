@@ -13,7 +13,7 @@ import { defaultArithmetic, type Implementation } from '../subjects/implementati
 import { argumentsOf } from '../subjects/kernel-arguments.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
-import type { KernelShape, KernelTiming } from './bench-job.ts';
+import { timedFormat, type KernelShape, type KernelTiming } from './bench-job.ts';
 
 /** Logits of ±10, as of a trained classifier. */
 const logitsMax = 10;
@@ -118,7 +118,7 @@ function caseFor(operation: Operation, direction: Direction, { shape, axis }: Ke
   return {
     ...forward,
     direction,
-    format: 'float32',
+    format: timedFormat,
     ...(direction === 'forward' ? {} : { cotangent: filled(dyShape, () => drawSigned(random)) }),
     regimes: [],
     checks: [],

@@ -1,6 +1,7 @@
 /** How bad a divergence is: how many times its worst element is outside what it is allowed. */
 import { z } from 'zod';
-import { formatFacts, type Format } from '../float/format.ts';
+import { errorRatio } from '../float/error-ratio.ts';
+import type { Format } from '../float/format.ts';
 import type { Divergence } from './verdict.ts';
 
 /**
@@ -18,13 +19,7 @@ export function ratioOf(
 ): Ratio {
   if (oracle === 'conduct') return null;
   if (got === null || exact === null || allowed === null) return 'Infinity';
-  if (!Number.isFinite(got) || !Number.isFinite(exact)) return 'Infinity';
-  // No less than a step of the format is allowed: no answer can be nearer than the numbers lie.
-  const least = Math.max(allowed, formatFacts(format).smallestSubnormal);
-  // Halves only where the difference itself overflows: those of subnormal numbers are none of the format.
-  const difference = Math.abs(got - exact);
-  const ratio = difference < Infinity ? difference / least : Math.abs(got / 2 - exact / 2) / (least / 2);
-  return Math.min(ratio, Number.MAX_VALUE);
+  return errorRatio(got, { exact, allowed, format }) ?? 'Infinity';
 }
 
 /** The larger one: associative and commutative. One that is not known, undefined, says nothing. */

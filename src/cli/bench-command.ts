@@ -16,10 +16,11 @@ import {
   type Comparison,
   type ThroughputRow,
 } from '../bench/bench.ts';
-import type { KernelTiming, Rate } from '../bench/bench-job.ts';
+import { timedFormat, type KernelTiming, type Rate } from '../bench/bench-job.ts';
 import { measureFrames, measurePlainPython, type FrameRate } from '../bench/outside.ts';
 import { UsageError } from '../contract/failure.ts';
 import { connectionOf, connectionOptions, type ConnectionArguments } from './connection-options.ts';
+import { ulpsMax } from '../text/far-off.ts';
 import { openJournalFolder } from './journal-folder.ts';
 import { parseDurationMs, parseNames, parseSeed } from './option-values.ts';
 import { terminal } from './terminal.ts';
@@ -195,6 +196,12 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
+/** Three digits; of what is far off only that it is. */
+export function ulpsCell(ulps: number): string {
+  const max = ulpsMax(timedFormat);
+  return ulps < max ? ulps.toPrecision(3) : `> ${max}`;
+}
+
 /** A line for each kernel and shape: microseconds and ULPs of each implementation. */
 function kernelLines(timings: readonly KernelTiming[]): readonly string[] {
   const names = [...new Set(timings.map(({ implementation }) => implementation))];
@@ -204,7 +211,7 @@ function kernelLines(timings: readonly KernelTiming[]): readonly string[] {
   const cell = (row: readonly KernelTiming[], name: string): string => {
     const timing = row.find(({ implementation }) => implementation === name);
     if (timing === undefined) return '-'.padStart(22);
-    const ulps = timing.ulpsMax === null ? '-' : timing.ulpsMax.toPrecision(3);
+    const ulps = timing.ulpsMax === null ? '-' : ulpsCell(timing.ulpsMax);
     return `${Math.round(timing.microseconds)} µs, ${ulps}`.padStart(22);
   };
   return [

@@ -2,6 +2,7 @@
  * How far off an answer is, in a few words: in ULPs as far as those say something, beyond that by how many
  * times it is off by what is allowed. The one bound that every channel has.
  */
+import { errorRatio } from '../float/error-ratio.ts';
 import { formatFacts, type Format } from '../float/format.ts';
 import { ulpSize } from '../float/ulp.ts';
 import { roundedText } from './number-text.ts';
@@ -55,8 +56,6 @@ export function howFarText(ulps: number | null, deviation: Deviation): string | 
 /** Error ÷ allowed; no less than a step of the format is allowed. Null where there is nothing to divide. */
 export function timesText({ got, exact, allowed, format }: Deviation): string | null {
   if (allowed === null || !Number.isFinite(allowed)) return null;
-  const half = Math.abs(got / 2 - exact / 2); // the difference itself may overflow
-  if (!Number.isFinite(half)) return null;
-  const times = 2 * (half / Math.max(allowed, formatFacts(format).smallestSubnormal));
-  return `${roundedText(Math.min(times, Number.MAX_VALUE))} times the allowed error`;
+  const times = errorRatio(got, { exact, allowed, format });
+  return times !== null ? `${roundedText(times)} times the allowed error` : null;
 }
