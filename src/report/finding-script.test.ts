@@ -54,7 +54,7 @@ describe('of a subject', () => {
       scriptFor(exampleCase, 'subject', fixture('thousandth-off')),
     );
 
-    expect(stdout).toMatch(/^at \[1, 0\]: got 0\.500\d+, exact 0\.5, allowed ± \S+e-\d+$/m);
+    expect(stdout).toMatch(/^at \[1, 0\]: got 0\.5005, exact 0\.5, allowed ± \S+e-\d+$/m);
     expect(stdout).toContain('2 of 2 values are outside of what is allowed');
     expect(status).toBe(1);
   });

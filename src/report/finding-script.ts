@@ -147,6 +147,26 @@ function versionOf({ blame, references }: Finding): string | null {
   return version != null && /^[\d.]+$/.test(version) ? version : null;
 }
 
+/** What a program tells float32 numbers by: the shortest decimals that are that number in their format. */
+function tellingLines(format: Format): readonly string[] {
+  if (format === 'float64') return [];
+  return [
+    'function shortest(value) {',
+    '  for (let digits = 1; digits < 9; digits++)',
+    '    if (Math.fround(value.toPrecision(digits)) === value) return Number(value.toPrecision(digits));',
+    '  return value;',
+    '}',
+  ];
+}
+
+function told(value: string, format: Format): string {
+  return format === 'float64' ? value : `shortest(${value})`;
+}
+
+function toldAll(values: string, format: Format): string {
+  return format === 'float64' ? values : `Array.from(${values}, shortest)`;
+}
+
 /** What rounds a number to the format, in JavaScript. */
 const roundings: Readonly<Record<Format, string>> = { float32: 'Math.fround', float64: 'Number' };
 
@@ -170,6 +190,7 @@ function comparison(finding: Finding, matter: ScriptInput): Comparing {
       `// The exact answer, element by element, and the error that ${whoIsAllowed(finding.severity)} is allowed.`,
       `const exact = ${numbersLiteral(exact, 'float64')};`,
       `const allowed = ${numbersLiteral(allowed, 'float64')};`,
+      ...tellingLines(c.format),
       ...placeLines(outputShape(c), exact.length),
       'let outside = 0;',
     ],
@@ -178,7 +199,7 @@ function comparison(finding: Finding, matter: ScriptInput): Comparing {
       `  const [low, high] = [${round}(exact[i] - allowed[i]), ${round}(exact[i] + allowed[i])];`,
       '  const isRight = Number.isNaN(exact[i]) ? Number.isNaN(got[i]) : got[i] >= low && got[i] <= high;',
       '  if (isRight) continue;',
-      `  if (outside++ < ${toldMax}) console.log(\`at \${at(i)}: got \${got[i]}, exact \${exact[i]}, allowed ± \${allowed[i]}\`);`,
+      `  if (outside++ < ${toldMax}) console.log(\`at \${at(i)}: got \${${told('got[i]', c.format)}}, exact \${exact[i]}, allowed ± \${allowed[i]}\`);`,
       '}',
     ],
     tell: ['console.log(`${outside} of ${exact.length} values are outside of what is allowed`);'],
@@ -217,10 +238,11 @@ function sameValues({ sentence, law }: Finding, { case: c, got }: ScriptInput): 
       '// Each of these values is allowed by itself, and together they cannot be right:',
       `// ${plainText(law === null ? sentence : `${law}: ${sentence}`, 300)}`,
       `const wrong = ${numbersLiteral(got!, c.format)};`,
+      ...tellingLines(c.format),
       'let outside = 0;',
     ],
     lines: [
-      "console.log('got', got);",
+      `console.log('got', ${toldAll('got', c.format)});`,
       `if (wrong.every((value, i) => Object.is(${roundings[c.format]}(value), got[i]))) outside = wrong.length;`,
     ],
     tell: [],
