@@ -645,8 +645,9 @@ class Kernel:
         self.parameters = parameters
         self.takes_all = not parameters or any(p.kind == p.VAR_KEYWORD for p in parameters.values())
         self.axis = self.named('axis', 'dim')
-        default = parameters[self.axis].default if self.axis in parameters else None
-        self.needs_axis = self.axis in parameters and (default is None or default is inspect.Parameter.empty)
+        default = parameters[self.axis].default if self.axis in parameters else inspect.Parameter.empty
+        # Also of a function of a library in C, which may have no signature to look at.
+        self.needs_axis = (self.axis in parameters or not parameters) and default in (None, inspect.Parameter.empty)
         self.smoothing = self.named('label_smoothing', 'labelSmoothing')
         self.ignore = self.named('ignore_index', 'ignoreIndex')
         self.tensors = tensors or tensors_of(next(iter(parameters.values()), None))
