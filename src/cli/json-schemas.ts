@@ -5,6 +5,7 @@ import { corpusEntrySchema } from '../archive/corpus.ts';
 import { runRecordSchema } from '../archive/run-record.ts';
 import { findingSchema } from '../case/finding.ts';
 import { manifestSchema } from '../connect/manifest.ts';
+import { shaderManifestSchema } from '../connect/wgsl/manifest.ts';
 import { summarySchema } from '../report/summary-json.ts';
 import { configSchema } from './config.ts';
 
@@ -21,6 +22,11 @@ const published: readonly { readonly name: string; readonly title: string; reado
     name: 'manifest',
     title: '--manifest: how the kernels of a .wasm, .so, .dylib or .dll are called',
     schema: manifestSchema,
+  },
+  {
+    name: 'shader-manifest',
+    title: '--manifest: how the kernels of a .wgsl are dispatched',
+    schema: shaderManifestSchema,
   },
   { name: 'config', title: 'logitfuzz.config: the settings of a project', schema: configSchema },
   { name: 'corpus-case', title: 'corpus/*.json: one committed case', schema: corpusEntrySchema },

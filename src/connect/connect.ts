@@ -8,6 +8,7 @@ import { libraryConnector } from './library/connector.ts';
 import { onnxConnector } from './onnx/connector.ts';
 import { pythonConnector } from './python.ts';
 import { wasmConnector } from './wasm/connector.ts';
+import { wgslConnector } from './wgsl/connector.ts';
 
 /** A module of JavaScript or TypeScript: whatever is nothing else. */
 const moduleConnector: Connector = {
@@ -28,6 +29,7 @@ export const connectors: readonly Connector[] = [
   onnxConnector,
   wasmConnector,
   libraryConnector,
+  wgslConnector,
   moduleConnector,
 ];
 
