@@ -133,6 +133,22 @@ describe('a frame in which it ends', () => {
   });
 });
 
+test('frames of one case are given up after five ends in a row, and an answer begins the count anew', async () => {
+  const { subject } = await ask((logits) => (logits[0] === 0 ? null : crashed));
+  const kinds: string[] = [];
+
+  for (const logit of [1, 2, 3, 0, 4, 5, 6, 7, 8, 9])
+    kinds.push(...kindsOf(await subject.runMany([caseOf(logit)])));
+
+  expect(kinds).toEqual([...Array(3).fill('crashed'), 'values', ...Array(5).fill('crashed'), 'unsupported']);
+});
+
+test('what is tried to shrink a case counts for nothing', async () => {
+  const { subject } = await ask(() => crashed);
+
+  for (let i = 0; i < 9; i++) expect((await subject.run(caseOf(i))).kind).toBe('crashed');
+});
+
 describe('answers that are none', () => {
   const results = (change: (view: DataView, bytes: Uint8Array) => Uint8Array | void): Reply => {
     const bytes = onesTo(1);

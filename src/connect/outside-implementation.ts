@@ -51,6 +51,16 @@ export async function outsideImplementation(
   const conventions = policy === undefined ? '' : policyText(policy);
   const kernels = new Set<keyof Kernels>(welcome.kernels);
 
+  /** How many cases of frames have ended it, with no answer between. */
+  let ends = 0;
+
+  async function runMany(cases: readonly Case[]): Promise<readonly Outcome[]> {
+    if (ends >= endsMax) return cases.map(() => givenUp);
+    const outcomes = await ask(cases);
+    ends = outcomes.reduce(endsAfter, ends);
+    return outcomes;
+  }
+
   async function ask(cases: readonly Case[]): Promise<readonly Outcome[]> {
     for (;;) {
       const channel = await lives.channel();
@@ -73,11 +83,11 @@ export async function outsideImplementation(
   /** One by one, so that whoever did it does it again; where nobody does, the first is blamed. */
   async function askEach(cases: readonly Case[], ending: Ending): Promise<readonly Outcome[]> {
     const outcomes: Outcome[] = [];
-    let ends = 0; // with no answer between
+    let inRow = ends;
     for (const c of cases) {
-      const [outcome] = ends === endsMax ? [givenUp] : await ask([c]);
+      const [outcome] = inRow >= endsMax ? [givenUp] : await ask([c]);
       outcomes.push(outcome!);
-      ends = isEnding(outcome!) ? ends + 1 : outcome === givenUp ? ends : 0;
+      inRow = endsAfter(inRow, outcome!);
     }
     if (outcomes.some(isEnding)) return outcomes;
     return [strayOf(ending, cases.length), ...outcomes.slice(1)];
@@ -110,7 +120,7 @@ export async function outsideImplementation(
       const [outcome] = await ask([c]);
       return outcome!;
     },
-    runMany: ask,
+    runMany,
     dispose: lives.dispose,
   };
 }
@@ -128,6 +138,11 @@ export const givenUp: Extract<Outcome, { kind: 'unsupported' }> = {
   kind: 'unsupported',
   reason: `not asked: its process had ended ${endsMax} times with no answer between`,
 };
+
+function endsAfter(ends: number, outcome: Outcome): number {
+  if (outcome === givenUp) return ends;
+  return isEnding(outcome) ? ends + 1 : 0;
+}
 
 function strayOf(ending: Ending, count: number): Outcome {
   const text = ending.kind === 'timed-out' ? `no answer within ${ending.limitMs} ms` : ending.detail;

@@ -39,6 +39,7 @@ export function renderConsole(run: RunRecord, { color, width, height = Infinity 
   const unknown = causes.filter(({ finding }) => finding.blame !== 'subject' && !finding.known);
   const head = [
     verdictLine(run, ofSubject, paint),
+    ...brokenOffLines(run),
     ...fewLines(run),
     ...resumeLines(run),
     '',
@@ -137,6 +138,13 @@ function verdictLine(run: RunRecord, own: readonly ToldCause[], paint: Paint): s
   const verdict = isWrong ? paint('red', 'WRONG') : paint('yellow', 'INACCURATE');
   const lacking = missing === null ? '' : `, and ${missing},`;
   return `${verdict}  ${name}: ${found}${lacking === '' ? ',' : lacking} in ${rate}`;
+}
+
+/** Where the subject has ended the campaign: what it would do to the cases that were not asked. */
+function brokenOffLines({ stoppedBy, breaks, subject }: RunRecord): readonly string[] {
+  const own = breaks.find(({ blame }) => blame === 'subject');
+  if (stoppedBy !== 'breaker' || own === undefined) return [];
+  return [`ended early: ${plainText(subject.name, 60)} did the same (${own.symptom}) in case after case`];
 }
 
 function fewLines(run: RunRecord): readonly string[] {

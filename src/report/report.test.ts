@@ -181,6 +181,14 @@ describe('the summary in the terminal', () => {
     );
   });
 
+  test('a subject that ends its process again and again has ended the run, and the second line says so', () => {
+    const run = exampleRun({ stoppedBy: 'breaker', breaks: [{ blame: 'subject', symptom: 'crashed' }] });
+
+    expect(renderConsole(run, plain).split('\n')[1]).toBe(
+      'ended early: from-scratch did the same (crashed) in case after case',
+    );
+  });
+
   test.each([
     ['nothing found', []],
     [

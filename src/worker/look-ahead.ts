@@ -4,7 +4,6 @@
  */
 import type { Case } from '../case/case.ts';
 import type { Outcome } from '../case/outcome.ts';
-import { givenUp } from '../connect/outside-implementation.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { caseBytesOf } from '../case/case-tensors.ts';
 
@@ -42,7 +41,6 @@ export function isBatching(implementation: Implementation): implementation is Ba
 /** The look-ahead over a subject that can be asked many cases at once. */
 export function lookAheadOver(subject: Batching): LookAhead {
   const answers = new Map<Case, Outcome[]>();
-  let isGivenUp = false;
 
   function open(indices: readonly number[], from: number, generate: (index: number) => Case): Frame {
     const cases = new Map<number, Case>();
@@ -60,8 +58,7 @@ export function lookAheadOver(subject: Batching): LookAhead {
   }
 
   async function askAll(asked: readonly Case[]): Promise<void> {
-    const outcomes = isGivenUp ? asked.map(() => givenUp) : await subject.runMany(asked);
-    isGivenUp ||= outcomes.at(-1) === givenUp;
+    const outcomes = await subject.runMany(asked);
     for (const [i, c] of asked.entries()) {
       const kept = answers.get(c);
       if (kept === undefined) answers.set(c, [outcomes[i]!]);
