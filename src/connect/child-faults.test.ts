@@ -27,14 +27,16 @@ interface Kit {
   readonly environment?: Readonly<Record<string, string>>;
   readonly rssLimitMb?: number;
   readonly caseTimeoutMs?: number;
+  readonly startTimeoutMs?: number;
 }
 
 function open({
   rssLimitMb = 8_000,
   caseTimeoutMs = impatientMs,
+  startTimeoutMs = 20_000,
   ...kit
 }: Kit): Promise<OutsideImplementation> {
-  const opener = processOpener({ ...kit, whose: 'the subject "kit"', startTimeoutMs: 20_000, rssLimitMb });
+  const opener = processOpener({ ...kit, whose: 'the subject "kit"', startTimeoutMs, rssLimitMb });
   return outsideImplementation(opener, { name: 'kit', role: 'subject', caseTimeoutMs, rssLimitMb });
 }
 
@@ -136,13 +138,17 @@ const starts: readonly (readonly [fault: string, message: RegExp])[] = [
     'exits-first',
     /^the subject "kit" ended with code 7 before it said welcome; its last words: "no licence"/,
   ],
+  ['says-nothing', /^the subject "kit" said nothing for 3 s after its start/],
   ['other-protocol', /^the subject "kit" speaks version 9 of the protocol, and logitfuzz version 1/],
 ];
 
 test.each(starts)('a kit that does this before welcome cannot be used: %s', async (fault, message) => {
   const log = join(folder, `start-${fault}`);
 
-  await expect(open({ command: process.execPath, args: [at('kit.mjs'), fault, log] })).rejects.toThrow(
+  const args = [at('kit.mjs'), fault, log];
+  const startTimeoutMs = fault === 'says-nothing' ? 3_000 : 20_000;
+
+  await expect(open({ command: process.execPath, args, startTimeoutMs })).rejects.toThrow(
     expect.objectContaining({ name: 'UsageError', message: expect.stringMatching(message) }),
   );
 
