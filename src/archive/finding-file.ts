@@ -123,6 +123,7 @@ export function findingSummary(
   const worst = worstText(finding);
   return {
     signature: finding.signature,
+    ...(finding.formerly === undefined ? {} : { formerly: finding.formerly }),
     operation: finding.operation,
     direction: finding.direction,
     format: finding.format,

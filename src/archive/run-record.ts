@@ -32,6 +32,7 @@ type Counts = Readonly<Record<string, number>>;
 export interface FindingSummary extends Pick<
   Finding,
   | 'signature'
+  | 'formerly'
   | 'operation'
   | 'direction'
   | 'format'
@@ -264,6 +265,7 @@ const verdictsSchema: z.ZodType<VerdictCounts> = z.strictObject({
 // Strings, not the unions of a Finding: a report of a newer minor version's run is still a report.
 const summaryShape = {
   signature: z.string(),
+  formerly: z.exactOptional(z.string()),
   operation: z.enum(operations),
   direction: z.string(),
   format: z.enum(formats),

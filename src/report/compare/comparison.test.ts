@@ -32,6 +32,21 @@ test('what is in one of the runs is new or gone', () => {
   expect(comparison.same).toBe(1);
 });
 
+test('what was named by version 1 of the signature is found again by the name that it had there', () => {
+  const [first, second] = ['2:a', '2:b'].map((name) => ({
+    signature: name,
+    formerly: signature('a'),
+    ratio: 64,
+  }));
+  const old = run([finding('a'), finding('b')]);
+
+  const comparison = comparisonOf(old, run([finding('', first), finding('', second)]));
+
+  expect(comparison.worse.map((change) => change.signature)).toEqual(['2:a', '2:b']);
+  expect(comparison.gone.map((change) => change.signature)).toEqual([signature('b')]);
+  expect([comparison.new, comparison.sameNames]).toEqual([[], false]);
+});
+
 test.each([
   [8, 16, [0, 0, 1, 0]],
   [8, 15, [0, 0, 0, 0]],

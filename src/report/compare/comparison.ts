@@ -66,7 +66,10 @@ export interface Comparison extends Readonly<Record<ChangeKind, readonly Change[
   readonly after: ComparedRun;
   /** Whether both judged the same cases: only then is a difference one of the code alone. */
   readonly sameCases: boolean;
-  /** Whether both name their findings by the same version of the signature: else most are new and gone. */
+  /**
+   * Whether both name their findings by the same version of the signature: else what is named otherwise, and
+   * does not say how it was named before, is new and gone.
+   */
   readonly sameNames: boolean;
   /** Findings of both that are about as bad. */
   readonly same: number;
@@ -81,13 +84,15 @@ export function comparisonOf(before: RunRecord, after: RunRecord): Comparison {
   const [old, now] = [byKey(before.findings), byKey(after.findings)];
   const changes: Record<ChangeKind, Change[]> = { new: [], gone: [], worse: [], better: [] };
   let same = 0;
-  for (const [key, finding] of now) {
-    const earlier = old.get(key);
+  const met = new Set<string>();
+  for (const finding of now.values()) {
+    const earlier = namedAs(finding, old, now);
+    if (earlier !== undefined) met.add(keyOf(earlier));
     const kind = earlier === undefined ? 'new' : kindOf(earlier, finding, sameCases);
     if (kind === 'same') same += 1;
     else changes[kind].push(changeOf(earlier, finding));
   }
-  for (const [key, finding] of old) if (!now.has(key)) changes.gone.push(changeOf(finding, undefined));
+  for (const [key, finding] of old) if (!met.has(key)) changes.gone.push(changeOf(finding, undefined));
   return {
     before: comparedRun(before),
     after: comparedRun(after),
@@ -127,8 +132,23 @@ function byKey(findings: readonly FindingSummary[]): ReadonlyMap<string, Finding
   return map;
 }
 
+/**
+ * A finding of the earlier run under the same name, or, of a run of old, under the one that it has in version
+ * 1 of the signature; that of one which came again under its own is not another's.
+ */
+function namedAs(
+  finding: FindingSummary,
+  old: ReadonlyMap<string, FindingSummary>,
+  now: ReadonlyMap<string, FindingSummary>,
+): FindingSummary | undefined {
+  const own = old.get(keyOf(finding));
+  if (own !== undefined || finding.formerly === undefined) return own;
+  const former = keyOf({ signature: finding.formerly });
+  return now.has(former) ? undefined : old.get(former);
+}
+
 /** The signature without its severity: what was inaccurate and is wrong is the same, and worse. */
-function keyOf({ signature }: FindingSummary): string {
+function keyOf({ signature }: Pick<FindingSummary, 'signature'>): string {
   return signature.replace(/^((?:[^/]*\/){5})(?:wrong|inaccurate)\//, '$1');
 }
 

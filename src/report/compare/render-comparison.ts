@@ -53,7 +53,7 @@ export function casesText({ sameCases, sameNames }: Comparison): string {
     : 'They judged different cases: what is new or gone may not have been drawn in the other.';
   return sameNames
     ? cases
-    : `${cases} They name their findings by different versions of the signature, so that one finding may be gone and new.`;
+    : `${cases} They name their findings by different versions of the signature, so that what does not say how it was named before may be gone and new.`;
 }
 
 /** `22 findings of 1 cause`. */
