@@ -10,6 +10,7 @@ import { renderComparison, renderTrend } from '../report/compare/render-comparis
 import { trendOf, type TrendPoint } from '../report/compare/trend.ts';
 import { settledOut } from './campaign-settings.ts';
 import { checkOutputFiles } from './output-files.ts';
+import { readableRuns } from './readable-runs.ts';
 import { terminal } from './terminal.ts';
 
 interface CompareArguments {
@@ -56,7 +57,8 @@ export const compareCommand: CommandModule<object, CompareArguments> = {
     const comparison = isTrendAlone ? null : comparisonOf(...runsOf(args, out));
     const root = args.trend === undefined || args.trend === '' ? out : args.trend;
     const isWithTrend = args.trend !== undefined || html !== undefined;
-    const runs = isWithTrend ? readable(root) : [];
+    const onUnreadable = (why: string): void => terminal.note(`left out: ${why}`);
+    const runs = isWithTrend ? readableRuns(root, { onUnreadable }) : [];
     const subject = comparison?.after.subject.name ?? runs.at(-1)?.subject.name ?? '';
     if (isTrendAlone && runs.length === 0) throw new UsageError(`there is no run under ${root}/runs`);
     const trend = isWithTrend ? trendOf(runs, subject) : null;
@@ -79,19 +81,6 @@ function runsOf({ before, after }: CompareArguments, out: string): [RunRecord, R
   const [a, b] = newest.slice(-2);
   if (a !== undefined && b !== undefined) return [loadRun(a), loadRun(b)];
   throw new UsageError(`two runs are compared, and fewer are under ${out}/runs: name them`);
-}
-
-/** What cannot be read is said and left out: one damaged run is no reason to tell nothing of the others. */
-function readable(root: string): readonly RunRecord[] {
-  return listRuns(root).flatMap(({ path }) => {
-    try {
-      return [loadRun(path)];
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      terminal.note(`left out: ${error.message}`);
-      return [];
-    }
-  });
 }
 
 function documentOf(comparison: Comparison | null, trend: readonly TrendPoint[] | null): object {

@@ -6,9 +6,11 @@ import { findingPath } from '../archive/finding-file.ts';
 import type { RunRecord } from '../archive/run-record.ts';
 import { newestScore } from '../archive/score-record.ts';
 import type { Finding } from '../case/finding.ts';
+import { trendOf, type TrendPoint } from '../report/compare/trend.ts';
 import type { FindingAt } from '../report/render-json.ts';
 import type { KernelSource } from '../text/kernel-source.ts';
 import { exitCodeOfError } from './exit-code.ts';
+import { readableRuns } from './readable-runs.ts';
 import { terminal } from './terminal.ts';
 
 /** What a run writes by itself stays this small; `report` asks for all of them. */
@@ -31,9 +33,20 @@ export async function renderPage(
   return renderHtml(record, findings, {
     script: pageScript(),
     score: newestScore(out),
+    trend: trendBeside(record, out),
     findingsMax: max,
     sources,
   });
+}
+
+/** A run's record takes a while to read, and the page of each run is written at its end. */
+const trendMax = 20;
+
+/** The newest runs of its subject under the root, itself among them also where it is written last. */
+function trendBeside(record: RunRecord, out: string): readonly TrendPoint[] {
+  const others = readableRuns(out, { max: trendMax }).filter(({ run }) => run !== record.run);
+  const runs = [...others, record].sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
+  return trendOf(runs, record.subject.name);
 }
 
 /**

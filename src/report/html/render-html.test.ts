@@ -7,6 +7,7 @@ import { findingSummary } from '../../archive/finding-file.ts';
 import type { RunRecord } from '../../archive/run-record.ts';
 import type { Finding } from '../../case/finding.ts';
 import type { DetailView } from './finding-view.ts';
+import { trendOf } from '../compare/trend.ts';
 import { jsonInHtml } from './document.tsx';
 import { renderHtml } from './render-html.tsx';
 
@@ -142,4 +143,17 @@ test('a score that was taken is told', () => {
   expect(text).toContain('Of 2 planted wrong kernels 1 are found.');
   expect(text).toContain('no shift overflow in 12 cases exact');
   expect(text).toContain('off by one shape not found');
+});
+
+test('the trend of the runs under the root is shown where there are two', () => {
+  const runs = ['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z'].map((startedAt) =>
+    exampleRun({ startedAt }),
+  );
+  const of = (count: number): string => {
+    const trend = trendOf(runs.slice(0, count), runs[0]!.subject.name);
+    return textOf(renderHtml(exampleRun(), [], { script, trend }));
+  };
+
+  expect(of(2)).toContain('2 runs of the subject under the reports root, oldest first.');
+  expect(of(1)).not.toContain('under the reports root, oldest first');
 });

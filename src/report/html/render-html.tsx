@@ -4,6 +4,7 @@ import type { KernelSource } from '../../text/kernel-source.ts';
 import { plainText } from '../../text/plain-text.ts';
 import type { RunRecord } from '../../archive/run-record.ts';
 import { byWeight } from '../order.ts';
+import type { TrendPoint } from '../compare/trend.ts';
 import type { FindingAt } from '../render-json.ts';
 import { causeViews, diagnosisFor } from './cause-views.ts';
 import { CoverageMap } from './coverage-map.tsx';
@@ -16,6 +17,7 @@ import { RunSection } from './run-section.tsx';
 import { ScoreSection, type Score } from './score-section.tsx';
 import { Section } from './section.tsx';
 import { style } from './style.ts';
+import { TrendPicture } from './trend-picture.tsx';
 import { VerdictHeader } from './verdict-header.tsx';
 import { VerdictMatrix } from './verdict-matrix.tsx';
 import { findingId, viewDetail, viewFinding, viewSource } from './view-finding.ts';
@@ -28,6 +30,8 @@ export interface HtmlOptions {
   readonly script: string;
   /** The score under the reports root; null where none was measured. */
   readonly score?: Score | null;
+  /** The runs of the subject under the reports root; shown where there are two at least. */
+  readonly trend?: readonly TrendPoint[];
   /** The most findings that are listed; the rest is counted. */
   readonly findingsMax?: number;
   /** The source of the subject's kernels; [] where nobody asked for it. */
@@ -37,7 +41,7 @@ export interface HtmlOptions {
 export function renderHtml(
   run: RunRecord,
   findings: readonly FindingAt[],
-  { script, score = null, sources = [], findingsMax = Infinity }: HtmlOptions,
+  { script, score = null, trend = [], sources = [], findingsMax = Infinity }: HtmlOptions,
 ): string {
   const sorted = [...findings].sort((a, b) => byWeight(a.finding, b.finding));
   const listed = sorted.slice(0, findingsMax);
@@ -62,7 +66,7 @@ export function renderHtml(
         <a class="skip-link" href="#verdicts">
           Skip to the verdicts
         </a>
-        <Navigation run={run} hasScore={score !== null} />
+        <Navigation run={run} hasScore={score !== null} hasTrend={trend.length > 1} />
         <main>
           <VerdictHeader run={run} findings={sorted} causes={causes} />
           <HowToRead />
@@ -73,6 +77,7 @@ export function renderHtml(
           <TryPlace />
           <CoverageMap run={run} />
           {score === null ? null : <ScoreSection score={score} />}
+          {trend.length > 1 ? <TrendPicture trend={trend} /> : null}
           <RunSection run={run} />
         </main>
         <footer>
@@ -98,7 +103,15 @@ function withDiagnosis(listed: readonly FindingAt[], causes: readonly CauseView[
   return told;
 }
 
-function Navigation({ run, hasScore }: { readonly run: RunRecord; readonly hasScore: boolean }): VNode {
+function Navigation({
+  run,
+  hasScore,
+  hasTrend,
+}: {
+  readonly run: RunRecord;
+  readonly hasScore: boolean;
+  readonly hasTrend: boolean;
+}): VNode {
   const places: readonly (readonly [string, string])[] = [
     ['verdicts', 'Verdicts'],
     ['findings', 'Findings'],
@@ -107,6 +120,7 @@ function Navigation({ run, hasScore }: { readonly run: RunRecord; readonly hasSc
     ['try', 'Try it'],
     ['coverage', 'Coverage'],
     ...(hasScore ? [['score', 'Score'] as const] : []),
+    ...(hasTrend ? [['trend', 'Trend'] as const] : []),
     ['run', 'The run'],
   ];
   return (
