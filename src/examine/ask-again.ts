@@ -77,7 +77,7 @@ function findingOf(
     told: divergedAs(finding),
     originally,
     signature,
-    formerly: formerly ?? signature,
+    formerly: () => formerly ?? signature,
     ledger: null,
     shrink: { evaluations: 0, steps: 0, stoppedBy: 'none', confirmed: true },
     context: { ...examiner.context, seed, references },

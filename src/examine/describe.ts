@@ -123,7 +123,8 @@ async function describe(
     (stack === null ? null : await describeStack(examiner, blamed, { ...toExamine, case: stack })) ??
     (await describeCase(examiner, blamed, { ...toExamine, judged, key, shrink: false }));
   const sentence = `only in a stack with other cases, and not alone: ${finding.sentence}`;
-  return { ...finding, ...key, known: key.ledger !== null, sentence };
+  const { signature, ledger } = key;
+  return { ...finding, signature, formerly: key.formerly(), ledger, known: ledger !== null, sentence };
 }
 
 /** The finding of a stack as a case of its own; null where it shows nothing. */

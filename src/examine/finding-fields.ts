@@ -79,7 +79,7 @@ export function commonFields(
   return {
     schemaVersion: 1,
     signature,
-    formerly,
+    formerly: formerly(),
     operation: c.operation,
     direction: c.direction,
     format: c.format,

@@ -15,8 +15,8 @@ export interface FindingKey {
    * The signature as `signatureText` writes it; of what the ledger knows, the key of its reference and entry.
    */
   readonly signature: string;
-  /** The signature in version 1, as files of before have it. */
-  readonly formerly: string;
+  /** The signature in version 1, as files of before have it; worked out where a finding is made of it. */
+  formerly(): string;
   /** Id of the entry; null for what is new, and for the subject always. */
   readonly ledger: string | null;
 }
@@ -37,7 +37,7 @@ export function signaturesOf(
 /** `dependence` is what the divergence depends on, where that was asked. */
 export function findingKey(blamed: BlamedDivergence, dependence?: Dependence): FindingKey {
   const { case: c, blame } = blamed;
-  const formerly = signatureText(signatureOfVersion1(c, blamed));
+  const formerly = (): string => signatureText(signatureOfVersion1(c, blamed));
   const entry = ledgerEntryFor(blamed);
   return entry === null
     ? {
