@@ -49,6 +49,31 @@ test('what it does in one call is a finding of that case, and the campaign goes 
   expect(stdout + stderr).not.toMatch(/^::error/m);
 });
 
+test('doctor --subject tells whether a kit keeps to the protocol, and fails where it does not', () => {
+  const { exitCode, stdout } = runCommand(['doctor', '--subject', kitWith('any-protocol'), '--json'], {
+    cwd: folder.path,
+  });
+  const document = JSON.parse(stdout) as { readonly checks: readonly Record<string, string>[] };
+
+  expect(document).toMatchObject({
+    schemaVersion: 1,
+    command: 'doctor',
+    exitCode: 1,
+    welcome: { name: 'kit' },
+  });
+  expect(document.checks.filter(({ result }) => result === 'fail')).toEqual([
+    { check: 'a protocol that it does not know', result: 'fail', seen: 'a frame of type 2, not fail' },
+  ]);
+  expect(exitCode).toBe(1);
+});
+
+test('doctor --subject is for what is asked over the protocol', () => {
+  const { exitCode, stderr } = runCommand(['doctor', '--subject', 'textbook'], { cwd: folder.path });
+
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('the subject "textbook" is not asked over the protocol');
+});
+
 const { python, isSkipped, reason } = needsPython();
 
 /** A program that runs the tests' Python otherwise. */
