@@ -11,8 +11,15 @@ import { defaultBaseline } from '../archive/baseline.ts';
 import { drawnText, missingText } from './drawn-text.ts';
 import { fewCasesText } from './few-cases.ts';
 import { leftOutText } from './left-out-text.ts';
-import { casesOf as casesOfCause, kindsText, toldCauses, whereLines, type ToldCause } from './told-causes.ts';
 import { askedText } from '../text/asked-text.ts';
+import {
+  casesOf as casesOfCause,
+  freshCasesOf,
+  kindsText,
+  toldCauses,
+  whereLines,
+  type ToldCause,
+} from './told-causes.ts';
 import { worstSection } from './worst-section.ts';
 
 export interface ConsoleOptions {
@@ -168,8 +175,8 @@ function resumeLines(run: RunRecord): readonly string[] {
 }
 
 /**
- * What was found of the subject, in numbers: the cases that diverged, as bad as what is new among them, and
- * the causes.
+ * What was found of the subject, in numbers: the cases that diverged by what is new, as bad as it is, and the
+ * causes.
  */
 function foundText({ cases, verdicts }: RunRecord, own: readonly ToldCause[]): string {
   const fresh = own.filter(({ finding }) => !finding.known);
@@ -181,7 +188,7 @@ function foundText({ cases, verdicts }: RunRecord, own: readonly ToldCause[]): s
   if (fresh.length === 0)
     return listed === 0 ? 'nothing found' : `nothing new, ${causesText(listed)} known${aside}`;
   const wrong = fresh.filter(({ finding }) => finding.severity === 'wrong').length;
-  const diverged = `${grouped(verdicts.diverge)} of ${grouped(cases)} cases`;
+  const diverged = `${grouped(freshCasesOf(own, verdicts.diverge))} of ${grouped(cases)} cases`;
   const beside = listed === 0 && grown === 0 ? '' : ` beside ${listed} known${aside}`;
   if (wrong > 0 && wrong < fresh.length)
     return `${diverged} diverge, ${causesText(fresh.length)}, ${wrong} wrong and ${fresh.length - wrong} inaccurate${beside}`;

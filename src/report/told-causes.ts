@@ -53,6 +53,18 @@ export function casesOf<F extends { readonly count: number }>({
   return others.reduce((sum, { count }) => sum + count, finding.count);
 }
 
+/**
+ * Cases that showed something of the subject that its baseline does not list, of so many that diverged. A
+ * case counts for the one signature that it was told by.
+ */
+export function freshCasesOf(own: readonly ToldCause[], diverged: number): number {
+  const listed = own.flatMap(({ finding, others }) => [finding, ...others]).filter(({ known }) => known);
+  return Math.max(
+    0,
+    listed.reduce((left, { count }) => left - count, diverged),
+  );
+}
+
 /** Where it begins, in which step it is made, what it behaves like: a sentence each, of what is known. */
 export function whereLines({ boundary, stage, nearest }: CauseRecord): readonly string[] {
   return [
