@@ -5,6 +5,7 @@ import { whyUnsupported } from '../../case/why-unsupported.ts';
 import { createFloatArray, formats, type Format } from '../../float/format.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import { frameTypes, encodeFrame } from '../wire.ts';
+import type { KitProcess } from './kit-process.ts';
 import { askEcho, NotSeen, type Conversation } from './conversation.ts';
 import { echoCase, type Wish } from './echo.ts';
 import { sampleCase } from './sample-case.ts';
@@ -206,6 +207,18 @@ async function expectExit({ kit, answerMs }: Conversation, what: string): Promis
   );
 }
 
+/** A frame `fail`, and then the end with another code than that of who has done. @throws NotSeen */
+export async function expectFail(kit: KitProcess, answerMs: number): Promise<string> {
+  const next = await kit.next(answerMs);
+  if (next.kind === 'none') throw new NotSeen(`no fail: ${next.why}`);
+  const { type, body } = next.frame;
+  if (type !== frameTypes.fail) throw new NotSeen(`a frame of type ${type}, not fail`);
+  const ended = await kit.exit(answerMs);
+  if (ended === null || ended === 'code 0')
+    throw new NotSeen(`fail, and then ${ended === null ? 'it is still there' : `exit with ${ended}`}`);
+  return `fail, exit with ${ended}: ${new TextDecoder().decode(body)}`;
+}
+
 export const checks: readonly Check[] = [
   bitsCheck('−0', 'zeros'),
   bitsCheck('payloads of NaNs', 'nans'),
@@ -246,6 +259,15 @@ export const checks: readonly Check[] = [
       conversation.kit.write(Buffer.concat(frames.map(({ bytes }) => bytes)));
       for (const { cases } of frames) valuesOf((await conversation.answers(cases))[0]);
       return 'two answers in their order';
+    },
+  },
+  {
+    name: 'bytes that are no frame',
+    needsEcho: false,
+    isLast: true,
+    run({ kit, answerMs }) {
+      kit.write(new TextEncoder().encode('sixteen bytes of'));
+      return expectFail(kit, answerMs);
     },
   },
   {

@@ -3,7 +3,7 @@ import { UsageError } from '../../contract/failure.ts';
 import type { Program } from '../connector.ts';
 import { frameTypes } from '../wire.ts';
 import { protocols, welcomeFrom, type Welcome } from '../welcome.ts';
-import { checks, type Check } from './checks.ts';
+import { checks, expectFail, type Check } from './checks.ts';
 import { converse, NotSeen, type Conversation } from './conversation.ts';
 import { echoName } from './echo.ts';
 import { helloFrame, startKit, type KitProcess } from './kit-process.ts';
@@ -130,11 +130,7 @@ async function otherProtocol(program: Program, { startMs }: ConformanceOptions):
   const kit = startKit(program);
   try {
     kit.write(helloFrame([unknownProtocol]));
-    const next = await kit.next(startMs);
-    if (next.kind === 'none') throw new NotSeen(`no fail: ${next.why}`);
-    const { type, body } = next.frame;
-    if (type !== frameTypes.fail) throw new NotSeen(`a frame of type ${type}, not fail`);
-    return new TextDecoder().decode(body);
+    return await expectFail(kit, startMs);
   } finally {
     kit.kill();
   }
