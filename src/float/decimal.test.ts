@@ -17,3 +17,18 @@ test('what is no float32 keeps the digits that it has, where a float32 may be to
   expect(measuredText(0.1, 'float64')).toBe('0.1');
   expect(measuredText(0.100_000_001, 'float32')).toBe('0.100000001');
 });
+
+test('of a float64 no fewer digits read back', () => {
+  for (let i = 1; i < 2_000; i++) {
+    const value = Math.sin(i) * 10 ** ((i % 600) - 300);
+    const text = numberText(value, 'float64');
+
+    const digits = text
+      .replace(/e.*/, '')
+      .replace(/^-?0?\.?0*/, '')
+      .replace('.', '')
+      .replace(/0+$/, '').length;
+    expect(Number(text)).toBe(value);
+    if (digits > 1) expect(Number(value.toPrecision(digits - 1))).not.toBe(value);
+  }
+});

@@ -7,7 +7,7 @@ import { formatFacts, type ElementFormat } from './format.ts';
  */
 export function numberText(value: number, format: ElementFormat): string {
   if (Object.is(value, -0)) return '-0';
-  if (format === 'int32' || !Number.isFinite(value)) return String(value);
+  if (format !== 'float32' || !Number.isFinite(value)) return String(value); // the shortest of a float64 already
   const { decimalDigits, round } = formatFacts(format);
   for (let digits = 1; digits < decimalDigits; digits++) {
     const shorter = Number(value.toPrecision(digits));
