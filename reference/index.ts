@@ -3,6 +3,7 @@ import { UsageError } from '../src/contract/failure.ts';
 import { jax } from './python/jax.ts';
 import { numpy } from './python/numpy.ts';
 import { onnxReference } from './python/onnx-reference.ts';
+import { onnxruntimeNode } from './onnx/onnxruntime-node.ts';
 import { onnxruntime } from './python/onnxruntime.ts';
 import { scipy } from './python/scipy.ts';
 import { torch } from './python/torch.ts';
@@ -23,6 +24,7 @@ export const references: readonly Reference[] = [
   numpy,
   scipy,
   onnxruntime,
+  onnxruntimeNode,
   onnxReference,
   torch,
   jax,

@@ -53,7 +53,7 @@ async function openProcess(options: ProcessOptions): Promise<Channel> {
   const words = lastWordsOf(child);
   const first = await firstFrame(child, options);
   if (first.kind === 'welcome') return channelOn(child, { ...options, welcome: first.welcome, words });
-  const said = first.detail + words.text();
+  const said = first.isSaid === true ? first.detail : first.detail + words.text();
   end(child);
   throw new UsageError(`${options.whose} ${said}`);
 }
@@ -90,7 +90,8 @@ function lastWordsOf(child: ChildProcessWithoutNullStreams): { text(): string } 
 
 type First =
   | { readonly kind: 'welcome'; readonly welcome: Welcome }
-  | { readonly kind: 'failed'; readonly detail: string };
+  /** `isSaid`: by the kit itself, so that nobody has to guess from its last words. */
+  | { readonly kind: 'failed'; readonly detail: string; readonly isSaid?: true };
 
 /** Reads until there is an answer to hello. @throws UsageError of a welcome that cannot be. */
 function firstFrame(child: ChildProcessWithoutNullStreams, options: ProcessOptions): Promise<First> {
@@ -140,7 +141,8 @@ function whyNotStarted(error: NodeJS.ErrnoException, command: string): string {
 
 function readFirst(frame: Frame | Nonsense, whose: string): First {
   if ('kind' in frame) return { kind: 'failed', detail: `did not begin with a frame: ${frame.detail}` };
-  if (frame.type === frameTypes.fail) return { kind: 'failed', detail: `cannot go on: ${failureIn(frame)}` };
+  if (frame.type === frameTypes.fail)
+    return { kind: 'failed', detail: `cannot go on: ${failureIn(frame)}`, isSaid: true };
   if (frame.type !== frameTypes.welcome)
     return { kind: 'failed', detail: `answered hello with a frame of type ${frame.type}` };
   return { kind: 'welcome', welcome: welcomeFrom(frame.body, whose) };

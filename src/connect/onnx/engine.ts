@@ -35,11 +35,12 @@ interface Session {
 }
 
 /**
- * One thread, as cases are small, and sums of parts would depend on how many there are.
+ * The model is a file's path, or its bytes. One thread, as cases are small, and sums of parts would depend
+ * on how many there are.
  * @throws UsageError where the engine is not installed, and what the engine throws of the model.
  */
 export async function openSession(
-  path: string,
+  model: string | Uint8Array,
   { engine, user }: { readonly engine: NodeEngine; readonly user: string },
 ): Promise<OnnxSession> {
   const runtime = (await loadPart(engine, { user })) as Runtime;
@@ -48,7 +49,10 @@ export async function openSession(
   const threads = { intraOpNumThreads: 1, interOpNumThreads: 1 };
   const isNative = engine === 'onnxruntime-node'; // it opens the file, and what lies beside it
   const options = { logSeverityLevel: 4, ...(isNative ? threads : { executionProviders: ['wasm'] }) };
-  const session = await runtime.InferenceSession.create(isNative ? path : readFileSync(path), options);
+  const session = await runtime.InferenceSession.create(
+    isNative || typeof model !== 'string' ? model : readFileSync(model),
+    options,
+  );
   return {
     version: versionOf(engine),
     run(feeds) {
