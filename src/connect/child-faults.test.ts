@@ -19,7 +19,9 @@ const at = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, i
 
 /** A fault shows in the second: it has three elements. */
 const cases: readonly Case[] = [4, 3, 2].map((n) => echoCase(Float32Array.from({ length: n }, (_, i) => i)));
-const impatientMs = 400;
+/** For who hangs; it has to be enough for the other cases, too. */
+const impatientMs = 700;
+const patientMs = 20_000;
 
 interface Kit {
   readonly command: string;
@@ -32,7 +34,7 @@ interface Kit {
 
 function open({
   rssLimitMb = 8_000,
-  caseTimeoutMs = impatientMs,
+  caseTimeoutMs = patientMs,
   startTimeoutMs = 20_000,
   ...kit
 }: Kit): Promise<OutsideImplementation> {
@@ -97,21 +99,21 @@ const faults: readonly (readonly [fault: string, outcome: unknown])[] = [
 test.each(faults)('a kit that does this in one call of a frame: %s', async (fault, expected) => {
   const started = performance.now();
 
-  const outcomes = await outcomesOf(fault);
+  const outcomes = await outcomesOf(fault, expected === timedOut ? { caseTimeoutMs: impatientMs } : {});
 
   expect(outcomes).toEqual([values, expected, values]);
   expect(performance.now() - started).toBeLessThan(10_000);
 });
 
 test('a kit that grows is out of memory, before the machine is', async () => {
-  const [first, second, third] = await outcomesOf('grows', { rssLimitMb: 900, caseTimeoutMs: 20_000 });
+  const [first, second, third] = await outcomesOf('grows', { rssLimitMb: 900 });
 
   expect([first, third]).toEqual([values, values]);
   expect(second).toMatchObject({ kind: 'out-of-memory' });
 });
 
 test('a kit that never reads is given up, and its cases are told of', async () => {
-  const outcomes = await outcomesOf('never-reads');
+  const outcomes = await outcomesOf('never-reads', { caseTimeoutMs: impatientMs });
 
   expect(outcomes.map(({ kind }) => kind)).toEqual(['timed-out', 'timed-out', 'timed-out']);
 });
@@ -184,7 +186,7 @@ const conduct: readonly (readonly [fault: string, outcome: unknown])[] = [
   ['reads', { kind: 'threw', message: 'EOFError: EOF when reading a line' }],
   ['closes', values],
   ['segfault', crashed(/^its process ended with signal SIGSEGV/)],
-  ['loops', timedOut],
+  ['loops', { kind: 'timed-out', limitMs: 1_500 }],
 ];
 
 test.skipIf(isSkipped)(`what a kernel in Python does is told of the very call${reason}`, async () => {
@@ -192,6 +194,7 @@ test.skipIf(isSkipped)(`what a kernel in Python does is told of the very call${r
     command: python,
     args: [pythonKit, at('faulty.py')],
     environment: { LOGITFUZZ_FAULT: 'prints' },
+    caseTimeoutMs: 1_500,
   });
   const all = conduct.flatMap((_, i) => [
     echoCase(new Float32Array(8 + i).fill(1)),
