@@ -12,6 +12,8 @@ import { tfjsCpu } from './tfjs/cpu.ts';
 import { tfjsNode } from './tfjs/node.ts';
 import { tensorflowKernels } from './tfjs/tensorflow-kernels.ts';
 import { tfjsWasm } from './tfjs/wasm.ts';
+import { tfjsWebgl } from './tfjs/webgl.ts';
+import { tfjsWebgpu } from './tfjs/webgpu.ts';
 
 export type { LoadedReference, Reference } from './reference.ts';
 
@@ -21,6 +23,8 @@ export const references: readonly Reference[] = [
   tfjsWasm,
   tfjsNode,
   tensorflowKernels,
+  tfjsWebgl,
+  tfjsWebgpu,
   numpy,
   scipy,
   onnxruntime,

@@ -3,7 +3,7 @@
  * by the table in index.ts; nothing else names one in order to treat it otherwise.
  */
 import type { Case } from '../src/case/case.ts';
-import type { Direction, Operation } from '../src/contract/subject.ts';
+import type { Arithmetic, Direction, Operation } from '../src/contract/subject.ts';
 import type { Format } from '../src/float/format.ts';
 import type { Outcome } from '../src/case/outcome.ts';
 import { defaultArithmetic, type Implementation } from '../src/subjects/implementation.ts';
@@ -36,6 +36,8 @@ export interface Reference {
    * an array of numbers.
    */
   script(c: Case): readonly string[];
+  /** How exact its exp and log are, where they are known to be coarser than 1 ULP; absent where not. */
+  readonly arithmetic?: Arithmetic;
   /**
    * The backend of TensorFlow.js that examples/plain-loop is timed on beside it in `bench`;
    * null where there is none.
@@ -92,6 +94,8 @@ export interface Running {
   /** What computes below it; absent where there is nothing to say. */
   readonly engine?: string;
   run(c: Case): Outcome | Promise<Outcome>;
+  /** Frees what it holds. */
+  dispose?(): void;
 }
 
 /** The reference as it is asked, once it is loaded. */
@@ -104,7 +108,7 @@ export function available(
     ...running,
     name,
     role: 'reference',
-    arithmetic: defaultArithmetic,
+    arithmetic: { ...defaultArithmetic, ...reference.arithmetic },
     ...(stacking === null ? {} : { stacking }),
     declines: (c) => whyDeclined(reference, c),
   };

@@ -18,7 +18,7 @@ const sources = [
 const outputs = [
   'dist/tsconfig.tsbuildinfo',
   'dist/src/report/html/page.js',
-  'dist/src/connect/browser/page-bundle.js',
+  'dist/reference/tfjs/page-bundle.js',
 ];
 
 /** Runs before the first test, and in a watch before each rerun. */

@@ -9,7 +9,11 @@ const { fileNames } = JSON.parse(readFileSync('dist/tsconfig.tsbuildinfo', 'utf8
 const made = new Set(
   fileNames.map((source) => join('dist', source.replace(/^\.\.\//, '').replace(/\.tsx?$/, ''))),
 );
-for (const bundle of ['src/report/html/page', 'src/connect/browser/page-bundle'])
+for (const bundle of [
+  'src/report/html/page',
+  'src/connect/browser/page-bundle',
+  'reference/tfjs/page-bundle',
+])
   made.add(join('dist', bundle));
 
 for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {

@@ -40,7 +40,7 @@ describe.each(ledger.map((entry) => ({ id: entry.id, entry })))('$id', ({ entry 
     expect(format).toBe('float32');
   });
 
-  test.each(['subject', 'from-scratch', 'tfjs-webgpu'])('never explains a divergence of %s', (blame) => {
+  test.each(['subject', 'from-scratch', 'tfjs-directml'])('never explains a divergence of %s', (blame) => {
     const c = caseFromJson(entry.smallest);
     const { element, exact } = entry.shown === null ? { element: 0, exact: 0 } : entry.shown;
     const divergences = entry.covers.symptoms.flatMap((symptom) =>

@@ -6,10 +6,11 @@ import type { Scalar, Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import { outputShape, type Case } from '../../src/case/case.ts';
 import type { Outcome } from '../../src/case/outcome.ts';
 import { positionWeightsOf } from '../../src/subjects/stacking.ts';
-import { isSameShape } from '../../src/tensor/tensor.ts';
+import { isSameShape, sizeOf } from '../../src/tensor/tensor.ts';
 import type { LoadOptions, Reference } from '../reference.ts';
+import { activateBackend } from './activate-backend.ts';
 import { inverse, toLast } from './axis-last.ts';
-import { activateBackend, type TfjsModule } from './module.ts';
+import type { TfjsModule } from './module.ts';
 import { labelsOf } from './one-hot.ts';
 import { poisonMemory } from './poison.ts';
 import { labelStacking } from './stack-loss.ts';
@@ -45,7 +46,7 @@ export function runPublicApi(
   return (c) => {
     activateBackend(tf, backend);
     if (poisons) poisonMemory(tf, c);
-    return runTfjs(tf, c, (x) => answer(tf, c, x));
+    return runTfjs(tf, c, (x) => askPublicApi(tf, c, x));
   };
 }
 
@@ -55,19 +56,44 @@ export function runTfjs(tf: TfjsModule, c: Case, ask: (x: TfTensor) => TfTensor)
   engine.startScope();
   try {
     const result = ask(tensorOf(tf, c.logits.data as Float32Array, c.logits.shape));
-    const data = new Float32Array(result.dataSync());
-    const expected = outputShape(c);
-    if (isSameShape(result.shape, expected))
-      return { kind: 'values', tensor: { shape: expected, data }, violations: [] };
-    const detail = `the output has shape [${result.shape.join(', ')}], not [${expected.join(', ')}]`;
-    const tensor = data.length === expected.reduce((a, b) => a * b, 1) ? { shape: expected, data } : null;
-    return { kind: 'values', tensor, violations: [{ kind: 'shape', detail }] };
+    return outcomeOf(c, result, new Float32Array(result.dataSync()));
   } catch (error) {
-    freeTape(tf);
-    return { kind: 'threw', message: error instanceof Error ? error.message : String(error) };
+    return outcomeOfThrown(tf, error);
   } finally {
     engine.endScope();
   }
+}
+
+/** As `runTfjs`, of a backend whose answers have to be waited for. One call at a time. */
+export async function runTfjsLater(
+  tf: TfjsModule,
+  c: Case,
+  ask: (x: TfTensor) => TfTensor,
+): Promise<Outcome> {
+  const engine = tf.engine();
+  engine.startScope();
+  try {
+    const result = ask(tensorOf(tf, c.logits.data as Float32Array, c.logits.shape));
+    return outcomeOf(c, result, new Float32Array(await result.data()));
+  } catch (error) {
+    return outcomeOfThrown(tf, error);
+  } finally {
+    engine.endScope();
+  }
+}
+
+function outcomeOf(c: Case, { shape }: TfTensor, data: Float32Array): Outcome {
+  const expected = outputShape(c);
+  if (isSameShape(shape, expected))
+    return { kind: 'values', tensor: { shape: expected, data }, violations: [] };
+  const detail = `the output has shape [${shape.join(', ')}], not [${expected.join(', ')}]`;
+  const tensor = data.length === sizeOf(expected) ? { shape: expected, data } : null;
+  return { kind: 'values', tensor, violations: [{ kind: 'shape', detail }] };
+}
+
+function outcomeOfThrown(tf: TfjsModule, error: unknown): Outcome {
+  freeTape(tf);
+  return { kind: 'threw', message: error instanceof Error ? error.message : String(error) };
 }
 
 interface Taped {
@@ -86,7 +112,8 @@ export function tensorOf(tf: TfjsModule, data: ArrayLike<number>, shape: readonl
   return tf.tensor(new Float32Array(data), [...shape], 'float32');
 }
 
-function answer(tf: TfjsModule, c: Case, x: TfTensor): TfTensor {
+/** What the public API makes of the case, on the backend that is active. */
+export function askPublicApi(tf: TfjsModule, c: Case, x: TfTensor): TfTensor {
   switch (c.direction) {
     case 'forward':
       return forward(tf, c)(x, () => labels(tf, c));

@@ -34,6 +34,46 @@ function importLine(name: string): string {
   return `const { default: tf } = await import('${name}').catch(cannotRun);`;
 }
 
+export const webglPackage: Package = browserPackage('webgl');
+export const webgpuPackage: Package = browserPackage('webgpu');
+
+/**
+ * A page in which TensorFlow.js runs on a GPU that is computed in software; `CHROMIUM` in the environment is
+ * the path of another browser than playwright's own.
+ */
+function browserPackage(backend: 'webgl' | 'webgpu'): Package {
+  const names = ['core', 'layers', `backend-${backend}`].map((part) => `@tensorflow/tfjs-${part}`);
+  return {
+    install: ['playwright', ...names],
+    load: [
+      "import { createRequire } from 'node:module';",
+      "import { dirname } from 'node:path';",
+      "const { chromium } = await import('playwright').catch(cannotRun);",
+      "const args = ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];",
+      'const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args }).catch(cannotRun);',
+      'const page = await browser.newPage();',
+      "await page.route('**', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }));",
+      "await page.goto('https://page.invalid/');",
+      `for (const name of ['tfjs-core', 'tfjs-layers', 'tfjs-backend-${backend}']) {`,
+      '  const folder = dirname(createRequire(import.meta.url).resolve(`@tensorflow/${name}`));',
+      '  await page.addScriptTag({ path: `${folder}/tf${name.slice(4)}.min.js` });',
+      '}',
+      `if (!(await page.evaluate(() => tf.setBackend('${backend}')))) cannotRun(new Error('there is no backend ${backend}'));`,
+      `await page.evaluate(() => tf.env().set('${backend.toUpperCase()}_CPU_FORWARD', false)); // small tensors on the GPU, too`,
+    ],
+  };
+}
+
+/** The lines that ask the case by the public API in a page of a browser. */
+export function browserScript(c: Case): readonly string[] {
+  const lines = [...askedLines(c, publicApiLines(c)), 'return Array.from(await answer.data());'];
+  return [
+    'const got = await page.evaluate(async () => {',
+    ...lines.map((line) => `  ${line}`),
+    '}).finally(() => browser.close());',
+  ];
+}
+
 /** Where it does not take the backend TensorFlow.js says false, and goes on with another. */
 function backendLine(name: string): string {
   return `if (!(await tf.setBackend('${name}'))) cannotRun(new Error('there is no backend ${name}'));`;
@@ -50,13 +90,12 @@ export function kernelScript(c: Case): readonly string[] {
 }
 
 function askLines(c: Case, ask: readonly string[]): readonly string[] {
-  return [
-    tensorLine('x', c.logits.data, c.logits.shape),
-    ...labelLines(c),
-    ...cotangentLines(c),
-    ...ask,
-    'const got = Array.from(answer.dataSync());',
-  ];
+  return [...askedLines(c, ask), 'const got = Array.from(answer.dataSync());'];
+}
+
+/** The arguments, and what asks for the answer. */
+function askedLines(c: Case, ask: readonly string[]): readonly string[] {
+  return [tensorLine('x', c.logits.data, c.logits.shape), ...labelLines(c), ...cotangentLines(c), ...ask];
 }
 
 /** What a reference is given is float32. */

@@ -18,7 +18,7 @@ describe('of a command line that is being typed', () => {
   test('verbs and flags are offered, and what follows a flag', () => {
     expect(complete('re')).toEqual(['none', 'replay', 'report']);
     expect(complete('fuzz', '--se')).toEqual(['none', '--seed']);
-    expect(complete('fuzz', '--references', 'tfjs-cpu,tfjs-w')).toEqual(['none', 'tfjs-cpu,tfjs-wasm']);
+    expect(complete('fuzz', '--references', 'tfjs-cpu,tfjs-wa')).toEqual(['none', 'tfjs-cpu,tfjs-wasm']);
     expect(complete('fuzz', '--maximize', '')).toEqual(['none', 'error']);
     expect(complete('fuzz', '--strict', 'text')).toEqual(['files', 'textbook']);
     expect(complete('corpus', 'pr')).toEqual(['none', 'prune']);

@@ -15,7 +15,7 @@ import { findingKey } from './finding-key.ts';
 
 const pairs = ledger.flatMap((entry) =>
   references
-    .filter(({ name }) => entry.affects[name] !== undefined)
+    .filter(({ name, isDefault }) => isDefault && entry.affects[name] !== undefined)
     .map((loader) => ({ id: entry.id, name: loader.name, entry, loader })),
 );
 
