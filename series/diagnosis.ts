@@ -132,7 +132,9 @@ function diagnosisOf(
 /** The smallest case of each entry, asked of the first reference that it is about. */
 async function surveyLedger(isSample: boolean): Promise<readonly Told[]> {
   const loaded = new Map<string, Implementation>();
-  for (const reference of references.slice(0, isSample ? 1 : references.length)) {
+  for (const reference of references
+    .filter(({ isDefault }) => isDefault)
+    .slice(0, isSample ? 1 : undefined)) {
     const one = await reference.load({ poisons: true });
     if (one.kind === 'available') loaded.set(reference.name, watchOutput(one.implementation));
   }

@@ -3,7 +3,7 @@
  * ledger not explain yet? `npm run series:ledger -- 40000 11 22` (cases of each seed, then the seeds;
  * `--save` keeps the counts)
  */
-import { writeFileSync, writeSync } from 'node:fs';
+import { readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { caseSummary } from '../src/case/case-summary.ts';
 import type { Case } from '../src/case/case.ts';
@@ -12,7 +12,7 @@ import { findingKey } from '../src/examine/finding-key.ts';
 import { generateCase } from '../src/generate/generate-case.ts';
 import { judgeCase } from '../src/judge/judge-case.ts';
 import { references as loaders } from '../reference/index.ts';
-import type { LedgerCounts } from '../reference/ledger/ledger-counts.ts';
+import { ledgerCountsSchema, type LedgerCounts } from '../reference/ledger/ledger-counts.ts';
 import { muteOutput, watchOutput } from '../src/subjects/watch-output.ts';
 import type { Implementation } from '../src/subjects/implementation.ts';
 import { wideCases } from './wide-cases.ts';
@@ -66,7 +66,7 @@ export async function surveyReferences(
 
 async function poisonedReferences(): Promise<readonly Implementation[]> {
   const implementations: Implementation[] = [];
-  for (const loader of loaders) {
+  for (const loader of loaders.filter(({ isDefault }) => isDefault)) {
     const loaded = await loader.load({ poisons: true });
     if (loaded.kind === 'available') implementations.push(watchOutput(loaded.implementation));
   }
@@ -90,6 +90,18 @@ function reportText({ cases, counts, unexplained }: LedgerReport): string {
   ].join('\n');
 }
 
+/** The counts, with those of the references that ledger-in-stacks.ts has counted. */
+function withStacked(
+  counts: LedgerCounts['counts'],
+  { inStacks, counts: before }: LedgerCounts,
+): LedgerCounts['counts'] {
+  const all: Record<string, Record<string, number>> = structuredClone(counts);
+  for (const [id, of] of Object.entries(before))
+    for (const name of inStacks?.references ?? [])
+      if (of[name] !== undefined) (all[id] ??= {})[name] = of[name];
+  return all;
+}
+
 if (isMain(import.meta.url)) {
   muteOutput();
   const args = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
@@ -100,15 +112,15 @@ if (isMain(import.meta.url)) {
   writeSync(1, `${reportText(report)}\n`);
   process.exitCode = report.unexplained.size === 0 ? 0 : 1;
   if (process.argv.includes('--save')) {
+    const path = join(repository, 'reference/ledger/ledger-counts.json');
+    const before = ledgerCountsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
     const saved: LedgerCounts = {
       command: `npm run series:ledger -- ${args.join(' ')}`,
       cases: report.cases,
       unexplained: [...report.unexplained.values()].reduce((sum, { count }) => sum + count, 0),
-      counts: report.counts,
+      ...(before.inStacks === undefined ? {} : { inStacks: before.inStacks }),
+      counts: withStacked(report.counts, before),
     };
-    writeFileSync(
-      join(repository, 'reference/ledger/ledger-counts.json'),
-      `${JSON.stringify(saved, null, 2)}\n`,
-    );
+    writeFileSync(path, `${JSON.stringify(saved, null, 2)}\n`);
   }
 }

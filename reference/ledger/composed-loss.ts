@@ -15,9 +15,15 @@ import { laneOf, lanesBehind, maximumOf } from './lanes-behind.ts';
 
 /**
  * composed: log p as logits − logSumExp(logits), of tfjs. stacked: the same, among the rows of a stack, where
- * tfjs takes the right number of classes. fused: shifted by the maximum, of TensorFlow.
+ * tfjs takes the right number of classes. fused: shifted by the maximum, of TensorFlow. floored: composed,
+ * with a maximum of no less than the one that tfjs-webgl begins with.
  */
-export type LossForm = 'composed' | 'stacked' | 'fused';
+export type LossForm = 'composed' | 'stacked' | 'fused' | 'floored';
+
+/** What a maximum begins with in the shaders of tfjs-webgl. */
+export const webglFloor: number = Math.fround(-1e20);
+/** The log of 0 by SwiftShader, which takes the exponent of a float32 that is 0 for what it is. */
+export const swiftShaderLogOfZero: number = -127 * Math.LN2;
 
 /** Half an ULP of 1 in float32, and its smallest normal number, below which TensorFlow flushes to 0. */
 const u = 2 ** -24;
@@ -99,10 +105,11 @@ function knownLane(c: Case, lane: number, form: LossForm): KnownLane {
 function computeLane(c: Case, lane: number, form: LossForm): KnownLane {
   const x = laneOf(c, lane);
   const { length } = x;
-  const max = maximumOf(x);
+  const isFloored = form === 'floored';
+  const max = isFloored ? Math.max(webglFloor, maximumOf(x)) : maximumOf(x);
   let sum = 0;
   for (let k = 0; k < length; k++) sum += Math.exp(Math.fround(x[k]! - max));
-  const logSum = Math.log(sum);
+  const logSum = isFloored && sum === 0 ? swiftShaderLogOfZero : Math.log(sum);
   const logSumExp = Math.fround(max + Math.fround(logSum));
   const isFused = form === 'fused';
   const offset = isFused ? 0 : Math.abs(logSumExp);
@@ -139,6 +146,7 @@ interface PreparedLoss {
   readonly composed: KnownLane[];
   readonly stacked: KnownLane[];
   readonly fused: KnownLane[];
+  readonly floored: KnownLane[];
 }
 
 let prepared: (PreparedLoss & { readonly case: Case }) | null = null;
@@ -157,6 +165,7 @@ function preparedLoss(c: Case): PreparedLoss {
       composed: [],
       stacked: [],
       fused: [],
+      floored: [],
     };
   }
   return prepared;

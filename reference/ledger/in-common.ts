@@ -7,7 +7,23 @@ type Affects = LedgerEntry['affects'];
 const versions = ['4.22.0'] as const;
 
 /** All that is composed in tfjs-core, whatever backend computes. */
-export const everyBackend: Affects = { 'tfjs-cpu': versions, 'tfjs-wasm': versions, 'tfjs-node': versions };
+export const everyBackend: Affects = {
+  'tfjs-cpu': versions,
+  'tfjs-wasm': versions,
+  'tfjs-node': versions,
+  'tfjs-webgl': versions,
+  'tfjs-webgpu': versions,
+};
+/** Without those whose own shaders go wrong before it. */
+export const outsideOfBrowsers: Affects = {
+  'tfjs-cpu': versions,
+  'tfjs-wasm': versions,
+  'tfjs-node': versions,
+};
+/** The two whose kernels are shaders. */
+export const shadersAlone: Affects = { 'tfjs-webgl': versions, 'tfjs-webgpu': versions };
+export const webglAlone: Affects = { 'tfjs-webgl': versions };
+export const webgpuAlone: Affects = { 'tfjs-webgpu': versions };
 export const cpuAlone: Affects = { 'tfjs-cpu': versions };
 export const wasmAlone: Affects = { 'tfjs-wasm': versions };
 /** TensorFlow's own kernels, as tfjs-node 4.22.0 loads them. */
@@ -23,7 +39,12 @@ export function throws(message: string): Answered {
 
 /** The same from each: they share the code. */
 export function byEveryBackend(answered: Answered): LedgerEntry['given'] {
-  return { 'tfjs-cpu': answered, 'tfjs-wasm': answered, 'tfjs-node': answered };
+  return byEach(everyBackend, answered);
+}
+
+/** The same from each of those that are affected. */
+export function byEach(affects: Affects, answered: Answered): LedgerEntry['given'] {
+  return Object.fromEntries(Object.keys(affects).map((name) => [name, answered]));
 }
 
 /** Any wrong value, by whichever oracle that sees values. */

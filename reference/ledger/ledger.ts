@@ -9,6 +9,7 @@ import { logSumExpEntries } from './log-sum-exp-entries.ts';
 import { lossEntries } from './loss-entries.ts';
 import { memoryEntries } from './memory-entries.ts';
 import { precisionEntries } from './precision-entries.ts';
+import { shaderEntries } from './shader-entries.ts';
 import { throwingEntries } from './throwing-entries.ts';
 
 /**
@@ -21,6 +22,7 @@ export const ledger: readonly LedgerEntry[] = [
   ...memoryEntries,
   ...throwingEntries,
   ...precisionEntries,
+  ...shaderEntries,
 ];
 
 /** The entry that explains a divergence; null where none does, and it is new. */

@@ -8,7 +8,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { referenceNamed, references } from '../../reference/index.ts';
+import { referenceNamed, references, type Reference } from '../../reference/index.ts';
+import { findChromium } from '../connect/browser/chromium.ts';
+import { needs } from '../connect/fixtures/needs.ts';
 import { ledger } from '../../reference/ledger/ledger.ts';
 import { ledgerDocument } from '../../series/write-ledger.ts';
 import { installTfjs } from './fixtures/install-tfjs.ts';
@@ -46,7 +48,7 @@ function runAll(programs: readonly string[]): ReadonlyMap<string, Ran> {
   writeFileSync(join(folder, 'all.mjs'), all);
   const { stdout, stderr, status } = spawnSync(process.execPath, ['all.mjs'], {
     cwd: folder,
-    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' },
+    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', CHROMIUM: findChromium() ?? '' },
     encoding: 'utf8',
     timeout: 60_000,
   });
@@ -70,10 +72,19 @@ function documented(): readonly Documented[] {
   });
 }
 
-describe.each(references.map(({ name, embedded }) => ({ name, embedded })))('on $name', (reference) => {
-  const { name, embedded } = reference;
+/** Why its programs are not run here, as the end of a test's name; '' where they are. */
+function whyLeftOut({ embedded, isDefault, name }: Reference): string {
+  if (!isDefault) return needs(`@tensorflow/${name.replace('-', '-backend-')}`, 'chromium').reason;
   const isLeftOut = !embedded && process.env['LOGITFUZZ_EMBEDDED'] === '1';
-  const reason = isLeftOut ? ' (skipped: native TensorFlow is left out of the embedded tests)' : '';
+  return isLeftOut ? ' (skipped: native TensorFlow is left out of the embedded tests)' : '';
+}
+
+const ofTensorflow = references.filter(({ family }) => family === 'TensorFlow.js');
+
+describe.each(ofTensorflow)('on $name', (reference) => {
+  const { name } = reference;
+  const reason = whyLeftOut(reference);
+  const isLeftOut = reason !== '';
 
   const shown = documented().filter((_, i) => ledger[i]!.snippet.on === name);
   const affecting = ledger.filter(({ affects }) => Object.hasOwn(affects, name));

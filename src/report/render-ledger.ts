@@ -22,7 +22,7 @@ export function renderLedger(ledger: readonly LedgerEntry[], counted: LedgerCoun
 
 function opening(
   ledger: readonly LedgerEntry[],
-  { command, cases, unexplained, counts }: LedgerCounts,
+  { command, cases, unexplained, inStacks, counts }: LedgerCounts,
 ): readonly string[] {
   const rows = ledger.map(({ id, title, affects }, i) => [
     `[${i + 1}](#${i + 1}-${id})`,
@@ -39,6 +39,13 @@ function opening(
       `The cases are of all operations, directions and options in float32, with lanes of up to 1,000,000 elements, and memory was ` +
       `filled and freed before each call. Divergences that no entry explains: ${unexplained}. To count again:`,
     codeBlock(command, 'sh'),
+    ...(inStacks === undefined
+      ? []
+      : [
+          `${inStacks.references.join(' and ')} ran in a headless Chromium, on SwiftShader, and were asked ${inStacks.cases} cases as rows of larger ` +
+            `matrices, and alone what diverged there and no entry explained. Divergences that no entry explains: ${inStacks.unexplained}. To count again:`,
+          codeBlock(inStacks.command, 'sh'),
+        ]),
     markdownTable(['', 'what is wrong', ...names], rows),
   ];
 }
