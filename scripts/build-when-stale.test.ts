@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../series/run.ts';
-import { buildWhenStale } from './build-when-stale.ts';
+import { buildWhenStale, outputs } from './build-when-stale.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 const write = (path: string, text = ''): void => {
@@ -24,7 +24,7 @@ beforeEach(() => {
   write('package.json', JSON.stringify({ scripts: { build: 'echo built >> log; test ! -e src/broken.ts' } }));
   for (const path of ['tsconfig.json', 'tsconfig.build.json', 'src/deep/a.ts', 'src/a.test.ts']) write(path);
   for (const path of ['reference/a.ts', 'properties/a.ts', 'series/fixtures/a.ts']) write(path);
-  for (const path of ['dist/tsconfig.tsbuildinfo', 'dist/src/report/html/page.js']) write(path);
+  for (const path of outputs) write(path);
 });
 afterEach(() => folder.remove());
 

@@ -15,7 +15,7 @@ const sources = [
   'package.json',
 ];
 /** One output of each step of `npm run build`. */
-const outputs = [
+export const outputs: readonly string[] = [
   'dist/tsconfig.tsbuildinfo',
   'dist/src/report/html/page.js',
   'dist/reference/tfjs/page-bundle.js',

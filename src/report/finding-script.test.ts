@@ -358,7 +358,9 @@ test('of a reference that is not in the table there is none, and a sentence says
   const script = (): string => scriptFor(exampleCase, 'tfjs-directml');
 
   expect(script).toThrow(UsageError);
-  expect(script).toThrow(/^the finding blames "tfjs-directml", which is no reference here.*there are tfjs-cpu, /);
+  expect(script).toThrow(
+    /^the finding blames "tfjs-directml", which is no reference here.*there are tfjs-cpu, /,
+  );
 });
 
 describe('of tfjs-cpu', () => {
