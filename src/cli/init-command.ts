@@ -6,17 +6,18 @@ import type { CommandModule } from 'yargs';
 import { makeFolder, realFileSystem, writeFile } from '../archive/file-system.ts';
 import { inPosix } from '../archive/run-folder.ts';
 import { initScripts, withIgnored, withScripts, type Addition } from './init-project.ts';
+import { initKinds, withKind, type InitKind, type InitKindName } from './init-kinds.ts';
 import { terminal } from './terminal.ts';
 
 interface InitArguments {
+  readonly kind: InitKindName;
   readonly folder: string;
   readonly force: boolean;
   readonly json: boolean;
 }
 
-/** Where each template goes, in the project. */
+/** Where each template goes, in every project. */
 export const initFiles: readonly { readonly template: string; readonly path: string }[] = [
-  { template: 'subject.ts', path: 'logitfuzz.subject.ts' },
   { template: 'logitfuzz.config.ts', path: 'logitfuzz.config.ts' },
   { template: 'gate.yml', path: '.github/workflows/logitfuzz-gate.yml' },
   { template: 'nightly.yml', path: '.github/workflows/logitfuzz-nightly.yml' },
@@ -37,13 +38,20 @@ export const initCommand: CommandModule<object, InitArguments> = {
   builder: (argv) =>
     argv
       .positional('folder', { type: 'string', default: '.', describe: 'of the project' })
+      .option('kind', {
+        choices: Object.keys(initKinds) as InitKindName[],
+        default: 'typescript',
+        describe: 'what the kernels are written in',
+      })
       .option('force', { type: 'boolean', default: false, describe: 'write over what is there' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON document on stdout' })
       .example('$0 init', 'in the folder of a project: what is there already stays as it is')
+      .example('$0 init --kind python', 'kernels in Python: with a subject to begin with in that language')
       .example('$0 init my-project', 'in another folder, which is made') as never,
-  handler({ folder, force, json }) {
+  handler({ folder, kind: kindName, force, json }) {
+    const kind = initKinds[kindName];
     const steps = [
-      ...initFiles.map((file) => writeTemplate(folder, file, force)),
+      ...[...kind.files, ...initFiles].map((file) => writeTemplate(folder, file, { force, kind })),
       ...addTo(folder, '.gitignore', readTemplate('gitignore'), (text) =>
         withIgnored(text, readTemplate('gitignore')),
       ),
@@ -57,6 +65,7 @@ export const initCommand: CommandModule<object, InitArguments> = {
       return terminal.printJson({ schemaVersion: 1, command: 'init', exitCode: 0, ...files });
     }
     for (const step of steps) terminal.print(lineOf(step));
+    if (kind.next !== null) terminal.note(`first: ${kind.next}`);
     terminal.note('next: npx logitfuzz fuzz; npx logitfuzz gate --update-baseline lists what diverges today');
   },
 };
@@ -72,11 +81,15 @@ function lineOf({ kind, path, what }: Step): string {
   }
 }
 
-function writeTemplate(folder: string, { template, path }: (typeof initFiles)[number], force: boolean): Step {
+function writeTemplate(
+  folder: string,
+  { template, path }: (typeof initFiles)[number],
+  { force, kind }: { readonly force: boolean; readonly kind: InitKind },
+): Step {
   const target = inPosix(folder, path);
   if (!force && existsSync(join(folder, path)))
     return { kind: 'kept', path: target, what: 'it is there already (--force writes over it)' };
-  write(target, readTemplate(template));
+  write(target, withKind(readTemplate(template), { path, kind }));
   return { kind: 'written', path: target, what: '' };
 }
 

@@ -72,7 +72,7 @@ test('init writes every file, and the gate of what it wrote passes, however stri
   const { stdout, exitCode } = runCommand(['init', 'new'], { cwd: folder.path });
 
   expect(exitCode).toBe(0);
-  expect(stdout.match(/^wrote/gm)).toHaveLength(initFiles.length + 2);
+  expect(stdout.match(/^wrote/gm)).toHaveLength(initFiles.length + 3);
   expect(readFileSync(join(cwd, '.gitignore'), 'utf8')).toBe('node_modules/\nreports/\n');
   expect(JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8'))).toMatchObject({
     private: true,
