@@ -14,9 +14,15 @@ const sourceOf = (path: string): string | null =>
   ['.ts', '.tsx']
     .map((ending) => path.replace(/^dist\//, '').replace(/(\.d\.ts|\.js)$/, ending))
     .find((source) => existsSync(join(repository, source))) ?? null;
-/** The page is bundled from the folder of this name. */
+/** What runs in a browser is bundled, each from a folder or a file beside it. */
+const bundles: readonly string[] = [
+  'dist/src/report/html/page.js',
+  'dist/src/connect/browser/page-bundle.js',
+  'dist/reference/tfjs/page-bundle.js',
+];
+
 const modules = (): readonly string[] =>
-  paths.filter((path) => /^dist\/.*\.(js|d\.ts)$/.test(path) && path !== 'dist/src/report/html/page.js');
+  paths.filter((path) => /^dist\/.*\.(js|d\.ts)$/.test(path) && !bundles.includes(path));
 
 beforeAll(() => {
   const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
@@ -40,7 +46,8 @@ test.each(['README.md', 'CONTRIBUTING.md', 'docs/vitest.md'])('what %s links to 
   expect(links.filter((link) => !paths.some((path) => `${path}/`.startsWith(`${link}/`)))).toEqual([]);
 });
 
-test('each of its modules has a source', () => {
+test('each of its modules has a source, and each bundle is in it', () => {
+  expect(bundles.filter((path) => !paths.includes(path))).toEqual([]);
   expect(modules().length).toBeGreaterThan(100);
   expect(modules().filter((path) => sourceOf(path) === null)).toEqual([]);
 });
