@@ -332,9 +332,19 @@ test('gate is 0 for the default subject, 1 for a wrong one, and the same each ti
 test('doctor tells of every reference, in words and as JSON', () => {
   const diagnosis = JSON.parse(run('doctor', '--json').stdout) as {
     references: { name: string; probe: string }[];
+    parts: { name: string; remedy: string }[];
   };
 
   expect(diagnosis.references.map(({ name }) => name)).toEqual(referenceNames);
   expect(diagnosis.references.slice(0, 2).map(({ probe }) => probe)).toEqual(['ok', 'ok']);
   expect(run('doctor').stdout).toMatch(/^tfjs-wasm +4\.22\.0/m);
+  expect(diagnosis.parts.map(({ name }) => name)).toEqual([
+    'koffi',
+    'onnxruntime-node',
+    'onnxruntime-web',
+    'webgpu',
+    'python',
+    'chromium',
+  ]);
+  expect(diagnosis.parts[0]!.remedy).toBe('npm install --save-dev koffi');
 });

@@ -1,6 +1,7 @@
 /** `logitfuzz doctor`: what is there, and what to do about what is not. */
 import type { CommandModule } from 'yargs';
 import { diagnose, type Diagnosis, type ReferenceDiagnosis } from '../../reference/doctor.ts';
+import { partsThere, type PartState } from '../connect/parts-there.ts';
 import { defaults } from './campaign-options.ts';
 import { connectionOf, type ConnectionArguments } from './connection-options.ts';
 import { doctorOfKit } from './doctor-of-kit.ts';
@@ -28,7 +29,7 @@ export const doctorCommand: CommandModule<object, DoctorArguments> = {
       .example("$0 doctor --subject 'cmd:./my-kit'", 'whether a kit keeps to docs/protocol.md') as never,
   async handler({ out, json, subject, ...connection }) {
     if (subject !== undefined) return doctorOfKit(subject, { ...connectionOf(connection), json });
-    const diagnosis = await diagnose({ reports: out });
+    const diagnosis = { ...(await diagnose({ reports: out })), parts: partsThere() };
     process.exitCode = isHealthy(diagnosis) ? 0 : 3;
     if (json)
       terminal.print(
@@ -54,15 +55,27 @@ function isHealthy({ node, references, reports }: Diagnosis): boolean {
   );
 }
 
-function describe({ node, references, cache, reports }: Diagnosis): string {
+function describe({
+  node,
+  references,
+  parts,
+  cache,
+  reports,
+}: Diagnosis & { readonly parts: readonly PartState[] }): string {
   return [
-    `node        ${node.version} on ${node.platform}${node.isSupported ? '' : ': logitfuzz needs 20.19 or newer'}`,
+    `node             ${node.version} on ${node.platform}${node.isSupported ? '' : ': logitfuzz needs 20.19 or newer'}`,
     ...references.map(referenceLine),
-    `cache       ${cache.folder} (${cache.megabytes} MB)`,
-    `reports     ${reports.folder}${reports.isWritable ? '' : ': cannot be written'}`,
+    ...parts.map(partLine),
+    `cache            ${cache.folder} (${cache.megabytes} MB)`,
+    `reports          ${reports.folder}${reports.isWritable ? '' : ': cannot be written'}`,
   ].join('\n');
 }
 
 function referenceLine({ name, available, version, engine, probe }: ReferenceDiagnosis): string {
-  return `${name.padEnd(15)}${available ? `${version}, ${engine}, probe ${probe}` : `missing: ${probe}`}`;
+  return `${name.padEnd(17)}${available ? `${version}, ${engine}, probe ${probe}` : `missing: ${probe}`}`;
+}
+
+/** What is optional, and for what: nobody who does not use it needs it. */
+function partLine({ name, use, found, remedy }: PartState): string {
+  return `${name.padEnd(17)}${found ?? `not there, for ${use}; ${remedy}`}`;
 }

@@ -13,7 +13,6 @@ export const optionalParts = {
   'onnxruntime-node': 'ONNX models',
   'onnxruntime-web': 'ONNX models with --engine onnxruntime-web',
   webgpu: 'WGSL shaders',
-  'playwright-core': 'modules in a browser',
 } as const;
 export type PartName = keyof typeof optionalParts;
 
@@ -45,6 +44,22 @@ export function findPart(name: string): string | null {
     }
   }
   return null;
+}
+
+/** The version of a package that is there, as its manifest says, which not every package exports. */
+export function versionOfPart(name: string): string | null {
+  const path = findPart(name);
+  if (path === null) return null;
+  const read = createRequire(import.meta.url);
+  for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
+    try {
+      const manifest = read(join(folder, 'package.json')) as Record<string, unknown>;
+      if (manifest['name'] === name) return String(manifest['version']);
+    } catch {
+      // further up
+    }
+  }
+  return 'unknown';
 }
 
 /** The folder of this package. */

@@ -1,8 +1,6 @@
 /** What runs an ONNX model in this process: ONNX Runtime for Node, or its build for WebAssembly. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { findPart, loadPart } from '../part.ts';
+import { loadPart, versionOfPart } from '../part.ts';
 
 export type OnnxData = Float32Array | Float64Array | Int32Array | BigInt64Array;
 /** A tensor that is fed. */
@@ -54,7 +52,7 @@ export async function openSession(
     options,
   );
   return {
-    version: versionOf(engine),
+    version: versionOfPart(engine) ?? 'unknown',
     run(feeds) {
       const tensors = Object.entries(feeds).map(([name, { type, data, dims }]) => [
         name,
@@ -63,19 +61,4 @@ export async function openSession(
       return session.run(Object.fromEntries(tensors) as Record<string, unknown>);
     },
   };
-}
-
-/** As its manifest says, which not every package exports. */
-function versionOf(engine: NodeEngine): string {
-  let folder = dirname(findPart(engine)!);
-  for (;;) {
-    try {
-      const read = createRequire(import.meta.url)(join(folder, 'package.json')) as Record<string, unknown>;
-      if (read['name'] === engine) return String(read['version']);
-    } catch {
-      // further up
-    }
-    if (folder === dirname(folder)) return 'unknown';
-    folder = dirname(folder);
-  }
 }
