@@ -8,6 +8,7 @@ import type { JsonNumber } from '../../src/case/json-number.ts';
 import type { StageName } from '../../src/case/stage.ts';
 import type { Divergence, OracleName, Severity, Symptom } from '../../src/case/verdict.ts';
 import type { Direction, Operation } from '../../src/contract/subject.ts';
+import type { Format } from '../../src/float/format.ts';
 
 /** What is held against an implementation on one case. `blame` is 'subject' for the subject. */
 export interface BlamedDivergence {
@@ -24,6 +25,8 @@ export interface BlamedDivergence {
 /** Which fields of a signature an entry covers. */
 export interface Coverage {
   readonly kernels: readonly `${Operation}/${Direction}`[];
+  /** Default float32 alone. */
+  readonly formats?: readonly Format[];
   readonly oracles: readonly OracleName[];
   readonly severities: readonly Severity[];
   readonly symptoms: readonly Symptom[];
@@ -48,7 +51,10 @@ export interface BlamedElement {
 export interface Snippet {
   /** The reference on which it prints what `prints` says; the others that are affected show it as well. */
   readonly on: string;
-  /** Asks by `tf`, prints the answer, and sets the exit code: 1 where it is the wrong one. */
+  /**
+   * Asks by what the reference's package loads, prints the answer, and ends with the exit code: 1 where it is
+   * the wrong one.
+   */
   readonly code: string;
   /** What it prints, without the banners: the wrong answer. */
   readonly prints: string;

@@ -2,40 +2,35 @@
  * The ledger: what the references get wrong today.
  * It explains divergences of references, never one of the subject.
  */
+import { formatFacts } from '../../src/float/format.ts';
 import type { Divergence } from '../../src/case/verdict.ts';
 import type { BlamedDivergence, Coverage, KnownAnswer, LedgerEntry } from './entry.ts';
-import { labelEntries } from './label-entries.ts';
-import { logSumExpEntries } from './log-sum-exp-entries.ts';
-import { lossEntries } from './loss-entries.ts';
-import { memoryEntries } from './memory-entries.ts';
-import { precisionEntries } from './precision-entries.ts';
-import { shaderEntries } from './shader-entries.ts';
-import { throwingEntries } from './throwing-entries.ts';
+import { ledgerDocuments, type LedgerDocument } from './documents.ts';
 
 /**
  * All that is known, in the order in which it is asked: the first entry that explains a divergence has it.
  */
-export const ledger: readonly LedgerEntry[] = [
-  ...labelEntries,
-  ...lossEntries,
-  ...logSumExpEntries,
-  ...memoryEntries,
-  ...throwingEntries,
-  ...precisionEntries,
-  ...shaderEntries,
-];
+export const ledger: readonly LedgerEntry[] = ledgerDocuments.flatMap(({ entries }) => entries);
 
 /** The entry that explains a divergence; null where none does, and it is new. */
 export function ledgerEntryFor(blamed: BlamedDivergence): LedgerEntry | null {
   return entriesAbout(blamed).find((entry) => explains(entry, blamed)) ?? null;
 }
 
-/** The entry of that id, and its number in the document; null where there is none: a file may be of old. */
-export function ledgerEntryNamed(
-  id: string | null,
-): { readonly entry: LedgerEntry; readonly number: number } | null {
-  const at = ledger.findIndex((entry) => entry.id === id);
-  return at < 0 ? null : { entry: ledger[at]!, number: at + 1 };
+/** An entry, the document that it stands in, and its number there. */
+export interface NamedEntry {
+  readonly entry: LedgerEntry;
+  readonly document: LedgerDocument;
+  readonly number: number;
+}
+
+/** The entry of that id; null where there is none: a file may be of old. */
+export function ledgerEntryNamed(id: string | null): NamedEntry | null {
+  for (const document of ledgerDocuments) {
+    const at = document.entries.findIndex((entry) => entry.id === id);
+    if (at >= 0) return { entry: document.entries[at]!, document, number: at + 1 };
+  }
+  return null;
 }
 
 /** The entries of each reference and kernel: only these are asked about a divergence. */
@@ -59,12 +54,17 @@ export function explains(
   { case: c, blame, version, divergence, isStacked = false }: BlamedDivergence,
 ): boolean {
   if (!isAffected(entry, blame, version)) return false;
-  if (c.format !== 'float32' || !isCovered(entry.covers, `${c.operation}/${c.direction}`, divergence))
-    return false;
+  const { formats = ['float32'] } = entry.covers;
+  if (!formats.includes(c.format)) return false;
+  if (!isCovered(entry.covers, `${c.operation}/${c.direction}`, divergence)) return false;
   if (!entry.concerns(c, divergence.element)) return false;
   const { element, got, exact } = divergence;
   if (entry.gives === undefined || element === null || got === null || exact === null) return true;
-  return isNear(got, entry.gives(c, element, { exact, blame, isStacked }));
+  return isNear(
+    got,
+    entry.gives(c, element, { exact, blame, isStacked }),
+    formatFacts(c.format).largestFinite,
+  );
 }
 
 function isAffected({ affects }: LedgerEntry, reference: string, version: string): boolean {
@@ -82,10 +82,8 @@ function isCovered(covers: Coverage, kernel: string, divergence: Divergence): bo
   );
 }
 
-const largestFinite = (2 - 2 ** -23) * 2 ** 127;
-
-/** NaN for NaN; an infinity where the value is one in float32, or may be. */
-function isNear(got: number, { value, slack }: KnownAnswer): boolean {
+/** NaN for NaN; an infinity where the value is one in the format, or may be. */
+function isNear(got: number, { value, slack }: KnownAnswer, largestFinite: number): boolean {
   if (Number.isNaN(value) || Number.isNaN(got)) return Number.isNaN(value) && Number.isNaN(got);
   if (Math.abs(got) === Infinity || Math.abs(value) > largestFinite)
     return Math.sign(got) === Math.sign(value) && Math.abs(value) + slack > largestFinite / 2;

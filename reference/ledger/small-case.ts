@@ -1,11 +1,14 @@
-/** A float32 case written out by hand, as the JSON in which cases are kept. */
+/** A case written out by hand, as the JSON in which cases are kept. */
 import { caseToJson, type CaseJson } from '../../src/case/case-json.ts';
 import { forwardShape, type Case, type DrawnCheck, type Loss } from '../../src/case/case.ts';
 import type { Direction, Operation, Reduction } from '../../src/contract/subject.ts';
+import type { Format } from '../../src/float/format.ts';
 import { lanesOf } from '../../src/tensor/lanes.ts';
 
 interface Written {
   readonly kernel: `${Operation}/${Direction}`;
+  /** Default float32. */
+  readonly format?: Format;
   readonly shape: readonly number[];
   /** Default −1. */
   readonly axis?: number;
@@ -25,34 +28,47 @@ interface Written {
 }
 
 export function smallCase(written: Written): CaseJson {
-  const { kernel, shape, axis = -1, logits, dy, checks = [] } = written;
+  const { kernel, format = 'float32', shape, axis = -1, logits, dy, checks = [] } = written;
   const [operation, direction] = kernel.split('/') as [Operation, Direction];
   const loss = operation === 'crossEntropy' ? lossOf(written, axis) : undefined;
   const draft: Case = {
     operation,
     direction,
-    format: 'float32',
+    format,
     axis,
-    logits: { shape, data: Float32Array.from(logits) },
+    logits: { shape, data: floats(format, logits) },
     ...(loss === undefined ? {} : { loss }),
     regimes: [],
     checks,
   };
   if (dy === undefined) return caseToJson(draft);
-  return caseToJson({ ...draft, cotangent: { shape: forwardShape(draft), data: Float32Array.from(dy) } });
+  return caseToJson({ ...draft, cotangent: { shape: forwardShape(draft), data: floats(format, dy) } });
 }
 
 function lossOf(written: Written, axis: number): Loss {
-  const { shape, labels, classes, reduction = 'mean', labelSmoothing = 0, weight, ignoreIndex } = written;
+  const {
+    format = 'float32',
+    shape,
+    labels,
+    classes,
+    reduction = 'mean',
+    labelSmoothing = 0,
+    weight,
+    ignoreIndex,
+  } = written;
   const target =
     classes === undefined
-      ? { shape, data: Float32Array.from(labels!) }
+      ? { shape, data: floats(format, labels!) }
       : { shape: lanesOf(shape, axis).outerShape, data: Int32Array.from(classes) };
   return {
     target,
     reduction,
     labelSmoothing,
-    ...(weight === undefined ? {} : { weight: { shape: [weight.length], data: Float32Array.from(weight) } }),
+    ...(weight === undefined ? {} : { weight: { shape: [weight.length], data: floats(format, weight) } }),
     ...(ignoreIndex === undefined ? {} : { ignoreIndex }),
   };
+}
+
+function floats(format: Format, values: ArrayLike<number>): Float32Array | Float64Array {
+  return format === 'float32' ? Float32Array.from(values) : Float64Array.from(values);
 }

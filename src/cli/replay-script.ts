@@ -1,4 +1,5 @@
 /** What `replay` prints of a finding without judging it again: a program, or an issue with one. */
+import { referenceNamed } from '../../reference/index.ts';
 import { ledgerEntryNamed } from '../../reference/ledger/ledger.ts';
 import type { LedgerEntry } from '../../reference/ledger/entry.ts';
 import { caseFromJson, type CaseJson } from '../case/case-json.ts';
@@ -42,10 +43,14 @@ export function checkForms({ json, script, issue, original, for: audience }: For
 /** The program of the case, or of the ledger's entry. A module that only the finding names is in none. */
 export function scriptOf(finding: Finding, args: FormArguments): string {
   const known = args.original ? null : knownProgram(finding);
-  if (known !== null) return `// ${knownComment(finding)}\n${known}`;
+  if (known !== null) return `${commentMark(finding)} ${knownComment(finding)}\n${known}`;
   checkModule(finding, args);
   const { subject = null, original } = args;
   return scriptFor(finding, { json: original ? finding.original : finding.minimal, subject });
+}
+
+function commentMark({ blame }: Finding): string {
+  return referenceNamed(blame)?.package.language === 'python' ? '#' : '//';
 }
 
 export function issueOf(finding: Finding, args: FormArguments): string {

@@ -25,6 +25,7 @@ import { referenceNamed, referenceNames } from '../../reference/index.ts';
 import { earlierCalls, repeatedly } from './script-of-history.ts';
 import { isolationLines } from './script-in-a-process.ts';
 import { referenceConduct, subjectConduct, type ConductLines } from './script-of-conduct.ts';
+import { pythonScript } from './script-in-python.ts';
 import { subjectLines } from './script-of-subject.ts';
 
 /** What the program is made of: who is asked, and what is looked at beside the values. */
@@ -33,8 +34,9 @@ interface Asking extends AskingLines {
 }
 
 /**
- * An ES module for Node, valid TypeScript too. Every number reads back to the same bits, but for a NaN's
- * payload. Exits as `exitCodesText` says. With `isBare` it does not say what it is about.
+ * An ES module for Node, valid TypeScript too; a program in Python where one of its libraries is blamed.
+ * Every number reads back to the same bits, but for a NaN's payload. Exits as `exitCodesText` says.
+ * With `isBare` it does not say what it is about.
  * @throws UsageError where the finding blames a reference that this version of logitfuzz does not have.
  */
 export function findingScript(
@@ -42,6 +44,8 @@ export function findingScript(
   matter: ScriptInput,
   { isBare = false }: { readonly isBare?: boolean } = {},
 ): string {
+  const library = referenceNamed(finding.blame);
+  if (library?.package.language === 'python') return pythonScript(finding, library, matter, { isBare });
   const isolated = isolating.includes(finding.symptom);
   const exits = isolated ? exitsOfTheOther : plainExits;
   const { package: load, run, declarations, call, tell, conduct } = askingLines(finding, matter, exits);

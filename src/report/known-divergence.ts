@@ -1,6 +1,6 @@
 /** What the ledger says of a known divergence, for the terminal and for a program's comments. Pure. */
 import type { Finding } from '../case/finding.ts';
-import { ledgerEntryNamed } from '../../reference/ledger/ledger.ts';
+import { ledgerEntryNamed, type NamedEntry } from '../../reference/ledger/ledger.ts';
 
 type Explained = Pick<Finding, 'ledger'>;
 
@@ -20,6 +20,6 @@ export function knownComment({ ledger }: Explained): string | null {
   return known === null ? null : `Known: ${nameOf(known)}`;
 }
 
-function nameOf({ entry, number }: NonNullable<ReturnType<typeof ledgerEntryNamed>>): string {
-  return `entry ${number} of docs/tensorflow-js-divergences.md, ${entry.id}: ${entry.title}.`;
+function nameOf({ entry, document, number }: NamedEntry): string {
+  return `entry ${number} of ${document.file}, ${entry.id}: ${entry.title}.`;
 }

@@ -11,10 +11,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { referenceNamed, references, type Reference } from '../../reference/index.ts';
 import { findChromium } from '../connect/browser/chromium.ts';
 import { needs } from '../connect/fixtures/needs.ts';
-import { ledger } from '../../reference/ledger/ledger.ts';
-import { ledgerDocument } from '../../series/write-ledger.ts';
+import { ledgerDocuments } from '../../reference/ledger/documents.ts';
+import { ledgerPath } from '../../series/write-ledger.ts';
 import { installTfjs } from './fixtures/install-tfjs.ts';
 import { ledgerProgram } from './ledger-program.ts';
+
+const [tfjsDocument] = ledgerDocuments;
+const ledger = tfjsDocument!.entries;
 
 const folder = mkdtempSync(join(tmpdir(), 'logitfuzz-ledger-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -64,7 +67,7 @@ interface Documented {
 
 /** The program of each section of the document, and what the document says that it prints. */
 function documented(): readonly Documented[] {
-  const sections = readFileSync(ledgerDocument, 'utf8').split(/^## /m).slice(1);
+  const sections = readFileSync(ledgerPath(tfjsDocument!), 'utf8').split(/^## /m).slice(1);
   return sections.map((section) => {
     const [, program] = /^```js\n(.*?)\n```$/ms.exec(section)!;
     const [, line, lines] = /^It prints(?: `([^`]*)`\.|:\n\n```\n(.*?)\n```)$/ms.exec(section)!;

@@ -119,3 +119,16 @@ const shortRun = 8;
 export function shapeLiteral(shape: readonly number[]): string {
   return `[${shape.join(', ')}]`;
 }
+
+/** The lines of a program in Python that load what it asks; it ends with 2 where that is not there. */
+export function pythonLoadLines({ load }: Package): readonly string[] {
+  return [
+    'import sys',
+    '',
+    'try:',
+    ...['import numpy as np', ...load].map((line) => `    ${line}`),
+    'except ImportError as error:',
+    "    print(f'could not run: {error}', file=sys.stderr)",
+    `    sys.exit(${plainExits.notRun})`,
+  ];
+}

@@ -30,6 +30,72 @@ const tfjs: Audience = {
   },
 };
 
+/** As the bug templates of these projects on GitHub ask. */
+const pytorch: Audience = {
+  name: 'pytorch',
+  family: 'PyTorch',
+  asksForCustomCode: false,
+  headings: {
+    got: '### 🐛 Describe the bug',
+    program: '### Minimal reproducer',
+    due: '### Expected',
+    versions: '### Versions',
+    more: '### More',
+  },
+};
+
+const onnxruntime: Audience = {
+  name: 'onnxruntime',
+  family: 'ONNX Runtime',
+  asksForCustomCode: false,
+  headings: {
+    got: '### Describe the issue',
+    due: '### Expected',
+    program: '### To reproduce',
+    versions: '### Platform, ONNX Runtime version, execution provider',
+    more: '### More',
+  },
+};
+
+const onnx: Audience = {
+  name: 'onnx',
+  family: 'ONNX',
+  asksForCustomCode: false,
+  headings: {
+    got: '### Describe the bug',
+    versions: '### System information',
+    program: '### Reproduction instructions',
+    due: '### Expected behavior',
+    more: '### Notes',
+  },
+};
+
+const jax: Audience = {
+  name: 'jax',
+  family: 'JAX',
+  asksForCustomCode: false,
+  headings: {
+    got: '### Description',
+    due: '### Expected',
+    program: '### A program that shows it',
+    versions: '### System info',
+    more: '### More',
+  },
+};
+
+const scipy: Audience = {
+  name: 'scipy',
+  family: 'SciPy',
+  asksForCustomCode: false,
+  headings: {
+    got: '### Describe your issue',
+    due: '### Expected',
+    program: '### Reproducing code example',
+    versions: '### SciPy/NumPy/Python version and system information',
+    more: '### More',
+  },
+};
+
 const plain: Audience = {
   name: 'plain',
   family: null,
@@ -44,7 +110,7 @@ const plain: Audience = {
 };
 
 /** The last is for whom no other is. */
-const audiences: readonly Audience[] = [tfjs, plain];
+const audiences: readonly Audience[] = [tfjs, pytorch, onnxruntime, onnx, jax, scipy, plain];
 
 export const audienceNames: readonly string[] = audiences.map(({ name }) => name);
 

@@ -18,6 +18,7 @@ import { roundedText } from '../../text/number-text.ts';
 import { doneText } from '../story.ts';
 import type { Audience } from './audience.ts';
 import { allowedText, howComputed, whyThisOne } from './reasons.ts';
+import { languageOf } from '../render-ledger.ts';
 import { shownOfEntry, shownOfFinding, type Due, type ShownElement } from './shown-elements.ts';
 import { versionLines } from './versions.ts';
 
@@ -47,7 +48,7 @@ export function issueText(finding: Finding, { due, program, audience }: IssueMat
     headings.due,
     ...dueParts(told),
     headings.program,
-    codeBlock(program, 'js'),
+    codeBlock(program, languageOf(finding.blame)),
     ...printsParts(finding, entry),
     headings.more,
     ...moreParts(finding, entry),

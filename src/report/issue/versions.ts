@@ -8,14 +8,21 @@ export function versionLines(finding: Finding, { asksForCustomCode }: Audience):
   const { blame, subject, references, provenance } = finding;
   const { node, platform } = provenance;
   const record = references.find(({ name }) => name === blame);
-  const packages = referenceNamed(blame)?.package.install ?? [];
+  const needed = referenceNamed(blame)?.package;
+  const packages = needed?.install ?? [];
+  const isOfPython = needed?.language === 'python';
   const who =
     blame === 'subject'
       ? [`${subject.name} ${subject.version}${subject.module === null ? '' : `, module ${subject.module}`}`]
       : [
-          packages.map((name) => `${name} ${record?.version ?? ''}`.trimEnd()).join(', '),
+          // A library of Python has a version, and what else is installed beside it has its own.
+          (isOfPython ? packages.slice(0, 1) : packages)
+            .map((name) => `${name} ${record?.version ?? ''}`.trimEnd())
+            .join(', '),
           ...(record?.engine == null ? [] : [`engine: ${record.engine}`]),
         ];
   const custom = asksForCustomCode ? ['custom code: the program below, which is all there is'] : [];
-  return [...who, `Node ${node}, ${platform}`, ...custom].map((line) => `- ${markdownText(line, 300)}`);
+  return [...who, isOfPython ? platform : `Node ${node}, ${platform}`, ...custom].map(
+    (line) => `- ${markdownText(line, 300)}`,
+  );
 }

@@ -1,0 +1,218 @@
+/** What ONNX's own reference evaluator gets wrong. */
+import { conductDivergence } from '../../../src/case/verdict.ts';
+import { lanesOf } from '../../../src/tensor/lanes.ts';
+import type { LedgerEntry } from '../entry.ts';
+import { gives, throws } from '../in-common.ts';
+import { hasLane, maximumOf } from '../lanes-behind.ts';
+import { bothFormats, carelessSum, givesRunningSum, throwing, wrongValue } from '../library-entries.ts';
+import { valueDivergence } from '../near-miss.ts';
+import { smallCase } from '../small-case.ts';
+
+const version = '1.23.2';
+const affects = { 'onnx-reference': [version] };
+
+/** Lines of a program that make a model of one node and ask it. */
+const model = (node: string, type: string, feeds: string): string => `node = ${node}
+inputs = [helper.make_tensor_value_info('x', ${type}, None)]
+outputs = [helper.make_tensor_value_info('y', ${type}, None)]
+graph = helper.make_graph([node], 'one', inputs, outputs)
+model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 13)], ir_version=8)
+got = ReferenceEvaluator(model).run(None, ${feeds})[0]`;
+
+const logOfSoftmax: LedgerEntry = {
+  id: 'onnx-log-of-softmax',
+  stage: 'logarithm',
+  title: 'LogSoftmax and SoftmaxCrossEntropyLoss take the logarithm of the softmax: −∞ for what is finite',
+  affects,
+  covers: {
+    ...wrongValue,
+    kernels: ['logSoftmax/forward', 'crossEntropy/forward', 'logSumExp/forward'],
+    symptoms: ['inf', 'nan', 'ulps'],
+  },
+  when: 'A logit is so far below the maximum of its lane that e^(x − max) is subnormal or 0: by 87 in float32, by 708 in float64.',
+  concerns(c, element) {
+    const far = c.format === 'float32' ? 87 : 708;
+    if (element === null) return false;
+    // A law of logSumExp adds the logSoftmax of the lane to it.
+    const lanes = c.operation === 'logSumExp' ? { ...c, direction: 'forward' as const } : c;
+    return hasLane(lanes, element, (lane) => {
+      const max = maximumOf(lane);
+      return lane.some((x) => Number.isFinite(x) && max - x > far);
+    });
+  },
+  smallest: smallCase({ kernel: 'logSoftmax/forward', shape: [2], logits: [0, 128] }),
+  shown: { element: 0, exact: -128 },
+  given: { 'onnx-reference': gives('-Infinity') },
+  cause:
+    '`LogSoftmax._run` in `onnx/reference/ops/op_log_softmax.py` is `np.log` of `Softmax._run`, and `softmaxcrossentropy` in ' +
+    '`op_softmax_cross_entropy_loss.py` takes `np.log(p)`: a p that is 0 or subnormal has lost the logit. Reported, and mended on the ' +
+    'main branch, as onnx/onnx#8423.',
+  workaround: 'Take `x - ReduceLogSumExp(x)`.',
+  snippet: {
+    on: 'onnx-reference',
+    code: `${model("helper.make_node('LogSoftmax', ['x'], ['y'], axis=0)", 'TensorProto.FLOAT', "{'x': np.array([0, 128], np.float32)}")}
+print(got)  # [-128. 0.]
+sys.exit(0 if got[0] == -128 else 1)`,
+    prints: '[-inf   0.]',
+  },
+  nearMiss: {
+    case: smallCase({ kernel: 'logSoftmax/forward', shape: [2], logits: [0, 80] }),
+    blame: 'onnx-reference',
+    version,
+    divergence: valueDivergence('inf', { got: -Infinity, exact: -80 }),
+    because: 'e^−80 is a normal number in float32',
+  },
+};
+
+const infiniteLane: LedgerEntry = {
+  id: 'onnx-infinite-lane',
+  stage: 'special values',
+  title: 'ReduceLogSumExp of a lane with nothing finite in it is NaN',
+  affects,
+  covers: { ...wrongValue, kernels: ['logSumExp/forward'], symptoms: ['nan'] },
+  when: 'Each element of the lane is −∞ or +∞.',
+  concerns: (c, element) =>
+    hasLane(c, element, (lane) => lane.length > 0 && lane.every((x) => Math.abs(x) === Infinity)),
+  gives: () => ({ value: NaN, slack: 0 }),
+  smallest: smallCase({ kernel: 'logSumExp/forward', shape: [1], logits: [-Infinity] }),
+  shown: { element: 0, exact: '-Infinity' },
+  given: { 'onnx-reference': gives('NaN') },
+  cause:
+    '`compute_log_sum_exp` in `onnx/reference/ops/op_reduce_log_sum_exp.py` takes the maximum of the finite elements, which is −∞ where there ' +
+    'is none, and subtracts it: −∞ + ∞ is NaN. Reported as onnx/onnx#8441.',
+  workaround: 'Take `np.logaddexp.reduce`.',
+  snippet: {
+    on: 'onnx-reference',
+    code: `${model("helper.make_node('ReduceLogSumExp', ['x'], ['y'], axes=[0], keepdims=0)", 'TensorProto.FLOAT', "{'x': np.array([-np.inf], np.float32)}")}
+print(got)  # -inf
+sys.exit(0 if got == -np.inf else 1)`,
+    prints: 'nan',
+  },
+  nearMiss: {
+    case: smallCase({ kernel: 'logSumExp/forward', shape: [2], logits: [-Infinity, 0] }),
+    blame: 'onnx-reference',
+    version,
+    divergence: valueDivergence('nan', { got: NaN, exact: 0 }),
+    because: 'something finite is in the lane',
+  },
+};
+
+const noElements: LedgerEntry = {
+  id: 'onnx-empty-loss',
+  stage: 'special values',
+  title: 'SoftmaxCrossEntropyLoss of no elements raises',
+  affects,
+  covers: {
+    ...throwing,
+    kernels: ['crossEntropy/forward'],
+    message: /zero-size array to reduction|cannot reshape array of size 0/,
+  },
+  when: 'The scores have no elements: no positions, or no classes where all are ignored.',
+  concerns: (c) => c.logits.data.length === 0,
+  smallest: smallCase({
+    kernel: 'crossEntropy/forward',
+    shape: [0, 1],
+    logits: [],
+    classes: [],
+    reduction: 'sum',
+  }),
+  shown: null,
+  given: { 'onnx-reference': throws('ValueError: cannot reshape array of size 0 into shape (0,1,newaxis)') },
+  cause:
+    '`softmaxcrossentropy` in `onnx/reference/ops/op_softmax_cross_entropy_loss.py` reshapes to `(N, C, -1)`, which says nothing of the last ' +
+    'size where N or C is 0, and takes `np.max` over classes that may be none. `Softmax` returns its input there, since onnx/onnx#7206. ' +
+    'Whether the loss is reported was looked for and not found.',
+  workaround: 'Ask for `x.size` first.',
+  snippet: {
+    on: 'onnx-reference',
+    code: `node = helper.make_node('SoftmaxCrossEntropyLoss', ['x', 'target'], ['y'], reduction='sum')
+inputs = [
+    helper.make_tensor_value_info('x', TensorProto.FLOAT, [0, 1]),
+    helper.make_tensor_value_info('target', TensorProto.INT64, [0]),
+]
+outputs = [helper.make_tensor_value_info('y', TensorProto.FLOAT, None)]
+graph = helper.make_graph([node], 'one', inputs, outputs)
+model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 13)], ir_version=8)
+try:
+    feeds = {'x': np.zeros((0, 1), np.float32), 'target': np.zeros(0, np.int64)}
+    print(ReferenceEvaluator(model).run(None, feeds)[0])  # 0.0
+except ValueError as error:
+    print(error)
+    sys.exit(1)`,
+    prints: 'cannot reshape array of size 0 into shape (0,1,newaxis)',
+  },
+  nearMiss: {
+    case: smallCase({
+      kernel: 'crossEntropy/forward',
+      shape: [1, 1],
+      logits: [0],
+      classes: [0],
+      reduction: 'sum',
+    }),
+    blame: 'onnx-reference',
+    version,
+    divergence: conductDivergence(
+      'threw',
+      'ValueError: cannot reshape array of size 0 into shape (0,1,newaxis)',
+    ),
+    because: 'there is an element',
+  },
+};
+
+const runningSum: LedgerEntry = {
+  id: 'onnx-running-sum',
+  stage: 'sum',
+  title: 'Sums over another axis than the last are kept in one number from the first to the last',
+  affects,
+  covers: {
+    ...carelessSum,
+    formats: bothFormats,
+    kernels: ['softmax/forward', 'logSoftmax/forward', 'logSumExp/forward', 'crossEntropy/forward'],
+  },
+  when: 'The axis is not the last, the lane has 64 elements or more, and the error is no larger than a running sum’s.',
+  concerns(c) {
+    const { length, axis } = lanesOf(c.logits.shape, c.axis);
+    return length >= 64 && axis < c.logits.shape.length - 1;
+  },
+  gives: givesRunningSum,
+  smallest: smallCase({
+    kernel: 'softmax/forward',
+    shape: [178, 2],
+    axis: 0,
+    logits: Array.from({ length: 356 }, (_, i) => (i < 2 ? 0 : -0.3)),
+  }),
+  // 1/(1 + 177·e^−0.300000011920929)
+  shown: { element: 0, exact: 0.007568600460750357 },
+  given: { 'onnx-reference': gives(0.00756858428940177) },
+  cause:
+    'The evaluator adds by NumPy’s `sum`, which adds in pairs along the fastest axis only, as [its page](https://numpy.org/doc/stable/reference/generated/numpy.sum.html) ' +
+    'says. A choice, and told as inaccurate, not as wrong.',
+  workaround: 'Transpose, so that the axis is the last.',
+  snippet: {
+    on: 'onnx-reference',
+    code: `x = np.full((178, 2), -0.3, np.float32)
+x[0] = 0
+${model("helper.make_node('Softmax', ['x'], ['y'], axis=0)", 'TensorProto.FLOAT', "{'x': x}")}
+print(float(got[0, 0]))  # 0.007568600460750357
+sys.exit(0 if abs(got[0, 0] / 0.007568600460750357 - 1) < 1e-6 else 1)`,
+    prints: '0.00756858428940177',
+  },
+  nearMiss: {
+    case: smallCase({
+      kernel: 'softmax/forward',
+      shape: [2, 178],
+      axis: 1,
+      logits: Array.from({ length: 356 }, (_, i) => (i % 178 === 0 ? 0 : -0.3)),
+    }),
+    blame: 'onnx-reference',
+    version,
+    divergence: valueDivergence('ulps', {
+      got: 0.00756858428940177,
+      exact: 0.007568600460750357,
+      severity: 'inaccurate',
+    }),
+    because: 'along the last axis NumPy adds in pairs',
+  },
+};
+
+export const onnxEntries: readonly LedgerEntry[] = [logOfSoftmax, infiniteLane, noElements, runningSum];

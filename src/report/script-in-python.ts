@@ -1,0 +1,96 @@
+/**
+ * A program in Python that shows a divergence of a library without logitfuzz: the call with its numbers, and
+ * what was due. Pure text.
+ */
+import { blamedName, type Finding } from '../case/finding.ts';
+import { outputShape } from '../case/case.ts';
+import type { Reference } from '../../reference/reference.ts';
+import { whoIsAllowed } from '../text/deviation.ts';
+import { plainText } from '../text/plain-text.ts';
+import { pythonNumbers, pythonShape } from '../text/python-literals.ts';
+import {
+  exitCodesText,
+  plainExits,
+  pythonLoadLines,
+  runText,
+  type ScriptInput,
+} from '../text/script-lines.ts';
+
+/** The version as an index of packages knows it, without what a build adds: `2.15.0` of `2.15.0+cu132`. */
+export function publicVersion(version: string | null): string | null {
+  const first = version?.split('+')[0] ?? '';
+  return /^[\d.]+$/.test(first) ? first : null;
+}
+
+/** Every number reads back to the same bits, but for a NaN's payload. Exits as `exitCodesText` says. */
+export function pythonScript(
+  finding: Finding,
+  reference: Reference,
+  matter: ScriptInput,
+  { isBare }: { readonly isBare: boolean },
+): string {
+  const version = finding.references.find(({ name }) => name === reference.name)?.version ?? null;
+  const comments = isBare
+    ? []
+    : [
+        `${blamedName(finding)} is ${finding.severity}: ${finding.case}`,
+        finding.sentence,
+        `Printed by logitfuzz ${finding.provenance.tool}, and needs nothing that judges.`,
+      ];
+  const isOfConduct = finding.oracle === 'conduct';
+  return [
+    ...comments.map((text) => `# ${plainText(text, 300)}`),
+    `# ${exitCodesText}`,
+    `# Run it with: ${runText(reference.package, publicVersion(version))}`,
+    ...pythonLoadLines(reference.package),
+    '',
+    ...(isOfConduct
+      ? conductLines(reference, matter)
+      : [...reference.script(matter.case), ...comparingLines(finding, matter)]),
+  ].join('\n');
+}
+
+/** What does not come back ends the program, or is ended by whoever runs it. */
+function conductLines(reference: Reference, { case: c }: ScriptInput): readonly string[] {
+  return [
+    'try:',
+    ...reference.script(c).map((line) => `    ${line}`),
+    'except Exception as error:',
+    "    print('it threw:', error)",
+    `    sys.exit(${plainExits.shown})`,
+    `print('got', got, 'of the shape', np.shape(y))`,
+    `sys.exit(${plainExits.notShown} if np.shape(y) == ${pythonShape(outputShape(c))} else ${plainExits.shown})`,
+  ];
+}
+
+/** So many values that are off are told one by one. */
+const toldMax = 8;
+
+function comparingLines(finding: Finding, { case: c, exact, allowed, got }: ScriptInput): readonly string[] {
+  const round = `np.${c.format}`;
+  const shape = pythonShape(outputShape(c));
+  if (finding.oracle !== 'exact' && got !== null && got.length === exact.length) {
+    return [
+      '',
+      '# Each of these values may be allowed by itself, and together they cannot be right:',
+      `# ${plainText(finding.law === null ? finding.sentence : `${finding.law}: ${finding.sentence}`, 300)}`,
+      `wrong = np.array(${pythonNumbers(got, c.format)}, ${round}).astype(np.float64)`,
+      "print('got', got)",
+      `sys.exit(${plainExits.shown} if np.array_equal(got, wrong, equal_nan=True) else ${plainExits.notShown})`,
+    ];
+  }
+  return [
+    '',
+    `# The exact answer, element by element, and the error that ${whoIsAllowed(finding.severity)} is allowed.`,
+    `exact = np.array(${pythonNumbers(exact, 'float64')}, np.float64)`,
+    `allowed = np.array(${pythonNumbers(allowed, 'float64')}, np.float64)`,
+    "with np.errstate(all='ignore'):",
+    `    low, high = (exact - allowed).astype(${round}), (exact + allowed).astype(${round})`,
+    'right = np.where(np.isnan(exact), np.isnan(got), (got >= low) & (got <= high))',
+    `for i in np.flatnonzero(~right)[:${toldMax}]:`,
+    `    at = [int(k) for k in np.unravel_index(i, ${shape})]`,
+    "    print(f'at {at}: got {got[i]}, exact {exact[i]}, allowed ± {allowed[i]}')",
+    "print(f'{np.count_nonzero(~right)} of {len(exact)} values are outside of what is allowed')",
+    `sys.exit(${plainExits.notShown} if right.all() else ${plainExits.shown})`,
+  ];
+}
