@@ -1,7 +1,7 @@
 /** onnxruntime-node: ONNX Runtime's CPU provider in this process, asked models of one operator. */
 import { isIndexTarget, type Case, type Loss } from '../../src/case/case.ts';
 import type { Outcome } from '../../src/case/outcome.ts';
-import { openSession, type OnnxFeed, type OnnxSession } from '../../src/connect/onnx/engine.ts';
+import type { OnnxFeed, OnnxSession } from '../../src/connect/onnx/engine.ts';
 import { moveAxis } from '../../src/connect/onnx/move-axis.ts';
 import { findPart } from '../../src/connect/part.ts';
 import { whyOtherConvention, type Policy } from '../../src/connect/policy.ts';
@@ -34,6 +34,7 @@ export const onnxruntimeNode: Reference = {
   async load() {
     if (findPart(part) === null)
       return { kind: 'missing', reason: `no package ${part}`, remedy: `npm install ${part}` };
+    const { openSession } = await import('../../src/connect/onnx/engine.ts');
     const sessions = new Map<string, Promise<OnnxSession>>();
     const sessionOf = (c: Case): Promise<OnnxSession> => {
       const operator = operatorOf(c);

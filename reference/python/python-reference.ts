@@ -1,9 +1,5 @@
 /** A library of Python as a reference: a module of ours that calls it, run by the kit for Python. */
 import { resolve } from 'node:path';
-import { defaultPython, pythonKit } from '../../src/connect/python.ts';
-import { outsideImplementation } from '../../src/connect/outside-implementation.ts';
-import { processOpener } from '../../src/connect/process-channel.ts';
-import { kitStartMs } from '../../src/connect/command.ts';
 import { packageFolder } from '../../src/contract/package-version.ts';
 import { InfrastructureError, UsageError } from '../../src/contract/failure.ts';
 import type { Stacking } from '../../src/subjects/stacking.ts';
@@ -37,6 +33,11 @@ export function pythonReference(library: Library): Reference {
   async function start({
     outside = defaultLimits,
   }: Parameters<Reference['load']>[0] = {}): Promise<LoadedReference> {
+    // Loaded by who asks for it: everybody else pays nothing for it.
+    const { defaultPython, pythonKit } = await import('../../src/connect/python.ts');
+    const { outsideImplementation } = await import('../../src/connect/outside-implementation.ts');
+    const { processOpener } = await import('../../src/connect/process-channel.ts');
+    const { kitStartMs } = await import('../../src/connect/command.ts');
     const { python = defaultPython(), ...limits } = outside;
     const open = processOpener({
       command: python,

@@ -1,12 +1,7 @@
 /** TensorFlow.js in a headless Chromium, for the backends that compute on a GPU: there in software. */
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { browserOpener } from '../../src/connect/browser/browser-channel.ts';
-import { chromiumRemedy, findChromium } from '../../src/connect/browser/chromium.ts';
-import {
-  outsideImplementation,
-  type OutsideImplementation,
-} from '../../src/connect/outside-implementation.ts';
+import type { OutsideImplementation } from '../../src/connect/outside-implementation.ts';
 import { findPart } from '../../src/connect/part.ts';
 import { UsageError } from '../../src/contract/failure.ts';
 import { packageFolder } from '../../src/contract/package-version.ts';
@@ -53,6 +48,10 @@ async function load(
       reason: `${name} ${tested} is not installed`,
       remedy: `npm install ${name}@${tested} gets it`,
     };
+  // Loaded by who asks for it: everybody else pays nothing for it.
+  const { chromiumRemedy, findChromium } = await import('../../src/connect/browser/chromium.ts');
+  const { browserOpener } = await import('../../src/connect/browser/browser-channel.ts');
+  const { outsideImplementation } = await import('../../src/connect/outside-implementation.ts');
   if (findChromium() === null)
     return { kind: 'missing', reason: 'Chromium is not there', remedy: chromiumRemedy };
   const core = ['core', 'layers'].map((part) =>

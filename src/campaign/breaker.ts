@@ -4,7 +4,7 @@
  */
 import { endings } from '../case/outcome.ts';
 import type { Finding } from '../case/finding.ts';
-import { givenUp } from '../connect/outside-implementation.ts';
+import { givenUp } from '../connect/given-up.ts';
 import { countOfSubject, findingsOf, type Gathered } from './findings.ts';
 
 /** Why the campaign was broken off: whose failure, and which. */

@@ -34,6 +34,7 @@ import { planFileSchema, planName, progressName, type PlanFile } from '../campai
 import { progressSchema } from '../campaign/progress.ts';
 import { isOfPlan, type CampaignPlan } from '../campaign/plan.ts';
 import { connectorOf } from '../connect/connect.ts';
+import { isOwnReference } from '../../reference/index.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
 import type { ReferenceState } from '../examine/sighting.ts';
@@ -66,7 +67,11 @@ export function conductCampaign(
  * Resumes the run in this folder where it stood when its process was killed, or it was interrupted.
  * @throws UsageError where it came to its end, is still running, or was made by another version of logitfuzz.
  */
-export function resumeCampaign(path: string, runSettings: RunSettings, subject?: string): Promise<number> {
+export function resumeCampaign(
+  path: string,
+  runSettings: RunSettings,
+  named: NamedAgain = {},
+): Promise<number> {
   const folder = runFolderAt(path);
   const file = loadFromRun(folder, { name: planName, schema: planFileSchema });
   for (const c of file.plan.corpus) caseFromJson(c, { name: `${folder.path}/${planName}: plan.corpus` });
@@ -76,7 +81,7 @@ export function resumeCampaign(path: string, runSettings: RunSettings, subject?:
         `${packageVersion} with generator ${generatorVersion}: the same indices would not be the same cases`,
     );
   }
-  checkResumed(file.plan, folder.path, subject);
+  checkResumed(file.plan, folder.path, named);
   takeRun(folder);
   const resumption = loadResumption(folder, file);
   const { plan, required, minCases, listed, startedAt } = file;
@@ -94,19 +99,38 @@ export function resumeCampaign(path: string, runSettings: RunSettings, subject?:
   );
 }
 
+/** What the command line names again of a run that is resumed: whatever may start a program. */
+export interface NamedAgain {
+  readonly subject?: string | undefined;
+  readonly python?: string | undefined;
+  readonly engine?: string | undefined;
+  readonly manifest?: string | undefined;
+  readonly references?: string | undefined;
+}
+
 /**
- * A program is started by who names it, never by a file that may be somebody else's. A subject of another
- * kind need not be named again.
- * @throws UsageError where the subject has to be named, or another is.
+ * A program is started by who names it, never by a file that may be somebody else's. What starts none need
+ * not be named again.
+ * @throws UsageError where something has to be named, or is named otherwise than it was.
  */
-function checkResumed({ subject }: CampaignPlan, path: string, named: string | undefined): void {
-  const isProgram = subject !== null && connectorOf(subject).startsProgram;
-  if (named === undefined ? !isProgram : named === subject) return;
-  throw new UsageError(
-    named === undefined
-      ? `${path} was made with the subject ${JSON.stringify(subject)}, which starts a program: name it again, with --subject`
-      : `${path} was made with the subject ${JSON.stringify(subject)}, and --subject names ${JSON.stringify(named)}`,
-  );
+function checkResumed(plan: CampaignPlan, path: string, named: NamedAgain): void {
+  const { subject, connection = {}, references } = plan;
+  const rows = [
+    { flag: 'subject', was: subject, starts: subject !== null && connectorOf(subject).startsProgram },
+    { flag: 'python', was: connection.python ?? null, starts: true },
+    { flag: 'engine', was: connection.engine ?? null, starts: true },
+    { flag: 'manifest', was: connection.manifest ?? null, starts: false },
+    { flag: 'references', was: references.join(','), starts: references.some(isOwnReference) },
+  ] as const;
+  for (const { flag, was, starts } of rows) {
+    const is = named[flag];
+    if (is === undefined ? was === null || !starts : is === was) continue;
+    throw new UsageError(
+      is === undefined
+        ? `${path} was made with --${flag} ${JSON.stringify(was)}, which starts a program: name it again`
+        : `${path} was made with ${was === null ? `no --${flag}` : `--${flag} ${JSON.stringify(was)}`}, and not with ${JSON.stringify(is)}`,
+    );
+  }
 }
 
 /**

@@ -13,7 +13,7 @@ export interface KitOptions {
 
 /** The exit code is 1 where the kit does not keep to it. @throws UsageError of a subject that is no kit */
 export async function doctorOfKit(subject: string, { connection = {}, json }: KitOptions): Promise<void> {
-  const program = connectorOf(subject).program?.(subject, connection);
+  const program = (await connectorOf(subject).load()).program?.(subject, connection);
   if (program === undefined)
     throw new UsageError(
       `the subject ${JSON.stringify(subject)} is not asked over the protocol: cmd:… and .py are`,

@@ -68,7 +68,7 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
             runSettings,
             args.inProcess,
           )
-        : await resumeCampaign(resumable(args), runSettings, given.subject ?? given.module);
+        : await resumeCampaign(resumable(args), runSettings, args);
   },
 };
 
@@ -96,10 +96,13 @@ function checkInProcess({ workers, caseTimeout, rssLimitMb, resume }: FuzzArgume
     );
 }
 
+/** What may be named again of a resumed run, since it starts a program. */
+const namedAgain: readonly string[] = ['subject', 'python', 'engine', 'manifest', 'references'];
+
 /** A resumed run has its plan: any other flag would be silently void, so it is refused. */
 function resumable(args: FuzzArguments): string {
   const given = planFlags.filter(
-    (flag) => flag !== 'subject' && args[flag] !== undefined && args[flag] !== false,
+    (flag) => !namedAgain.includes(flag) && args[flag] !== undefined && args[flag] !== false,
   );
   if (given.length > 0) {
     throw new UsageError(

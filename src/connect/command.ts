@@ -1,5 +1,5 @@
 /** `cmd:…`: whatever program speaks `lfz/1` (docs/protocol.md). */
-import type { Connector, Program } from './connector.ts';
+import type { Connecting, Program } from './connector.ts';
 import { wordsOf } from './command-line.ts';
 import { outsideImplementation } from './outside-implementation.ts';
 import { processOpener } from './process-channel.ts';
@@ -8,11 +8,7 @@ const prefix = 'cmd:';
 /** A kit may load libraries of gigabytes. */
 export const kitStartMs = 60_000;
 
-export const commandConnector: Connector = {
-  kind: 'command',
-  matches: (specifier) => specifier.startsWith(prefix),
-  takes: [],
-  startsProgram: true,
+export const commandConnector: Connecting = {
   program: programOf,
   async connect(specifier, { rssLimitMb, caseTimeoutMs, onWait, role = 'subject' }) {
     const { command, args } = programOf(specifier);

@@ -1,21 +1,10 @@
 /** What `--subject` names, connected: a literal table of the kinds of subject. */
 import { UsageError } from '../contract/failure.ts';
 import { loadSubject } from '../subjects/load-subject.ts';
-import { browserConnector } from './browser/browser-connector.ts';
-import { commandConnector } from './command.ts';
-import type { Connected, ConnectOptions, Connector } from './connector.ts';
-import { libraryConnector } from './library/connector.ts';
-import { onnxConnector } from './onnx/connector.ts';
-import { pythonConnector } from './python.ts';
-import { wasmConnector } from './wasm/connector.ts';
-import { wgslConnector } from './wgsl/connector.ts';
+import type { Connected, Connecting, ConnectOptions, Connector } from './connector.ts';
 
 /** A module of JavaScript or TypeScript: whatever is nothing else. */
-const moduleConnector: Connector = {
-  kind: 'module',
-  matches: () => true,
-  takes: [],
-  startsProgram: false,
+const moduleConnector: Connecting = {
   async connect(specifier, { cache = null, role = 'subject' }) {
     return { kind: 'module', module: await loadSubject(specifier, { cache, role }) };
   },
@@ -23,14 +12,62 @@ const moduleConnector: Connector = {
 
 /** The first that matches connects. */
 export const connectors: readonly Connector[] = [
-  commandConnector,
-  browserConnector,
-  pythonConnector,
-  onnxConnector,
-  wasmConnector,
-  libraryConnector,
-  wgslConnector,
-  moduleConnector,
+  {
+    kind: 'command',
+    matches: (specifier) => specifier.startsWith('cmd:'),
+    takes: [],
+    startsProgram: true,
+    load: async () => (await import('./command.ts')).commandConnector,
+  },
+  {
+    kind: 'browser',
+    matches: (specifier) => specifier.startsWith('browser:'),
+    takes: [],
+    startsProgram: false,
+    load: async () => (await import('./browser/browser-connector.ts')).browserConnector,
+  },
+  {
+    kind: 'python',
+    matches: (specifier) => specifier.endsWith('.py'),
+    takes: ['python'],
+    startsProgram: true,
+    load: async () => (await import('./python.ts')).pythonConnector,
+  },
+  {
+    kind: 'onnx',
+    matches: (specifier) => specifier.endsWith('.onnx'),
+    takes: ['engine', 'python'],
+    startsProgram: false,
+    load: async () => (await import('./onnx/connector.ts')).onnxConnector,
+  },
+  {
+    kind: 'wasm',
+    matches: (specifier) => specifier.endsWith('.wasm'),
+    takes: ['manifest'],
+    startsProgram: false,
+    load: async () => (await import('./wasm/connector.ts')).wasmConnector,
+  },
+  {
+    kind: 'library',
+    matches: (specifier) => /\.(so|dylib|dll)$/.test(specifier),
+    takes: ['manifest'],
+    startsProgram: false,
+    load: async () => (await import('./library/connector.ts')).libraryConnector,
+  },
+  {
+    kind: 'wgsl',
+    matches: (specifier) => specifier.endsWith('.wgsl'),
+    takes: ['engine', 'manifest'],
+    startsProgram: false,
+    load: async () => (await import('./wgsl/connector.ts')).wgslConnector,
+  },
+  {
+    kind: 'module',
+    matches: () => true,
+    takes: [],
+    startsProgram: false,
+    load: () => Promise.resolve(moduleConnector),
+  },
 ];
 
 /** The kind of subject that this is. */
@@ -42,12 +79,12 @@ export function connectorOf(specifier: string): Connector {
  * Null is the default subject.
  * @throws UsageError where the subject cannot be had, or a flag beside it is for another kind.
  */
-export function connectSubject(specifier: string | null, options: ConnectOptions): Promise<Connected> {
+export async function connectSubject(specifier: string | null, options: ConnectOptions): Promise<Connected> {
   const name = specifier ?? 'from-scratch';
   const connector = connectorOf(name);
   for (const flag of ['engine', 'manifest'] as const) {
     if (options[flag] === undefined || connector.takes.includes(flag)) continue;
     throw new UsageError(`--${flag} is not for the ${options.role ?? 'subject'} ${JSON.stringify(name)}`);
   }
-  return connector.connect(name, options);
+  return (await connector.load()).connect(name, options);
 }

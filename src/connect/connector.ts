@@ -34,6 +34,12 @@ export interface Connector {
   readonly takes: readonly (keyof Connection)[];
   /** Whether it starts a program that the specifier names. */
   readonly startsProgram: boolean;
+  /** What connects it: loaded for the subject that is asked, so that no other costs anything. */
+  load(): Promise<Connecting>;
+}
+
+/** What connects a kind of subject. */
+export interface Connecting {
   /** The kit that is started, of a kind that is asked by a kit. @throws UsageError */
   program?(specifier: string, connection: Connection): Program;
   /** @throws UsageError naming the specifier, and what to do. */

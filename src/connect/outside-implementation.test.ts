@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Case } from '../case/case.ts';
 import type { Outcome } from '../case/outcome.ts';
 import type { Channel, Reply } from './channel.ts';
-import { givenUp, outsideImplementation, type OutsideImplementation } from './outside-implementation.ts';
+import { givenUp } from './given-up.ts';
+import { outsideImplementation, type OutsideImplementation } from './outside-implementation.ts';
 import { welcomeFrom, type Welcome } from './welcome.ts';
 
 const welcomeOf = (more: object): Welcome =>

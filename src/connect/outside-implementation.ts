@@ -10,6 +10,7 @@ import { kernelNameOf, type Kernels } from '../contract/subject.ts';
 import { canBeInvalid } from '../case/invalid-arguments.ts';
 import { defaultArithmetic, type Implementation } from '../subjects/implementation.ts';
 import type { Stacking } from '../subjects/stacking.ts';
+import { endsMax, givenUp } from './given-up.ts';
 import type { Channel, OpenChannel } from './channel.ts';
 import { policyText, whyOtherConvention } from './policy.ts';
 import { decodeResults, encodeRun, recordBytesOf, whyNotSayable } from './records.ts';
@@ -129,15 +130,6 @@ function engineOf({ language, engine }: Welcome): { readonly engine?: string } {
   const said = [engine, language].filter((text) => text !== undefined);
   return said.length === 0 ? {} : { engine: said.join(', ') };
 }
-
-/** So often it may end with no answer between before the rest of a frame is given up. */
-const endsMax = 5;
-
-/** What a case is answered that is not asked any more: the campaign ends soon (src/campaign/breaker.ts). */
-export const givenUp: Extract<Outcome, { kind: 'unsupported' }> = {
-  kind: 'unsupported',
-  reason: `not asked: its process had ended ${endsMax} times with no answer between`,
-};
 
 function endsAfter(ends: number, outcome: Outcome): number {
   if (outcome === givenUp) return ends;

@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Connection } from '../case/connection.ts';
 import { UsageError } from '../contract/failure.ts';
-import type { Connector, Program } from './connector.ts';
+import type { Connecting, Program } from './connector.ts';
 import { kitStartMs } from './command.ts';
 import { outsideImplementation } from './outside-implementation.ts';
 import { processOpener } from './process-channel.ts';
@@ -24,11 +24,7 @@ export function defaultPython(): string {
 /** The kit: one file, which needs NumPy alone. */
 export const pythonKit: string = resolve(packageFolder, 'kits/python/logitfuzz_kit.py');
 
-export const pythonConnector: Connector = {
-  kind: 'python',
-  matches: (specifier) => specifier.endsWith('.py'),
-  takes: ['python'],
-  startsProgram: true,
+export const pythonConnector: Connecting = {
   program: programOf,
   async connect(
     specifier,

@@ -29,6 +29,10 @@ function missingShards({ parts }: Union): readonly string[] {
 
 const shownMax = 10;
 
+function remedyOf({ path, record: { subject, references } }: RunAt): string {
+  return resumeCommand({ run: path, subject, references });
+}
+
 /** A part that was interrupted, and which of the runs it is, so that it can be resumed. */
 function unfinished(runs: readonly RunAt[], { parts }: Union): readonly string[] {
   return parts
@@ -37,7 +41,7 @@ function unfinished(runs: readonly RunAt[], { parts }: Union): readonly string[]
       const run = runs.find(
         ({ record }) => record.parts.length === 1 && isDeepStrictEqual(record.parts[0], part),
       );
-      const remedy = run === undefined ? '' : `: ${resumeCommand({ run: run.path })} resumes it`;
+      const remedy = run === undefined ? '' : `: ${remedyOf(run)} resumes it`;
       return `${partName(part)} was interrupted after ${part.cases} cases${remedy}`;
     });
 }

@@ -170,7 +170,7 @@ function resumeLines(run: RunRecord): readonly string[] {
   if (run.stoppedBy !== 'interrupted') return ['All its cases were judged: there is nothing to resume.'];
   if (run.command === 'gate') return ['A gate is not resumed: run it again.'];
   const baseline = run.baseline?.path ?? defaultBaseline;
-  const command = resumeCommand({ run: run.run, baseline: baseline === defaultBaseline ? null : baseline });
+  const command = resumeCommand({ ...run, baseline: baseline === defaultBaseline ? null : baseline });
   return [`To resume it: ${command}`];
 }
 

@@ -66,7 +66,7 @@ export function caseCommand(what: string, subject: SubjectRecord): string {
 }
 
 /** Named even where it is the default, so that no configuration puts another in its place. */
-function subjectFlag({ module, name, connection = {} }: SubjectRecord): string {
+export function subjectFlag({ module, name, connection = {} }: SubjectRecord): string {
   const beside = Object.entries(connection).map(
     ([flag, value]) => ` --${flag} ${shellQuoted(String(value))}`,
   );

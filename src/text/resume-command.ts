@@ -1,14 +1,29 @@
 /** The command that resumes a run, to be pasted into a shell. */
+import type { ReferenceRecord, SubjectRecord } from '../case/finding.ts';
+import { connectorOf } from '../connect/connect.ts';
+import { subjectFlag } from './replay-command.ts';
 import { shellQuoted } from './shell-quoted.ts';
 
-/** `run` is the run's folder; `baseline` the file that it was compared with, where that has to be named. */
-export function resumeCommand({
-  run,
-  baseline = null,
-}: {
+interface Resumed {
+  /** The run's folder. */
   readonly run: string;
+  /** The file that it was compared with, where that has to be named. */
   readonly baseline?: string | null;
-}): string {
-  const listed = baseline === null ? '' : ` --baseline ${shellQuoted(baseline)}`;
-  return `npx logitfuzz fuzz --resume ${shellQuoted(run)}${listed}`;
+  readonly subject: SubjectRecord;
+  readonly references: readonly ReferenceRecord[];
+}
+
+/** What starts a program is named again: none is started because a file names it. */
+export function resumeCommand({ run, baseline = null, subject, references }: Resumed): string {
+  const { module, connection } = subject;
+  const startsProgram = module !== null && (connectorOf(module).startsProgram || connection !== undefined);
+  const own = references.some((reference) => reference.module !== undefined);
+  return [
+    `npx logitfuzz fuzz --resume ${shellQuoted(run)}`,
+    ...(baseline === null ? [] : [`--baseline ${shellQuoted(baseline)}`]),
+    ...(startsProgram ? [subjectFlag(subject)] : []),
+    ...(own
+      ? [`--references ${shellQuoted(references.map(({ name, module: file }) => file ?? name).join(','))}`]
+      : []),
+  ].join(' ');
 }

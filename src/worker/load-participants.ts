@@ -5,7 +5,6 @@ import type { OutsideImplementation } from '../connect/outside-implementation.ts
 import { UsageError } from '../contract/failure.ts';
 import { kernelTable, type KernelName, type SubjectModule } from '../contract/subject.ts';
 import { isOwnReference, referenceNamed, refuseNameOfReference } from '../../reference/index.ts';
-import { loadOwnReference } from '../../reference/own-reference.ts';
 import type { ReferenceState, SubjectState } from '../examine/sighting.ts';
 import type { Participants } from '../judge/judge-case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
@@ -158,6 +157,7 @@ async function loadReferences(
   for (const [i, name] of names.entries()) {
     onLoad(i + 1);
     if (isOwnReference(name)) {
+      const { loadOwnReference } = await import('../../reference/own-reference.ts');
       add(await loadOwnReference(name, { outside, cache: cache ?? null }), { module: name });
       continue;
     }

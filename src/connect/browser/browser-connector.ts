@@ -4,7 +4,7 @@ import { basename, extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packageFolder } from '../../contract/package-version.ts';
 import { UsageError } from '../../contract/failure.ts';
-import type { Connector } from '../connector.ts';
+import type { Connecting } from '../connector.ts';
 import { outsideImplementation } from '../outside-implementation.ts';
 import { browserOpener } from './browser-channel.ts';
 import { addressOf, packageFolderOf } from './serve-files.ts';
@@ -16,11 +16,7 @@ const scriptEndings: readonly string[] = ['.js', '.mjs'];
 /** What the page runs before it imports the module: made by the build of page/module.ts. */
 const pageBundle: string = resolve(packageFolder, 'dist/src/connect/browser/page-bundle.js');
 
-export const browserConnector: Connector = {
-  kind: 'browser',
-  matches: (specifier) => specifier.startsWith(prefix),
-  takes: [],
-  startsProgram: false,
+export const browserConnector: Connecting = {
   async connect(specifier, { rssLimitMb, caseTimeoutMs, onWait }) {
     const whose = `the subject ${JSON.stringify(specifier)}`;
     const file = fileOf(specifier.slice(prefix.length), whose);

@@ -7,7 +7,7 @@ import { basename, extname, resolve } from 'node:path';
 import { UsageError } from '../../contract/failure.ts';
 import type { SubjectModule } from '../../contract/subject.ts';
 import type { Format } from '../../float/format.ts';
-import type { Connector } from '../connector.ts';
+import type { Connecting } from '../connector.ts';
 import { argumentFor, foreignKernel, type Argument } from '../foreign-call.ts';
 import {
   callsOf,
@@ -28,11 +28,7 @@ interface Library {
   func(name: string, result: string, parameters: readonly string[]): (...args: readonly unknown[]) => unknown;
 }
 
-export const libraryConnector: Connector = {
-  kind: 'library',
-  matches: (specifier) => /\.(so|dylib|dll)$/.test(specifier),
-  takes: ['manifest'],
-  startsProgram: false,
+export const libraryConnector: Connecting = {
   connect: async (specifier, options) => ({
     kind: 'module',
     module: await libraryModule(specifier, options),

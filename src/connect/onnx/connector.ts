@@ -5,7 +5,7 @@ import { UsageError } from '../../contract/failure.ts';
 import { packageFolder } from '../../contract/package-version.ts';
 import type { SubjectModule } from '../../contract/subject.ts';
 import { kitStartMs } from '../command.ts';
-import type { Connected, ConnectOptions, Connector } from '../connector.ts';
+import type { Connected, ConnectOptions, Connecting } from '../connector.ts';
 import { outsideImplementation } from '../outside-implementation.ts';
 import { processOpener } from '../process-channel.ts';
 import { defaultPython, pythonKit } from '../python.ts';
@@ -17,11 +17,7 @@ import { supportsOf, taskOf, type OnnxTask } from './task.ts';
 /** What `--engine` names for a model, the default first. */
 export const onnxEngines = ['onnxruntime-node', 'onnxruntime-web', 'python'] as const;
 
-export const onnxConnector: Connector = {
-  kind: 'onnx',
-  matches: (specifier) => specifier.endsWith('.onnx'),
-  takes: ['engine', 'python'],
-  startsProgram: false,
+export const onnxConnector: Connecting = {
   async connect(specifier, options) {
     const { engine = onnxEngines[0] } = options;
     if (engine === 'python') return inPython(specifier, options);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { UsageError } from '../../contract/failure.ts';
 import { kernelNames, type KernelName, type SubjectModule } from '../../contract/subject.ts';
-import type { Connector } from '../connector.ts';
+import type { Connecting } from '../connector.ts';
 import { argumentFor, foreignKernel } from '../foreign-call.ts';
 import {
   callsOf,
@@ -17,11 +17,7 @@ import {
 import { rowsModule, type RowsCall, type RowsKernel } from '../rows-module.ts';
 import { instantiate, type WasmInstance } from './index.ts';
 
-export const wasmConnector: Connector = {
-  kind: 'wasm',
-  matches: (specifier) => specifier.endsWith('.wasm'),
-  takes: ['manifest'],
-  startsProgram: false,
+export const wasmConnector: Connecting = {
   connect: async (specifier, options) => ({ kind: 'module', module: wasmModule(specifier, options) }),
 };
 

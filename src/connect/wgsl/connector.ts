@@ -5,7 +5,7 @@ import { UsageError } from '../../contract/failure.ts';
 import { kernelNames, type Arithmetic, type KernelName, type SubjectModule } from '../../contract/subject.ts';
 import { UnsupportedError } from '../../contract/unsupported.ts';
 import type { FloatArray } from '../../float/format.ts';
-import type { Connector } from '../connector.ts';
+import type { Connecting } from '../connector.ts';
 import { readManifest } from '../manifest.ts';
 import { rowsModule, type RowsCall, type RowsKernel } from '../rows-module.ts';
 import {
@@ -24,11 +24,7 @@ import { openGpu, type GpuDevice, type OpenGpu } from './webgpu.ts';
 
 const engines = ['dawn', 'swiftshader'] as const;
 
-export const wgslConnector: Connector = {
-  kind: 'wgsl',
-  matches: (specifier) => specifier.endsWith('.wgsl'),
-  takes: ['engine', 'manifest'],
-  startsProgram: false,
+export const wgslConnector: Connecting = {
   async connect(specifier, { engine = 'dawn', manifest }) {
     if (engine !== 'dawn' && engine !== 'swiftshader')
       throw new UsageError(`--engine ${engine} runs no shader: ${engines.join(', ')} do`);
