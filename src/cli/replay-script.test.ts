@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { referenceNamed } from '../../reference/index.ts';
 import { ledger } from '../../reference/ledger/ledger.ts';
 import { caseFromJson, caseToJson } from '../case/case-json.ts';
 import { caseSummary } from '../case/case-summary.ts';
@@ -127,7 +128,7 @@ describe('of a known divergence', () => {
     expect(issue).toContain('**Standalone code to reproduce the issue**');
     expect(issue).toContain('| the value | 0 | 0.69314718055994531 | 0.6931 |');
     expect(issue).toContain('logits [33554432, 33554432], labels [1, 0]');
-    expect(issue).toContain('tfjs-wasm and tfjs-node give the same');
+    expect(issue).toContain('tfjs-wasm, tfjs-node, tfjs-webgl and tfjs-webgpu give the same');
     expect(issue).toContain(`Cause: ${entry.cause}`);
     expect(issue).toContain(`Workaround: ${entry.workaround}`);
     expect(issue).toContain('It prints `0`, and exits with 1.');
@@ -236,7 +237,9 @@ test.each([
 test('--for names a form that there is, and none of a project that is not to blame', () => {
   const args = { ...plain, issue: true, subject: './wrong.mjs' };
 
-  expect(() => issueOf(wrong(), { ...args, for: 'jax' })).toThrow(/there are tfjs, plain$/);
+  expect(() => issueOf(wrong(), { ...args, for: 'mxnet' })).toThrow(
+    /there are tfjs, pytorch, onnxruntime, onnx, jax, scipy, plain$/,
+  );
   expect(() => issueOf(wrong(), { ...args, for: 'tfjs' })).toThrow(/about TensorFlow\.js.*blames "subject"/);
   expect(issueOf(known(), { ...args, for: 'plain' })).toContain('## A program that shows it');
 });
@@ -250,11 +253,21 @@ test('each entry of the ledger has an issue for each reference that it affects, 
     });
   });
 
-  expect(issues.filter(({ text }) => !/^\*\*System information\*\*\n\n- @tensorflow/m.test(text))).toEqual(
+  const [ofPython, others] = [true, false].map((is) =>
+    issues.filter(({ blame }) => (referenceNamed(blame)?.package.language === 'python') === is),
+  );
+  const ofTfjs = others!.filter(({ text }) => text.includes('**System information**'));
+  expect(ofTfjs.filter(({ text }) => !/^\*\*System information\*\*\n\n- .*@tensorflow/m.test(text))).toEqual(
     [],
   );
   expect(
-    issues.filter(({ text }) => !/^const got = |= tf\./m.test(programIn(text)) && !text.includes('try {')),
+    ofTfjs.filter(
+      ({ text }) => !/^ *const (got|\[got\]) = |= tf\./m.test(programIn(text)) && !text.includes('try {'),
+    ),
+  ).toEqual([]);
+  expect(ofPython!.length).toBeGreaterThan(0);
+  expect(
+    ofPython!.filter(({ text }) => !/^```python\n# [^]*^import sys$[^]*^ *sys\.exit\(/m.test(text)),
   ).toEqual([]);
   expect(issues.find(({ id }) => id === 'unwritten-reduction')!.text).toContain('nothing is rounded in it');
   expect(issues.filter(({ text }) => /undefined is due|null is due|NaN times/.test(text))).toEqual([]);
