@@ -6,6 +6,7 @@ import { caseSummary } from '../case/case-summary.ts';
 import { answerOf } from '../oracles/exact.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
 import { findingScript } from './finding-script.ts';
+import { runText } from '../text/script-lines.ts';
 import { audienceFor, audienceNames } from './issue/audience.ts';
 
 const c = caseFromJson(smallCase({ kernel: 'logSumExp/backward', shape: [2], logits: [1e8, 1e8], dy: [1] }));
@@ -32,5 +33,16 @@ test('each library has a form of an issue, which is its own where nobody names o
   expect(audienceFor({ blame: 'onnx-reference' }, undefined).name).toBe('onnx');
   expect(() => audienceFor({ blame: 'scipy' }, 'pytorch')).toThrow(
     '--for pytorch is an issue about PyTorch, and the finding blames "scipy"',
+  );
+});
+
+test('what is installed beside a library keeps its own version', () => {
+  const load: readonly string[] = [];
+
+  expect(runText({ install: ['playwright', '@tensorflow/a', '@tensorflow/b'], load }, '4.22.0')).toBe(
+    'npm install playwright @tensorflow/a@4.22.0 @tensorflow/b@4.22.0 && node show.mjs',
+  );
+  expect(runText({ language: 'python', install: ['onnxruntime', 'onnx'], load }, '1.32.0')).toBe(
+    'pip install onnxruntime==1.32.0 onnx && python show.py',
   );
 });

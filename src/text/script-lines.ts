@@ -61,9 +61,12 @@ export function runText({ language, install }: Package, version: string | null):
     const named = version === null ? first : `${first}==${version}`;
     return `pip install ${[named, ...others].join(' ')} && python show.py`;
   }
-  const at = version === null ? '' : `@${version}`;
-  const first = install.length === 0 ? '' : `npm install ${install.map((name) => name + at).join(' ')} && `;
-  return `${first}node show.mjs`;
+  // What is installed beside it, such as a browser's driver, has a version of its own.
+  const scope = install.at(-1)?.split('/')[0];
+  const named = install.map((name) =>
+    version !== null && name.split('/')[0] === scope ? `${name}@${version}` : name,
+  );
+  return `${named.length === 0 ? '' : `npm install ${named.join(' ')} && `}node show.mjs`;
 }
 
 /** The function that ends a program which could not ask anything. */
