@@ -1,7 +1,8 @@
 /**
  * `npm run setup:parts`: installs what logitfuzz can use and does not need, in the versions that
  * parts/package.json and parts/requirements.txt name, into parts/node_modules and parts/venv. What is
- * installed already stays. `-- --nightly` adds parts/requirements-nightly.txt, which is large.
+ * installed already stays, and so does more than is asked for. `-- --nightly` adds
+ * parts/requirements-nightly.txt, which is large.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,13 +13,16 @@ interface Part {
   readonly folder: string;
   /** The files that say what is in it: where they are as they were, it is kept. */
   readonly pins: readonly string[];
+  /** Those of one that holds this one too: it is kept as well. */
+  readonly morePins?: readonly string[];
   readonly steps: readonly (readonly string[])[];
 }
 
 const isNightly = process.argv.includes('--nightly');
 const python = process.env['PYTHON'] ?? (process.platform === 'win32' ? 'python' : 'python3');
 const inVenv = process.platform === 'win32' ? 'venv/Scripts/python.exe' : 'venv/bin/python';
-const requirements = ['requirements.txt', ...(isNightly ? ['requirements-nightly.txt'] : [])];
+const nightlyRequirements = ['requirements.txt', 'requirements-nightly.txt'];
+const requirements = isNightly ? nightlyRequirements : ['requirements.txt'];
 const parts: readonly Part[] = [
   {
     folder: 'node_modules',
@@ -28,6 +32,7 @@ const parts: readonly Part[] = [
   {
     folder: 'venv',
     pins: requirements,
+    morePins: nightlyRequirements,
     steps: [
       [python, '-m', 'venv', 'venv'],
       [
@@ -47,14 +52,13 @@ const parts: readonly Part[] = [
 for (const part of parts) if (!install(part)) process.exitCode = 3;
 
 /** False where a step failed. */
-function install({ folder, pins, steps }: Part): boolean {
+function install({ folder, pins, morePins = pins, steps }: Part): boolean {
   const path = join('parts', folder);
   const stamp = join(path, '.logitfuzz-pins');
-  const wanted = createHash('sha256');
-  for (const pin of pins) wanted.update(readFileSync(join('parts', pin)));
-  const digest = wanted.digest('hex');
+  const digest = digestOf(pins);
   const megabytes = (): string => `${Math.round(sizeOf(path) / 1e6)} MB`;
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) {
+  const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8') : null;
+  if (installed === digest || installed === digestOf(morePins)) {
     console.log(`${path} is ready (${megabytes()})`);
     return true;
   }
@@ -75,6 +79,12 @@ function install({ folder, pins, steps }: Part): boolean {
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);
   console.log(`${path} is installed (${megabytes()}, in ${seconds} s)`);
   return true;
+}
+
+function digestOf(pins: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const pin of pins) hash.update(readFileSync(join('parts', pin)));
+  return hash.digest('hex');
 }
 
 function sizeOf(folder: string): number {

@@ -57,7 +57,7 @@ test('no test and no fixture is in it, nor what its first line says is for the t
     /^\/\*\* .*\bfor the tests\b/i.test(textOf(sourceOf(path) ?? path)),
   );
 
-  expect(paths.filter((path) => /fixtures\/|\.test\.(ts|js)$/.test(path))).toEqual([
+  expect(paths.filter((path) => /(fixtures|testdata)\/|\.test\.(ts|js)$/.test(path))).toEqual([
     'examples/user-project/kernels.test.ts',
   ]);
   expect(forTests).toEqual([]);

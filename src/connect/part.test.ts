@@ -3,18 +3,14 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { UsageError } from '../contract/failure.ts';
 import { needs } from './fixtures/needs.ts';
-import { findPart, loadPart, optionalParts, type PartName } from './part.ts';
+import { loadPart, optionalParts, type PartName } from './part.ts';
 
 const parts = Object.keys(optionalParts) as PartName[];
-const pinned = manifest('parts/package.json').dependencies!;
+const manifest = readFileSync(join(import.meta.dirname, '../../parts/package.json'), 'utf8');
+const { dependencies: pinned } = JSON.parse(manifest) as {
+  readonly dependencies: Readonly<Record<string, string>>;
+};
 const koffi = needs('koffi');
-
-type Versions = Readonly<Record<string, string>>;
-
-function manifest(path: string): { readonly dependencies?: Versions; readonly devDependencies?: Versions } {
-  const text = readFileSync(join(import.meta.dirname, '../..', path), 'utf8');
-  return JSON.parse(text) as ReturnType<typeof manifest>;
-}
 
 test('a package that is nowhere is named with who needs it and what installs it', async () => {
   const loading = loadPart('no-such-part' as PartName, { user: 'the subject "a.so"' });
@@ -32,11 +28,4 @@ test.skipIf(koffi.isSkipped)(`what parts holds is found and loaded${koffi.reason
 
 test('every optional package is pinned to one version, and not to a range', () => {
   for (const name of parts) expect(pinned[name], name).toMatch(/^\d+\.\d+\.\d+$/);
-});
-
-test('playwright-core is one package, whichever way it is found', () => {
-  const root = manifest('package.json').devDependencies;
-
-  expect(pinned['playwright-core']).toBe(root!['playwright-core']);
-  expect(findPart('playwright-core')).not.toBeNull();
 });
