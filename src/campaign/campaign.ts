@@ -82,9 +82,19 @@ export async function runCampaign(
 }
 
 /** Ends the waiting for workers a moment after an interruption. @returns what takes that back. */
-function endAfterGrace({ end, observers: { interrupt } }: State): () => void {
+function endAfterGrace(state: State): () => void {
+  const {
+    end,
+    observers: { interrupt },
+  } = state;
   let grace: NodeJS.Timeout | undefined;
-  const begin = (): void => void (grace = setTimeout(() => end.abort(), graceMs));
+  const begin = (): void => {
+    grace = setTimeout(() => {
+      // Where every worker is busy for longer, none asks what is next, and the run would count as done.
+      state.stoppedBy ??= 'interrupted';
+      end.abort();
+    }, graceMs);
+  };
   if (interrupt?.aborted) begin();
   else interrupt?.addEventListener('abort', begin, { once: true });
   return () => {

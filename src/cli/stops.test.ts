@@ -229,7 +229,7 @@ test('a stall is named, with whom is being waited for and in which case', async 
   const interruption = new AbortController();
   const sentences: string[] = [];
 
-  await runCampaign(
+  const result = await runCampaign(
     plan,
     {
       stallMs: 600,
@@ -243,6 +243,8 @@ test('a stall is named, with whom is being waited for and in which case', async 
   );
 
   expect(sentences.at(-1)).toMatch(/^no case for \d+ s: the subject in case 0, softmax/);
+  // The only worker was in its call all the time that it was given, and its case is still to be judged.
+  expect(result).toMatchObject({ stoppedBy: 'interrupted', tally: { cases: 0 } });
 });
 
 function filesUnder(path: string): string[] {
