@@ -9,13 +9,23 @@ import { UsageError } from '../src/contract/failure.ts';
 import type { Implementation } from '../src/subjects/implementation.ts';
 import { judgeSoundKernels, type SoundKernelReport } from './judge-sound-kernel.ts';
 import { writeOracleTrial } from './oracle-trial-document.ts';
+import { onnxRuntimeWeb } from './onnx-runtime-kernels.ts';
 import { isMain } from './run.ts';
 import { soundImplementations } from './sound-implementations.ts';
 
 const casesDefault = 20_000;
 
-async function chosen(name: string | undefined): Promise<readonly Implementation[]> {
+/** The kernel of this name, or all. @throws UsageError where one is missing that must not be. */
+async function chosen(
+  name: string | undefined,
+  { mustBeAll }: { readonly mustBeAll: boolean },
+): Promise<readonly Implementation[]> {
   const subjects = await soundImplementations();
+  if (!subjects.some((subject) => subject.name === onnxRuntimeWeb)) {
+    const missing = `${onnxRuntimeWeb} is skipped: no such package here (npm run setup:parts)`;
+    if (mustBeAll) throw new UsageError(`--document is of all kernels, and ${missing}`);
+    console.log(missing);
+  }
   if (name === undefined) return subjects;
   const found = subjects.filter((subject) => subject.name === name);
   if (found.length > 0) return found;
@@ -49,9 +59,9 @@ if (isMain(import.meta.url)) {
   const cases = Number(positionals[0] ?? casesDefault);
   if (!Number.isSafeInteger(cases) || cases < 1)
     throw new UsageError(`the number of cases is ${positionals[0]}, not an integer of at least 1`);
-  const subjects = await chosen(positionals[1]);
+  const subjects = await chosen(positionals[1], { mustBeAll: values.document });
   const start = performance.now();
-  const reports = judgeSoundKernels(subjects, { cases, seed: BigInt(values.seed) });
+  const reports = await judgeSoundKernels(subjects, { cases, seed: BigInt(values.seed) });
   const seconds = (performance.now() - start) / 1000;
   for (const report of reports) printReport(report);
   const judged = reports.reduce((sum, report) => sum + report.cases - report.skipped, 0);

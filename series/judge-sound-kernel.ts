@@ -11,6 +11,7 @@ import { kernelTable, operations } from '../src/contract/subject.ts';
 import { formatFacts, formats } from '../src/float/format.ts';
 import { generateCase } from '../src/generate/generate-case.ts';
 import { judgeCase, type ImplementationJudgement } from '../src/judge/judge-case.ts';
+import { CaseWork } from '../src/oracles/exact.ts';
 import type { Implementation } from '../src/subjects/implementation.ts';
 import { lanesOf } from '../src/tensor/lanes.ts';
 
@@ -62,20 +63,21 @@ interface Sample {
   readonly from?: number;
 }
 
-export function judgeSoundKernel(subject: Implementation, sample: Sample): SoundKernelReport {
-  return judgeSoundKernels([subject], sample)[0]!;
+export async function judgeSoundKernel(subject: Implementation, sample: Sample): Promise<SoundKernelReport> {
+  return (await judgeSoundKernels([subject], sample))[0]!;
 }
 
 /** Case i is case i of the seed, and its exact answer is worked out once for all kernels. */
-export function judgeSoundKernels(
+export async function judgeSoundKernels(
   subjects: readonly Implementation[],
   { cases, seed = 1n, from = 0 }: Sample,
-): SoundKernelReport[] {
+): Promise<SoundKernelReport[]> {
   const reports = subjects.map(({ name }) => emptyReport(name));
   for (let index = from; index < from + cases; index++) {
     const drawn = generateCase({ seed, index }, { operations, formats });
     const isFull = index % fullyCheckedEvery === 0;
     const c = isFull ? { ...drawn, checks: everyCheck(drawn) } : drawn;
+    const work = new CaseWork(c);
     for (const [i, subject] of subjects.entries()) {
       if (c.format !== 'float32' && soundInFloat32Only.includes(subject.name)) {
         reports[i]!.cases++;
@@ -87,8 +89,8 @@ export function judgeSoundKernels(
         references: [],
         lawsPerCase: isFull ? laws.length : lawsPerCaseDefault,
       };
-      const judgement = judgeCase(c, participants);
-      if (judgement instanceof Promise) throw new Error(`${subject.name} answered with a promise`);
+      const judged = judgeCase(c, participants, work);
+      const judgement = judged instanceof Promise ? await judged : judged;
       const report = reports[i]!;
       report.cases++;
       count(report, c, index, judgement[0]);

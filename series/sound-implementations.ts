@@ -1,20 +1,30 @@
 /**
  * Every sound kernel as an implementation: those of examples/sound-kernels that are written in TypeScript,
- * one in AssemblyScript, and XNNPACK as tfjs-wasm has it.
+ * one in AssemblyScript, XNNPACK as tfjs-wasm has it, and ONNX Runtime's build for WebAssembly where that
+ * optional part is there.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { soundKernels } from '../examples/sound-kernels/all.ts';
 import { assemblyScriptKernels } from '../examples/sound-kernels/assemblyscript/kernels.ts';
 import { tfjsWasm } from '../reference/tfjs/wasm.ts';
+import { findPart } from '../src/connect/part.ts';
+import type { SubjectModule } from '../src/contract/subject.ts';
 import type { Implementation } from '../src/subjects/implementation.ts';
 import { subjectImplementation } from '../src/subjects/subject-implementation.ts';
+import { onnxRuntimeKernels, onnxRuntimeWeb } from './onnx-runtime-kernels.ts';
 import { repository } from './run.ts';
 
 export async function soundImplementations(): Promise<readonly Implementation[]> {
   const bytes = readFileSync(join(repository, 'examples/sound-kernels/assemblyscript/lane.wasm'));
-  const modules = [...soundKernels, assemblyScriptKernels(bytes)];
+  const modules: SubjectModule[] = [...soundKernels, assemblyScriptKernels(bytes)];
+  if (isAsked(onnxRuntimeWeb)) modules.push(await onnxRuntimeKernels());
   return [...modules.map((module) => subjectImplementation(module, { name: 'unnamed' })), await xnnpack()];
+}
+
+/** Whether an optional part is there, or must be. */
+function isAsked(part: string): boolean {
+  return findPart(part) !== null || process.env['CI'] === 'true';
 }
 
 /**

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Case } from '../../src/case/case.ts';
+import { needs } from '../../src/connect/fixtures/needs.ts';
 import { ulpError } from '../../src/float/ulp.ts';
 import { judgeCase } from '../../src/judge/judge-case.ts';
 import type { Implementation } from '../../src/subjects/implementation.ts';
@@ -11,11 +12,13 @@ import {
   judgeSoundKernels,
   type SoundKernelReport,
 } from '../../series/judge-sound-kernel.ts';
+import { onnxRuntimeWeb } from '../../series/onnx-runtime-kernels.ts';
 import { soundImplementations } from '../../series/sound-implementations.ts';
 import { soundKernels } from './all.ts';
 import { polynomialExp } from './simd-lanes.ts';
 import { tableExp } from './table-exp.ts';
 
+const onnxRuntime = needs(onnxRuntimeWeb);
 const subjects = await soundImplementations();
 
 function sound(name: string): Implementation {
@@ -36,17 +39,28 @@ test('every sound kernel of the folder is in the table', () => {
 
 describe('in 1,000 cases', () => {
   let reports: readonly SoundKernelReport[] = [];
-  beforeAll(() => {
-    reports = judgeSoundKernels(subjects, { cases: 1000 });
+  beforeAll(async () => {
+    reports = await judgeSoundKernels(subjects, { cases: 1000 });
   });
 
-  test.each(subjects.map(({ name }) => [name]))('%s is never called wrong', (name) => {
+  const ours = subjects.map(({ name }) => name).filter((name) => name !== onnxRuntimeWeb);
+  test.each(ours.map((name) => [name]))('%s is never called wrong', (name) => {
     expect(reportOf(name).wrong).toEqual([]);
   });
 
   test.each(soundKernels.map(({ name }) => [name]))('%s has an answer to most of them', (name) => {
     expect(reportOf(name!).skipped).toBeLessThan(250);
   });
+
+  test.skipIf(onnxRuntime.isSkipped)(
+    `${onnxRuntimeWeb} is never called wrong, and has a softmax and a logSoftmax of float32${onnxRuntime.reason}`,
+    () => {
+      const { wrong, inaccurate, skipped } = reportOf(onnxRuntimeWeb);
+
+      expect({ wrong, inaccurate }).toEqual({ wrong: [], inaccurate: 0 });
+      expect(1000 - skipped).toBeGreaterThan(150);
+    },
+  );
 
   test('what is not written here has one to those of its own kernels: softmax, and its gradient or more', () => {
     expect(1000 - reportOf('assemblyscript-simd').skipped).toBeGreaterThan(350);
@@ -70,12 +84,12 @@ const careful = [
   'chained',
 ];
 
-test.each(careful)('%s, which is careful, is not called inaccurate either', (name) => {
-  expect(judgeSoundKernel(sound(name), { cases: 1000, seed: 2n }).inaccurate).toBe(0);
+test.each(careful)('%s, which is careful, is not called inaccurate either', async (name) => {
+  expect((await judgeSoundKernel(sound(name), { cases: 1000, seed: 2n })).inaccurate).toBe(0);
 });
 
-test('the bounds are tight: for some sound kernel more than half of each is used up', () => {
-  const reports = judgeSoundKernels(['guard-bit', 'through-the-log', 'one-signed'].map(sound), {
+test('the bounds are tight: for some sound kernel more than half of each is used up', async () => {
+  const reports = await judgeSoundKernels(['guard-bit', 'through-the-log', 'one-signed'].map(sound), {
     cases: 6000,
   });
   const kernels = Object.keys(reports[0]!.nearest);
