@@ -1,10 +1,10 @@
 /**
- * Libraries of Python, each judged alone: of which version how many cases diverged, what of that the
+ * Libraries, each judged alone: of which version how many cases diverged, what of that the
  * ledger explains, and the faults by name. `npm run series:libraries -- torch jax --cases 20000 --seeds 1,2`;
  * no name is all of them, `--python` names the interpreter, `--save` keeps the counts for docs/divergences.
  * Ends with 1 where something is not explained, and with 3 where a library is not there.
  */
-import { writeFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { plainly } from '../src/case/call-form.ts';
@@ -20,7 +20,7 @@ import { judgeCase } from '../src/judge/judge-case.ts';
 import { references } from '../reference/index.ts';
 import type { Reference } from '../reference/reference.ts';
 import { ledgerDocuments } from '../reference/ledger/documents.ts';
-import type { LedgerCounts } from '../reference/ledger/ledger-counts.ts';
+import { ledgerCountsSchema, type LedgerCounts } from '../reference/ledger/ledger-counts.ts';
 import type { Implementation } from '../src/subjects/implementation.ts';
 import { isMain, repository } from './run.ts';
 
@@ -117,9 +117,9 @@ function libraryText(report: LibraryReport): string {
   ].join('\n');
 }
 
-/** The libraries of these names; all of Python's where there are none. */
+/** The libraries of these names; all of them where there are none. */
 function chosen(names: readonly string[]): readonly Reference[] {
-  const libraries = references.filter(({ package: { language } }) => language === 'python');
+  const libraries = references.filter(({ family }) => family !== 'TensorFlow.js');
   if (names.length === 0) return libraries;
   return names.map((name) => {
     const library = libraries.find((one) => one.name === name);
@@ -133,15 +133,30 @@ function chosen(names: readonly string[]): readonly Reference[] {
 function saveCounts({ family }: Reference, report: LibraryReport, { cases, seeds }: Asked): void {
   const document = ledgerDocuments.find((one) => one.family === family);
   if (document === undefined) return;
+  const path = join(repository, document.counts);
+  const before = countsOf(path);
+  const names = references.filter((one) => one.family === family).map(({ name }) => name);
+  const ids = [...new Set([...Object.keys(before.counts), ...Object.keys(report.explained)])];
   const saved: LedgerCounts = {
-    command: `npm run series:libraries -- ${report.name} --cases ${cases} --seeds ${seeds.join(',')}`,
-    cases: report.judged,
+    command: `npm run series:libraries -- ${names.join(' ')} --cases ${cases} --seeds ${seeds.join(',')}`,
+    cases: Math.max(report.judged, names.length === 1 ? 0 : before.cases),
     unexplained: [...report.unexplained.values()].reduce((sum, { count }) => sum + count, 0),
     counts: Object.fromEntries(
-      Object.entries(report.explained).map(([id, count]) => [id, { [report.name]: count }]),
+      ids.map((id) => {
+        const { [report.name]: _, ...others } = before.counts[id] ?? {};
+        const own = report.explained[id];
+        return [id, own === undefined ? others : { ...others, [report.name]: own }];
+      }),
     ),
   };
-  writeFileSync(join(repository, document.counts), `${JSON.stringify(saved, null, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify(saved, null, 2)}\n`);
+}
+
+/** What was counted before, of another reference of the family. */
+function countsOf(path: string): Pick<LedgerCounts, 'cases' | 'counts'> {
+  return existsSync(path)
+    ? ledgerCountsSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
+    : { cases: 0, counts: {} };
 }
 
 interface Asked {

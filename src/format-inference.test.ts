@@ -24,6 +24,7 @@ const edges: readonly string[] = [
   'src/diagnose/replicas.ts',
   'src/score/host/',
   'src/score/mutants/',
+  'series/later-mistakes/',
 ];
 
 const askingForClass = /instanceof\s+\(?(?:Float32Array|Float64Array|Int32Array)\b/;

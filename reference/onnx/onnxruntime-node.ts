@@ -4,7 +4,7 @@ import type { Outcome } from '../../src/case/outcome.ts';
 import type { OnnxFeed, OnnxSession } from '../../src/connect/onnx/engine.ts';
 import { moveAxis } from '../../src/connect/onnx/move-axis.ts';
 import { findPart } from '../../src/connect/part.ts';
-import { whyOtherConvention, type Policy } from '../../src/connect/policy.ts';
+import { policyText, whyOtherConvention, type Policy } from '../../src/connect/policy.ts';
 import { floatArrayFrom, type FloatArray } from '../../src/float/format.ts';
 import { describeThrown } from '../../src/subjects/foreign-values.ts';
 import { lanesOf } from '../../src/tensor/lanes.ts';
@@ -49,7 +49,8 @@ export const onnxruntimeNode: Reference = {
     try {
       const { version } = await sessionOf(probe);
       const run = (c: Case): Promise<Outcome> => answer(c, sessionOf);
-      return available(onnxruntimeNode, { version, engine: 'CPUExecutionProvider', run });
+      const { implementation } = available(onnxruntimeNode, { version, engine: 'CPUExecutionProvider', run });
+      return { kind: 'available', implementation: { ...implementation, conventions: policyText(policy) } };
     } catch (error) {
       return { kind: 'missing', reason: describeThrown(error), remedy: `npm install ${part}` };
     }

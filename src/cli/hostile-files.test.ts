@@ -268,9 +268,17 @@ describe('every verb that reads it: exit 2, a line on stderr, nothing on stdout,
       'plan.json',
       'a reference that is none',
       (file) => {
+        (file['plan'] as Record<string, unknown>)['references'] = ['evil'];
+      },
+      'plan.references[0] is "evil"',
+    ],
+    [
+      'plan.json',
+      'a reference that is a file, which nobody has named',
+      (file) => {
         (file['plan'] as Record<string, unknown>)['references'] = ['../../evil'];
       },
-      'plan.references[0] is "../../evil"',
+      'was made with --references "../../evil", which starts a program: name it again',
     ],
     [
       'plan.json',

@@ -121,7 +121,7 @@ const noElements: LedgerEntry = {
   cause:
     '`softmaxcrossentropy` in `onnx/reference/ops/op_softmax_cross_entropy_loss.py` reshapes to `(N, C, -1)`, which says nothing of the last ' +
     'size where N or C is 0, and takes `np.max` over classes that may be none. `Softmax` returns its input there, since onnx/onnx#7206. ' +
-    'Whether the loss is reported was looked for and not found.',
+    'Whether the loss is reported was not looked up.',
   workaround: 'Ask for `x.size` first.',
   snippet: {
     on: 'onnx-reference',

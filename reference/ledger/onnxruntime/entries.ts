@@ -7,7 +7,8 @@ import { valueDivergence } from '../near-miss.ts';
 import { smallCase } from '../small-case.ts';
 
 const version = '1.32.0';
-const affects = { onnxruntime: [version] };
+/** The package for Python, and that for Node, whose provider is of an earlier version. */
+const affects = { onnxruntime: [version], 'onnxruntime-node': ['1.30.0'] };
 
 /** Lines of a program that ask a model of one node in x. */
 const asked = (node: string, type: string, x: string): string => `node = ${node}
@@ -35,7 +36,7 @@ const maskedFirst: LedgerEntry = {
   },
   smallest: smallCase({ kernel: 'logSumExp/forward', shape: [1, 2], axis: 1, logits: [-Infinity, -128] }),
   shown: { element: 0, exact: -128 },
-  given: { onnxruntime: gives('-Infinity') },
+  given: { onnxruntime: gives('-Infinity'), 'onnxruntime-node': gives('-Infinity') },
   cause:
     'The constructor of `ReduceAggregatorLogSumExp` in `onnxruntime/core/providers/cpu/reduction/reduction_ops.h` begins with the first element ' +
     'as the maximum, and with 0 where that is infinite; `update0` then keeps 0 where all others are below it, so that nothing is ' +
@@ -70,10 +71,10 @@ const infinityBeforeNan: LedgerEntry = {
   gives: () => ({ value: Infinity, slack: 0 }),
   smallest: smallCase({ kernel: 'logSumExp/forward', shape: [2], logits: [Infinity, NaN] }),
   shown: { element: 0, exact: 'NaN' },
-  given: { onnxruntime: gives('Infinity') },
+  given: { onnxruntime: gives('Infinity'), 'onnxruntime-node': gives('Infinity') },
   cause:
     '`aggall` of `ReduceAggregatorLogSumExp` in `onnxruntime/core/providers/cpu/reduction/reduction_ops.h` returns the maximum at once where it ' +
-    'is infinite, and Eigen’s `maxCoeff` does not see a NaN behind +∞. Looked for and not found reported.',
+    'is infinite, and Eigen’s `maxCoeff` does not see a NaN behind +∞. Not looked up.',
   workaround: 'Ask `IsNaN` of the input where that matters.',
   snippet: {
     on: 'onnxruntime',
@@ -106,11 +107,11 @@ const nanDropped: LedgerEntry = {
   concerns: (c, element) => hasLane(c, element, (lane) => lane.some((x) => Number.isNaN(x))),
   smallest: smallCase({ kernel: 'logSoftmax/forward', format: 'float64', shape: [2], logits: [0, NaN] }),
   shown: { element: 0, exact: 'NaN' },
-  given: { onnxruntime: gives(46.051701891615394) },
+  given: { onnxruntime: gives(46.051701891615394), 'onnxruntime-node': gives(46.051701891615394) },
   cause:
     '`SoftmaxCPU` in `onnxruntime/core/providers/cpu/math/softmax_shared.cc` takes `log(fmax(sum, 1e-20f))`, and `fmax` of NaN and a number is the ' +
     'number: −log 1e-20 is 46.05. In float32 MLAS computes, and gives NaN. `SoftmaxCrossEntropyLoss` is made of it, and gives a ' +
-    'finite loss. Looked for and not found reported.',
+    'finite loss. Not looked up.',
   workaround: 'Use float32, or ask `IsNaN` of the logits.',
   snippet: {
     on: 'onnxruntime',
@@ -159,11 +160,12 @@ const noElements: LedgerEntry = {
     onnxruntime: throws(
       '[ONNXRuntimeError] : 1 : FAIL : Non-zero status code returned while running Reshape node',
     ),
+    'onnxruntime-node': throws('Error: Non-zero status code returned while running Reshape node'),
   },
   cause:
     'The operator is expanded by the function body that ONNX gives for it, which reshapes to `(N, C, -1)`: where N or C is 0, −1 says nothing of ' +
     'the last size, and ONNX Runtime’s `reshape_helper.h` refuses it; where another size is 0 it goes through, and the mean over ' +
-    'nothing is 0. Looked for and not found reported.',
+    'nothing is 0. Not looked up.',
   workaround: 'Do not run the loss on an empty batch.',
   snippet: {
     on: 'onnxruntime',
@@ -214,7 +216,7 @@ const runningSum: LedgerEntry = {
   }),
   // log(224 + 87·e)
   shown: { element: 0, exact: 6.132292267157549 },
-  given: { onnxruntime: gives(6.132289409637451) },
+  given: { onnxruntime: gives(6.132289409637451), 'onnxruntime-node': gives(6.132289409637451) },
   cause:
     '`update` of `ReduceAggregatorLogSumExp` in `onnxruntime/core/providers/cpu/reduction/reduction_ops.h` adds one exponential after the other, and `SoftmaxCPU` in `math/softmax_shared.cc` by a product with a vector of ones in float64: ' +
     'the error grows with n, where a sum in pairs grows with log n. A choice, and told as inaccurate, not as wrong.',

@@ -135,9 +135,9 @@ const noClasses: LedgerEntry = {
   shown: { element: 0, exact: 0 },
   given: { torch: gives('NaN') },
   cause:
-    '`cross_entropy_loss_prob_target` in `aten/src/ATen/native/LossNLL.cpp` divides by the number of elements ÷ the number of classes, and label smoothing ' +
-    'divides by the number of classes: 0/0. Its maintainers asked for this NaN in pytorch/pytorch#73165, where it was a trap; ' +
-    'the sum over the positions is 0, and so is the loss of each.',
+    '`cross_entropy_loss_prob_target` in `aten/src/ATen/native/LossNLL.cpp` fills the mean with NaN wherever the input has no elements, also where it has ' +
+    'positions, and label smoothing divides by the number of classes. Its maintainers asked for this NaN in pytorch/pytorch#73165, where ' +
+    'it was a trap; the sum over the positions is 0, and so is the loss of each. (Read in a stored copy of the main branch.)',
   workaround: 'Ask for the number of classes first.',
   snippet: {
     on: 'torch',
@@ -180,8 +180,8 @@ const noClassesOfMany: LedgerEntry = {
   shown: null,
   given: { torch: throws('RuntimeError: size mismatch (got input: [1, 0, 0, 0] , target: [1, 1, 1]') },
   cause:
-    '`nll_loss_nd` in `aten/src/ATen/native/LossNLL.cpp` reshapes what has neither two nor four axes to `{n, c, 1, -1}`: with c = 0 the −1 becomes 0 in the input ' +
-    'and 1 in the target. With four axes it gives 0. Not looked up.',
+    '`nll_loss_nd` in `aten/src/ATen/native/LossNLL.cpp` reshapes what has neither two nor four axes: an input without elements to `{n, c, 0, 0}`, and a ' +
+    'target with elements to `{n, 1, -1}`, which do not fit. With four axes it gives 0. (Read in a stored copy of the main branch.) Not looked up.',
   workaround: 'Bring the logits to four axes before: `x[..., None]`, `target[..., None]`.',
   snippet: {
     on: 'torch',
@@ -240,7 +240,7 @@ const runningSum: LedgerEntry = {
   given: { torch: gives(0.028640396893024445) },
   cause:
     '`softmax_kernel` and its kin in `aten/src/ATen/native/cpu/SoftMaxKernel.cpp` work on columns side by side, and add along each one after the ' +
-    'other, in the type of the tensor. A choice, and told as inaccurate, not as wrong.',
+    'other, in the type of the tensor: told by what it answers, the source was not read. A choice, and told as inaccurate, not as wrong.',
   workaround: 'Bring the axis last and copy: `torch.softmax(x.movedim(0, -1).contiguous(), -1)`.',
   snippet: {
     on: 'torch',

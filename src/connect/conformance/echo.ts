@@ -3,6 +3,7 @@
  * back, or does what ignoreIndex wishes.
  */
 import type { Case } from '../../case/case.ts';
+import { formatOf } from '../../float/format.ts';
 import { encodeRun } from '../records.ts';
 
 export const echoName = 'echo';
@@ -31,7 +32,7 @@ export function echoCase(data: Case['logits']['data'], shape: readonly number[] 
   return {
     operation: 'softmax',
     direction: 'forward',
-    format: data instanceof Float32Array ? 'float32' : 'float64',
+    format: formatOf(data),
     axis: -1,
     logits: { shape, data },
     regimes: [],

@@ -8,7 +8,7 @@ import type { Invalidity } from '../../../case/invalidity.ts';
 import { kernelTable, reductions, type Target } from '../../../contract/subject.ts';
 import type { Format } from '../../../float/format.ts';
 import { lanesOf, type Lanes } from '../../../tensor/lanes.ts';
-import { sizeOf, type Tensor } from '../../../tensor/tensor.ts';
+import { isIndexTensor, sizeOf, type Tensor } from '../../../tensor/tensor.ts';
 
 const flag = { dy: 1, indices: 2, probabilities: 4, weight: 8, ignoreIndex: 16 } as const;
 const headBytes = 32;
@@ -120,9 +120,8 @@ function whyInvalid(
     if (value < 0) return 'weight-negative';
     if (!Number.isFinite(value)) return Number.isNaN(value) ? 'weight-nan' : 'weight-infinite';
   }
-  const { data } = target;
-  if (!(data instanceof Int32Array)) return ignoreIndex === undefined ? null : 'ignored-probabilities';
-  for (const index of data)
+  if (!isIndexTensor(target)) return ignoreIndex === undefined ? null : 'ignored-probabilities';
+  for (const index of target.data)
     if (index !== ignoreIndex && (index < 0 || index >= length))
       return index < 0 ? 'class-below' : 'class-above';
   return null;
