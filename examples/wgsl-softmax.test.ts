@@ -1,9 +1,10 @@
-/** The example of a shader: judged on SwiftShader; the first try is wrong from the width that it says. */
+/** The example of a shader: judged on SwiftShader, named as a user names a driver; the first try is wrong from the width that it says. */
 // @module-tag processes
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { runCommand, temporaryFolder } from '../src/cli/run-command.ts';
 import { needs } from '../src/connect/fixtures/needs.ts';
+import { findSwiftShader } from '../src/connect/wgsl/webgpu.ts';
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
@@ -11,11 +12,11 @@ const source = join(import.meta.dirname, 'wgsl-softmax');
 const { isSkipped, reason } = needs('webgpu', 'chromium');
 
 const gate = (name: string, runs: number) => {
-  const subject = ['--subject', `${name}.wgsl`, '--manifest', 'shader.json', '--engine', 'swiftshader'];
+  const subject = ['--subject', `${name}.wgsl`, '--manifest', 'shader.json'];
   const flags = ['--references', 'none', '--runs', String(runs), '--out', folder.path, '--no-report'];
   const { exitCode, stdout } = runCommand(['gate', '--strict', ...subject, ...flags, '--json'], {
     cwd: source,
-    env: { GITHUB_ACTIONS: '' },
+    env: { GITHUB_ACTIONS: '', VK_ICD_FILENAMES: findSwiftShader() ?? '' },
   });
   const { verdicts, causes, findings } = JSON.parse(stdout) as {
     verdicts: { agree: number };

@@ -1,6 +1,6 @@
 /**
- * What a subject beyond the process costs: cases through its channel, cases judged, and beside them the loop
- * that users of Python write instead (examples/plain-loop-python).
+ * What a subject of the user's own costs: cases asked, over its channel or in this process, cases judged, and
+ * beside them the loop that users of Python write instead (examples/plain-loop-python).
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -8,10 +8,12 @@ import { join, resolve } from 'node:path';
 import type { Case } from '../case/case.ts';
 import type { Connection } from '../case/connection.ts';
 import { connectSubject } from '../connect/connect.ts';
-import type { OutsideImplementation } from '../connect/outside-implementation.ts';
 import { defaultPython } from '../connect/python.ts';
 import { packageFolder } from '../contract/package-version.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
+import { operations, type Operation } from '../contract/subject.ts';
+import type { Implementation } from '../subjects/implementation.ts';
+import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import type { Rate } from './bench-job.ts';
 
 export interface OutsidePlan extends Connection {
@@ -19,66 +21,97 @@ export interface OutsidePlan extends Connection {
   readonly timeMs: number;
 }
 
-/** Cases per second that the subject answers, in frames of so many. */
-export interface FrameRate {
+/** Cases per second that the subject answers, in frames of so many; called in this process, one by one. */
+export interface FrameRate extends AskedRate {
   readonly frame: number;
+}
+
+export interface AskedRate {
   readonly casesPerSecond: number;
   /** What this process alone takes, of a case. */
   readonly cpuMicroseconds: number;
 }
 
-/** Alternating operations and directions as far as the subject has them, 4 lanes of 10. */
-const shape = [4, 10] as const;
+export interface AskedRates {
+  readonly frames: readonly FrameRate[];
+  /** One case of many rows again and again, told as the small cases whose rows they could be. */
+  readonly stacked: AskedRate;
+}
+
+/** 4 lanes of 10, as a case of its own; and 1024 of them, as references are asked. */
+const [rows, stackedRows, width] = [4, 1024, 10] as const;
 const frames = [1, 16, 128, 1024] as const;
 const limits = { caseTimeoutMs: 60_000, rssLimitMb: 8_192 };
 
-/** Asks without judging. @throws UsageError for a subject that is called in this process. */
-export async function measureFrames({ subject, timeMs, ...connection }: OutsidePlan): Promise<FrameRate[]> {
+/** Asks without judging. @throws UsageError for a subject that has nothing to ask. */
+export async function measureAsked({ subject, timeMs, ...connection }: OutsidePlan): Promise<AskedRates> {
   const connected = await connectSubject(subject, { ...connection, ...limits });
-  if (connected.kind !== 'outside')
-    throw new UsageError(`--sections outside is of a subject beyond this process, and ${subject} is not`);
-  const { implementation } = connected;
+  const implementation =
+    connected.kind === 'outside'
+      ? connected.implementation
+      : subjectImplementation(connected.module, { name: subject });
   try {
+    const operation = operationOf(implementation);
+    const each = { implementation, timeMs: timeMs / 10 };
     const rates: FrameRate[] = [];
-    for (const frame of frames) rates.push(await rateOf(implementation, { frame, timeMs: timeMs / 10 }));
-    return rates;
+    for (const frame of connected.kind === 'outside' ? frames : [1]) {
+      const cases = Array.from({ length: frame }, (_, i) => caseOf(operation, { rows, i }));
+      rates.push({ frame, ...(await rateOf(cases, { ...each, worth: 1 })) });
+    }
+    const stack = [caseOf(operation, { rows: stackedRows, i: 0 })];
+    return { frames: rates, stacked: await rateOf(stack, { ...each, worth: stackedRows / rows }) };
   } finally {
-    implementation.dispose();
+    implementation.dispose?.();
   }
 }
 
-async function rateOf(
-  implementation: OutsideImplementation,
-  { frame, timeMs }: { readonly frame: number; readonly timeMs: number },
-): Promise<FrameRate> {
-  const cases = Array.from({ length: frame }, (_, i) => caseOf(i)).filter(
-    (c) => implementation.declines(c) === null,
+/** What it is asked: the first that it has. */
+function operationOf(implementation: Implementation): Operation {
+  const operation = operations.find(
+    (one) => one !== 'crossEntropy' && implementation.declines(caseOf(one, { rows, i: 0 })) === null,
   );
-  if (cases.length === 0) throw new UsageError(`${implementation.name} has no softmax of float32`);
-  await implementation.runMany(cases); // warm
+  if (operation !== undefined) return operation;
+  throw new UsageError(`${implementation.name} has no softmax, logSoftmax or logSumExp of float32`);
+}
+
+interface Asking {
+  readonly implementation: Implementation;
+  readonly timeMs: number;
+  /** So many cases each of them is told as. */
+  readonly worth: number;
+}
+
+async function rateOf(cases: readonly Case[], { implementation, timeMs, worth }: Asking): Promise<AskedRate> {
+  await askAll(cases, implementation); // warm
   const [start, cpu] = [performance.now(), process.cpuUsage()];
   let [count, now] = [0, start];
   for (; now - start < timeMs; now = performance.now()) {
-    await implementation.runMany(cases);
-    count += cases.length;
+    await askAll(cases, implementation);
+    count += cases.length * worth;
   }
   const { user, system } = process.cpuUsage(cpu);
-  return {
-    frame,
-    casesPerSecond: count / ((now - start) / 1000),
-    cpuMicroseconds: (user + system) / count,
-  };
+  return { casesPerSecond: count / ((now - start) / 1000), cpuMicroseconds: (user + system) / count };
 }
 
-function caseOf(i: number): Case {
-  const values = (): Float32Array =>
-    Float32Array.from({ length: shape[0] * shape[1] }, (_, k) => Math.sin(k * 12.9898 + i) * 8);
+async function askAll(cases: readonly Case[], implementation: Implementation): Promise<void> {
+  if (implementation.runMany !== undefined) return void (await implementation.runMany(cases));
+  for (const c of cases) {
+    const outcome = implementation.run(c);
+    if (outcome instanceof Promise) await outcome;
+  }
+}
+
+function caseOf(
+  operation: Operation,
+  { rows: count, i }: { readonly rows: number; readonly i: number },
+): Case {
+  const data = Float32Array.from({ length: count * width }, (_, k) => Math.sin(k * 12.9898 + i) * 8);
   return {
-    operation: 'softmax',
+    operation,
     direction: 'forward',
     format: 'float32',
     axis: -1,
-    logits: { shape, data: values() },
+    logits: { shape: [count, width], data },
     regimes: [],
     checks: [],
   };

@@ -17,7 +17,7 @@ import {
   type ThroughputRow,
 } from '../bench/bench.ts';
 import { timedFormat, type KernelTiming, type Rate } from '../bench/bench-job.ts';
-import { measureFrames, measurePlainPython, type FrameRate } from '../bench/outside.ts';
+import { measureAsked, measurePlainPython, type AskedRate, type AskedRates } from '../bench/outside.ts';
 import { UsageError } from '../contract/failure.ts';
 import { connectionOf, connectionOptions, type ConnectionArguments } from './connection-options.ts';
 import { ulpsMax } from '../text/far-off.ts';
@@ -41,7 +41,7 @@ export const benchCommand: CommandModule<object, BenchArguments> = {
   describe: 'measure cases per second beside a plain fast-check loop, and the kernels beside the references',
   builder: (argv) =>
     connectionOptions(argv)
-      .option('subject', { type: 'string', describe: 'of the section outside: a .py, or cmd:PROGRAM' })
+      .option('subject', { type: 'string', describe: 'of the section outside: whatever fuzz takes' })
       .option('time', {
         type: 'string',
         default: '30s',
@@ -58,18 +58,18 @@ export const benchCommand: CommandModule<object, BenchArguments> = {
   async handler(args) {
     const { json } = args;
     const journals = openJournalFolder();
-    const plan: BenchPlan = {
-      references: await referencesToAsk(),
-      timeMs: parseDurationMs('time', args.time),
-      seed: parseSeed(args.seed),
-      journalFolder: journals.path,
-    };
     const wanted: readonly string[] =
       args.sections === undefined
         ? args.subject === undefined
           ? ownSections
           : ['outside']
         : parseNames('sections', args.sections, { known: sections, noun: 'section' });
+    const plan: BenchPlan = {
+      references: wanted.includes('throughput') ? await referencesToAsk() : [],
+      timeMs: parseDurationMs('time', args.time),
+      seed: parseSeed(args.seed),
+      journalFolder: journals.path,
+    };
     const print = (lines: readonly string[]): void => {
       if (!json) for (const line of lines) terminal.print(line);
     };
@@ -123,28 +123,30 @@ async function measureOutsideOf(args: BenchArguments, plan: BenchPlan): Promise<
   if (subject === undefined) throw new UsageError('--sections outside needs a --subject');
   const asked = { subject, ...connectionOf(args) };
   const outside = { subject, ...asked.connection, timeMs: plan.timeMs };
-  const frames = await measureFrames(outside);
+  const rates = await measureAsked(outside);
   const judged = await measureOutside(plan, asked);
   const plain = measurePlainPython(outside, plan.journalFolder);
-  return { subject, frames, judged, plain };
+  return { subject, ...rates, judged, plain };
 }
 
-interface OutsideRates {
+interface OutsideRates extends AskedRates {
   readonly subject: string;
-  readonly frames: readonly FrameRate[];
   readonly judged: Rate;
   /** Null where there is no loop that people write instead. */
   readonly plain: Rate | null;
 }
 
-function outsideLines({ subject, frames, judged, plain }: OutsideRates): readonly string[] {
+function outsideLines({ subject, frames, stacked, judged, plain }: OutsideRates): readonly string[] {
   const rate = ({ cases, seconds }: Rate): string => `${Math.round(cases / seconds)} cases/s`;
+  const asked = (how: string, { casesPerSecond, cpuMicroseconds }: AskedRate): string =>
+    `  asked, ${how.padEnd(12)}${String(Math.round(casesPerSecond)).padStart(10)}  (${cpuMicroseconds.toFixed(1)} µs of this process a case)`;
+  const isByFrames = frames.length > 1;
   return [
-    `${subject}: float32 cases per second`,
-    ...frames.map(
-      ({ frame, casesPerSecond, cpuMicroseconds }) =>
-        `  asked, ${String(frame).padStart(4)} a frame${String(Math.round(casesPerSecond)).padStart(10)}  (${cpuMicroseconds.toFixed(1)} µs of this process a case)`,
+    `${subject}: float32 cases of 4 × 10 per second`,
+    ...frames.map((one) =>
+      asked(isByFrames ? `${String(one.frame).padStart(4)} a frame` : 'single calls', one),
     ),
+    asked('stacked', stacked),
     `  judged, one worker, up to ${outsideElements} elements: ${rate(judged)}`,
     ...(plain === null
       ? []

@@ -96,9 +96,14 @@ export async function openGpu({
   };
 }
 
-/** Whether the system has a driver, or somebody named one. Elsewhere than on Linux there is one. */
+/**
+ * Whether the system has a driver, or somebody named one. Elsewhere than on Linux there is one. SwiftShader
+ * that is named, by whoever started this process too, needs Chromium's loader all the same.
+ */
 function hasGraphics(): boolean {
-  if (process.platform !== 'linux' || process.env['VK_ICD_FILENAMES']) return true;
+  const named = process.env['VK_ICD_FILENAMES'] ?? '';
+  if (process.platform !== 'linux') return true;
+  if (named !== '') return named !== findSwiftShader();
   const folders = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
   return folders.some((folder) => existsSync(folder) && readdirSync(folder).length > 0);
 }
