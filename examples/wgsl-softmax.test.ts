@@ -1,4 +1,4 @@
-/** The example of a shader: judged on SwiftShader, named as a user names a driver; the first try is wrong from the width that it says. */
+/** The example of a shader, on SwiftShader. The first try is wrong from the width that is told. */
 // @module-tag processes
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
