@@ -5,6 +5,7 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 import { confirmationRemark } from '../text/confirmation-text.ts';
 import { growthText, standingOf } from '../text/growth-text.ts';
 import { plainText } from '../text/plain-text.ts';
+import { endings } from '../case/outcome.ts';
 import { resumeCommand } from '../text/resume-command.ts';
 import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
 import { defaultBaseline } from '../archive/baseline.ts';
@@ -346,7 +347,7 @@ function causeBlock(
   const standing = standingOf(finding);
   const grown = growthText(finding);
   const times = count === 1 ? '' : `  (${grouped(count)} cases)`;
-  const text = `${plainText(finding.case, 120)}  ${plainText(implementation, 40)}  ${plainText(deviation, 80)}${grown === '' ? '' : `; ${grown}`}${times}${confirmationRemark(finding)}`;
+  const text = `${plainText(finding.case, 120)}  ${plainText(implementation, 40)}  ${plainText(howEnded(finding) ?? deviation, 120)}${grown === '' ? '' : `; ${grown}`}${times}${confirmationRemark(finding)}`;
   const kinds = kindsText(cause, Math.max(80, Math.min(width, 160)) - 4);
   const below = [
     ...(worst === undefined ? [] : [plainText(worst, 300)]),
@@ -361,4 +362,9 @@ function causeBlock(
     ...(isWide ? [] : [`    ${paint('dim', replay)}`]),
     ...(isLog && replayAnywhere !== undefined ? [`    ${paint('dim', replayAnywhere)}`] : []),
   ].join('\n');
+}
+
+/** `crashed: its process ended with code 3`: how the call ended that gave no values; null for another finding. */
+function howEnded({ symptom, sentence }: FindingSummary): string | null {
+  return endings.some((kind) => kind === symptom) ? `${symptom}: ${sentence}` : null;
 }

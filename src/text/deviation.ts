@@ -7,7 +7,6 @@ import { tensorFromJson } from '../case/tensor-json.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
 import { howFarText, isToldInUlps } from './far-off.ts';
 import { numberText, toldApartText } from './number-text.ts';
-import { endings } from '../case/outcome.ts';
 import { toleranceNameOf, type Severity } from '../case/verdict.ts';
 
 /**
@@ -16,8 +15,7 @@ import { toleranceNameOf, type Severity } from '../case/verdict.ts';
  */
 export function deviationText(finding: Finding): string {
   const { element, ulps, exact, got, format, symptom, oracle } = finding;
-  if (element === null || exact === null || got === null)
-    return endings.some((kind) => kind === symptom) ? `${symptom}: ${finding.sentence}` : symptom;
+  if (element === null || exact === null || got === null) return symptom;
   if (oracle !== 'exact' && ulps === null) return `${objections[oracle]} (${symptom})`;
   const at = `at [${toMultiIndex(element, outputShape(readCase(finding.minimal))).join(', ')}]`;
   const due = tensorFromJson(exact, { name: 'exact' }).data[element]!;
