@@ -9,7 +9,7 @@ import type { Finding } from '../case/finding.ts';
 import { conductDivergence } from '../case/verdict.ts';
 import { coverageKeys, widthKeys } from '../generate/coverage.ts';
 import { generateCase } from '../generate/generate-case.ts';
-import { buildDeathFinding, type FindingContext } from '../examine/finding-fields.ts';
+import { buildDeathFinding, subjectRecordOf, type FindingContext } from '../examine/finding-fields.ts';
 import type { JournalEntry } from '../worker/journal.ts';
 import { findingKey } from '../examine/finding-key.ts';
 import type { CampaignPlan } from './plan.ts';
@@ -43,11 +43,7 @@ export function batchOfDeath(
   const name = findingKey({ case: c, blame, version: version!, divergence });
   const context: FindingContext = {
     seed: participants.plan.seed,
-    subject: {
-      name: participants.subject.name,
-      version: participants.subject.version,
-      module: participants.plan.subject,
-    },
+    subject: subjectRecordOf(participants.subject, participants.plan),
     references: participants.references,
     arithmetic: {}, // nothing was judged
   };

@@ -13,7 +13,7 @@ import type {
 import type { RunFolder } from '../archive/run-folder.ts';
 import type { CampaignResult } from '../campaign/observers.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
-import { subjectRecordOf } from '../examine/build-finding.ts';
+import { subjectRecordOf } from '../examine/finding-fields.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import { canonicalTally } from '../examine/tally.ts';
 import { generatorVersion } from '../generate/generate-case.ts';

@@ -1,16 +1,22 @@
 /** Makes the Finding that is archived from a judged, shrunk case: gathers, decides nothing. */
 import { caseToJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
-import type { Connection } from '../case/connection.ts';
-import type { AnswerRecord, Finding, Originally, SubjectRecord } from '../case/finding.ts';
+import type { AnswerRecord, Finding, Originally } from '../case/finding.ts';
 import { toJsonNumber } from '../case/json-number.ts';
 import { tensorToJson } from '../case/tensor-json.ts';
 import { isAlike, reasonOf, toleranceNameOf, type Alike } from '../case/verdict.ts';
 import type { CaseJudgement, ImplementationJudgement, Participants } from '../judge/judge-case.ts';
 import type { Answer } from '../oracles/answer.ts';
 import type { CaseWork } from '../oracles/exact.ts';
-import { defaultArithmetic, type Implementation } from '../subjects/implementation.ts';
-import { commonFields, versionOf, type FindingContext, type FoundCase } from './finding-fields.ts';
+import { defaultArithmetic } from '../subjects/implementation.ts';
+import {
+  commonFields,
+  subjectRecordOf,
+  versionOf,
+  type FindingContext,
+  type FoundCase,
+  type SubjectSetup,
+} from './finding-fields.ts';
 import type { ReferenceState } from './sighting.ts';
 
 export function findingContextOf(
@@ -26,27 +32,6 @@ export function findingContextOf(
     subject: subjectRecordOf(subject, setup),
     references: states,
     arithmetic: { ...arithmetic, subject: subject.arithmetic },
-  };
-}
-
-/** How the subject was named. */
-interface SubjectSetup {
-  readonly subject: string | null;
-  readonly connection?: Connection;
-}
-
-/** The subject as findings and runs keep it. */
-export function subjectRecordOf(
-  { name, version, engine, conventions }: Pick<Implementation, 'name' | 'version' | 'engine' | 'conventions'>,
-  { subject, connection }: SubjectSetup,
-): SubjectRecord {
-  return {
-    name,
-    version,
-    module: subject,
-    ...(connection === undefined ? {} : { connection }),
-    ...(engine === undefined ? {} : { engine }),
-    ...(conventions === undefined ? {} : { conventions }),
   };
 }
 

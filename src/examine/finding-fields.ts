@@ -3,6 +3,7 @@
  * fields and their sources. Judges nothing.
  */
 import { caseToJson } from '../case/case-json.ts';
+import type { Connection } from '../case/connection.ts';
 import type { Case } from '../case/case.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import type { Finding, ReferenceRecord, ShrinkRecord, SubjectRecord } from '../case/finding.ts';
@@ -11,7 +12,7 @@ import type { Divergence } from '../case/verdict.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import type { Arithmetic } from '../contract/subject.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
-import { defaultArithmetic } from '../subjects/implementation.ts';
+import { defaultArithmetic, type Implementation } from '../subjects/implementation.ts';
 import type { FindingKey } from './finding-key.ts';
 
 /** What is the same for every finding of a campaign. */
@@ -119,4 +120,25 @@ export function commonFields(
 export function versionOf(blame: string, { subject, references }: FindingContext): string {
   if (blame === 'subject') return subject.version;
   return references.find(({ name }) => name === blame)?.version ?? 'unknown';
+}
+
+/** How the subject was named. */
+export interface SubjectSetup {
+  readonly subject: string | null;
+  readonly connection?: Connection;
+}
+
+/** The subject as findings and runs keep it. */
+export function subjectRecordOf(
+  { name, version, engine, conventions }: Pick<Implementation, 'name' | 'version' | 'engine' | 'conventions'>,
+  { subject, connection }: SubjectSetup,
+): SubjectRecord {
+  return {
+    name,
+    version,
+    module: subject,
+    ...(connection === undefined ? {} : { connection }),
+    ...(engine === undefined ? {} : { engine }),
+    ...(conventions === undefined ? {} : { conventions }),
+  };
 }

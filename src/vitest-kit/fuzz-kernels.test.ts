@@ -19,7 +19,7 @@ describe('what cannot be fuzzed is refused by name', () => {
     [{ seed: -1 }, 'seed "-1" is not an integer in [0, 2^64)'],
     [{ seed: '18446744073709551616' }, 'is not an integer in [0, 2^64)'],
     [{ runs: 0 }, 'runs 0 is not an integer of at least 1'],
-    [{ references: ['jax'] }, '"jax" is no reference'],
+    [{ references: ['mxnet'] }, '"mxnet" is no reference'],
     [{ operations: [] }, 'exports no kernel of the operations'],
   ])('%j', (options, sentence) => {
     expect(() => fuzzKernels(kernels, options)).toThrow(sentence);
