@@ -205,6 +205,14 @@ describe('of the subject', () => {
   });
 });
 
+test('an issue of a known divergence tells of the rounding in the format of the case that it shows', () => {
+  const finding = known({ ledger: 'common-offset', operation: 'crossEntropy', blame: 'tfjs-cpu' });
+
+  expect(issueOf({ ...finding, format: 'float64' }, { ...plain, issue: true })).toContain(
+    'the most that rounding to float32 at every step',
+  );
+});
+
 test('calls that have to come before it are in the program, but for too many', () => {
   const history = [caseToJson(threeTimes)];
   const finding = wrong({ symptom: 'depends-on-earlier-calls', oracle: 'conduct', history });

@@ -8,11 +8,13 @@ import type { Finding } from '../case/finding.ts';
 import { tensorFromJson } from '../case/tensor-json.ts';
 import { toleranceNameOf } from '../case/verdict.ts';
 import { UsageError } from '../contract/failure.ts';
+import { connectorOf } from '../connect/connect.ts';
 import { CaseWork } from '../oracles/exact.ts';
 import { findingScript } from '../report/finding-script.ts';
 import { audienceFor } from '../report/issue/audience.ts';
 import { issueText } from '../report/issue/issue.ts';
 import type { Due } from '../report/issue/shown-elements.ts';
+import { whyNotInPython } from '../report/script-of-python-subject.ts';
 import { knownComment } from '../report/known-divergence.ts';
 import { ledgerProgram } from '../report/ledger-program.ts';
 
@@ -46,7 +48,24 @@ export function scriptOf(finding: Finding, args: FormArguments): string {
   if (known !== null) return `${commentMark(finding)} ${knownComment(finding)}\n${known}`;
   checkModule(finding, args);
   const { subject = null, original } = args;
-  return scriptFor(finding, { json: original ? finding.original : finding.minimal, subject });
+  const json = original ? finding.original : finding.minimal;
+  const why = whyNoProgram(finding, { json, subject });
+  if (why !== null) throw new UsageError(`${why}; replay without --script judges it`);
+  return scriptFor(finding, { json, subject });
+}
+
+/** Why no program without logitfuzz asks the subject; null where one does. */
+function whyNoProgram(
+  finding: Finding,
+  { json, subject }: { readonly json: CaseJson; readonly subject: string | null },
+): string | null {
+  if (finding.blame !== 'subject' || subject === null) return null;
+  const { kind } = connectorOf(subject);
+  if (kind === 'module') return null;
+  if (kind !== 'python')
+    return `a program can import a subject in JavaScript, TypeScript or Python, and ${JSON.stringify(subject)} is none of them`;
+  const why = whyNotInPython(finding, caseFromJson(json));
+  return why === null ? null : `no program in Python shows ${why}`;
 }
 
 function commentMark({ blame }: Finding): string {
@@ -61,7 +80,9 @@ export function issueOf(finding: Finding, args: FormArguments): string {
   if (program === null) {
     checkModule(finding, args);
     const { subject = null } = args;
-    program = scriptFor(finding, { json: finding.minimal, subject, isBare: true });
+    const json = finding.minimal;
+    if (whyNoProgram(finding, { json, subject }) === null)
+      program = scriptFor(finding, { json, subject, isBare: true });
   }
   return issueText(finding, { due, program, audience });
 }

@@ -25,7 +25,7 @@ import { referenceNamed, referenceNames } from '../../reference/index.ts';
 import { earlierCalls, repeatedly } from './script-of-history.ts';
 import { isolationLines } from './script-in-a-process.ts';
 import { referenceConduct, subjectConduct, type ConductLines } from './script-of-conduct.ts';
-import { pythonScript } from './script-in-python.ts';
+import { libraryInPython, pythonScript, subjectInPython } from './script-in-python.ts';
 import { subjectLines } from './script-of-subject.ts';
 
 /** What the program is made of: who is asked, and what is looked at beside the values. */
@@ -45,7 +45,11 @@ export function findingScript(
   { isBare = false }: { readonly isBare?: boolean } = {},
 ): string {
   const library = referenceNamed(finding.blame);
-  if (library?.package.language === 'python') return pythonScript(finding, library, matter, { isBare });
+  const { case: asked, module } = matter;
+  if (library?.package.language === 'python')
+    return pythonScript(finding, libraryInPython(finding, library, asked), matter, { isBare });
+  if (finding.blame === 'subject' && isInPython(module))
+    return pythonScript(finding, subjectInPython(module, asked), matter, { isBare });
   const isolated = isolating.includes(finding.symptom);
   const exits = isolated ? exitsOfTheOther : plainExits;
   const { package: load, run, declarations, call, tell, conduct } = askingLines(finding, matter, exits);
@@ -82,6 +86,11 @@ export function findingScript(
     ...(call.includes('  threw(error);') ? [...threwLines(exits), ''] : []),
     ...cannotRunLines(exits.notRun),
   ].join('\n');
+}
+
+/** Whether a subject of that name is a file of Python. */
+export function isInPython(module: string | null): module is string {
+  return module !== null && module.endsWith('.py');
 }
 
 /** Numbers that a process that is ended by what it calls does not have by chance. */

@@ -1,13 +1,14 @@
 /**
- * A program in Python that shows a divergence of a library without logitfuzz: the call with its numbers, and
- * what was due. Pure text.
+ * A program in Python that shows a divergence of a library, or of a kernel in Python, without logitfuzz: the
+ * call with its numbers, and what was due. Pure text.
  */
 import { blamedName, type Finding } from '../case/finding.ts';
-import { outputShape } from '../case/case.ts';
+import { outputShape, type Case } from '../case/case.ts';
 import type { Reference } from '../../reference/reference.ts';
 import { whoIsAllowed } from '../text/deviation.ts';
 import { plainText } from '../text/plain-text.ts';
 import { pythonNumbers, pythonShape } from '../text/python-literals.ts';
+import { pythonSubjectCall, pythonSubjectLoad } from './script-of-python-subject.ts';
 import {
   exitCodesText,
   plainExits,
@@ -22,14 +23,38 @@ export function publicVersion(version: string | null): string | null {
   return /^[\d.]+$/.test(first) ? first : null;
 }
 
+/** What a program in Python asks, and how it is run. */
+export interface AskedInPython {
+  readonly run: string;
+  readonly load: readonly string[];
+  /** They leave the answer in `y`, and its numbers in `got`. */
+  readonly call: readonly string[];
+}
+
+export function libraryInPython(finding: Finding, reference: Reference, c: Case): AskedInPython {
+  const version = finding.references.find(({ name }) => name === reference.name)?.version ?? null;
+  return {
+    run: `Run it with: ${runText(reference.package, publicVersion(version))}`,
+    load: [...pythonLoadLines(reference.package), ''],
+    call: reference.script(c),
+  };
+}
+
+export function subjectInPython(module: string, c: Case): AskedInPython {
+  return {
+    run: 'Run it where the path below starts from: python show.py',
+    load: pythonSubjectLoad(module, c),
+    call: pythonSubjectCall(c),
+  };
+}
+
 /** Every number reads back to the same bits, but for a NaN's payload. Exits as `exitCodesText` says. */
 export function pythonScript(
   finding: Finding,
-  reference: Reference,
+  { run, load, call }: AskedInPython,
   matter: ScriptInput,
   { isBare }: { readonly isBare: boolean },
 ): string {
-  const version = finding.references.find(({ name }) => name === reference.name)?.version ?? null;
   const comments = isBare
     ? []
     : [
@@ -41,20 +66,17 @@ export function pythonScript(
   return [
     ...comments.map((text) => `# ${plainText(text, 300)}`),
     `# ${exitCodesText}`,
-    `# Run it with: ${runText(reference.package, publicVersion(version))}`,
-    ...pythonLoadLines(reference.package),
-    '',
-    ...(isOfConduct
-      ? conductLines(reference, matter)
-      : [...reference.script(matter.case), ...comparingLines(finding, matter)]),
+    `# ${run}`,
+    ...load,
+    ...(isOfConduct ? conductLines(call, matter) : [...call, ...comparingLines(finding, matter)]),
   ].join('\n');
 }
 
 /** What does not come back ends the program, or is ended by whoever runs it. */
-function conductLines(reference: Reference, { case: c }: ScriptInput): readonly string[] {
+function conductLines(call: readonly string[], { case: c }: ScriptInput): readonly string[] {
   return [
     'try:',
-    ...reference.script(c).map((line) => `    ${line}`),
+    ...call.map((line) => `    ${line}`),
     'except Exception as error:',
     "    print('it threw:', error)",
     `    sys.exit(${plainExits.shown})`,

@@ -15,6 +15,8 @@ import { diagnosisSentences } from '../../text/diagnosis-text.ts';
 import { inputsOf } from '../../text/inputs-text.ts';
 import { codeBlock, markdownTable, markdownText, plainText } from '../../text/plain-text.ts';
 import { roundedText } from '../../text/number-text.ts';
+import { portableCommand } from '../../text/replay-command.ts';
+import { isInPython } from '../finding-script.ts';
 import { doneText } from '../story.ts';
 import type { Audience } from './audience.ts';
 import { allowedText, howComputed, whyThisOne } from './reasons.ts';
@@ -26,8 +28,8 @@ import { versionLines } from './versions.ts';
 export interface IssueMatter {
   /** What is due of the finding's smallest case; of a known divergence, of its entry's. */
   readonly due: Due;
-  /** The program that shows it, whole. */
-  readonly program: string;
+  /** The program that shows it, whole; null where none without logitfuzz can ask who is blamed. */
+  readonly program: string | null;
   readonly audience: Audience;
 }
 
@@ -48,12 +50,28 @@ export function issueText(finding: Finding, { due, program, audience }: IssueMat
     headings.due,
     ...dueParts(told),
     headings.program,
-    codeBlock(program, languageOf(finding.blame)),
-    ...printsParts(finding, entry),
+    ...(program === null
+      ? againParts(finding)
+      : [codeBlock(program, languageIn(finding)), ...printsParts(finding, entry)]),
     headings.more,
-    ...moreParts(finding, entry),
+    ...moreParts(finding, entry, program !== null),
   ];
   return parts.join('\n\n');
+}
+
+function languageIn({ blame, subject }: Finding): 'js' | 'python' {
+  return blame === 'subject' && isInPython(subject.module) ? 'python' : languageOf(blame);
+}
+
+/** How whoever has logitfuzz judges it again. */
+function againParts(finding: Finding): readonly string[] {
+  const command = portableCommand(finding, null);
+  return command === null
+    ? ['No program without logitfuzz asks it.']
+    : [
+        'No program without logitfuzz asks it. With logitfuzz this does, and exits with 1:',
+        codeBlock(command, 'sh'),
+      ];
 }
 
 interface Told {
@@ -115,7 +133,7 @@ function dueParts({ finding, entry, due, shown }: Told): readonly string[] {
       : [markdownTable(['at', 'got', 'exact, to 17 digits', 'error', 'allowed error'], rows)]),
     ...(rows.length === 0 ? [] : [howComputed(due, shown)]),
     whyThisOne(finding, entry),
-    allowedText(finding, shown[0]),
+    allowedText(finding, due, shown[0]),
   ];
 }
 
@@ -127,13 +145,13 @@ function printsParts({ blame }: Finding, entry: LedgerEntry | null): readonly st
     : [`It prints \`${prints}\`, and exits with 1.`];
 }
 
-function moreParts(finding: Finding, entry: LedgerEntry | null): readonly string[] {
+function moreParts(finding: Finding, entry: LedgerEntry | null, hasProgram: boolean): readonly string[] {
   const { tool } = finding.provenance;
   const told = diagnosisSentences(finding.diagnosis).map((sentence) => `- ${markdownText(sentence, 600)}`);
   return [
     ...(told.length === 0 ? [] : ['What asking it more has shown:', told.join('\n')]),
     ...(entry === null ? [] : [`Cause: ${entry.cause}`, `Workaround: ${entry.workaround}`]),
-    `Found by logitfuzz ${plainText(tool, 40)}, which compares softmax and cross-entropy kernels with exact answers on random cases. The program needs nothing of it.`,
+    `Found by logitfuzz ${plainText(tool, 40)}, which compares softmax and cross-entropy kernels with exact answers on random cases.${hasProgram ? ' The program needs nothing of it.' : ''}`,
   ];
 }
 

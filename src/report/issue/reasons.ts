@@ -60,7 +60,12 @@ function sharedText({ given }: LedgerEntry, blame: string): string {
 }
 
 /** One sentence: what error is allowed there, and to whom. */
-export function allowedText(finding: Finding, shown: ShownElement | undefined): string {
+/** Of a known divergence the case is its entry's, and may have another format than the finding. */
+export function allowedText(
+  finding: Finding,
+  { case: { format } }: Due,
+  shown: ShownElement | undefined,
+): string {
   if (shown === undefined) return 'No value is in question, and no error is allowed for it.';
   const { got, exact, exactText, allowed } = shown;
   const place = shown.place === null ? '' : ` at ${shown.place}`;
@@ -75,7 +80,7 @@ export function allowedText(finding: Finding, shown: ShownElement | undefined): 
       ? `; this error is ${roundedText(Math.abs(got - exact) / allowed)} times that`
       : `; ${got === null ? 'this' : String(got)} is no such answer`;
   return (
-    `The error that is allowed${place} is ${roundedText(allowed)}, the most that rounding to ${finding.format} at every step can ` +
+    `The error that is allowed${place} is ${roundedText(allowed)}, the most that rounding to ${format} at every step can ` +
     `cost ${who} (exp within ${expUlps} and log within ${logUlps} ULP)${times}.`
   );
 }
