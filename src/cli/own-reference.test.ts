@@ -41,6 +41,20 @@ test('is told of, and fails the run only with --strict-references', () => {
   const again = run(...first!.replay.split(' ').slice(2));
   expect(again).toMatchObject({ exitCode: 1 });
   expect(again.stdout).toContain('my-own');
+  const unnamed = first!.replay
+    .replace(/ --references .*/, '')
+    .split(' ')
+    .slice(2);
+  expect(run(...unnamed)).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining(
+      'blames the reference "my-own", which was "./mine.mjs": name it with --references',
+    ),
+  });
+  expect(run(...unnamed, '--script')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('replay with --references ./mine.mjs judges it'),
+  });
 });
 
 test.each([

@@ -47,8 +47,16 @@ function replay(finding: Finding, args: FindingArguments): Promise<Replayed> {
 }
 
 function checkBlamed(finding: Finding, worker: Worker, subject: string | undefined): void {
-  if (finding.blame !== 'subject') return checkReference(finding.blame, 'the finding', worker);
   const { ready } = worker;
+  if (finding.blame !== 'subject') {
+    const own = finding.references.find(({ name }) => name === finding.blame)?.module;
+    if (own !== undefined && !ready.references.some(({ name }) => name === finding.blame))
+      throw new UsageError(
+        `the finding blames the reference ${JSON.stringify(finding.blame)}, which was ${JSON.stringify(own)}: ` +
+          'name it with --references',
+      );
+    return checkReference(finding.blame, 'the finding', worker);
+  }
   if (finding.subject.name === ready.subject.name) return;
   if (finding.subject.name === anonymousSubject && subject !== undefined) return;
   const wanted = finding.subject.module ?? finding.subject.name;

@@ -26,12 +26,15 @@ export function partsThere(): readonly PartState[] {
 function pythonState(): PartState {
   const python = defaultPython();
   const script = 'import sys, numpy; print(sys.version.split()[0], "with NumPy", numpy.__version__)';
-  const { status, stdout } = spawnSync(python, ['-c', script], { encoding: 'utf8', timeout: 20_000 });
+  const { status, stdout, error } = spawnSync(python, ['-c', script], { encoding: 'utf8', timeout: 20_000 });
   return {
     name: 'python',
     use: 'kernels in Python',
     found: status === 0 ? `${stdout.trim()}, ${python}` : null,
-    remedy: `${python} -m pip install numpy`,
+    remedy:
+      error === undefined
+        ? `${python} has no NumPy: ${python} -m pip install numpy, or LOGITFUZZ_PYTHON names another`
+        : `there is no program ${python}: LOGITFUZZ_PYTHON names another`,
   };
 }
 

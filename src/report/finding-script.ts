@@ -4,6 +4,7 @@
  */
 import { whoIsAllowed } from '../text/deviation.ts';
 import { plainText } from '../text/plain-text.ts';
+import { shellQuoted } from '../text/shell-quoted.ts';
 import { outputShape } from '../case/case.ts';
 import { UsageError } from '../contract/failure.ts';
 import { blamedName, type Finding } from '../case/finding.ts';
@@ -120,6 +121,12 @@ function askingLines(finding: Finding, { case: c, module }: ScriptInput, { shown
   }
   const reference = referenceNamed(blame);
   if (reference === undefined) {
+    const own = finding.references.find(({ name }) => name === blame)?.module;
+    if (own !== undefined)
+      throw new UsageError(
+        `the finding blames ${JSON.stringify(blame)}, a reference of your own, which no program asks: replay ` +
+          `with --references ${shellQuoted(own)} judges it`,
+      );
     throw new UsageError(
       `the finding blames ${JSON.stringify(blame)}, which is no reference here, so that no program can ask it; ` +
         `there are ${referenceNames.join(', ')}`,

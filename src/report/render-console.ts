@@ -2,6 +2,7 @@
  * The summary that a campaign ends with, in the terminal: the verdict, the counts, a block a cause. Pure.
  */
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { referenceNamed } from '../../reference/index.ts';
 import { confirmationRemark } from '../text/confirmation-text.ts';
 import { growthText, standingOf } from '../text/growth-text.ts';
 import { plainText } from '../text/plain-text.ts';
@@ -138,8 +139,7 @@ function verdictLine(run: RunRecord, own: readonly ToldCause[], paint: Paint): s
     if (own.some(({ finding: { growth, fails } }) => growth !== undefined && fails))
       return `${paint('red', 'GROWN')}  ${name}: ${found} in ${pace}`;
     const why = whyStrictFails(run);
-    if (why !== null)
-      return `${paint('red', 'FAILED')}  ${name}: ${found}, but ${why} (--strict), in ${pace}`;
+    if (why !== null) return `${paint('red', 'FAILED')}  ${name}: ${found}, but ${why}, in ${pace}`;
     return `${paint('green', 'OK')}  ${name}: ${found} in ${pace}`;
   }
   const isWrong = fresh.some(({ finding }) => finding.severity === 'wrong');
@@ -207,12 +207,28 @@ function grouped(count: number): string {
 /** Where nothing new of the subject fails the gate; null where nothing else does either. */
 function whyStrictFails(run: RunRecord): string | null {
   const fixed = run.strict ? (run.baseline?.fixed.length ?? 0) : 0;
-  const fresh = toldCauses(run).filter(({ finding }) => finding.fails).length;
+  const failing = toldCauses(run).filter(({ finding }) => finding.fails);
+  const own = failing.filter(({ finding: { blame } }) => referenceNamed(blame) === undefined).length;
+  const fresh = failing.length - own;
+  const strict = [
+    ...(fixed === 0
+      ? []
+      : [
+          `${counted(fixed, 'entry', 'entries')} of the baseline no longer ${fixed === 1 ? 'occurs' : 'occur'}`,
+        ]),
+    ...(fresh === 0
+      ? []
+      : [`${counted(fresh, 'divergence')} of references ${fresh === 1 ? 'is' : 'are'} not in the ledger`]),
+  ];
   const reasons = [
-    ...(fixed === 0 ? [] : [`${fixed} entries of the baseline no longer occur`]),
-    ...(fresh === 0 ? [] : [`${fresh} divergences of references are not in the ledger`]),
+    ...(strict.length === 0 ? [] : [`${strict.join(' and ')} (--strict)`]),
+    ...(own === 0 ? [] : [`${counted(own, 'divergence')} of references of your own (--strict-references)`]),
   ];
   return reasons.length === 0 ? null : reasons.join(' and ');
+}
+
+function counted(count: number, one: string, several = `${one}s`): string {
+  return `${count} ${count === 1 ? one : several}`;
 }
 
 const [nameColumns, countColumns] = [26, 13]; // 78 in all

@@ -222,6 +222,18 @@ describe('the summary in the terminal', () => {
     expect([lines[0]!.split(' ')[0], lines[1]]).toEqual(['INTERRUPTED', sentence]);
   });
 
+  test.each([
+    ['tfjs-wasm', '1 divergence of references is not in the ledger (--strict)'],
+    ['mine', '1 divergence of references of your own (--strict-references)'],
+  ])('names the flag by which a divergence of %s fails it', (blame, why) => {
+    const findings = [{ ...summaryOf({ blame, known: false, ledger: null }), fails: true }];
+    const run = exampleRun({ exitCode: 1, strict: true, strictReferences: true, findings });
+
+    expect(renderConsole(run, plain).split('\n')[0]).toBe(
+      `FAILED  from-scratch@0.1.0: nothing found, but ${why}, in 100 cases in 2.5 s (40/s)`,
+    );
+  });
+
   test('tells the subject’s findings first, wrong before inaccurate, the references’ apart', () => {
     const findings = [summaryOf(), summaryOf(inaccurate), summaryOf(ofSubject)];
 
