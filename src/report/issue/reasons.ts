@@ -60,7 +60,7 @@ function sharedText({ given }: LedgerEntry, blame: string): string {
 }
 
 /** One sentence: what error is allowed there, and to whom. */
-/** Of a known divergence the case is its entry's, and may have another format than the finding. */
+/** The case of a known divergence is its entry’s, and may have another format than the finding. */
 export function allowedText(
   finding: Finding,
   { case: { format } }: Due,
