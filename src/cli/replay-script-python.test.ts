@@ -19,7 +19,7 @@ afterAll(() => folder.remove());
 
 const plain: FormArguments = { original: false, json: false, script: false, issue: false };
 
-/** Equal logits of three classes, of which the second is meant and counts twice: 2 · log 3, by reduction sum. */
+/** Equal logits of three classes; the second is meant and counts twice: 2 · log 3, by reduction sum. */
 const minimal = smallCase({
   kernel: 'crossEntropy/forward',
   shape: [1, 3],

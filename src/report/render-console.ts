@@ -380,7 +380,7 @@ function causeBlock(
   ].join('\n');
 }
 
-/** `crashed: its process ended with code 3`: how the call ended that gave no values; null for another finding. */
+/** `crashed: its process ended with code 3`: how a call ended that gave no values; null for another. */
 function howEnded({ symptom, sentence }: FindingSummary): string | null {
   return endings.some((kind) => kind === symptom) ? `${symptom}: ${sentence}` : null;
 }
