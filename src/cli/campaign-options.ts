@@ -113,7 +113,7 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
     .option('subject', {
       type: 'string',
       describe:
-        "under test: a module, a .py, 'cmd:PROGRAM' that speaks lfz/1, 'from-scratch' (default) or 'textbook'",
+        "under test: a module, .py, .onnx, .wasm, .wgsl, library, browser:MODULE, 'cmd:PROGRAM', 'from-scratch' (default) or 'textbook' (docs/subjects.md)",
     })
     .option('references', {
       type: 'string',

@@ -175,16 +175,14 @@ function stageRecord(
 
 function nearestRecord({ mutant, likeness, isSame }: Near): NearestRecord {
   const { name, change, seen } = mutant;
-  const how = isSame
-    ? 'behaves bit for bit like'
-    : likeness === 1
-      ? 'behaves like'
-      : `in ${Math.floor(100 * likeness)} % of what either gets wrong behaves like`;
+  const how = isSame ? 'behaves bit for bit like' : 'behaves like';
+  const share =
+    isSame || likeness === 1 ? '' : ` in ${Math.floor(100 * likeness)} % of what either gets wrong`;
   const words = advice[name]!;
   const known = seen === 'none found' ? '' : `; known from ${seen}`;
   return {
     mutant: name,
-    sentence: `${how} \`${name}\` (${change.replace(/\.$/, '')}): ${words}${known}`,
+    sentence: `${how} \`${name}\`${share} (${change.replace(/\.$/, '')}): ${words}${known}`,
     advice: words,
   };
 }
