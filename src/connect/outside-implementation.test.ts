@@ -227,3 +227,26 @@ test('a welcome that cannot be is a sentence; keys that are not known are not re
     rank: [1, 2],
   });
 });
+
+test('that another one starts is waited for as an answer is: the watch over a worker takes neither for a hang', async () => {
+  let lives = 0;
+  let waits = 0;
+  const open = async (): Promise<Channel> => {
+    if (++lives > 1) await new Promise((resolve) => setTimeout(resolve, 700));
+    return {
+      welcome: welcomeOf({}),
+      ask: () => Promise.resolve(crashed),
+      residentMb: () => 1,
+      close: () => undefined,
+    };
+  };
+  const onWait = (): void => void waits++;
+  const options = { name: 'kit', role: 'subject', caseTimeoutMs: 100, rssLimitMb: 1000, onWait } as const;
+  const subject = await outsideImplementation(open, options);
+
+  await subject.run(caseOf(1));
+  expect(waits).toBe(0);
+  await subject.run(caseOf(2)); // of the second life
+
+  expect(waits).toBeGreaterThan(0);
+});

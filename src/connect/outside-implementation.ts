@@ -64,7 +64,7 @@ export async function outsideImplementation(
 
   async function ask(cases: readonly Case[]): Promise<readonly Outcome[]> {
     for (;;) {
-      const channel = await lives.channel();
+      const channel = await waiting(lives.channel(), options.onWait);
       const limitMs = options.caseTimeoutMs + furtherCaseMs * (cases.length - 1);
       const reply = await waiting(channel.ask(encodeRun(cases), limitMs), options.onWait);
       if (reply.kind === 'unasked') continue;
