@@ -34,7 +34,7 @@ const source = `
   }
 `;
 const path = join(folder, 'twice.wasm');
-/** In a process of its own: the compiler puts an `Array.prototype.sort` of its own in the language's place. */
+/** In a process of its own: the compiler puts its own `Array.prototype.sort` in place of the language's. */
 const compiler = join(import.meta.dirname, '../../../node_modules/assemblyscript/bin/asc.js');
 
 beforeAll(() => {
