@@ -47,7 +47,9 @@ export function supportsText(supports: Supports): string {
   );
   return [
     ...(known === undefined ? [] : [known.join(' and ')]),
-    ...(ranks === undefined ? [] : [`rank ${ranks[0]} to ${ranks[1]}`]),
+    ...(ranks === undefined
+      ? []
+      : [ranks[0] === ranks[1] ? `rank ${ranks[0]}` : `rank ${ranks[0]} to ${ranks[1]}`]),
     ...(axis === 'last' ? ['axis last'] : []),
     ...(empty === undefined || empty === 'any' ? [] : [`empty ${empty}`]),
     ...(target === undefined ? [] : [`target ${target.join(' and ')}`]),

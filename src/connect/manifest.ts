@@ -16,6 +16,7 @@ import {
   type Supports,
   type TargetSupport,
 } from '../contract/subject.ts';
+import { whyUnread } from './why-unread.ts';
 import { formats, type Format } from '../float/format.ts';
 
 /** What a kernel is handed, each by one word or two, in the order of its parameters. */
@@ -137,7 +138,7 @@ export function readManifest<T>(path: string, schema: z.ZodType<T>): T {
   try {
     value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new UsageError(`the manifest ${JSON.stringify(path)} cannot be read: ${(error as Error).message}`);
+    throw new UsageError(`the manifest ${JSON.stringify(path)} ${whyUnread(path, error)}`);
   }
   return parseData(schema, value, { name: `the manifest ${JSON.stringify(path)}` });
 }

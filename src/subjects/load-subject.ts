@@ -44,7 +44,7 @@ async function importSubject(
   try {
     return await importModule(target, { cache });
   } catch (error) {
-    const why = describeThrown(error);
+    const why = describeThrown(error).replace(/ Require stack:.*/s, ''); // of a file that is ours, and not there
     throw new UsageError(`the ${role} ${JSON.stringify(specifier)} could not be imported: ${why}`);
   }
 }

@@ -15,6 +15,7 @@ import {
   type ManifestCall,
 } from '../manifest.ts';
 import { rowsModule, type RowsCall, type RowsKernel } from '../rows-module.ts';
+import { whyUnread } from '../why-unread.ts';
 import { instantiate, type WasmInstance } from './index.ts';
 
 export const wasmConnector: Connecting = {
@@ -67,7 +68,7 @@ function read(specifier: string, name: string): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(readFileSync(specifier));
   } catch (error) {
-    throw new UsageError(`${name} cannot be read: ${(error as Error).message}`);
+    throw new UsageError(`${name} ${whyUnread(specifier, error)}`);
   }
 }
 

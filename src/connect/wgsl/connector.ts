@@ -20,6 +20,7 @@ import {
 } from './dispatch.ts';
 import { defaultBindings, plainCall, shaderManifestSchema, type ShaderCall } from './manifest.ts';
 import { entryPointsOf, type EntryPoint } from './shader.ts';
+import { whyUnread } from '../why-unread.ts';
 import { openGpu, type GpuDevice, type OpenGpu } from './webgpu.ts';
 
 const engines = ['dawn', 'swiftshader'] as const;
@@ -73,7 +74,7 @@ function read(specifier: string, whose: string): string {
   try {
     return readFileSync(specifier, 'utf8');
   } catch (error) {
-    throw new UsageError(`${whose} cannot be read: ${(error as Error).message}`);
+    throw new UsageError(`${whose} ${whyUnread(specifier, error)}`);
   }
 }
 
