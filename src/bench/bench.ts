@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Connection } from '../case/connection.ts';
 import { InfrastructureError } from '../contract/failure.ts';
-import { operations } from '../contract/subject.ts';
+import { kernelNames, operations } from '../contract/subject.ts';
 import { runCampaign } from '../campaign/campaign.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { blockLength } from '../examine/range.ts';
@@ -179,6 +179,8 @@ async function campaignRate(
     subject,
     ...(connection === undefined ? {} : { connection }),
     ...(maxElements === undefined ? {} : { maxElements }),
+    // What a subject does not have is not drawn.
+    ...(subject === null ? {} : { kernels: { among: kernelNames } }),
     references,
     seed,
     operations,
@@ -199,15 +201,17 @@ async function campaignRate(
   const onProgress = ({ cases, elements }: { readonly cases: number; readonly elements: number }): void => {
     readings.push({ at: performance.now(), cases, elements });
   };
-  await runCampaign(plan, { onProgress }, journalFolder);
+  const result = await runCampaign(plan, { onProgress }, journalFolder);
   const first = readings[0];
   const warm = readings.filter(({ at }) => at - first!.at >= warmUpShare * timeMs);
   const [from, to] = references.length === 0 ? endsOf(warm) : (wholeBlocks(warm) ?? endsOf(warm));
   if (from === undefined || to === undefined || to.cases === from.cases)
     throw new InfrastructureError(`no case was judged in the last of ${timeMs} ms: give --time more`);
+  const { cases, verdicts } = result!.tally;
+  const judged = subject === null ? 1 : (cases - verdicts.skip) / cases; // a case that it declines costs nothing
   return {
-    cases: to.cases - from.cases,
-    elements: to.elements - from.elements,
+    cases: (to.cases - from.cases) * judged,
+    elements: (to.elements - from.elements) * judged,
     seconds: (to.at - from.at) / 1000,
   };
 }
