@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Case } from '../case/case.ts';
 import type { Connection } from '../case/connection.ts';
 import { connectSubject } from '../connect/connect.ts';
@@ -129,7 +129,13 @@ export function measurePlainPython({ subject, python, timeMs }: OutsidePlan, fol
       ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', join(packageFolder, plainLoop)],
       {
         encoding: 'utf8',
-        env: { ...process.env, KERNELS: resolve(subject), CASES: String(cases), RATE: rate },
+        env: {
+          ...process.env,
+          PYTHONPATH: dirname(resolve(subject)),
+          KERNELS: resolve(subject),
+          CASES: String(cases),
+          RATE: rate,
+        },
       },
     );
     if (status !== 0)

@@ -18,7 +18,7 @@ import {
 } from '../bench/bench.ts';
 import { timedFormat, type KernelTiming, type Rate } from '../bench/bench-job.ts';
 import { measureAsked, measurePlainPython, type AskedRate, type AskedRates } from '../bench/outside.ts';
-import { UsageError } from '../contract/failure.ts';
+import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { connectionOf, connectionOptions, type ConnectionArguments } from './connection-options.ts';
 import { ulpsMax } from '../text/far-off.ts';
 import { openJournalFolder } from './journal-folder.ts';
@@ -125,8 +125,19 @@ async function measureOutsideOf(args: BenchArguments, plan: BenchPlan): Promise<
   const outside = { subject, ...asked.connection, timeMs: plan.timeMs };
   const rates = await measureAsked(outside);
   const judged = await measureOutside(plan, asked);
-  const plain = measurePlainPython(outside, plan.journalFolder);
+  const plain = plainRate(() => measurePlainPython(outside, plan.journalFolder));
   return { subject, ...rates, judged, plain };
+}
+
+/** The loop hands over NumPy's arrays, which a module for another library's tensors does not take. */
+function plainRate(measure: () => Rate | null): Rate | null {
+  try {
+    return measure();
+  } catch (error) {
+    if (!(error instanceof InfrastructureError)) throw error;
+    terminal.note(error.message);
+    return null;
+  }
 }
 
 interface OutsideRates extends AskedRates {
