@@ -1,7 +1,7 @@
 /** `cmd:…`: whatever program speaks `lfz/1` (docs/protocol.md). */
 import type { Connecting, Program } from './connector.ts';
 import { wordsOf } from './command-line.ts';
-import { outsideImplementation } from './outside-implementation.ts';
+import { connectOutside } from './connect-outside.ts';
 import { processOpener } from './process-channel.ts';
 
 const prefix = 'cmd:';
@@ -10,18 +10,12 @@ export const kitStartMs = 60_000;
 
 export const commandConnector: Connecting = {
   program: programOf,
-  async connect(specifier, { rssLimitMb, caseTimeoutMs, onWait, role = 'subject' }) {
+  async connect(specifier, options) {
+    const { rssLimitMb, role = 'subject' } = options;
     const { command, args } = programOf(specifier);
     const whose = `the ${role} ${JSON.stringify(specifier)}`;
     const open = processOpener({ command, args, whose, rssLimitMb, startTimeoutMs: kitStartMs });
-    const implementation = await outsideImplementation(open, {
-      name: nameOf(command),
-      role,
-      rssLimitMb,
-      caseTimeoutMs,
-      ...(onWait === undefined ? {} : { onWait }),
-    });
-    return { kind: 'outside', implementation };
+    return connectOutside(open, nameOf(command), options);
   },
 };
 

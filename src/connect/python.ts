@@ -6,7 +6,7 @@ import type { Connection } from '../case/connection.ts';
 import { UsageError } from '../contract/failure.ts';
 import type { Connecting, Program } from './connector.ts';
 import { kitStartMs } from './command.ts';
-import { outsideImplementation } from './outside-implementation.ts';
+import { connectOutside } from './connect-outside.ts';
 import { processOpener } from './process-channel.ts';
 import { packageFolder } from '../contract/package-version.ts';
 
@@ -26,21 +26,12 @@ export const pythonKit: string = resolve(packageFolder, 'kits/python/logitfuzz_k
 
 export const pythonConnector: Connecting = {
   program: programOf,
-  async connect(
-    specifier,
-    { python = defaultPython(), rssLimitMb, caseTimeoutMs, onWait, role = 'subject' },
-  ) {
+  async connect(specifier, options) {
+    const { python = defaultPython(), rssLimitMb, role = 'subject' } = options;
     const { command, args } = programOf(specifier, { python }, role);
     const whose = `the ${role} ${JSON.stringify(specifier)}, run by ${python} (--python names another),`;
     const open = processOpener({ command, args, whose, rssLimitMb, startTimeoutMs: kitStartMs });
-    const implementation = await outsideImplementation(open, {
-      name: basename(specifier, '.py'),
-      role,
-      rssLimitMb,
-      caseTimeoutMs,
-      ...(onWait === undefined ? {} : { onWait }),
-    });
-    return { kind: 'outside', implementation };
+    return connectOutside(open, basename(specifier, '.py'), options);
   },
 };
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { packageFolder } from '../../contract/package-version.ts';
 import { UsageError } from '../../contract/failure.ts';
 import type { Connecting } from '../connector.ts';
-import { outsideImplementation } from '../outside-implementation.ts';
+import { connectOutside } from '../connect-outside.ts';
 import { browserOpener } from './browser-channel.ts';
 import { addressOf, packageFolderOf } from './serve-files.ts';
 
@@ -17,7 +17,8 @@ const scriptEndings: readonly string[] = ['.js', '.mjs'];
 const pageBundle: string = resolve(packageFolder, 'dist/src/connect/browser/page-bundle.js');
 
 export const browserConnector: Connecting = {
-  async connect(specifier, { rssLimitMb, caseTimeoutMs, onWait }) {
+  async connect(specifier, options) {
+    const { rssLimitMb } = options;
     const whose = `the subject ${JSON.stringify(specifier)}`;
     const file = fileOf(specifier.slice(prefix.length), whose);
     const folder = packageFolderOf(file);
@@ -30,14 +31,7 @@ export const browserConnector: Connecting = {
         readFileSync(pageBundle, 'utf8'),
       ],
     });
-    const implementation = await outsideImplementation(open, {
-      name: basename(file, extname(file)),
-      role: 'subject',
-      rssLimitMb,
-      caseTimeoutMs,
-      ...(onWait === undefined ? {} : { onWait }),
-    });
-    return { kind: 'outside', implementation };
+    return connectOutside(open, basename(file, extname(file)), options);
   },
 };
 

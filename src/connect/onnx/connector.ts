@@ -6,7 +6,7 @@ import { packageFolder } from '../../contract/package-version.ts';
 import type { SubjectModule } from '../../contract/subject.ts';
 import { kitStartMs } from '../command.ts';
 import type { Connected, ConnectOptions, Connecting } from '../connector.ts';
-import { outsideImplementation } from '../outside-implementation.ts';
+import { connectOutside } from '../connect-outside.ts';
 import { processOpener } from '../process-channel.ts';
 import { defaultPython, pythonKit } from '../python.ts';
 import { openSession, type NodeEngine } from './engine.ts';
@@ -46,10 +46,8 @@ export async function onnxSubject(
 }
 
 /** By ONNX Runtime for Python, in the kit. */
-async function inPython(
-  specifier: string,
-  { python = defaultPython(), rssLimitMb, caseTimeoutMs, onWait, role = 'subject' }: ConnectOptions,
-): Promise<Connected> {
+async function inPython(specifier: string, options: ConnectOptions): Promise<Connected> {
+  const { python = defaultPython(), rssLimitMb } = options;
   const whose = whoseOf(specifier);
   const path = resolve(specifier);
   const task = checkedTask(path, whose);
@@ -62,14 +60,7 @@ async function inPython(
     startTimeoutMs: kitStartMs,
     environment: { LOGITFUZZ_ONNX: JSON.stringify({ ...task, name, path, supports: supportsOf(task) }) },
   });
-  const implementation = await outsideImplementation(open, {
-    name,
-    role,
-    rssLimitMb,
-    caseTimeoutMs,
-    ...(onWait === undefined ? {} : { onWait }),
-  });
-  return { kind: 'outside', implementation };
+  return connectOutside(open, name, options);
 }
 
 function whoseOf(specifier: string): string {
