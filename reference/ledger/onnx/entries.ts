@@ -1,10 +1,9 @@
 /** What ONNX's own reference evaluator gets wrong. */
 import { conductDivergence } from '../../../src/case/verdict.ts';
-import { lanesOf } from '../../../src/tensor/lanes.ts';
 import type { LedgerEntry } from '../entry.ts';
 import { gives, throws } from '../in-common.ts';
 import { hasLane, maximumOf } from '../lanes-behind.ts';
-import { bothFormats, carelessSum, givesRunningSum, throwing, wrongValue } from '../library-entries.ts';
+import { throwing, wrongValue, numpySumEntry } from '../library-entries.ts';
 import { valueDivergence } from '../near-miss.ts';
 import { smallCase } from '../small-case.ts';
 
@@ -159,31 +158,9 @@ except ValueError as error:
   },
 };
 
-const runningSum: LedgerEntry = {
+const runningSum = numpySumEntry('onnx-reference', version, {
   id: 'onnx-running-sum',
-  stage: 'sum',
-  title: 'Sums over another axis than the last are kept in one number from the first to the last',
-  affects,
-  covers: {
-    ...carelessSum,
-    formats: bothFormats,
-    kernels: ['softmax/forward', 'logSoftmax/forward', 'logSumExp/forward', 'crossEntropy/forward'],
-  },
-  when: 'The axis is not the last, the lane has 64 elements or more, and the error is no larger than a running sum’s.',
-  concerns(c) {
-    const { length, axis } = lanesOf(c.logits.shape, c.axis);
-    return length >= 64 && axis < c.logits.shape.length - 1;
-  },
-  gives: givesRunningSum,
-  smallest: smallCase({
-    kernel: 'softmax/forward',
-    shape: [178, 2],
-    axis: 0,
-    logits: Array.from({ length: 356 }, (_, i) => (i < 2 ? 0 : -0.3)),
-  }),
-  // 1/(1 + 177·e^−0.300000011920929)
-  shown: { element: 0, exact: 0.007568600460750372 },
-  given: { 'onnx-reference': gives(0.00756858428940177) },
+  alsoOf: ['crossEntropy/forward'],
   cause:
     'The evaluator adds by NumPy’s `sum`, which adds in pairs along the fastest axis only, as [its page](https://numpy.org/doc/stable/reference/generated/numpy.sum.html) ' +
     'says. A choice, and told as inaccurate, not as wrong.',
@@ -197,22 +174,6 @@ print(float(got[0, 0]))  # 0.007568600460750372
 sys.exit(0 if abs(got[0, 0] / 0.007568600460750372 - 1) < 1e-6 else 1)`,
     prints: '0.00756858428940177',
   },
-  nearMiss: {
-    case: smallCase({
-      kernel: 'softmax/forward',
-      shape: [2, 178],
-      axis: 1,
-      logits: Array.from({ length: 356 }, (_, i) => (i % 178 === 0 ? 0 : -0.3)),
-    }),
-    blame: 'onnx-reference',
-    version,
-    divergence: valueDivergence('ulps', {
-      got: 0.00756858428940177,
-      exact: 0.007568600460750372,
-      severity: 'inaccurate',
-    }),
-    because: 'along the last axis NumPy adds in pairs',
-  },
-};
+});
 
 export const onnxEntries: readonly LedgerEntry[] = [logOfSoftmax, infiniteLane, noElements, runningSum];

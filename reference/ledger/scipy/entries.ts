@@ -1,11 +1,9 @@
 /** What SciPy's scipy.special gets wrong. */
 import { conductDivergence } from '../../../src/case/verdict.ts';
-import { lanesOf } from '../../../src/tensor/lanes.ts';
 import type { LedgerEntry } from '../entry.ts';
-import { gives, throws } from '../in-common.ts';
+import { throws } from '../in-common.ts';
 import { isEmptyAxis } from '../lanes-behind.ts';
-import { carelessSum, givesRunningSum, throwing } from '../library-entries.ts';
-import { valueDivergence } from '../near-miss.ts';
+import { throwing, numpySumEntry } from '../library-entries.ts';
 import { smallCase } from '../small-case.ts';
 
 const version = '1.17.1';
@@ -53,27 +51,8 @@ except ValueError as error:
   },
 };
 
-const runningSum: LedgerEntry = {
+const runningSum = numpySumEntry('scipy', version, {
   id: 'scipy-running-sum',
-  stage: 'sum',
-  title: 'Sums over another axis than the last are kept in one number from the first to the last',
-  affects,
-  covers: { ...carelessSum, kernels: ['softmax/forward', 'logSoftmax/forward', 'logSumExp/forward'] },
-  when: 'The axis is not the last, the lane has 64 elements or more, and the error is no larger than a running sum’s.',
-  concerns(c) {
-    const { length } = lanesOf(c.logits.shape, c.axis);
-    return length >= 64 && lanesOf(c.logits.shape, c.axis).axis < c.logits.shape.length - 1;
-  },
-  gives: givesRunningSum,
-  smallest: smallCase({
-    kernel: 'softmax/forward',
-    shape: [178, 2],
-    axis: 0,
-    logits: Array.from({ length: 356 }, (_, i) => (i < 2 ? 0 : -0.3)),
-  }),
-  // 1/(1 + 177·e^−0.300000011920929)
-  shown: { element: 0, exact: 0.007568600460750372 },
-  given: { scipy: gives(0.00756858428940177) },
   cause:
     'SciPy adds by `np.sum`, which adds in pairs along the fastest axis only, as [its page](https://numpy.org/doc/stable/reference/generated/numpy.sum.html) ' +
     'says: along another axis the error grows with the width. A choice, and told as inaccurate, not as wrong.',
@@ -88,22 +67,6 @@ print(got)  # 0.007568600460750372
 sys.exit(0 if abs(got / 0.007568600460750372 - 1) < 1e-6 else 1)`,
     prints: '0.00756858428940177',
   },
-  nearMiss: {
-    case: smallCase({
-      kernel: 'softmax/forward',
-      shape: [2, 178],
-      axis: 1,
-      logits: Array.from({ length: 356 }, (_, i) => (i % 178 === 0 ? 0 : -0.3)),
-    }),
-    blame: 'scipy',
-    version,
-    divergence: valueDivergence('ulps', {
-      got: 0.00756858428940177,
-      exact: 0.007568600460750372,
-      severity: 'inaccurate',
-    }),
-    because: 'along the last axis NumPy adds in pairs',
-  },
-};
+});
 
 export const scipyEntries: readonly LedgerEntry[] = [emptyLane, runningSum];
