@@ -35,11 +35,8 @@ export interface State {
   readonly blocks: ReturnType<typeof blocksOf>;
   /** Ranges to do again: a worker died in them, or the process of an earlier part of the run. */
   readonly requeued: Range[];
-  /**
-   * By the slot of one worker after another: the range that it is doing, and the rest of its block, which is
-   * next.
-   */
-  readonly inFlight: Map<symbol, { readonly range: Range | null; readonly rest: Range | null }>;
+  /** What somebody is doing, and what comes next after that: by the slot of one worker after another. */
+  readonly inFlight: Map<symbol | string, readonly Range[]>;
   /** Keys of stacks that killed a worker, by the first index of their block. */
   readonly unstacked: Map<number, readonly string[]>;
   /**
@@ -214,14 +211,13 @@ export function report(state: State): void {
 
 export function progressOf(state: State): CampaignProgress {
   const { gathered, start, blocks, requeued, inFlight, unstacked, isCorpusBegun, deaths } = state;
-  const begun = [...inFlight.values()].flatMap(({ range, rest }) => [range, rest]);
   return {
     schemaVersion: 1,
     seconds: (performance.now() - start) / 1000,
     nextBlock: blocks.next,
     isCorpusBegun,
     asked: askedOf(participantsOf(state)),
-    pending: [...requeued, ...begun.filter((range) => range !== null)].map(toStored),
+    pending: [...requeued, ...[...inFlight.values()].flat()].map(toStored),
     unstacked: [...unstacked],
     losses: deaths.cases,
     ...(state.workersDied === 0 ? {} : { deaths: state.workersDied }),
