@@ -19,8 +19,11 @@ const startsMax = 40;
 /** How long after its time a campaign that has one asks no more; what is not asked by then is told. */
 const lateMs = 2_800;
 
+/** What of a result is confirmed. */
+export type ToConfirm = Pick<CampaignResult, 'findings' | 'sightings' | 'stoppedBy'>;
+
 /** No process is started where the subject has no finding, or the campaign was interrupted. */
-export async function confirmResult(state: State, result: CampaignResult): Promise<CampaignResult> {
+export async function confirmResult<T extends ToConfirm>(state: State, result: T): Promise<T> {
   const { plan, journalFolder, observers } = state;
   const own = result.findings.filter(({ blame }) => blame === 'subject');
   if (own.length === 0 || result.stoppedBy === 'interrupted') return result;
@@ -62,11 +65,11 @@ function deathsAsFindings(state: State, deaths: readonly FreshDeath[]): readonly
   });
 }
 
-function withConfirmed(
-  result: CampaignResult,
+function withConfirmed<T extends ToConfirm>(
+  result: T,
   confirmed: readonly Confirmed[],
   deaths: readonly Finding[],
-): CampaignResult {
+): T {
   const names = new Map(confirmed.map(({ was, now }) => [was.signature, now.signature]));
   const sightings = renamed(
     [

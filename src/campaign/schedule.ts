@@ -50,7 +50,7 @@ function whyOver(state: State): StopReason | null {
 }
 
 export function jobOf(state: State, range: Range): Parameters<Worker['run']>[0] {
-  const { unstacked, plan, gathered, isTraced, start } = state;
+  const { unstacked, known, plan, gathered, isTraced, start } = state;
   const keys = range.from < 0 ? undefined : unstacked.get(blockOf(range.from, plan.runs).from);
   const { mode } = range;
   const pace = isTraced && mode.pace === 'covered' ? 'traced' : mode.pace;
@@ -59,7 +59,7 @@ export function jobOf(state: State, range: Range): Parameters<Worker['run']>[0] 
     ...range,
     mode: { ...mode, pace },
     unstacked: keys ?? [],
-    known: lowestIndices(gathered),
+    known: known.length === 0 ? lowestIndices(gathered) : [...known, ...lowestIndices(gathered)],
     leftMs: plan.timeMs === null ? null : Math.max(0, start + plan.timeMs - performance.now()),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * One worker process after another, and what becomes of each range that one of them is handed: it is absorbed,
- * or done again.
+ * One worker process after another, and what becomes of each range that one of them is handed: it is
+ * absorbed, or done again.
  */
 import { availableParallelism } from 'node:os';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';

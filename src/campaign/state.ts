@@ -37,6 +37,10 @@ export interface State {
   readonly requeued: Range[];
   /** What somebody is doing, and what comes next after that: by the slot of one worker after another. */
   readonly inFlight: Map<symbol | string, readonly Range[]>;
+  /**
+   * Lowest indices of signatures whose findings somebody else keeps; what is gathered here stands before it.
+   */
+  readonly known: readonly (readonly [string, number])[];
   /** Keys of stacks that killed a worker, by the first index of their block. */
   readonly unstacked: Map<number, readonly string[]>;
   /**
@@ -125,6 +129,7 @@ export function stateOf(
     blocks: blocksOf(plan.runs, plan.shard, before?.nextBlock ?? 0),
     requeued: (before?.pending ?? []).map(fromStored),
     inFlight: new Map(),
+    known: [],
     unstacked: new Map(before?.unstacked ?? []),
     traced: new Map(),
     strays: new Map(),
