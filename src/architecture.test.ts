@@ -29,6 +29,7 @@ const order = [
   'src/examine',
   'src/worker',
   'src/campaign',
+  'src/queue',
   'src/merge',
   'src/report',
   'src/vitest-kit',

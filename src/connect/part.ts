@@ -1,6 +1,6 @@
 /**
- * Optional packages: what a subject of some kind needs and logitfuzz does not bring. Looked for in the
- * user's project, beside logitfuzz, and in `parts` of a clone.
+ * Optional packages: what a subject of some kind, or a queue, needs and logitfuzz does not bring. Looked for
+ * in the user's project, beside logitfuzz, and in `parts` of a clone.
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -13,6 +13,8 @@ export const optionalParts = {
   'onnxruntime-node': 'ONNX models',
   'onnxruntime-web': 'ONNX models with --engine onnxruntime-web',
   webgpu: 'WGSL shaders',
+  bullmq: 'campaigns over many machines, with --queue',
+  ioredis: 'campaigns over many machines, with --queue',
 } as const;
 export type PartName = keyof typeof optionalParts;
 

@@ -1,0 +1,197 @@
+/** The server of a queue, opened: its connections, what people are told of trouble, how all of it ends. */
+import { inspect } from 'node:util';
+import type { QueueAddress } from './address.ts';
+import { loadQueueLibraries, type QueueLibraries, type RedisLike, type WorkerLike } from './libraries.ts';
+import { probeServer } from './probe.ts';
+import { isWriteRefused, queueSentence, refusalOf } from './refusal.ts';
+import { onceInAWhile } from './trouble.ts';
+
+export interface Server {
+  readonly address: QueueAddress;
+  readonly libraries: QueueLibraries;
+  /** For commands. It connects again for ever, and a command waits until it is connected. */
+  readonly redis: RedisLike;
+  /** Another connection like it: for a Queue or a Worker of BullMQ, which do not end it. */
+  connection(): RedisLike;
+  /** Tells people of an error of a connection, a command or a Worker: once per kind in ten seconds. */
+  tell(error: unknown): void;
+  /**
+   * Listens to a Worker's errors: tells them, and lets the Worker take no job while the server refuses what
+   * is written to it. BullMQ asks again at once, many times a second.
+   */
+  restWhileRefused(worker: WorkerLike<never>): void;
+  /**
+   * What `write` resolves to, tried again each second while the server refuses what is written.
+   * @throws whatever else it is rejected with, and where the signal says so or the server is closed.
+   */
+  untilAccepted<Result>(
+    write: () => Promise<Result>,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<Result>;
+  /** Ends all connections, those that BullMQ made of them too: nothing keeps the process alive. */
+  close(): Promise<void>;
+}
+
+export interface ServerOptions {
+  /** Told what people should know of: whole sentences, without the password. */
+  readonly onTrouble: (sentence: string) => void;
+  /** False for who only reads: then a full server, a replica, or one that evicts will do. */
+  readonly writes?: boolean;
+}
+
+/** How long is waited before a write that was refused is tried again. */
+const againMs = 1000;
+/** How long connections may take to end with what was asked answered. */
+const quitMs = 1000;
+
+/**
+ * @throws UsageError where the libraries are not there, InfrastructureError where the server does not answer,
+ *   or is not one that a campaign can use.
+ */
+export async function openServer(
+  address: QueueAddress,
+  { onTrouble, writes = true }: ServerOptions,
+): Promise<Server> {
+  const libraries = await loadQueueLibraries();
+  await probeServer(libraries, address, { writes });
+  return new OpenServer(libraries, address, onTrouble);
+}
+
+class OpenServer implements Server {
+  readonly address: QueueAddress;
+  readonly #libraries: QueueLibraries;
+  readonly #redis: RedisLike;
+  readonly #connections = new Set<RedisLike>();
+  readonly #say: (kind: string, sentence: string) => void;
+  readonly #waits = new Set<() => void>();
+  #isAway = false;
+  #isClosed = false;
+
+  constructor(libraries: QueueLibraries, address: QueueAddress, onTrouble: (sentence: string) => void) {
+    this.address = address;
+    this.#libraries = libraries;
+    this.#say = onceInAWhile(onTrouble);
+    this.#redis = this.connection();
+  }
+
+  get libraries(): QueueLibraries {
+    return this.#libraries;
+  }
+
+  get redis(): RedisLike {
+    return this.#redis;
+  }
+
+  connection(): RedisLike {
+    return this.#connect({});
+  }
+
+  #connect(behaviour: object): RedisLike {
+    const { Redis } = this.#libraries.ioredis;
+    const redis = new Redis({ ...this.address.options, maxRetriesPerRequest: null, ...behaviour });
+    // BullMQ makes more of one connection, which are to be watched and ended too.
+    redis.duplicate = (more = {}) => this.#connect({ ...behaviour, ...more });
+    hidePassword(redis, this.address);
+    redis.on('error', (error) => {
+      delete (error as { command?: unknown }).command; // HELLO has the password among its arguments
+      this.tell(error);
+    });
+    redis.on('ready', () => this.#tellReturn());
+    redis.on('end', () => this.#connections.delete(redis));
+    this.#connections.add(redis);
+    return redis;
+  }
+
+  tell(error: unknown): void {
+    if (this.#isClosed) return;
+    const { kind, sentence } = refusalOf(error, this.address);
+    if (kind === 'out-of-reach') this.#isAway = true;
+    const words = kind === 'out-of-reach' ? `${sentence}: it is tried again and again` : sentence;
+    this.#say(kind === 'other' ? sentence : kind, words);
+  }
+
+  #tellReturn(): void {
+    if (!this.#isAway) return;
+    this.#isAway = false;
+    this.#say('back', queueSentence(this.address, 'is there again'));
+  }
+
+  restWhileRefused(worker: WorkerLike<never>): void {
+    let isResting = false;
+    worker.on('error', (error) => {
+      this.tell(error);
+      if (isResting || this.#isClosed || worker.isPaused() || !isWriteRefused(error, this.address)) return;
+      isResting = true;
+      void this.#rest(worker).finally(() => (isResting = false));
+    });
+  }
+
+  async #rest(worker: WorkerLike<never>): Promise<void> {
+    try {
+      await worker.pause(true);
+      await this.untilAccepted(() => this.#redis.set('logitfuzz:probe', 'x', 'PX', againMs));
+      await worker.resume();
+    } catch (error) {
+      this.tell(error);
+    }
+  }
+
+  async untilAccepted<Result>(
+    write: () => Promise<Result>,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<Result> {
+    for (;;) {
+      try {
+        return await write();
+      } catch (error) {
+        const isOver = (): boolean => this.#isClosed || signal?.aborted === true;
+        if (!isWriteRefused(error, this.address) || isOver()) throw error;
+        this.tell(error);
+        await this.#wait(signal);
+        if (isOver()) throw error;
+      }
+    }
+  }
+
+  /** Until it is time to try again, or nobody waits any more. */
+  #wait(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        this.#waits.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, againMs);
+      signal?.addEventListener('abort', end);
+      this.#waits.add(end);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const end of this.#waits) end();
+    await Promise.all([...this.#connections].map(endConnection));
+  }
+}
+
+/** A connection says where it leads, not by which password, whoever prints it or what holds it. */
+function hidePassword(redis: RedisLike, { shown, options: { password } }: QueueAddress): void {
+  const { options } = redis as unknown as { readonly options: object };
+  const print = (): string => `Redis(${shown})`;
+  if (password !== undefined)
+    Object.defineProperty(options, 'password', { value: password, enumerable: false });
+  Object.defineProperty(redis, inspect.custom, { value: print, enumerable: false });
+  Object.defineProperty(redis, 'toJSON', { value: print, enumerable: false });
+}
+
+async function endConnection(redis: RedisLike): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  if (redis.status === 'ready') {
+    const late = new Promise((resolve) => (timer = setTimeout(resolve, quitMs)));
+    await Promise.race([redis.quit().catch(() => undefined), late]);
+    clearTimeout(timer);
+  }
+  redis.disconnect();
+}
