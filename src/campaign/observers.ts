@@ -4,6 +4,7 @@ import type { Break } from './breaker.ts';
 import type { CampaignPlan } from './plan.ts';
 import type { CampaignProgress } from './progress.ts';
 import type { ReferenceState, Sighting, SubjectState } from '../examine/sighting.ts';
+import type { Range } from '../examine/range.ts';
 import type { Tally } from '../examine/tally.ts';
 
 export type StopReason = 'runs' | 'time' | 'max-findings' | 'breaker' | 'interrupted';
@@ -16,6 +17,8 @@ export interface Progress {
   readonly subjectFindings: number;
   /** Resident memory of the worker that has just answered. */
   readonly rssMb: number;
+  /** How many machines judge it, and with how many worker processes; absent for one that is alone. */
+  readonly fleet?: { readonly machines: number; readonly slots: number };
 }
 
 export interface Observers {
@@ -61,6 +64,8 @@ export interface CampaignResult {
   readonly workersStarted: number;
   /** How many of them have died, whoever is to blame; those of an earlier part of the run among them. */
   readonly workersDied: number;
+  /** Ranges that were not judged, since whoever was asked them was gone again and again; absent for none. */
+  readonly lost?: readonly Range[];
 }
 
 /** What an earlier process left of the same plan. */

@@ -25,11 +25,28 @@ export interface PlanFile {
   readonly minCases: number;
   /** The kernels that the subject has to export; absent where nobody said. */
   readonly listed?: ListedKernels;
+  /** There where a queue judges it: what of that a file may hold, which is not where the queue is. */
+  readonly queue?: QueueChoices;
   readonly plan: CampaignPlan;
+}
+
+/** How a campaign is handed to machines. */
+export interface QueueChoices {
+  /** What its keys on the server are named by. */
+  readonly campaign: string;
+  /** Which run of that name it is: results of another one are none of it. */
+  readonly run: string;
+  /** What a job is to take, where it is more than one block. */
+  readonly jobSeconds: number;
+  /** Whether machines may differ in Node, platform and processor. */
+  readonly mixedMachines: boolean;
 }
 
 /** More processes than any machine is asked for on purpose. */
 export const workersMax = 1_024;
+
+/** The longest that one job is to take. */
+export const jobSecondsMax = 120;
 
 const count = z.int().min(0);
 const natural = z.int().min(1);
@@ -40,7 +57,8 @@ export const referenceSchema: z.ZodType<string> = z.union([
   pathSchema.refine(isOwnReference, `one of ${referenceNames.join(', ')}, or a file`),
 ]);
 
-const planSchema: z.ZodType<CampaignPlan> = z.strictObject({
+/** Field by field: what a queue says of a plan is made of some of them. */
+export const planShape: Readonly<Record<keyof CampaignPlan, z.ZodType>> = {
   command: z.enum(['fuzz', 'gate']),
   subject: pathSchema.nullable(),
   connection: z.exactOptional(connectionSchema),
@@ -65,7 +83,9 @@ const planSchema: z.ZodType<CampaignPlan> = z.strictObject({
   out: pathSchema,
   strict: z.boolean(),
   strictReferences: z.exactOptional(z.literal(true)),
-});
+};
+
+const planSchema: z.ZodType<CampaignPlan> = z.strictObject(planShape) as unknown as z.ZodType<CampaignPlan>;
 
 export const planFileSchema: z.ZodType<PlanFile> = z.strictObject({
   schemaVersion: z.literal(1),
@@ -75,5 +95,13 @@ export const planFileSchema: z.ZodType<PlanFile> = z.strictObject({
   required: z.array(z.string()),
   minCases: count,
   listed: z.exactOptional(listedKernelsSchema),
+  queue: z.exactOptional(
+    z.strictObject({
+      campaign: z.string().regex(/^[a-z0-9-]{1,40}$/),
+      run: z.string().regex(/^[a-z0-9]{1,40}$/),
+      jobSeconds: z.number().min(1).max(jobSecondsMax),
+      mixedMachines: z.boolean(),
+    }),
+  ),
   plan: planSchema,
 });

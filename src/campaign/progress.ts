@@ -57,7 +57,7 @@ const count = z.number().min(0);
 const counts = z.record(z.string(), count);
 const verdicts = z.strictObject({ agree: count, diverge: count, inconclusive: count, skip: count });
 
-const tallySchema = z.strictObject({
+export const tallySchema: z.ZodType<Tally> = z.strictObject({
   cases: count,
   elements: count,
   finiteElements: count,
@@ -74,7 +74,7 @@ const tallySchema = z.strictObject({
   forms: z.exactOptional(counts),
   worstCases: z.record(z.string(), worstCaseSchema),
   errors: z.record(z.string(), errorBucketSchema),
-}) satisfies z.ZodType<Tally>;
+});
 
 const index = z.int().min(0);
 export const rangeSchema: z.ZodType<StoredRange> = z.strictObject({

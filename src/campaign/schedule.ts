@@ -40,7 +40,8 @@ function nextWhole(state: State): Range | null {
   return corpus ?? state.blocks.take();
 }
 
-function whyOver(state: State): StopReason | null {
+/** Null while it is not over. */
+export function whyOver(state: State): StopReason | null {
   const { plan, observers, start, gathered } = state;
   if (observers.interrupt?.aborted) return 'interrupted';
   state.brokenBy ??= breakOf(gathered, state.deaths);

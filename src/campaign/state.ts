@@ -35,6 +35,8 @@ export interface State {
   readonly blocks: ReturnType<typeof blocksOf>;
   /** Ranges to do again: a worker died in them, or the process of an earlier part of the run. */
   readonly requeued: Range[];
+  /** Ranges that are done no more: whoever was asked them was gone, again and again. */
+  readonly lost: Range[];
   /** What somebody is doing, and what comes next after that: by the slot of one worker after another. */
   readonly inFlight: Map<symbol | string, readonly Range[]>;
   /**
@@ -128,6 +130,7 @@ export function stateOf(
     gathered,
     blocks: blocksOf(plan.runs, plan.shard, before?.nextBlock ?? 0),
     requeued: (before?.pending ?? []).map(fromStored),
+    lost: [],
     inFlight: new Map(),
     known: [],
     unstacked: new Map(before?.unstacked ?? []),
@@ -215,14 +218,14 @@ export function report(state: State): void {
 }
 
 export function progressOf(state: State): CampaignProgress {
-  const { gathered, start, blocks, requeued, inFlight, unstacked, isCorpusBegun, deaths } = state;
+  const { gathered, start, blocks, requeued, lost, inFlight, unstacked, isCorpusBegun, deaths } = state;
   return {
     schemaVersion: 1,
     seconds: (performance.now() - start) / 1000,
     nextBlock: blocks.next,
     isCorpusBegun,
     asked: askedOf(participantsOf(state)),
-    pending: [...requeued, ...[...inFlight.values()].flat()].map(toStored),
+    pending: [...requeued, ...lost, ...[...inFlight.values()].flat()].map(toStored),
     unstacked: [...unstacked],
     losses: deaths.cases,
     ...(state.workersDied === 0 ? {} : { deaths: state.workersDied }),
@@ -243,6 +246,7 @@ export function resultOf(state: State): CampaignResult {
     stoppedBy: state.stoppedBy ?? 'runs',
     brokenBy,
     workersDied: state.workersDied,
+    ...(state.lost.length === 0 ? {} : { lost: state.lost }),
     seconds: (performance.now() - state.start) / 1000,
     workersStarted,
   };
