@@ -1,6 +1,7 @@
 /** Imports a module of the user's: a subject, a configuration. TypeScript loads as it is. */
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Jiti } from 'jiti';
 
 /**
  * `target` is a path, a file URL, or a package's name, resolved from the working directory. `cache` is a
@@ -12,14 +13,30 @@ export async function importModule(
   target: string,
   { cache = null }: { readonly cache?: string | null } = {},
 ): Promise<unknown> {
+  const jiti = await openJiti(cache);
+  return jiti.import(target);
+}
+
+/**
+ * The file that a module's import leads to, as `importModule` finds it; null where it leads to none. Runs
+ * nothing.
+ */
+export async function moduleResolver(): Promise<(specifier: string, from: string) => string | null> {
+  const jiti = await openJiti(null);
+  return (specifier, from) => {
+    const url = jiti.esmResolve(specifier, { parentURL: pathToFileURL(from), try: true });
+    return url?.startsWith('file:') === true ? fileURLToPath(url) : null;
+  };
+}
+
+async function openJiti(cache: string | null): Promise<Jiti> {
   const { createJiti } = await import('jiti'); // the built-in subjects do without
-  const jiti = createJiti(join(process.cwd(), 'logitfuzz.js'), {
+  return createJiti(join(process.cwd(), 'logitfuzz.js'), {
     interopDefault: false,
     moduleCache: true,
     fsCache: cache ?? false,
     alias: ownName(),
   });
-  return jiti.import(target);
 }
 
 /**

@@ -5,6 +5,7 @@ import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises'
 import { caseFromJson, type CaseJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
 import type { CallLog } from '../examine/call-place.ts';
+import { canaryOf } from '../examine/canary.ts';
 import { openBlock, type Block } from '../examine/block.ts';
 import { findingContextOf } from '../examine/build-finding.ts';
 import { askAgain, askOnce, digestOf } from '../examine/ask-again.ts';
@@ -117,6 +118,12 @@ async function perform(job: Job, work: Work): ReturnType<Performer> {
     case 'digest': {
       const cases = job.indices.map((index) => caseIn(work.setup, index));
       return { kind: 'digest', text: await digestOf(examiner, cases) };
+    }
+    case 'canary': {
+      const canary = await canaryOf(examiner, spaceOf(work.setup), job.ended);
+      await linger();
+      work.inspect?.();
+      return { kind: 'canary', canary };
     }
   }
 }

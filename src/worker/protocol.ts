@@ -3,6 +3,7 @@ import type { CaseJson } from '../case/case-json.ts';
 import type { Diagnosis } from '../case/diagnosis.ts';
 import type { Finding } from '../case/finding.ts';
 import type { Shard, Range } from '../examine/range.ts';
+import type { Canary, CanaryEnd } from '../examine/canary.ts';
 import type { AskedAgain } from '../examine/ask-again.ts';
 import type { Explanation } from '../examine/explain.ts';
 import type { ReferenceState, Sighting, SubjectState } from '../examine/sighting.ts';
@@ -66,7 +67,9 @@ export type Job =
   /** What can be told of the mistake behind a finding, by asking the subject more. */
   | { readonly kind: 'diagnose'; readonly finding: Finding }
   /** Cases of the campaign, asked of the subject: is what it does the same as before? */
-  | { readonly kind: 'digest'; readonly indices: readonly number[] };
+  | { readonly kind: 'digest'; readonly indices: readonly number[] }
+  /** The canary (src/examine/canary.ts), asked of everybody, but for the cases that have ended a process. */
+  | { readonly kind: 'canary'; readonly ended: readonly CanaryEnd[] };
 
 /** What the subject is asked before, and how long is waited for what that and the case leave behind. */
 export interface Preceded {
@@ -85,6 +88,7 @@ export const replyKinds: readonly Reply['kind'][] = [
   'asked-again',
   'digest',
   'diagnosed',
+  'canary',
 ];
 
 export type Reply =
@@ -113,7 +117,8 @@ export type Reply =
   | (AskedAgain & { readonly kind: 'asked-again' })
   | { readonly kind: 'diagnosed'; readonly diagnosis: Diagnosis }
   /** The same text where the subject did the same, bit for bit. */
-  | { readonly kind: 'digest'; readonly text: string };
+  | { readonly kind: 'digest'; readonly text: string }
+  | { readonly kind: 'canary'; readonly canary: Canary };
 
 /** The answer to a job. */
-export type Done = Extract<Reply, { kind: 'batch' | 'explained' | 'asked-again' | 'digest' | 'diagnosed' }>;
+export type Done = Exclude<Reply, { kind: 'ready' | 'failed' }>;

@@ -1,0 +1,77 @@
+/**
+ * What a source names as imported, by its text alone: too much rather than too little, since a file more in a
+ * digest does no harm. What only running it tells, `import(name)`, is not seen.
+ */
+
+const gap = String.raw`(?:\s|\(|/\*[^]*?\*/|//[^\n]*\n)*`;
+const literal = String.raw`(?:'([^'\n\\]*)'|"([^"\n\\]*)"|${'`'}([^${'`'}$\n\\]*)${'`'})`;
+const ofModule = new RegExp(
+  String.raw`\b(?:from|import|require|resolve|require\.resolve|new\s+URL)${gap}${literal}`,
+  'g',
+);
+/** A call of what `createRequire` makes, by whatever name. */
+const ofRequire = new RegExp(String.raw`\(\s*${literal}`, 'g');
+
+/** The specifiers in a module of JavaScript or TypeScript: imports, exports, `require`, `new URL(…)`. */
+export function importsOfModule(source: string): readonly string[] {
+  const patterns = source.includes('createRequire') ? [ofModule, ofRequire] : [ofModule];
+  const found = patterns.flatMap((pattern) =>
+    [...source.matchAll(pattern)].map(([, single, double, template]) => single ?? double ?? template!),
+  );
+  return [...new Set(found)];
+}
+
+/** A module of Python that is imported: its name in parts, and how many folders up it is looked for. */
+export interface PythonImport {
+  readonly parts: readonly string[];
+  /** 0 for an absolute name; 1 for the module's own folder. */
+  readonly dots: number;
+}
+
+const dotted = String.raw`[\p{L}_][\p{L}\p{N}_]*(?:[ \t]*\.[ \t]*[\p{L}_][\p{L}\p{N}_]*)*`;
+const importLine = new RegExp(String.raw`(?:^|;|:)[ \t]*import[ \t]+([^;\n]*(?:\\\r?\n[^;\n]*)*)`, 'gmu');
+const fromLine = new RegExp(
+  String.raw`(?:^|;|:)[ \t]*from[ \t]*((?:\.[ \t]*)*)(${dotted})?[ \t]+import\b[ \t]*(\([^)]*\)|[^;\n]*(?:\\\r?\n[^;\n]*)*)`,
+  'gmu',
+);
+const importModule = /\b(?:import_module|__import__)\s*\(\s*['"](\.*)([^'"]*)['"]/g;
+
+/** What a module of Python imports; a name that is taken out of a package may be a module of it. */
+export function importsOfPython(source: string): readonly PythonImport[] {
+  const plain = [...source.matchAll(importLine)].flatMap(([, list]) =>
+    namesIn(list!).map((name) => ({ parts: partsOf(name), dots: 0 })),
+  );
+  const taken = [...source.matchAll(fromLine)].flatMap(([, dots, module = '', list]) => {
+    const parts = partsOf(module);
+    const up = dots!.replaceAll(/\s/g, '').length;
+    const names = namesIn(list!).map((name) => ({ parts: [...parts, name], dots: up }));
+    return [{ parts, dots: up }, ...names];
+  });
+  const called = [...source.matchAll(importModule)].map(([, dots, name]) => ({
+    parts: partsOf(name!),
+    dots: dots!.length,
+  }));
+  return [...plain, ...taken, ...called];
+}
+
+/** `a.b as c, d` without what comes after `as`, and without comments. */
+function namesIn(list: string): readonly string[] {
+  return list
+    .replaceAll(/#[^\n]*/g, '')
+    .replaceAll(/[()\\]/g, ' ')
+    .split(',')
+    .map((item) =>
+      item
+        .trim()
+        .split(/\s+as\s+/)[0]!
+        .replaceAll(/\s/g, ''),
+    )
+    .filter((name) => /^[\p{L}_][\p{L}\p{N}_.]*$/u.test(name));
+}
+
+function partsOf(name: string): readonly string[] {
+  return name
+    .replaceAll(/\s/g, '')
+    .split('.')
+    .filter((part) => part !== '');
+}
