@@ -1,6 +1,7 @@
 /** What run.json holds of a run: where it came from, what it counted, what it found. Pure JSON data. */
 import { z } from 'zod';
 import { causeSchema, type CauseRecord } from './cause-record.ts';
+import { machineSchema, type MachineRecord } from './machine-record.ts';
 import { worstCaseSchema, type WorstCase } from './worst-case.ts';
 import {
   growthSchema,
@@ -165,6 +166,8 @@ export interface RunRecord extends Counted {
   readonly breaks: readonly BreakRecord[];
   /** Worker processes that have died, whoever is to blame; absent where none has, or nobody counted. */
   readonly deaths?: number;
+  /** The machines that judged it, each kind once; absent where it was the one that ran the command. */
+  readonly machines?: readonly MachineRecord[];
   readonly findings: readonly ListedFinding[];
   /** The findings grouped by cause, the subject's first; not there in a run of old: see `listedCauses`. */
   readonly causes?: readonly CauseRecord[];
@@ -404,6 +407,7 @@ export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   ),
   breaks: z.array(z.strictObject({ blame: blameSchema, symptom: z.string() })),
   deaths: z.exactOptional(count),
+  machines: z.exactOptional(z.array(machineSchema)),
   findings: z.array(storedFindingSchema),
   causes: z.exactOptional(z.array(causeSchema)),
   leftOut: z.exactOptional(leftOutSchema),

@@ -55,6 +55,29 @@ describe('the union of runs', () => {
     expect(unionOf([none])).not.toHaveProperty('leftOut');
   });
 
+  test('lists each kind of machine once, with all that are of it, however the runs were merged before', () => {
+    const kind = { node: 'v20.20.0', v8: '11.3', platform: 'linux x64', cpu: 'A' };
+    const other = { ...kind, cpu: 'B', canary: { 'tfjs-node': 3 } };
+    const a = runAt('a', {
+      parts: [shard(1)],
+      machines: [
+        { ...kind, names: ['one', 'two'] },
+        { ...other, names: ['three'] },
+      ],
+    });
+    const b = runAt('b', { parts: [shard(2)], machines: [{ ...kind, names: ['four', 'two'] }] });
+    const alone = runAt('c', { parts: [shard(3)] });
+
+    const union = unionOf([a, b, alone]);
+
+    expect(union.machines).toEqual([
+      { ...kind, names: ['four', 'one', 'two'] },
+      { ...other, names: ['three'] },
+    ]);
+    expect(unionOf([asRun(unionOf([b, alone])), asRun(union), a]).machines).toEqual(union.machines);
+    expect(unionOf([alone])).not.toHaveProperty('machines');
+  });
+
   test('sums the causes that its parts left out, where each that did has counted them', () => {
     const [of, ofOld] = [
       (count: number, causes: number) => ({ count, causes, failing: 0 }),

@@ -3,6 +3,7 @@
  * of the runs, so that neither their order nor how they were grouped before shows, and one that is there
  * twice changes nothing.
  */
+import { uniteMachines } from '../archive/machine-record.ts';
 import type { BreakRecord, LeftOutRecord, PartRecord, RunRecord } from '../archive/run-record.ts';
 import { isOfBreak } from '../campaign/breaker.ts';
 import { withoutOthersDiagnosis } from '../campaign/diagnose-findings.ts';
@@ -40,6 +41,7 @@ export function unionOf(runs: readonly RunAt[]): Union {
   const tally = tallyOf(parts);
   const deaths = parts.reduce((sum, part) => sum + (part.deaths ?? 0), 0);
   const leftOut = sumOfLeftOut(parts);
+  const machines = uniteMachines(records.flatMap((record) => record.machines ?? []));
   const seconds = parts.reduce((sum, part) => sum + part.seconds, 0);
   return {
     schemaVersion,
@@ -69,6 +71,7 @@ export function unionOf(runs: readonly RunAt[]): Union {
     meanElements: tally.cases === 0 ? 0 : tally.elements / tally.cases,
     ...tally,
     ...(deaths === 0 ? {} : { deaths }),
+    ...(machines.length === 0 ? {} : { machines }),
     ...(leftOut.count === 0 ? {} : { leftOut }),
     breaks,
     findings: findingsOf(runs, parts, breaks),
