@@ -216,6 +216,20 @@ export interface BaselineRecord {
 export interface ShardRecord {
   readonly number: number;
   readonly of: number;
+  /** What was dealt out: whole blocks; absent: single indices. */
+  readonly by?: 'blocks';
+}
+
+/**
+ * The indices from, from + step, … below `to`, negative ones for cases of the corpus; and where it says
+ * `times`, so many such pieces, whole blocks, whose beginnings are `every` indices apart.
+ */
+export interface CoverRecord {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+  readonly every?: number;
+  readonly times?: number;
 }
 
 export interface BreakRecord {
@@ -232,6 +246,11 @@ export interface PartRecord extends Counted {
   readonly shard: ShardRecord;
   /** Cases of the whole campaign, all shards together; null for no bound. */
   readonly runs: number | null;
+  /**
+   * The indices that it judged, each once; where an index is a chain, those whose whole chain was judged.
+   * Absent in a part of before this was told, which may have judged any of its shard.
+   */
+  readonly covers?: readonly CoverRecord[];
   /** A digest of the corpus that it judged; null where it judged none. */
   readonly corpus: string | null;
   readonly stoppedBy: string;
@@ -323,7 +342,7 @@ const counted = {
 };
 
 export const shardSchema: z.ZodType<ShardRecord> = z
-  .strictObject({ number: natural, of: natural })
+  .strictObject({ number: natural, of: natural, by: z.exactOptional(z.literal('blocks')) })
   .refine(({ number, of }) => number <= of, 'a shard of i/n with i ≤ n');
 
 export const listedKernelsSchema: z.ZodType<ListedKernels> = z.strictObject({
@@ -337,10 +356,25 @@ const leftOutSchema: z.ZodType<LeftOutRecord> = z.strictObject({
   failing: count,
 });
 
+const coverSchema: z.ZodType<CoverRecord> = z
+  .strictObject({
+    from: z.int(),
+    to: z.int(),
+    step: natural,
+    every: z.exactOptional(natural),
+    times: z.exactOptional(natural),
+  })
+  .refine(
+    ({ from, to, every, times }) =>
+      from < to && (from >= 0 || to <= 0) && (every === undefined) === (times === undefined),
+    'indices from, from + step, … below to, all of the corpus or none',
+  );
+
 const partSchema: z.ZodType<PartRecord> = z.strictObject({
   seed: seedSchema,
   shard: shardSchema,
   runs: natural.nullable(),
+  covers: z.exactOptional(z.array(coverSchema)),
   corpus: z.string().nullable(),
   stoppedBy: z.string(),
   startedAt: momentSchema,

@@ -1,4 +1,5 @@
 /** What a campaign tells whoever started it, while it runs and at its end. Types only. */
+import type { CoverRecord } from '../archive/run-record.ts';
 import type { Finding } from '../case/finding.ts';
 import type { Break } from './breaker.ts';
 import type { CampaignPlan } from './plan.ts';
@@ -50,6 +51,8 @@ export interface Observers {
 export interface CampaignResult {
   /** The plan with its space settled: the kernels that were drawn, and what the subject supports. */
   readonly plan: CampaignPlan;
+  /** The indices that were judged. */
+  readonly covers: readonly CoverRecord[];
   readonly tally: Tally;
   /** One per signature, at its lowest index, with its count; ordered by signature. */
   readonly findings: readonly Finding[];

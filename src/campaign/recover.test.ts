@@ -226,6 +226,18 @@ describe('something that a call had left behind, or a death between two calls', 
     expect(state.gathered.tally.cases).toBe(0);
   });
 
+  test('a case of another block may lie between two of the range, which is done again as a whole', () => {
+    const { state } = stateWith({ kernels: ['softmax/forward'] });
+    const range = { ...rangeIn({ pace: 'paused' }), from: 9, to: 22 }; // 9 and 21 ask for gradients
+    const asked = [{ ...rangeIn(), from: 19, to: 20 }];
+
+    afterDeath(state, range, deathBy({ at: idle, cause: 'stray' }), asked);
+
+    expect(blamedIn(state)).toEqual([{ blame: 'subject', symptom: 'crashed', index: 19 }]);
+    expect(state.requeued).toEqual([range]);
+    expect(state.gathered.tally.cases).toBe(0); // it was counted with its own range
+  });
+
   test('a subject that ends its worker before it is asked anything is not one that can be judged', () => {
     const { state } = stateWith({ kernels: ['logSumExp/forward'] });
 

@@ -267,7 +267,7 @@ export function afterTrace(state: State, range: Range, { death, asked }: Stray):
 function recordDeath(state: State, range: Range, { death, asked }: Stray, at: JournalEntry): void {
   const { outcome, chainCase } = death;
   const { index } = at;
-  const isInRange = range.from <= index && index < range.to;
+  const isInRange = range.from <= index && index < range.to && (index - range.from) % range.step === 0;
   const redone = changed(range, { participants: 'all' });
   state.requeued.push(...(isInRange ? aroundIndex(redone, index) : [redone]));
   const blame = at.place === 0 ? 'subject' : nameAt(state, at.place);

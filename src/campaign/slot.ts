@@ -148,6 +148,7 @@ async function isShared({ observers: { interrupt } }: State, { signal }: WorkerD
 type BatchReply = Extract<Awaited<ReturnType<Worker['run']>>, { kind: 'batch' }>;
 
 function absorbBatch(state: State, range: Range, reply: BatchReply, asked: Asked): void {
+  if (reply.endedBefore !== undefined) return absorbPart(state, range, reply, asked);
   const traced = state.traced.get(range.from);
   if (traced !== undefined) return afterTrace(state, range, traced);
   const stray = range.mode.pace === 'paused' ? state.strays.get(range.from) : undefined;
@@ -156,5 +157,19 @@ function absorbBatch(state: State, range: Range, reply: BatchReply, asked: Asked
   if (isSolo && lengthOf(range) > 1) return afterSolo(state, range);
   if (isSolo)
     increment(state.gathered.tally.checks, 'references skipped: with them the memory grows too far');
+  absorb(state, reply, (index) => askedBefore(asked, range, index));
+}
+
+/**
+ * The time was over within the range: the rest of it stays to be done, and all of one that was done again to
+ * see more of a death, since that has not been seen yet.
+ */
+function absorbPart(state: State, range: Range, reply: BatchReply, asked: Asked): void {
+  const { pace, participants } = range.mode;
+  if (state.traced.has(range.from) || pace === 'paused' || participants === 'solo') {
+    state.requeued.push(range);
+    return;
+  }
+  state.requeued.push({ ...range, from: reply.endedBefore! });
   absorb(state, reply, (index) => askedBefore(asked, range, index));
 }

@@ -17,6 +17,7 @@ import {
   type Gathered,
 } from './findings.ts';
 import type { Asked } from './asked.ts';
+import { coversOf } from './covers.ts';
 import type { CampaignPlan } from './plan.ts';
 import { blocksOf, type Range } from '../examine/range.ts';
 import { fromStored, toStored, type CampaignProgress } from './progress.ts';
@@ -218,14 +219,14 @@ export function report(state: State): void {
 }
 
 export function progressOf(state: State): CampaignProgress {
-  const { gathered, start, blocks, requeued, lost, inFlight, unstacked, isCorpusBegun, deaths } = state;
+  const { gathered, start, blocks, unstacked, isCorpusBegun, deaths } = state;
   return {
     schemaVersion: 1,
     seconds: (performance.now() - start) / 1000,
     nextBlock: blocks.next,
     isCorpusBegun,
     asked: askedOf(participantsOf(state)),
-    pending: [...requeued, ...lost, ...[...inFlight.values()].flat()].map(toStored),
+    pending: pendingOf(state).map(toStored),
     unstacked: [...unstacked],
     losses: deaths.cases,
     ...(state.workersDied === 0 ? {} : { deaths: state.workersDied }),
@@ -234,12 +235,24 @@ export function progressOf(state: State): CampaignProgress {
   };
 }
 
+/** What was begun and is not done. */
+function pendingOf({ requeued, lost, inFlight }: State): readonly Range[] {
+  return [...requeued, ...lost, ...[...inFlight.values()].flat()];
+}
+
 export function resultOf(state: State): CampaignResult {
-  const { gathered, brokenBy, workersStarted } = state;
+  const { plan, gathered, blocks, isCorpusBegun, brokenBy, workersStarted } = state;
   const findings: readonly Finding[] = findingsOf(gathered);
   return {
     ...participantsOf(state),
-    plan: state.plan,
+    plan,
+    covers: coversOf({
+      nextBlock: blocks.next,
+      shard: plan.shard,
+      runs: plan.runs,
+      corpus: isCorpusBegun ? plan.corpus.length : 0,
+      pending: pendingOf(state),
+    }),
     tally: gathered.tally,
     findings: brokenBy === null ? findings : collapse(findings, isOfBreak(brokenBy)),
     sightings: [...gathered.sightings.values()].sort((a, b) => (a.signature < b.signature ? -1 : 1)),

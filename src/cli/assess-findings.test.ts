@@ -79,6 +79,7 @@ function assessed({ findings = [], baseline, skipped = 0, update = false, ...giv
   const settled = { ...plan, command, strict, shard: { number: 1, of: shards } };
   const result: CampaignResult = {
     plan: settled,
+    covers: [],
     tally,
     findings,
     sightings: [],

@@ -9,6 +9,7 @@ import { defaultReferences, isOwnReference, referenceNames } from '../../referen
 import { chainLength } from '../search/climb.ts';
 import type { ListedKernels } from '../archive/run-record.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
+import { shardOf } from '../examine/range.ts';
 import { ciOptions, type CiArguments } from './write-outputs.ts';
 import { connectionOf, connectionOptions } from './connection-options.ts';
 import { commitSeed } from './commit-seed.ts';
@@ -233,7 +234,7 @@ export function planOf(
     runs,
     timeMs: timeMs ?? (runs === null ? defaults.timeMs : null),
     workers: count('workers', args.workers, { min: 1, max: workersMax }) ?? defaults.workers,
-    shard: args.shard === undefined ? { number: 1, of: 1 } : parseShard(args.shard),
+    shard: args.shard === undefined ? { number: 1, of: 1 } : shardOf(parseShard(args.shard), runs),
     caseTimeoutMs:
       args.caseTimeout === undefined
         ? defaults.caseTimeoutMs

@@ -95,12 +95,13 @@ function partOf(
   result: CampaignResult,
   run: { readonly leftOut: LeftOutRecord; readonly startedAt: Date },
 ): PartRecord {
-  const { tally, stoppedBy, seconds, sightings } = result;
+  const { covers, tally, stoppedBy, seconds, sightings } = result;
   const { seed, shard, runs } = plan;
   return {
     seed,
     shard,
     runs,
+    covers,
     corpus: plan.corpus.length === 0 ? null : digestOf(plan.corpus),
     stoppedBy,
     startedAt: run.startedAt.toISOString(),

@@ -2,12 +2,15 @@ import { expect, test } from 'vitest';
 import {
   aroundIndex,
   blockAt,
+  blockCount,
+  blockLength,
   blockOf,
   blocksOf,
   cut,
   isInShard,
   lengthOf,
   normalMode,
+  shardOf,
   type Shard,
   type Range,
 } from './range.ts';
@@ -23,6 +26,13 @@ function allIndices(runs: number, shard: Shard): number[] {
   const indices: number[] = [];
   for (let block = blocks.take(); block !== null; block = blocks.take()) indices.push(...indicesOf(block));
   return indices.filter((index) => isInShard(index, shard)).sort((a, b) => a - b);
+}
+
+function takenOf(runs: number, shard: Shard): number[] {
+  const blocks = blocksOf(runs, shard);
+  const starts: number[] = [];
+  for (let block = blocks.take(); block !== null; block = blocks.take()) starts.push(block.from);
+  return starts;
 }
 
 const whole = (runs: number): number[] => Array.from({ length: runs }, (_, i) => i);
@@ -45,14 +55,37 @@ test.each([2, 3, 4, 5, 7, 12, 24, 36])(
 );
 
 test.each([2, 3, 4, 6, 12])('where %i divides 12 no shard takes a block that another takes', (of) => {
-  const taken = whole(of).flatMap((i) => {
-    const blocks = blocksOf(30_000, { number: i + 1, of });
-    const starts: number[] = [];
-    for (let block = blocks.take(); block !== null; block = blocks.take()) starts.push(block.from);
-    return starts;
-  });
+  const taken = whole(of).flatMap((i) => takenOf(30_000, { number: i + 1, of }));
 
   expect(new Set(taken).size).toBe(taken.length);
+});
+
+test.each([2, 3, 5, 7, 12, 13])('by blocks, shard i of %i takes each n-th block, and no other', (of) => {
+  const taken = whole(of).map((i) => takenOf(400_000, shardOf({ number: i + 1, of }, 400_000)));
+
+  taken.forEach((starts, i) =>
+    expect(starts).toEqual(
+      whole(24)
+        .filter((number) => number % of === i)
+        .map((number) => blockAt(number, 400_000)!.from),
+    ),
+  );
+});
+
+test('a block is asked for by its number, of a campaign that has as many', () => {
+  const shard = shardOf({ number: 18, of: 40_690 }, 1e9);
+
+  expect(takenOf(1e9, shard)).toEqual([blockAt(17, 1e9)!.from]);
+  expect(allIndices(1e9, shard)).toHaveLength(blockLength);
+});
+
+test('shards are whole blocks where there is one for each, else indices, as they all were once', () => {
+  expect(blockCount(13)).toBe(12);
+  expect(blockCount(12 * blockLength + 5)).toBe(17);
+  expect(shardOf({ number: 2, of: 12 }, 13)).toEqual({ number: 2, of: 12, by: 'blocks' });
+  expect(shardOf({ number: 2, of: 13 }, 13)).toEqual({ number: 2, of: 13 });
+  expect(shardOf({ number: 2, of: 13 }, null)).toEqual({ number: 2, of: 13, by: 'blocks' });
+  expect(allIndices(26, { number: 2, of: 13 })).toEqual([1, 14]);
 });
 
 test('blockOf finds the block that an index is in', () => {

@@ -6,6 +6,8 @@ export interface Shard {
   /** 1-based. */
   readonly number: number;
   readonly of: number;
+  /** What is dealt out: whole blocks; absent: single indices, as in all plans and runs of old. */
+  readonly by?: 'blocks';
 }
 
 /**
@@ -44,17 +46,17 @@ export const normalMode: Mode = { participants: 'all', pace: 'covered', shrink: 
 
 /**
  * A block is every 12th index of a span: what is stacked for a reference is a function of the block, so it
- * must not depend on the shards. Shard i of n takes the indices that leave i − 1 when divided by n; where n
- * divides 12 it takes whole blocks, and else it stacks what others judge, too, n / gcd(n, 12) times as much
- * as it needs.
+ * must not depend on the shards. Shard i of n takes the blocks whose numbers leave i − 1 when divided by n,
+ * so that no two ask for one stack; where a campaign has fewer blocks than shards, the indices that do, and
+ * then a shard stacks what others judge, too.
  */
-const strands = 12;
+export const strands = 12;
 /**
  * Large, so that few cases of a block have a kernel and width that no other shares;
  * a worker holds so many cases.
  */
 export const blockLength = 24_576;
-const span = strands * blockLength;
+export const span: number = strands * blockLength;
 
 /** Block 0, 1, …; null past the last index. */
 export function blockAt(number: number, runs: number | null): Range | null {
@@ -72,42 +74,79 @@ export function blockOf(index: number, runs: number | null): Range {
   return block;
 }
 
-export function isInShard(index: number, { number, of }: Shard): boolean {
-  return index % of === number - 1;
+/** How many blocks a campaign has: their numbers go from 0 to that. */
+export function blockCount(runs: number | null): number {
+  return runs === null ? Infinity : Math.floor(runs / span) * strands + Math.min(strands, runs % span);
 }
 
-/** Whether any index of the block is of the shard. */
-function touches({ from }: Range, { number, of }: Shard): boolean {
-  const common = greatestCommonDivisor(of, strands);
-  return from % common === (number - 1) % common;
+/** The number of the block that an index is in, which is not negative. */
+export function blockNumberOf(index: number): number {
+  return Math.floor(index / span) * strands + (index % strands);
 }
 
-function greatestCommonDivisor(a: number, b: number): number {
+/** Share i of n of a campaign: whole blocks where there is one for each of the n. */
+export function shardOf({ number, of }: Shard, runs: number | null): Shard {
+  return of > 1 && blockCount(runs) >= of ? { number, of, by: 'blocks' } : { number, of };
+}
+
+export function isInShard(index: number, { number, of, by }: Shard): boolean {
+  return (by === 'blocks' ? blockNumberOf(index) : index) % of === number - 1;
+}
+
+/** The indices of the block that are of the shard, which are as far apart from each other; null for none. */
+export function shareOf(block: Range, shard: Shard): Range | null {
+  const isWhole = shard.by === 'blocks' || shard.of === 1;
+  const step = isWhole ? block.step : leastCommonMultiple(block.step, shard.of);
+  const last = isWhole ? block.from : Math.min(block.to - 1, block.from + step - 1);
+  for (let from = block.from; from <= last; from += block.step)
+    if (isInShard(from, shard)) return { ...block, from, step };
+  return null;
+}
+
+export function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
+export function leastCommonMultiple(a: number, b: number): number {
+  return (a / greatestCommonDivisor(a, b)) * b;
+}
+
 /**
- * Hands out the numbers of a shard's blocks, in order; null when they are used up.
- * `next` is the first to look at.
+ * Hands out the shard's blocks, in order, those of which it judges a part among them; null when they are used
+ * up. `next` is the number of the first to look at.
  */
 export function blocksOf(
   runs: number | null,
   shard: Shard,
   first = 0,
 ): { take(): Range | null; readonly next: number } {
+  const count = blockCount(runs);
   let next = first;
   return {
     get next() {
       return next;
     },
     take() {
-      for (;;) {
-        if (runs !== null && Math.floor(next / strands) * span >= runs) return null;
-        const block = blockAt(next++, runs); // null where the last span is too short for its later strands
-        if (block !== null && touches(block, shard)) return block;
+      if (shard.by === 'blocks') next += remainder(shard.number - 1 - next, shard.of);
+      while (next < count) {
+        const block = blockAt(next++, runs)!;
+        if (touches(block, shard)) return block;
       }
+      return null;
     },
   };
+}
+
+/** Whether any index of the block, were it a whole one, is of the shard. */
+function touches({ from }: Range, { number, of, by }: Shard): boolean {
+  if (by === 'blocks') return blockNumberOf(from) % of === number - 1;
+  const common = greatestCommonDivisor(of, strands);
+  return from % common === (number - 1) % common;
+}
+
+/** In [0, divisor), also of a negative number. */
+function remainder(value: number, divisor: number): number {
+  return ((value % divisor) + divisor) % divisor;
 }
 
 /** The first `count` indices of the range, and what is left of it. */

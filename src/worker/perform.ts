@@ -145,23 +145,31 @@ async function askBefore(
     for (const one of before) await askOnce(examiner, caseIn(setup, one), index);
 }
 
-/** What was judged of the range: a part where the campaign's time was over before its end. */
-async function examineIndices(job: RangeJob, work: Work): Promise<Batch> {
+/** What was judged of a range. */
+interface Examined {
+  readonly batch: Batch;
+  /** The index that is being judged, in the end the first that was not; null once all of the range was. */
+  at: number | null;
+}
+
+/** Judges the range, or a part of it where the campaign's time is over before its end. */
+async function examineIndices(job: RangeJob, work: Work): Promise<Examined> {
   const { journal, time, inspect } = work;
-  const batch = emptyBatch();
+  const examined: Examined = { batch: emptyBatch(), at: null };
   time.set(job.leftMs);
   try {
-    await examineInto(batch, job, work);
+    await examineInto(examined, job, work);
   } catch (error) {
     if (!(error instanceof TimeIsUp)) throw error;
   }
   journal.write(nowhere);
   await linger(); // an answer must not be out before what is wrong with it shows
   inspect?.();
-  return batch;
+  return examined;
 }
 
-async function examineInto(batch: Batch, job: RangeJob, work: Work): Promise<void> {
+async function examineInto(examined: Examined, job: RangeJob, work: Work): Promise<void> {
+  const { batch } = examined;
   const { setup, examiner, journal, chainCases, time, inspect } = work;
   const { pace, shrink } = job.mode;
   const known = new Map(job.known);
@@ -170,10 +178,16 @@ async function examineInto(batch: Batch, job: RangeJob, work: Work): Promise<voi
   const indices = indicesOf(job, setup);
   const ahead = pace === 'covered' && !setup.maximize ? work.ahead?.over(indices, caseAt) : undefined;
   for (const index of indices) {
-    if (time.isReached() || (work.goOn !== undefined && !(await work.goOn()))) break;
+    examined.at = index;
+    if (time.isReached() || (work.goOn !== undefined && !(await work.goOn()))) return;
     if (setup.maximize && index >= 0) {
-      const goOn = async (): Promise<boolean> => !time.isReached() && (await work.goOn?.()) !== false;
+      let isCut = false;
+      const goOn = async (): Promise<boolean> => {
+        isCut = time.isReached() || (await work.goOn?.()) === false;
+        return !isCut;
+      };
       await examineChain(examiner, batch, { setup, chainCases, goOn, index, shrink, known });
+      if (isCut) return;
       continue;
     }
     const inStack = stackedAt(index);
@@ -196,6 +210,7 @@ async function examineInto(batch: Batch, job: RangeJob, work: Work): Promise<voi
       inspect?.();
     }
   }
+  examined.at = null;
 }
 
 /** Those of the range that are of the shard. */
@@ -260,12 +275,14 @@ function blockFor(job: RangeJob, { setup, examiner, journal, blocks }: Work): Bl
   return block;
 }
 
-function batchReply({ tally, sightings, findings }: Batch): Extract<Reply, { kind: 'batch' }> {
+function batchReply({ batch, at }: Examined): Extract<Reply, { kind: 'batch' }> {
+  const { tally, sightings, findings } = batch;
   return {
     kind: 'batch',
     tally,
     sightings: [...sightings.values()],
     findings: [...findings.values()],
+    ...(at === null ? {} : { endedBefore: at }),
     rssMb: residentMb(),
   };
 }

@@ -110,6 +110,11 @@ export type Reply =
       readonly tally: Tally;
       readonly sightings: readonly Sighting[];
       readonly findings: readonly Finding[];
+      /**
+       * The first index that was not judged, where the campaign's time was over before the end of the range;
+       * absent where all of it was.
+       */
+      readonly endedBefore?: number;
       /** Resident memory of the process after the batch. */
       readonly rssMb: number;
     }
