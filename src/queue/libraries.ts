@@ -210,8 +210,10 @@ const names: readonly PartName[] = ['bullmq', 'ioredis'];
 const user = 'a queue';
 
 /** @throws UsageError with the one command that installs both, where one of them is missing. */
-export async function loadQueueLibraries(): Promise<QueueLibraries> {
-  const missing = names.filter((name) => findPart(name) === null);
+export async function loadQueueLibraries({
+  find = findPart,
+}: { readonly find?: (name: string) => string | null } = {}): Promise<QueueLibraries> {
+  const missing = names.filter((name) => find(name) === null);
   if (missing.length > 0) {
     throw new UsageError(`${user} needs the packages bullmq and ioredis: npm install ${missing.join(' ')}`);
   }

@@ -6,8 +6,6 @@ import type { QueueAddress } from './address.ts';
 import type { QueueLibraries, RedisLike } from './libraries.ts';
 import { queueSentence, refusalOf } from './refusal.ts';
 
-/** How long a server may take for all that it is asked here. */
-const probeMs = 3000;
 /** Where BullMQ's own warning begins. */
 const oldestVersion: readonly [number, number] = [6, 2];
 /** A key that whoever may use the queue may write; it lives a second. */
@@ -27,19 +25,21 @@ return redis.call('TIME')`;
 export interface ProbeOptions {
   /** Whether more is done than reading. */
   readonly writes: boolean;
+  /** How long the server may take for all that it is asked here. */
+  readonly withinMs: number;
 }
 
 /** @throws InfrastructureError whose sentence says what is wrong and what to do. */
 export async function probeServer(
   { ioredis }: QueueLibraries,
   address: QueueAddress,
-  { writes }: ProbeOptions,
+  { writes, withinMs }: ProbeOptions,
 ): Promise<void> {
   const redis = new ioredis.Redis({
     ...address.options,
     retryStrategy: null,
     maxRetriesPerRequest: 0,
-    connectTimeout: probeMs,
+    connectTimeout: withinMs,
     lazyConnect: true,
     enableReadyCheck: false,
   });
@@ -47,14 +47,15 @@ export async function probeServer(
   const errors: Error[] = [];
   redis.on('error', (error) => errors.push(error));
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((done) => (timer = setTimeout(() => done('late'), probeMs)));
+  const late = new Promise<'late'>((done) => (timer = setTimeout(() => done('late'), withinMs)));
   try {
     const asked = askServer(redis, address, { writes, errors });
     asked.catch(() => undefined); // it may be rejected when nobody waits any more
-    if ((await Promise.race([asked, late])) === 'late') throw await whyUnanswered(null, address);
+    if ((await Promise.race([asked, late])) === 'late')
+      throw await whyUnanswered(null, address, { withinMs });
   } catch (error) {
     if (error instanceof InfrastructureError) throw error;
-    throw await whyUnanswered(errors[0] ?? error, address);
+    throw await whyUnanswered(errors[0] ?? error, address, { withinMs });
   } finally {
     clearTimeout(timer);
     redis.disconnect();
@@ -64,7 +65,7 @@ export async function probeServer(
 async function askServer(
   redis: RedisLike,
   address: QueueAddress,
-  { writes, errors }: ProbeOptions & { readonly errors: readonly Error[] },
+  { writes, errors }: { readonly writes: boolean; readonly errors: readonly Error[] },
 ): Promise<void> {
   await redis.connect();
   const info = fieldsOf(await redis.info());
@@ -78,7 +79,10 @@ async function askServer(
 }
 
 /** What of a server's INFO says that no campaign can use it; null where nothing does. */
-export function whyUnfit(info: Readonly<Record<string, string>>, { writes }: ProbeOptions): string | null {
+export function whyUnfit(
+  info: Readonly<Record<string, string>>,
+  { writes }: { readonly writes: boolean },
+): string | null {
   const version = info['redis_version'] ?? info['valkey_version'];
   const [major = 0, minor = 0] = (version ?? '').split('.').map(Number);
   const [oldestMajor, oldestMinor] = oldestVersion;
@@ -101,16 +105,20 @@ function fieldsOf(info: string): Record<string, string> {
 }
 
 /** `error` is null where there was no answer in time. */
-async function whyUnanswered(error: unknown, address: QueueAddress): Promise<InfrastructureError> {
+async function whyUnanswered(
+  error: unknown,
+  address: QueueAddress,
+  { withinMs }: { readonly withinMs: number },
+): Promise<InfrastructureError> {
   const refusal = error === null ? null : refusalOf(error, address);
   const isSilent = refusal === null || (error as NodeJS.ErrnoException).code === 'ETIMEDOUT';
   const isCut =
     refusal?.kind === 'out-of-reach' && !/ECONNREFUSED|ENOTFOUND|EAI_AGAIN/.test(refusal.sentence);
-  if ((isSilent || isCut) && (await answers(address, { byTls: !address.isTls }))) {
+  if ((isSilent || isCut) && (await answers(address, { byTls: !address.isTls, withinMs: withinMs / 3 }))) {
     return new InfrastructureError(queueSentence(address, otherWay[address.isTls ? 'no-tls' : 'only-tls']));
   }
   if (isSilent)
-    return new InfrastructureError(queueSentence(address, `did not answer in ${probeMs / 1000} s`));
+    return new InfrastructureError(queueSentence(address, `did not answer in ${withinMs / 1000} s`));
   return new InfrastructureError(refusal.sentence);
 }
 
@@ -122,7 +130,7 @@ const otherWay = {
 /** Whether something answers this way: to a handshake of TLS, or to PING without. It is told nothing else. */
 function answers(
   { options: { host, port } }: QueueAddress,
-  { byTls }: { readonly byTls: boolean },
+  { byTls, withinMs }: { readonly byTls: boolean; readonly withinMs: number },
 ): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = byTls ? connectTls({ host, port, rejectUnauthorized: false }) : connect({ host, port });
@@ -130,7 +138,7 @@ function answers(
       socket.destroy();
       resolve(isAnswer);
     };
-    socket.setTimeout(probeMs / 3, () => end(false));
+    socket.setTimeout(withinMs, () => end(false));
     socket.on('error', () => end(false));
     socket.on('close', () => end(false));
     if (byTls) socket.on('secureConnect', () => end(true));

@@ -91,7 +91,7 @@ const rows: readonly {
   },
   {
     kind: 'only-tls',
-    pattern: /Protocol error, got "\\u0015"/,
+    pattern: /Unknown RESP type 21\b/,
     says: () => 'answers by TLS only: the URL begins with rediss://',
   },
   {
@@ -101,7 +101,7 @@ const rows: readonly {
   },
   {
     kind: 'no-server',
-    pattern: /Protocol error|ParserError/,
+    pattern: /Unknown RESP type|Protocol error|ParserError/,
     says: () => 'is no server of Redis or Valkey: its answer is something else',
   },
   {

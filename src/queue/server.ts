@@ -19,7 +19,7 @@ export interface Server {
    * Listens to a Worker's errors: tells them, and lets the Worker take no job while the server refuses what
    * is written to it. BullMQ asks again at once, many times a second.
    */
-  restWhileRefused(worker: WorkerLike<never>): void;
+  restWhileRefused(worker: WorkerLike<any>): void;
   /**
    * What `write` resolves to, tried again each second while the server refuses what is written.
    * @throws whatever else it is rejected with, and where the signal says so or the server is closed.
@@ -28,6 +28,11 @@ export interface Server {
     write: () => Promise<Result>,
     options?: { readonly signal?: AbortSignal },
   ): Promise<Result>;
+  /**
+   * Ends a Worker whose jobs are done, or are left to others. It does not wait for a server that is gone, as
+   * the Worker's own `close` does for ever.
+   */
+  closeWorker(worker: WorkerLike<any>): Promise<void>;
   /** Ends all connections, those that BullMQ made of them too: nothing keeps the process alive. */
   close(): Promise<void>;
 }
@@ -37,12 +42,16 @@ export interface ServerOptions {
   readonly onTrouble: (sentence: string) => void;
   /** False for who only reads: then a full server, a replica, or one that evicts will do. */
   readonly writes?: boolean;
+  /** How long it may take to answer at first. */
+  readonly withinMs?: number;
 }
 
 /** How long is waited before a write that was refused is tried again. */
 const againMs = 1000;
 /** How long connections may take to end with what was asked answered. */
 const quitMs = 1000;
+/** How long a Worker may take to say that its last jobs are done. */
+const closeMs = 5000;
 
 /**
  * @throws UsageError where the libraries are not there, InfrastructureError where the server does not answer,
@@ -50,10 +59,10 @@ const quitMs = 1000;
  */
 export async function openServer(
   address: QueueAddress,
-  { onTrouble, writes = true }: ServerOptions,
+  { onTrouble, writes = true, withinMs = 3000 }: ServerOptions,
 ): Promise<Server> {
   const libraries = await loadQueueLibraries();
-  await probeServer(libraries, address, { writes });
+  await probeServer(libraries, address, { writes, withinMs });
   return new OpenServer(libraries, address, onTrouble);
 }
 
@@ -116,7 +125,7 @@ class OpenServer implements Server {
     this.#say('back', queueSentence(this.address, 'is there again'));
   }
 
-  restWhileRefused(worker: WorkerLike<never>): void {
+  restWhileRefused(worker: WorkerLike<any>): void {
     let isResting = false;
     worker.on('error', (error) => {
       this.tell(error);
@@ -126,7 +135,7 @@ class OpenServer implements Server {
     });
   }
 
-  async #rest(worker: WorkerLike<never>): Promise<void> {
+  async #rest(worker: WorkerLike<any>): Promise<void> {
     try {
       await worker.pause(true);
       await this.untilAccepted(() => this.#redis.set('logitfuzz:probe', 'x', 'PX', againMs));
@@ -168,6 +177,12 @@ class OpenServer implements Server {
     });
   }
 
+  async closeWorker(worker: WorkerLike<any>): Promise<void> {
+    const isThere = this.#redis.status === 'ready';
+    const closing = worker.close(!isThere).catch((error: unknown) => this.tell(error));
+    await within(closing, closeMs);
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -187,11 +202,13 @@ function hidePassword(redis: RedisLike, { shown, options: { password } }: QueueA
 }
 
 async function endConnection(redis: RedisLike): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  if (redis.status === 'ready') {
-    const late = new Promise((resolve) => (timer = setTimeout(resolve, quitMs)));
-    await Promise.race([redis.quit().catch(() => undefined), late]);
-    clearTimeout(timer);
-  }
+  if (redis.status === 'ready') await within(redis.quit(), quitMs).catch(() => undefined);
   redis.disconnect();
+}
+
+/** Waits for it, but not longer than that. */
+async function within(act: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([act, late]).finally(() => clearTimeout(timer));
 }
