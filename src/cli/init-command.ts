@@ -1,17 +1,24 @@
-/** `logitfuzz init [folder]`: what a project needs to be fuzzed and gated, from the files in templates/. */
+/**
+ * `logitfuzz init [folder]`: what a project needs to be fuzzed and gated, or what brings its campaigns to
+ * many machines, from the files in templates/.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { makeFolder, realFileSystem, writeFile } from '../archive/file-system.ts';
 import { inPosix } from '../archive/run-folder.ts';
+import { configNames } from './config.ts';
 import { initScripts, withIgnored, withScripts, type Addition } from './init-project.ts';
+import { deploymentWithKind, deployments, filesOf, type DeploymentName } from './init-deployment.ts';
 import { initKinds, withKind, type InitKind, type InitKindName } from './init-kinds.ts';
 import { terminal } from './terminal.ts';
 
 interface InitArguments {
   readonly kind: InitKindName;
   readonly folder: string;
+  readonly kubernetes: boolean;
+  readonly compose: boolean;
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -43,20 +50,31 @@ export const initCommand: CommandModule<object, InitArguments> = {
         default: 'typescript',
         describe: 'what the kernels are written in',
       })
+      .option('kubernetes', {
+        type: 'boolean',
+        default: false,
+        describe: 'write manifests for Kubernetes and a Dockerfile, and nothing else',
+      })
+      .option('compose', {
+        type: 'boolean',
+        default: false,
+        describe: 'write a compose.yaml and a Dockerfile, and nothing else',
+      })
       .option('force', { type: 'boolean', default: false, describe: 'write over what is there' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON document on stdout' })
       .example('$0 init', 'in the folder of a project: what is there already stays as it is')
       .example('$0 init --kind python', 'kernels in Python: with a subject to begin with in that language')
+      .example('$0 init --compose', 'a queue, a coordinator and workers, for Docker Compose')
+      .example('$0 init --kubernetes', 'a fleet of workers, or shards that need no queue, for Kubernetes')
       .example('$0 init my-project', 'in another folder, which is made') as never,
-  handler({ folder, kind: kindName, force, json }) {
+  handler({ folder, kind: kindName, kubernetes, compose, force, json }) {
     const kind = initKinds[kindName];
-    const steps = [
-      ...[...kind.files, ...initFiles].map((file) => writeTemplate(folder, file, { force, kind })),
-      ...addTo(folder, '.gitignore', readTemplate('gitignore'), (text) =>
-        withIgnored(text, readTemplate('gitignore')),
-      ),
-      ...addTo(folder, 'package.json', newManifest(), (text) => withScripts(text, { force })),
-    ];
+    const given = { kubernetes, compose };
+    const names = (Object.keys(deployments) as DeploymentName[]).filter((name) => given[name]);
+    const steps =
+      names.length === 0
+        ? writeProject(folder, { kind, force })
+        : writeDeployments(folder, names, { kind, force });
     if (json) {
       const pathsOf = (kind: Step['kind']): readonly string[] =>
         steps.filter((step) => step.kind === kind).map(({ path }) => path);
@@ -65,10 +83,48 @@ export const initCommand: CommandModule<object, InitArguments> = {
       return terminal.printJson({ schemaVersion: 1, command: 'init', exitCode: 0, ...files });
     }
     for (const step of steps) terminal.print(lineOf(step));
+    if (names.length > 0) return noteDeployments(folder, names);
     if (kind.next !== null) terminal.note(`first: ${kind.next}`);
     terminal.note('next: npx logitfuzz fuzz; npx logitfuzz gate --update-baseline lists what diverges today');
   },
 };
+
+interface Writing {
+  readonly kind: InitKind;
+  readonly force: boolean;
+}
+
+function writeProject(folder: string, { kind, force }: Writing): readonly Step[] {
+  return [
+    ...[...kind.files, ...initFiles].map((file) => writeTemplate(folder, file, { force, kind })),
+    ...addTo(folder, '.gitignore', readTemplate('gitignore'), (text) =>
+      withIgnored(text, readTemplate('gitignore')),
+    ),
+    ...addTo(folder, 'package.json', newManifest(), (text) => withScripts(text, { force })),
+  ];
+}
+
+function writeDeployments(
+  folder: string,
+  names: readonly DeploymentName[],
+  { kind, force }: Writing,
+): readonly Step[] {
+  const ignored = names.map((name) => deployments[name].ignored).join('');
+  return [
+    ...filesOf(names).map((file) => writeTemplate(folder, file, { force, kind })),
+    ...(ignored === '' ? [] : addTo(folder, '.gitignore', ignored, (text) => withIgnored(text, ignored))),
+  ];
+}
+
+function noteDeployments(folder: string, names: readonly DeploymentName[]): void {
+  if (!configNames.some((name) => existsSync(join(folder, name))))
+    terminal.note(
+      'there is no configuration here, which names the subject: npx logitfuzz init writes one; without it the from-scratch kernels are judged',
+    );
+  for (const name of names)
+    for (const line of deployments[name].next) terminal.note(`next (${name}): ${line}`);
+  terminal.note('each step, and what it prints: docs/queue.md in the package');
+}
 
 function lineOf({ kind, path, what }: Step): string {
   switch (kind) {
@@ -84,12 +140,12 @@ function lineOf({ kind, path, what }: Step): string {
 function writeTemplate(
   folder: string,
   { template, path }: (typeof initFiles)[number],
-  { force, kind }: { readonly force: boolean; readonly kind: InitKind },
+  { force, kind }: Writing,
 ): Step {
   const target = inPosix(folder, path);
   if (!force && existsSync(join(folder, path)))
     return { kind: 'kept', path: target, what: 'it is there already (--force writes over it)' };
-  write(target, withKind(readTemplate(template), { path, kind }));
+  write(target, deploymentWithKind(withKind(readTemplate(template), { path, kind }), { path, kind }));
   return { kind: 'written', path: target, what: '' };
 }
 

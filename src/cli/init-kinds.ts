@@ -10,6 +10,8 @@ export interface InitKind {
   readonly prepare: readonly string[];
   /** What to do next, before the first run; null where nothing is. */
   readonly next: string | null;
+  /** Debian's packages that an image needs for it, and the commands that build it there. */
+  readonly image: { readonly packages: readonly string[]; readonly builds: readonly string[] };
 }
 
 export type InitKindName = 'typescript' | 'python' | 'onnx' | 'wasm' | 'wgsl' | 'c';
@@ -21,6 +23,7 @@ export const initKinds: Readonly<Record<InitKindName, InitKind>> = {
     kernels: ['softmax', 'softmaxBackward'],
     prepare: [],
     next: null,
+    image: { packages: [], builds: [] },
   },
   python: {
     files: [{ template: 'python/kernels.py', path: 'kernels.py' }],
@@ -28,6 +31,7 @@ export const initKinds: Readonly<Record<InitKindName, InitKind>> = {
     kernels: ['softmax', 'softmaxBackward'],
     prepare: ['pip install numpy'],
     next: 'pip install numpy',
+    image: { packages: ['python3', 'python3-numpy'], builds: [] },
   },
   onnx: {
     files: [{ template: 'onnx/write-model.mjs', path: 'write-model.mjs' }],
@@ -35,6 +39,7 @@ export const initKinds: Readonly<Record<InitKindName, InitKind>> = {
     kernels: ['softmax'],
     prepare: ['node write-model.mjs'],
     next: 'npm install --save-dev onnxruntime-node; node write-model.mjs',
+    image: { packages: [], builds: ['node write-model.mjs'] },
   },
   wasm: {
     files: [{ template: 'wasm/kernels.ts', path: 'kernels.ts' }],
@@ -42,6 +47,10 @@ export const initKinds: Readonly<Record<InitKindName, InitKind>> = {
     kernels: ['softmax'],
     prepare: ['npx --no-install asc kernels.ts --outFile kernels.wasm -O --runtime stub'],
     next: 'npm install --save-dev assemblyscript; npx asc kernels.ts --outFile kernels.wasm -O --runtime stub',
+    image: {
+      packages: [],
+      builds: ['npx --no-install asc kernels.ts --outFile kernels.wasm -O --runtime stub'],
+    },
   },
   wgsl: {
     files: [{ template: 'wgsl/softmax.wgsl', path: 'softmax.wgsl' }],
@@ -49,6 +58,7 @@ export const initKinds: Readonly<Record<InitKindName, InitKind>> = {
     kernels: ['softmax'],
     prepare: ['sudo apt-get install --yes chromium || sudo snap install chromium'],
     next: 'npm install --save-dev webgpu',
+    image: { packages: ['chromium'], builds: [] },
   },
   c: {
     files: [
@@ -60,6 +70,7 @@ export const initKinds: Readonly<Record<InitKindName, InitKind>> = {
     kernels: ['softmax'],
     prepare: ['make'],
     next: 'make',
+    image: { packages: ['gcc', 'libc6-dev', 'make'], builds: ['make'] },
   },
 };
 
