@@ -6,6 +6,7 @@
 import { cpus } from 'node:os';
 import { z } from 'zod';
 import { lineSchema, type MachineRecord } from '../archive/machine-record.ts';
+import { parseData } from '../case/parse-data.ts';
 import { supportsSchema } from '../case/supports.ts';
 import { blameSchema } from '../case/text-schemas.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
@@ -152,7 +153,7 @@ export function identityHere({
     ...machineHere(),
     canary,
   };
-  return identitySchema.parse(plain);
+  return parseData(identitySchema, plain, { name: 'the identity of this machine' });
 }
 
 /** What was said by somebody beyond this process may be of any length, and on several lines. */

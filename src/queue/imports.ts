@@ -29,9 +29,9 @@ export interface PythonImport {
 }
 
 const dotted = String.raw`[\p{L}_][\p{L}\p{N}_]*(?:[ \t]*\.[ \t]*[\p{L}_][\p{L}\p{N}_]*)*`;
-const importLine = new RegExp(String.raw`(?:^|;|:)[ \t]*import[ \t]+([^;\n]*(?:\\\r?\n[^;\n]*)*)`, 'gmu');
+const importLine = new RegExp(String.raw`(?:^|;|:)[ \t]*import[ \t]+((?:[^;\n\\]|\\\r?\n)*)`, 'gmu');
 const fromLine = new RegExp(
-  String.raw`(?:^|;|:)[ \t]*from[ \t]*((?:\.[ \t]*)*)(${dotted})?[ \t]+import\b[ \t]*(\([^)]*\)|[^;\n]*(?:\\\r?\n[^;\n]*)*)`,
+  String.raw`(?:^|;|:)[ \t]*from[ \t]*((?:\.[ \t]*)*)(${dotted})?[ \t]+import\b[ \t]*(\([^)]*\)|(?:[^;\n\\]|\\\r?\n)*)`,
   'gmu',
 );
 const importModule = /\b(?:import_module|__import__)\s*\(\s*['"](\.*)([^'"]*)['"]/g;

@@ -1,34 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Identity } from './identity.ts';
-import { readIdentity } from './identity.ts';
+import { available, exampleIdentity as campaign, word, words } from './fixtures/example-identity.ts';
 import { machineRecordOf, whyDiffers } from './why-differs.ts';
-
-const word = (digit: string): string => digit.repeat(16);
-const words = (digit: string): readonly string[] => Array.from({ length: 64 }, () => word(digit));
-const available = (name: string, version: string, engine: string | null = null) =>
-  ({ name, available: true, version, engine, reason: null }) as const;
-
-const campaign: Identity = {
-  tool: '0.1.0',
-  generatorVersion: 6,
-  code: 'a'.repeat(64),
-  subject: { name: 'my-kernels', version: '1.0.0', kernels: ['softmax/forward'] },
-  content: { files: 'b'.repeat(64), native: null, lock: 'c'.repeat(64) },
-  references: [
-    available('tfjs-cpu', '4.22.0'),
-    available('tfjs-wasm', '4.22.0'),
-    available('tfjs-node', '4.22.0', 'TensorFlow 2.15.1'),
-  ],
-  node: 'v20.20.0',
-  v8: '11.3.244.8-node.30',
-  platform: 'linux x64',
-  cpu: 'Some Processor @ 2 GHz',
-  canary: {
-    kernels: Array.from({ length: 64 }, (_, place) => (place % 2 === 0 ? 'logSoftmax' : 'softmax')),
-    cases: words('1'),
-    outcomes: { 'my-kernels': words('2'), 'tfjs-cpu': words('3'), 'tfjs-node': words('4') },
-  },
-};
 
 const refused = { mixedMachines: false };
 const mixed = { mixedMachines: true };
@@ -210,8 +183,4 @@ test('on mixed machines other answers are listed, and counted', () => {
   const own = answering('tfjs-node', { 17: word('9'), 30: word('8') });
 
   expect(machineRecordOf(campaign, own, 'b').canary).toEqual({ 'tfjs-node': 2 });
-});
-
-test('an identity is read as it was written', () => {
-  expect(readIdentity(JSON.stringify(campaign))).toEqual(campaign);
 });
