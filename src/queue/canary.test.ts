@@ -19,7 +19,7 @@ const death = (changes: Partial<WorkerDeath> = {}): WorkerDeath => ({
   ...changes,
 });
 
-/** Processes that answer in this order, and then for ever as the last; what each was asked, and how many stopped. */
+/** Processes that answer in this order, and then for ever as the last; and what became of them. */
 function processes(...replies: readonly (Done | WorkerDeath)[]) {
   const asked: (readonly CanaryEnd[])[] = [];
   const seen = { asked, stopped: 0 };
