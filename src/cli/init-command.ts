@@ -8,14 +8,21 @@ import { dirname, join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { makeFolder, realFileSystem, writeFile } from '../archive/file-system.ts';
 import { inPosix } from '../archive/run-folder.ts';
-import { configNames } from './config.ts';
+import { configNames, loadConfig, type CampaignConfig } from './config.ts';
 import { initScripts, withIgnored, withScripts, type Addition } from './init-project.ts';
-import { deploymentWithKind, deployments, filesOf, type DeploymentName } from './init-deployment.ts';
+import {
+  deploymentFor,
+  deployments,
+  filesOf,
+  kindOf,
+  type Deployed,
+  type DeploymentName,
+} from './init-deployment.ts';
 import { initKinds, withKind, type InitKind, type InitKindName } from './init-kinds.ts';
 import { terminal } from './terminal.ts';
 
 interface InitArguments {
-  readonly kind: InitKindName;
+  readonly kind?: InitKindName;
   readonly folder: string;
   readonly kubernetes: boolean;
   readonly compose: boolean;
@@ -47,8 +54,7 @@ export const initCommand: CommandModule<object, InitArguments> = {
       .positional('folder', { type: 'string', default: '.', describe: 'of the project' })
       .option('kind', {
         choices: Object.keys(initKinds) as InitKindName[],
-        default: 'typescript',
-        describe: 'what the kernels are written in',
+        describe: 'what the kernels are written in (default: as the configuration says, else typescript)',
       })
       .option('kubernetes', {
         type: 'boolean',
@@ -67,14 +73,13 @@ export const initCommand: CommandModule<object, InitArguments> = {
       .example('$0 init --compose', 'a queue, a coordinator and workers, for Docker Compose')
       .example('$0 init --kubernetes', 'a fleet of workers, or shards that need no queue, for Kubernetes')
       .example('$0 init my-project', 'in another folder, which is made') as never,
-  handler({ folder, kind: kindName, kubernetes, compose, force, json }) {
-    const kind = initKinds[kindName];
+  async handler({ folder, kind, kubernetes, compose, force, json }) {
     const given = { kubernetes, compose };
     const names = (Object.keys(deployments) as DeploymentName[]).filter((name) => given[name]);
     const steps =
       names.length === 0
-        ? writeProject(folder, { kind, force })
-        : writeDeployments(folder, names, { kind, force });
+        ? writeProject(folder, { kind: initKinds[kind ?? 'typescript'], force })
+        : writeDeployments(folder, names, { ...(await deployed(folder, kind)), force });
     if (json) {
       const pathsOf = (kind: Step['kind']): readonly string[] =>
         steps.filter((step) => step.kind === kind).map(({ path }) => path);
@@ -84,7 +89,8 @@ export const initCommand: CommandModule<object, InitArguments> = {
     }
     for (const step of steps) terminal.print(lineOf(step));
     if (names.length > 0) return noteDeployments(folder, names);
-    if (kind.next !== null) terminal.note(`first: ${kind.next}`);
+    const { next } = initKinds[kind ?? 'typescript'];
+    if (next !== null) terminal.note(`first: ${next}`);
     terminal.note('next: npx logitfuzz fuzz; npx logitfuzz gate --update-baseline lists what diverges today');
   },
 };
@@ -94,9 +100,19 @@ interface Writing {
   readonly force: boolean;
 }
 
+/** The subject of the project as its configuration says, and `kind` where that is said beside it. */
+async function deployed(folder: string, kind: InitKindName | undefined): Promise<Deployed> {
+  const found = configNames.find((name) => existsSync(join(folder, name)));
+  const file = found === undefined ? null : await loadConfig(join(folder, found));
+  const config: CampaignConfig = { ...file?.config, ...file?.config.fuzz };
+  return { kind: initKinds[kind ?? kindOf(config.subject ?? '')], config };
+}
+
 function writeProject(folder: string, { kind, force }: Writing): readonly Step[] {
   return [
-    ...[...kind.files, ...initFiles].map((file) => writeTemplate(folder, file, { force, kind })),
+    ...[...kind.files, ...initFiles].map((file) =>
+      writeTemplate(folder, file, { force, adapt: (text, path) => withKind(text, { path, kind }) }),
+    ),
     ...addTo(folder, '.gitignore', readTemplate('gitignore'), (text) =>
       withIgnored(text, readTemplate('gitignore')),
     ),
@@ -107,11 +123,13 @@ function writeProject(folder: string, { kind, force }: Writing): readonly Step[]
 function writeDeployments(
   folder: string,
   names: readonly DeploymentName[],
-  { kind, force }: Writing,
+  { force, ...project }: Deployed & { readonly force: boolean },
 ): readonly Step[] {
   const ignored = names.map((name) => deployments[name].ignored).join('');
   return [
-    ...filesOf(names).map((file) => writeTemplate(folder, file, { force, kind })),
+    ...filesOf(names).map((file) =>
+      writeTemplate(folder, file, { force, adapt: (text, path) => deploymentFor(text, path, project) }),
+    ),
     ...(ignored === '' ? [] : addTo(folder, '.gitignore', ignored, (text) => withIgnored(text, ignored))),
   ];
 }
@@ -140,12 +158,12 @@ function lineOf({ kind, path, what }: Step): string {
 function writeTemplate(
   folder: string,
   { template, path }: (typeof initFiles)[number],
-  { force, kind }: Writing,
+  { force, adapt }: { readonly force: boolean; adapt(text: string, path: string): string },
 ): Step {
   const target = inPosix(folder, path);
   if (!force && existsSync(join(folder, path)))
     return { kind: 'kept', path: target, what: 'it is there already (--force writes over it)' };
-  write(target, deploymentWithKind(withKind(readTemplate(template), { path, kind }), { path, kind }));
+  write(target, adapt(readTemplate(template), path));
   return { kind: 'written', path: target, what: '' };
 }
 

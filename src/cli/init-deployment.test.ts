@@ -9,7 +9,7 @@ import { Ajv } from 'ajv';
 import { afterAll, describe, expect, test } from 'vitest';
 import { needs } from '../connect/fixtures/needs.ts';
 import { readYaml } from './fixtures/read-yaml.ts';
-import { deployments, deploymentWithKind, filesOf } from './init-deployment.ts';
+import { deployments, deploymentFor, filesOf, kindOf } from './init-deployment.ts';
 import { initKinds } from './init-kinds.ts';
 import { mainPath, runCommand, temporaryFolder } from './run-command.ts';
 
@@ -131,20 +131,49 @@ describe('init', () => {
     expect(runCommand(['init', '--kubernetes'], { cwd }).stderr).toContain('there is no configuration here');
   });
 
-  test('an image has what the kind of the subject needs, and a resumed shard names its program again', () => {
+  test('the image has what the subject needs that the configuration names, and a resumed shard its program', () => {
+    const cwd = join(folder.path, 'python');
+    mkdirSync(cwd);
+    writeFileSync(
+      join(cwd, 'logitfuzz.config.json'),
+      JSON.stringify({ subject: './my kernels.py', fuzz: { python: 'venv/bin/python' } }),
+    );
+
+    runCommand(['init', '--kubernetes'], { cwd });
+
+    expect(readFileSync(join(cwd, 'Dockerfile'), 'utf8')).toMatch(
+      /^RUN apt-get update && apt-get install .* python3 python3-numpy && .*\nWORKDIR/m,
+    );
+    expect(readFileSync(join(cwd, 'kubernetes/shards/fuzz.yaml'), 'utf8')).toContain(
+      `exec logitfuzz fuzz --resume "$run" --subject './my kernels.py' --python venv/bin/python\n`,
+    );
+  });
+
+  test('what starts no program is not named again, and what a kind builds is built in the image', () => {
     const image = templateOf('compose/Dockerfile');
     const shards = templateOf('kubernetes/shards/fuzz.yaml');
     const path = 'kubernetes/shards/fuzz.yaml';
+    const kind = initKinds.typescript;
 
-    const c = deploymentWithKind(image, { path: 'Dockerfile', kind: initKinds.c });
+    const c = deploymentFor(image, 'Dockerfile', { kind: initKinds.c, config: {} });
 
     expect(c).toMatch(/^RUN apt-get update && apt-get install .* gcc libc6-dev make && .*\nWORKDIR/m);
     expect(c).toMatch(/^COPY \. \.\nRUN make\n/m);
-    expect(deploymentWithKind(image, { path: 'Dockerfile', kind: initKinds.typescript })).toBe(image);
-    expect(deploymentWithKind(shards, { path, kind: initKinds.python })).toContain(
-      'exec logitfuzz fuzz --resume "$run" --subject ./kernels.py\n',
+    expect(deploymentFor(image, 'Dockerfile', { kind, config: {} })).toBe(image);
+    expect(
+      deploymentFor(shards, path, { kind, config: { subject: './a.onnx', references: ['tfjs-cpu'] } }),
+    ).toBe(shards);
+    expect(deploymentFor(shards, path, { kind, config: { references: ['tfjs-cpu', './$&.ts'] } })).toContain(
+      `--resume "$run" --references 'tfjs-cpu,./$&.ts'\n`,
     );
-    expect(deploymentWithKind(shards, { path, kind: initKinds.onnx })).toBe(shards);
+    expect(['./k.py', './k.wasm', 'cmd:./kernels', 'cmd:./other', './k.ts', ''].map(kindOf)).toEqual([
+      'python',
+      'wasm',
+      'c',
+      'typescript',
+      'typescript',
+      'typescript',
+    ]);
   });
 
   test('no template has a password in it', () => {

@@ -1,6 +1,10 @@
 /** What `init --kubernetes` and `init --compose` write: how a campaign runs on many machines. */
+import { extname } from 'node:path';
 import { connectorOf } from '../connect/connect.ts';
-import type { InitKind } from './init-kinds.ts';
+import { isOwnReference } from '../../reference/index.ts';
+import { shellQuoted } from '../text/shell-quoted.ts';
+import type { CampaignConfig } from './config.ts';
+import { initKinds, type InitKind, type InitKindName } from './init-kinds.ts';
 
 interface Deployment {
   /** Files of templates/, and where they go. */
@@ -61,19 +65,42 @@ export function filesOf(names: readonly DeploymentName[]): Deployment['files'] {
   return all.filter(({ path }, i) => all.findIndex((other) => other.path === path) === i);
 }
 
-/** A file of a deployment, with what is particular to the kind of the subject. */
-export function deploymentWithKind(
-  text: string,
-  { path, kind }: { readonly path: string; readonly kind: InitKind },
-): string {
-  if (path === 'kubernetes/shards/fuzz.yaml' && connectorOf(kind.subject).startsProgram) {
-    // what starts a program is named again where a run is resumed
-    return text.replace('--resume "$run"', `--resume "$run" --subject ${kind.subject}`);
-  }
+/** What of a project its files depend on: the kind of its subject, and what its configuration names. */
+export interface Deployed {
+  readonly kind: InitKind;
+  readonly config: Pick<CampaignConfig, 'subject' | 'python' | 'engine' | 'references'>;
+}
+
+/** A file of a deployment, with what is particular to the project. */
+export function deploymentFor(text: string, path: string, { kind, config }: Deployed): string {
+  if (path === 'kubernetes/shards/fuzz.yaml')
+    return text.replace('--resume "$run"', () => ['--resume "$run"', ...namedAgain(config)].join(' '));
   if (path !== 'Dockerfile') return text;
   const { packages, builds } = kind.image;
   const install = `RUN apt-get update && apt-get install --yes --no-install-recommends ${packages.join(' ')} && rm -rf /var/lib/apt/lists/*\n`;
   return text
     .replace('WORKDIR /app\n', `${packages.length === 0 ? '' : install}WORKDIR /app\n`)
     .replace('COPY . .\n', `COPY . .\n${builds.map((command) => `RUN ${command}\n`).join('')}`);
+}
+
+/** The flags of what starts a program: who resumes a run names it again. */
+function namedAgain({ subject, python, engine, references }: Deployed['config']): readonly string[] {
+  const isProgram = subject !== undefined && connectorOf(subject).startsProgram;
+  const own = Array.isArray(references) && references.some((name) => isOwnReference(name));
+  const named = {
+    subject: isProgram ? subject : undefined,
+    python,
+    engine,
+    references: own ? references.join(',') : undefined,
+  };
+  return Object.entries(named).flatMap(([flag, value]) =>
+    value === undefined ? [] : [`--${flag}`, shellQuoted(value)],
+  );
+}
+
+/** The kind whose subject is named alike; a module where none is. */
+export function kindOf(subject: string): InitKindName {
+  const names = Object.keys(initKinds) as readonly InitKindName[];
+  const endingOf = (path: string): string => (path.startsWith('cmd:') ? path : extname(path));
+  return names.find((name) => endingOf(initKinds[name].subject) === endingOf(subject)) ?? 'typescript';
 }

@@ -8,6 +8,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { needs } from '../connect/fixtures/needs.ts';
 import { readYaml, type Tree } from './fixtures/read-yaml.ts';
 import { filesOf, imageName } from './init-deployment.ts';
+import { passwordVariable } from '../queue/address.ts';
+import { settings } from './settings.ts';
 import { mainPath, runCommand, temporaryFolder } from './run-command.ts';
 
 const folder = temporaryFolder();
@@ -19,8 +21,9 @@ const templateOf = (path: string): string => readFileSync(join(root, 'templates'
 const manifestPaths = filesOf(['kubernetes'])
   .map(({ template }) => template)
   .filter((path) => path.endsWith('.yaml'));
-/** Flags of commands that are being made. */
-const soon = ['--campaign', '--findings-exit'];
+const composeText = templateOf('compose/compose.yaml');
+/** Flags and variables that are being made. */
+const soon = ['--campaign', '--findings-exit', 'LOGITFUZZ_QUEUE', 'LOGITFUZZ_CAMPAIGN'];
 
 describe.skipIf(isSkipped)(`what belongs together is said alike${reason}`, () => {
   const manifests = isSkipped
@@ -29,7 +32,7 @@ describe.skipIf(isSkipped)(`what belongs together is said alike${reason}`, () =>
   const named = (kind: string, name: string): Tree =>
     manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);
   const pods = manifests.filter(({ spec }) => spec?.template !== undefined);
-  const compose = isSkipped ? null : readYaml([templateOf('compose/compose.yaml')])[0]!.documents[0];
+  const compose = isSkipped ? null : readYaml([composeText])[0]!.documents[0];
 
   test('a pod has no token, no rights, no root, and an image that is put in one place', () => {
     expect(pods).toHaveLength(5);
@@ -220,6 +223,20 @@ describe.skipIf(isSkipped)(`what belongs together is said alike${reason}`, () =>
       const flags = used.map((flag) => flag.replace('--no-', '--')).filter((flag) => !soon.includes(flag));
       if (verb !== 'worker') expect(stdout.split('\n')).toEqual(expect.arrayContaining(flags));
     }
+  });
+
+  test('every variable that is set for logitfuzz is one that it reads', () => {
+    const texts = [
+      ...manifestPaths.map(templateOf),
+      composeText,
+      readFileSync(join(root, 'docs/queue.md'), 'utf8'),
+    ];
+    const used = new Set(texts.flatMap((text) => text.match(/\bLOGITFUZZ_[A-Z_]+/g) ?? []));
+
+    const read = [...settings.map(({ variable }) => variable), passwordVariable, ...soon];
+
+    expect(used).toContain('LOGITFUZZ_QUEUE');
+    expect([...used].filter((name) => !read.includes(name))).toEqual([]);
   });
 
   test('the workflow of the documentation is one', async () => {
