@@ -6,6 +6,7 @@ import { loadBaseline, loadBaselineIfThere, type Baseline } from '../archive/bas
 import { UsageError } from '../contract/failure.ts';
 import type { CampaignArguments } from './campaign-options.ts';
 import { loadConfig, type ConfigFile } from './config.ts';
+import { queueIn } from './queue-options.ts';
 import { asFlag, settle, textOf, type Key, type Settings } from './settings.ts';
 import { terminal, type Detail } from './terminal.ts';
 import { checkOutputFiles, checkOutputFolder } from './output-files.ts';
@@ -130,7 +131,15 @@ function detailOf({ quiet, verbose }: Pick<CampaignArguments, 'quiet' | 'verbose
 }
 
 export function printSettings(command: string, { file, settings }: Settled): void {
-  terminal.printJson({ schemaVersion: 1, command, exitCode: 0, file: file?.path ?? null, settings });
+  const shown = withoutPassword(settings);
+  terminal.printJson({ schemaVersion: 1, command, exitCode: 0, file: file?.path ?? null, settings: shown });
+}
+
+function withoutPassword(settings: Settings): Settings {
+  const address = queueIn(settings, process.env)?.address;
+  return address === undefined
+    ? settings
+    : { ...settings, queue: { ...settings.queue!, value: address.shown } };
 }
 
 /** The reports root, for a command that runs no campaign. */

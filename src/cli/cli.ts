@@ -21,6 +21,8 @@ import { replayCommand } from './replay-command.ts';
 import { reportCommand } from './report-command.ts';
 import { scoreCommand } from './score-command.ts';
 import { setupCommand } from './setup-command.ts';
+import { statusCommand } from './status-command.ts';
+import { withoutPasswords } from '../queue/address.ts';
 import { terminal } from './terminal.ts';
 
 /** What a verb leaves behind for the process: its handler returns nothing in yargs, so it is written here. */
@@ -32,6 +34,7 @@ const commands: readonly CommandModule<object, never>[] = [
   compareCommand,
   corpusCommand,
   mergeCommand,
+  statusCommand,
   doctorCommand,
   setupCommand,
   initCommand,
@@ -87,7 +90,7 @@ function parser(): Argv {
     .recommendCommands()
     .demandCommand(
       1,
-      'name a command: fuzz, gate, replay, report, compare, merge, corpus, doctor, setup, init, bench or score',
+      'name a command: fuzz, gate, replay, report, compare, merge, status, corpus, doctor, setup, init, bench or score',
     )
     .wrap(Math.min(110, terminal.width))
     .exitProcess(false)
@@ -98,7 +101,7 @@ function parser(): Argv {
     .fail((message, error) => {
       if (error) throw error;
       throw new UsageError(
-        `${message.replaceAll('\n', ' ')}${hintFor(message, base)} (see logitfuzz --help)`,
+        `${withoutPasswords(message.replaceAll('\n', ' '))}${hintFor(message, base)} (see logitfuzz --help)`,
       );
     });
   return commands.reduce<Argv>((all, command) => all.command(command), base);

@@ -14,6 +14,7 @@ import { formats, type Format } from '../float/format.ts';
 import { referenceNames } from '../../reference/index.ts';
 import { referenceSchema } from '../campaign/plan-file.ts';
 import { importModule } from '../subjects/import-module.ts';
+import { campaignNamed } from '../queue/names.ts';
 import { parseDurationMs, parseSeed, parseShard } from './option-values.ts';
 
 /**
@@ -61,6 +62,10 @@ export interface CampaignConfig {
   readonly github?: boolean;
   /** Whether the run writes report.html. */
   readonly report?: boolean;
+  /** The URL of a server of Redis or Valkey; its password is better in LOGITFUZZ_QUEUE_PASSWORD. */
+  readonly queue?: string;
+  /** What the campaign is called on the queue. */
+  readonly campaign?: string;
 }
 
 /** What holds for every command, and beside it what holds for one only. */
@@ -89,6 +94,9 @@ const seed = z.union([
 const shard = z
   .string()
   .refine((text) => parses(() => parseShard(text)), '"i/n" with 1 ≤ i ≤ n, as in "2/3"');
+const campaign = z
+  .string()
+  .refine((text) => parses(() => campaignNamed(text)), 'a name of small letters, digits and hyphens');
 const references = z.union([z.literal('none'), z.literal('all-there'), z.array(referenceSchema)]);
 const atLeast = (min: number): z.ZodType<number> => z.int().min(min);
 
@@ -124,6 +132,8 @@ export const keySchemas: Readonly<Record<keyof CampaignConfig, z.ZodType>> = {
   sarif: path,
   github: z.boolean(),
   report: z.boolean(),
+  queue: z.string().min(1),
+  campaign,
 };
 
 function parses(act: () => unknown): boolean {

@@ -6,6 +6,7 @@ import { runRecordSchema } from '../archive/run-record.ts';
 import { findingSchema } from '../case/finding.ts';
 import { manifestSchema } from '../connect/manifest.ts';
 import { shaderManifestSchema } from '../connect/wgsl/manifest.ts';
+import { statusSchema } from '../queue/status.ts';
 import { summarySchema } from '../report/summary-json.ts';
 import { configSchema } from './config.ts';
 
@@ -28,6 +29,7 @@ const published: readonly { readonly name: string; readonly title: string; reado
     title: '--manifest: how the kernels of a .wgsl are dispatched',
     schema: shaderManifestSchema,
   },
+  { name: 'status', title: 'what status prints with --json', schema: statusSchema },
   { name: 'config', title: 'logitfuzz.config: the settings of a project', schema: configSchema },
   { name: 'corpus-case', title: 'corpus/*.json: one committed case', schema: corpusEntrySchema },
 ];

@@ -9,6 +9,7 @@ import { defaultReferences } from '../../reference/index.ts';
 import { operations } from '../contract/subject.ts';
 import { formats } from '../float/format.ts';
 import { defaultMaxElements } from '../generate/shape.ts';
+import { defaultCampaign } from '../queue/names.ts';
 import { defaults } from './campaign-options.ts';
 import { connectionOf, type ConnectionArguments } from './connection-options.ts';
 import { keySchemas, type CampaignConfig, type ConfigFile } from './config.ts';
@@ -123,6 +124,13 @@ export const settings: readonly SettingRow[] = [
   { key: 'sarif', variable: 'LOGITFUZZ_SARIF', kind: 'text', defaults: both(null) },
   { key: 'github', variable: 'LOGITFUZZ_GITHUB', kind: 'switch', defaults: both(false) },
   { key: 'report', variable: 'LOGITFUZZ_REPORT', kind: 'switch', defaults: both(true) },
+  { key: 'queue', variable: 'LOGITFUZZ_QUEUE', kind: 'text', defaults: { fuzz: null, gate: undefined } },
+  {
+    key: 'campaign',
+    variable: 'LOGITFUZZ_CAMPAIGN',
+    kind: 'text',
+    defaults: { fuzz: defaultCampaign, gate: undefined },
+  },
 ];
 
 export interface Setting {

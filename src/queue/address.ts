@@ -60,6 +60,11 @@ export function queueAddress(
   return Object.defineProperty(address, 'options', { value: options, enumerable: false }) as QueueAddress;
 }
 
+/** Text that may quote a URL, such as an argument that stands where none may, without its password. */
+export function withoutPasswords(text: string): string {
+  return text.replaceAll(/\b([a-z]+:\/\/[^\s:@/]*):[^\s]*@/gi, '$1:…@');
+}
+
 function parsed(text: string): URL {
   try {
     return new URL(text);

@@ -40,6 +40,8 @@ export interface RedisLike {
     value: string | Buffer | number,
     ...how: readonly (string | number)[]
   ): Promise<'OK' | null>;
+  /** The bytes from `start` to `end`, '' where there is no such key. */
+  getrange(key: string, start: number, end: number): Promise<string>;
   mget(...keys: readonly string[]): Promise<(string | null)[]>;
   del(...keys: readonly string[]): Promise<number>;
   exists(...keys: readonly string[]): Promise<number>;
