@@ -54,7 +54,8 @@ export const initCommand: CommandModule<object, InitArguments> = {
       .positional('folder', { type: 'string', default: '.', describe: 'of the project' })
       .option('kind', {
         choices: Object.keys(initKinds) as InitKindName[],
-        describe: 'what the kernels are written in (default: as the configuration says, else typescript)',
+        describe:
+          'what the kernels are written in (default typescript, and for the next two what the configuration names)',
       })
       .option('kubernetes', {
         type: 'boolean',

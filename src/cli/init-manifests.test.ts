@@ -195,6 +195,18 @@ describe.skipIf(isSkipped)(`what belongs together is said alike${reason}`, () =>
     },
   );
 
+  test('the merge is of the runs that came to their end, and not of an earlier merge', () => {
+    const cwd = join(folder.path, 'merge');
+    for (const run of ['0/runs/a', '0/runs/b', '11/runs/c', 'merged/runs/d']) {
+      mkdirSync(join(cwd, '7', run), { recursive: true });
+      if (run !== '0/runs/a') writeFileSync(join(cwd, '7', run, 'run.json'), '{}');
+    }
+
+    expect(runScript(scripts.merge(), cwd)).toBe(
+      'merge /results/7/0/runs/b /results/7/11/runs/c --out /results/7/merged',
+    );
+  });
+
   test.each(['valkey', 'composedValkey'] as const)('%s gets its password by its input alone', (name) => {
     const called = runScript(scripts[name](), folder.path, { REDISCLI_AUTH: 'secret' });
 
