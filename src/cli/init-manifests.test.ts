@@ -23,7 +23,7 @@ const manifestPaths = filesOf(['kubernetes'])
   .filter((path) => path.endsWith('.yaml'));
 const composeText = templateOf('compose/compose.yaml');
 /** Flags and variables that are being made. */
-const soon = ['--campaign', '--findings-exit', 'LOGITFUZZ_QUEUE', 'LOGITFUZZ_CAMPAIGN'];
+const soon = ['--campaign', '--findings-exit'];
 
 describe.skipIf(isSkipped)(`what belongs together is said alike${reason}`, () => {
   const manifests = isSkipped
