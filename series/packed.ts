@@ -8,6 +8,7 @@ import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { codeDigest } from '../src/queue/digest.ts';
 
 interface Ended {
   readonly exitCode: number | null;
@@ -44,6 +45,15 @@ function install(): void {
   writeFileSync(join(project, 'package.json'), JSON.stringify({ ...manifest, devDependencies }, null, 2));
   const flags = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   check('the tarball installs', run('npm', ['install', ...flags], project), { exitCode: 0 });
+  const script = `import('./node_modules/logitfuzz/dist/src/queue/digest.js').then(({ codeDigest }) => console.log(codeDigest()))`;
+  check(
+    'its code is that of the clone to a campaign of several machines',
+    run(process.execPath, ['-e', script], project),
+    {
+      exitCode: 0,
+      says: new RegExp(codeDigest()),
+    },
+  );
 }
 
 function withSoundKernel(): void {

@@ -12,6 +12,7 @@ import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
 import { defaultBaseline } from '../archive/baseline.ts';
 import { drawnText, missingText } from './drawn-text.ts';
 import { fewCasesText } from './few-cases.ts';
+import { areMixed, machineLines } from './machines-text.ts';
 import { leftOutText } from './left-out-text.ts';
 import { askedText } from '../text/asked-text.ts';
 import {
@@ -59,6 +60,7 @@ export function renderConsole(run: RunRecord, { color, width, height = Infinity 
     ...fixedSection(run),
     ...knownSection(ofReferences.filter(({ known }) => known)),
     ...deathSection(run),
+    ...machineSection(run),
     '',
     ...drawnSection(run),
     `${seedsText(run)}, written to ${run.run}`,
@@ -336,6 +338,15 @@ function knownSection(findings: readonly FindingSummary[]): readonly string[] {
 function deathSection({ deaths = 0 }: RunRecord): readonly string[] {
   if (deaths === 0) return [];
   return ['', deaths === 1 ? '1 worker process died' : `${deaths} worker processes died`];
+}
+
+const machineKindsMax = 8;
+
+/** Where they are of one kind, they are in the run's record and its report alone. */
+function machineSection(run: RunRecord): readonly string[] {
+  if (!areMixed(run)) return [];
+  const lines = machineLines(run).map((line) => `  ${line}`);
+  return ['', `judged on machines of ${lines.length} kinds:`, ...lines.slice(0, machineKindsMax)];
 }
 
 function casesOf({ casesBy }: ErrorKind): number {

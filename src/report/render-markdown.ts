@@ -13,6 +13,7 @@ import { deviationText } from '../text/deviation.ts';
 import { drawnText, missingText } from './drawn-text.ts';
 import { fewCasesText } from './few-cases.ts';
 import { leftOutText } from './left-out-text.ts';
+import { machineLines } from './machines-text.ts';
 import { casesOf, kindsText, toldCauses, whereLines, type ToldCause } from './told-causes.ts';
 import { referenceText } from '../text/asked-text.ts';
 import type { FindingAt } from './render-json.ts';
@@ -190,7 +191,7 @@ function provenance(run: RunRecord): string {
       markdownText(referenceText(reference)),
     ]),
     ['logitfuzz', markdownText(`${run.tool}, generator ${run.generatorVersion}`, 60)],
-    ['machine', markdownText(`Node ${run.node}, ${run.platform}`, 100)],
+    ['machine', markdownText(machineLines(run).join('; '), 1_000)],
     ['exit code', String(run.exitCode)],
   ];
   return markdownTable(['', ''], rows);

@@ -6,6 +6,7 @@ import { plainText } from '../../text/plain-text.ts';
 import { roundedText } from '../../text/number-text.ts';
 import type { RunRecord } from '../../archive/run-record.ts';
 import { drawnText, missingText } from '../drawn-text.ts';
+import { machineLines } from '../machines-text.ts';
 import { countText, plural } from './kernels.ts';
 import { referenceText, subjectText } from '../../text/asked-text.ts';
 import { Section } from './section.tsx';
@@ -57,7 +58,7 @@ function factsOf(run: RunRecord): readonly (readonly [string, string])[] {
     ...(missing === null ? [] : [['missing', missing] as const]),
     ['seed', run.seed],
     ['logitfuzz', plainText(`${run.tool}, generator ${run.generatorVersion}`, 60)],
-    ['machine', plainText(`Node ${run.node}, ${run.platform}`, 100)],
+    ['machine', plainText(machineLines(run).join('; '), 1_000)],
     ['exit code', String(run.exitCode)],
   ];
 }
