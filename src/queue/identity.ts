@@ -86,7 +86,7 @@ const canarySchema: z.ZodType<Canary> = z.strictObject({
     .refine((outcomes) => Object.keys(outcomes).length <= referencesMax + 1, 'of a few implementations'),
 });
 
-export const identitySchema: z.ZodType<Identity> = z.strictObject({
+const identitySchema: z.ZodType<Identity> = z.strictObject({
   tool: word,
   generatorVersion: z.int().min(1),
   code: digest,

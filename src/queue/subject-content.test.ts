@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { UsageError } from '../contract/failure.ts';
 import { digestOfFiles } from './digest.ts';
 import { importsOfModule, importsOfPython } from './imports.ts';
 import { subjectContentOf, type SubjectContent } from './subject-content.ts';
@@ -153,6 +154,40 @@ describe('what other subjects consist of', () => {
     expect((await contentOf({ ...python, 'uv.lock': 'version = 2\n' }, 'kernels.py')).lock).not.toBe(
       sound.lock,
     );
+  });
+
+  test('of Python, a module that was compiled is of what was built for a processor', async () => {
+    const compiled = {
+      'k.py': 'import lane',
+      'lane.cpython-311-x86_64-linux-gnu.so': '\x7fELF',
+      'lanes.so': '',
+    };
+    const sound = await contentOf(compiled, 'k.py');
+    const other = await contentOf({ ...compiled, 'lane.cpython-311-x86_64-linux-gnu.so': '\x7fELG' }, 'k.py');
+
+    expect(other.files).toBe(sound.files);
+    expect(other.native).not.toBe(sound.native);
+    expect(await contentOf({ ...compiled, 'lanes.so': '1' }, 'k.py')).toEqual(sound);
+  });
+
+  test('data that a module names is no library: no other machine has other weights', async () => {
+    const weighted = (bytes: string): Promise<SubjectContent> =>
+      contentOf({ 'k.mjs': "new URL('./w.npy', import.meta.url)", 'w.npy': bytes }, 'k.mjs');
+
+    expect((await weighted('1')).files).not.toBe((await weighted('2')).files);
+    expect((await weighted('1')).native).toBeNull();
+  });
+
+  test('a subject or a manifest that is not there is for its loader to tell; what cannot be read is told', async () => {
+    const root = rootWith({ 'k.so': '' });
+    const none = { files: null, native: null, lock: null };
+
+    expect(await subjectContentOf(join(root, 'missing.ts'))).toEqual(none);
+    expect(await subjectContentOf(join(root, 'missing.py'))).toEqual(none);
+    expect(await subjectContentOf(join(root, 'k.so'), { manifest: 'missing.json' })).toMatchObject({
+      files: null,
+    });
+    await expect(subjectContentOf('file://somewhere/k.ts')).rejects.toThrow(UsageError);
   });
 
   test('a library is of what was built for a processor, and its manifest is no such thing', async () => {

@@ -2,12 +2,13 @@
  * Digests of what a subject consists of on disk: the file that it is named by, what that imports outside of
  * node_modules, and the nearest lock file. Loads and runs nothing.
  */
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Connection } from '../case/connection.ts';
 import { wordsOf } from '../connect/command-line.ts';
 import { connectorOf } from '../connect/connect.ts';
+import { UsageError } from '../contract/failure.ts';
 import { readModel } from '../connect/onnx/model.ts';
 import { moduleResolver } from '../subjects/import-module.ts';
 import { digestOfFiles, nameFrom } from './digest.ts';
@@ -25,15 +26,32 @@ export interface SubjectContent {
 
 const nothing: SubjectContent = { files: null, native: null, lock: null };
 
-/** Paths are taken from the subject's own folder, so that machines with other roots agree. */
+/**
+ * Paths are taken from the subject's own folder, so that machines with other roots agree. A subject that is
+ * not there has no content: whoever loads it says so.
+ * @throws UsageError where a file of it cannot be read.
+ */
 export async function subjectContentOf(
   subject: string | null,
-  { manifest }: Pick<Connection, 'manifest'> = {},
+  connection: Pick<Connection, 'manifest'> = {},
 ): Promise<SubjectContent> {
-  const entries = await entriesOf(subject ?? 'from-scratch');
+  try {
+    return await contentOf(subject ?? 'from-scratch', connection);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`the files of the subject ${JSON.stringify(subject)} cannot be read: ${why}`);
+  }
+}
+
+async function contentOf(
+  subject: string,
+  { manifest }: Pick<Connection, 'manifest'>,
+): Promise<SubjectContent> {
+  const entries = await entriesOf(subject);
   const [entry] = entries;
   if (entry === undefined) return nothing;
-  const beside = manifest === undefined ? [] : [realpathSync(resolve(manifest))];
+  const beside = (manifest === undefined ? [] : [resolve(manifest)]).filter(isFile).map(real);
   const all = await reachedFrom([...entries, ...beside]);
   const folder = dirname(entries.find((path) => !isNative(path)) ?? entry);
   const named = (paths: readonly string[]): string | null =>
@@ -133,7 +151,7 @@ function isOwn(path: string, entry: string): boolean {
   return path.startsWith(folder + sep) && !path.slice(folder.length).includes(packages);
 }
 
-/** What Python would look for: modules and packages, and each package on the way, for its `__init__`. */
+/** What Python would look for: modules, compiled ones too, and the packages on the way, for `__init__`. */
 function pythonFilesOf(
   { parts, dots }: PythonImport,
   { from, root }: { readonly from: string; readonly root: string },
@@ -143,9 +161,17 @@ function pythonFilesOf(
   const found: string[] = [];
   for (let length = dots === 0 ? 1 : 0; length <= parts.length; length++) {
     const stem = join(folder, ...parts.slice(0, length));
-    found.push(join(stem, '__init__.py'), `${stem}.py`);
+    found.push(join(stem, '__init__.py'), `${stem}.py`, ...compiledAs(stem));
   }
   return found.filter(isFile).map(real);
+}
+
+/** `lane.cpython-311-x86_64-linux-gnu.so` for `lane`. */
+function compiledAs(stem: string): readonly string[] {
+  if (!existsSync(dirname(stem))) return [];
+  return readdirSync(dirname(stem))
+    .filter((name) => name.startsWith(`${basename(stem)}.`) && /\.(?:so|pyd)$/.test(name))
+    .map((name) => join(dirname(stem), name));
 }
 
 /** The tensors that lie beside the model. */
@@ -160,9 +186,9 @@ function dataOfModel(path: string): readonly string[] {
   }
 }
 
-/** A file without an ending that is known is a program. */
+/** A library, or a program: that is what has no ending. */
 function isNative(path: string): boolean {
-  return !/\.(?:[cm]?[jt]sx?|json|py|onnx|wasm|wgsl|bin|data|weights|sh|rb|pl|lua|jl)$/.test(path);
+  return /\.(?:so(?:\.\d+)*|dylib|dll|node|pyd|exe)$/.test(path) || !basename(path).includes('.');
 }
 
 /** By the languages that subjects are written in. */
