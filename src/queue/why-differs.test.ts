@@ -31,6 +31,8 @@ test('the model of the processor and the minor version of Node keep nobody out, 
   });
 });
 
+const gone = { available: false, version: null, engine: null } as const;
+
 /** Each alone, what is said of it, and whether --mixed-machines accepts it. */
 const single: readonly (readonly [string, Identity, readonly string[], boolean])[] = [
   ['tool', { ...campaign, tool: '0.2.0' }, ['0.1.0', '0.2.0', 'install logitfuzz@0.1.0'], false],
@@ -86,12 +88,30 @@ const single: readonly (readonly [string, Identity, readonly string[], boolean])
       ...campaign,
       references: [
         ...campaign.references.slice(0, 2),
-        { name: 'tfjs-node', available: false, version: null, engine: null, reason: 'not installed' },
+        {
+          name: 'tfjs-node',
+          available: false,
+          version: null,
+          engine: null,
+          reason: 'it is not installed; npx logitfuzz setup tfjs-node gets it',
+        },
       ],
     },
     [
       'this machine lacks tfjs-node 4.22.0: run `npx logitfuzz setup tfjs-node`',
       'or start the campaign with --references tfjs-cpu,tfjs-wasm',
+    ],
+    false,
+  ],
+  [
+    'a reference that cannot be loaded',
+    {
+      ...campaign,
+      references: campaign.references.with(1, { ...gone, name: 'tfjs-wasm', reason: 'no memory; mount it' }),
+    },
+    [
+      'this machine lacks tfjs-wasm 4.22.0: no memory; mount it',
+      'or start the campaign with --references tfjs-cpu,tfjs-node',
     ],
     false,
   ],

@@ -162,10 +162,12 @@ function factsText(reference: ReferenceState): string {
   return `${textOf(reference)}${more.length === 0 ? '' : ` (${more.join('; ')})`}`;
 }
 
-/** tfjs-node is the one that a command of ours installs. */
+const setup = 'npx logitfuzz setup tfjs-node';
+
+/** Why it is not there, as this machine says it, and with it what to do. */
 function remedyOf(here: ReferenceState | undefined): string {
-  if (here?.name === 'tfjs-node' || here?.name === 'tensorflow') return 'run `npx logitfuzz setup tfjs-node`';
-  return here?.reason ?? 'install it';
+  const reason = here?.reason ?? 'install it';
+  return reason.includes(setup) ? `run \`${setup}\`` : reason;
 }
 
 /** Without the same cases nothing that is counted means the same. */
