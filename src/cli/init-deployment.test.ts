@@ -8,24 +8,20 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterAll, describe, expect, test } from 'vitest';
 import { needs } from '../connect/fixtures/needs.ts';
+import { manifestPaths, root, templateOf } from './fixtures/deployed.ts';
 import { readYaml } from './fixtures/read-yaml.ts';
 import { deployments, deploymentFor, filesOf, kindOf } from './init-deployment.ts';
 import { initKinds } from './init-kinds.ts';
-import { mainPath, runCommand, temporaryFolder } from './run-command.ts';
+import { runCommand, temporaryFolder } from './run-command.ts';
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
-const root = join(mainPath, '../../../..');
 const fixtures = join(import.meta.dirname, 'fixtures');
 const { isSkipped, reason } = needs('python');
 
 /** The oldest version that has all that is written, and the newest that the validator knows. */
 const versions = ['1.33', '1.37'] as const;
 
-const templateOf = (path: string): string => readFileSync(join(root, 'templates', path), 'utf8');
-const manifestPaths = filesOf(['kubernetes'])
-  .map(({ template }) => template)
-  .filter((path) => path.endsWith('.yaml'));
 const composeText = templateOf('compose/compose.yaml');
 
 const isCompose = new Ajv({ strict: false, validateFormats: false, validateSchema: false }).compile(
