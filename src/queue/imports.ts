@@ -5,20 +5,27 @@
 
 const gap = String.raw`(?:\s|\(|/\*[^]*?\*/|//[^\n]*\n)*`;
 const literal = String.raw`(?:'([^'\n\\]*)'|"([^"\n\\]*)"|${'`'}([^${'`'}$\n\\]*)${'`'})`;
-const ofModule = new RegExp(
-  String.raw`\b(?:from|import|require|resolve|require\.resolve|new\s+URL)${gap}${literal}`,
-  'g',
-);
+const ofModule = new RegExp(String.raw`\b(?:from|import|require|resolve)${gap}${literal}`, 'g');
 /** A call of what `createRequire` makes, by whatever name. */
 const ofRequire = new RegExp(String.raw`\(\s*${literal}`, 'g');
+/** A file named from the module's own folder: `new URL('a', import.meta.url)`, `join(__dirname, 'a')`. */
+const besideModule: readonly RegExp[] = [
+  new RegExp(String.raw`\bnew\s+URL${gap}${literal}\s*,\s*import\.meta\.url`, 'g'),
+  new RegExp(String.raw`(?:__dirname|import\.meta\.(?:dirname|url)[\s)]*)\s*,\s*${literal}`, 'g'),
+];
 
-/** The specifiers in a module of JavaScript or TypeScript: imports, exports, `require`, `new URL(…)`. */
+/** A file beside the module: `new URL('a', import.meta.url)`, `join(__dirname, 'a')`. */
 export function importsOfModule(source: string): readonly string[] {
   const patterns = source.includes('createRequire') ? [ofModule, ofRequire] : [ofModule];
-  const found = patterns.flatMap((pattern) =>
-    [...source.matchAll(pattern)].map(([, single, double, template]) => single ?? double ?? template!),
-  );
-  return [...new Set(found)];
+  const imported = patterns.flatMap((pattern) => literalsIn(source, pattern));
+  const beside = besideModule
+    .flatMap((pattern) => literalsIn(source, pattern))
+    .map((name) => (name.startsWith('.') ? name : `./${name}`));
+  return [...new Set([...imported, ...beside])];
+}
+
+function literalsIn(source: string, pattern: RegExp): readonly string[] {
+  return [...source.matchAll(pattern)].map(([, single, double, template]) => single ?? double ?? template!);
 }
 
 /** A module of Python that is imported: its name in parts, and how many folders up it is looked for. */

@@ -57,7 +57,7 @@ async function contentOf(
   const named = (paths: readonly string[]): string | null =>
     paths.length === 0
       ? null
-      : digestOfFiles(paths.map((path) => ({ name: nameOf(path, folder, beside), path })));
+      : digestOfFiles(paths.map((path) => ({ name: nameOf(path, { folder, entries, beside }), path })));
   const lock = lockFileOf(folder);
   return {
     files: named(all.filter((path) => !isNative(path))),
@@ -66,10 +66,20 @@ async function contentOf(
   };
 }
 
-/** A manifest, or an interpreter of a kit, may lie anywhere: they are told by their names. */
-function nameOf(path: string, folder: string, beside: readonly string[]): string {
+interface Naming {
+  readonly folder: string;
+  readonly entries: readonly string[];
+  readonly beside: readonly string[];
+}
+
+/**
+ * A manifest, or an interpreter of a kit, may lie anywhere: they are told by their names. Of files that
+ * import each other, one is the subject.
+ */
+function nameOf(path: string, { folder, entries, beside }: Naming): string {
   if (beside.includes(path)) return `manifest ${basename(path)}`;
-  return isNative(path) ? basename(path) : nameFrom(folder, path);
+  const name = isNative(path) ? basename(path) : nameFrom(folder, path);
+  return entries.includes(path) ? `${entries.indexOf(path)} ${name}` : name;
 }
 
 /** The files that a subject is named by; [] for one of ours, and where a program on the path is meant. */
