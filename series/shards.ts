@@ -4,9 +4,7 @@
  * `npm run series:shards -- 30000`, or with a reference, which reads what memory holds: `-- 3000 tfjs-wasm`
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
+import { contentOf, differences, type Json } from './run-content.ts';
 import { isMain, mainPath, temporaryFolder } from './run.ts';
 
 export interface ShardReport {
@@ -16,8 +14,6 @@ export interface ShardReport {
   /** Fields and findings that are not those of the undivided run, by what was merged. */
   readonly different: Readonly<Record<string, readonly string[]>>;
 }
-
-type Json = Readonly<Record<string, unknown>>;
 
 export function compareShards(runs: number, references = 'none'): ShardReport {
   const folder = temporaryFolder();
@@ -61,30 +57,6 @@ export function compareShards(runs: number, references = 'none'): ShardReport {
 function madeIn(cwd: string, args: readonly string[]): string {
   const { stdout } = spawnSync(process.execPath, [mainPath, ...args, '--json'], { cwd, encoding: 'utf8' });
   return String((JSON.parse(stdout) as Json)['run']);
-}
-
-/** What run.json holds beside times, paths and how it was cut; and each finding.json by its signature. */
-function contentOf(cwd: string, run: string): Json {
-  const record = JSON.parse(readFileSync(join(cwd, run, 'run.json'), 'utf8')) as Json & {
-    readonly findings: readonly { readonly signature: string; readonly path: string }[];
-  };
-  const own = ['command', 'run', 'startedAt', 'seconds', 'casesPerSecond', 'parts'];
-  const rest = Object.entries(record).filter(([name]) => !own.includes(name));
-  const findings = record.findings.map(({ signature, path }) => [
-    signature,
-    JSON.parse(readFileSync(join(cwd, path), 'utf8')) as Json,
-  ]);
-  return { ...Object.fromEntries(rest), findings: Object.fromEntries(findings) as Json };
-}
-
-function differences(whole: Json, merged: Json): readonly string[] {
-  const names = (a: Json, b: Json): string[] =>
-    [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(
-      (name) => !isDeepStrictEqual(a[name], b[name]),
-    );
-  return names(whole, merged).flatMap((name) =>
-    name === 'findings' ? names(whole[name] as Json, merged[name] as Json) : [name],
-  );
 }
 
 if (isMain(import.meta.url)) console.log(compareShards(Number(process.argv[2] ?? 30_000), process.argv[3]));
