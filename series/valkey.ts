@@ -108,7 +108,7 @@ function configurationOf(
     `appendonly ${appendOnly ? 'yes' : 'no'}`,
     'appendfsync always',
     `maxmemory-policy ${policy}`,
-    ...(maxMemoryMb === undefined ? [] : [`maxmemory ${maxMemoryMb}mb`]),
+    ...(maxMemoryMb === undefined ? [] : [`maxmemory ${Math.round(maxMemoryMb * 2 ** 20)}`]),
     ...(password === undefined ? [] : [`requirepass "${password}"`]),
     ...users,
     '',

@@ -55,7 +55,7 @@ const refusals: readonly Refusal[] = [
   {
     name: 'a server whose memory is full',
     isForReaders: true,
-    url: async (stage) => (await stage.another({ password: secret, maxMemoryMb: 1 })).url,
+    url: async (stage) => (await stage.another({ password: secret, maxMemoryMb: 0.1 })).url,
     sentence: /has no memory left/,
   },
 ];

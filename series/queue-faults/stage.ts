@@ -1,4 +1,4 @@
-/** What a fault of a queue is tried on: a real server, real processes of the built command, a small campaign. */
+/** What a queue's faults are tried on: a real server, processes of the built command, a small campaign. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -152,7 +152,7 @@ export class Stage {
     return JSON.parse(stdout) as Json;
   }
 
-  /** Keys that the campaign left on its server without a time to live, or beside those that say how it ended. */
+  /** Keys that it left on its server: others than those that say how it ended, or without a time to live. */
   async keysLeft(): Promise<readonly string[]> {
     if (this.#server === null) return [];
     const { redis } = this.#server;

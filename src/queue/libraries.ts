@@ -177,6 +177,8 @@ export type ProcessorLike<Data = unknown, Result = unknown> = (
 
 export interface WorkerLike<Data = unknown> {
   concurrency: number;
+  /** What renews the locks of jobs, by a timer that `close` ends last. */
+  readonly lockManager?: { close(): Promise<void> };
   run(): Promise<void>;
   /** Takes no job any more; waits for those under way unless it is told not to. */
   pause(doNotWaitActive?: boolean): Promise<void>;

@@ -244,6 +244,38 @@ testQueue(`a process that closes its server ends by itself${need.reason}`, async
   expect((await run(script)).code).toBe(0);
 });
 
+testQueue(
+  `a server that goes while a Worker ends, and a job that does not, keep nobody${need.reason}`,
+  async () => {
+    const server = await open(valkey.url);
+    const { Queue, Worker } = server.libraries.bullmq;
+    const of = (): { connection: RedisLike; prefix: string } => ({ connection: server.connection(), prefix });
+    const queue = new Queue('hangs', of()).on('error', () => undefined);
+    let begun = 0;
+    const hang = (): Promise<unknown> => new Promise(() => begun++);
+    const [first, second] = [0, 1].map(() => new Worker('hangs', hang, of()).on('error', () => undefined));
+    await queue.addBulk([
+      { name: 'job', data: 1 },
+      { name: 'job', data: 2 },
+    ]);
+    await expect.poll(() => begun).toBe(2);
+
+    const at = performance.now();
+    await server.closeWorker(first!, { withinMs: 300 });
+    const afterFirst = performance.now() - at;
+    const closing = server.closeWorker(second!, { withinMs: 60_000 });
+    await valkey.kill('SIGKILL');
+    await closing;
+    const afterSecond = performance.now() - at;
+    await server.close();
+
+    expect(afterFirst).toBeGreaterThan(290);
+    expect(afterFirst).toBeLessThan(1500);
+    expect(afterSecond).toBeLessThan(6000);
+    await valkey.restart();
+  },
+);
+
 testQueue(`where the server is gone, a Worker and the connections end at once${need.reason}`, async () => {
   const server = await open(valkey.url);
   const { Queue, Worker } = server.libraries.bullmq;

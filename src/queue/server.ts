@@ -29,10 +29,10 @@ export interface Server {
     options?: { readonly signal?: AbortSignal },
   ): Promise<Result>;
   /**
-   * Ends a Worker whose jobs are done, or are left to others. It does not wait for a server that is gone, as
-   * the Worker's own `close` does for ever.
+   * Ends a Worker: waits for its jobs under way, but not longer than that, and not for a server that is gone.
+   * A Worker's own `close` waits for both for ever, also where it is forced later.
    */
-  closeWorker(worker: WorkerLike<any>): Promise<void>;
+  closeWorker(worker: WorkerLike<any>, options?: { readonly withinMs?: number }): Promise<void>;
   /** Ends all connections, those that BullMQ made of them too: nothing keeps the process alive. */
   close(): Promise<void>;
 }
@@ -50,8 +50,10 @@ export interface ServerOptions {
 const againMs = 1000;
 /** How long connections may take to end with what was asked answered. */
 const quitMs = 1000;
-/** How long a Worker may take to say that its last jobs are done. */
+/** How long a Worker may take to end, where nobody says otherwise. */
 const closeMs = 5000;
+/** A server that does not come back for so long keeps no Worker from its end; how often that is looked at. */
+const [goneMs, lookMs] = [2000, 200];
 
 /**
  * @throws UsageError where the libraries are not there, InfrastructureError where the server does not answer,
@@ -81,6 +83,7 @@ class OpenServer implements Server {
     this.#libraries = libraries;
     this.#say = onceInAWhile(onTrouble);
     this.#redis = this.connection();
+    this.tell = this.tell.bind(this); // it is handed on as a listener
   }
 
   get libraries(): QueueLibraries {
@@ -156,14 +159,14 @@ class OpenServer implements Server {
         const isOver = (): boolean => this.#isClosed || signal?.aborted === true;
         if (!isWriteRefused(error, this.address) || isOver()) throw error;
         this.tell(error);
-        await this.#wait(signal);
+        await this.#wait(signal, againMs);
         if (isOver()) throw error;
       }
     }
   }
 
   /** Until it is time to try again, or nobody waits any more. */
-  #wait(signal: AbortSignal | undefined): Promise<void> {
+  #wait(signal: AbortSignal | undefined, ms: number): Promise<void> {
     return new Promise((resolve) => {
       const end = (): void => {
         clearTimeout(timer);
@@ -171,16 +174,27 @@ class OpenServer implements Server {
         this.#waits.delete(end);
         resolve();
       };
-      const timer = setTimeout(end, againMs);
+      const timer = setTimeout(end, ms);
       signal?.addEventListener('abort', end);
       this.#waits.add(end);
     });
   }
 
-  async closeWorker(worker: WorkerLike<any>): Promise<void> {
+  async closeWorker(worker: WorkerLike<any>, { withinMs = closeMs } = {}): Promise<void> {
     const isThere = this.#redis.status === 'ready';
-    const closing = worker.close(!isThere).catch((error: unknown) => this.tell(error));
-    await within(closing, closeMs);
+    let isClosed = false;
+    const closing = worker
+      .close(!isThere)
+      .catch((error: unknown) => this.tell(error))
+      .finally(() => (isClosed = true));
+    const end = performance.now() + withinMs;
+    for (let seen = performance.now(); !isClosed;) {
+      await Promise.race([closing, this.#wait(undefined, lookMs)]);
+      const now = performance.now();
+      if (this.#redis.status === 'ready') seen = now;
+      if (now > end || now - seen > goneMs || this.#isClosed) break;
+    }
+    if (!isClosed) await worker.lockManager?.close();
   }
 
   async close(): Promise<void> {
