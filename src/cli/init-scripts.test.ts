@@ -12,11 +12,17 @@ const folder = temporaryFolder();
 afterAll(() => folder.remove());
 const { isSkipped, reason } = needs('python');
 
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 describe.skipIf(isSkipped)(`in containers${reason}`, () => {
   const scripts = isSkipped ? null! : scriptsOf(readDeployed());
 
   /** Runs a script with programs that say what they were called with; /results is the folder. */
-  function runScript(script: string, cwd: string, env: Readonly<Record<string, string>> = {}): string {
+  function runScript(script: string, cwd: string, env: Readonly<Record<string, string>> = {}): Ended {
     const bin = join(folder.path, 'bin');
     mkdirSync(bin, { recursive: true });
     for (const [name, text] of [
@@ -37,8 +43,17 @@ describe.skipIf(isSkipped)(`in containers${reason}`, () => {
         ...env,
       },
     });
-    expect(status, stderr).toBe(0);
-    return stdout.replaceAll(cwd, '/results').trim();
+    return { status, stdout: stdout.replaceAll(cwd, '/results').trim(), stderr };
+  }
+
+  /** Writes a run as it is when its process ended: killed where nothing is said of its end. */
+  function writeRun(
+    path: string,
+    end: { readonly stoppedBy: string; readonly exitCode: number } | null,
+  ): void {
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, 'plan.json'), '{}');
+    if (end !== null) writeFileSync(join(path, 'run.json'), `${JSON.stringify(end, null, 2)}\n`);
   }
 
   test.each([
@@ -47,40 +62,49 @@ describe.skipIf(isSkipped)(`in containers${reason}`, () => {
       '7/3/runs',
       /^fuzz --shard 4\/12 --runs 900 --seed 7 .*--findings-exit 0 .*--out \/results\/7\/3$/,
     ],
-    ['coordinator', 'runs', /^fuzz --campaign main --runs \d+ --seed 7 --out \/results$/],
-    ['composed', 'reports/runs', /^fuzz --campaign main --runs \d+ --seed 7 --out reports$/],
-  ] as const)(
-    'a %s begins, resumes what was killed or interrupted, and begins anew after an end',
-    (name, runs, begins) => {
-      const cwd = join(folder.path, name);
-      const first = join(cwd, runs, '20240229T134501123Z-7-aa');
-      const second = join(cwd, runs, '20240301T134501123Z-7-bb');
-      mkdirSync(cwd);
-      const run = (): string => runScript(scripts[name], cwd);
+    ['coordinator', 'runs', /^fuzz --campaign main --runs 900 --seed 7 --out \/results$/],
+    ['composed', 'reports/runs', /^fuzz --campaign main --runs 900 --seed 7 --out reports$/],
+  ] as const)('a %s begins, and resumes what was killed or interrupted', (name, runs, begins) => {
+    const cwd = join(folder.path, name);
+    const killedRun = join(cwd, runs, '20240229T134501123Z-7-aa');
+    const emptyRun = join(cwd, runs, '20240301T134501123Z-7-bb');
+    const run = (): string => runScript(scripts[name], cwd).stdout;
+    mkdirSync(emptyRun, { recursive: true });
 
-      const empty = run();
-      mkdirSync(second, { recursive: true });
-      const withoutPlan = run();
-      const isThere = existsSync(second);
-      mkdirSync(first, { recursive: true });
-      writeFileSync(join(first, 'plan.json'), '{}');
-      const killed = run();
-      writeFileSync(join(first, 'run.json'), JSON.stringify({ stoppedBy: 'runs' }, null, 2));
-      const ended = run();
-      mkdirSync(second);
-      for (const file of ['plan.json', 'run.json'])
-        writeFileSync(join(second, file), JSON.stringify({ stoppedBy: 'interrupted' }, null, 2));
-      const interrupted = run();
+    const begun = run();
+    const isThere = existsSync(emptyRun);
+    writeRun(killedRun, null);
+    const killed = run();
+    writeRun(killedRun, { stoppedBy: 'interrupted', exitCode: 143 });
+    const interrupted = run();
 
-      expect(
-        [empty, withoutPlan, ended].every((line) => begins.test(line)),
-        empty,
-      ).toBe(true);
-      expect(isThere).toBe(false);
-      expect(killed).toMatch(/^fuzz .*--resume \S+-7-aa\/( |$)/);
-      expect(interrupted).toMatch(/^fuzz .*--resume \S+-7-bb\/( |$)/);
-    },
-  );
+    expect(begun).toMatch(begins);
+    expect(isThere).toBe(false);
+    expect(killed).toMatch(/^fuzz .*--resume \S+-7-aa\/( |$)/);
+    expect(interrupted).toBe(killed);
+  });
+
+  test('a shard that is tried again after its end begins anew', () => {
+    const cwd = join(folder.path, 'again');
+    writeRun(join(cwd, '7/3/runs/20240229T134501123Z-7-aa'), { stoppedBy: 'breaker', exitCode: 3 });
+
+    expect(runScript(scripts.shard, cwd).stdout).toMatch(/^fuzz --shard 4\/12 /);
+  });
+
+  test.each([
+    ['coordinator', 'runs'],
+    ['composed', 'reports/runs'],
+  ] as const)('a %s that came to its end ends as it did, and begins anew with another seed', (name, runs) => {
+    const cwd = join(folder.path, `${name}-ended`);
+    writeRun(join(cwd, runs, '20240229T134501123Z-7-aa'), { stoppedBy: 'runs', exitCode: 3 });
+
+    const same = runScript(scripts[name], cwd);
+    const other = runScript(scripts[name], cwd, { SEED: '77' });
+
+    expect(same).toMatchObject({ status: 3, stdout: '' });
+    expect(same.stderr).toContain('-7-aa/ has come to its end: another SEED begins another campaign');
+    expect(other.stdout).toMatch(/^fuzz --campaign main --runs 900 --seed 77 /);
+  });
 
   test('the merge is of the runs that came to their end, and not of an earlier merge', () => {
     const cwd = join(folder.path, 'merge');
@@ -89,13 +113,13 @@ describe.skipIf(isSkipped)(`in containers${reason}`, () => {
       if (run !== '0/runs/a') writeFileSync(join(cwd, '7', run, 'run.json'), '{}');
     }
 
-    expect(runScript(scripts.merge, cwd)).toBe(
+    expect(runScript(scripts.merge, cwd).stdout).toBe(
       'merge /results/7/0/runs/b /results/7/11/runs/c --out /results/7/merged',
     );
   });
 
   test.each(['valkey', 'composedValkey'] as const)('%s gets its password by its input alone', (name) => {
-    const called = runScript(scripts[name], folder.path, { REDISCLI_AUTH: 'secret' });
+    const called = runScript(scripts[name], folder.path, { REDISCLI_AUTH: 'secret' }).stdout;
 
     expect(called.split('\n')).toEqual([
       '-',
