@@ -3,7 +3,8 @@
  * digest does no harm. What only running it tells, `import(name)`, is not seen.
  */
 
-const gap = String.raw`(?:\s|\(|/\*[^]*?\*/|//[^\n]*\n)*`;
+/** Bounded, and each piece read in one way only, so that no source takes long. */
+const gap = String.raw`(?:\s|\(|/\*(?:[^*]|\*(?!/)){0,1000}\*/|//[^\n]{0,1000}\n){0,1000}`;
 const literal = String.raw`(?:'([^'\n\\]*)'|"([^"\n\\]*)"|${'`'}([^${'`'}$\n\\]*)${'`'})`;
 const ofModule = new RegExp(String.raw`\b(?:from|import|require|resolve)${gap}${literal}`, 'g');
 /** A call of what `createRequire` makes, by whatever name. */
