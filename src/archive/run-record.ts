@@ -166,6 +166,8 @@ export interface RunRecord extends Counted {
   readonly breaks: readonly BreakRecord[];
   /** Worker processes that have died, whoever is to blame; absent where none has, or nobody counted. */
   readonly deaths?: number;
+  /** What was not judged, since whoever was asked it was gone again and again: absent for nothing. */
+  readonly lost?: readonly CoverRecord[];
   /** The machines that judged it, each kind once; absent where it was the one that ran the command. */
   readonly machines?: readonly MachineRecord[];
   readonly findings: readonly ListedFinding[];
@@ -441,6 +443,7 @@ export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   ),
   breaks: z.array(z.strictObject({ blame: blameSchema, symptom: z.string() })),
   deaths: z.exactOptional(count),
+  lost: z.exactOptional(z.array(coverSchema)),
   machines: z.exactOptional(z.array(machineSchema)),
   findings: z.array(storedFindingSchema),
   causes: z.exactOptional(z.array(causeSchema)),

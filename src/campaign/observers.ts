@@ -1,4 +1,5 @@
 /** What a campaign tells whoever started it, while it runs and at its end. Types only. */
+import type { MachineRecord } from '../archive/machine-record.ts';
 import type { CoverRecord } from '../archive/run-record.ts';
 import type { Finding } from '../case/finding.ts';
 import type { Break } from './breaker.ts';
@@ -69,6 +70,8 @@ export interface CampaignResult {
   readonly workersDied: number;
   /** Ranges that were not judged, since whoever was asked them was gone again and again; absent for none. */
   readonly lost?: readonly Range[];
+  /** The machines that judged it, where they were asked through a queue. */
+  readonly machines?: readonly MachineRecord[];
 }
 
 /** What an earlier process left of the same plan. */

@@ -92,6 +92,7 @@ export function assess(
     interruptedBy,
     missingRequired: [],
     brokenReference: brokenBy !== null && brokenBy.blame !== 'subject',
+    hasLost: result.lost !== undefined,
     ...failingOfSubject(findings, plan),
     missingKernels: missingKernels.length,
     newOfReferences: failing.filter(({ blame }) => referenceNamed(blame) !== undefined).length,

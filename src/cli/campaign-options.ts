@@ -13,7 +13,7 @@ import { shardOf } from '../examine/range.ts';
 import { ciOptions, type CiArguments } from './write-outputs.ts';
 import { connectionOf, connectionOptions } from './connection-options.ts';
 import { commitSeed } from './commit-seed.ts';
-import { workersMax } from '../campaign/plan-file.ts';
+import { workersMax, type QueueChoices } from '../campaign/plan-file.ts';
 import { parseCount, parseDurationMs, parseNames, parseSeed, parseShard } from './option-values.ts';
 
 /**
@@ -37,6 +37,10 @@ export interface CampaignArguments extends CiArguments {
   readonly formats?: string;
   readonly maxElements?: string;
   readonly workers?: string;
+  readonly queue?: string;
+  readonly campaign?: string;
+  readonly jobSeconds?: string;
+  readonly mixedMachines?: boolean;
   readonly shard?: string;
   readonly out?: string;
   readonly maxFindings?: string;
@@ -189,6 +193,8 @@ export interface CampaignRequest {
   readonly minCases: number;
   /** The kernels that the subject has to export; absent where nobody says. */
   readonly listed?: ListedKernels;
+  /** There where a queue judges it. */
+  readonly queue?: QueueChoices;
 }
 
 /**

@@ -24,6 +24,7 @@ import { setupCommand } from './setup-command.ts';
 import { statusCommand } from './status-command.ts';
 import { withoutPasswords } from '../queue/address.ts';
 import { terminal } from './terminal.ts';
+import { workerCommand } from './worker-command.ts';
 
 /** What a verb leaves behind for the process: its handler returns nothing in yargs, so it is written here. */
 const commands: readonly CommandModule<object, never>[] = [
@@ -36,6 +37,7 @@ const commands: readonly CommandModule<object, never>[] = [
   mergeCommand,
   statusCommand,
   doctorCommand,
+  workerCommand,
   setupCommand,
   initCommand,
   benchCommand,
@@ -90,7 +92,7 @@ function parser(): Argv {
     .recommendCommands()
     .demandCommand(
       1,
-      'name a command: fuzz, gate, replay, report, compare, merge, status, corpus, doctor, setup, init, bench or score',
+      'name a command: fuzz, gate, replay, report, compare, merge, worker, status, corpus, doctor, setup, init, bench or score',
     )
     .wrap(Math.min(110, terminal.width))
     .exitProcess(false)

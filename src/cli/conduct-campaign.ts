@@ -37,6 +37,7 @@ import { connectorOf } from '../connect/connect.ts';
 import { isOwnReference } from '../../reference/index.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
+import type { QueueAddress } from '../queue/address.ts';
 import type { ReferenceState } from '../examine/sighting.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
 import { drawnText, missingSentence } from '../report/drawn-text.ts';
@@ -49,7 +50,8 @@ import { openJournalFolder } from './journal-folder.ts';
 import { recordOf } from './record-run.ts';
 import { saveFindings } from './save-findings.ts';
 import { listenForSignals } from './signals.ts';
-import { startProgress, terminal } from './terminal.ts';
+import { machineLines } from './machine-text.ts';
+import { startProgress, terminal, type Detail } from './terminal.ts';
 import { checkBaseline, markKnown, assess, type Assessment } from './assess-findings.ts';
 import { printBeside, writeOutputs } from './write-outputs.ts';
 import { reportText, writeReport } from './write-report.ts';
@@ -58,10 +60,14 @@ import { reportText, writeReport } from './write-report.ts';
 export function conductCampaign(
   request: CampaignRequest,
   runSettings: RunSettings,
-  inProcess = false,
+  way: Way = { kind: 'workers' },
 ): Promise<number> {
-  return conduct({ request, startedAt: new Date(), folder: null, resumption: null, inProcess }, runSettings);
+  return conduct({ request, startedAt: new Date(), folder: null, resumption: null, way }, runSettings);
 }
+
+/** Who judges: worker processes, this very process, or machines that take their share from a queue. */
+export type Way =
+  { readonly kind: 'workers' | 'in-process' } | { readonly kind: 'queue'; readonly address: QueueAddress };
 
 /**
  * Resumes the run in this folder where it stood when its process was killed, or it was interrupted.
@@ -81,19 +87,29 @@ export function resumeCampaign(
         `${packageVersion} with generator ${generatorVersion}: the same indices would not be the same cases`,
     );
   }
-  checkResumed(file.plan, folder.path, named);
+  if (file.queue !== undefined && named.queue === undefined)
+    throw new UsageError(
+      `${folder.path} was made through a queue, whose URL no file holds: name it with --queue`,
+    );
+  if (file.queue === undefined) checkResumed(file.plan, folder.path, named);
   takeRun(folder);
   const resumption = loadResumption(folder, file);
-  const { plan, required, minCases, listed, startedAt } = file;
+  const { plan, required, minCases, listed, queue, startedAt } = file;
   if (plan.command === 'gate')
     throw new UsageError(`${folder.path} is a run of the gate, which is short: run the gate again`);
   return conduct(
     {
-      request: { plan, required, minCases, ...(listed === undefined ? {} : { listed }) },
+      request: {
+        plan,
+        required,
+        minCases,
+        ...(listed === undefined ? {} : { listed }),
+        ...(queue === undefined ? {} : { queue }),
+      },
       startedAt: new Date(startedAt),
       folder,
       resumption,
-      inProcess: false,
+      way: queue === undefined ? { kind: 'workers' } : { kind: 'queue', address: named.queue! },
     },
     runSettings,
   );
@@ -106,6 +122,8 @@ export interface NamedAgain {
   readonly engine?: string | undefined;
   readonly manifest?: string | undefined;
   readonly references?: string | undefined;
+  /** No file holds where a queue is. */
+  readonly queue?: QueueAddress | undefined;
 }
 
 /**
@@ -170,14 +188,14 @@ interface CampaignStart {
   /** Null where it has yet to be made: a bad subject leaves no empty run behind. */
   readonly folder: RunFolder | null;
   readonly resumption: Resumption | null;
-  /** True where the campaign runs without worker processes. */
-  readonly inProcess: boolean;
+  readonly way: Way;
 }
 
 async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<number> {
   const { json, detail } = runSettings.output;
   const isSilent = json || detail === 'quiet';
-  const { request, startedAt, resumption, inProcess } = start;
+  const { request, startedAt, resumption, way } = start;
+  const inProcess = way.kind === 'in-process';
   const { plan, required } = request;
   const journals = openJournalFolder();
   const interruption = listenForSignals();
@@ -215,8 +233,16 @@ async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<
       onRetry: (sentence) => terminal.note(sentence),
       interrupt: interruption.signal,
     };
-    const startWorker = inProcess ? await startInThisProcess() : undefined;
-    const result = await runCampaign(plan, observers, journals.path, resumption, startWorker);
+    const result =
+      way.kind === 'queue'
+        ? await throughQueue(way.address, start, { ...observers, path: () => folder?.path ?? null }, detail)
+        : await runCampaign(
+            plan,
+            observers,
+            journals.path,
+            resumption,
+            inProcess ? await startInThisProcess() : undefined,
+          );
     progress.stop();
     if (result === null) return endedEarly(interruption.by(), plan.command, json);
     return await conclude({ ...request, plan: result.plan }, result, {
@@ -230,6 +256,27 @@ async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<
     interruption.stop();
     journals.remove();
     if (folder !== null) release(folder);
+  }
+}
+
+/** Loaded only where it is wanted: few have a queue. */
+async function throughQueue(
+  address: QueueAddress,
+  { request: { plan, queue }, resumption }: CampaignStart,
+  observers: Observers & { readonly path: () => string | null },
+  detail: Detail,
+): Promise<CampaignResult | null> {
+  const { coordinate, openServer } = await import('../queue/index.ts');
+  const server = await openServer(address, { onTrouble: (sentence) => terminal.note(sentence) });
+  try {
+    const all = {
+      ...observers,
+      onNote: (sentence: string) => terminal.note(sentence),
+      ...(detail === 'verbose' ? { onMachines: machineLines() } : {}),
+    };
+    return await coordinate(plan, all, { server, choices: queue!, resumption });
+  } finally {
+    await server.close();
   }
 }
 

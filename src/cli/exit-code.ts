@@ -8,6 +8,8 @@ export interface Ending {
   readonly missingRequired: readonly string[];
   /** A reference took the workers down whatever it was asked. */
   readonly brokenReference: boolean;
+  /** Whether cases were given up, since whoever was asked them was gone again and again. */
+  readonly hasLost?: boolean;
   /** Severities of the findings that blame the subject, and that no baseline lists. */
   readonly subjectSeverities: readonly Severity[];
   /** Kernels that have to be exported, and are not. */
@@ -40,7 +42,7 @@ export function exitCodeOf(ending: Ending): number {
     staleEntries = 0,
   } = ending;
   if (ending.interruptedBy !== null) return ending.interruptedBy === 'SIGINT' ? 130 : 143;
-  if (ending.missingRequired.length > 0 || ending.brokenReference) return 3;
+  if (ending.missingRequired.length > 0 || ending.brokenReference || ending.hasLost === true) return 3;
   if (subjectSeverities.some((severity) => severity === 'wrong' || strict)) return 1;
   if (missingKernels + grown + failingOfOwnReferences > 0) return 1;
   if (strict && newOfReferences + staleEntries > 0) return 1;

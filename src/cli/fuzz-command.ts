@@ -1,7 +1,16 @@
 /** `logitfuzz fuzz`: one campaign, its summary, its exit code. */
 import type { CommandModule } from 'yargs';
 import { UsageError } from '../contract/failure.ts';
-import { campaignOptions, planFlags, planOf, type CampaignArguments } from './campaign-options.ts';
+import { jobSecondsMax, type QueueChoices } from '../campaign/plan-file.ts';
+import type { QueueAddress } from '../queue/address.ts';
+import { queueIn } from './queue-options.ts';
+import {
+  campaignOptions,
+  planFlags,
+  planOf,
+  type CampaignArguments,
+  type CampaignRequest,
+} from './campaign-options.ts';
 import {
   kernelsOf,
   printSettings,
@@ -11,7 +20,9 @@ import {
   withSubject,
   type Settled,
 } from './campaign-settings.ts';
-import { conductCampaign, resumeCampaign } from './conduct-campaign.ts';
+import { randomBytes } from 'node:crypto';
+import { conductCampaign, resumeCampaign, type Way } from './conduct-campaign.ts';
+import { parseCount } from './option-values.ts';
 import { flagOf, gateDefaults } from './settings.ts';
 
 interface FuzzArguments extends CampaignArguments {
@@ -35,6 +46,20 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
         default: false,
         describe:
           'for a debugger: judge in this very process, without workers, a limit for a call or one for memory',
+      })
+      .option('queue', {
+        type: 'string',
+        describe:
+          'hand the cases to workers through this server of Redis or Valkey: redis://… (docs/queue.md)',
+      })
+      .option('campaign', { type: 'string', describe: "the campaign's name on the queue (default main)" })
+      .option('job-seconds', {
+        type: 'string',
+        describe: 'what a worker takes from the queue at once, at most 120 (default 60)',
+      })
+      .option('mixed-machines', {
+        type: 'boolean',
+        describe: 'workers may differ in Node, operating system and processor',
       })
       .option('maximize', {
         type: 'string',
@@ -63,14 +88,66 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
     const runSettings = runSettingsOf(settled, { ...args, update: false });
     process.exitCode =
       args.resume === undefined
-        ? await conductCampaign(
-            planOf(flagsOf(args, settled), 'fuzz', kernelsOf(settled)),
-            runSettings,
-            args.inProcess,
-          )
-        : await resumeCampaign(resumable(args), runSettings, args);
+        ? await conductCampaign(requestOf(args, settled), runSettings, wayOf(args, settled))
+        : await resumeCampaign(resumable(args), runSettings, { ...args, queue: queueOf(settled) });
   },
 };
+
+function requestOf(args: FuzzArguments, settled: Settled): CampaignRequest {
+  const request = planOf(flagsOf(args, settled), 'fuzz', kernelsOf(settled));
+  if (queueOf(settled) === undefined) return request;
+  checkQueued(args);
+  // What judges is the workers' to say.
+  const { connection: _, ...plan } = { ...request.plan, subject: null };
+  return { ...request, plan, queue: queueChoices(args, settled) };
+}
+
+function queueOf({ settings }: Settled): QueueAddress | undefined {
+  return queueIn(settings, process.env)?.address;
+}
+
+function wayOf({ inProcess }: FuzzArguments, settled: Settled): Way {
+  const address = queueOf(settled);
+  if (address !== undefined && !inProcess) return { kind: 'queue', address };
+  return { kind: inProcess ? 'in-process' : 'workers' };
+}
+
+function queueChoices({ jobSeconds, mixedMachines }: FuzzArguments, { settings }: Settled): QueueChoices {
+  return {
+    campaign: queueIn(settings, process.env)!.campaign,
+    run: randomBytes(8).toString('hex'),
+    jobSeconds:
+      jobSeconds === undefined
+        ? jobSecondsDefault
+        : parseCount('job-seconds', jobSeconds, { min: 1, max: jobSecondsMax }),
+    mixedMachines: mixedMachines === true,
+  };
+}
+
+/** What one job takes where nobody says: long enough that its way costs nothing. */
+const jobSecondsDefault = 60;
+
+/** The flags of whoever judges would be silently void, so they are refused. */
+const voidWithQueue = [
+  'subject',
+  'module',
+  'python',
+  'engine',
+  'manifest',
+  'workers',
+  'shard',
+  'maximize',
+  'inProcess',
+] as const;
+
+function checkQueued(args: FuzzArguments): void {
+  const given = voidWithQueue.filter((key) => args[key] !== undefined && args[key] !== false);
+  if (given.length === 0) return;
+  const names = [...new Set(given.map((key) => flagOf(key === 'module' ? 'subject' : key)))];
+  throw new UsageError(
+    `with --queue the workers judge, so ${names.join(', ')} can have no effect here: give it to logitfuzz worker, or leave it out`,
+  );
+}
 
 /** A search is after the subject's worst: references would only slow it down. */
 function flagsOf(args: FuzzArguments, settled: Settled): CampaignArguments {

@@ -15,14 +15,21 @@ const paceKnownSeconds = 5;
 
 /** `1200 cases, 400/s, 3 findings (0 of the subject), 28 s left`. */
 export function progressText(progress: Progress, bounds: Bounds): string {
-  const { cases, findings, subjectFindings } = progress;
+  const { cases, findings, subjectFindings, fleet } = progress;
   const left = leftText(progress, bounds);
   return [
     `${cases} cases`,
     `${Math.round(paceOf(progress))}/s`,
     `${findings} findings (${subjectFindings} of the subject)`,
+    ...(fleet === undefined ? [] : [fleetText(fleet)]),
     ...(left === null ? [] : [left]),
   ].join(', ');
+}
+
+/** `3 workers (6 slots)`. */
+function fleetText({ machines, slots }: NonNullable<Progress['fleet']>): string {
+  if (machines === 0) return 'no worker';
+  return `${machines} ${machines === 1 ? 'worker' : 'workers'} (${slots} ${slots === 1 ? 'slot' : 'slots'})`;
 }
 
 function paceOf({ cases, seconds }: Progress): number {

@@ -4,6 +4,7 @@ import type { CauseRecord } from '../archive/cause-record.ts';
 import { listedFindings } from '../archive/failing.ts';
 import type {
   BaselineRecord,
+  CoverRecord,
   FindingSummary,
   LeftOutRecord,
   MissingKernel,
@@ -15,6 +16,7 @@ import type { CampaignResult } from '../campaign/observers.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { subjectRecordOf } from '../examine/finding-fields.ts';
 import { packageVersion } from '../contract/package-version.ts';
+import type { Range } from '../examine/range.ts';
 import { canonicalTally } from '../examine/tally.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
 import { defaultMaxElements } from '../generate/shape.ts';
@@ -68,12 +70,18 @@ export function recordOf(
     ...canonicalTally(tally),
     ...(run.baseline === null ? {} : { baseline: run.baseline }),
     ...deathsOf(result),
+    ...(result.lost === undefined ? {} : { lost: result.lost.map(indicesOf) }),
+    ...(result.machines === undefined ? {} : { machines: result.machines }),
     breaks: result.brokenBy === null ? [] : [result.brokenBy],
     findings: listedFindings(run.findings, plan),
     causes: run.causes,
     ...leftOutOf(run),
     parts: [partOf(plan, result, run)],
   };
+}
+
+function indicesOf({ from, to, step }: Pick<Range, 'from' | 'to' | 'step'>): CoverRecord {
+  return { from, to, step };
 }
 
 function spaceRecord(

@@ -7,6 +7,7 @@ import { planShape, type QueueChoices } from '../campaign/plan-file.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { isOwnReference, referenceNames } from '../../reference/index.ts';
 import { UsageError } from '../contract/failure.ts';
+import { kernelNames } from '../contract/subject.ts';
 
 /** What of a plan is said: a machine has its own subject, and writes no report. */
 const plannedKeys = [
@@ -39,6 +40,7 @@ export interface CampaignRecord {
 }
 
 const text = z.string().max(200);
+const kernelsSchema = z.array(z.enum(kernelNames)).min(1);
 
 export const recordSchema: z.ZodType<CampaignRecord> = z.strictObject({
   schemaVersion: z.literal(1),
@@ -49,6 +51,8 @@ export const recordSchema: z.ZodType<CampaignRecord> = z.strictObject({
   mixedMachines: z.boolean(),
   plan: z.strictObject({
     ...Object.fromEntries(plannedKeys.map((key) => [key, planShape[key]])),
+    // Among these, before a subject has said which of them it exports.
+    kernels: z.exactOptional(z.union([kernelsSchema, z.strictObject({ among: kernelsSchema })])),
     references: z.array(z.enum(referenceNames)), // names alone: no file and no command
   }),
 }) as unknown as z.ZodType<CampaignRecord>;

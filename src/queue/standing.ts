@@ -62,6 +62,8 @@ export interface MachineStanding {
   readonly v8: string;
   readonly platform: string;
   readonly cpu: string;
+  /** How many cases of the canary each implementation answers otherwise than on the first machine. */
+  readonly canary?: Readonly<Record<string, number>>;
   /** How its command line names the subject, for what people read; null for the default one. */
   readonly module: string | null;
 }
@@ -108,5 +110,6 @@ export const machineSchema: z.ZodType<MachineStanding> = z.strictObject({
   v8: words,
   platform: words,
   cpu: words,
+  canary: z.exactOptional(z.record(words, z.int().min(1))),
   module: words.nullable(),
 });

@@ -1,0 +1,67 @@
+/** What is made of one message of a machine. What cannot be used is a sentence, and its job is done again. */
+import type { Finding } from '../case/finding.ts';
+import { UsageError } from '../contract/failure.ts';
+import { lowestIndices } from '../campaign/findings.ts';
+import { report } from '../campaign/state.ts';
+import { plainText } from '../text/plain-text.ts';
+import { accept, acceptFindings, refuse, type Coordination } from './coordination.ts';
+import { confirmId } from './job.ts';
+import { openEnvelope, type ConfirmedBody } from './message.ts';
+
+export interface Gatherer {
+  /** All of it is on disk, and told, when it returns. */
+  take(data: unknown): void;
+  /** The findings of the subject as a fresh process had them; null while nobody has answered. */
+  confirmed(): Pick<ConfirmedBody, 'findings' | 'sightings'> | null;
+  /** What is on disk; null where that is no more than it was when it was asked for last. */
+  known(): readonly (readonly [string, number])[] | null;
+}
+
+const wordsMax = 500;
+
+export function gathererFor(
+  coordination: Coordination,
+  { run, onNote }: { readonly run: string; readonly onNote: (sentence: string) => void },
+): Gatherer {
+  const { state } = coordination;
+  let confirmed: Pick<ConfirmedBody, 'findings' | 'sightings'> | null = null;
+  let told = -1;
+  const early: Finding[] = []; // of the confirmed ones, those of messages before the last
+
+  function takeBody(job: string, open: ReturnType<typeof openEnvelope>['body']): void {
+    const body = open();
+    if (body.kind === 'confirmed') {
+      if (job === confirmId) confirmed = { ...body, findings: [...early, ...body.findings] };
+    } else if (body.kind === 'findings') {
+      if (job === confirmId) early.push(...body.findings);
+      else acceptFindings(coordination, job, body.findings);
+    } else {
+      const acceptance = accept(coordination, job, body);
+      if (acceptance.kind === 'refused') onNote(`a result is not used: ${acceptance.why}`);
+    }
+  }
+
+  return {
+    take(data) {
+      let job = '';
+      try {
+        const envelope = openEnvelope(data);
+        ({ job } = envelope);
+        if (envelope.run !== run || (job !== confirmId && !state.inFlight.has(job))) return;
+        takeBody(job, envelope.body);
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
+        refuse(coordination, job, error.message);
+        onNote(`a result is not used: ${plainText(error.message, wordsMax)}`);
+      }
+      report(state);
+    },
+    confirmed: () => confirmed,
+    known() {
+      const { size } = state.gathered.findings;
+      if (size === told) return null;
+      told = size;
+      return lowestIndices(state.gathered);
+    },
+  };
+}
