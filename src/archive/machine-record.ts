@@ -30,17 +30,27 @@ export function lineSchema(max: number): z.ZodType<string> {
 
 const [nameMax, namesMax, implementationsMax] = [200, 10_000, 64];
 
-export const machineSchema: z.ZodType<MachineRecord> = z.strictObject({
+/** Host and process of a machine. */
+export const machineNameSchema: z.ZodType<string> = lineSchema(nameMax);
+
+const canarySchema: z.ZodType<Readonly<Record<string, number>>> = z
+  .record(z.string().max(1_000), z.int().min(1))
+  .refine((counts) => Object.keys(counts).length <= implementationsMax, 'of a few implementations');
+
+/** What a machine says of itself, field by field. */
+export const machineFacts: {
+  readonly [K in 'node' | 'v8' | 'platform' | 'cpu']: z.ZodType<string>;
+} & { readonly canary: z.ZodExactOptional<typeof canarySchema> } = {
   node: lineSchema(nameMax),
   v8: lineSchema(nameMax),
   platform: lineSchema(nameMax),
   cpu: lineSchema(nameMax),
-  names: z.array(lineSchema(nameMax)).min(1).max(namesMax),
-  canary: z.exactOptional(
-    z
-      .record(z.string().max(1_000), z.int().min(1))
-      .refine((counts) => Object.keys(counts).length <= implementationsMax, 'of a few implementations'),
-  ),
+  canary: z.exactOptional(canarySchema),
+};
+
+export const machineSchema: z.ZodType<MachineRecord> = z.strictObject({
+  ...machineFacts,
+  names: z.array(machineNameSchema).min(1).max(namesMax),
 });
 
 /** Each kind once, with the names of all that are of it: a function of the set of them. */

@@ -3,6 +3,7 @@
  * words, read strictly.
  */
 import { z } from 'zod';
+import { machineFacts, machineNameSchema } from '../archive/machine-record.ts';
 import { seedSchema } from '../case/finding.ts';
 
 /**
@@ -100,16 +101,12 @@ export const standingSchema: z.ZodType<Standing> = z.strictObject({
 
 export const machineSchema: z.ZodType<MachineStanding> = z.strictObject({
   id: words,
-  name: words,
+  name: machineNameSchema,
   slots: z.int().min(1).max(10_000),
   cases: count,
   seconds: measure,
   rate: measure,
   job: words.nullable(),
-  node: words,
-  v8: words,
-  platform: words,
-  cpu: words,
-  canary: z.exactOptional(z.record(words, z.int().min(1))),
+  ...machineFacts,
   module: words.nullable(),
 });
