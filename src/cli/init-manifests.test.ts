@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { CommandModule } from 'yargs';
 import { needs } from '../connect/fixtures/needs.ts';
 import { passwordVariable } from '../queue/address.ts';
+import { neededRights } from '../queue/refusal.ts';
 import { completionOf } from './completion.ts';
 import { manifestPaths, readDeployed, root, scriptsOf, templateOf } from './fixtures/deployed.ts';
 import type { Tree } from './fixtures/read-yaml.ts';
@@ -137,6 +138,12 @@ describe.skipIf(isSkipped)(`what belongs together is said alike${reason}`, () =>
 
     expect(used).toContain('LOGITFUZZ_QUEUE');
     expect([...used].filter((name) => !read.includes(name))).toEqual([]);
+  });
+
+  test('the documentation gives a user of the server the rights that a refusal names', () => {
+    const text = readFileSync(join(root, 'docs/queue.md'), 'utf8');
+
+    expect(text).toContain(`ACL SETUSER logitfuzz on >PASSWORD ${neededRights}\n`);
   });
 
   test('the workflow of the documentation is one', async () => {
