@@ -15,11 +15,15 @@ import { fuzzCommand } from './fuzz-command.ts';
 import { imageName } from './init-deployment.ts';
 import { mergeCommand } from './merge-command.ts';
 import { settings } from './settings.ts';
+import { workerCommand } from './worker-command.ts';
 
 const { isSkipped, reason } = needs('python');
-const commands = [fuzzCommand, mergeCommand] as unknown as readonly CommandModule<object, never>[];
-/** Flags that are being made. */
-const soon = ['--campaign', '--findings-exit'];
+const commands = [fuzzCommand, mergeCommand, workerCommand] as unknown as readonly CommandModule<
+  object,
+  never
+>[];
+/** What is being made. */
+const soon = ['--findings-exit'];
 
 describe.skipIf(isSkipped)(`what belongs together is said alike${reason}`, () => {
   const deployed = isSkipped ? null! : readDeployed();
