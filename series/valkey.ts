@@ -75,6 +75,7 @@ export async function startValkey(options: ValkeyOptions = {}): Promise<Valkey> 
     const ended = once(child, 'exit');
     child.kill(signal);
     if (signal === 'SIGSTOP' || signal === 'SIGCONT') return;
+    child.ref(); // else its end may come after that of this process
     await ended;
     reaper().forget(child.pid!);
   };

@@ -10,10 +10,13 @@ import { queueSentence, refusalOf } from './refusal.ts';
 const oldestVersion: readonly [number, number] = [6, 2];
 /** A key that whoever may use the queue may write; it lives a second. */
 const probeKey = 'logitfuzz:probe';
-/** One command of each kind that BullMQ's scripts call, on one key. */
+/**
+ * One command of each kind that BullMQ's scripts call, on one key. SET comes first: once a script has written
+ * anything, as DEL does, a full server lets it go on.
+ */
 const probeScript = `
 local function clear() redis.call('DEL', KEYS[1]) end
-clear() redis.call('SET', KEYS[1], 'x', 'PX', 1000) redis.call('GET', KEYS[1]) redis.call('INCR', KEYS[2])
+redis.call('SET', KEYS[1], 'x', 'PX', 1000) redis.call('GET', KEYS[1]) redis.call('INCR', KEYS[2])
 clear() redis.call('HSET', KEYS[1], 'a', 'b') redis.call('HGETALL', KEYS[1]) redis.call('PEXPIRE', KEYS[1], 1000)
 clear() redis.call('LPUSH', KEYS[1], 'x') redis.call('LRANGE', KEYS[1], 0, 1) redis.call('RPOPLPUSH', KEYS[1], KEYS[1])
 clear() redis.call('ZADD', KEYS[1], 1, 'x') redis.call('ZRANGE', KEYS[1], 0, 1) redis.call('ZPOPMIN', KEYS[1])

@@ -75,6 +75,15 @@ testQueue(`a server that evicts is refused, but not to who only reads${need.reas
   });
 });
 
+testQueue(`a server whose memory is full is refused, but not to who only reads${need.reason}`, async () => {
+  await using(await startValkey({ maxMemoryMb: 0.1 }), async ({ url }) => {
+    expect(await refusalOf(url)).toBe(
+      'has no memory left (its maxmemory), and refuses what is written to it',
+    );
+    await (await open(url, { writes: false })).close();
+  });
+});
+
 testQueue(
   `TLS where there is none, none where there is TLS, and a strange certificate${need.reason}`,
   async () => {
