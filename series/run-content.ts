@@ -6,7 +6,17 @@ import { isDeepStrictEqual } from 'node:util';
 export type Json = Readonly<Record<string, unknown>>;
 
 /** Fields of run.json that say when, where and by whom it was judged. */
-const own = ['command', 'run', 'startedAt', 'seconds', 'casesPerSecond', 'workers', 'machines', 'parts'];
+const own = [
+  'command',
+  'run',
+  'startedAt',
+  'seconds',
+  'casesPerSecond',
+  'workers',
+  'machines',
+  'parts',
+  'completeness',
+];
 
 /** What run.json holds beside those, without the path of its folder; each finding.json by its signature. */
 export function contentOf(cwd: string, run: string): Json {

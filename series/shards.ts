@@ -1,6 +1,7 @@
 /**
- * The shards of a campaign, merged, against the undivided run: for n = 3 and for n = 5, which does not divide
- * the strands of a block; merged in one, one after the other, and with a shard that ran twice.
+ * The shards of a campaign, merged, against the undivided run: for numbers of shards that divide the strands
+ * of a block and others, and for one more than there are blocks, which is dealt by single cases; merged in
+ * one, one after the other, with a shard that ran twice, and from shards of two numbers.
  * `npm run series:shards -- 30000`, or with a reference, which reads what memory holds: `-- 3000 tfjs-wasm`
  */
 import { spawnSync } from 'node:child_process';
@@ -33,7 +34,7 @@ export function compareShards(runs: number, references = 'none'): ShardReport {
   try {
     const whole = contentOf(folder.path, made(...plan));
     const different: Record<string, readonly string[]> = {};
-    for (const n of [3, 5]) {
+    for (const n of [2, 5, 7, 12, 13]) {
       const shards = Array.from({ length: n }, (_, i) => shard(i + 1, n));
       const compare = (how: string, path: string): void => {
         different[`${n} shards, ${how}`] = differences(whole, contentOf(folder.path, path));
@@ -46,6 +47,11 @@ export function compareShards(runs: number, references = 'none'): ShardReport {
       );
       compare('and the second again', made('merge', ...shards, shard(2, n)));
     }
+    const halves = [shard(1, 2), shard(4, 4), shard(2, 4)];
+    different['a half and two quarters'] = differences(
+      whole,
+      contentOf(folder.path, made('merge', ...halves)),
+    );
     const { cases, findings } = whole;
     return { runs, cases: Number(cases), findings: Object.keys(findings as Json).length, different };
   } finally {

@@ -180,6 +180,30 @@ export interface RunRecord extends Counted {
   readonly leftOut?: LeftOutRecord;
   /** What the run was made of: itself, or the runs that were merged into it. */
   readonly parts: readonly PartRecord[];
+  /**
+   * Parts of merged runs that are not counted, since they share cases with those that are: beside other parts
+   * they may be. Absent where there is none.
+   */
+  readonly spareParts?: readonly PartRecord[];
+  /** How much of its campaigns a merged run has, where that was bounded by cases. */
+  readonly completeness?: CompletenessRecord;
+}
+
+/** What the parts of a merged run cover of its campaigns. */
+export interface CompletenessRecord {
+  /** Indices that were judged, of all that campaigns with a bound on cases have; both 0 where none has. */
+  readonly judged: number;
+  readonly of: number;
+  /** At most ten, with the command that judges it, where one does. */
+  readonly missing: readonly MissingRecord[];
+  /** How many more there are. */
+  readonly more: number;
+}
+
+export interface MissingRecord {
+  /** As in `shard 2/3 of seed 7`. */
+  readonly what: string;
+  readonly command: string | null;
 }
 
 /** Kernels that a subject has to export, and where they are listed: a flag, a variable or a file. */
@@ -449,6 +473,15 @@ export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   causes: z.exactOptional(z.array(causeSchema)),
   leftOut: z.exactOptional(leftOutSchema),
   parts: z.array(partSchema).min(1),
+  spareParts: z.exactOptional(z.array(partSchema)),
+  completeness: z.exactOptional(
+    z.strictObject({
+      judged: count,
+      of: count,
+      missing: z.array(z.strictObject({ what: z.string(), command: z.string().nullable() })),
+      more: count,
+    }),
+  ),
 };
 
 /** A record as it is on disk. */

@@ -56,12 +56,12 @@ export function coversOf({
     if (share !== null) pieces.push(...without(share, holes.get(number) ?? []));
   }
   const every = (leastCommonMultiple(strands, shard.of) / strands) * span;
-  const joined = side(lengthen(pieces));
+  const isApart = isByBlocks && strands % shard.of !== 0; // no two of its blocks touch
   const ofCorpus = without(
     { from: -corpus, to: 0, step: 1 },
     pending.filter(({ from }) => from < 0),
   );
-  return [...ofCorpus, ...(isByBlocks ? repeat(joined, every) : joined)]
+  return [...ofCorpus, ...(isApart ? repeat(pieces, every) : side(lengthen(pieces)))]
     .sort((a, b) => a.first - b.first)
     .map(coverOf);
 }

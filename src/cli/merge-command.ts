@@ -11,8 +11,9 @@ import type { RunRecord } from '../archive/run-record.ts';
 import { saveWorstCases } from '../archive/worst-files.ts';
 import { UsageError } from '../contract/failure.ts';
 import { readRun } from '../merge/read-run.ts';
+import { completenessOf, completenessText } from '../merge/completeness.ts';
 import { remarksOn } from '../merge/remarks.ts';
-import { unionOf, type RunAt, type Union } from '../merge/union.ts';
+import { unionOf, type Union } from '../merge/union.ts';
 import { whyApart } from '../merge/why-apart.ts';
 import { renderConsole } from '../report/render-console.ts';
 import { summaryJson } from '../report/summary-json.ts';
@@ -76,9 +77,12 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
     const output = ciOutputOf(args);
     checkOutputFolder('--out', out);
     const runs = args.runs.map((path) => readRun(path));
-    checkTogether(runs);
+    const apart = whyApart(runs);
+    if (apart !== null) throw new UsageError(apart);
     const union = unionOf(runs);
-    for (const remark of remarksOn(runs, union)) terminal.note(remark);
+    const completeness = completenessOf(runs, union);
+    for (const remark of [...completenessText(completeness), ...remarksOn(runs, union)])
+      terminal.note(remark);
     const strict = args.strict || union.strict;
     const ofSubject = failingOfSubject(union.findings, { command: 'merge', strict });
     const unlisted: readonly Severity[] = (union.leftOut?.failing ?? 0) > 0 ? ['wrong'] : [];
@@ -93,7 +97,7 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
       judged: union.cases - union.verdicts.skip,
       minCases,
     });
-    const record = write(union, { out, exitCode });
+    const record = write({ ...union, completeness }, { out, exitCode });
     process.exitCode = exitCode;
     const report = args.report ?? isReportDefault(process.env);
     const page = report ? await writeReport(record, union.findings, { out }) : null;
@@ -110,17 +114,9 @@ function lastOf<T>(value: T | readonly T[]): T {
   return Array.isArray(value) ? (value.at(-1) as T) : (value as T);
 }
 
-/** Checks each run with each other and with itself: a file of somebody else's may hold anything. */
-function checkTogether(runs: readonly RunAt[]): void {
-  for (const [i, run] of runs.entries()) {
-    for (const other of runs.slice(0, i + 1)) {
-      const reason = whyApart(other, run);
-      if (reason !== null) throw new UsageError(reason);
-    }
-  }
-}
+type Merged = Union & Pick<RunRecord, 'completeness'>;
 
-function write(union: Union, { out, exitCode }: { out: string; exitCode: number }): RunRecord {
+function write(union: Merged, { out, exitCode }: { out: string; exitCode: number }): RunRecord {
   const suffix = randomBytes(4).toString('hex');
   const folder = createRun(out, runIdOf({ startedAt: new Date(), seed: union.seed, suffix }));
   takeRun(folder);
@@ -134,7 +130,7 @@ function write(union: Union, { out, exitCode }: { out: string; exitCode: number 
   }
 }
 
-function recordOf({ findings, ...rest }: Union, folder: RunFolder, exitCode: number): RunRecord {
+function recordOf({ findings, ...rest }: Merged, folder: RunFolder, exitCode: number): RunRecord {
   const drawn = rest.budget.maximize ? null : rest; // of a chain an index says no case
   const summaries = findings.map((finding) => findingSummary(finding, saveFinding(folder, finding), drawn));
   const command = 'merge';

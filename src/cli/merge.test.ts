@@ -27,6 +27,12 @@ function made(out: string, ...args: string[]): string {
   return String(summary['run']);
 }
 
+interface Completeness {
+  readonly judged: number;
+  readonly of: number;
+  readonly missing: readonly { readonly what: string; readonly command: string }[];
+}
+
 interface Essence {
   readonly cases: unknown;
   readonly symptoms: readonly unknown[];
@@ -42,6 +48,7 @@ function essenceOf(path: string): Essence {
   const record = json(at(path, 'run.json'));
   // How many workers have died depends on what else each of them was asked.
   const ofTheRun = ['command', 'run', 'startedAt', 'seconds', 'casesPerSecond', 'workers', 'parts', 'deaths'];
+  ofTheRun.push('completeness'); // of a merged run alone
   for (const field of ofTheRun) delete record[field];
   const told = record['findings'] as Json[];
   const findings = told.map(({ path: file, replay: _replay, ...summary }) => ({
@@ -103,8 +110,20 @@ describe('the union of the shards is the undivided run', () => {
     const { exitCode, stdout, stderr } = run('merge', shards[0]!, shards[2]!, '--out', 'merged');
 
     expect(stdout).toMatch(/^WRONG {2}two-mistakes@\S+: \d+ of 100 cases wrong, \d+ causes?,/);
-    expect(stderr).toContain('shard 2/3 of seed 5 is missing');
+    expect(stderr).toContain('covered 66.6 % of 150 cases, missing shard 2/3 of seed 5\n');
     expect(exitCode).toBe(1);
+  });
+
+  test('once what was missing has been judged by the command that it told', () => {
+    const some = made('merged', 'merge', shards[0]!, shards[2]!);
+    const { completeness } = json(at(some, 'run.json')) as { completeness: Completeness };
+    const [missing] = completeness.missing;
+
+    const rest = made('rest', ...missing!.command.split(' ').slice(2)); // without npx logitfuzz
+
+    expect(completeness).toMatchObject({ judged: 100, of: 150, more: 0 });
+    expect(completeness.missing).toHaveLength(1);
+    expect(essenceOf(made('merged', 'merge', some, rest))).toEqual(whole);
   });
 
   test('goes where the configuration puts it, as a campaign does, unless a flag says otherwise', () => {

@@ -4,7 +4,8 @@ import { refuseOwned } from '../archive/ownership.ts';
 import { isInRun, loadRun, folderAt } from '../archive/run-folder.ts';
 import { planName } from '../campaign/plan-file.ts';
 import { UsageError } from '../contract/failure.ts';
-import type { RunAt } from './union.ts';
+import { isBeyondShard } from './claims.ts';
+import { partName, type RunAt } from './union.ts';
 
 /**
  * Reads a run by the path of its folder, or of its run.json.
@@ -19,6 +20,9 @@ export function readRun(path: string): RunAt {
     );
   }
   const record = loadRun(folder.path);
+  const strange = record.parts.concat(record.spareParts ?? []).find(isBeyondShard);
+  if (strange !== undefined)
+    throw new UsageError(`${folder.path} says that ${partName(strange)} covers cases which are none of it`);
   const found = new Map(loadFindings(folder.path).map(({ finding }) => [finding.signature, finding]));
   const findings = record.findings.map(({ signature }) => {
     const finding = found.get(signature);

@@ -5,6 +5,8 @@ import { examplePart, exampleRun } from '../archive/fixtures/example-run.ts';
 import { findingSummary } from '../archive/finding-file.ts';
 import type { PartRecord, RunRecord } from '../archive/run-record.ts';
 import type { Finding } from '../case/finding.ts';
+import { coversOf } from '../campaign/covers.ts';
+import { blockAt, blockCount, shardOf } from '../examine/range.ts';
 import type { Sighting } from '../examine/sighting.ts';
 import { remarksOn } from './remarks.ts';
 import { unionOf, type RunAt, type Union } from './union.ts';
@@ -143,6 +145,48 @@ describe('the union of runs', () => {
     expect(unionOf([long, short])).toMatchObject({ cases: 9, stoppedBy: 'runs' });
   });
 
+  test('counts parts of other numbers of shards beside each other, where they share no case', () => {
+    const half = examplePart({ shard: { number: 1, of: 2 }, cases: 50 });
+    const quarter = (number: number): PartRecord => examplePart({ shard: { number, of: 4 }, cases: 25 });
+    const runs = [quarter(1), half, quarter(2), quarter(4)].map((part) => runAt('a', { parts: [part] }));
+
+    const { parts, spareParts, cases } = unionOf(runs);
+
+    expect(cases).toBe(100); // 0, 2, 4, …; 1, 5, 9, …; 3, 7, 11, …: the first quarter is a part of the half
+    expect(parts.map((part) => part.shard)).toEqual([
+      { number: 1, of: 2 },
+      { number: 2, of: 4 },
+      { number: 4, of: 4 },
+    ]);
+    expect(spareParts).toEqual([quarter(1)]);
+  });
+
+  test('counts a block that a run has lost from a run of that block', () => {
+    const [runs, of] = [3e8, blockCount(3e8)];
+    const lost = { nextBlock: of, shard: { number: 1, of: 1 }, runs, corpus: 0 };
+    const pending = [blockAt(17, runs)!];
+    const most = examplePart({ runs, cases: 299_975_424, covers: coversOf({ ...lost, pending }) });
+    const own = shardOf({ number: 18, of }, runs);
+    const covers = coversOf({ ...lost, shard: own, pending: [] });
+    const block = examplePart({ runs, cases: 24_576, shard: own, covers });
+
+    const union = unionOf([most, block].map((part) => runAt('a', { parts: [part] })));
+
+    expect(union.cases).toBe(3e8);
+    expect(union).not.toHaveProperty('spareParts');
+  });
+
+  test('of equal covers counts the run that was started first, and keeps no other', () => {
+    const part = (startedAt: string): PartRecord =>
+      examplePart({ startedAt, covers: [{ from: 0, to: 100, step: 1 }] });
+    const [early, late] = ['2024-01-01T00:00:00.000Z', '2024-01-02T00:00:00.000Z'].map(part);
+
+    const union = unionOf([late!, early!].map((one) => runAt('a', { parts: [one] })));
+
+    expect(union.parts).toEqual([early]);
+    expect(union).not.toHaveProperty('spareParts');
+  });
+
   test('loses no finding of a run that counts no more', () => {
     const short = runAt('a', { parts: [shard(1, { cases: 5 })] }, [finding({ signature: 'once', count: 2 })]);
     const long = runAt('b', { parts: [shard(1, { cases: 9 })] });
@@ -232,7 +276,14 @@ describe('the union is a function of the set of the runs', () => {
   const signatures = ['a', 'b', conduct('softmax'), conduct('logSumExp')];
   const runs: fc.Arbitrary<RunAt> = fc
     .record({
-      number: fc.integer({ min: 1, max: 3 }),
+      dealt: fc.constantFrom<Partial<PartRecord>>(
+        ...[1, 2, 3].map((number) => ({ shard: { number, of: 3 } })),
+        ...[1, 2].map((number) => ({ shard: { number, of: 2 } })),
+        { covers: [{ from: 0, to: 40, step: 1 }] },
+        { covers: [{ from: 60, to: 100, step: 1 }] },
+        { covers: [{ from: 30, to: 70, step: 1 }] },
+        { shard: { number: 2, of: 4 }, covers: [{ from: 1, to: 98, step: 4 }] },
+      ),
       seed: fc.constantFrom('7', '12'),
       cases: fc.integer({ min: 1, max: 3 }),
       startedAt: fc.constantFrom('2024-02-29T13:45:01.123Z', '2024-03-01T00:00:00.000Z'),
@@ -253,14 +304,14 @@ describe('the union is a function of the set of the runs', () => {
         { selector: ({ signature }) => signature, maxLength: 4 },
       ),
     })
-    .map(({ number, seed, cases, startedAt, stoppedBy, isBroken, strict, node, found }) => {
+    .map(({ dealt, seed, cases, startedAt, stoppedBy, isBroken, strict, node, found }) => {
       const sightings = found.map(({ signature, index, count, ratio }) => ({
         signature,
         count,
         lowestIndex: index,
         ratio: signature.length > 1 ? null : ratio,
       }));
-      const part = shard(number, { seed, cases, startedAt, stoppedBy, sightings });
+      const part = examplePart({ ...dealt, seed, cases, startedAt, stoppedBy, sightings });
       const crash = { oracle: 'conduct', symptom: 'crashed' } as const;
       const record = { seed, strict, node, parts: [part] };
       const findings = found.map(({ sameCases, ...f }) => {
@@ -344,17 +395,12 @@ describe('runs that cannot be merged are named, with the difference', () => {
       'seed 7 and share cases, but differ in --runs: 100, and 7',
     ],
     ['no bound', { parts: [shard(1, { runs: null })] }, '--runs: 100, and no bound'],
-    [
-      'other shards',
-      { parts: [examplePart({ shard: { number: 1, of: 2 } })] },
-      'the number of shards: 3, and 2',
-    ],
     ['another corpus', { parts: [shard(1, { corpus: 'ab' })] }, 'judged different corpora'],
   ])('%s', (_what, changes, difference) => {
     const a = runAt('reports/a', { parts: [shard(1)] });
     const b = runAt('reports/b', { parts: [shard(1)], ...changes });
 
-    const reason = whyApart(a, b);
+    const reason = whyApart([a, b]);
 
     expect(reason).toMatch(/^reports\/a and reports\/b cannot be merged: /);
     expect(reason).toContain(difference);
@@ -363,44 +409,37 @@ describe('runs that cannot be merged are named, with the difference', () => {
   test('two seeds that both judged a corpus', () => {
     const ofSeed = (seed: string): RunAt => runAt(seed, { parts: [examplePart({ seed, corpus: 'ab' })] });
 
-    expect(whyApart(ofSeed('1'), ofSeed('2'))).toContain('its cases would count twice');
+    expect(whyApart([ofSeed('1'), ofSeed('2')])).toContain('its cases would count twice');
   });
 
   test('a reference that neither had does not part them, nor another seed or bound of it', () => {
     const a = runAt('a', { references: [], parts: [examplePart()] });
     const b = runAt('b', { references: references.slice(1), parts: [examplePart({ seed: '8', runs: 7 })] });
 
-    expect(whyApart(a, b)).toBeNull();
+    expect(whyApart([a, b])).toBeNull();
   });
 });
 
 describe('what is said of a merged run', () => {
   const remarks = (...runs: RunAt[]): readonly string[] => remarksOn(runs, unionOf(runs));
 
-  test('names the shards that are missing', () => {
-    expect(remarks(runAt('a', { parts: [shard(1)] }), runAt('b', { parts: [shard(3)] }))).toEqual([
-      'shard 2/3 of seed 7 is missing',
-    ]);
-    expect(remarks(runAt('a', { parts: [shard(2)] }))).toEqual(['shards 1/3, 3/3 of seed 7 are missing']);
-    expect(remarks(runAt('a', { parts: [shard(1, { shard: { number: 1, of: 1e9 } })] }))[0]).toContain(
-      '11/1000000000 and 999999989 more of seed 7 are missing',
-    );
-  });
-
-  test('names a shard that was interrupted, and how to go on', () => {
-    const part = examplePart({ stoppedBy: 'interrupted', cases: 5 });
-
-    expect(remarks(runAt('reports/a', { parts: [part] }))).toEqual([
-      'shard 1/1 of seed 7 was interrupted after 5 cases: npx logitfuzz fuzz --resume reports/a resumes it',
-    ]);
-  });
-
   test('names a shard that came out otherwise the second time', () => {
     const other = shard(1, { verdicts: { agree: 0, diverge: 1, inconclusive: 0, skip: 99 } });
 
-    expect(remarks(runAt('a', { parts: [shard(1)] }), runAt('b', { parts: [other] }))[1]).toContain(
+    expect(remarks(runAt('a', { parts: [shard(1)] }), runAt('b', { parts: [other] }))[0]).toContain(
       'shard 1/3 of seed 7 is there more than once, with other counts',
     );
+  });
+
+  test('names a part that does not count, where it has cases that no other has', () => {
+    const whole = examplePart({ covers: [{ from: 0, to: 100, step: 2 }], cases: 50 });
+    const rest = examplePart({ covers: [{ from: 49, to: 100, step: 1 }], cases: 51 });
+    const within = examplePart({ covers: [{ from: 51, to: 61, step: 1 }], cases: 10 });
+    const runs = [whole, rest, within].map((part) => runAt('a', { parts: [part] }));
+
+    expect(remarks(...runs)).toEqual([
+      'shard 1/1 of seed 7, started at 2024-02-29T13:45:01.123Z, shares cases with parts that judged more, so that its 50 cases do not count',
+    ]);
   });
 
   test('is nothing where all is there', () => {

@@ -1,5 +1,5 @@
 /**
- * The union of runs: each part of a campaign once, each signature at its lowest index. A function of the set
+ * The union of runs: each case of a campaign once, each signature at its lowest index. A function of the set
  * of the runs, so that neither their order nor how they were grouped before shows, and one that is there
  * twice changes nothing.
  */
@@ -15,6 +15,7 @@ import { underCurrentKey } from '../case/known-key.ts';
 import { largerRatio } from '../case/ratio.ts';
 import { standsBefore } from '../case/representative.ts';
 import { isSignatureOf } from '../case/signature.ts';
+import { chooseParts } from './choose-parts.ts';
 import { referenceNames } from '../../reference/index.ts';
 
 /** A run as it is read for merging: its record, and each finding that it lists in full. */
@@ -26,7 +27,10 @@ export interface RunAt {
 }
 
 /** All of a record but what depends on where it is written. */
-export type Union = Omit<RunRecord, 'command' | 'exitCode' | 'run' | 'findings' | 'causes'> & {
+export type Union = Omit<
+  RunRecord,
+  'command' | 'exitCode' | 'run' | 'findings' | 'causes' | 'completeness'
+> & {
   readonly findings: readonly Finding[];
 };
 
@@ -36,7 +40,7 @@ export function unionOf(runs: readonly RunAt[]): Union {
   const { schemaVersion, tool, generatorVersion, operations, formats, kernels } = records[0]!;
   const { supports, refuses, maxElements } = records[0]!;
   const missingKernels = distinct(records.flatMap((record) => record.missingKernels ?? []));
-  const parts = partsOf(records);
+  const { parts, spare } = chooseParts(records.flatMap(partsIn));
   const breaks = distinct(records.flatMap((record) => record.breaks));
   const tally = tallyOf(parts);
   const deaths = parts.reduce((sum, part) => sum + (part.deaths ?? 0), 0);
@@ -76,27 +80,15 @@ export function unionOf(runs: readonly RunAt[]): Union {
     breaks,
     findings: findingsOf(runs, parts, breaks),
     parts,
+    ...(spare.length === 0 ? {} : { spareParts: spare }),
   };
 }
 
-/** Each seed and shard once, as the run that judged the most of it has it; by seed and number. */
-function partsOf(records: readonly RunRecord[]): readonly PartRecord[] {
-  const parts = new Map<string, PartRecord>();
-  for (const part of records.flatMap(partsIn)) {
-    const name = partName(part);
-    const before = parts.get(name);
-    parts.set(name, before === undefined || isBefore(part, before) ? part : before);
-  }
-  return [...parts.values()].sort(
-    (a, b) => Number(BigInt(a.seed) - BigInt(b.seed)) || a.shard.number - b.shard.number,
-  );
-}
-
 /** A run of before its part told what it left out tells it itself. */
-function partsIn({ parts, leftOut }: RunRecord): readonly PartRecord[] {
+function partsIn({ parts, spareParts = [], leftOut }: RunRecord): readonly PartRecord[] {
   const [only] = parts;
   const isOfOld = parts.length === 1 && leftOut !== undefined && only!.leftOut === undefined;
-  return isOfOld ? [{ ...only!, leftOut }] : parts;
+  return isOfOld ? [{ ...only!, leftOut }, ...spareParts] : [...parts, ...spareParts];
 }
 
 /** Their causes are known where each part that left something out counted them. */
@@ -107,16 +99,9 @@ function sumOfLeftOut(parts: readonly PartRecord[]): LeftOutRecord {
   return { count: sum('count'), ...causes, failing: sum('failing') };
 }
 
-/** Two parts of one name judged the same cases, or one of them fewer of them. */
+/** Two parts of one name judged cases of one shard. */
 export function partName({ seed, shard }: PartRecord): string {
   return `shard ${shard.number}/${shard.of} of seed ${seed}`;
-}
-
-/** A total order: more cases before fewer; of as many, the run that was started first. */
-function isBefore(a: PartRecord, b: PartRecord): boolean {
-  if (a.cases !== b.cases) return a.cases > b.cases;
-  if (a.startedAt !== b.startedAt) return a.startedAt < b.startedAt;
-  return JSON.stringify(a) < JSON.stringify(b);
 }
 
 function tallyOf(parts: readonly PartRecord[]): Tally {

@@ -3,6 +3,7 @@ import type { PartRecord, RunRecord } from '../archive/run-record.ts';
 import { supportsText } from '../case/supports.ts';
 import { kernelsOf } from '../generate/case-draw.ts';
 import { defaultMaxElements } from '../generate/shape.ts';
+import { dealOf } from './choose-parts.ts';
 import type { RunAt } from './union.ts';
 
 /** What all runs must have in common, by the name that the sentence gives it. */
@@ -21,10 +22,19 @@ const traits: readonly (readonly [string, (record: RunRecord) => string])[] = [
   ['--maximize', ({ budget }) => (budget.maximize ? 'error' : 'nothing')],
 ];
 
-/** A sentence that names both runs and the difference; null where they can be merged. */
-export function whyApart(a: RunAt, b: RunAt): string | null {
-  const difference = differenceOf(a.record, b.record) ?? clashOf(a.record.parts, b.record.parts);
-  return difference === null ? null : `${a.path} and ${b.path} cannot be merged: ${difference}`;
+/**
+ * A sentence that names two of the runs and their difference; null where all can be merged. What all must
+ * have in common each has with the first, so that a thousand runs are checked in one pass.
+ */
+export function whyApart(runs: readonly RunAt[]): string | null {
+  const seen: Seen = new Map();
+  for (const run of runs) {
+    const first = runs[0]!;
+    const difference = differenceOf(first.record, run.record);
+    const clash = difference === null ? clashWith(seen, run) : { path: first.path, difference };
+    if (clash !== null) return `${clash.path} and ${run.path} cannot be merged: ${clash.difference}`;
+  }
+  return null;
 }
 
 function differenceOf(a: RunRecord, b: RunRecord): string | null {
@@ -44,31 +54,52 @@ function referencesText({ references }: RunRecord): string {
   return available.map(({ name, version, engine }) => `${name}@${version} (${engine})`).join(', ');
 }
 
-function clashOf(some: readonly PartRecord[], others: readonly PartRecord[]): string | null {
-  for (const a of some) {
-    for (const b of others) {
-      const clash = a.seed === b.seed ? clashWithin(a, b) : clashAcross(a, b);
-      if (clash !== null) return clash;
+/** The first part of each seed, of each of its shards, and with a corpus, and of which run it is. */
+type Seen = Map<string, { readonly part: PartRecord; readonly path: string }>;
+
+interface Clash {
+  readonly path: string;
+  readonly difference: string;
+}
+
+/** Notes the parts of the run, and tells of the first that clashes with one of before, or of its own. */
+function clashWith(seen: Seen, { path, record }: RunAt): Clash | null {
+  for (const part of [...record.parts, ...(record.spareParts ?? [])]) {
+    for (const [key, why] of rivalries(part)) {
+      const before = seen.get(key);
+      if (before === undefined) seen.set(key, { part, path });
+      const difference = before === undefined ? null : why(before.part, part);
+      if (difference !== null) return { path: before!.path, difference };
     }
   }
   return null;
 }
 
-/** Parts of one campaign share no case, or all of them. */
-function clashWithin(a: PartRecord, b: PartRecord): string | null {
-  const both = `both are of seed ${a.seed} and share cases`;
-  if (a.runs !== b.runs) return `${both}, but differ in --runs: ${boundOf(a)}, and ${boundOf(b)}`;
-  if (a.shard.of !== b.shard.of)
-    return `${both}, but differ in the number of shards: ${a.shard.of}, and ${b.shard.of}`;
-  if (a.shard.number === b.shard.number && a.corpus !== b.corpus)
-    return `${both}, but judged different corpora`;
-  return null;
+type Rivalry = (a: PartRecord, b: PartRecord) => string | null;
+
+/** By what a part may clash with another, and why: the first of a kind stands for all. */
+function rivalries(part: PartRecord): readonly (readonly [string, Rivalry])[] {
+  const { seed, shard, corpus } = part;
+  const ofCorpus: readonly [string, Rivalry] = ['corpus', whyCorpora];
+  return [
+    [`seed ${seed}`, whyBounds],
+    [`shard ${shard.number} of ${dealOf(part)} of ${seed}`, whyCorpora],
+    ...(corpus === null ? [] : [ofCorpus]),
+  ];
 }
 
-/** The cases of a corpus do not depend on the seed. */
-function clashAcross(a: PartRecord, b: PartRecord): string | null {
-  if (a.corpus === null || b.corpus === null) return null;
-  return `they are of the seeds ${a.seed} and ${b.seed}, and both judged a corpus: its cases would count twice`;
+/** The last block of a campaign depends on its bound, and so do its stacks. */
+function whyBounds(a: PartRecord, b: PartRecord): string | null {
+  if (a.runs === b.runs) return null;
+  return `both are of seed ${a.seed} and share cases, but differ in --runs: ${boundOf(a)}, and ${boundOf(b)}`;
+}
+
+/** The cases of a corpus do not depend on the seed, and have its indices. */
+function whyCorpora(a: PartRecord, b: PartRecord): string | null {
+  if (a.seed !== b.seed)
+    return `they are of the seeds ${a.seed} and ${b.seed}, and both judged a corpus: its cases would count twice`;
+  if (a.corpus === b.corpus) return null;
+  return `both are of seed ${a.seed} and share cases, but judged different corpora`;
 }
 
 function boundOf({ runs }: PartRecord): string {

@@ -20,6 +20,7 @@ const leftOut = [
   'operations',
   'formats',
   'parts',
+  'spareParts',
 ] as const;
 
 type PartSummary = Pick<PartRecord, 'seed' | 'shard' | 'stoppedBy' | 'cases'>;
