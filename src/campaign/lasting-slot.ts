@@ -25,6 +25,8 @@ export interface RangeJob {
   readonly leftMs: number | null;
   /** Aborted where the job is to be handed back as far as it is done. */
   readonly interrupt: AbortSignal;
+  /** Called while it is done: how many of its cases are judged. */
+  readonly onCases?: (cases: number) => void;
 }
 
 /** What was judged of a job, complete: each signature that was seen is known, or its finding is here. */
@@ -55,7 +57,7 @@ interface Surroundings {
   readonly startWorker: typeof startWorker;
 }
 
-type SlotObservers = Pick<Observers, 'onProgress' | 'onStall' | 'onRetry' | 'stallMs'>;
+type SlotObservers = Pick<Observers, 'onStall' | 'onRetry' | 'stallMs'>;
 
 /** Starts its first worker. @throws UsageError or InfrastructureError where that cannot be started. */
 export async function openSlot(
@@ -72,7 +74,7 @@ export async function openSlot(
   const stateFor = (job: RangeJob): State => ({
     ...stateOf(
       { ...plan, timeMs: job.leftMs, maxFindings: null },
-      { ...observers, interrupt: job.interrupt },
+      { ...observers, interrupt: job.interrupt, onProgress: ({ cases }) => job.onCases?.(cases) },
       { ...surroundings, resumption: null },
     ),
     ...lasting,

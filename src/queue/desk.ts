@@ -67,7 +67,7 @@ export async function openDesk(
     maxStalledCount: stallsMax,
   };
   const taker: WorkerLike = new Worker(resultsQueue, async (job: JobLike) => take(job.data), options);
-  server.restWhileRefused(taker as WorkerLike<never>);
+  server.restWhileRefused(taker);
 
   return {
     async hand(handed) {
@@ -98,11 +98,11 @@ export async function openDesk(
     },
     drain: () => jobs.drain(true),
     async clear() {
-      await taker.close(true);
+      await server.closeWorker(taker, { withinMs: 1_000 });
       for (const queue of [jobs, results]) await queue.obliterate({ force: true });
     },
     async close() {
-      await taker.close(true);
+      await server.closeWorker(taker, { withinMs: 1_000 });
       await Promise.all([jobs.close(), results.close()]);
     },
   };

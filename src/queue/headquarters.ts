@@ -21,7 +21,7 @@ export interface Headquarters {
   /** Writes the record where it is not there, since a server may have lost it; false where it was there. */
   begin(plan: CampaignPlan): Promise<boolean>;
   say(phase: Phase): Promise<void>;
-  tell(standing: Standing): Promise<void>;
+  tell(standing: Omit<Standing, 'phase'>): Promise<void>;
   publish(known: readonly (readonly [string, number])[]): Promise<void>;
   ask(findings: ToConfirmApart): Promise<void>;
   identity(): Promise<string | null>;
@@ -52,8 +52,8 @@ export function headquartersOn(server: Server, choices: QueueChoices): Headquart
       await written(() => redis.set(keys.state, JSON.stringify({ run, phase })));
     },
     async tell(standing) {
-      latest = standing;
-      await written(() => redis.set(keys.standing, JSON.stringify(standing)));
+      latest = { ...standing, phase };
+      await written(() => redis.set(keys.standing, JSON.stringify(latest)));
     },
     async publish(known) {
       await written(() => redis.set(keys.known, packedBytes(known)));

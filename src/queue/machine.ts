@@ -117,8 +117,7 @@ export class Machine {
     } finally {
       observers.leave.removeEventListener('abort', leave);
       // Waits for what is being done: it is handed back as it is.
-      await Promise.race([worker.close(), pause(closeMs(this.#parts.plan), undefined, { ref: false })]);
-      await worker.close(true);
+      await server.closeWorker(worker, { withinMs: closeMs(this.#parts.plan) });
       watch.stop();
       clearInterval(heart);
       await Promise.race([this.#goodbye(), pause(goodbyeMs, undefined, { ref: false })]).catch(
@@ -162,7 +161,7 @@ export class Machine {
         maxStalledCount: stallsMax,
       },
     );
-    this.#server.restWhileRefused(worker as WorkerLike<never>);
+    this.#server.restWhileRefused(worker);
     return worker;
   }
 
@@ -185,6 +184,11 @@ export class Machine {
         `a job has the cases ${rangesText([stranger])}, which are no part of the campaign`,
       );
     this.#doing.set(id, rangesText(ranges));
+    const before = { cases: 0 };
+    const countTo = (cases: number): void => {
+      this.#cases += cases - before.cases;
+      before.cases = cases;
+    };
     try {
       const gained = await slot.do({
         ranges: ranges.map(fromStored),
@@ -192,8 +196,9 @@ export class Machine {
         unstacked: new Map(unstacked),
         leftMs: watch.leftMs(),
         interrupt,
+        onCases: countTo,
       });
-      this.#cases += gained.tally.cases;
+      countTo(gained.tally.cases);
       return bodiesOf(gained, this.#parts.id);
     } finally {
       this.#doing.delete(id);
