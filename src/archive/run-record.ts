@@ -151,6 +151,8 @@ export interface RunRecord extends Counted {
   readonly strict: boolean;
   /** True where what a reference of the user's own gets wrong fails too; absent where it does not. */
   readonly strictReferences?: true;
+  /** 0 where what fails does not make the exit code 1, by `--findings-exit 0`; absent where it does. */
+  readonly findingsExit?: 0;
   readonly subject: SubjectRecord;
   readonly references: readonly ReferenceRecord[];
   readonly seconds: number;
@@ -451,6 +453,7 @@ export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   shard: shardSchema,
   strict: z.boolean(),
   strictReferences: z.exactOptional(z.literal(true)),
+  findingsExit: z.exactOptional(z.literal(0)),
   subject: subjectRecordSchema,
   references: z.array(referenceRecordSchema),
   seconds: secondsSchema,

@@ -23,6 +23,8 @@ export interface PlanFile {
   readonly startedAt: string;
   readonly required: readonly string[];
   readonly minCases: number;
+  /** There where findings do not make the exit code. */
+  readonly findingsExit?: 0;
   /** The kernels that the subject has to export; absent where nobody said. */
   readonly listed?: ListedKernels;
   /** There where a queue judges it: what of that a file may hold, which is not where the queue is. */
@@ -94,6 +96,7 @@ export const planFileSchema: z.ZodType<PlanFile> = z.strictObject({
   startedAt: momentSchema,
   required: z.array(z.string()),
   minCases: count,
+  findingsExit: z.exactOptional(z.literal(0)),
   listed: z.exactOptional(listedKernelsSchema),
   queue: z.exactOptional(
     z.strictObject({

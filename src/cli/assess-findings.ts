@@ -35,10 +35,11 @@ import { generatorVersion } from '../generate/generate-case.ts';
 import { defaultMaxElements } from '../generate/shape.ts';
 import type { CampaignRequest } from './campaign-options.ts';
 import type { RunSettings } from './campaign-settings.ts';
-import { exitCodeOf, type Ending } from './exit-code.ts';
+import { exitCodeOf, type Ending, type FindingsExit } from './exit-code.ts';
 
 export interface Assessment {
   readonly exitCode: number;
+  readonly findingsExit: FindingsExit;
   readonly findings: readonly Finding[];
   /** Those of causes beyond `--max-findings`, which are counted only; they fail the run as others do. */
   readonly leftOut: LeftOutRecord;
@@ -52,11 +53,12 @@ export interface Assessment {
 }
 
 export function assess(
-  { plan, minCases: asked, listed: demanded }: CampaignRequest,
+  { plan, minCases: asked, findingsExit: exit, listed: demanded }: CampaignRequest,
   result: CampaignResult,
   { runSettings, interruptedBy }: { runSettings: RunSettings; interruptedBy: Ending['interruptedBy'] },
 ): Assessment {
   const { tally, brokenBy, subject } = result;
+  const findingsExit: FindingsExit = exit ?? 1;
   const reach = reachOf(plan, result);
   const cases = judgedCasesOf(plan, subject);
   const judged = tally.cases - tally.verdicts.skip;
@@ -101,6 +103,7 @@ export function assess(
     ).length,
     staleEntries: fixed.length,
     strict: plan.strict,
+    findingsExit,
     judged,
     minCases,
   });
@@ -116,6 +119,7 @@ export function assess(
   const { told, leftOut, causes } = foremost(findings, plan.maxFindings);
   return {
     exitCode,
+    findingsExit,
     findings: told,
     leftOut: {
       count: leftOut.length,

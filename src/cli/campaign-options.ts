@@ -12,6 +12,7 @@ import type { CampaignPlan } from '../campaign/plan.ts';
 import { shardOf } from '../examine/range.ts';
 import { ciOptions, type CiArguments } from './write-outputs.ts';
 import { connectionOf, connectionOptions } from './connection-options.ts';
+import type { FindingsExit } from './exit-code.ts';
 import { commitSeed } from './commit-seed.ts';
 import { workersMax, type QueueChoices } from '../campaign/plan-file.ts';
 import { parseCount, parseDurationMs, parseNames, parseSeed, parseShard } from './option-values.ts';
@@ -51,6 +52,7 @@ export interface CampaignArguments extends CiArguments {
   readonly minCases?: string;
   readonly strict?: boolean;
   readonly strictReferences?: boolean;
+  readonly findingsExit?: string;
   readonly report?: boolean;
   readonly baseline?: string;
   readonly config?: string;
@@ -85,7 +87,14 @@ export const planFlags: readonly (keyof CampaignArguments)[] = [
   'minCases',
   'strict',
   'strictReferences',
+  'findingsExit',
 ];
+
+/** The flag of what makes a run that is no gate. */
+export const findingsExitOption = {
+  type: 'string',
+  describe: 'exit code where something fails: 1, or 0 for who reads the summary instead (default 1)',
+} as const;
 
 /** The flag of every command that makes a run. */
 export const reportOption = {
@@ -191,6 +200,8 @@ export interface CampaignRequest {
   readonly plan: CampaignPlan;
   readonly required: readonly string[];
   readonly minCases: number;
+  /** Absent: 1. */
+  readonly findingsExit?: 0;
   /** The kernels that the subject has to export; absent where nobody says. */
   readonly listed?: ListedKernels;
   /** There where a queue judges it. */
@@ -253,7 +264,16 @@ export function planOf(
   };
   const minCases = count('min-cases', args.minCases, { min: 0 }) ?? defaults.minCases;
   const listed = kernels === null ? {} : { listed: { kernels, by: kernelsAt ?? '--kernels' } };
-  return { plan, required, minCases, ...listed };
+  return { plan, required, minCases, ...listed, ...findingsExitOf(args) };
+}
+
+/** @throws UsageError for what is no exit code of findings. */
+export function parseFindingsExit(text: string): FindingsExit {
+  return parseCount('findings-exit', text, { min: 0, max: 1 }) === 0 ? 0 : 1;
+}
+
+function findingsExitOf({ findingsExit }: CampaignArguments): Pick<CampaignRequest, 'findingsExit'> {
+  return findingsExit !== undefined && parseFindingsExit(findingsExit) === 0 ? { findingsExit: 0 } : {};
 }
 
 function kernelsNamed(text: string): readonly KernelName[] {

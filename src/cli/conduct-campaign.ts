@@ -94,7 +94,7 @@ export function resumeCampaign(
   if (file.queue === undefined) checkResumed(file.plan, folder.path, named);
   takeRun(folder);
   const resumption = loadResumption(folder, file);
-  const { plan, required, minCases, listed, queue, startedAt } = file;
+  const { plan, required, minCases, findingsExit, listed, queue, startedAt } = file;
   if (plan.command === 'gate')
     throw new UsageError(`${folder.path} is a run of the gate, which is short: run the gate again`);
   return conduct(
@@ -103,6 +103,7 @@ export function resumeCampaign(
         plan,
         required,
         minCases,
+        ...(findingsExit === undefined ? {} : { findingsExit }),
         ...(listed === undefined ? {} : { listed }),
         ...(queue === undefined ? {} : { queue }),
       },

@@ -54,6 +54,8 @@ export interface CampaignConfig {
   readonly strict?: boolean;
   /** What a reference of one's own gets wrong fails too. */
   readonly strictReferences?: boolean;
+  /** 0: `fuzz` does not say by its exit code that something fails. A gate always does. */
+  readonly findingsExit?: 0 | 1;
   readonly corpus?: string;
   readonly baseline?: string;
   readonly saveCorpus?: string;
@@ -125,6 +127,7 @@ export const keySchemas: Readonly<Record<keyof CampaignConfig, z.ZodType>> = {
   minCases: atLeast(0),
   strict: z.boolean(),
   strictReferences: z.boolean(),
+  findingsExit: z.union([z.literal(0), z.literal(1)]),
   corpus: path,
   baseline: path,
   saveCorpus: path,

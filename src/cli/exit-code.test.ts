@@ -30,6 +30,16 @@ test('a missing required reference comes before a divergence, an interruption be
   expect(exitCodeOf({ ...bad, interruptedBy: 'SIGTERM' })).toBe(143);
 });
 
+test('where findings shall not make the exit code it is 0, and what is no finding is told as before', () => {
+  const told: Ending = { ...clean, subjectSeverities: ['wrong'], missingKernels: 1, findingsExit: 0 };
+
+  expect(exitCodeOf(told)).toBe(0);
+  expect(exitCodeOf({ ...told, findingsExit: 1 })).toBe(1);
+  expect(exitCodeOf({ ...told, judged: 0 })).toBe(4);
+  expect(exitCodeOf({ ...told, brokenReference: true })).toBe(3);
+  expect(exitCodeOf({ ...told, interruptedBy: 'SIGINT' })).toBe(130);
+});
+
 test('fewer cases judged than asked for is 4', () => {
   expect(exitCodeOf({ ...clean, judged: 0 })).toBe(4);
 });

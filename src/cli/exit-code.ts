@@ -2,6 +2,8 @@
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import type { Severity } from '../case/verdict.ts';
 
+export type FindingsExit = 0 | 1;
+
 export interface Ending {
   /** The signal that interrupted it, if one did. */
   readonly interruptedBy: 'SIGINT' | 'SIGTERM' | null;
@@ -25,12 +27,17 @@ export interface Ending {
   /** Findings of references of the user's own, where those fail. */
   readonly failingOfOwnReferences?: number;
   readonly strict: boolean;
+  /** 0 where what fails is told by the summary alone; absent: 1. */
+  readonly findingsExit?: FindingsExit;
   /** Cases on which the subject gave an answer that was judged. */
   readonly judged: number;
   readonly minCases: number;
 }
 
-/** 130/143 interrupted · 3 infrastructure · 1 the subject diverges · 4 too few cases judged · 0. */
+/**
+ * 130/143 interrupted · 3 infrastructure · 1 the subject diverges · 4 too few cases judged · 0.
+ * Where findings shall not make the exit code, the rules after theirs still do.
+ */
 export function exitCodeOf(ending: Ending): number {
   const {
     subjectSeverities,
@@ -40,12 +47,15 @@ export function exitCodeOf(ending: Ending): number {
     newOfReferences = 0,
     failingOfOwnReferences = 0,
     staleEntries = 0,
+    findingsExit = 1,
   } = ending;
   if (ending.interruptedBy !== null) return ending.interruptedBy === 'SIGINT' ? 130 : 143;
   if (ending.missingRequired.length > 0 || ending.brokenReference || ending.hasLost === true) return 3;
-  if (subjectSeverities.some((severity) => severity === 'wrong' || strict)) return 1;
-  if (missingKernels + grown + failingOfOwnReferences > 0) return 1;
-  if (strict && newOfReferences + staleEntries > 0) return 1;
+  const isFailing =
+    subjectSeverities.some((severity) => severity === 'wrong' || strict) ||
+    missingKernels + grown + failingOfOwnReferences > 0 ||
+    (strict && newOfReferences + staleEntries > 0);
+  if (isFailing && findingsExit === 1) return 1;
   if (ending.judged < ending.minCases) return 4;
   return 0;
 }

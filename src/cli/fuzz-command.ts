@@ -6,6 +6,7 @@ import type { QueueAddress } from '../queue/address.ts';
 import { queueIn } from './queue-options.ts';
 import {
   campaignOptions,
+  findingsExitOption,
   planFlags,
   planOf,
   type CampaignArguments,
@@ -61,6 +62,7 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
         type: 'boolean',
         describe: 'workers may differ in Node, operating system and processor',
       })
+      .option('findings-exit', findingsExitOption)
       .option('maximize', {
         type: 'string',
         describe:

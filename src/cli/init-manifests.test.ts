@@ -22,8 +22,6 @@ const commands = [fuzzCommand, mergeCommand, workerCommand] as unknown as readon
   object,
   never
 >[];
-/** What is being made. */
-const soon = ['--findings-exit'];
 
 describe.skipIf(isSkipped)(`what belongs together is said alike${reason}`, () => {
   const deployed = isSkipped ? null! : readDeployed();
@@ -124,7 +122,7 @@ describe.skipIf(isSkipped)(`what belongs together is said alike${reason}`, () =>
       const verb = /^\w+/.exec(command as string)![0];
       const { words } = completionOf([verb, '--'], { commands, actions: [] });
       const used = calls.filter(([, of]) => of === verb).flatMap(([, , rest]) => rest!.match(/--[a-z-]+/g)!);
-      const flags = used.map((flag) => flag.replace('--no-', '--')).filter((flag) => !soon.includes(flag));
+      const flags = used.map((flag) => flag.replace('--no-', '--'));
       expect(flags.length).toBeGreaterThan(0);
       expect(words).toEqual(expect.arrayContaining(flags));
     }
@@ -138,7 +136,7 @@ describe.skipIf(isSkipped)(`what belongs together is said alike${reason}`, () =>
     ];
     const used = new Set(texts.flatMap((text) => text.match(/\bLOGITFUZZ_[A-Z_]+/g) ?? []));
 
-    const read = [...settings.map(({ variable }) => variable), passwordVariable, ...soon];
+    const read = [...settings.map(({ variable }) => variable), passwordVariable];
 
     expect(used).toContain('LOGITFUZZ_QUEUE');
     expect([...used].filter((name) => !read.includes(name))).toEqual([]);

@@ -17,7 +17,7 @@ import { unionOf, type Union } from '../merge/union.ts';
 import { whyApart } from '../merge/why-apart.ts';
 import { renderConsole } from '../report/render-console.ts';
 import { summaryJson } from '../report/summary-json.ts';
-import { defaults, reportOption } from './campaign-options.ts';
+import { defaults, findingsExitOption, parseFindingsExit, reportOption } from './campaign-options.ts';
 import { settledOut } from './campaign-settings.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { checkOutputFolder } from './output-files.ts';
@@ -34,6 +34,7 @@ interface MergeArguments extends CiArguments {
   readonly config?: string;
   readonly minCases?: string;
   readonly strict: boolean;
+  readonly findingsExit?: string;
   readonly report?: boolean;
   readonly json: boolean;
 }
@@ -62,6 +63,11 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
         describe: 'an inaccurate subject fails too',
         coerce: lastOf,
       })
+      .option('findings-exit', {
+        ...findingsExitOption,
+        describe: 'exit code where something fails, 0 or 1 (default 1, or 0 where all runs have that)',
+        coerce: lastOf,
+      })
       .option('report', { ...reportOption, coerce: lastOf })
       .option('json', {
         type: 'boolean',
@@ -84,6 +90,8 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
     for (const remark of [...completenessText(completeness), ...remarksOn(runs, union)])
       terminal.note(remark);
     const strict = args.strict || union.strict;
+    const findingsExit =
+      args.findingsExit === undefined ? (union.findingsExit ?? 1) : parseFindingsExit(args.findingsExit);
     const ofSubject = failingOfSubject(union.findings, { command: 'merge', strict });
     const unlisted: readonly Severity[] = (union.leftOut?.failing ?? 0) > 0 ? ['wrong'] : [];
     const exitCode = exitCodeOf({
@@ -93,11 +101,14 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
       ...ofSubject,
       subjectSeverities: [...ofSubject.subjectSeverities, ...unlisted],
       strict,
+      findingsExit,
       missingKernels: union.missingKernels?.length ?? 0,
       judged: union.cases - union.verdicts.skip,
       minCases,
     });
-    const record = write({ ...union, completeness }, { out, exitCode });
+    const { findingsExit: _, ...rest } = union;
+    const merged = { ...rest, ...(findingsExit === 0 ? { findingsExit } : {}), completeness };
+    const record = write(merged, { out, exitCode });
     process.exitCode = exitCode;
     const report = args.report ?? isReportDefault(process.env);
     const page = report ? await writeReport(record, union.findings, { out }) : null;

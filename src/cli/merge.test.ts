@@ -126,6 +126,29 @@ describe('the union of the shards is the undivided run', () => {
     expect(essenceOf(made('merged', 'merge', some, rest))).toEqual(whole);
   });
 
+  test('exits with what its shards were to exit with for their findings, unless it is said otherwise', () => {
+    const quiet = run(
+      'fuzz',
+      ...wrong.slice(1),
+      '--shard',
+      '1/3',
+      '--findings-exit',
+      '0',
+      '--json',
+      '--out',
+      'quiet',
+    );
+    const shard = JSON.parse(quiet.stdout) as Json;
+    const merged = (...args: string[]): Ended =>
+      run('merge', String(shard['run']), '--out', 'merged', ...args);
+
+    expect(shard).toMatchObject({ exitCode: 0, findingsExit: 0 });
+    expect(shard['findings']).not.toHaveLength(0);
+    expect(
+      [quiet, merged(), merged('--findings-exit', '1'), merged(shards[1]!)].map(({ exitCode }) => exitCode),
+    ).toEqual([0, 0, 1, 1]);
+  });
+
   test('goes where the configuration puts it, as a campaign does, unless a flag says otherwise', () => {
     const own = at('configured');
     mkdirSync(own);

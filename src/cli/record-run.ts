@@ -21,12 +21,14 @@ import { canonicalTally } from '../examine/tally.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
 import { defaultMaxElements } from '../generate/shape.ts';
 import { spaceOf } from '../worker/space.ts';
+import type { FindingsExit } from './exit-code.ts';
 
 export function recordOf(
   plan: CampaignPlan,
   result: CampaignResult,
   run: {
     readonly exitCode: number;
+    readonly findingsExit: FindingsExit;
     readonly findings: readonly FindingSummary[];
     readonly causes: readonly CauseRecord[];
     readonly baseline: BaselineRecord | null;
@@ -62,6 +64,7 @@ export function recordOf(
     shard: plan.shard,
     strict: plan.strict,
     ...(plan.strictReferences === true ? { strictReferences: true } : {}),
+    ...(run.findingsExit === 0 ? { findingsExit: 0 } : {}),
     subject: subjectRecordOf(subject, plan),
     references,
     seconds,

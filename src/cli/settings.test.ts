@@ -88,9 +88,18 @@ describe('the environment', () => {
     ['LOGITFUZZ_TIME', '30', 'LOGITFUZZ_TIME: time is "30", but has to be a duration with a unit'],
     ['LOGITFUZZ_REFERENCES', 'tfjs-gpu', 'LOGITFUZZ_REFERENCES: references'],
     ['LOGITFUZZ_STRICT', 'yes', 'LOGITFUZZ_STRICT: strict is "yes"'],
+    ['LOGITFUZZ_FINDINGS_EXIT', '2', 'LOGITFUZZ_FINDINGS_EXIT: findingsExit is 2'],
   ])('%s=%s is refused by its name', (variable, value, message) => {
     expect(() => settled('fuzz', { env: { [variable]: value } })).toThrow(UsageError);
     expect(() => settled('fuzz', { env: { [variable]: value } })).toThrow(message);
+  });
+
+  test('says what a campaign exits with that has findings, and nothing of that to a gate', () => {
+    const env = { LOGITFUZZ_FINDINGS_EXIT: '0' };
+
+    expect(settled('fuzz', { env }).findingsExit?.value).toBe(0);
+    expect(settled('fuzz', { env: {} }).findingsExit?.value).toBe(1);
+    expect(settled('gate', { env })).not.toHaveProperty('findingsExit');
   });
 
   test('of a job of GitHub Actions turns github on, unless it is said otherwise', () => {

@@ -108,6 +108,12 @@ export const settings: readonly SettingRow[] = [
     defaults: both(false),
   },
   {
+    key: 'findingsExit',
+    variable: 'LOGITFUZZ_FINDINGS_EXIT',
+    kind: 'count',
+    defaults: { fuzz: 1, gate: undefined },
+  },
+  {
     key: 'corpus',
     variable: 'LOGITFUZZ_CORPUS',
     kind: 'text',

@@ -244,6 +244,16 @@ describe('the union of runs', () => {
     ]);
   });
 
+  test('leaves findings out of the exit code where every run did', () => {
+    const [zero, one] = [
+      runAt('a', { findingsExit: 0, parts: [shard(1)] }),
+      runAt('b', { parts: [shard(2)] }),
+    ];
+
+    expect(unionOf([zero])).toMatchObject({ findingsExit: 0 });
+    expect(unionOf([zero, one])).not.toHaveProperty('findingsExit');
+  });
+
   test('of several seeds has the cases of all, the findings of the lowest seed first', () => {
     const ofSeed = (seed: string): RunAt =>
       runAt(seed, { seed, parts: [examplePart({ seed, runs: 100 })] }, [

@@ -68,6 +68,7 @@ export function unionOf(runs: readonly RunAt[]): Union {
     shard: parts.length === 1 ? parts[0]!.shard : { number: 1, of: 1 },
     strict: records.some(({ strict }) => strict),
     ...(records.some(({ strictReferences }) => strictReferences) ? { strictReferences: true } : {}),
+    ...(records.every(({ findingsExit }) => findingsExit === 0) ? { findingsExit: 0 } : {}),
     subject: leastJson<SubjectRecord>(records.map(({ subject }) => subject)),
     references: referencesOf(records),
     seconds,
