@@ -21,16 +21,13 @@ import { newCourse, type CoordinatorObservers, type Course, type Office } from '
 import { endMs, GoneError, patienceWith } from './patience.ts';
 import { handOut, look, tell } from './rounds.ts';
 import type { Server } from './server.ts';
-import { standingMs, tickMs } from './timing.ts';
+import { lonelyMs, standingMs, tickMs } from './timing.ts';
 
 export interface Coordinated {
   readonly server: Server;
   readonly choices: QueueChoices;
   readonly resumption: Resumption | null;
 }
-
-/** Nobody has come: said again after so long. */
-const lonelyMs = 30_000;
 
 /**
  * Hands the plan to whoever comes, and gathers it.
@@ -52,7 +49,7 @@ export async function coordinate(
   try {
     if (resumption === null) await within(clearCampaign(server, quarters.keys));
     await within(quarters.begin(plan));
-    const identity = await firstIdentity(quarters, { observers, lock, plan });
+    const identity = await firstIdentity(quarters, { observers, lock, plan, within });
     if (identity === null) return null;
     patience.begin();
     const state = stateFor(plan, observers, { identity, resumption });
@@ -110,11 +107,11 @@ async function handAllOut(office: Office, course: Course): Promise<void> {
 /** Waits for the first machine, and says so now and then; null where it is interrupted before that. */
 async function firstIdentity(
   quarters: Headquarters,
-  { observers, lock, plan }: { observers: CoordinatorObservers; lock: Office['lock']; plan: CampaignPlan },
+  { observers, lock, plan, within }: Pick<Office, 'observers' | 'lock' | 'plan' | 'within'>,
 ): Promise<Identity | null> {
   let [lonelyAt, renewedAt] = [-Infinity, performance.now()];
   for (;;) {
-    const text = await quarters.identity();
+    const text = await within(quarters.identity());
     if (text !== null) return readIdentity(text);
     if (observers.interrupt?.aborted === true) return null;
     const now = performance.now();
@@ -124,8 +121,8 @@ async function firstIdentity(
     }
     if (now - renewedAt > standingMs) {
       renewedAt = now;
-      await lock.renew();
-      await quarters.begin(plan);
+      await within(lock.renew());
+      await within(quarters.begin(plan));
     }
     await pause(tickMs);
   }

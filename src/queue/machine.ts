@@ -6,10 +6,11 @@ import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseData } from '../case/parse-data.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
-import { confirmApart, type LastingSlot } from '../campaign/lasting-slot.ts';
+import { confirmApart, type Gained, type LastingSlot, type RangeJob } from '../campaign/lasting-slot.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { fromStored } from '../campaign/progress.ts';
 import type { startWorker } from '../worker/supervise.ts';
+import { abortOf } from './abort-of.ts';
 import { machineHere, type Identity } from './identity.ts';
 import { confirmId, jobSchema, rangesText, strangerIn, type JudgeJob } from './job.ts';
 import type { JobLike, WorkerLike } from './libraries.ts';
@@ -76,6 +77,7 @@ export class Machine {
     const server = this.#server;
     const free = [...slots];
     const handBack = new AbortController();
+    const fault = new AbortController();
     const ended = deferred<'ended'>();
     const watch = watchCampaign(server, keys, {
       run: record.run,
@@ -99,8 +101,12 @@ export class Machine {
       if (slot === undefined)
         throw new InfrastructureError('a worker was handed more jobs than it has slots');
       try {
-        const interrupt = AbortSignal.any([handBack.signal, observers.leave]);
+        const interrupt = AbortSignal.any([handBack.signal, observers.leave, fault.signal]);
         await send(job.id, await this.#judge(job.id, asked, { slot, watch, interrupt }));
+      } catch (error) {
+        // Whoever cannot judge takes no other job, or it would fail them all.
+        if (error instanceof SlotError) fault.abort(error.cause);
+        throw error;
       } finally {
         free.push(slot);
       }
@@ -108,14 +114,11 @@ export class Machine {
     const worker = this.#worker(perform, slots.length);
     const heart = setInterval(() => void this.#beat().catch((error) => server.tell(error)), heartbeatMs);
     await this.#beat();
-    const left = deferred<'left'>();
-    const leave = (): void => left.resolve('left');
-    if (observers.leave.aborted) leave();
-    else observers.leave.addEventListener('abort', leave, { once: true });
     try {
-      return await Promise.race([ended.promise, left.promise]);
+      const how = await Promise.race([ended.promise, abortOf(observers.leave), abortOf(fault.signal)]);
+      if (fault.signal.aborted) throw fault.signal.reason;
+      return how === 'ended' ? 'ended' : 'left';
     } finally {
-      observers.leave.removeEventListener('abort', leave);
       // Waits for what is being done: it is handed back as it is.
       await server.closeWorker(worker, { withinMs: closeMs(this.#parts.plan) });
       watch.stop();
@@ -190,7 +193,7 @@ export class Machine {
       before.cases = cases;
     };
     try {
-      const gained = await slot.do({
+      const gained = await doneBy(slot, {
         ranges: ranges.map(fromStored),
         known: watch.known,
         unstacked: new Map(unstacked),
@@ -265,6 +268,17 @@ export class Machine {
 }
 
 const goodbyeMs = 1_000;
+
+/** A slot has no worker process, and gets none. */
+class SlotError extends Error {}
+
+async function doneBy(slot: LastingSlot, job: RangeJob): Promise<Gained> {
+  try {
+    return await slot.do(job);
+  } catch (error) {
+    throw new SlotError((error as Error).message, { cause: error });
+  }
+}
 
 /** A batch, the call that it may hang in, and the way of its result. */
 function closeMs({ caseTimeoutMs }: CampaignPlan): number {

@@ -43,6 +43,8 @@ export interface Course {
   /** Jobs that were nowhere when they were looked for last. */
   missing: ReadonlySet<string>;
   standingAt: number;
+  /** When a machine was seen last, or it was said that none is there. */
+  companyAt: number;
   reconciledAt: number;
   /** Cases, and when, of late. */
   pace: readonly (readonly [seconds: number, cases: number])[];
@@ -55,6 +57,7 @@ export function newCourse(): Course {
     seen: new Map(),
     missing: new Set(),
     standingAt: -Infinity,
+    companyAt: performance.now(),
     reconciledAt: performance.now(),
     pace: [],
   };

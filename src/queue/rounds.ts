@@ -11,7 +11,7 @@ import { machinesOf } from './fleet.ts';
 import { rangesText } from './job.ts';
 import { slotsOf, type Course, type Office } from './office.ts';
 import type { Standing } from './standing.ts';
-import { reconcileMs, standingMs } from './timing.ts';
+import { lonelyMs, reconcileMs, standingMs } from './timing.ts';
 
 /** Counts, machines, what is known, where it stands; and what became of jobs that nothing came of. */
 export async function look(office: Office, course: Course): Promise<void> {
@@ -26,6 +26,11 @@ export async function look(office: Office, course: Course): Promise<void> {
   course.machines = await machinesOf(server.redis, quarters.keys);
   for (const machine of course.machines) course.seen.set(machine.id, machine);
   observers.onMachines?.(course.machines);
+  if (course.machines.length > 0) course.companyAt = now;
+  if (now - course.companyAt > lonelyMs) {
+    course.companyAt = now;
+    observers.onNote('no worker is there any more: logitfuzz worker --queue … --subject …');
+  }
   const known = gatherer.known();
   if (known !== null) await quarters.publish(known);
   await tell(office, course);

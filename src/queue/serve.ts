@@ -10,6 +10,7 @@ import { openSlot, type LastingSlot } from '../campaign/lasting-slot.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { settledSpace } from '../worker/space.ts';
 import { startWorker } from '../worker/supervise.ts';
+import { unlessAborted } from './abort-of.ts';
 import { codeDigest } from './digest.ts';
 import { identityOf, otherTool, readIdentity, type Identity } from './identity.ts';
 import { Machine, type MachineObservers, type MachineSetup, type Surroundings } from './machine.ts';
@@ -27,44 +28,42 @@ export async function serve(
   observers: MachineObservers,
 ): Promise<'ended' | 'left'> {
   const keys = keyNames(setup.campaign);
-  let done: string | null = null; // the run that it has worked for
   let isFirst = true;
   for (;;) {
-    const record = await nextRecord(server, keys, { done, isFirst, setup, observers });
+    const record = await nextRecord(server, keys, { isFirst, setup, observers });
     if (record === 'left' || record === 'ended') return record;
     isFirst = false;
     const how = await serveCampaign(server, record, { keys, setup, observers });
     if (how === 'left') return 'left';
     observers.onNote(`the campaign ${setup.campaign} has ended`);
     if (setup.untilEnded) return 'ended';
-    done = record.run;
   }
 }
 
 /** Whoever comes after the end of a campaign waits for the next one so long: it may be about to begin. */
 const nextMs = 30_000;
 
-/** The record of a campaign that goes on, other than the one that is done. */
+/** The record of a campaign that goes on; one that was interrupted and is resumed is there again. */
 async function nextRecord(
   { redis }: Server,
   keys: KeyNames,
-  {
-    done,
-    isFirst,
-    setup,
-    observers,
-  }: { readonly done: string | null; readonly isFirst: boolean } & Omit<Surroundings, 'keys'>,
+  { isFirst, setup, observers }: { readonly isFirst: boolean } & Omit<Surroundings, 'keys'>,
 ): Promise<CampaignRecord | 'left' | 'ended'> {
   let isTold = false;
   const began = performance.now();
   while (!observers.leave.aborted) {
-    const hasJustCome = (): boolean => isFirst && setup.untilEnded;
-    const [text, stateText] = await redis.mget(keys.record, keys.state);
+    const answer = await unlessAborted(redis.mget(keys.record, keys.state), observers.leave);
+    if (answer === 'aborted') break;
+    const [text, stateText] = answer;
     const state = stateText == null ? null : stateSchema.safeParse(parsed(stateText)).data;
     if (text != null) {
-      const record = recordIn(text);
-      if (record.run !== done) return record;
-    } else if (hasJustCome() && state?.phase === 'ended' && performance.now() - began > nextMs) {
+      if (state?.phase !== 'ended') return recordIn(text);
+    } else if (
+      isFirst &&
+      setup.untilEnded &&
+      state?.phase === 'ended' &&
+      performance.now() - began > nextMs
+    ) {
       observers.onNote(`the campaign ${setup.campaign} has ended already`);
       return 'ended';
     }
@@ -115,7 +114,7 @@ async function serveCampaign(
   const start: typeof startWorker = (given, options) =>
     startWorker(given, { ...options, journal: `${journalFolder}/journal-${id}-${++journals}` });
   const identity = await join(server, keys, { plan, record, start, signal: observers.leave });
-  if (identity === null) return 'left';
+  if (identity === null) return observers.leave.aborted ? 'left' : 'ended';
 
   const settled = settledSpace(plan, identity.own.subject);
   const machine = new Machine(server, { keys, setup, observers, record, plan: settled, id, ...identity });
@@ -155,12 +154,24 @@ async function join(
   const watch = { journal: '', caseTimeoutMs, startTimeoutMs, signal };
   const own = await identityOf(plan, () => start(plan, watch), { signal });
   if (own === null) return null;
-  await server.untilAccepted(() => redis.set(keys.identity, JSON.stringify(own), 'NX'), { signal });
-  const text = await redis.get(keys.identity);
+  const write = (): Promise<unknown> => redis.set(keys.identity, JSON.stringify(own), 'NX');
+  const written = server.untilAccepted(write, { signal }).then(() => redis.get(keys.identity));
+  const text = await unlessAborted(written, signal);
+  if (text === 'aborted') return null;
   const campaign = text === null ? own : readIdentity(text);
+  if (text !== null && (await hasEnded(server, keys, record))) {
+    await redis.del(keys.identity); // it came too late, and nobody else takes it away
+    return null;
+  }
   const why = whyDiffers(campaign, own, record);
   if (why !== null) throw new UsageError(why);
   return { own, campaign };
+}
+
+async function hasEnded({ redis }: Server, keys: KeyNames, { run }: CampaignRecord): Promise<boolean> {
+  const text = await redis.get(keys.state);
+  const state = text === null ? undefined : stateSchema.safeParse(parsed(text)).data;
+  return state?.run === run && state.phase === 'ended';
 }
 
 const startTimeoutMs = 120_000; // native TensorFlow on a cold disk

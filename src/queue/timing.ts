@@ -14,6 +14,9 @@ export const stallsMax = 2;
 /** And so often where whoever took it said that it could not. */
 export const attemptsMax = 3;
 
+/** That nobody is there to judge is said after so long, and again. */
+export const lonelyMs = 30_000;
+
 /** How often a coordinator looks what is due. */
 export const tickMs = 200;
 /** How often it says where it stands, and counts its machines. */
