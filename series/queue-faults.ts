@@ -10,9 +10,16 @@ import { interruptionRows } from './queue-faults/interruptions.ts';
 import { refusalRows } from './queue-faults/refusals.ts';
 import type { Row } from './queue-faults/row.ts';
 import { Stage } from './queue-faults/stage.ts';
+import { strangerRows } from './queue-faults/strangers.ts';
 import { isMain } from './run.ts';
 
-export const rows: readonly Row[] = [...refusalRows, ...interruptionRows, ...forgeryRows, ...endRows];
+export const rows: readonly Row[] = [
+  ...refusalRows,
+  ...strangerRows,
+  ...interruptionRows,
+  ...forgeryRows,
+  ...endRows,
+];
 
 export interface RowReport {
   readonly name: string;
