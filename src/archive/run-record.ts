@@ -168,7 +168,10 @@ export interface RunRecord extends Counted {
   readonly breaks: readonly BreakRecord[];
   /** Worker processes that have died, whoever is to blame; absent where none has, or nobody counted. */
   readonly deaths?: number;
-  /** What was not judged, since whoever was asked it was gone again and again: absent for nothing. */
+  /**
+   * What was not judged, since whoever was asked it was gone again and again, nor by another part of a merged
+   * run: absent for nothing.
+   */
   readonly lost?: readonly CoverRecord[];
   /** The machines that judged it, each kind once; absent where it was the one that ran the command. */
   readonly machines?: readonly MachineRecord[];
@@ -287,6 +290,8 @@ export interface PartRecord extends Counted {
   readonly sightings: readonly SightingRecord[];
   /** As in the run's record. */
   readonly deaths?: number;
+  /** As in the run's record. */
+  readonly lost?: readonly CoverRecord[];
   /** As in the run's record; absent too in a part of before it was told here. */
   readonly leftOut?: LeftOutRecord;
 }
@@ -416,6 +421,7 @@ const partSchema: z.ZodType<PartRecord> = z.strictObject({
     }),
   ),
   deaths: z.exactOptional(count),
+  lost: z.exactOptional(z.array(coverSchema)),
   leftOut: z.exactOptional(leftOutSchema),
   ...counted,
 });

@@ -97,6 +97,7 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
     const exitCode = exitCodeOf({
       interruptedBy: null,
       missingRequired: [],
+      hasLost: union.lost !== undefined,
       brokenReference: union.breaks.some(({ blame }) => blame !== 'subject'),
       ...ofSubject,
       subjectSeverities: [...ofSubject.subjectSeverities, ...unlisted],

@@ -73,7 +73,7 @@ export function recordOf(
     ...canonicalTally(tally),
     ...(run.baseline === null ? {} : { baseline: run.baseline }),
     ...deathsOf(result),
-    ...(result.lost === undefined ? {} : { lost: result.lost.map(indicesOf) }),
+    ...lostOf(result),
     ...(result.machines === undefined ? {} : { machines: result.machines }),
     breaks: result.brokenBy === null ? [] : [result.brokenBy],
     findings: listedFindings(run.findings, plan),
@@ -81,6 +81,10 @@ export function recordOf(
     ...leftOutOf(run),
     parts: [partOf(plan, result, run)],
   };
+}
+
+function lostOf({ lost }: CampaignResult): Pick<RunRecord, 'lost'> {
+  return lost === undefined ? {} : { lost: lost.map(indicesOf) };
 }
 
 function indicesOf({ from, to, step }: Pick<Range, 'from' | 'to' | 'step'>): CoverRecord {
@@ -119,6 +123,7 @@ function partOf(
     seconds,
     sightings,
     ...deathsOf(result),
+    ...lostOf(result),
     ...leftOutOf(run),
     ...canonicalTally(tally),
   };

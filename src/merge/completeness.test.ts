@@ -84,6 +84,15 @@ describe('a part that is there', () => {
     ]);
   });
 
+  test('or by the queue that it was judged through, whose URL nobody has noted', () => {
+    const part = examplePart({ stoppedBy: 'interrupted', covers: [{ from: 0, to: 5, step: 1 }], cases: 5 });
+    const machines = [{ node: 'v20.20.0', v8: '11.3', platform: 'linux x64', cpu: 'A', names: ['one'] }];
+
+    expect(lacks(runWith(part, { machines })).missing[0]!.command).toBe(
+      'npx logitfuzz fuzz --resume reports/runs/a --queue URL',
+    );
+  });
+
   test('and that its time has ended is told of, without a command', () => {
     const part = partWith({ number: 1, of: 1 }, 400_000, [3], { stoppedBy: 'time' });
 

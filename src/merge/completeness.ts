@@ -122,12 +122,14 @@ function unfinishedPart(part: PartRecord, homes: ReadonlyMap<string, readonly Ru
       ? homes.get(partName(part))?.find(({ record }) => isDeepStrictEqual(record.parts[0], part))
       : undefined;
   if (home === undefined) return { what, command: null };
-  const { subject, references } = home.record;
-  return { what, command: resumeCommand({ run: home.path, subject, references }) };
+  const { subject, references, machines } = home.record;
+  const isQueued = machines !== undefined;
+  return { what, command: resumeCommand({ run: home.path, subject, references, isQueued }) };
 }
 
 /** Whether a part came to its end without some of its blocks: nobody has survived them. */
 function hasLost(part: PartRecord): boolean {
+  if (part.lost !== undefined) return true;
   return part.stoppedBy === 'runs' && part.runs !== null && judgedIn(part) < casesIn(wholeShard(part));
 }
 

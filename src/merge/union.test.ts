@@ -165,7 +165,12 @@ describe('the union of runs', () => {
     const [runs, of] = [3e8, blockCount(3e8)];
     const lost = { nextBlock: of, shard: { number: 1, of: 1 }, runs, corpus: 0 };
     const pending = [blockAt(17, runs)!];
-    const most = examplePart({ runs, cases: 299_975_424, covers: coversOf({ ...lost, pending }) });
+    const most = examplePart({
+      runs,
+      cases: 299_975_424,
+      covers: coversOf({ ...lost, pending }),
+      lost: pending,
+    });
     const own = shardOf({ number: 18, of }, runs);
     const covers = coversOf({ ...lost, shard: own, pending: [] });
     const block = examplePart({ runs, cases: 24_576, shard: own, covers });
@@ -174,6 +179,8 @@ describe('the union of runs', () => {
 
     expect(union.cases).toBe(3e8);
     expect(union).not.toHaveProperty('spareParts');
+    expect(union).not.toHaveProperty('lost');
+    expect(unionOf([runAt('a', { parts: [most] })])).toMatchObject({ lost: most.lost });
   });
 
   test('of equal covers counts the run that was started first, and keeps no other', () => {

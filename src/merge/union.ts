@@ -4,7 +4,13 @@
  * twice changes nothing.
  */
 import { uniteMachines } from '../archive/machine-record.ts';
-import type { BreakRecord, LeftOutRecord, PartRecord, RunRecord } from '../archive/run-record.ts';
+import type {
+  BreakRecord,
+  CoverRecord,
+  LeftOutRecord,
+  PartRecord,
+  RunRecord,
+} from '../archive/run-record.ts';
 import { isOfBreak } from '../campaign/breaker.ts';
 import { withoutOthersDiagnosis } from '../campaign/diagnose-findings.ts';
 import { collapse, withSighting } from '../campaign/findings.ts';
@@ -15,6 +21,7 @@ import { underCurrentKey } from '../case/known-key.ts';
 import { largerRatio } from '../case/ratio.ts';
 import { standsBefore } from '../case/representative.ts';
 import { isSignatureOf } from '../case/signature.ts';
+import { casesIn, claimOf, commonIn } from './claims.ts';
 import { chooseParts } from './choose-parts.ts';
 import { referenceNames } from '../../reference/index.ts';
 
@@ -45,6 +52,7 @@ export function unionOf(runs: readonly RunAt[]): Union {
   const tally = tallyOf(parts);
   const deaths = parts.reduce((sum, part) => sum + (part.deaths ?? 0), 0);
   const leftOut = sumOfLeftOut(parts);
+  const lost = lostIn(parts);
   const machines = uniteMachines(records.flatMap((record) => record.machines ?? []));
   const seconds = parts.reduce((sum, part) => sum + part.seconds, 0);
   return {
@@ -78,6 +86,7 @@ export function unionOf(runs: readonly RunAt[]): Union {
     ...(deaths === 0 ? {} : { deaths }),
     ...(machines.length === 0 ? {} : { machines }),
     ...(leftOut.count === 0 ? {} : { leftOut }),
+    ...(lost.length === 0 ? {} : { lost }),
     breaks,
     findings: findingsOf(runs, parts, breaks),
     parts,
@@ -103,6 +112,18 @@ function sumOfLeftOut(parts: readonly PartRecord[]): LeftOutRecord {
 /** Two parts of one name judged cases of one shard. */
 export function partName({ seed, shard }: PartRecord): string {
   return `shard ${shard.number}/${shard.of} of seed ${seed}`;
+}
+
+/** What no part has judged of what some have lost. */
+function lostIn(parts: readonly PartRecord[]): readonly CoverRecord[] {
+  const lost = parts.flatMap(({ seed, lost: own = [] }) => own.map((range) => ({ seed, range })));
+  return lost
+    .filter(({ seed, range }) => {
+      const others = parts.filter((part) => part.seed === seed);
+      const judged = others.reduce((sum, part) => sum + commonIn([range], claimOf(part)), 0);
+      return judged < casesIn([range]);
+    })
+    .map(({ range }) => range);
 }
 
 function tallyOf(parts: readonly PartRecord[]): Tally {

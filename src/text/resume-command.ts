@@ -11,10 +11,19 @@ interface Resumed {
   readonly baseline?: string | null;
   readonly subject: SubjectRecord;
   readonly references: readonly ReferenceRecord[];
+  /** True where machines took their share from a queue: they name what they load, and no file its URL. */
+  readonly isQueued?: boolean;
 }
 
 /** What starts a program is named again: none is started because a file names it. */
-export function resumeCommand({ run, baseline = null, subject, references }: Resumed): string {
+export function resumeCommand({
+  run,
+  baseline = null,
+  subject,
+  references,
+  isQueued = false,
+}: Resumed): string {
+  if (isQueued) return `npx logitfuzz fuzz --resume ${shellQuoted(run)} --queue URL`;
   const { module, connection } = subject;
   const startsProgram = module !== null && (connectorOf(module).startsProgram || connection !== undefined);
   const own = references.some((reference) => reference.module !== undefined);
