@@ -69,7 +69,7 @@ export const forgeryRows: readonly Row[] = [
     async act(stage) {
       await stage.serve();
       const coordinator = stage.coordinator();
-      const { run } = await stage.until('a coordinator waits', () => true);
+      const { run } = await stage.begun();
       const { Queue } = stage.server.libraries.bullmq;
       const queue = new Queue('jobs', { connection: stage.server.connection(), prefix: stage.keys.prefix });
       const module = join(repository, 'src/cli/fixtures/kills-its-supervisor.mjs');
@@ -117,11 +117,7 @@ export const forgeryRows: readonly Row[] = [
     async act(stage) {
       await stage.serve();
       const coordinator = stage.coordinator();
-      await stage.until('a coordinator waits', () => true);
-      const record = JSON.parse((await stage.server.redis.get(stage.keys.record))!) as Record<
-        string,
-        unknown
-      >;
+      const record = await stage.begun();
       const put = (more: object): Promise<unknown> =>
         stage.server.redis.set(stage.keys.record, JSON.stringify({ ...record, ...more }));
       await put({ tool: '9.9.9', code: 'f'.repeat(64) });

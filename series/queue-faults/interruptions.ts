@@ -76,7 +76,7 @@ export const interruptionRows: readonly Row[] = [
     async act(stage) {
       await stage.serve();
       const first = stage.coordinator();
-      await stage.until('a coordinator waits', () => true);
+      await stage.begun();
       const workers = [stage.worker(), stage.worker()];
       await stage.until('jobs are under way', ({ jobs }) => jobs.active > 0);
       await first.kill('SIGKILL');

@@ -126,6 +126,15 @@ export class Stage {
     return text === null ? null : (JSON.parse(text) as Standing);
   }
 
+  /** Waits until a coordinator has said what the campaign is. @returns its record. */
+  async begun(): Promise<Json> {
+    for (const end = performance.now() + 40_000; performance.now() < end; await sleep(50)) {
+      const text = await this.server.redis.get(this.keys.record);
+      if (text !== null) return JSON.parse(text) as Json;
+    }
+    throw new Error('waited 40 s in vain until a coordinator waits');
+  }
+
   /** Waits until the campaign has come to where `isThere` is true. */
   async until(what: string, isThere: (standing: Standing) => boolean, ms = 40_000): Promise<Standing> {
     for (const end = performance.now() + ms; performance.now() < end; await sleep(50)) {
