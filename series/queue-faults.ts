@@ -58,6 +58,7 @@ export async function tryRow(row: Row): Promise<RowReport> {
       ? told('right', happened)
       : told('wrong', `left: ${left.join(', ')}; ${happened}`);
   } catch (error) {
+    console.error(stage.lastWords());
     return told('wrong', (error as Error).message);
   } finally {
     clearTimeout(timer);

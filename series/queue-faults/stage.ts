@@ -44,8 +44,12 @@ export class Running {
     }));
   }
 
-  get stderr(): string {
-    return this.#stderr;
+  /** What it is, whether it is still there, and what it said last. */
+  lastWords(): string {
+    const { spawnargs, exitCode, signalCode } = this.child;
+    const end = exitCode ?? signalCode ?? 'still there';
+    const said = `${this.#stderr}${this.#stdout}`.trim().split('\n').slice(-12).join('\n    ');
+    return `  ${spawnargs.slice(2).join(' ')}: ${end}\n    ${said}`;
   }
 
   async kill(signal: NodeJS.Signals): Promise<void> {
@@ -105,6 +109,11 @@ export class Stage {
     const running = new Running(child);
     this.#running.push(running);
     return running;
+  }
+
+  /** For whoever looks for what went wrong. */
+  lastWords(): string {
+    return this.#running.map((running) => running.lastWords()).join('\n');
   }
 
   coordinator(...more: readonly string[]): Running {

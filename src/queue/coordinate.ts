@@ -14,6 +14,7 @@ import { confirmed, handBack, withMachines } from './conclusion.ts';
 import { coordinationOf } from './coordination.ts';
 import { takeCoordinatorLock } from './coordinator-lock.ts';
 import { openDesk, type Desk } from './desk.ts';
+import { machinesOf } from './fleet.ts';
 import { gathererFor } from './gather.ts';
 import { clearCampaign, headquartersOn, type Headquarters } from './headquarters.ts';
 import { readIdentity, type Identity } from './identity.ts';
@@ -28,6 +29,9 @@ export interface Coordinated {
   readonly choices: QueueChoices;
   readonly resumption: Resumption | null;
 }
+
+/** So long is waited for the machines to leave a campaign that has ended; those that were killed do not. */
+const leaveMs = 2_000;
 
 /**
  * Hands the plan to whoever comes, and gathers it.
@@ -61,7 +65,7 @@ export async function coordinate(
     return await conduct(office);
   } finally {
     patience.end();
-    await atMost(endMs, endOf(quarters, desk, lock));
+    await atMost(endMs, endOf(server, quarters, desk, lock));
   }
 }
 
@@ -151,11 +155,17 @@ function stateFor(
 }
 
 async function endOf(
+  server: Server,
   quarters: Headquarters,
   desk: Desk | null,
   lock: { release(): Promise<void> },
 ): Promise<void> {
   await quarters.end();
+  // A BullMQ Worker looks for stalled jobs now and then, and writes a key of the queue as it does: where that
+  // comes after the queue was removed, the key is there for ever.
+  const until = performance.now() + leaveMs;
+  while (performance.now() < until && (await machinesOf(server.redis, quarters.keys)).length > 0)
+    await pause(tickMs / 2);
   await desk?.clear();
   await desk?.close();
   await lock.release();

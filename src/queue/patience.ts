@@ -9,8 +9,8 @@ export const handBackMs = 3_000;
 export const confirmMs = 300_000;
 /** A server that is not there for so long ends the campaign, which can be resumed. */
 const awayMs = 600_000;
-/** What the end may take where the server does not answer. */
-export const endMs = 5_000;
+/** What the end may take where the server does not answer, or machines do not leave. */
+export const endMs = 7_000;
 
 /** The server has not answered in time. */
 export class GoneError extends InfrastructureError {
