@@ -48,7 +48,7 @@ export async function coordinate(
   const quarters = headquartersOn(server, choices);
   const patience = patienceWith(observers, plan);
   const { within } = patience;
-  const lock = await takeCoordinatorLock(server.redis, quarters.keys.lock, choices);
+  const lock = await takeCoordinatorLock(server, quarters.keys.lock, choices);
   let desk: Desk | null = null;
   try {
     if (resumption === null) await within(clearCampaign(server, quarters.keys));
@@ -154,21 +154,30 @@ function stateFor(
   return state;
 }
 
+/** Each step whatever became of those before it: a Worker that is not closed keeps the process for ever. */
 async function endOf(
   server: Server,
   quarters: Headquarters,
   desk: Desk | null,
   lock: { release(): Promise<void> },
 ): Promise<void> {
-  await quarters.end();
-  // A BullMQ Worker looks for stalled jobs now and then, and writes a key of the queue as it does: where that
-  // comes after the queue was removed, the key is there for ever.
+  const steps: readonly (() => Promise<void> | undefined)[] = [
+    () => quarters.end(),
+    () => machinesLeft(server, quarters),
+    () => desk?.clear(),
+    () => desk?.close(),
+    () => lock.release(),
+  ];
+  for (const step of steps) await step()?.catch((error: unknown) => server.tell(error));
+}
+
+/**
+ * A BullMQ Worker looks for stalled jobs now and then, and writes a key of the queue as it does: where that
+ * comes after the queue was removed, the key is there for ever.
+ */
+async function machinesLeft({ redis }: Server, { keys }: Headquarters): Promise<void> {
   const until = performance.now() + leaveMs;
-  while (performance.now() < until && (await machinesOf(server.redis, quarters.keys)).length > 0)
-    await pause(tickMs / 2);
-  await desk?.clear();
-  await desk?.close();
-  await lock.release();
+  while (performance.now() < until && (await machinesOf(redis, keys)).length > 0) await pause(tickMs / 2);
 }
 
 async function atMost(ms: number, ending: Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
 /** The one process that coordinates a campaign: two would hand out the same cases twice. */
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
-import type { RedisLike } from './libraries.ts';
+import type { Server } from './server.ts';
 import { coordinatorLockMs } from './timing.ts';
 
 export interface CoordinatorLock {
@@ -15,10 +15,11 @@ export interface CoordinatorLock {
  * @throws UsageError where the campaign is another run's, whose coordinator lives.
  */
 export async function takeCoordinatorLock(
-  redis: RedisLike,
+  server: Server,
   key: string,
   { run, campaign }: { readonly run: string; readonly campaign: string },
 ): Promise<CoordinatorLock> {
+  const { redis } = server;
   const isFree = (await redis.set(key, run, 'PX', coordinatorLockMs, 'NX')) === 'OK';
   const holder = isFree ? run : await redis.get(key);
   if (holder !== run && holder !== null) {
@@ -31,7 +32,7 @@ export async function takeCoordinatorLock(
       const now = await redis.get(key);
       if (now !== null && now !== run)
         throw new InfrastructureError(`the campaign ${campaign} was taken over by another coordinator`);
-      await redis.set(key, run, 'PX', coordinatorLockMs);
+      await server.untilAccepted(() => redis.set(key, run, 'PX', coordinatorLockMs));
     },
     async release() {
       if ((await redis.get(key)) === run) await redis.del(key);

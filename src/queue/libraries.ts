@@ -179,6 +179,8 @@ export interface WorkerLike<Data = unknown> {
   concurrency: number;
   /** What renews the locks of jobs, by a timer that `close` ends last. */
   readonly lockManager?: { close(): Promise<void> };
+  /** Ends the wait for the next look for stalled jobs. */
+  readonly stalledCheckStopper?: () => void;
   run(): Promise<void>;
   /** Takes no job any more; waits for those under way unless it is told not to. */
   pause(doNotWaitActive?: boolean): Promise<void>;

@@ -113,7 +113,7 @@ export class Machine {
     };
     const worker = this.#worker(perform, slots.length);
     const heart = setInterval(() => void this.#beat().catch((error) => server.tell(error)), heartbeatMs);
-    await this.#beat();
+    await server.untilAccepted(() => this.#beat(), { signal: observers.leave });
     try {
       const how = await Promise.race([ended.promise, abortOf(observers.leave), abortOf(fault.signal)]);
       if (fault.signal.aborted) throw fault.signal.reason;

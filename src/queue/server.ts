@@ -33,7 +33,10 @@ export interface Server {
    * A Worker's own `close` waits for both for ever, also where it is forced later.
    */
   closeWorker(worker: WorkerLike<any>, options?: { readonly withinMs?: number }): Promise<void>;
-  /** Ends all connections, those that BullMQ made of them too: nothing keeps the process alive. */
+  /**
+   * Ends all connections, those that BullMQ made of them too, and the Workers that were to rest: nothing
+   * keeps the process alive.
+   */
   close(): Promise<void>;
 }
 
@@ -75,6 +78,7 @@ class OpenServer implements Server {
   readonly #connections = new Set<RedisLike>();
   readonly #say: (kind: string, sentence: string) => void;
   readonly #waits = new Set<() => void>();
+  readonly #workers = new Set<WorkerLike<any>>();
   #isAway = false;
   #isClosed = false;
 
@@ -129,6 +133,7 @@ class OpenServer implements Server {
   }
 
   restWhileRefused(worker: WorkerLike<any>): void {
+    this.#workers.add(worker);
     let isResting = false;
     worker.on('error', (error) => {
       this.tell(error);
@@ -194,13 +199,18 @@ class OpenServer implements Server {
       if (this.#redis.status === 'ready') seen = now;
       if (now > end || now - seen > goneMs || this.#isClosed) break;
     }
-    if (!isClosed) await worker.lockManager?.close();
+    if (!isClosed) endTimers(worker);
+    this.#workers.delete(worker);
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const end of this.#waits) end();
+    for (const worker of this.#workers) {
+      worker.close(true).catch(() => undefined); // whoever opened it has come to grief
+      endTimers(worker);
+    }
     await Promise.all([...this.#connections].map(endConnection));
   }
 }
@@ -213,6 +223,12 @@ function hidePassword(redis: RedisLike, { shown, options: { password } }: QueueA
     Object.defineProperty(options, 'password', { value: password, enumerable: false });
   Object.defineProperty(redis, inspect.custom, { value: print, enumerable: false });
   Object.defineProperty(redis, 'toJSON', { value: print, enumerable: false });
+}
+
+/** What keeps a process alive of a Worker whose end never comes. */
+function endTimers(worker: WorkerLike<any>): void {
+  worker.lockManager?.close().catch(() => undefined);
+  worker.stalledCheckStopper?.();
 }
 
 async function endConnection(redis: RedisLike): Promise<void> {
