@@ -70,10 +70,33 @@ describe('what is handed out', () => {
 
     accept(c, first[0]!.id, judged(first[0]!.ranges, { seconds: blockLength / 4_500 }));
     const second = dueJobs(c, { slots: 10, leftSeconds: null });
-    expect(second).toHaveLength(2); // what came back, and one more
-    // 60 seconds at 4,500 cases a second are ten blocks and more: never more than asked for.
-    expect(casesIn(second[0]!.ranges)).toBeLessThanOrEqual(60 * 4_500);
-    expect(casesIn(second[0]!.ranges) + blockLength).toBeGreaterThan(60 * 4_500);
+    expect(second).toHaveLength(4); // what came back, and three more, since it describes nothing
+    expect(second[0]!.ranges).toHaveLength(11); // 60 seconds at 4,500 cases a second are 10.99 blocks
+  });
+
+  test.each([
+    { cases: 690, jobSeconds: 60, blocks: 2 }, // 1.68 blocks
+    { cases: 600, jobSeconds: 60, blocks: 1 }, // 1.46
+    { cases: 1_000, jobSeconds: 90, blocks: 4 }, // 3.66
+    { cases: 725, jobSeconds: 120, blocks: 3 }, // 3.54: four were 136 seconds
+  ])('a job of $jobSeconds s at $cases cases a second is $blocks blocks', ({ cases, jobSeconds, blocks }) => {
+    const c = coordination(1_000 * 12 * blockLength, jobSeconds);
+    c.pace = cases;
+    const [job] = dueJobs(c, { slots: 10, leftSeconds: null });
+    expect(job!.ranges).toHaveLength(blocks);
+  });
+
+  test('a result that describes what it has seen lets in one job more, and not three', () => {
+    const c = coordination(100 * 12 * blockLength);
+    const [job] = dueJobs(c, { slots: 10, leftSeconds: null });
+    const finding = { ...exampleFinding(), seed: c.state.plan.seed, index: job!.ranges[0]!.from };
+    const { signature, index } = finding;
+    accept(
+      c,
+      job!.id,
+      judged(job!.ranges, { findings: [finding], sightings: [{ signature, count: 1, lowestIndex: index }] }),
+    );
+    expect(dueJobs(c, { slots: 10, leftSeconds: null })).toHaveLength(2);
   });
 
   test('a job takes at most a quarter of what remains for each slot, and of the time that is left', () => {

@@ -27,8 +27,14 @@ export interface Coordination {
 }
 
 const firstWindow = 4;
+/** How many more jobs a result lets in: twice as many are pending then, or four times where all was known. */
+const [moreWithNews, moreWithout] = [1, 3];
+/** A result has news where it describes more of what it has seen than this share. */
+const newsShare = 0.1;
 /** Jobs for each slot: one that is done, and one that waits. */
 const jobsPerSlot = 2;
+/** No job is longer, even where its blocks would come nearer to what is wanted. */
+const secondsMax = 120;
 /** What one job takes of what remains, at most: so that no machine is late at the end. */
 const shareMax = 1 / 4;
 /** How much of a new pace counts: a job in which much was shrunk says little of the next one. */
@@ -57,7 +63,7 @@ export function dueJobs(
   const pendingMax = Math.min(windowMax, Math.max(firstWindow, jobsPerSlot * fleet.slots));
   const jobs: { id: string; ranges: readonly Range[] }[] = [];
   while (state.inFlight.size < pendingMax) {
-    const ranges = takeRanges(coordination, casesOfJob(coordination, fleet));
+    const ranges = takeRanges(coordination, lengthOfJob(coordination, fleet));
     if (ranges.length === 0) break;
     const id = jobIdOf(ranges.map(toStored));
     state.inFlight.set(id, ranges);
@@ -66,20 +72,28 @@ export function dueJobs(
   return jobs;
 }
 
-/** How many cases the next job may have, where it is more than one block. */
-function casesOfJob({ state, pace, jobSeconds }: Coordination, { slots, leftSeconds }: Fleet): number {
-  if (pace === null) return 0;
-  const seconds = leftSeconds === null ? jobSeconds : Math.min(jobSeconds, leftSeconds * shareMax);
+/** How long the next job should be, in cases, and how long it may be, where it is more than one block. */
+interface Length {
+  readonly wanted: number;
+  readonly most: number;
+}
+
+function lengthOfJob({ state, pace, jobSeconds }: Coordination, { slots, leftSeconds }: Fleet): Length {
+  if (pace === null) return { wanted: 0, most: 0 };
+  const seconds = leftSeconds === null ? secondsMax : Math.min(secondsMax, leftSeconds * shareMax);
   const { plan, gathered, inFlight } = state;
   const pending = [...inFlight.values()].flat().reduce((sum, range) => sum + lengthOf(range), 0);
   const remains = (plan.runs ?? Infinity) - gathered.tally.cases - pending;
-  return Math.min(seconds * pace, (remains * shareMax) / Math.max(slots, 1));
+  return {
+    wanted: jobSeconds * pace,
+    most: Math.min(seconds * pace, (remains * shareMax) / Math.max(slots, 1)),
+  };
 }
 
-/** At least one range, where there is any: as many as have so many cases together. */
-function takeRanges({ state, alone }: Coordination, casesMax: number): readonly Range[] {
+/** At least one range, where there is any: as many as come nearest to what is wanted. */
+function takeRanges({ state, alone }: Coordination, { wanted, most }: Length): readonly Range[] {
   const ranges: Range[] = [];
-  let [room, isOpen] = [casesMax, true];
+  let [cases, isOpen] = [0, true];
   while (isOpen) {
     const range = state.requeued.shift() ?? state.blocks.take();
     if (range === null) break;
@@ -89,8 +103,9 @@ function takeRanges({ state, alone }: Coordination, casesMax: number): readonly 
       break;
     }
     ranges.push(range);
-    room -= lengthOf(range);
-    isOpen = !isAlone && room >= lengthOf(range); // the next one is about as long
+    const length = lengthOf(range); // the next one is about as long
+    cases += length;
+    isOpen = !isAlone && cases + length / 2 <= wanted && cases + length <= most;
   }
   return ranges;
 }
@@ -141,9 +156,13 @@ export function accept(coordination: Coordination, job: string, body: JudgedBody
   state.workersDied += body.workersDied;
   for (const [from, keys] of body.unstacked)
     state.unstacked.set(from, [...new Set([...(state.unstacked.get(from) ?? []), ...keys])]);
-  coordination.windowMax++;
+  coordination.windowMax += hasNews(body) ? moreWithNews : moreWithout;
   if (judged > 0 && body.seconds > 0) learnPace(coordination, judged / body.seconds);
   return { kind: 'absorbed' };
+}
+
+function hasNews({ findings, sightings }: JudgedBody): boolean {
+  return findings.length > newsShare * sightings.length;
 }
 
 function isKept({ gathered }: State, finding: Finding): boolean {
