@@ -1,0 +1,12 @@
+/**
+ * Loaded into the coordinator ahead of it (`node --expose-gc --import`): says over the channel to its parent
+ * how large its heap is after a collection.
+ */
+process.on('message', () => {
+  const collect = (globalThis as { gc?: () => void }).gc!;
+  collect();
+  collect();
+  const { heapUsed, rss, external, arrayBuffers } = process.memoryUsage();
+  process.send!({ heapUsed, rss, external, arrayBuffers });
+});
+process.channel!.unref();
