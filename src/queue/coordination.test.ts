@@ -69,7 +69,7 @@ describe('what is handed out', () => {
     expect(dueJobs(c, two)).toEqual([]);
 
     accept(c, first[0]!.id, judged(first[0]!.ranges, { seconds: blockLength / 4_500 }));
-    const second = dueJobs(c, { slots: 10, leftSeconds: null });
+    const second = dueJobs(c, { slots: 7, leftSeconds: null });
     expect(second).toHaveLength(4); // what came back, and three more, since it describes nothing
     expect(second[0]!.ranges).toHaveLength(11); // 60 seconds at 4,500 cases a second are 10.99 blocks
   });
@@ -82,8 +82,18 @@ describe('what is handed out', () => {
   ])('a job of $jobSeconds s at $cases cases a second is $blocks blocks', ({ cases, jobSeconds, blocks }) => {
     const c = coordination(1_000 * 12 * blockLength, jobSeconds);
     c.pace = cases;
+    c.windowMax = 10;
     const [job] = dueJobs(c, { slots: 10, leftSeconds: null });
     expect(job!.ranges).toHaveLength(blocks);
+  });
+
+  test('has jobs of one block as long as there are slots without work', () => {
+    const c = coordination(1_000 * 12 * blockLength);
+    const [job] = dueJobs(c, { slots: 8, leftSeconds: null });
+    accept(c, job!.id, judged(job!.ranges, { seconds: blockLength / 4_500 }));
+    expect(dueJobs(c, { slots: 8, leftSeconds: null }).map(({ ranges }) => ranges.length)).toEqual([
+      1, 1, 1, 1,
+    ]);
   });
 
   test('a result that describes what it has seen lets in one job more, and not three', () => {

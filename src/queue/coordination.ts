@@ -72,14 +72,18 @@ export function dueJobs(
   return jobs;
 }
 
-/** How long the next job should be, in cases, and how long it may be, where it is more than one block. */
+/**
+ * How long the next job should be, in cases, and how long it may be, where it is more than one block: which
+ * no job is as long as there are slots without work, since the next ones wait for its result.
+ */
 interface Length {
   readonly wanted: number;
   readonly most: number;
 }
 
-function lengthOfJob({ state, pace, jobSeconds }: Coordination, { slots, leftSeconds }: Fleet): Length {
-  if (pace === null) return { wanted: 0, most: 0 };
+function lengthOfJob(coordination: Coordination, { slots, leftSeconds }: Fleet): Length {
+  const { state, pace, jobSeconds, windowMax } = coordination;
+  if (pace === null || windowMax < slots) return { wanted: 0, most: 0 };
   const seconds = leftSeconds === null ? secondsMax : Math.min(secondsMax, leftSeconds * shareMax);
   const { plan, gathered, inFlight } = state;
   const pending = [...inFlight.values()].flat().reduce((sum, range) => sum + lengthOf(range), 0);
