@@ -13,7 +13,6 @@ const libfaketime = [
 export const interruptionRows: readonly Row[] = [
   {
     name: 'nothing: two workers from the start',
-    isInSample: true,
     async act(stage) {
       await stage.serve();
       const coordinator = stage.coordinator();

@@ -32,7 +32,6 @@ const refusals: readonly Refusal[] = [
   },
   {
     name: 'a wrong password',
-    isInSample: true,
     url: async (stage) => `redis://:${secret}2@127.0.0.1:${(await guarded(stage)).port}`,
     sentence: /refused the password/,
   },
