@@ -70,7 +70,8 @@ export type Way =
   { readonly kind: 'workers' | 'in-process' } | { readonly kind: 'queue'; readonly address: QueueAddress };
 
 /**
- * Resumes the run in this folder where it stood when its process was killed, or it was interrupted.
+ * Resumes the run in this folder where it stood when its process was killed, or it was interrupted; or what
+ * it has lost, since that may not kill again.
  * @throws UsageError where it came to its end, is still running, or was made by another version of logitfuzz.
  */
 export function resumeCampaign(
@@ -159,8 +160,8 @@ function checkResumed(plan: CampaignPlan, path: string, named: NamedAgain): void
 function loadResumption(folder: RunFolder, { plan }: PlanFile): Resumption | null {
   try {
     if (isInRun(folder, 'run.json')) {
-      const { stoppedBy } = loadRun(folder.path);
-      if (stoppedBy !== 'interrupted')
+      const { stoppedBy, lost } = loadRun(folder.path);
+      if (stoppedBy !== 'interrupted' && lost === undefined)
         throw new UsageError(`${folder.path} came to its end (${stoppedBy}): there is nothing to resume`);
     }
     if (!isInRun(folder, progressName)) return null;

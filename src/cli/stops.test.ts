@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCampaign } from '../campaign/campaign.ts';
+import type { RunRecord } from '../archive/run-record.ts';
+import { casesIn } from '../merge/claims.ts';
 import { planFileSchema } from '../campaign/plan-file.ts';
 import { failEverywhere } from '../../series/faults.ts';
 import { mainPath, runCommand, temporaryFolder, type Ended } from './run-command.ts';
@@ -168,6 +170,21 @@ describe.skipIf(process.platform !== 'linux')(
   },
 );
 
+test('a run that came to its end without some of its cases is resumed, and one that has all is not', () => {
+  const { stdout } = run('fuzz', '--references', 'none', '--runs', '20', '--seed', '9', '--json');
+  const path = (JSON.parse(stdout) as { readonly run: string }).run;
+  const file = join(folder.path, path, 'run.json');
+  const record = JSON.parse(readFileSync(file, 'utf8')) as RunRecord;
+
+  const whole = run('fuzz', '--resume', path, '--json');
+  writeFileSync(file, JSON.stringify({ ...record, lost: [{ from: 0, to: 13, step: 12 }] }));
+  const resumed = run('fuzz', '--resume', path, '--json');
+
+  expect(whole.stdout).toContain('came to its end (runs)');
+  expect(resumed.exitCode).toBe(0);
+  expect(JSON.parse(resumed.stdout)).not.toHaveProperty('lost');
+});
+
 describe('a budget that ends is a normal end', () => {
   test('of time, before that of runs', () => {
     const { exitCode, stdout } = run(
@@ -183,6 +200,10 @@ describe('a budget that ends is a normal end', () => {
 
     expect(JSON.parse(stdout)).toMatchObject({ exitCode: 0, stoppedBy: 'time' });
     expect(exitCode).toBe(0);
+    const { run: path } = JSON.parse(stdout) as { readonly run: string };
+    const [part] = (JSON.parse(readFileSync(join(folder.path, path, 'run.json'), 'utf8')) as RunRecord).parts;
+    expect(casesIn(part!.covers!)).toBe(part!.cases);
+    expect(part!.cases).toBeGreaterThan(0);
   });
 
   test('of time, within 3 s and one call, whatever the subject takes to be shrunk', () => {

@@ -113,6 +113,18 @@ describe('a part that is there', () => {
     expect(judged).toBe(1e9 - 2 * 24_576);
   });
 
+  test('is resumed where its own run says what it has lost, until somebody else has judged that', () => {
+    const lost = { lost: [{ from: 5, to: 12 * 24_576, step: 12 }] };
+    const most = runWith(partWith({ number: 1, of: 1 }, 3e8, [5], lost));
+    const again = runWith(partWith({ number: 6, of: blockCount(3e8) }, 3e8));
+
+    expect(told(most)).toEqual([
+      'covered 99.9 % of 300000000 cases, missing 24576 lost cases of shard 1/1 of seed 7',
+      '24576 lost cases of shard 1/1 of seed 7: npx logitfuzz fuzz --resume reports/runs/a',
+    ]);
+    expect(told(most, again)).toEqual([]);
+  });
+
   test('nor do these parts of a deal of their own hide a block that is still missing', () => {
     const most = runWith(partWith({ number: 1, of: 1 }, 1e9, [17, 19]));
     const again = runWith(partWith({ number: 18, of: blockCount(1e9) }, 1e9));

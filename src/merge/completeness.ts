@@ -4,7 +4,7 @@ import type { CompletenessRecord, MissingRecord, PartRecord, RunRecord } from '.
 import { blockCount } from '../examine/range.ts';
 import { resumeCommand } from '../text/resume-command.ts';
 import { dealOf } from './choose-parts.ts';
-import { blocksIn, casesIn, claimOf, wholeShard } from './claims.ts';
+import { blocksIn, casesIn, claimOf, commonIn, wholeShard } from './claims.ts';
 import { shardCommand } from './missing-command.ts';
 import { partName, type RunAt, type Union } from './union.ts';
 
@@ -65,8 +65,10 @@ function judgedIn(part: PartRecord): number {
   return part.covers !== undefined || part.stoppedBy === 'runs' ? claimed : Math.min(part.cases, claimed);
 }
 
+type Homes = ReadonlyMap<string, readonly RunAt[]>;
+
 /** The runs of one part, by the name of the part: where it can be resumed. */
-function homesOf(runs: readonly RunAt[]): ReadonlyMap<string, readonly RunAt[]> {
+function homesOf(runs: readonly RunAt[]): Homes {
   const homes = new Map<string, RunAt[]>();
   for (const run of runs) {
     const [only, ...others] = run.record.parts;
@@ -93,19 +95,35 @@ interface Missing {
   readonly command: string | null;
 }
 
-function missingOf(
-  campaign: Campaign,
-  parts: readonly PartRecord[],
-  homes: ReadonlyMap<string, readonly RunAt[]>,
-): readonly Missing[] {
+function missingOf(campaign: Campaign, parts: readonly PartRecord[], homes: Homes): readonly Missing[] {
   const deals = new Set(parts.map(dealOf));
   const unfinished = parts.filter((part) => isUnfinished(part));
+  const atHome = parts.filter((part) => hasLost(part) && lacksOfOwn(part, parts) && !isUnfinished(part));
+  const lost = atHome.flatMap((part) => lostOf(part, homeOf(part, homes)));
+  const told = [...unfinished, ...lost.map(({ part }) => part)];
   const isOfBlocks = deals.size > 1 || parts.some((part) => hasLost(part));
   return [
     ...unfinished.map((part) => unfinishedPart(part, homes)),
+    ...lost.map(({ missing }) => missing),
     ...(deals.size > 1 ? [] : missingShards(campaign, parts)),
-    ...(isOfBlocks ? missingBlocks(campaign, parts, deals.size > 1) : []),
+    ...(isOfBlocks ? missingBlocks(campaign, parts, { isAnywhere: deals.size > 1, told }) : []),
   ];
+}
+
+/** Whether nobody has judged some of the part's shard. */
+function lacksOfOwn(part: PartRecord, parts: readonly PartRecord[]): boolean {
+  const shard = wholeShard(part);
+  return parts.reduce((sum, one) => sum + commonIn(shard, claimOf(one)), 0) < casesIn(shard);
+}
+
+/** What a run says that it has lost, which is tried again where it is resumed. */
+function lostOf(
+  part: PartRecord,
+  home: RunAt | undefined,
+): readonly { readonly part: PartRecord; readonly missing: Missing }[] {
+  if (part.lost === undefined || home === undefined) return [];
+  const what = `${casesIn(part.lost)} lost cases of ${partName(part)}`;
+  return [{ part, missing: resumed(what, home) }];
 }
 
 /** Whether a part did not come to the end of its shard, and says so. */
@@ -113,15 +131,20 @@ function isUnfinished(part: PartRecord): boolean {
   return part.stoppedBy !== 'runs' && (part.runs !== null || part.stoppedBy === 'interrupted');
 }
 
-function unfinishedPart(part: PartRecord, homes: ReadonlyMap<string, readonly RunAt[]>): Missing {
+function unfinishedPart(part: PartRecord, homes: Homes): Missing {
   const whole = part.runs === null ? '' : ` of ${casesIn(wholeShard(part))}`;
   const how = part.stoppedBy === 'interrupted' ? 'interrupted' : `stopped by ${part.stoppedBy}`;
   const what = `the rest of ${partName(part)}, which was ${how} after ${judgedIn(part)}${whole} cases`;
-  const home =
-    part.stoppedBy === 'interrupted'
-      ? homes.get(partName(part))?.find(({ record }) => isDeepStrictEqual(record.parts[0], part))
-      : undefined;
-  if (home === undefined) return { what, command: null };
+  const home = part.stoppedBy === 'interrupted' ? homeOf(part, homes) : undefined;
+  return home === undefined ? { what, command: null } : resumed(what, home);
+}
+
+/** The run of this part alone, which can be resumed. */
+function homeOf(part: PartRecord, homes: Homes): RunAt | undefined {
+  return homes.get(partName(part))?.find(({ record }) => isDeepStrictEqual(record.parts[0], part));
+}
+
+function resumed(what: string, home: RunAt): Missing {
   const { subject, references, machines } = home.record;
   const isQueued = machines !== undefined;
   return { what, command: resumeCommand({ run: home.path, subject, references, isQueued }) };
@@ -155,7 +178,7 @@ function missingShards(campaign: Campaign, parts: readonly PartRecord[]): readon
 function missingBlocks(
   { seed, runs, record, command }: Campaign,
   parts: readonly PartRecord[],
-  isAnywhere: boolean,
+  { isAnywhere, told }: { readonly isAnywhere: boolean; readonly told: readonly PartRecord[] },
 ): readonly Missing[] {
   const count = blockCount(runs);
   if (count > blocksMax) return [];
@@ -166,7 +189,7 @@ function missingBlocks(
   };
   if (!isAnywhere) for (const part of parts.filter(hasLost)) mark(part, wholeShard(part), 1);
   for (const part of parts) mark(part, claimOf(part), 0);
-  for (const part of parts.filter(isUnfinished)) mark(part, wholeShard(part), 0); // told of already
+  for (const part of told) mark(part, wholeShard(part), 0);
   const first: Missing[] = [];
   let more = 0;
   for (let block = missing.indexOf(1); block >= 0; block = missing.indexOf(1, block + 1)) {
