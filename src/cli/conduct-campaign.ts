@@ -38,6 +38,7 @@ import { isOwnReference } from '../../reference/index.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import type { Finding } from '../case/finding.ts';
 import type { QueueAddress } from '../queue/address.ts';
+import type { SubjectSetup } from '../examine/finding-fields.ts';
 import type { ReferenceState } from '../examine/sighting.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
 import { drawnText, missingSentence } from '../report/drawn-text.ts';
@@ -67,7 +68,13 @@ export function conductCampaign(
 
 /** Who judges: worker processes, this very process, or machines that take their share from a queue. */
 export type Way =
-  { readonly kind: 'workers' | 'in-process' } | { readonly kind: 'queue'; readonly address: QueueAddress };
+  | { readonly kind: 'workers' | 'in-process' }
+  | {
+      readonly kind: 'queue';
+      readonly address: QueueAddress;
+      /** How the settings here name the subject, which workers load; its `subject` null where they do not. */
+      readonly named: SubjectSetup;
+    };
 
 /**
  * Resumes the run in this folder where it stood when its process was killed, or it was interrupted; or what
@@ -111,7 +118,7 @@ export function resumeCampaign(
       startedAt: new Date(startedAt),
       folder,
       resumption,
-      way: queue === undefined ? { kind: 'workers' } : { kind: 'queue', address: named.queue! },
+      way: queue === undefined ? { kind: 'workers' } : { kind: 'queue', ...named.queue! },
     },
     runSettings,
   );
@@ -125,7 +132,7 @@ export interface NamedAgain {
   readonly manifest?: string | undefined;
   readonly references?: string | undefined;
   /** No file holds where a queue is. */
-  readonly queue?: QueueAddress | undefined;
+  readonly queue?: Omit<Extract<Way, { kind: 'queue' }>, 'kind'> | undefined;
 }
 
 /**
@@ -237,7 +244,7 @@ async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<
     };
     const result =
       way.kind === 'queue'
-        ? await throughQueue(way.address, start, { ...observers, path: () => folder?.path ?? null }, detail)
+        ? await throughQueue(way, start, { ...observers, path: () => folder?.path ?? null }, detail)
         : await runCampaign(
             plan,
             observers,
@@ -263,7 +270,7 @@ async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<
 
 /** Loaded only where it is wanted: few have a queue. */
 async function throughQueue(
-  address: QueueAddress,
+  { address, named }: Extract<Way, { kind: 'queue' }>,
   { request: { plan, queue }, resumption }: CampaignStart,
   observers: Observers & { readonly path: () => string | null },
   detail: Detail,
@@ -276,7 +283,7 @@ async function throughQueue(
       onNote: (sentence: string) => terminal.note(sentence),
       ...(detail === 'verbose' ? { onMachines: machineLines() } : {}),
     };
-    return await coordinate(plan, all, { server, choices: queue!, resumption });
+    return await coordinate(plan, all, { server, choices: queue!, named, resumption });
   } finally {
     await server.close();
   }

@@ -2,7 +2,6 @@
 import type { CommandModule } from 'yargs';
 import { UsageError } from '../contract/failure.ts';
 import { jobSecondsMax, type QueueChoices } from '../campaign/plan-file.ts';
-import type { QueueAddress } from '../queue/address.ts';
 import { queueIn } from './queue-options.ts';
 import {
   campaignOptions,
@@ -24,7 +23,7 @@ import {
 import { randomBytes } from 'node:crypto';
 import { conductCampaign, resumeCampaign, type Way } from './conduct-campaign.ts';
 import { parseCount } from './option-values.ts';
-import { flagOf, gateDefaults } from './settings.ts';
+import { connectionIn, flagOf, gateDefaults, textOf } from './settings.ts';
 
 interface FuzzArguments extends CampaignArguments {
   readonly resume?: string;
@@ -104,13 +103,18 @@ function requestOf(args: FuzzArguments, settled: Settled): CampaignRequest {
   return { ...request, plan, queue: queueChoices(args, settled) };
 }
 
-function queueOf({ settings }: Settled): QueueAddress | undefined {
-  return queueIn(settings, process.env)?.address;
+/** Where it is, and how the settings name the subject: what the command line says of that is the workers'. */
+function queueOf({ settings }: Settled): Omit<Extract<Way, { kind: 'queue' }>, 'kind'> | undefined {
+  const queue = queueIn(settings, process.env);
+  if (queue === null) return undefined;
+  const isNamed = settings.subject?.from !== 'default';
+  const subject = isNamed ? (textOf(settings, 'subject') ?? null) : null;
+  return { address: queue.address, named: { subject, ...connectionIn(settings) } };
 }
 
 function wayOf({ inProcess }: FuzzArguments, settled: Settled): Way {
-  const address = queueOf(settled);
-  if (address !== undefined && !inProcess) return { kind: 'queue', address };
+  const queue = queueOf(settled);
+  if (queue !== undefined && !inProcess) return { kind: 'queue', ...queue };
   return { kind: inProcess ? 'in-process' : 'workers' };
 }
 

@@ -8,6 +8,7 @@ import { toStored } from '../campaign/progress.ts';
 import { resultOf } from '../campaign/state.ts';
 import { toConfirm } from './headquarters.ts';
 import { confirmId, type QueueJob } from './job.ts';
+import type { NamedSubject } from './named-subject.ts';
 import { slotsOf, type Course, type Office } from './office.ts';
 import { confirmMs, handBackMs } from './patience.ts';
 import { look } from './rounds.ts';
@@ -76,15 +77,17 @@ function bySignature(a: { readonly signature: string }, b: { readonly signature:
   return a.signature < b.signature ? -1 : 1;
 }
 
-export function withMachines(result: CampaignResult, { seen }: Course): CampaignResult {
+export function withMachines(
+  result: CampaignResult,
+  { seen }: Course,
+  { setup }: NamedSubject,
+): CampaignResult {
   const machines = uniteMachines([...seen.values()].map(machineRecordOf));
-  const module = [...seen.values()].find((machine) => machine.module !== null)?.module ?? null;
   return {
     ...result,
-    // For what people read: nothing is loaded because of it.
     plan: {
       ...result.plan,
-      subject: module,
+      ...setup,
       workers: Math.max(1, slotsOf(seen.values())),
     },
     machines,

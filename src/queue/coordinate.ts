@@ -9,6 +9,7 @@ import type { QueueChoices } from '../campaign/plan-file.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { whyOver } from '../campaign/schedule.ts';
 import { askedOf, participantsOf, progressOf, resultOf, stateOf, type State } from '../campaign/state.ts';
+import type { SubjectSetup } from '../examine/finding-fields.ts';
 import { settledSpace } from '../worker/space.ts';
 import { confirmed, handBack, withMachines } from './conclusion.ts';
 import { coordinationOf } from './coordination.ts';
@@ -19,6 +20,7 @@ import { gathererFor } from './gather.ts';
 import { clearCampaign, headquartersOn, type Headquarters } from './headquarters.ts';
 import { readIdentity, type Identity } from './identity.ts';
 import { newCourse, type CoordinatorObservers, type Course, type Office } from './office.ts';
+import { namedSubject, type NamedSubject } from './named-subject.ts';
 import { endMs, GoneError, patienceWith } from './patience.ts';
 import { handOut, look, tell } from './rounds.ts';
 import type { Server } from './server.ts';
@@ -27,6 +29,8 @@ import { lonelyMs, standingMs, tickMs } from './timing.ts';
 export interface Coordinated {
   readonly server: Server;
   readonly choices: QueueChoices;
+  /** How this process's own settings name the subject; its `subject` null where they do not. */
+  readonly named: SubjectSetup;
   readonly resumption: Resumption | null;
 }
 
@@ -43,7 +47,7 @@ const leaveMs = 2_000;
 export async function coordinate(
   plan: CampaignPlan,
   observers: CoordinatorObservers,
-  { server, choices, resumption }: Coordinated,
+  { server, choices, named: own, resumption }: Coordinated,
 ): Promise<CampaignResult | null> {
   const quarters = headquartersOn(server, choices);
   const patience = patienceWith(observers, plan);
@@ -59,17 +63,22 @@ export async function coordinate(
     const state = stateFor(plan, observers, { identity, resumption });
     observers.onReady?.({ ...participantsOf(state), plan: state.plan });
     const coordination = coordinationOf(state, choices);
-    const gatherer = gathererFor(coordination, { run: choices.run, onNote: observers.onNote });
-    desk = await openDesk(server, quarters.keys, async (data) => gatherer.take(data));
+    const named = namedSubject(own, participantsOf(state));
+    const { run } = choices;
+    const gatherer = gathererFor(coordination, { run, onNote: observers.onNote, nameIn: named.nameIn });
+    desk = await openDesk(server, quarters.keys, async (data) => {
+      if (!named.isKnown) named.hear(await machinesOf(server.redis, quarters.keys));
+      gatherer.take(data);
+    });
     const office = { server, quarters, desk, gatherer, coordination, observers, choices, plan, lock, within };
-    return await conduct(office);
+    return await conduct(office, named);
   } finally {
     patience.end();
     await atMost(endMs, endOf(server, quarters, desk, lock));
   }
 }
 
-async function conduct(office: Office): Promise<CampaignResult> {
+async function conduct(office: Office, named: NamedSubject): Promise<CampaignResult> {
   const { coordination, observers } = office;
   const { state } = coordination;
   const course = newCourse();
@@ -78,13 +87,13 @@ async function conduct(office: Office): Promise<CampaignResult> {
     observers.onCheckpoint?.(progressOf(state));
     const result = await confirmed(office, course);
     await office.within(tell(office, course));
-    return withMachines(result, course);
+    return withMachines(result, course, named);
   } catch (error) {
     // Whoever is told to end does so without the server; what was judged until then is whole.
     state.stoppedBy = whyOver(state);
     if (!(error instanceof GoneError) || state.stoppedBy === null) throw error;
     observers.onNote(`${error.message}; it is told of as it is`);
-    return withMachines(resultOf(state), course);
+    return withMachines(resultOf(state), course, named);
   }
 }
 

