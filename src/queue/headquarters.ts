@@ -67,20 +67,19 @@ export function headquartersOn(server: Server, choices: QueueChoices): Headquart
       phase = 'ended';
       await redis.set(keys.state, JSON.stringify({ run, phase }), 'PX', afterlifeMs);
       if (latest !== null)
-        await redis.set(keys.standing, JSON.stringify({ ...latest, ...atRest, phase }), 'PX', afterlifeMs);
+        await redis.set(keys.standing, JSON.stringify(atRest({ ...latest, phase })), 'PX', afterlifeMs);
       const { record, identity, known, knownVersion, confirm } = keys;
       await redis.del(record, identity, known, knownVersion, confirm);
     },
   };
 }
 
-/** Nobody does anything any more. */
-const atRest: Pick<Standing, 'jobs' | 'machines' | 'slots' | 'rate'> = {
-  jobs: { waiting: 0, active: 0 },
-  machines: 0,
-  slots: 0,
-  rate: 0,
-};
+/** Nobody does anything any more; its rate is that of the whole. */
+function atRest(standing: Standing): Standing {
+  const { cases, seconds } = standing;
+  const rate = cases / Math.max(seconds, 1e-3);
+  return { ...standing, jobs: { waiting: 0, active: 0 }, machines: 0, slots: 0, rate };
+}
 
 /** What an earlier run of the same name has left behind, all of it. */
 export async function clearCampaign({ redis }: Server, { prefix, lock }: KeyNames): Promise<void> {
