@@ -3,10 +3,10 @@ import { check, endsWhole, endsWith, type Row } from './row.ts';
 
 export const endRows: readonly Row[] = [
   {
-    name: '--max-findings 5',
+    name: '--max-findings 1',
     async act(stage) {
       await stage.serve();
-      const coordinator = stage.coordinator('--max-findings', '5');
+      const coordinator = stage.coordinator('--max-findings', '1');
       const workers = [stage.worker(), stage.worker()];
       const ended = await endsWith(coordinator, 1, 'the coordinator');
       for (const worker of workers) await endsWith(worker, 0, 'a worker');
@@ -14,7 +14,7 @@ export const endRows: readonly Row[] = [
         stoppedBy: string;
         causes: readonly { blame?: string }[];
       };
-      check(stoppedBy === 'maxFindings' || stoppedBy === 'findings', `stopped by ${stoppedBy}`);
+      check(stoppedBy === 'max-findings' && causes.length === 1, `${causes.length} causes, by ${stoppedBy}`);
       return `stopped by ${stoppedBy}, ${causes.length} causes`;
     },
   },

@@ -170,14 +170,18 @@ export class Stage {
     return JSON.parse(stdout) as Json;
   }
 
-  /** Keys that it left on its server: others than those that say how it ended, or without a time to live. */
+  /**
+   * Keys that it left on its server: others than those that say how it ended and those of machines that were
+   * killed, or without a time to live.
+   */
   async keysLeft(): Promise<readonly string[]> {
     if (this.#server === null) return [];
     const { redis } = this.#server;
     const keys = await keysLike(redis, '*');
     const left: string[] = [];
     for (const key of keys) {
-      const isKept = key === this.keys.state || key === this.keys.standing;
+      const isKept =
+        key === this.keys.state || key === this.keys.standing || key.startsWith(this.keys.machine(''));
       if (!isKept || (await redis.ttl(key)) < 0) left.push(key);
     }
     return left;
