@@ -36,6 +36,7 @@ export async function handBack(office: Office, course: Course): Promise<void> {
 export async function confirmed(office: Office, course: Course): Promise<CampaignResult> {
   const { quarters, desk, within, coordination, gatherer, observers, choices } = office;
   const { state } = coordination;
+  gatherer.close();
   const result = resultOf(state);
   const own = result.findings.filter(({ blame }) => blame === 'subject');
   if (own.length === 0 || result.stoppedBy === 'interrupted') return result;

@@ -40,9 +40,8 @@ const leaveMs = 2_000;
 /**
  * Hands the plan to whoever comes, and gathers it.
  * @returns null where it was interrupted before a machine came.
- * @throws UsageError where the campaign is another process's, or its machines are not those of the run that
- * is
- *   resumed; InfrastructureError where the server is gone for good.
+ * @throws UsageError where the campaign is another process's, or its machines are not those of the run;
+ *   InfrastructureError where the server is gone for good.
  */
 export async function coordinate(
   plan: CampaignPlan,

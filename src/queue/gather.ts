@@ -13,6 +13,8 @@ export interface Gatherer {
   take(data: unknown): void;
   /** The findings of the subject as a fresh process had them; null while nobody has answered. */
   confirmed(): Pick<ConfirmedBody, 'findings' | 'sightings'> | null;
+  /** From here on it takes what is confirmed, and nothing that was judged: the counts are as they are. */
+  close(): void;
   /** What is on disk; null where that is no more than it was when it was asked for last. */
   known(): readonly (readonly [string, number])[] | null;
 }
@@ -34,6 +36,7 @@ export function gathererFor(
   const { state } = coordination;
   let confirmed: Pick<ConfirmedBody, 'findings' | 'sightings'> | null = null;
   let told = -1;
+  let isClosed = false;
   const early: Finding[] = []; // of the confirmed ones, those of messages before the last
 
   function takeBody(job: string, open: ReturnType<typeof openEnvelope>['body']): void {
@@ -56,7 +59,7 @@ export function gathererFor(
       try {
         const envelope = openEnvelope(data);
         ({ job } = envelope);
-        if (envelope.run !== run || (job !== confirmId && !state.inFlight.has(job))) return;
+        if (envelope.run !== run || (job !== confirmId && (isClosed || !state.inFlight.has(job)))) return;
         takeBody(job, envelope.body);
       } catch (error) {
         if (!(error instanceof UsageError)) throw error;
@@ -66,6 +69,7 @@ export function gathererFor(
       report(state);
     },
     confirmed: () => confirmed,
+    close: () => void (isClosed = true),
     known() {
       const { size } = state.gathered.findings;
       if (size === told) return null;

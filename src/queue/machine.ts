@@ -14,7 +14,16 @@ import { abortOf } from './abort-of.ts';
 import { machineHere, type Identity } from './identity.ts';
 import { confirmId, jobSchema, rangesText, strangerIn, type JudgeJob } from './job.ts';
 import type { JobLike, WorkerLike } from './libraries.ts';
-import { askedIn, bodiesOf, packed, toConfirmSchema, unpacked, type Body, type Envelope } from './message.ts';
+import {
+  askedIn,
+  bodiesOf,
+  bodiesOfConfirmed,
+  packed,
+  toConfirmSchema,
+  unpacked,
+  type Body,
+  type Envelope,
+} from './message.ts';
 import { jobsQueue, resultsQueue, type KeyNames } from './names.ts';
 import type { CampaignRecord } from './record.ts';
 import type { Server } from './server.ts';
@@ -87,16 +96,17 @@ export class Machine {
       },
     });
     const results = this.#resultsQueue();
+    const signal = endOf(ended.promise);
     const send = async (job: string, bodies: readonly Body[]): Promise<void> => {
       for (const body of bodies) {
         const envelope: Envelope = { run: record.run, job, body: packed(body) };
-        await server.untilAccepted(() => results.add(body.kind, envelope), { signal: endOf(ended.promise) });
+        await server.untilAccepted(() => results.add(body.kind, envelope), { signal });
       }
     };
     const perform = async (job: JobLike): Promise<void> => {
       const asked = parseData(jobSchema, job.data, { name: 'a job' });
       if (asked.run !== record.run || job.id === undefined) return;
-      if (asked.kind === 'confirm') return send(confirmId, [await this.#confirm(start)]);
+      if (asked.kind === 'confirm') return send(confirmId, await this.#confirm(start));
       const slot = free.pop();
       if (slot === undefined)
         throw new InfrastructureError('a worker was handed more jobs than it has slots');
@@ -208,7 +218,7 @@ export class Machine {
     }
   }
 
-  async #confirm(start: typeof startWorker): Promise<Body> {
+  async #confirm(start: typeof startWorker): Promise<readonly Body[]> {
     const { keys, plan, own, setup, observers } = this.#parts;
     const bytes = await this.#server.redis.getBuffer(keys.confirm);
     if (bytes === null)
@@ -227,7 +237,7 @@ export class Machine {
         },
         asked,
       );
-      return { kind: 'confirmed', ...confirmed };
+      return bodiesOfConfirmed(confirmed);
     } finally {
       this.#doing.delete(confirmId);
     }

@@ -130,6 +130,16 @@ export function bodiesOf(gained: Gained, machine: string): readonly Body[] {
   return [...chunks.slice(0, -1).map((findings) => ({ kind: 'findings' as const, findings })), judged];
 }
 
+/** The same of what was confirmed. */
+export function bodiesOfConfirmed({
+  findings,
+  sightings,
+}: Pick<ConfirmedBody, 'findings' | 'sightings'>): readonly Body[] {
+  const chunks = chunksOf(findings);
+  const last: ConfirmedBody = { kind: 'confirmed', findings: chunks.at(-1) ?? [], sightings };
+  return [...chunks.slice(0, -1).map((some) => ({ kind: 'findings' as const, findings: some })), last];
+}
+
 function chunksOf(findings: readonly Finding[]): readonly (readonly Finding[])[] {
   const chunks: Finding[][] = [];
   let room = 0;

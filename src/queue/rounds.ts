@@ -38,7 +38,8 @@ export async function look(office: Office, course: Course): Promise<void> {
   const known = gatherer.known();
   if (known !== null) await quarters.publish(known);
   await tell(office, course);
-  if (now - course.reconciledAt < reconcileMs) return;
+  // What was taken back at the end of a campaign is nowhere, and stays so.
+  if (office.coordination.state.stoppedBy !== null || now - course.reconciledAt < reconcileMs) return;
   course.reconciledAt = now;
   await reconcile(office, course);
 }
