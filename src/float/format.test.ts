@@ -2,11 +2,19 @@
  * The table of formats: its facts agree with each other, and with what the arrays and views of JavaScript do.
  */
 import { describe, expect, test } from 'vitest';
-import { createFloatArray, floatArrayFrom, formatFacts, formats, roundTo } from './format.ts';
+import {
+  createFloatArray,
+  floatArrayFrom,
+  formatFacts,
+  formats,
+  halfFormats,
+  numberFacts,
+  roundTo,
+} from './format.ts';
 import { exponentOf, nextDown, nextUp } from './ulp.ts';
 
-describe.each(formats)('%s', (format) => {
-  const facts = formatFacts(format);
+describe.each([...halfFormats, ...formats])('%s', (format) => {
+  const facts = numberFacts(format);
 
   test('ends where its neighbours say', () => {
     expect(nextUp(facts.largestFinite, format)).toBe(Infinity);
@@ -23,6 +31,10 @@ describe.each(formats)('%s', (format) => {
     expect(facts.decimalDigits).toBe(Math.ceil(1 + facts.significandBits * Math.log10(2)));
     expect(Math.exp(facts.logOfLargestFinite) / facts.largestFinite).toBeGreaterThan(1 - 2 ** -40);
   });
+});
+
+describe.each(formats)('%s', (format) => {
+  const facts = formatFacts(format);
 
   test('rounds as what it is held in does, and as its bits do', () => {
     const values = [1 / 3, -0, 1e-320, 1e-46, 3.5e38, 16_777_217, NaN, -Infinity];

@@ -3,14 +3,21 @@
  * softmax.
  */
 
+import { smallCodec, type SmallLayout } from './small-format.ts';
+
 /** An IEEE 754 format that data can have. */
 export type Format = 'float32' | 'float64';
+/** The formats of 16 bits: what the float layer and the tolerances know, and no case has yet. */
+export type HalfFormat = 'float16' | 'bfloat16';
+/** What numbers can be stored in. */
+export type StorageFormat = Format | HalfFormat;
 /** The typed arrays that hold the data of float tensors. */
 export type FloatArray = Float32Array | Float64Array;
 /** What the elements of a tensor are: floats of a format, or class indices. */
 export type ElementFormat = Format | 'int32';
 
-export interface FormatFacts {
+/** What is known of the numbers of a format, however they are held. */
+export interface NumberFacts {
   /** Half an ULP of 1: the largest relative error of one correctly rounded operation. */
   readonly unitRoundoff: number;
   readonly smallestSubnormal: number;
@@ -27,14 +34,18 @@ export interface FormatFacts {
   readonly exponentMax: number;
   /** The number of significant decimal digits that tell any two of its numbers apart. */
   readonly decimalDigits: number;
-  readonly bytes: 4 | 8;
-  /** What data is held in. */
-  readonly array: FloatArrayConstructor;
+  readonly bytes: number;
   /** Rounds to nearest, ties to even, overflowing to ±∞. */
   readonly round: (value: number) => number;
   /** The number whose bits are the first of the view, and its inverse: big-endian. */
   readonly read: (view: DataView) => number;
   readonly write: (view: DataView, value: number) => void;
+}
+
+export interface FormatFacts extends NumberFacts {
+  readonly bytes: 4 | 8;
+  /** What data is held in. */
+  readonly array: FloatArrayConstructor;
   /** The arithmetic that exact answers to data of the format are worked out in, far finer than the format. */
   readonly exactPrecision: 'float64' | 'double-double';
 }
@@ -85,7 +96,60 @@ const table: Readonly<Record<Format, FormatFacts>> = {
   },
 };
 
-/** All formats, the narrowest first. */
+export interface HalfFacts extends NumberFacts {
+  /** The number that 16 bits are, and the bits of the nearest number: see small-format.ts. */
+  readonly decode: (bits: number) => number;
+  readonly encode: (value: number) => number;
+}
+
+/** The facts of a format of at most 16 bits follow from its layout. */
+export function smallFacts(layout: SmallLayout): HalfFacts {
+  const { exponentBits, significandBits } = layout;
+  const { decode, encode, round } = smallCodec(layout);
+  const exponentMax = 2 ** (exponentBits - 1) - 1;
+  const largestFinite = (2 - 2 ** (1 - significandBits)) * 2 ** exponentMax;
+  const bytes = (exponentBits + significandBits) / 8;
+  return {
+    unitRoundoff: 2 ** -significandBits,
+    smallestSubnormal: 2 ** (2 - exponentMax - significandBits),
+    smallestNormal: 2 ** (1 - exponentMax),
+    largestFinite,
+    logOfLargestFinite: Math.log(largestFinite),
+    logOfSmallestNormal: (1 - exponentMax) * Math.LN2,
+    logOfZero: (1 - exponentMax - significandBits) * Math.LN2,
+    significandBits,
+    exponentMax,
+    decimalDigits: Math.ceil(1 + significandBits * Math.log10(2)),
+    bytes,
+    round,
+    decode,
+    encode,
+    read: (view) => decode(bytes === 1 ? view.getUint8(0) : view.getUint16(0)),
+    write: (view, value) =>
+      bytes === 1 ? view.setUint8(0, encode(value)) : view.setUint16(0, encode(value)),
+  };
+}
+
+const halves: Readonly<Record<HalfFormat, HalfFacts>> = {
+  float16: smallFacts({ exponentBits: 5, significandBits: 11 }),
+  bfloat16: smallFacts({ exponentBits: 8, significandBits: 8 }),
+};
+
+const everyFormat: Readonly<Record<StorageFormat, NumberFacts>> = { ...halves, ...table };
+
+/** The formats of 16 bits. */
+export const halfFormats: readonly HalfFormat[] = Object.keys(halves) as HalfFormat[];
+
+export function halfFacts(format: HalfFormat): HalfFacts {
+  return halves[format];
+}
+
+/** The facts of the numbers of a format, whether cases have it or not. */
+export function numberFacts(format: StorageFormat): NumberFacts {
+  return everyFormat[format];
+}
+
+/** All formats that a case can have, the narrowest first. */
 export const formats: readonly Format[] = Object.keys(table) as Format[];
 
 export function formatFacts(format: Format): FormatFacts {
@@ -128,6 +192,6 @@ export function floatArrayFrom(format: Format, values: ArrayLike<number>): Float
 }
 
 /** Rounds to nearest, ties to even, overflowing to ±∞. */
-export function roundTo(format: Format, value: number): number {
-  return table[format].round(value);
+export function roundTo(format: StorageFormat, value: number): number {
+  return everyFormat[format].round(value);
 }
