@@ -9,4 +9,6 @@ process.on('message', () => {
   const { heapUsed, rss, external, arrayBuffers } = process.memoryUsage();
   process.send!({ heapUsed, rss, external, arrayBuffers });
 });
+// Whoever measures it has ended, however that was.
+process.on('disconnect', () => process.exit(1));
 process.channel!.unref();
