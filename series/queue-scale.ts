@@ -272,7 +272,11 @@ const options = {
   recording: { type: 'string' },
 } as const;
 
+/** All machines are in this one process, which on a busy one may be late to say that they have their jobs. */
+const lockMs = '300000';
+
 if (isMain(import.meta.url)) {
+  process.env['LOGITFUZZ_QUEUE_LOCK_MS'] ??= lockMs;
   const { values } = parseArgs({ options });
   const isSample = values.sample === true;
   const named = values.references ?? 'tfjs-cpu,tfjs-wasm';
