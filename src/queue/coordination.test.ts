@@ -4,7 +4,7 @@ import { exampleFinding } from '../case/fixtures/example-finding.ts';
 import { planFileSchema } from '../campaign/plan-file.ts';
 import { toStored } from '../campaign/progress.ts';
 import { stateOf, type State } from '../campaign/state.ts';
-import { blockLength, lengthOf, type Range } from '../examine/range.ts';
+import { blockLength, blocksOf, lengthOf, type Range } from '../examine/range.ts';
 import { emptyTally } from '../examine/tally.ts';
 import {
   accept,
@@ -94,6 +94,19 @@ describe('what is handed out', () => {
     expect(dueJobs(c, { slots: 8, leftSeconds: null }).map(({ ranges }) => ranges.length)).toEqual([
       1, 1, 1, 1,
     ]);
+  });
+
+  test('a job has an end where the campaign has none, however fast somebody says that he is', () => {
+    const c = coordination(60_000);
+    c.state.plan = { ...c.state.plan, runs: null };
+    const endless = {
+      ...c,
+      state: { ...c.state, blocks: blocksOf(null, { number: 1, of: 1 }) },
+      windowMax: 10,
+    };
+    endless.pace = 1e300;
+    const [job] = dueJobs(endless, { slots: 1, leftSeconds: null });
+    expect(job!.ranges).toHaveLength(4_096); // as many as a machine takes
   });
 
   test('a result that describes what it has seen lets in one job more, and not three', () => {
@@ -191,6 +204,15 @@ describe('what is taken back', () => {
       'it leaves the cases from 7',
     ],
     [
+      'cases that are left twice',
+      (body: JudgedBody) => ({
+        ...body,
+        tally: { ...body.tally, cases: body.tally.cases - 300 },
+        left: [toStored({ ...range, to: 2_400 }), toStored({ ...range, from: 1_200, to: 2_400 })],
+      }),
+      'it leaves the cases from 1200 twice',
+    ],
+    [
       'another seed',
       (body: JudgedBody) => ({ ...body, findings: [exampleFinding({ seed: '8' })] }),
       'it has findings of another seed',
@@ -202,6 +224,14 @@ describe('what is taken back', () => {
     expect(answer).toMatchObject({ kind: 'refused', why: expect.stringContaining(why) as string });
     expect(c.state.inFlight.has(a!.id)).toBe(true);
     expect(c.state.gathered.tally.cases).toBe(0);
+  });
+
+  test('what is left of no cases is asked no more', () => {
+    const c = coordination(60_000);
+    const [a] = dueJobs(c, two);
+    const left = [toStored({ ...range, from: 2_400, to: 2_400 })];
+    expect(accept(c, a!.id, judged(a!.ranges, { left })).kind).toBe('absorbed');
+    expect(c.state.requeued).toEqual([]);
   });
 
   const range: Range = {

@@ -9,7 +9,7 @@ import { fromStored, toStored, type StoredRange } from '../campaign/progress.ts'
 import { absorb, type State } from '../campaign/state.ts';
 import { lengthOf, type Range } from '../examine/range.ts';
 import { emptyTally } from '../examine/tally.ts';
-import { jobIdOf, type JudgeJob } from './job.ts';
+import { jobIdOf, rangesMax, type JudgeJob } from './job.ts';
 import { askedIn, type JudgedBody } from './message.ts';
 
 export interface Coordination {
@@ -98,7 +98,7 @@ function lengthOfJob(coordination: Coordination, { slots, leftSeconds }: Fleet):
 function takeRanges({ state, alone }: Coordination, { wanted, most }: Length): readonly Range[] {
   const ranges: Range[] = [];
   let [cases, isOpen] = [0, true];
-  while (isOpen) {
+  while (isOpen && ranges.length < rangesMax) {
     const range = state.requeued.shift() ?? state.blocks.take();
     if (range === null) break;
     const isAlone = alone.has(range.from);
@@ -149,7 +149,7 @@ export function accept(coordination: Coordination, job: string, body: JudgedBody
   const why = whyUnusable(state, ranges, body);
   if (why !== null) return refuse(coordination, job, why);
   settle(coordination, job);
-  const left = body.left.map(fromStored);
+  const left = body.left.map(fromStored).filter((range) => lengthOf(range) > 0);
   const judged = casesOf(ranges) - casesOf(left);
   absorb(state, body);
   for (const [signature, asked] of body.before)
@@ -183,6 +183,8 @@ function whyUnusable({ plan, gathered }: State, ranges: readonly Range[], body: 
   if (body.findings.some(({ seed }) => seed !== plan.seed)) return 'it has findings of another seed';
   const stranger = body.left.find((left) => !ranges.some((range) => isPartOf(left, range)));
   if (stranger !== undefined) return `it leaves the cases from ${stranger.from}, which it was not asked`;
+  const twice = overlapIn(body.left);
+  if (twice !== null) return `it leaves the cases from ${twice.from} twice`;
   const judged = casesOf(ranges) - casesOf(body.left);
   if (body.tally.cases !== judged)
     return `it counts ${body.tally.cases} cases, and was asked ${judged} beside what it leaves`;
@@ -201,6 +203,18 @@ function whyUnusable({ plan, gathered }: State, ranges: readonly Range[], body: 
 
 function isPartOf(part: StoredRange, { from, to, step }: Range): boolean {
   return part.step === step && from <= part.from && part.to <= to && (part.from - from) % step === 0;
+}
+
+/** The first of the ranges that has a case of one before it: it would count twice. */
+function overlapIn(ranges: readonly StoredRange[]): StoredRange | null {
+  const ends = new Map<string, number>(); // by what the indices have in common
+  for (const range of ranges.toSorted((a, b) => a.from - b.from)) {
+    const strand = `${range.from % range.step} ${range.step}`;
+    const end = ends.get(strand) ?? -Infinity;
+    if (range.from < Math.min(end, range.to)) return range;
+    ends.set(strand, Math.max(end, range.to));
+  }
+  return null;
 }
 
 function casesOf(ranges: readonly Pick<Range, 'from' | 'to' | 'step'>[]): number {

@@ -26,7 +26,7 @@ export interface ConfirmJob {
 export type QueueJob = JudgeJob | ConfirmJob;
 
 /** More blocks than a job of two minutes has of the fastest kernels. */
-const rangesMax = 4_096;
+export const rangesMax = 4_096;
 
 const index = z.int().min(0);
 const runSchema = z.string().min(1).max(100);
