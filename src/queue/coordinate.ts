@@ -78,11 +78,12 @@ export async function coordinate(
 }
 
 async function conduct(office: Office, named: NamedSubject): Promise<CampaignResult> {
-  const { coordination, observers } = office;
+  const { coordination, gatherer, observers } = office;
   const { state } = coordination;
   const course = newCourse();
   try {
     await handAllOut(office, course);
+    gatherer.check();
     observers.onCheckpoint?.(progressOf(state));
     const result = await confirmed(office, course);
     await office.within(tell(office, course));

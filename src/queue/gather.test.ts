@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { exampleFinding } from '../case/fixtures/example-finding.ts';
+import { InfrastructureError } from '../contract/failure.ts';
 import type { Gained } from '../campaign/lasting-slot.ts';
+import type { Observers } from '../campaign/observers.ts';
 import { planFileSchema } from '../campaign/plan-file.ts';
 import { stateOf } from '../campaign/state.ts';
 import { lengthOf, type Range } from '../examine/range.ts';
@@ -25,12 +27,12 @@ interface Scene {
   readonly job: { readonly id: string; readonly ranges: readonly Range[] };
 }
 
-function scene(): Scene {
+function scene(observers: Observers = {}): Scene {
   const told: string[] = [];
   const notes: string[] = [];
   const state = stateOf(
     { ...plan, runs: 60_000, timeMs: null, seed: '7', shard: { number: 1, of: 1 } },
-    { onFinding: ({ signature }) => void told.push(signature) },
+    { onFinding: ({ signature }) => void told.push(signature), ...observers },
     { journalFolder: '', resumption: null, startWorker: () => Promise.reject(new Error('none is started')) },
   );
   state.participants = { subject: { name: 'mine', version: '1', kernels: [] }, references: [] };
@@ -145,4 +147,24 @@ describe('what cannot be used is a sentence, and its job stays pending', () => {
       expect(s.coordination.state.lost).toEqual([]);
     },
   );
+});
+
+test('a finding that cannot be written ends the campaign: it is neither known nor counted on disk', () => {
+  const checkpoints: unknown[] = [];
+  const { coordination, gatherer, job } = scene({
+    onFinding() {
+      throw new InfrastructureError('the disk is full');
+    },
+    onCheckpoint: (progress) => void checkpoints.push(progress),
+  });
+  coordination.state.lastCheckpoint = -Infinity;
+  const finding = exampleFinding({ signature: 's', index: 24, seed: '7' });
+  const sightings = [{ signature: 's', count: 1, lowestIndex: 24 }];
+  const [body] = bodiesOf(gained(job.ranges, { findings: [finding], sightings }), 'm');
+  gatherer.check();
+  expect(() => gatherer.take({ run: 'r', job: job.id, body: packed(body) })).toThrow('the disk is full');
+  expect(() => gatherer.check()).toThrow('the disk is full');
+  expect(() => gatherer.known()).toThrow('the disk is full');
+  expect(() => gatherer.take({})).toThrow('the disk is full');
+  expect(checkpoints).toEqual([]);
 });

@@ -11,6 +11,11 @@ import { openEnvelope, type ConfirmedBody } from './message.ts';
 export interface Gatherer {
   /** All of it is on disk, and told, when it returns. */
   take(data: unknown): void;
+  /**
+   * @throws what kept a finding from being written: whoever takes results has nobody to throw it to, and what
+   *   was gathered since is on no disk.
+   */
+  check(): void;
   /** The findings of the subject as a fresh process had them; null while nobody has answered. */
   confirmed(): Pick<ConfirmedBody, 'findings' | 'sightings'> | null;
   /** From here on it takes what is confirmed, and nothing that was judged: the counts are as they are. */
@@ -37,6 +42,7 @@ export function gathererFor(
   let confirmed: Pick<ConfirmedBody, 'findings' | 'sightings'> | null = null;
   let told = -1;
   let isClosed = false;
+  let fault: { readonly error: unknown } | null = null;
   const early: Finding[] = []; // of the confirmed ones, those of messages before the last
 
   function takeBody(job: string, open: ReturnType<typeof openEnvelope>['body']): void {
@@ -53,8 +59,14 @@ export function gathererFor(
     }
   }
 
+  const check = (): void => {
+    if (fault !== null) throw fault.error;
+  };
+
   return {
+    check,
     take(data) {
+      check();
       let job = '';
       try {
         const envelope = openEnvelope(data);
@@ -66,11 +78,17 @@ export function gathererFor(
         refuse(coordination, job, error.message);
         onNote(`a result is not used: ${plainText(error.message, wordsMax)}`);
       }
-      report(state);
+      try {
+        report(state);
+      } catch (error) {
+        fault = { error };
+        throw error;
+      }
     },
     confirmed: () => confirmed,
     close: () => void (isClosed = true),
     known() {
+      check();
       const { size } = state.gathered.findings;
       if (size === told) return null;
       told = size;

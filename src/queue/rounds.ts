@@ -19,6 +19,7 @@ const seenMax = 10_000;
 /** Counts, machines, what is known, where it stands; and what became of jobs that nothing came of. */
 export async function look(office: Office, course: Course): Promise<void> {
   const { desk, server, quarters, gatherer, observers, lock } = office;
+  gatherer.check();
   const now = performance.now();
   if (now - course.standingAt < standingMs) return;
   course.standingAt = now;
@@ -45,10 +46,11 @@ export async function look(office: Office, course: Course): Promise<void> {
 }
 
 export async function handOut(
-  { coordination, desk, choices, observers }: Office,
+  { coordination, desk, gatherer, choices, observers }: Office,
   course: Course,
 ): Promise<void> {
   const { state } = coordination;
+  gatherer.check();
   const jobs = dueJobs(coordination, { slots: slotsOf(course.machines), leftSeconds: leftSecondsOf(state) });
   if (jobs.length === 0) return;
   // Whoever resumes knows of each job that anybody may have.
