@@ -20,7 +20,7 @@ const confirmAloneMs = 20_000;
 
 /** What is being done comes back as far as it is done; what nobody has begun stays to be done. */
 export async function handBack(office: Office, course: Course): Promise<void> {
-  const { quarters, desk, within, coordination } = office;
+  const { quarters, desk, lock, within, coordination } = office;
   const { stoppedBy, plan } = coordination.state;
   const graceMs = stoppedBy === 'interrupted' ? handBackMs : handBackMs + plan.caseTimeoutMs;
   const until = performance.now() + graceMs;
@@ -28,6 +28,7 @@ export async function handBack(office: Office, course: Course): Promise<void> {
   await within(desk.drain());
   do {
     await pause(tickMs);
+    await within(lock.renew());
     course.counts = await within(desk.counts());
   } while (course.counts.active + course.counts.results > 0 && performance.now() < until);
 }

@@ -13,7 +13,7 @@ import type { SubjectSetup } from '../examine/finding-fields.ts';
 import { settledSpace } from '../worker/space.ts';
 import { confirmed, handBack, withMachines } from './conclusion.ts';
 import { coordinationOf } from './coordination.ts';
-import { takeCoordinatorLock } from './coordinator-lock.ts';
+import { takeCoordinatorLock, type CoordinatorLock } from './coordinator-lock.ts';
 import { openDesk, type Desk } from './desk.ts';
 import { machinesOf } from './fleet.ts';
 import { gathererFor } from './gather.ts';
@@ -163,20 +163,25 @@ function stateFor(
   return state;
 }
 
-/** Each step whatever became of those before it: a Worker that is not closed keeps the process for ever. */
+/**
+ * Each step whatever became of those before it: a Worker that is not closed keeps the process for ever. Of a
+ * campaign that is another coordinator's by now nothing is touched.
+ */
 async function endOf(
   server: Server,
   quarters: Headquarters,
   desk: Desk | null,
-  lock: { release(): Promise<void> },
+  lock: CoordinatorLock,
 ): Promise<void> {
-  const steps: readonly (() => Promise<void> | undefined)[] = [
-    () => quarters.end(),
-    () => machinesLeft(server, quarters),
-    () => desk?.clear(),
-    () => desk?.close(),
-    () => lock.release(),
-  ];
+  const steps: readonly (() => Promise<void> | undefined)[] = (await lock.isOurs())
+    ? [
+        () => quarters.end(),
+        () => machinesLeft(server, quarters),
+        () => desk?.clear(),
+        () => desk?.close(),
+        () => lock.release(),
+      ]
+    : [() => desk?.close()];
   for (const step of steps) await step()?.catch((error: unknown) => server.tell(error));
 }
 

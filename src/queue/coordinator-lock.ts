@@ -6,8 +6,20 @@ import { coordinatorLockMs } from './timing.ts';
 export interface CoordinatorLock {
   /** @throws InfrastructureError where another process has it now. */
   renew(): Promise<void>;
+  /** Whether no other process has it: whoever was stopped for long may have lost it. */
+  isOurs(): Promise<boolean>;
   release(): Promise<void>;
 }
+
+/** At once, or two processes that were stopped between them would take it from each other. */
+const renewal = `
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1`;
+const removal = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1`;
 
 /**
  * A process that resumes a run takes over the lock of the one that was killed: that the other is dead is
@@ -29,13 +41,16 @@ export async function takeCoordinatorLock(
   }
   return {
     async renew() {
-      const now = await redis.get(key);
-      if (now !== null && now !== run)
+      const renew = (): Promise<unknown> => redis.eval(renewal, 1, key, run, coordinatorLockMs);
+      if ((await server.untilAccepted(renew)) !== 1)
         throw new InfrastructureError(`the campaign ${campaign} was taken over by another coordinator`);
-      await server.untilAccepted(() => redis.set(key, run, 'PX', coordinatorLockMs));
+    },
+    async isOurs() {
+      const now = await redis.get(key);
+      return now === null || now === run;
     },
     async release() {
-      if ((await redis.get(key)) === run) await redis.del(key);
+      await redis.eval(removal, 1, key, run);
     },
   };
 }

@@ -20,8 +20,8 @@ export interface Gatherer {
   confirmed(): Pick<ConfirmedBody, 'findings' | 'sightings'> | null;
   /** From here on it takes what is confirmed, and nothing that was judged: the counts are as they are. */
   close(): void;
-  /** What is on disk; null where that is no more than it was when it was asked for last. */
-  known(): readonly (readonly [string, number])[] | null;
+  /** What is on disk; null where that is no more than it was when it was asked for last, but `anew`. */
+  known(how?: { readonly anew: boolean }): readonly (readonly [string, number])[] | null;
 }
 
 const wordsMax = 500;
@@ -87,10 +87,10 @@ export function gathererFor(
     },
     confirmed: () => confirmed,
     close: () => void (isClosed = true),
-    known() {
+    known({ anew } = { anew: false }) {
       check();
       const { size } = state.gathered.findings;
-      if (size === told) return null;
+      if (size === told && !anew) return null;
       told = size;
       return lowestIndices(state.gathered);
     },

@@ -18,7 +18,10 @@ import { afterlifeMs } from './timing.ts';
 
 export interface Headquarters {
   readonly keys: KeyNames;
-  /** Writes the record where it is not there, since a server may have lost it; false where it was there. */
+  /**
+   * Writes the record where it is not there, since a server may have lost it, and with it who its machines
+   * have to be like; false where it was there.
+   */
   begin(plan: CampaignPlan): Promise<boolean>;
   say(phase: Phase): Promise<void>;
   tell(standing: Omit<Standing, 'phase'>): Promise<void>;
@@ -36,6 +39,7 @@ export function headquartersOn(server: Server, choices: QueueChoices): Headquart
   const written = <T>(write: () => Promise<T>): Promise<T> => server.untilAccepted(write);
   let phase: Phase = 'running';
   let latest: Standing | null = null;
+  let first: string | null = null;
 
   return {
     keys,
@@ -43,6 +47,8 @@ export function headquartersOn(server: Server, choices: QueueChoices): Headquart
       const versions = { tool: packageVersion, generatorVersion, code: codeDigest() };
       const record = JSON.stringify(recordOf(plan, choices, versions));
       if ((await redis.get(keys.record)) === record) return false;
+      // Before the record, by which machines come: none of them is to be the first again.
+      if (first !== null) await written(() => redis.set(keys.identity, first!));
       await written(() => redis.set(keys.record, record));
       await written(() => redis.set(keys.state, JSON.stringify({ run, phase })));
       return true;
@@ -62,7 +68,10 @@ export function headquartersOn(server: Server, choices: QueueChoices): Headquart
     async ask(findings) {
       await written(() => redis.set(keys.confirm, packedBytes(findings)));
     },
-    identity: () => redis.get(keys.identity),
+    async identity() {
+      first = await redis.get(keys.identity);
+      return first;
+    },
     async end() {
       phase = 'ended';
       await redis.set(keys.state, JSON.stringify({ run, phase }), 'PX', afterlifeMs);

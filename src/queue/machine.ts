@@ -11,6 +11,7 @@ import type { CampaignPlan } from '../campaign/plan.ts';
 import { fromStored } from '../campaign/progress.ts';
 import type { startWorker } from '../worker/supervise.ts';
 import { abortOf } from './abort-of.ts';
+import { handBackIn } from './hand-back.ts';
 import { machineHere, type Identity } from './identity.ts';
 import { confirmId, jobSchema, rangesText, strangerIn, type JudgeJob } from './job.ts';
 import type { JobLike, WorkerLike } from './libraries.ts';
@@ -85,13 +86,13 @@ export class Machine {
     const { keys, record, observers } = this.#parts;
     const server = this.#server;
     const free = [...slots];
-    const handBack = new AbortController();
+    const handBack = handBackIn();
     const fault = new AbortController();
     const ended = deferred<'ended'>();
     const watch = watchCampaign(server, keys, {
       run: record.run,
       onPhase(phase) {
-        if (phase === 'handing-back' || phase === 'ended') handBack.abort();
+        handBack.on(phase);
         if (phase === 'ended') ended.resolve('ended');
       },
     });

@@ -25,7 +25,8 @@ export async function look(office: Office, course: Course): Promise<void> {
   course.standingAt = now;
   await lock.renew();
   // A server that has forgotten everything is told everything again.
-  if (await quarters.begin(office.plan)) observers.onNote('the queue is told of the campaign anew');
+  const anew = await quarters.begin(office.plan);
+  if (anew) observers.onNote('the queue is told of the campaign anew');
   course.counts = await desk.counts();
   course.machines = await machinesOf(server.redis, quarters.keys);
   for (const machine of course.machines)
@@ -36,7 +37,7 @@ export async function look(office: Office, course: Course): Promise<void> {
     course.companyAt = now;
     observers.onNote('no worker is there any more: logitfuzz worker --queue … --subject …');
   }
-  const known = gatherer.known();
+  const known = gatherer.known({ anew });
   if (known !== null) await quarters.publish(known);
   await tell(office, course);
   // What was taken back at the end of a campaign is nowhere, and stays so.

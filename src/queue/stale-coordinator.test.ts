@@ -1,0 +1,85 @@
+// @module-tag processes
+/** Coordinators and servers that were away for a while, on a real server. */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { planFileSchema } from '../campaign/plan-file.ts';
+import { queueAddress } from './address.ts';
+import { coordinate } from './coordinate.ts';
+import { takeCoordinatorLock } from './coordinator-lock.ts';
+import { startValkey, type Valkey } from './fixtures/valkey.ts';
+import { headquartersOn } from './headquarters.ts';
+import { keyNames } from './names.ts';
+import { openServer, type Server } from './server.ts';
+
+let valkey: Valkey;
+let server: Server;
+
+beforeAll(async () => {
+  valkey = await startValkey();
+  server = await openServer(queueAddress(valkey.url, {}), { onTrouble: () => undefined });
+});
+afterAll(async () => {
+  await server.close();
+  await valkey.stop();
+});
+
+const { plan } = planFileSchema.parse(
+  JSON.parse(readFileSync('src/campaign/fixtures/killed-at-ab62154/plan.json', 'utf8')),
+);
+const choices = (campaign: string, run: string) => ({ campaign, run, jobSeconds: 60, mixedMachines: false });
+
+test('the lock of a coordinator is renewed and released by nobody else', async () => {
+  const first = await takeCoordinatorLock(server, 'logitfuzz:a:coordinator', { run: 'one', campaign: 'a' });
+  await expect(
+    takeCoordinatorLock(server, 'logitfuzz:a:coordinator', { run: 'two', campaign: 'a' }),
+  ).rejects.toThrow('the campaign a is coordinated by another process already');
+  await first.renew();
+  await server.redis.del('logitfuzz:a:coordinator'); // it has run out: the process was stopped
+  expect(await first.isOurs()).toBe(true);
+  const second = await takeCoordinatorLock(server, 'logitfuzz:a:coordinator', { run: 'two', campaign: 'a' });
+  expect(await first.isOurs()).toBe(false);
+  await expect(first.renew()).rejects.toThrow('the campaign a was taken over by another coordinator');
+  await first.release();
+  await second.renew();
+  expect(await server.redis.get('logitfuzz:a:coordinator')).toBe('two');
+  await second.release();
+  expect(await server.redis.exists('logitfuzz:a:coordinator')).toBe(0);
+});
+
+test('a coordinator whose campaign was taken over meanwhile leaves all of it as it is', async () => {
+  const keys = keyNames('b');
+  const stopped = coordinate(
+    { ...plan, runs: 60_000, timeMs: null },
+    { onNote: () => undefined, path: () => null },
+    {
+      server,
+      choices: choices('b', 'one'),
+      named: { subject: null },
+      resumption: null,
+    },
+  );
+  while ((await server.redis.get(keys.record)) === null) await new Promise((r) => setTimeout(r, 10));
+  const theirs = {
+    [keys.lock]: 'two',
+    [keys.state]: JSON.stringify({ run: 'two', phase: 'running' }),
+    [keys.record]: 'theirs',
+    [keys.known]: 'theirs',
+    [`${keys.prefix}:jobs:wait`]: 'theirs',
+  };
+  for (const [key, value] of Object.entries(theirs)) await server.redis.set(key, value);
+  await expect(stopped).rejects.toThrow('the campaign b was taken over by another coordinator');
+  for (const [key, value] of Object.entries(theirs)) expect(await server.redis.get(key), key).toBe(value);
+});
+
+test('a server that has lost everything is told who the machines have to be like before any can come', async () => {
+  const quarters = headquartersOn(server, choices('c', 'one'));
+  expect(await quarters.begin(plan)).toBe(true);
+  await server.redis.set(quarters.keys.identity, 'the first machine');
+  expect(await quarters.identity()).toBe('the first machine');
+  expect(await quarters.begin(plan)).toBe(false);
+  await server.redis.del(quarters.keys.record, quarters.keys.identity, quarters.keys.state);
+  expect(await quarters.begin(plan)).toBe(true);
+  expect(await server.redis.get(quarters.keys.identity)).toBe('the first machine');
+  await quarters.end();
+  expect(await server.redis.exists(quarters.keys.identity, quarters.keys.record)).toBe(0);
+});
