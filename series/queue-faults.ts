@@ -4,6 +4,7 @@
  * sentence; nothing hangs, no process and no key is left that the run does not need.
  * `npm run series:queue`, `-- --sample` for what CI tries, `-- SIGKILL memory` for the rows with such names.
  */
+import { dealRows } from './queue-faults/deals.ts';
 import { endRows } from './queue-faults/ends.ts';
 import { forgeryRows } from './queue-faults/forgeries.ts';
 import { interruptionRows } from './queue-faults/interruptions.ts';
@@ -14,6 +15,7 @@ import { strangerRows } from './queue-faults/strangers.ts';
 import { isMain } from './run.ts';
 
 export const rows: readonly Row[] = [
+  ...dealRows,
   ...refusalRows,
   ...strangerRows,
   ...interruptionRows,
@@ -37,7 +39,7 @@ export async function tryRow(row: Row): Promise<RowReport> {
   const lacking = row.lacks?.() ?? null;
   if (lacking !== null) return { name: row.name, seconds: 0, verdict: 'skipped', happened: lacking };
   const begun = performance.now();
-  const stage = new Stage();
+  const stage = new Stage(row.references);
   const told = (verdict: RowReport['verdict'], happened: string): RowReport => ({
     name: row.name,
     seconds: (performance.now() - begun) / 1000,

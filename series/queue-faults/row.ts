@@ -3,6 +3,8 @@ import type { Ended, Stage } from './stage.ts';
 
 export interface Row {
   readonly name: string;
+  /** The campaign's references; absent: none. */
+  readonly references?: string;
   /** Whether it is among the few that CI tries. */
   readonly isInSample?: boolean;
   /** Why it cannot be tried here; null or absent where it can. */

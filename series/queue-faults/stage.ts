@@ -14,7 +14,9 @@ import { contentOf, differences, type Json } from '../run-content.ts';
 import { startValkey, type Valkey, type ValkeyOptions } from '../valkey.ts';
 
 /** Twelve blocks of 2,000 cases: a job is a second or two of one slot. */
-export const campaign: readonly string[] = ['--runs', '24000', '--seed', '9', '--references', 'none'];
+export function campaignWith(references: string): readonly string[] {
+  return ['--runs', '24000', '--seed', '9', '--references', references];
+}
 export const subject = 'textbook';
 /** How long a job is its machine's without a word of it: 30 s at users'. */
 const lockMs = 2_000;
@@ -69,7 +71,10 @@ export class Stage {
   #valkey: Valkey | null = null;
   #server: Server | null = null;
 
-  constructor() {
+  readonly #references: string;
+
+  constructor(references = 'none') {
+    this.#references = references;
     const { path, remove } = temporaryFolder();
     this.folder = path;
     this.#remove = remove;
@@ -117,7 +122,7 @@ export class Stage {
   }
 
   coordinator(...more: readonly string[]): Running {
-    return this.start(['fuzz', ...campaign, '--json', '--no-report', ...more]);
+    return this.start(['fuzz', ...campaignWith(this.#references), '--json', '--no-report', ...more]);
   }
 
   /** Goes on with the only run that is here. */
@@ -163,7 +168,7 @@ export class Stage {
   /** What differs of a coordinator's run and the undivided one. */
   differencesOf({ stdout }: Ended): readonly string[] {
     const { run } = JSON.parse(stdout) as { run: string };
-    return differences(wholeRun(), contentOf(this.folder, run));
+    return differences(wholeRun(this.#references), contentOf(this.folder, run));
   }
 
   runOf({ stdout }: Ended): Json {
@@ -224,14 +229,24 @@ function tryKill(pid: number): void {
   }
 }
 
-let whole: Json | null = null;
+const whole = new Map<string, Json>();
 
 /** What the campaign finds on one machine, without a queue. */
-export function wholeRun(): Json {
-  if (whole !== null) return whole;
+export function wholeRun(references = 'none'): Json {
+  const known = whole.get(references);
+  if (known !== undefined) return known;
   const folder = temporaryFolder();
   try {
-    const args = ['fuzz', ...campaign, '--subject', subject, '--workers', '2', '--json', '--no-report'];
+    const args = [
+      'fuzz',
+      ...campaignWith(references),
+      '--subject',
+      subject,
+      '--workers',
+      '2',
+      '--json',
+      '--no-report',
+    ];
     const { LOGITFUZZ_QUEUE: _, ...env } = process.env;
     const { stdout } = spawnSync(process.execPath, [mainPath, ...args], {
       cwd: folder.path,
@@ -239,8 +254,9 @@ export function wholeRun(): Json {
       env,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    whole = contentOf(folder.path, (JSON.parse(stdout) as { run: string }).run);
-    return whole;
+    const content = contentOf(folder.path, (JSON.parse(stdout) as { run: string }).run);
+    whole.set(references, content);
+    return content;
   } finally {
     folder.remove();
   }
