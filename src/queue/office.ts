@@ -38,6 +38,10 @@ export interface Office {
 export interface Course {
   counts: JobCounts;
   machines: readonly MachineStanding[];
+  /** Worker processes of the machines that were there last: a busy fleet may be late to say that it is. */
+  slots: number;
+  /** When jobs were handed out last. */
+  handedAt: number;
   /** All that were ever there, by their ids. */
   readonly seen: Map<string, MachineStanding>;
   /** Jobs that were nowhere when they were looked for last. */
@@ -54,6 +58,8 @@ export function newCourse(): Course {
   return {
     counts: { waiting: 0, active: 0, failed: 0, results: 0 },
     machines: [],
+    slots: 0,
+    handedAt: -Infinity,
     seen: new Map(),
     missing: new Set(),
     standingAt: -Infinity,
