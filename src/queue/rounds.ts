@@ -32,7 +32,10 @@ export async function look(office: Office, course: Course): Promise<void> {
   for (const machine of course.machines)
     if (course.seen.size < seenMax || course.seen.has(machine.id)) course.seen.set(machine.id, machine);
   observers.onMachines?.(course.machines);
-  if (course.machines.length > 0) course.companyAt = now;
+  if (course.machines.length > 0) {
+    course.companyAt = now;
+    course.slots = slotsOf(course.machines);
+  }
   if (now - course.companyAt > lonelyMs) {
     course.companyAt = now;
     observers.onNote('no worker is there any more: logitfuzz worker --queue … --subject …');
@@ -46,14 +49,20 @@ export async function look(office: Office, course: Course): Promise<void> {
   await reconcile(office, course);
 }
 
+/** More pending jobs than these take a while to write down, which is done before each handing out. */
+const manyJobs = 64;
+
 export async function handOut(
   { coordination, desk, gatherer, choices, observers }: Office,
   course: Course,
 ): Promise<void> {
   const { state } = coordination;
   gatherer.check();
-  const jobs = dueJobs(coordination, { slots: slotsOf(course.machines), leftSeconds: leftSecondsOf(state) });
+  const now = performance.now();
+  if (state.inFlight.size > manyJobs && now - course.handedAt < standingMs) return;
+  const jobs = dueJobs(coordination, { slots: course.slots, leftSeconds: leftSecondsOf(state) });
   if (jobs.length === 0) return;
+  course.handedAt = now;
   // Whoever resumes knows of each job that anybody may have.
   observers.onCheckpoint?.(progressOf(state));
   await desk.hand(jobs.map(({ id, ranges }) => ({ id, job: judgeJob(coordination, choices.run, ranges) })));
