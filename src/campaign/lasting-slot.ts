@@ -59,10 +59,13 @@ interface Surroundings {
 
 type SlotObservers = Pick<Observers, 'onStall' | 'onRetry' | 'stallMs'>;
 
-/** Starts its first worker. @throws UsageError or InfrastructureError where that cannot be started. */
+/**
+ * Starts its first worker, unless it is interrupted before that has loaded.
+ * @throws UsageError or InfrastructureError where that cannot be started.
+ */
 export async function openSlot(
   plan: CampaignPlan,
-  observers: SlotObservers,
+  { interrupt, ...observers }: SlotObservers & Pick<Observers, 'interrupt'>,
   surroundings: Surroundings,
 ): Promise<LastingSlot> {
   const end = new AbortController();
@@ -86,7 +89,10 @@ export async function openSlot(
     batchSize,
   });
   const opening = stateFor(nothing);
-  const first = await startOne(opening);
+  const stopLoading = (): void => end.abort();
+  if (interrupt?.aborted === true) stopLoading();
+  interrupt?.addEventListener('abort', stopLoading, { once: true });
+  const first = await startOne(opening).finally(() => interrupt?.removeEventListener('abort', stopLoading));
   if (first === null) throw new Error('a slot was stopped before it was open');
   ({ participants, workersStarted } = opening);
   const slot = slotWith(first);

@@ -1,13 +1,5 @@
 /** Waiting for what may never come, and for a signal beside it. */
 
-/** Resolves where the signal is aborted. */
-export function abortOf(signal: AbortSignal): Promise<'aborted'> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve('aborted');
-    else signal.addEventListener('abort', () => resolve('aborted'), { once: true });
-  });
-}
-
 /** What was asked of a server, or 'aborted' where the signal is first: a server may never answer. */
 export async function unlessAborted<T>(asked: Promise<T>, signal: AbortSignal): Promise<T | 'aborted'> {
   let onAbort = (): void => undefined;

@@ -178,8 +178,8 @@ async function endOf(
         () => quarters.end(),
         () => machinesLeft(server, quarters),
         () => desk?.clear(),
+        () => lock.release(), // from here on machines remove what comes too late
         () => desk?.close(),
-        () => lock.release(),
       ]
     : [() => desk?.close()];
   for (const step of steps) await step()?.catch((error: unknown) => server.tell(error));

@@ -10,10 +10,11 @@ import { confirmApart, type Gained, type LastingSlot, type RangeJob } from '../c
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { fromStored } from '../campaign/progress.ts';
 import type { startWorker } from '../worker/supervise.ts';
-import { abortOf } from './abort-of.ts';
+import { unlessAborted } from './abort-of.ts';
 import { handBackIn } from './hand-back.ts';
 import { machineHere, type Identity } from './identity.ts';
 import { confirmId, jobSchema, rangesText, strangerIn, type JudgeJob } from './job.ts';
+import { removeLeftovers } from './leftovers.ts';
 import type { JobLike, WorkerLike } from './libraries.ts';
 import {
   askedIn,
@@ -124,9 +125,11 @@ export class Machine {
     };
     const worker = this.#worker(perform, slots.length);
     const heart = setInterval(() => void this.#beat().catch((error) => server.tell(error)), heartbeatMs);
-    await server.untilAccepted(() => this.#beat(), { signal: observers.leave });
     try {
-      const how = await Promise.race([ended.promise, abortOf(observers.leave), abortOf(fault.signal)]);
+      const { leave } = observers;
+      const beat = server.untilAccepted(() => this.#beat(), { signal: leave });
+      await unlessAborted(beat, leave); // a server that is away keeps nobody
+      const how = await unlessAborted(unlessAborted(ended.promise, fault.signal), leave);
       if (fault.signal.aborted) throw fault.signal.reason;
       return how === 'ended' ? 'ended' : 'left';
     } finally {
@@ -274,7 +277,9 @@ export class Machine {
   }
 
   async #goodbye(): Promise<void> {
-    await this.#server.redis.del(this.#parts.keys.machine(this.#parts.id));
+    const { keys, id, record } = this.#parts;
+    await this.#server.redis.del(keys.machine(id));
+    await removeLeftovers(this.#server, keys, record);
   }
 }
 

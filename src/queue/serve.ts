@@ -122,10 +122,15 @@ async function serveCampaign(
   const slots: LastingSlot[] = [];
   try {
     const opening = Array.from({ length: workers }, () =>
-      openSlot(settled, slotObservers, { journalFolder, startWorker: start }),
+      openSlot(
+        settled,
+        { ...slotObservers, interrupt: observers.leave },
+        { journalFolder, startWorker: start },
+      ),
     );
     for (const slot of await Promise.allSettled(opening))
       if (slot.status === 'fulfilled') slots.push(slot.value);
+    if (observers.leave.aborted) return 'left';
     await Promise.all(opening); // throws what one of them has thrown
     return await machine.work(slots, start);
   } finally {
@@ -159,8 +164,10 @@ async function join(
   const text = await unlessAborted(written, signal);
   if (text === 'aborted') return null;
   const campaign = text === null ? own : readIdentity(text);
-  if (text !== null && (await hasEnded(server, keys, record))) {
-    await redis.del(keys.identity); // it came too late, and nobody else takes it away
+  const hasEnded = text !== null && (await unlessAborted(isOver(server, keys, record), signal));
+  if (hasEnded === 'aborted') return null;
+  if (hasEnded) {
+    await unlessAborted(redis.del(keys.identity), signal); // it came too late, and nobody else takes it away
     return null;
   }
   const why = whyDiffers(campaign, own, record);
@@ -168,7 +175,7 @@ async function join(
   return { own, campaign };
 }
 
-async function hasEnded({ redis }: Server, keys: KeyNames, { run }: CampaignRecord): Promise<boolean> {
+async function isOver({ redis }: Server, keys: KeyNames, { run }: CampaignRecord): Promise<boolean> {
   const text = await redis.get(keys.state);
   const state = text === null ? undefined : stateSchema.safeParse(parsed(text)).data;
   return state?.run === run && state.phase === 'ended';

@@ -1,5 +1,5 @@
 // @module-tag processes
-/** Coordinators and servers that were away for a while, on a real server. */
+/** Coordinators, machines and servers that were away for a while, on a real server. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { planFileSchema } from '../campaign/plan-file.ts';
@@ -8,6 +8,7 @@ import { coordinate } from './coordinate.ts';
 import { takeCoordinatorLock } from './coordinator-lock.ts';
 import { startValkey, type Valkey } from './fixtures/valkey.ts';
 import { headquartersOn } from './headquarters.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { keyNames } from './names.ts';
 import { openServer, type Server } from './server.ts';
 
@@ -82,4 +83,22 @@ test('a server that has lost everything is told who the machines have to be like
   expect(await server.redis.get(quarters.keys.identity)).toBe('the first machine');
   await quarters.end();
   expect(await server.redis.exists(quarters.keys.identity, quarters.keys.record)).toBe(0);
+});
+
+test('what comes after the end of a campaign is removed, and nothing of one that goes on', async () => {
+  const keys = keyNames('d');
+  const [result, job] = [`${keys.prefix}:results:1`, `${keys.prefix}:jobs:meta`];
+  const late = async (state: object): Promise<number> => {
+    for (const key of [result, job, keys.identity, keys.standing]) await server.redis.set(key, 'x');
+    await server.redis.set(keys.state, JSON.stringify(state));
+    await removeLeftovers(server, keys, { run: 'one' });
+    return server.redis.exists(result, job, keys.identity);
+  };
+  expect(await late({ run: 'one', phase: 'running' })).toBe(3);
+  expect(await late({ run: 'two', phase: 'ended' })).toBe(3);
+  await server.redis.set(keys.lock, 'one'); // about to be resumed
+  expect(await late({ run: 'one', phase: 'ended' })).toBe(3);
+  await server.redis.del(keys.lock);
+  expect(await late({ run: 'one', phase: 'ended' })).toBe(0);
+  expect(await server.redis.exists(keys.state, keys.standing)).toBe(2);
 });
