@@ -2,14 +2,21 @@
 /** Coordinators, machines and servers that were away for a while, on a real server. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exampleFinding } from '../case/fixtures/example-finding.ts';
+import { InfrastructureError } from '../contract/failure.ts';
+import type { LastingSlot } from '../campaign/lasting-slot.ts';
 import { planFileSchema } from '../campaign/plan-file.ts';
 import { queueAddress } from './address.ts';
 import { coordinate } from './coordinate.ts';
 import { takeCoordinatorLock } from './coordinator-lock.ts';
+import { exampleIdentity } from './fixtures/example-identity.ts';
 import { startValkey, type Valkey } from './fixtures/valkey.ts';
 import { headquartersOn } from './headquarters.ts';
 import { removeLeftovers } from './leftovers.ts';
+import { Machine } from './machine.ts';
+import { packedBytes } from './message.ts';
 import { keyNames } from './names.ts';
+import type { CampaignRecord } from './record.ts';
 import { openServer, type Server } from './server.ts';
 
 let valkey: Valkey;
@@ -101,4 +108,41 @@ test('what comes after the end of a campaign is removed, and nothing of one that
   await server.redis.del(keys.lock);
   expect(await late({ run: 'one', phase: 'ended' })).toBe(0);
   expect(await server.redis.exists(keys.state, keys.standing)).toBe(2);
+});
+
+test('a machine that leaves while it asks the findings again does not say that it has asked them', async () => {
+  const keys = keyNames('e');
+  const finding = exampleFinding({ seed: plan.seed, blame: 'subject' });
+  const sightings = [{ signature: finding.signature, count: 1, lowestIndex: finding.index }];
+  await server.redis.set(keys.confirm, packedBytes({ findings: [finding], sightings, before: [] }));
+  const jobs = new server.libraries.bullmq.Queue('jobs', { connection: server.redis, prefix: keys.prefix });
+  await jobs.add('confirm', { kind: 'confirm', run: 'one' }, { jobId: 'confirm', attempts: 3 });
+  const [leave, notes] = [new AbortController(), [] as string[]];
+  const machine = new Machine(server, {
+    keys,
+    id: 'm',
+    own: exampleIdentity,
+    campaign: exampleIdentity,
+    plan,
+    record: { run: 'one' } as CampaignRecord,
+    setup: { subject: null, slots: 1, rssLimitMb: null, campaign: 'e', untilEnded: true, journalFolder: '' },
+    observers: { onNote: (note) => void notes.push(note), leave: leave.signal },
+  });
+  let loads = (): void => undefined;
+  const loading = new Promise<void>((resolve) => (loads = resolve));
+  const working = machine.work([{} as LastingSlot], (_, { signal }) => {
+    loads();
+    return new Promise((_resolve, reject) =>
+      signal?.addEventListener('abort', () => reject(new InfrastructureError('it was ended'))),
+    );
+  });
+  await loading;
+  leave.abort();
+  expect(await working).toBe('left');
+  expect(notes).toContain(
+    'a job was not done: this worker is leaving, and another one asks the findings again',
+  );
+  expect(await server.redis.exists(`${keys.prefix}:results:wait`)).toBe(0);
+  expect(await jobs.getJobState('confirm')).not.toBe('unknown');
+  await jobs.close();
 });

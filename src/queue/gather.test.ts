@@ -168,3 +168,26 @@ test('a finding that cannot be written ends the campaign: it is neither known no
   expect(() => gatherer.take({})).toThrow('the disk is full');
   expect(checkpoints).toEqual([]);
 });
+
+test('what is confirmed is taken once it is asked, each finding once, and of no other seed', () => {
+  const { gatherer, notes } = scene();
+  const send = (body: Body): void => gatherer.take({ run: 'r', job: confirmId, body: packed(body) });
+  const [first, second] = ['s', 't'].map((signature) => exampleFinding({ signature, seed: '7' }));
+  const last: Body = { kind: 'confirmed', findings: [second!], sightings: [] };
+  send(last); // of a coordinator that was killed as it asked
+  expect(gatherer.confirmed()).toBeNull();
+  gatherer.close();
+  send({ ...last, findings: [exampleFinding({ seed: '8' })] });
+  expect(notes).toEqual(['a result is not used: it has findings of another seed']);
+  expect(gatherer.confirmed()).toBeNull();
+  for (let machine = 0; machine < 2; machine++) send({ kind: 'findings', findings: [first!] });
+  send(last);
+  expect(gatherer.confirmed()?.findings.map(({ signature }) => signature)).toEqual(['s', 't']);
+});
+
+test('findings of another seed are not kept ahead of their counts either', () => {
+  const { coordination, gatherer, job } = scene();
+  const body = packed({ kind: 'findings', findings: [exampleFinding({ seed: '8' })] });
+  gatherer.take({ run: 'r', job: job.id, body });
+  expect(coordination.state.gathered.findings.size).toBe(0);
+});

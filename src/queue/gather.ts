@@ -47,9 +47,12 @@ export function gathererFor(
 
   function takeBody(job: string, open: ReturnType<typeof openEnvelope>['body']): void {
     const opened = open();
+    if (opened.findings.some(({ seed }) => seed !== state.plan.seed))
+      throw new UsageError('it has findings of another seed');
     const body = { ...opened, findings: opened.findings.map(nameIn) };
     if (body.kind === 'confirmed') {
-      if (job === confirmId) confirmed = { ...body, findings: [...early, ...body.findings] };
+      if (job === confirmId && isClosed)
+        confirmed = { ...body, findings: oneOfEach([...early, ...body.findings]) };
     } else if (body.kind === 'findings') {
       if (job === confirmId) early.push(...body.findings);
       else acceptFindings(coordination, job, body.findings);
@@ -95,4 +98,9 @@ export function gathererFor(
       return lowestIndices(state.gathered);
     },
   };
+}
+
+/** A machine that left after its first message was followed by another, which has sent all of them. */
+function oneOfEach(findings: readonly Finding[]): readonly Finding[] {
+  return [...new Map(findings.map((finding) => [finding.signature, finding])).values()];
 }

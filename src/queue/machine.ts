@@ -241,6 +241,9 @@ export class Machine {
         },
         asked,
       );
+      // Then they are told as they were, not asked: another machine is to do it.
+      if (observers.leave.aborted)
+        throw new InfrastructureError('this worker is leaving, and another one asks the findings again');
       return bodiesOfConfirmed(confirmed);
     } finally {
       this.#doing.delete(confirmId);
