@@ -344,6 +344,8 @@ test('doctor tells of every reference, in words and as JSON', () => {
     'onnxruntime-node',
     'onnxruntime-web',
     'webgpu',
+    'bullmq',
+    'ioredis',
     'python',
     'chromium',
   ]);
