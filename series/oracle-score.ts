@@ -14,6 +14,7 @@ const left = ['.git', 'node_modules', 'dist', 'reports'];
 const stages = [
   [
     'src/oracles/golden',
+    'src/oracles/half',
     'src/oracles/judge',
     'src/oracles/overflow',
     'src/oracles/underflow',

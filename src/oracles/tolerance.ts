@@ -34,7 +34,17 @@ export interface Allowance {
   readonly throughLog: number;
   readonly floor: number;
   readonly underflow: Underflow;
+  /** Null where u is so small that first order is all there is. */
+  readonly coarse: Coarse | null;
   sum(n: number): number;
+}
+
+/** Where u is so large that first order is no bound (§20). */
+export interface Coarse {
+  /** How often a rounding of log S is allowed in a share that went through the logarithm, in the forward. */
+  readonly throughLog: number;
+  /** What a stored power may lose or gain, beside its relative error, which is e^growth − 1. */
+  lostOfPower(power: number, growth: number): number;
 }
 
 /** A careful sum may add so many values one after the other before it goes pairwise (§2). */
@@ -62,6 +72,7 @@ export function allowanceFor(
     throughLog: isNaive ? 1 : 0,
     floor: floorOf(format),
     underflow: underflows[format],
+    coarse: null,
     sum: isNaive ? (n) => Math.max(0, n - 1) : carefulSum,
   };
 }
@@ -71,7 +82,7 @@ const underflows: Readonly<Record<Format, Underflow>> = {
   float64: kernelUnderflow('float64'),
 };
 
-function carefulSum(n: number): number {
+export function carefulSum(n: number): number {
   return n <= 1 ? 0 : Math.min(n - 1, Math.ceil(Math.log2(n)) + sumBlock);
 }
 
@@ -87,6 +98,7 @@ export const float64Oracle: Allowance = {
   throughLog: 0,
   floor: 2 ** -1021,
   underflow: oracleUnderflow(2 ** -1021),
+  coarse: null,
   sum: () => 3,
 };
 
@@ -100,6 +112,7 @@ export const doubleDoubleOracle: Allowance = {
   throughLog: 0,
   floor: 2 ** -1066,
   underflow: oracleUnderflow(2 ** -1066),
+  coarse: null,
   sum: (n) => Math.max(0, n - 1),
 };
 
@@ -211,13 +224,62 @@ function times(x: number, y: number): number {
   return x === 0 ? 0 : x * y;
 }
 
+/** The relative error that roundings and errors of an exponent come to, x in all: x to first order. */
+function grown(x: number, { coarse }: Allowance): number {
+  return coarse === null ? x : Math.expm1(x);
+}
+
+/** The same of what divides: −log(1 − x), so that `grown` of it is 1/(1 − x) − 1. */
+function inverted(x: number, { coarse }: Allowance): number {
+  return coarse === null ? x : x < 1 ? -Math.log1p(-x) : Infinity;
+}
+
+/**
+ * §20: by how much log Ŝ may be off, −log(1 − θ), θ = e^(c·u)·(Σ p_i·e^(u·(f·a_i + E)) + R) − 1; Λ, what log
+ * adds to it; and B_j.
+ */
+function coarseLogs(
+  { gap, p, rest, logSum, logP, lanes }: Analysis,
+  { u, exp, log, shift, sum, coarse }: Allowance,
+): { ofSum(lane: number): number; ofLog(lane: number): number; ofLogShare(i: number, lane: number): number } {
+  const { length, stride } = lanes;
+  const perLane = new Map<number, number>();
+  const work = (lane: number): number => {
+    let theta = 0;
+    const total = 1 + rest[lane]!;
+    for (let k = 0, i = laneStart(lanes, lane); k < length; k++, i += stride) {
+      if (p[i] === 0) continue;
+      const error = u * (shift * gap[i]! + exp);
+      theta += p[i]! * Math.expm1(error);
+      theta += coarse!.lostOfPower(p[i]! * total, error) / total;
+    }
+    const ofAdditions = Math.expm1(u * sum(length));
+    theta += ofAdditions * (1 + theta);
+    return theta < 1 ? -Math.log1p(-theta) : Infinity;
+  };
+  const ofSum = (lane: number): number => {
+    let known = perLane.get(lane);
+    if (known === undefined) perLane.set(lane, (known = work(lane)));
+    return known;
+  };
+  const ofLog = (lane: number): number => ofSum(lane) + u * log * (logSum[lane]! + ofSum(lane));
+  return {
+    ofSum,
+    ofLog,
+    ofLogShare: (i, lane) => {
+      const before = u * shift * gap[i]! + ofLog(lane);
+      return before + u * (Math.abs(logP[i]!) + before);
+    },
+  };
+}
+
 /**
  * §3: |ŷ_j − y_j| ≤ y_j·u·(f·(a_j + H) + 2E + c + d + e·(1 + E_l)·log S) + F; e = 1 for naive, 0 for careful.
  */
-function softmaxBound(
-  { analysis }: BoundedCase,
-  { u, exp, log, division, shift, throughLog, floor, sum }: Allowance,
-): Bound {
+function softmaxBound(bounded: BoundedCase, allowance: Allowance): Bound {
+  if (allowance.coarse !== null) return coarseSoftmaxBound(bounded, allowance);
+  const { analysis } = bounded;
+  const { u, exp, log, division, shift, throughLog, floor, sum } = allowance;
   const { p, gap, meanGap, logSum, lanes } = analysis;
   const { length, stride } = lanes;
   const c = sum(length);
@@ -244,11 +306,37 @@ function softmaxBound(
   };
 }
 
+/** §20: y_j·(e^(ε_j) − 1) + F. */
+function coarseSoftmaxBound(bounded: BoundedCase, allowance: Allowance): Bound {
+  const { p, lanes } = bounded.analysis;
+  const { length, stride } = lanes;
+  const { direct } = shareErrors(bounded, allowance);
+  return {
+    names: ['the share', 'underflow'],
+    fillLane(terms, lane, start) {
+      for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 2) {
+        terms[at] = times(p[i]!, grown(direct(i, lane), allowance));
+        terms[at + 1] = allowance.floor;
+      }
+    },
+  };
+}
+
 /** §4: |L̂ − L| ≤ u·(f·H + E + c + E_l·log S + |L|) + F. */
-function logSumExpBound(
-  { analysis, exact }: BoundedCase,
-  { u, exp, log, shift, floor, sum }: Allowance,
-): Bound {
+function logSumExpBound({ analysis, exact }: BoundedCase, allowance: Allowance): Bound {
+  const { u, exp, log, shift, floor, sum, coarse } = allowance;
+  if (coarse !== null) {
+    const { ofSum, ofLog } = coarseLogs(analysis, allowance);
+    return {
+      names: ['x − max, exp and the sum', 'log', 'the last addition', 'underflow'],
+      fillLane(terms, lane) {
+        terms[0] = ofSum(lane);
+        terms[1] = ofLog(lane) - ofSum(lane);
+        terms[2] = u * (Math.abs(exact[lane]!) + ofLog(lane));
+        terms[3] = floor;
+      },
+    };
+  }
   const { meanGap, logSum, lanes } = analysis;
   const c = sum(lanes.length);
   return {
@@ -265,9 +353,22 @@ function logSumExpBound(
 }
 
 /** §5: |ℓ̂_j − ℓ_j| ≤ B_j = u·(f·(a_j + H) + E + c + E_l·log S + |ℓ_j|) + F. */
-function logSoftmaxBound({ analysis }: BoundedCase, { u, exp, log, shift, floor, sum }: Allowance): Bound {
+function logSoftmaxBound({ analysis }: BoundedCase, allowance: Allowance): Bound {
+  const { u, exp, log, shift, floor, sum, coarse } = allowance;
   const { gap, meanGap, logSum, logP, lanes } = analysis;
   const { length, stride } = lanes;
+  if (coarse !== null) {
+    const { ofLogShare } = coarseLogs(analysis, allowance);
+    return {
+      names: ['the logarithm', 'underflow'],
+      fillLane(terms, lane, start) {
+        for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 2) {
+          terms[at] = ofLogShare(i, lane);
+          terms[at + 1] = floor;
+        }
+      },
+    };
+  }
   const c = sum(length);
   return {
     names: ['rounding of x − max', 'exp', 'the sum', 'log', 'the last subtraction', 'underflow'],
@@ -286,14 +387,22 @@ function logSoftmaxBound({ analysis }: BoundedCase, { u, exp, log, shift, floor,
 
 /**
  * ε_j of §3, and ε'_j of §6, which lets s be exp(logSoftmax) whatever the severity.
- * Relative errors of the softmax.
+ * Relative errors of the softmax, for `grown`.
  */
 function shareErrors(
   { analysis }: BoundedCase,
   allowance: Allowance,
 ): { direct(i: number, lane: number): number; viaLog(i: number, lane: number): number } {
   const { gap, meanGap, logSum, lanes } = analysis;
-  const { u, exp, log, division, shift, throughLog, sum } = allowance;
+  const { u, exp, log, division, shift, throughLog, sum, coarse } = allowance;
+  if (coarse !== null) {
+    const { ofSum, ofLog } = coarseLogs(analysis, allowance);
+    const own = (i: number): number => u * (shift * gap[i]! + exp + division);
+    return {
+      direct: (i, lane) => own(i) + ofSum(lane) + u * coarse.throughLog * logSum[lane]!,
+      viaLog: (i, lane) => own(i) + u * (gap[i]! + logSum[lane]!) + ofLog(lane),
+    };
+  }
   const fixed = 2 * exp + sum(lanes.length) + division;
   const logarithm = (lane: number): number => (1 + log) * logSum[lane]!;
   return {
@@ -308,7 +417,7 @@ function shareErrors(
  */
 function softmaxGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
   const { p, gap, lanes } = bounded.analysis;
-  const { u, floor, underflow, sum } = allowance;
+  const { u, floor, underflow, sum, coarse } = allowance;
   const { length, stride } = lanes;
   const dy = bounded.case.cotangent!.data;
   const { direct } = shareErrors(bounded, allowance);
@@ -325,16 +434,18 @@ function softmaxGradientBound(bounded: BoundedCase, allowance: Allowance): Bound
       let [dot, dotError, dotLost] = [0, 0, length * floor];
       for (let k = 0, i = start; k < length; k++, i += stride) {
         dot += p[i]! * dy[i]!;
-        dotError += times(p[i]! * Math.abs(dy[i]!), direct(i, lane) + (c + 3) * u);
+        dotError += times(p[i]! * Math.abs(dy[i]!), grown(direct(i, lane) + (c + 3) * u, allowance));
         if (p[i]! <= underflow.below) dotLost += underflow.share(p[i]!, gap[i]!) * Math.abs(dy[i]!);
       }
       for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 5) {
         const lost = p[i]! <= underflow.below ? underflow.share(p[i]!, gap[i]!) : 0;
         const difference = Math.abs(dy[i]! - dot);
-        terms[at] = times(p[i]! * difference, direct(i, lane) + 3 * u);
-        terms[at + 1] = (p[i]! + lost) * dotError;
+        const share =
+          coarse === null ? p[i]! : p[i]! + times(p[i]!, grown(direct(i, lane) + 3 * u, allowance));
+        terms[at] = times(p[i]! * difference, grown(direct(i, lane) + 3 * u, allowance));
+        terms[at + 1] = (share + lost) * dotError;
         terms[at + 2] = lost * difference;
-        terms[at + 3] = (p[i]! + lost) * dotLost;
+        terms[at + 3] = (share + lost) * dotLost;
         terms[at + 4] = 2 * floor;
       }
     },
@@ -345,7 +456,7 @@ function softmaxGradientBound(bounded: BoundedCase, allowance: Allowance): Bound
 function logSoftmaxGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
   const { analysis, exact } = bounded;
   const { p, gap, lanes } = analysis;
-  const { u, floor, underflow, sum } = allowance;
+  const { u, floor, underflow, sum, coarse } = allowance;
   const { length, stride } = lanes;
   const dy = bounded.case.cotangent!.data;
   const { viaLog } = shareErrors(bounded, allowance);
@@ -361,10 +472,15 @@ function logSoftmaxGradientBound(bounded: BoundedCase, allowance: Allowance): Bo
       for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 5) {
         const lost = p[i]! <= underflow.below ? underflow.share(p[i]!, gap[i]!) : 0;
         terms[at] = u * Math.abs(exact[i]!);
-        terms[at + 1] = times(p[i]! * Math.abs(total), viaLog(i, lane) + u);
+        terms[at + 1] = times(p[i]! * Math.abs(total), grown(viaLog(i, lane) + u, allowance));
         terms[at + 2] = (p[i]! + lost) * c * u * absolute;
         terms[at + 3] = lost * Math.abs(total);
         terms[at + 4] = (p[i]! + lost) * length * floor + 2 * floor;
+        if (coarse === null) continue;
+        const share = p[i]! + times(p[i]!, grown(viaLog(i, lane) + u, allowance));
+        terms[at + 2] = (share + lost) * grown(c * u, allowance) * absolute;
+        terms[at + 4] = (share + lost) * length * floor + 2 * floor;
+        terms[at] = terms[at]! + u * (terms[at + 1]! + terms[at + 2]!);
       }
     },
   };
@@ -383,7 +499,7 @@ function logSumExpGradientBound(bounded: BoundedCase, allowance: Allowance): Bou
       const scale = Math.abs(dy[lane]!);
       for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 2) {
         const lost = p[i]! <= underflow.below ? underflow.share(p[i]!, gap[i]!) : 0;
-        terms[at] = times(p[i]! * scale, viaLog(i, lane) + u);
+        terms[at] = times(p[i]! * scale, grown(viaLog(i, lane) + u, allowance));
         terms[at + 1] = lost * scale + floor;
       }
     },
@@ -409,9 +525,15 @@ function lossBound(bounded: BoundedCase, allowance: Allowance): Bound {
   const { u, exp, log, shift, floor, underflow, sum } = allowance;
   const { reduction, weight } = facts.loss;
   const c = sum(length);
-  const own = u * (c + 2 + smoothingRoundings(facts));
+  const coarse = allowance.coarse === null ? null : coarseLogs(analysis, allowance);
+  const own = grown(u * (c + 2 + smoothingRoundings(facts)), allowance);
   const overPositions = reduction === 'none' ? 0 : sum(facts.positions);
   const byMean = reduction === 'mean' ? 2 + (isWeightedMean(facts) ? overPositions : 0) : 0;
+  /** As u·(c_P + r'), where a sum of weights divides. */
+  const lastErrors = (): number =>
+    byMean > 2
+      ? u * (overPositions + 2) + inverted(u * overPositions, allowance)
+      : u * (overPositions + byMean);
   const denominator = Math.abs(facts.denominator);
   const [small, cost] = [low(1 / denominator), floor * high(1 / denominator)];
   const hasSigns = hasBothSigns(facts);
@@ -428,7 +550,10 @@ function lossBound(bounded: BoundedCase, allowance: Allowance): Bound {
       const a = facts.absolute[i]!;
       if (a === 0 && facts.weighted[i] === 0) continue;
       const size = Math.abs(logP[i]!);
-      const logError = u * (shift * (gap[i]! + meanGap[lane]!) + exp + c + log * logSum[lane]! + size);
+      const logError =
+        coarse === null
+          ? u * (shift * (gap[i]! + meanGap[lane]!) + exp + c + log * logSum[lane]! + size)
+          : coarse.ofLogShare(i, lane) * (1 + own);
       logarithms += a * logError;
       products += a * size * own;
       absolute += a * size;
@@ -464,6 +589,8 @@ function lossBound(bounded: BoundedCase, allowance: Allowance): Bound {
       terms[0] = logarithms / denominator;
       terms[1] = products / denominator;
       terms[2] = (u * (overPositions + byMean) * absolute) / denominator;
+      if (coarse !== null)
+        terms[2] = (grown(lastErrors(), allowance) * (absolute + logarithms + products)) / denominator;
       terms[3] = lost + ofSums + (absolute * flushedWeights(facts, underflow)) / denominator + floor;
     },
   };
@@ -503,12 +630,14 @@ function lossGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
   const facts = bounded.facts!;
   const { p, gap, lanes } = analysis;
   const { length, stride } = lanes;
-  const { u, floor, underflow, sum } = allowance;
+  const { u, floor, underflow, sum, coarse } = allowance;
   const { viaLog } = shareErrors(bounded, allowance);
   const c = sum(length);
   const kappa = smoothingRoundings(facts);
   const { reduction, weight } = facts.loss;
   const r = reduction === 'mean' ? 3 + (isWeightedMean(facts) ? sum(facts.positions) : 0) : 1;
+  const ofD = reduction === 'mean' && isWeightedMean(facts) ? u * sum(facts.positions) : 0;
+  const lastErrors = u * (1 + (reduction === 'mean' ? 3 : 1)) + inverted(ofD, allowance);
   const ofDenominator = flushedWeights(facts, underflow);
   const inverse = 1 / Math.abs(facts.denominator);
   const products = new LaneProducts(underflow);
@@ -537,10 +666,17 @@ function lossGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
       for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 5) {
         const size = Math.abs(exact[i]!);
         const share = scale * p[i]!;
-        terms[at] = times(share * total, viaLog(i, lane) + u);
+        terms[at] = times(share * total, grown(viaLog(i, lane) + u, allowance));
         terms[at + 1] = share * absolute * u * (c + 2 + kappa);
         terms[at + 2] = scale * facts.absolute[i]! * u * (2 + kappa);
         terms[at + 3] = u * size * (1 + r);
+        if (coarse !== null) {
+          const grownShare = share + times(share, grown(viaLog(i, lane) + u, allowance));
+          terms[at + 1] = grownShare * absolute * grown(u * (c + 2 + kappa), allowance);
+          terms[at + 2] = scale * facts.absolute[i]! * grown(u * (2 + kappa), allowance);
+          const before = terms[at]! + terms[at + 1]! + terms[at + 2]!;
+          terms[at + 3] = grown(lastErrors, allowance) * (size + before);
+        }
         let underflowed = 2 * floor + times(size, ofDenominator);
         const held = p[i]! > underflow.below ? p[i]! : underflow.held(p[i]!, gap[i]!);
         if (held * smallest <= underflow.below && held > 0) {
@@ -605,6 +741,8 @@ function targetGradientBound(bounded: BoundedCase, allowance: Allowance): Bound 
   const c = sum(length);
   const keep = 1 - labelSmoothing;
   const inverse = 1 / Math.abs(facts.denominator);
+  const coarse = allowance.coarse === null ? null : coarseLogs(analysis, allowance);
+  const ofProducts = grown(6 * u, allowance);
   return {
     names: ['the logarithm', 'the products', 'underflow'],
     fillLane(terms, lane, start) {
@@ -615,10 +753,13 @@ function targetGradientBound(bounded: BoundedCase, allowance: Allowance): Bound 
       for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 3) {
         const w = weight === undefined ? 1 : weight.data[k]!;
         const size = Math.abs(logP[i]!);
-        const logError = u * (shift * (gap[i]! + meanGap[lane]!) + exp + c + log * logSum[lane]! + size);
+        const logError =
+          coarse === null
+            ? u * (shift * (gap[i]! + meanGap[lane]!) + exp + c + log * logSum[lane]! + size)
+            : coarse.ofLogShare(i, lane) * (1 + ofProducts);
         const product = times(scale, w * keep);
         terms[at] = times(product, logError);
-        terms[at + 1] = times(product, size) * 6 * u;
+        terms[at + 1] = coarse === null ? times(product, size) * 6 * u : times(product, size) * ofProducts;
         const isNothing = small === 0 || w === 0 || size === 0;
         const lost = isNothing
           ? 0

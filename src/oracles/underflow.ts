@@ -62,9 +62,13 @@ function losses(eta: number, floor: number): Pick<Underflow, 'held' | 'share' | 
 }
 
 export function kernelUnderflow(format: Format): Underflow {
-  const floor = floorOf(format);
+  return flushingUnderflow(floorOf(format), formatFacts(format).smallestSubnormal);
+}
+
+/** What may be flushed below the floor, or rounded to multiples of `eta` there. */
+export function flushingUnderflow(floor: number, eta: number): Underflow {
   const below = floor * ofCutOff;
-  const { held, share, products } = losses(formatFacts(format).smallestSubnormal, floor);
+  const { held, share, products } = losses(eta, floor);
   return {
     floor,
     below,
@@ -72,6 +76,26 @@ export function kernelUnderflow(format: Format): Underflow {
     share,
     product: (small, cost) =>
       small > below ? 0 : products(cost * (Math.max(small, least) / floor), cost, small),
+    products,
+  };
+}
+
+/**
+ * What may only be rounded to multiples of `eta`, below the smallest normal: one stored value is off by half
+ * of it, and the floor is two of them at one place (docs/numerics.md §20).
+ */
+export function gradualUnderflow(smallestNormal: number, eta: number): Underflow {
+  const floor = eta;
+  const { held } = losses(eta, floor);
+  const products = (amount: number, cost: number): number =>
+    Math.min(gainMax * amount, cost * ((gainSteps * eta) / floor));
+  return {
+    floor,
+    below: smallestNormal,
+    held,
+    share: (p, gap) => (p === 0 ? 2 * held(p, gap) : Math.min(8 * p, eta)),
+    product: (small, cost) =>
+      small > smallestNormal ? 0 : products(cost * (Math.max(small, least) / floor), cost),
     products,
   };
 }

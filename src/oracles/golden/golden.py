@@ -229,8 +229,7 @@ def by_share(share, error):
     return mpf(0) if share == 0 else share * error()
 
 
-def tolerances(case, exact, naive):
-    al = Allowance(case["logits"]["format"], naive)
+def tolerances(case, exact, al):
     u, F = al.u, al.floor
     xs, shape, axis = tensor(case["logits"]), case["logits"]["shape"], case["axis"]
     positions = lanes(shape, axis)
@@ -430,10 +429,11 @@ def parts(value):
 
 def entry(case):
     exact = answer(case)
-    bounds = {name: tolerances(case, exact, name == "naive") for name in ("careful", "naive")}
+    bounds = {name: tolerances(case, exact, Allowance(case["logits"]["format"], name == "naive")) for name in ("careful", "naive")}
     rounded = {name: [None if v is None else float("%.9g" % float(v)) for v in bound] for name, bound in bounds.items()}
     return {"case": case, "answer": [parts(v) for v in exact], **rounded}
 
 
-text = json.dumps([entry(case) for case in json.load(open(sys.argv[1]))], indent=0)
-sys.stdout.write(text.replace("Infinity", "1e999"))
+if __name__ == "__main__":
+    text = json.dumps([entry(case) for case in json.load(open(sys.argv[1]))], indent=0)
+    sys.stdout.write(text.replace("Infinity", "1e999"))

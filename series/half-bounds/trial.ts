@@ -1,0 +1,136 @@
+/** Kernels on data of 16 bits against the bounds of numerics §20: how near the sound ones come. */
+import { isAccepted } from '../../src/float/acceptance.ts';
+import { halfFormats, roundTo, type HalfFormat } from '../../src/float/format.ts';
+import { ulpSize } from '../../src/float/ulp.ts';
+import { kernelNameOf } from '../../src/contract/subject.ts';
+import type { ToleranceName } from '../../src/case/verdict.ts';
+import { boundedHalf, halfTolerances } from '../../src/oracles/half-answer.ts';
+import { halfLevels, type HalfLevel } from '../../src/oracles/half-allowance.ts';
+import { defaultArithmetic } from '../../src/subjects/implementation.ts';
+import { drawHalfCase, randomOf } from './draw.ts';
+import { answerBy, flushingStyle, sequential, styleOf, type Style } from './kernels.ts';
+
+export interface Row {
+  readonly format: HalfFormat;
+  /** The kernel's level and way, or the mistake that is planted. */
+  readonly kernel: string;
+  readonly bound: string;
+  readonly operation: string;
+  /** Largest |got − exact| ÷ (tolerance + half an ULP). */
+  worst: number;
+  elements: number;
+  outside: number;
+  /** Cases with an element outside. */
+  cases: number;
+  /** Not finite where the answer is: overflowed on the way. */
+  infinite: number;
+}
+
+interface Subject {
+  readonly name: string;
+  readonly level: HalfLevel;
+  readonly tolerance: ToleranceName;
+  readonly flushesSubnormals?: boolean;
+  readonly style: (format: HalfFormat) => Style;
+}
+
+const ways = ['quotient', 'reciprocal', 'through log', 'exp2'] as const;
+
+/** Each is held against the bound that it should be inside of. */
+export const soundKernels: readonly Subject[] = halfLevels.flatMap((level) => [
+  ...(['quotient', 'reciprocal'] as const).map((share) => ({
+    name: `${level}, careful, ${share}`,
+    level,
+    tolerance: 'careful' as const,
+    style: (format: HalfFormat) => styleOf(format, level, { share, isCareful: true }),
+  })),
+  ...ways.map((share) => ({
+    name: `${level}, naive, ${share}`,
+    level,
+    tolerance: 'naive' as const,
+    style: (format: HalfFormat) => styleOf(format, level, { share, isCareful: false }),
+  })),
+  ...(['quotient', 'through log'] as const).map((share) => ({
+    name: `${level}, flushing, ${share}`,
+    level,
+    tolerance: share === 'quotient' ? ('careful' as const) : ('naive' as const),
+    flushesSubnormals: true,
+    style: (format: HalfFormat) => flushingStyle(format, level, share),
+  })),
+]);
+
+/** Wrong by the default: outside naive composed. */
+export const wrongKernels: readonly Subject[] = [
+  {
+    name: 'sums in the half, one after the other, else float32',
+    level: 'composed',
+    tolerance: 'naive',
+    style: (format) => ({
+      ...styleOf(format, 'fused', { share: 'quotient', isCareful: true }),
+      sum: sequential((value) => roundTo(format, value)),
+    }),
+  },
+  {
+    name: 'subnormals flushed, undeclared',
+    level: 'composed',
+    tolerance: 'naive',
+    style: (format) => flushingStyle(format, 'composed', 'quotient'),
+  },
+  {
+    name: 'no maximum subtracted, exp in the half',
+    level: 'composed',
+    tolerance: 'naive',
+    style: (format) => ({
+      ...styleOf(format, 'composed', { share: 'quotient', isCareful: true }),
+      isShifted: false,
+    }),
+  },
+];
+
+export function tryKernels(kernels: readonly Subject[], count: number, seed: number): Row[] {
+  const rows = new Map<string, Row>();
+  for (const format of halfFormats) {
+    const random = randomOf(seed);
+    for (let n = 0; n < count; n++) {
+      const c = drawHalfCase(random, format);
+      const bounded = boundedHalf(c);
+      for (const { name, level, tolerance, style, flushesSubnormals = false } of kernels) {
+        const operation = kernelNameOf(c.operation, c.direction);
+        const key = `${format} ${name} ${operation}`;
+        const bound = `${level} ${tolerance}`;
+        if (!rows.has(key))
+          rows.set(key, {
+            format,
+            kernel: name,
+            bound,
+            operation,
+            worst: 0,
+            elements: 0,
+            outside: 0,
+            cases: 0,
+            infinite: 0,
+          });
+        const row = rows.get(key)!;
+        const allowed = halfTolerances(bounded, tolerance, level, {
+          format,
+          arithmetic: { ...defaultArithmetic, flushesSubnormals },
+        });
+        const before = row.outside;
+        answerBy(c, format, style(format)).forEach((got, i) => {
+          const exact = bounded.exact[i]!;
+          if (!Number.isFinite(exact)) return;
+          row.elements++;
+          if (!isAccepted(got, { exact, tolerance: allowed[i]!, format })) row.outside++;
+          if (!Number.isFinite(got)) row.infinite++;
+          else
+            row.worst = Math.max(
+              row.worst,
+              Math.abs(got - exact) / (allowed[i]! + ulpSize(exact, format) / 2),
+            );
+        });
+        if (row.outside > before) row.cases++;
+      }
+    }
+  }
+  return [...rows.values()];
+}
