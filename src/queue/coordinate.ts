@@ -12,7 +12,7 @@ import { askedOf, participantsOf, progressOf, resultOf, stateOf, type State } fr
 import type { SubjectSetup } from '../examine/finding-fields.ts';
 import { settledSpace } from '../worker/space.ts';
 import { confirmed, handBack, withMachines } from './conclusion.ts';
-import { coordinationOf } from './coordination.ts';
+import { coordinationOf, expectBegun, handOutAnew } from './coordination.ts';
 import { takeCoordinatorLock, type CoordinatorLock } from './coordinator-lock.ts';
 import { openDesk, type Desk } from './desk.ts';
 import { machinesOf } from './fleet.ts';
@@ -62,6 +62,7 @@ export async function coordinate(
     const state = stateFor(plan, observers, { identity, resumption });
     observers.onReady?.({ ...participantsOf(state), plan: state.plan });
     const coordination = coordinationOf(state, choices);
+    expectBegun(coordination);
     const named = namedSubject(own, participantsOf(state));
     const { run } = choices;
     const gatherer = gathererFor(coordination, { run, onNote: observers.onNote, nameIn: named.nameIn });
@@ -106,6 +107,8 @@ async function handAllOut(office: Office, course: Course): Promise<void> {
     course.counts = await within(office.desk.counts());
     if (course.counts.results > 0) await pause(tickMs / 4);
   } while (course.counts.results > 0);
+  await within(office.desk.drain()); // jobs of the coordinator before, which nobody waits for
+  handOutAnew(coordination);
   await within(quarters.say('running'));
   while ((state.stoppedBy ??= whyOver(state)) === null) {
     await within(look(office, course));

@@ -10,6 +10,8 @@ import {
   accept,
   acceptFindings,
   coordinationOf,
+  expectBegun,
+  handOutAnew,
   dueJobs,
   giveUp,
   judgeJob,
@@ -278,4 +280,18 @@ test('a job says which stacks of its blocks have killed a worker, and of no othe
   accept(c, a!.id, judged(a!.ranges, { unstacked: [[1, ['k']]], left: [] }));
   expect(judgeJob(c, 'run', b!.ranges).unstacked).toEqual([[1, ['k']]]);
   expect(judgeJob(c, 'run', a!.ranges).unstacked).toEqual([]);
+});
+
+test('whoever resumes takes what came back of what was begun, once, and hands out the rest', () => {
+  const before = coordination(60_000);
+  const [a, b] = dueJobs(before, two);
+  const c = coordination(60_000);
+  c.state.requeued.push(...a!.ranges, ...b!.ranges);
+  expectBegun(c);
+  expect(accept(c, a!.id, judged(a!.ranges)).kind).toBe('absorbed');
+  expect(accept(c, a!.id, judged(a!.ranges)).kind).toBe('duplicate');
+  handOutAnew(c);
+  expect(c.state.gathered.tally.cases).toBe(casesIn(a!.ranges));
+  expect(accept(c, b!.id, judged(b!.ranges)).kind).toBe('duplicate');
+  expect(dueJobs(c, two)[0]).toEqual(b);
 });

@@ -46,6 +46,20 @@ export function coordinationOf(state: State, { jobSeconds }: { readonly jobSecon
   return { state, jobSeconds, windowMax: firstWindow, pace: null, alone: new Set(), refusals: new Map() };
 }
 
+/**
+ * What a run that is resumed had begun is pending while results that came meanwhile are taken, as far as each
+ * range was a job of its own: the jobs of several are judged again.
+ */
+export function expectBegun({ state }: Coordination): void {
+  for (const range of state.requeued.splice(0)) state.inFlight.set(jobIdOf([toStored(range)]), [range]);
+}
+
+/** What has not come back is to be handed out. */
+export function handOutAnew({ state }: Coordination): void {
+  state.requeued.unshift(...[...state.inFlight.values()].flat());
+  state.inFlight.clear();
+}
+
 /** What has to be known of the machines and the clock. */
 export interface Fleet {
   /** Worker processes of all machines. */
