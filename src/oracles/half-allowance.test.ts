@@ -1,10 +1,10 @@
 /** What the golden tolerances of halves cannot show, whose lanes are short. Worked out by hand. */
 import { describe, expect, test } from 'vitest';
-import type { Case } from '../case/case.ts';
+import type { Case, Loss } from '../case/case.ts';
 import { isAccepted } from '../float/acceptance.ts';
 import { halfFacts, type HalfFormat } from '../float/format.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
-import { halfAllowance, levelOf, type HalfLevel } from './half-allowance.ts';
+import { answerFormat, halfAllowance, levelOf, type HalfLevel } from './half-allowance.ts';
 import { halfAnswerOf } from './half-answer.ts';
 
 function sumOf(format: HalfFormat, level: HalfLevel, tolerance: 'careful' | 'naive'): (n: number) => number {
@@ -25,9 +25,26 @@ function lane(operation: 'softmax' | 'logSumExp', data: Float64Array): Case {
 }
 
 test('by default inaccurate is outside careful fused, and wrong outside naive composed', () => {
-  expect([levelOf('careful', {}), levelOf('naive', {})]).toEqual(['fused', 'composed']);
+  const c = { operation: 'softmax', direction: 'forward' } as const;
+  const levels = (declared: Parameters<typeof levelOf>[2]): string[] =>
+    (['careful', 'naive'] as const).map((tolerance) => levelOf(c, tolerance, declared));
+
+  expect(levels({})).toEqual(['fused', 'composed']);
   for (const halves of ['fused', 'composed', 'storage'] as const)
-    expect([levelOf('careful', { halves }), levelOf('naive', { halves })]).toEqual([halves, halves]);
+    expect(levels({ halves })).toEqual([halves, halves]);
+});
+
+test('a loss in float32 is judged as such, and nothing else of the same module', () => {
+  const declared = { halves: 'storage', lossDtype: 'float32' } as const;
+  const told = (direction: 'forward' | 'backward'): string[] => {
+    const c = { operation: 'crossEntropy', direction } as const;
+    return [levelOf(c, 'naive', declared), answerFormat(c, 'float16', declared)];
+  };
+
+  expect([told('forward'), told('backward')]).toEqual([
+    ['fused', 'float32'],
+    ['storage', 'float16'],
+  ]);
 });
 
 describe('a sum of n terms is allowed, in units of u', () => {
@@ -84,3 +101,83 @@ test('beyond the exponents that a half holds, each power is lost or rounded to t
   // R = 4,999·e^−17.5 = 1.26e-4; 1 + R would be 1 otherwise
   expect(naive[0]!).toBeGreaterThan(4_999 * Math.exp(-17.5) + 3 * 2 ** -11);
 });
+
+describe('what overflows on the way', () => {
+  function lossOf(logits: readonly number[], loss: Partial<Loss>): Case {
+    const shape = [logits.length / 2, 2];
+    const target = { shape: [shape[0]!], data: new Int32Array(shape[0]!) };
+    return {
+      ...lane('softmax', Float64Array.from(logits)),
+      operation: 'crossEntropy',
+      logits: { shape, data: Float64Array.from(logits) },
+      loss: { reduction: 'mean', labelSmoothing: 0, target, ...loss },
+    };
+  }
+  const weight = (w: number): { weight: Loss['weight'] & object } => ({
+    weight: { shape: [2], data: Float64Array.of(w, w) },
+  });
+  const manyLosses = lossOf(
+    Array.from({ length: 20 }, (_, i) => (i % 2) * 5000),
+    {},
+  );
+
+  test.each([
+    ['a sum of losses is no excuse by default', manyLosses, undefined, 0],
+    ['but where storage is declared', manyLosses, 'storage', 1],
+    ['a product of w and ℓ is one', lossOf([0, 5000], { ...weight(8), reduction: 'sum' }), undefined, 1],
+    [
+      'and none where float32 inside is declared',
+      lossOf([0, 5000], { ...weight(8), reduction: 'sum' }),
+      'fused',
+      0,
+    ],
+    ['1/D is one', lossOf([0, 1], weight(2 ** -20)), undefined, 1],
+  ] as const)('%s', (_, c, halves, expected) => {
+    const arithmetic = { ...defaultArithmetic, ...(halves === undefined ? {} : { halves }) };
+
+    expect([...halfAnswerOf(c, 'float16', arithmetic).mayOverflow]).toEqual([expected]);
+  });
+
+  test('differences of two cotangents are excused, their sum is not', () => {
+    const gradient = (...dy: readonly number[]): Case => ({
+      ...lane('softmax', new Float64Array(dy.length)),
+      direction: 'backward',
+      cotangent: { shape: [dy.length], data: Float64Array.from(dy) },
+    });
+    const marks = (c: Case): number => halfAnswerOf(c, 'float16', defaultArithmetic).mayOverflow[0]!;
+
+    expect([marks(gradient(30_000, -30_000)), marks(gradient(30_000, 30_000, 30_000))]).toEqual([1, 0]);
+  });
+
+  test('a stored sum of 40,000 classes may be infinite, and 1 over it 0, only where storage is declared', () => {
+    const c = lane('softmax', new Float64Array(40_000));
+    const storage = { ...defaultArithmetic, halves: 'storage' } as const;
+
+    expect(halfAnswerOf(c, 'float16', storage).naive[0]).toBe(Infinity);
+    expect(halfAnswerOf(c, 'float16', defaultArithmetic).naive[0]).toBeLessThan(Infinity);
+    expect(halfAnswerOf(c, 'bfloat16', storage).naive[0]).toBeLessThan(Infinity);
+  });
+});
+
+test.each([
+  [2 ** -20, Infinity],
+  [2 ** -3, 0],
+] as const)(
+  'a masked class whose weight of %d may come to 0 beside 2^-10 silences its infinity',
+  (w, tolerance) => {
+    const shape = [1, 2];
+    const c: Case = {
+      ...lane('softmax', Float64Array.of(0, -Infinity)),
+      operation: 'crossEntropy',
+      logits: { shape, data: Float64Array.of(0, -Infinity) },
+      loss: {
+        reduction: 'sum',
+        labelSmoothing: 0,
+        target: { shape, data: Float64Array.of(1, 2 ** -10) },
+        weight: { shape: [2], data: Float64Array.of(1, w) },
+      },
+    };
+
+    expect([...halfAnswerOf(c, 'float16', defaultArithmetic).naive]).toEqual([tolerance]);
+  },
+);

@@ -2,9 +2,10 @@
  * What an algorithm on data of 16 bits is allowed (docs/numerics.md §20): by level, the formats that its
  * intermediate results are stored in, and by tolerance.
  */
+import type { Case } from '../case/case.ts';
 import type { ToleranceName } from '../case/verdict.ts';
 import type { Arithmetic } from '../contract/subject.ts';
-import { halfFacts, type HalfFormat } from '../float/format.ts';
+import { halfFacts, type HalfFormat, type StorageFormat } from '../float/format.ts';
 import { allowanceFor, carefulSum, type Allowance } from './tolerance.ts';
 import { flushingUnderflow, floorOf, gradualUnderflow } from './underflow.ts';
 
@@ -17,13 +18,29 @@ export type HalfLevel = 'fused' | 'composed' | 'storage';
 export interface HalfArithmetic extends Required<Arithmetic> {
   /** What is declared; absent for the default: careful is fused, naive is composed. */
   readonly halves?: HalfLevel;
+  /** What a loss is returned in, where not in the logits' format: then float32 is all there is. */
+  readonly lossDtype?: 'float32';
 }
 
 export const halfLevels: readonly HalfLevel[] = ['fused', 'composed', 'storage'];
 
+/** What a case asks for, as far as the level depends on it. */
+type Asked = Pick<Case, 'operation' | 'direction'>;
+type Declared = Pick<HalfArithmetic, 'halves' | 'lossDtype'>;
+
+function isLossInFloat32({ operation, direction }: Asked, { lossDtype }: Declared): boolean {
+  return lossDtype === 'float32' && operation === 'crossEntropy' && direction === 'forward';
+}
+
 /** The level that the tolerance is of. */
-export function levelOf(tolerance: ToleranceName, { halves }: Pick<HalfArithmetic, 'halves'>): HalfLevel {
-  return halves ?? (tolerance === 'careful' ? 'fused' : 'composed');
+export function levelOf(c: Asked, tolerance: ToleranceName, declared: Declared): HalfLevel {
+  if (isLossInFloat32(c, declared)) return 'fused';
+  return declared.halves ?? (tolerance === 'careful' ? 'fused' : 'composed');
+}
+
+/** What the ends of a tolerance are rounded to. */
+export function answerFormat(c: Asked, format: HalfFormat, declared: Declared): StorageFormat {
+  return isLossInFloat32(c, declared) ? 'float32' : format;
 }
 
 export function halfAllowance(

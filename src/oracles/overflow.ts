@@ -4,7 +4,7 @@
  * there is inconclusive.
  */
 import type { Case } from '../case/case.ts';
-import { formatFacts } from '../float/format.ts';
+import { formatFacts, type Format } from '../float/format.ts';
 import { pool } from '../float/pool.ts';
 import { laneStart } from '../tensor/lanes.ts';
 import { regular, type Analysis } from './lane-analysis.ts';
@@ -12,29 +12,54 @@ import type { LossFacts } from './loss-facts.ts';
 import { high, noParts, partsReader } from './loss-products.ts';
 import { floorOf } from './underflow.ts';
 
+/** What a partial product or sum may not be beyond; they differ for formats of 16 bits alone (§20). */
+export interface OverflowLimits {
+  readonly products: number;
+  readonly sums: number;
+  /** The underflow floor of a weight. */
+  readonly floor: number;
+}
+
+function limitsOf(format: Format): OverflowLimits {
+  const limit = formatFacts(format).largestFinite / 2;
+  return { products: limit, sums: limit, floor: floorOf(format) };
+}
+
 /** 1 for the output elements of which that holds; `size` is the output's. */
-export function overflowsOf(c: Case, analysis: Analysis, facts: LossFacts | null, size: number): Uint8Array {
+export function overflowsOf(
+  c: Case,
+  analysis: Analysis,
+  facts: LossFacts | null,
+  size: number,
+  limits: OverflowLimits = limitsOf(c.format),
+): Uint8Array {
   const marks = pool.uint8(size);
-  const limit = formatFacts(c.format).largestFinite / 2;
-  if (c.operation === 'crossEntropy') markLoss(marks, { c, analysis, facts: facts!, limit });
+  if (c.operation === 'crossEntropy') markLoss(marks, { c, analysis, facts: facts!, limits });
   else if (c.direction === 'backward' && c.operation !== 'logSumExp')
-    markCotangents(marks, { c, analysis, limit });
+    markCotangents(marks, { c, analysis, limits });
   return marks;
 }
 
-/** Σ|dy| over the lane bounds every partial sum, and half of every difference of two. */
+/**
+ * Σ|dy| over the lane bounds every partial sum, and half of every difference of two; a difference of dy and a
+ * mean of dy is no larger than that of the largest and the smallest.
+ */
 function markCotangents(
   marks: Uint8Array,
-  { c, analysis, limit }: { c: Case; analysis: Analysis; limit: number },
+  { c, analysis, limits }: { c: Case; analysis: Analysis; limits: OverflowLimits },
 ): void {
   const { lanes } = analysis;
   const { length, stride } = lanes;
   const dy = c.cotangent!.data;
   for (let lane = 0; lane < lanes.count; lane++) {
     const start = laneStart(lanes, lane);
-    let absolute = 0;
-    for (let k = 0, i = start; k < length; k++, i += stride) absolute += Math.abs(dy[i]!);
-    if (absolute <= limit) continue;
+    let [absolute, least, most] = [0, Infinity, -Infinity];
+    for (let k = 0, i = start; k < length; k++, i += stride) {
+      absolute += Math.abs(dy[i]!);
+      least = Math.min(least, dy[i]!);
+      most = Math.max(most, dy[i]!);
+    }
+    if (absolute <= limits.sums && !(most - least > limits.products)) continue;
     for (let k = 0, i = start; k < length; k++, i += stride) marks[i] = 1;
   }
 }
@@ -43,20 +68,24 @@ interface LossCase {
   readonly c: Case;
   readonly analysis: Analysis;
   readonly facts: LossFacts;
-  readonly limit: number;
+  readonly limits: OverflowLimits;
 }
 
 function markLoss(marks: Uint8Array, problem: LossCase): void {
-  const { c, facts, limit } = problem;
+  const { c, facts, limits } = problem;
   const { denominator } = facts;
-  const isMarked = 1 / denominator > limit || denominator > limit || isDenominatorFlushed(c, facts);
+  const isMarked =
+    1 / denominator > limits.products || denominator > limits.sums || isDenominatorFlushed(facts, limits);
   if (c.direction === 'forward') markForward(marks, problem, isMarked);
   else markLossGradient(marks, problem, isMarked);
 }
 
 /** D is a sum of weights, each of which may be flushed. */
-function isDenominatorFlushed({ format }: Case, { loss, denominator, positions }: LossFacts): boolean {
-  return loss.weight !== undefined && denominator < 2 * positions * floorOf(format);
+function isDenominatorFlushed(
+  { loss, denominator, positions }: LossFacts,
+  { floor }: OverflowLimits,
+): boolean {
+  return loss.weight !== undefined && denominator < 2 * positions * floor;
 }
 
 /**
@@ -64,7 +93,7 @@ function isDenominatorFlushed({ format }: Case, { loss, denominator, positions }
  * a kernel multiplies by 0; and the sums over classes and positions of w·|t|·|ℓ| and, with smoothing, of
  * w·|ℓ|, before what is common to their terms.
  */
-function markForward(marks: Uint8Array, { analysis, facts, limit }: LossCase, isMarked: boolean): void {
+function markForward(marks: Uint8Array, { analysis, facts, limits }: LossCase, isMarked: boolean): void {
   const { lanes, state, logP } = analysis;
   const { weight, reduction, labelSmoothing } = facts.loss;
   const inverse = high(1 / Math.abs(facts.denominator));
@@ -83,12 +112,14 @@ function markForward(marks: Uint8Array, { analysis, facts, limit }: LossCase, is
       if (labelSmoothing > 0) ofSpread += inverse * w * size;
       largest = Math.max(largest, inverse * high(w) * high(parts.target) * high(size));
     }
-    if (reduction === 'none' && Math.max(absolute, ofSpread, largest) > limit) marks[lane] = 1;
+    const isLaneBeyond = Math.max(absolute, ofSpread) > limits.sums || largest > limits.products;
+    if (reduction === 'none' && isLaneBeyond) marks[lane] = 1;
     overall += absolute;
     overallSpread += ofSpread;
-    if (largest > limit) isBeyond = true;
+    if (largest > limits.products) isBeyond = true;
   }
-  if (reduction !== 'none' && (isBeyond || overall > limit || overallSpread > limit)) marks[0] = 1;
+  if (reduction !== 'none' && (isBeyond || overall > limits.sums || overallSpread > limits.sums))
+    marks[0] = 1;
 }
 
 /**
@@ -96,7 +127,7 @@ function markForward(marks: Uint8Array, { analysis, facts, limit }: LossCase, is
  * since a NaN of one class is in Σ w·t'. To the targets: those of dy, 1/D, w and ℓ.
  */
 function markLossGradient(marks: Uint8Array, problem: LossCase, isMarked: boolean): void {
-  const { c, analysis, facts, limit } = problem;
+  const { c, analysis, facts, limits } = problem;
   const { lanes, logP } = analysis;
   const { weight, reduction } = facts.loss;
   const inverse = high(1 / Math.abs(facts.denominator));
@@ -105,23 +136,27 @@ function markLossGradient(marks: Uint8Array, problem: LossCase, isMarked: boolea
     if (facts.kept[lane] === 0) continue;
     const scale = inverse * high(Math.abs(c.cotangent!.data[reduction === 'none' ? lane : 0]!));
     const start = laneStart(lanes, lane);
-    const isLaneMarked = isMarked || (targets !== null && scale * targets(lane, start) > limit);
+    const isLaneMarked = isMarked || (targets !== null && targets(lane, start, scale));
     for (let k = 0, i = start; k < lanes.length; k++, i += lanes.stride) {
       if (isLaneMarked) marks[i] = 1;
       if (targets !== null) continue;
       const size = Math.abs(logP[i]!);
       const w = weight === undefined ? 1 : weight.data[k]!;
-      if (size !== Infinity && scale * high(w) * high(size) > limit) marks[i] = 1;
+      if (size !== Infinity && scale * high(w) * high(size) > limits.products) marks[i] = 1;
     }
   }
 }
 
-/** The largest of the products and sums of a position, of w and t', t, or 1. */
-function targetsOf({ analysis: { lanes }, facts }: LossCase): (lane: number, start: number) => number {
+/** Whether a product or a sum of a position, of w and t', t, or 1, scaled, may overflow. */
+function targetsOf({
+  analysis: { lanes },
+  facts,
+  limits,
+}: LossCase): (lane: number, start: number, scale: number) => boolean {
   const { weight, labelSmoothing } = facts.loss;
   const parts = noParts();
   const read = partsReader(facts, lanes.length);
-  return (lane, start) => {
+  return (lane, start, scale) => {
     let [absolute, ofSpread, largest] = [0, 0, 1];
     for (let k = 0, i = start; k < lanes.length; k++, i += lanes.stride) {
       const w = weight === undefined ? 1 : weight.data[k]!;
@@ -130,6 +165,6 @@ function targetsOf({ analysis: { lanes }, facts }: LossCase): (lane: number, sta
       if (labelSmoothing > 0) ofSpread += w;
       largest = Math.max(largest, high(w) * high(parts.target));
     }
-    return Math.max(absolute, ofSpread, largest);
+    return scale * Math.max(absolute, ofSpread) > limits.sums || scale * largest > limits.products;
   };
 }

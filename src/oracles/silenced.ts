@@ -12,17 +12,24 @@ import { low, noParts, partsReader } from './loss-products.ts';
 import { smoothingRoundings } from './tolerance.ts';
 import { floorOf } from './underflow.ts';
 
+/** What a kernel computes in: its unit roundoff, and below what a product may come to 0. */
+export interface Silencing {
+  readonly u: number;
+  readonly floor: number;
+}
+
 /** Flat positions in the output of a crossEntropy case. */
 export function silencedOf(
   c: Case,
   analysis: Analysis,
   facts: LossFacts,
   exact: ArrayLike<number>,
+  by: Silencing = { u: formatFacts(c.format).unitRoundoff, floor: floorOf(c.format) },
 ): readonly number[] {
   if (c.direction === 'backward' || areFinite(exact)) return [];
   return c.direction === 'forward'
-    ? [...silencedLosses(c, analysis, facts), ...overflowedLosses(analysis, facts, exact)]
-    : silencedGradients(c, analysis, facts, exact);
+    ? [...silencedLosses(analysis, facts, by), ...overflowedLosses(analysis, facts, exact)]
+    : silencedGradients(c, analysis, facts, exact, by.floor);
 }
 
 function areFinite(values: ArrayLike<number>): boolean {
@@ -34,10 +41,13 @@ function areFinite(values: ArrayLike<number>): boolean {
  * A product of 1/D, w and a part of t' below the floor; or t' no larger than what rounds in it, where parts
  * cancel.
  */
-function silencedLosses(c: Case, { lanes, state, logP }: Analysis, facts: LossFacts): readonly number[] {
+function silencedLosses(
+  { lanes, state, logP }: Analysis,
+  facts: LossFacts,
+  { u, floor }: Silencing,
+): readonly number[] {
   const { kept, weighted, absolute, loss } = facts;
-  const floor = floorOf(c.format);
-  const roundings = smoothingRoundings(facts) * formatFacts(c.format).unitRoundoff;
+  const roundings = smoothingRoundings(facts) * u;
   const small = low(1 / Math.abs(facts.denominator));
   const parts = noParts();
   const read = partsReader(facts, lanes.length);
@@ -73,9 +83,9 @@ function silencedGradients(
   { lanes, state, logP }: Analysis,
   facts: LossFacts,
   exact: ArrayLike<number>,
+  floor: number,
 ): readonly number[] {
   const { weight, labelSmoothing, reduction } = facts.loss;
-  const floor = floorOf(c.format);
   const ofAll = low(1 / Math.abs(facts.denominator)) * (1 - labelSmoothing);
   const silenced: number[] = [];
   for (let lane = 0; lane < lanes.count; lane++) {
