@@ -2,7 +2,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { UsageError } from '../contract/failure.ts';
 import { workersMax } from '../campaign/plan-file.ts';
-import type { QueueAddress } from '../queue/address.ts';
+import { passwordVariable, type QueueAddress } from '../queue/address.ts';
 import type { MachineSetup } from '../queue/machine.ts';
 import type { MachineStanding } from '../queue/standing.ts';
 import { connectionOptions } from './connection-options.ts';
@@ -76,6 +76,8 @@ export const workerCommand: CommandModule<object, WorkerArguments> = {
     const file = await loadConfig(args.config);
     const settings = settle('fuzz', { flags, environment: process.env, file });
     const { address, campaign } = await settledQueue(args);
+    // What the worker processes inherit, a subject can read.
+    for (const name of ['LOGITFUZZ_QUEUE', passwordVariable]) delete process.env[name];
     const limit = settings.rssLimitMb?.from === 'default' ? undefined : textOf(settings, 'rssLimitMb');
     process.exitCode = await workFor(address, {
       subject: settings.subject?.from === 'default' ? null : textOf(settings, 'subject')!,
