@@ -7,13 +7,15 @@ import { soundKernels, tryKernels, wrongKernels, type Row } from './half-bounds/
 const [count = 600, seed = 1] = process.argv.slice(2).map(Number);
 
 function print(rows: readonly Row[]): void {
-  for (const { format, bound, kernel, operation, worst, elements, outside, cases, infinite } of rows)
+  for (const { format, bound, kernel, operation, worst, elements, outside, cases, excused, lostSums } of rows)
     process.stdout.write(
-      `${[format, bound, kernel, operation, worst.toPrecision(3), elements, outside, cases, infinite].join('\t')}\n`,
+      `${[format, bound, kernel, operation, worst.toPrecision(3), elements, outside, cases, excused, lostSums].join('\t')}\n`,
     );
 }
 
-process.stdout.write('format\tbound\tkernel\toperation\tworst\telements\toutside\tcases\tnot finite\n');
+process.stdout.write(
+  'format\tbound\tkernel\toperation\tworst\telements\toutside\tcases\texcused\tlost sums\n',
+);
 const sound = tryKernels(soundKernels, count, seed);
 print(sound);
 print(tryKernels(wrongKernels, count, seed));

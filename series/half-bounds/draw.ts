@@ -4,8 +4,8 @@ import { kernelTable } from '../../src/contract/subject.ts';
 import { halfFacts, roundTo, type HalfFormat } from '../../src/float/format.ts';
 
 const widths = [1, 2, 3, 5, 17, 64, 300, 1024, 4096];
-const spreads = [2 ** -16, 0, 0.1, 1, 4, 10, 40];
-const offsets = [0, 0, 0, 8, 100, 1000, -3e4];
+const spreads = [2 ** -16, 0, 0.1, 1, 4, 10, 40, 2e4];
+const offsets = [0, 0, 0, 8, 100, 1000, -3e4, 6.5e4];
 
 /** mulberry32: a number in [0, 1). */
 export function randomOf(seed: number): () => number {
@@ -45,7 +45,7 @@ export function drawHalfCase(random: () => number, format: HalfFormat): Case {
   };
   if (direction === 'forward') return c;
   const like = forwardShape(c);
-  const size = 2 ** pick([-20, -12, -3, 0, 0, 5]);
+  const size = 2 ** pick([-20, -12, -3, 0, 0, 5, 14]);
   const count = like.reduce((product, length) => product * length, 1);
   return {
     ...c,
@@ -53,6 +53,7 @@ export function drawHalfCase(random: () => number, format: HalfFormat): Case {
   };
 
   function drawLoss(): Loss {
+    const scale = 2 ** pick([0, 0, -13, 12]);
     const isIndex = direction !== 'targetBackward' && random() < 0.5;
     return {
       reduction: pick(['none', 'sum', 'mean'] as const),
@@ -64,7 +65,7 @@ export function drawHalfCase(random: () => number, format: HalfFormat): Case {
         ? {
             weight: {
               shape: [width],
-              data: Float64Array.from({ length: width }, () => round(0.2 + random())),
+              data: Float64Array.from({ length: width }, () => round((0.2 + random()) * scale)),
             },
           }
         : {}),
