@@ -85,7 +85,7 @@ export function codeDigest(): string {
 
 function filesIn({ folder, ending }: (typeof shipped)[number]): readonly NamedFile[] {
   return readdirSync(join(packageFolder, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => ending.test(name))
+    .filter((name) => ending.test(name) && !/(^|[\\/])fixtures[\\/]/.test(name)) // which are for tests, and not shipped
     .map((name) => join(packageFolder, folder, name))
     .map((path) => ({ name: nameFrom(packageFolder, path), path }));
 }

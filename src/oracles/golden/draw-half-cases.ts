@@ -3,7 +3,7 @@
  * draws them for float32, their values rounded to the format and held in float64. See golden.py.
  */
 import { caseToJson } from '../../case/case-json.ts';
-import { caseSize, type Case } from '../../case/case.ts';
+import { caseSize, isIndexTarget, type Case } from '../../case/case.ts';
 import { kernelNameOf, operations } from '../../contract/subject.ts';
 import { halfFacts, halfFormats, roundTo, type HalfFormat } from '../../float/format.ts';
 import { generateCase } from '../../generate/generate-case.ts';
@@ -45,7 +45,6 @@ function rounded(tensor: Tensor, format: HalfFormat): Tensor {
 
 function heldAs(c: Case, format: HalfFormat): unknown {
   const { loss, cotangent } = c;
-  const isFloat = (tensor: { data: unknown }): tensor is Tensor => !(tensor.data instanceof Int32Array);
   const held: Case = {
     ...c,
     format: 'float64',
@@ -57,7 +56,7 @@ function heldAs(c: Case, format: HalfFormat): unknown {
           loss: {
             ...loss,
             labelSmoothing: roundTo(format, loss.labelSmoothing),
-            target: isFloat(loss.target) ? rounded(loss.target, format) : loss.target,
+            target: isIndexTarget(loss.target) ? loss.target : rounded(loss.target, format),
             ...(loss.weight === undefined ? {} : { weight: rounded(loss.weight, format) }),
           },
         }),
