@@ -50,8 +50,6 @@ export async function startFleet(
   setMaxListeners(0, leave.signal); // of all machines
   const fleet = { busy: 0, busyMax: 0, done: 0, described: 0, notes: [] as string[] };
   const slot: LastingSlot = {
-    ready: { subject: identity.subject, references: identity.references } as LastingSlot['ready'],
-    worker: null,
     async do({ ranges, known, interrupt }) {
       fleet.busyMax = Math.max(fleet.busyMax, ++fleet.busy);
       try {

@@ -40,7 +40,7 @@ test('a coordinator takes what is replayed of each job, with the findings that i
     for (const { id, ranges } of dueJobs(c, { slots: 100, leftSeconds: null })) {
       const gained = replay({ ranges, known }, { seconds: 30 });
       described.push(gained.findings.length);
-      expect(accept(c, id, bodiesOf(gained, 'm')[0] as JudgedBody)).toEqual({ kind: 'absorbed' });
+      expect(accept(c, id, bodiesOf(gained)[0] as JudgedBody)).toEqual({ kind: 'absorbed' });
     }
   }
   expect(described.slice(0, 4)).toEqual([2, 2, 2, 2]);
@@ -51,7 +51,7 @@ test('a coordinator takes what is replayed of each job, with the findings that i
 test('a job that is handed back leaves all of it', () => {
   const c = coordination();
   const [job] = dueJobs(c, { slots: 1, leftSeconds: null });
-  const [body] = bodiesOf(handedBack(job!.ranges), 'm');
+  const [body] = bodiesOf(handedBack(job!.ranges));
   expect(accept(c, job!.id, body as JudgedBody).kind).toBe('absorbed');
   expect(c.state.requeued.map(lengthOf)).toEqual([24_576]);
 });

@@ -82,7 +82,6 @@ const nothingElse = {
   deaths: { cases: 0, last: null },
   workersDied: 0,
   unstacked: new Map(),
-  brokenBy: null,
 } as const;
 
 /** Many jobs are given the same list of what is known. */

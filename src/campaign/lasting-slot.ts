@@ -5,7 +5,7 @@
 import type { Range } from '../examine/range.ts';
 import type { startWorker, Worker } from '../worker/supervise.ts';
 import type { Asked } from './asked.ts';
-import type { Break, Deaths } from './breaker.ts';
+import type { Deaths } from './breaker.ts';
 import { watchForStall } from './campaign.ts';
 import { confirmResult } from './confirm-result.ts';
 import type { Gain } from './findings.ts';
@@ -38,14 +38,10 @@ export interface Gained extends Gain {
   readonly unstacked: State['unstacked'];
   /** What is to be done yet: nothing of a job that came to its end. */
   readonly left: readonly Range[];
-  readonly brokenBy: Break | null;
   readonly seconds: number;
 }
 
 export interface LastingSlot {
-  readonly ready: Worker['ready'];
-  /** The worker that is there now; null where one has ended, and the next is not there yet. */
-  readonly worker: Worker | null;
   /** One job at a time. @throws UsageError or InfrastructureError where a worker cannot be started. */
   do(job: RangeJob): Promise<Gained>;
   /** At once; what is being done is handed back. */
@@ -98,10 +94,6 @@ export async function openSlot(
   const slot = slotWith(first);
 
   return {
-    ready: first.ready,
-    get worker() {
-      return slot.worker;
-    },
     async do(job) {
       const state = stateFor(job);
       const stallMs = observers.stallMs ?? 30_000;
@@ -150,7 +142,6 @@ function gainedBy(state: State, seconds: number): Gained {
     workersDied: state.workersDied,
     unstacked: state.unstacked,
     left: [...requeued, ...[...inFlight.values()].flat(), ...untaken],
-    brokenBy: state.brokenBy,
     seconds,
   };
 }

@@ -45,14 +45,12 @@ function judged(ranges: readonly Range[], change: Partial<JudgedBody> = {}): Jud
     casesIn(ranges) - left.reduce((sum, { from, to, step }) => sum + Math.ceil((to - from) / step), 0);
   return {
     kind: 'judged',
-    machine: 'm',
     tally: { ...emptyTally(), cases },
     sightings: [],
     findings: [],
     before: [],
     losses: 0,
     lastBreak: null,
-    brokenBy: null,
     workersDied: 0,
     unstacked: [],
     left,

@@ -56,7 +56,6 @@ function gained(ranges: readonly Range[], change: Partial<Gained> = {}): Gained 
     workersDied: 0,
     unstacked: new Map(),
     left: [],
-    brokenBy: null,
     seconds: 1,
     ...change,
   };
@@ -71,7 +70,7 @@ const seen = { sightings: [{ signature: 's', count: 1, lowestIndex: 0 }], findin
 
 test('a result is counted once, its findings are told before it returns, and then they are known', () => {
   const s = scene();
-  const bodies = bodiesOf(gained(s.job.ranges, seen), 'm');
+  const bodies = bodiesOf(gained(s.job.ranges, seen));
   expect(s.gatherer.known()).toEqual([]);
   expect(s.gatherer.known()).toBeNull();
   send(s, s.job.id, bodies);
@@ -85,7 +84,7 @@ test('a result is counted once, its findings are told before it returns, and the
 
 test('of another run, or of a job that nobody waits for, nothing is taken, and nothing is said', () => {
   const s = scene();
-  const bodies = bodiesOf(gained(s.job.ranges, seen), 'm');
+  const bodies = bodiesOf(gained(s.job.ranges, seen));
   send(s, s.job.id, bodies, 'another');
   send(s, 'from-0-000000000000', bodies);
   s.gatherer.close();
@@ -99,7 +98,7 @@ test('findings that are too many for one message come in several, the counts las
   const long = 'x'.repeat(9 * 2 ** 20);
   const findings = ['a', 'b', 'c'].map((signature) => ({ ...finding, signature, sentence: long }));
   const sightings = findings.map(({ signature }) => ({ signature, count: 1, lowestIndex: 0 }));
-  const bodies = bodiesOf(gained(s.job.ranges, { findings, sightings }), 'm');
+  const bodies = bodiesOf(gained(s.job.ranges, { findings, sightings }));
   expect(bodies.map(({ kind }) => kind)).toEqual(['findings', 'findings', 'judged']);
   send(s, s.job.id, bodies);
   expect([...s.coordination.state.gathered.findings.keys()].sort()).toEqual(['a', 'b', 'c']);
@@ -127,14 +126,14 @@ describe('what cannot be used is a sentence, and its job stays pending', () => {
     ['text that is no base64', () => '<>', 'does not unpack'],
   ])('%s', (_, forge, why) => {
     const s = scene();
-    const whole = packed(bodiesOf(gained(s.job.ranges, seen), 'm')[0]);
+    const whole = packed(bodiesOf(gained(s.job.ranges, seen))[0]);
     s.gatherer.take({ run: 'r', job: s.job.id, body: forge(whole) });
     expect(s.notes).toHaveLength(1);
     expect(s.notes[0]).toMatch(/^a result is not used: /);
     expect(s.notes[0]).toContain(why);
     expect(s.notes[0]!.length).toBeLessThan(700);
     expect(s.coordination.state.inFlight.has(s.job.id)).toBe(true);
-    send(s, s.job.id, bodiesOf(gained(s.job.ranges, seen), 'm'));
+    send(s, s.job.id, bodiesOf(gained(s.job.ranges, seen)));
     expect(s.coordination.state.gathered.tally.cases).toBe(5_000);
   });
 
@@ -160,7 +159,7 @@ test('a finding that cannot be written ends the campaign: it is neither known no
   coordination.state.lastCheckpoint = -Infinity;
   const finding = exampleFinding({ signature: 's', index: 24, seed: '7' });
   const sightings = [{ signature: 's', count: 1, lowestIndex: 24 }];
-  const [body] = bodiesOf(gained(job.ranges, { findings: [finding], sightings }), 'm');
+  const [body] = bodiesOf(gained(job.ranges, { findings: [finding], sightings }));
   gatherer.check();
   expect(() => gatherer.take({ run: 'r', job: job.id, body: packed(body) })).toThrow('the disk is full');
   expect(() => gatherer.check()).toThrow('the disk is full');

@@ -216,7 +216,7 @@ export class Machine {
         onCases: countTo,
       });
       countTo(gained.tally.cases);
-      return bodiesOf(gained, this.#parts.id);
+      return bodiesOf(gained);
     } finally {
       this.#doing.delete(id);
     }

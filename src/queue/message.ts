@@ -35,15 +35,12 @@ export interface Envelope {
 /** What was judged of a job, as a message holds it. */
 export interface JudgedBody {
   readonly kind: 'judged';
-  /** Whose it is. */
-  readonly machine: string;
   readonly tally: Tally;
   readonly sightings: readonly Sighting[];
   readonly findings: readonly Finding[];
   readonly before: readonly (readonly [string, readonly StoredRange[]])[];
   readonly losses: number;
   readonly lastBreak: Break | null;
-  readonly brokenBy: Break | null;
   readonly workersDied: number;
   readonly unstacked: JudgeJob['unstacked'];
   readonly left: readonly StoredRange[];
@@ -82,14 +79,12 @@ const beforeSchema = z.array(z.tuple([z.string(), z.array(rangeSchema)]));
 const bodySchema: z.ZodType<Body> = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('judged'),
-    machine: z.string().max(300),
     tally: tallySchema,
     sightings: z.array(sightingSchema),
     findings: z.array(findingSchema),
     before: beforeSchema,
     losses: count,
     lastBreak: breakSchema,
-    brokenBy: breakSchema,
     workersDied: count,
     unstacked: unstackedSchema,
     left: z.array(rangeSchema),
@@ -110,18 +105,16 @@ const envelopeSchema: z.ZodType<Envelope> = z.strictObject({
 });
 
 /** The bodies of what was judged, in the order in which they are to be sent. */
-export function bodiesOf(gained: Gained, machine: string): readonly Body[] {
+export function bodiesOf(gained: Gained): readonly Body[] {
   const chunks = chunksOf(gained.findings);
   const judged: JudgedBody = {
     kind: 'judged',
-    machine,
     tally: gained.tally,
     sightings: gained.sightings,
     findings: chunks.at(-1) ?? [],
     before: [...gained.before].map(([signature, asked]) => [signature, asked.map(toStored)]),
     losses: gained.deaths.cases,
     lastBreak: gained.deaths.last,
-    brokenBy: gained.brokenBy,
     workersDied: gained.workersDied,
     unstacked: [...gained.unstacked],
     left: gained.left.map(toStored),

@@ -10,8 +10,6 @@ import { standingSchema, stateSchema, type Phase } from './standing.ts';
 import { pollMs } from './timing.ts';
 
 export interface CampaignWatch {
-  /** The phase that was seen last; null where the server has nothing of this run. */
-  readonly phase: Phase | null;
   readonly known: readonly (readonly [string, number])[];
   /** What is left of the campaign's time; null where it has no limit. */
   leftMs(): number | null;
@@ -56,9 +54,6 @@ export function watchCampaign(
   }, pollMs);
 
   return {
-    get phase() {
-      return phase;
-    },
     get known() {
       return known;
     },
