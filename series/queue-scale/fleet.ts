@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LastingSlot } from '../../src/campaign/lasting-slot.ts';
-import { lengthOf } from '../../src/examine/range.ts';
+import { lengthOfAll } from '../../src/examine/range.ts';
 import { Machine } from '../../src/queue/machine.ts';
 import type { KeyNames } from '../../src/queue/names.ts';
 import { planFrom, recordSchema } from '../../src/queue/record.ts';
@@ -53,7 +53,7 @@ export async function startFleet(
     async do({ ranges, known, interrupt }) {
       fleet.busyMax = Math.max(fleet.busyMax, ++fleet.busy);
       try {
-        const seconds = ranges.reduce((sum, range) => sum + lengthOf(range), 0) / pace;
+        const seconds = lengthOfAll(ranges) / pace;
         const gained = replay({ ranges, known }, { seconds });
         // No two machines are equally fast.
         if (!isHasty)

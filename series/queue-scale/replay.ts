@@ -2,7 +2,7 @@
 import type { Gained } from '../../src/campaign/lasting-slot.ts';
 import type { RangeJob } from '../../src/campaign/lasting-slot.ts';
 import type { Finding } from '../../src/case/finding.ts';
-import { lengthOf, type Range } from '../../src/examine/range.ts';
+import { lengthOf, lengthOfAll, type Range } from '../../src/examine/range.ts';
 import { sumOfSightings, type Sighting } from '../../src/examine/sighting.ts';
 import { addTally, emptyTally, type Tally } from '../../src/examine/tally.ts';
 import { findingsIn, type RecordedBlock, type Recording } from './recording.ts';
@@ -47,7 +47,7 @@ export function replayOf(recording: Recording, random: () => number): Replay {
       ...nothingElse,
       tally: {
         ...tallyOf(chosen),
-        cases: ranges.reduce((sum, range) => sum + lengthOf(range), 0),
+        cases: lengthOfAll(ranges),
         worstCases: worstIn(tallyOf(chosen), ranges[0]!),
       },
       sightings: [...sightings.values()],

@@ -156,8 +156,15 @@ export function cut(range: Range, count: number): { readonly head: Range; readon
   return { head: { ...range, to: middle }, rest: { ...range, from: middle } };
 }
 
-export function lengthOf({ from, to, step }: Range): number {
+export function lengthOf({ from, to, step }: Pick<Range, 'from' | 'to' | 'step'>): number {
   return Math.max(0, Math.ceil((to - from) / step));
+}
+
+/** How many indices ranges have together that share none. */
+export function lengthOfAll(ranges: Iterable<Pick<Range, 'from' | 'to' | 'step'>>): number {
+  let sum = 0;
+  for (const range of ranges) sum += lengthOf(range);
+  return sum;
 }
 
 /** What is left of a range around the index at which its worker died, in order; [] where nothing is. */

@@ -7,7 +7,7 @@ import { indexOf } from '../case/representative.ts';
 import type { Finding } from '../case/finding.ts';
 import { fromStored, toStored, type StoredRange } from '../campaign/progress.ts';
 import { absorb, type State } from '../campaign/state.ts';
-import { lengthOf, type Range } from '../examine/range.ts';
+import { lengthOf, lengthOfAll, type Range } from '../examine/range.ts';
 import { emptyTally } from '../examine/tally.ts';
 import { jobIdOf, rangesMax, type JudgeJob } from './job.ts';
 import { askedIn, type JudgedBody } from './message.ts';
@@ -100,7 +100,7 @@ function lengthOfJob(coordination: Coordination, { slots, leftSeconds }: Fleet):
   if (pace === null || windowMax < slots) return { wanted: 0, most: 0 };
   const seconds = leftSeconds === null ? secondsMax : Math.min(secondsMax, leftSeconds * shareMax);
   const { plan, gathered, inFlight } = state;
-  const pending = [...inFlight.values()].flat().reduce((sum, range) => sum + lengthOf(range), 0);
+  const pending = lengthOfAll([...inFlight.values()].flat());
   const remains = (plan.runs ?? Infinity) - gathered.tally.cases - pending;
   return {
     wanted: jobSeconds * pace,
@@ -164,7 +164,7 @@ export function accept(coordination: Coordination, job: string, body: JudgedBody
   if (why !== null) return refuse(coordination, job, why);
   settle(coordination, job);
   const left = body.left.map(fromStored).filter((range) => lengthOf(range) > 0);
-  const judged = casesOf(ranges) - casesOf(left);
+  const judged = lengthOfAll(ranges) - lengthOfAll(left);
   absorb(state, body);
   for (const [signature, asked] of body.before)
     if (body.findings.some((finding) => isKept(state, finding) && finding.signature === signature))
@@ -199,7 +199,7 @@ function whyUnusable({ plan, gathered }: State, ranges: readonly Range[], body: 
   if (stranger !== undefined) return `it leaves the cases from ${stranger.from}, which it was not asked`;
   const twice = overlapIn(body.left);
   if (twice !== null) return `it leaves the cases from ${twice.from} twice`;
-  const judged = casesOf(ranges) - casesOf(body.left);
+  const judged = lengthOfAll(ranges) - lengthOfAll(body.left);
   if (body.tally.cases !== judged)
     return `it counts ${body.tally.cases} cases, and was asked ${judged} beside what it leaves`;
   const described = new Map(body.findings.map((finding) => [finding.signature, indexOf(finding)]));
@@ -229,10 +229,6 @@ function overlapIn(ranges: readonly StoredRange[]): StoredRange | null {
     ends.set(strand, Math.max(end, range.to));
   }
   return null;
-}
-
-function casesOf(ranges: readonly Pick<Range, 'from' | 'to' | 'step'>[]): number {
-  return ranges.reduce((sum, { from, to, step }) => sum + Math.max(0, Math.ceil((to - from) / step)), 0);
 }
 
 /** A result that cannot be used: its job is asked again, and given up the third time. */

@@ -5,7 +5,7 @@
 import { countOfCauses, countOfSubject } from '../campaign/findings.ts';
 import { toStored } from '../campaign/progress.ts';
 import { progressOf, type State } from '../campaign/state.ts';
-import { lengthOf } from '../examine/range.ts';
+import { lengthOfAll } from '../examine/range.ts';
 import { dueJobs, giveUp, judgeJob } from './coordination.ts';
 import { machinesOf } from './fleet.ts';
 import { rangesText } from './job.ts';
@@ -123,7 +123,7 @@ export async function tell(
     jobs: { waiting: course.counts.waiting, active: course.counts.active },
     machines: course.machines.length,
     slots: slotsOf(course.machines),
-    lost: state.lost.reduce((sum, range) => sum + lengthOf(range), 0),
+    lost: lengthOfAll(state.lost),
     stoppedBy: state.stoppedBy,
     path: observers.path(),
   };
