@@ -27,6 +27,7 @@ import {
   type Envelope,
 } from './message.ts';
 import { jobsQueue, resultsQueue, type KeyNames } from './names.ts';
+import { newPace } from './pace.ts';
 import type { CampaignRecord } from './record.ts';
 import type { Server } from './server.ts';
 import type { MachineStanding } from './standing.ts';
@@ -59,8 +60,6 @@ export interface Surroundings {
   readonly observers: MachineObservers;
 }
 
-const paceSeconds = 30;
-
 export interface MachineParts extends Surroundings {
   readonly record: CampaignRecord;
   readonly plan: CampaignPlan;
@@ -76,11 +75,12 @@ export class Machine {
   readonly #began = performance.now();
   readonly #doing = new Map<string, string>();
   #cases = 0;
-  #pace: readonly (readonly [seconds: number, cases: number])[] = [[0, 0]];
+  readonly #pace = newPace();
 
   constructor(server: Server, parts: MachineParts) {
     this.#server = server;
     this.#parts = parts;
+    this.#pace.at(0, 0);
   }
 
   async work(slots: readonly LastingSlot[], start: typeof startWorker): Promise<'ended' | 'left'> {
@@ -260,9 +260,6 @@ export class Machine {
   #standing(): MachineStanding {
     const { id, setup, own, campaign } = this.#parts;
     const seconds = (performance.now() - this.#began) / 1000;
-    const late = this.#pace.filter(([at]) => at > seconds - paceSeconds);
-    this.#pace = [...late, [seconds, this.#cases]];
-    const [first, last] = [this.#pace[0]!, this.#pace.at(-1)!];
     const { canary } = machineRecordOf(campaign, own, id);
     const jobs = [...this.#doing.values()];
     return {
@@ -271,7 +268,7 @@ export class Machine {
       slots: setup.slots,
       cases: this.#cases,
       seconds,
-      rate: last[0] === first[0] ? 0 : (last[1] - first[1]) / (last[0] - first[0]),
+      rate: this.#pace.at(seconds, this.#cases),
       job: jobs.length === 0 ? null : jobs.join('; ').slice(0, 900),
       ...machineHere(),
       ...(canary === undefined ? {} : { canary }),

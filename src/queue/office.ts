@@ -6,6 +6,7 @@ import type { Coordination } from './coordination.ts';
 import type { Desk, JobCounts } from './desk.ts';
 import type { Gatherer } from './gather.ts';
 import type { Headquarters } from './headquarters.ts';
+import { newPace, type Pace } from './pace.ts';
 import type { Patience } from './patience.ts';
 import type { Server } from './server.ts';
 import type { MachineStanding } from './standing.ts';
@@ -50,8 +51,7 @@ export interface Course {
   /** When a machine was seen last, or it was said that none is there. */
   companyAt: number;
   reconciledAt: number;
-  /** Cases, and when, of late. */
-  pace: readonly (readonly [seconds: number, cases: number])[];
+  readonly pace: Pace;
 }
 
 export function newCourse(): Course {
@@ -65,7 +65,7 @@ export function newCourse(): Course {
     standingAt: -Infinity,
     companyAt: performance.now(),
     reconciledAt: performance.now(),
-    pace: [],
+    pace: newPace(),
   };
 }
 

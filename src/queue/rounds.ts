@@ -107,7 +107,6 @@ export async function tell(
   const { plan, gathered, start } = state;
   const { cases, elements } = gathered.tally;
   const seconds = (performance.now() - start) / 1000;
-  course.pace = [...course.pace.filter(([at]) => at > seconds - paceSeconds), [seconds, cases]];
   const standing: Omit<Standing, 'phase'> = {
     run: choices.run,
     seed: plan.seed,
@@ -116,7 +115,7 @@ export async function tell(
     cases,
     elements,
     seconds,
-    rate: rateOf(course.pace),
+    rate: course.pace.at(seconds, cases),
     findings: gathered.findings.size,
     subjectFindings: countOfSubject(gathered),
     causes: countOfCauses(gathered),
@@ -137,12 +136,4 @@ export async function tell(
     rssMb: 0,
     fleet: { machines: standing.machines, slots: standing.slots },
   });
-}
-
-const paceSeconds = 30;
-
-function rateOf(pace: Course['pace']): number {
-  const [first, last] = [pace[0], pace.at(-1)];
-  if (first === undefined || last === undefined || last[0] === first[0]) return 0;
-  return (last[1] - first[1]) / (last[0] - first[0]);
 }
