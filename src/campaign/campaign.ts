@@ -4,18 +4,18 @@
  */
 import type { CampaignPlan } from './plan.ts';
 import type { CampaignResult, Observers, Resumption } from './observers.ts';
-import { nameAt, participantsOf, progressOf, resultOf, stateOf, type State } from './state.ts';
+import { participantsOf, progressOf, resultOf, stateOf, type State } from './state.ts';
 import { confirmResult } from './confirm-result.ts';
 import { endSlot, slotWith, startOne, workThrough } from './slot.ts';
-import { stallSentence, type WorkerPosition } from './stall.ts';
+import { watchForStall } from './stall.ts';
 import { settledSpace } from '../worker/space.ts';
 import { startWorker, type Worker } from '../worker/supervise.ts';
 
-const defaultStallMs = 30_000;
 /** What a batch in flight may still take once the campaign is interrupted. */
 const graceMs = 1_000;
 /** How late a campaign ends at most, beside one call that takes as long as it may. */
 const lateMsMax = 2_000;
+
 /**
  * Runs the plan to its end. Same plan with `runs` and no `timeMs`: same findings and tally, whatever
  * `workers` is, and however often it was killed and resumed. `start` is how a worker comes to be: as a
@@ -31,8 +31,7 @@ export async function runCampaign(
   start: typeof startWorker = startWorker,
 ): Promise<CampaignResult | null> {
   const state = stateOf(plan, observers, { journalFolder, resumption, startWorker: start });
-  const stallMs = observers.stallMs ?? defaultStallMs;
-  const clock = setInterval(() => watchForStall(state, stallMs), stallMs / 30);
+  const forgetStall = watchForStall(state);
   const forget = endAfterGrace(state);
   const forgetTime = endAfterTime(state);
   try {
@@ -48,7 +47,7 @@ export async function runCampaign(
     // A campaign in this process starts no other.
     return first.isRenewable ? await confirmResult(state, resultOf(state)) : resultOf(state);
   } finally {
-    clearInterval(clock);
+    forgetStall();
     forgetTime();
     forget();
     state.end.abort(); // whatever threw: nobody works on, and no process is left behind
@@ -106,17 +105,4 @@ async function runSlot(state: State, first: Worker | null): Promise<void> {
   const slot = slotWith(first);
   await workThrough(state, slot);
   endSlot(state, slot);
-}
-
-export function watchForStall(state: State, stallMs: number): void {
-  const now = performance.now();
-  if (now - state.lastGain < stallMs || now - state.lastStall < stallMs) return;
-  state.lastStall = now;
-  const positions: WorkerPosition[] = [];
-  for (const worker of state.workers) {
-    const entry = worker.position();
-    if (entry !== null && entry.stage !== 'idle')
-      positions.push({ entry, name: entry.place === 0 ? 'the subject' : nameAt(state, entry.place) });
-  }
-  state.observers.onStall?.(stallSentence(state.plan, positions, (now - state.lastGain) / 1000));
 }

@@ -6,12 +6,12 @@ import type { Range } from '../examine/range.ts';
 import type { startWorker, Worker } from '../worker/supervise.ts';
 import type { Asked } from './asked.ts';
 import type { Deaths } from './breaker.ts';
-import { watchForStall } from './campaign.ts';
 import { confirmResult } from './confirm-result.ts';
 import type { Gain } from './findings.ts';
 import type { CampaignResult, Observers } from './observers.ts';
 import type { CampaignPlan } from './plan.ts';
 import { endSlot, slotWith, startOne, workThrough } from './slot.ts';
+import { watchForStall } from './stall.ts';
 import { firstBatch, stateOf, type LoadedParticipants, type State } from './state.ts';
 
 /** What a slot is asked to do. */
@@ -96,13 +96,12 @@ export async function openSlot(
   return {
     async do(job) {
       const state = stateFor(job);
-      const stallMs = observers.stallMs ?? 30_000;
-      const clock = setInterval(() => watchForStall(state, stallMs), stallMs / 30);
+      const forgetStall = watchForStall(state);
       const began = performance.now();
       try {
         await workThrough(state, slot);
       } finally {
-        clearInterval(clock);
+        forgetStall();
         ({ workersStarted, batchSize } = state);
       }
       return gainedBy(state, (performance.now() - began) / 1000);

@@ -51,7 +51,7 @@ export function whyOver(state: State): StopReason | null {
 }
 
 export function jobOf(state: State, range: Range): Parameters<Worker['run']>[0] {
-  const { unstacked, known, plan, gathered, isTraced, start } = state;
+  const { unstacked, known, plan, gathered, isTraced } = state;
   const keys = range.from < 0 ? undefined : unstacked.get(blockOf(range.from, plan.runs).from);
   const { mode } = range;
   const pace = isTraced && mode.pace === 'covered' ? 'traced' : mode.pace;
@@ -61,13 +61,18 @@ export function jobOf(state: State, range: Range): Parameters<Worker['run']>[0] 
     mode: { ...mode, pace },
     unstacked: keys ?? [],
     known: known.length === 0 ? lowestIndices(gathered) : [...known, ...lowestIndices(gathered)],
-    leftMs: plan.timeMs === null ? null : Math.max(0, start + plan.timeMs - performance.now()),
+    leftMs: leftMsOf(state),
   };
 }
 
+/** What is left of the campaign's time; null where it has no limit. */
+export function leftMsOf({ plan: { timeMs }, start }: State): number | null {
+  return timeMs === null ? null : Math.max(0, start + timeMs - performance.now());
+}
+
 /** A batch ends with the campaign's time, or not much later. */
-export function wantedMs({ plan: { timeMs }, start }: State): number {
-  return timeMs === null ? batchMs : Math.min(batchMs, Math.max(0, start + timeMs - performance.now()));
+export function wantedMs(state: State): number {
+  return Math.min(batchMs, leftMsOf(state) ?? Infinity);
 }
 
 /**

@@ -4,7 +4,8 @@
  */
 import { countOfCauses, countOfSubject } from '../campaign/findings.ts';
 import { toStored } from '../campaign/progress.ts';
-import { progressOf, type State } from '../campaign/state.ts';
+import { leftMsOf } from '../campaign/schedule.ts';
+import { progressOf } from '../campaign/state.ts';
 import { lengthOfAll } from '../examine/range.ts';
 import { dueJobs, giveUp, judgeJob } from './coordination.ts';
 import { machinesOf } from './fleet.ts';
@@ -60,16 +61,14 @@ export async function handOut(
   gatherer.check();
   const now = performance.now();
   if (state.inFlight.size > manyJobs && now - course.handedAt < standingMs) return;
-  const jobs = dueJobs(coordination, { slots: course.slots, leftSeconds: leftSecondsOf(state) });
+  const leftMs = leftMsOf(state);
+  const leftSeconds = leftMs === null ? null : leftMs / 1000;
+  const jobs = dueJobs(coordination, { slots: course.slots, leftSeconds });
   if (jobs.length === 0) return;
   course.handedAt = now;
   // Whoever resumes knows of each job that anybody may have.
   observers.onCheckpoint?.(progressOf(state));
   await desk.hand(jobs.map(({ id, ranges }) => ({ id, job: judgeJob(coordination, choices.run, ranges) })));
-}
-
-function leftSecondsOf({ plan: { timeMs }, start }: State): number | null {
-  return timeMs === null ? null : Math.max(0, (start + timeMs - performance.now()) / 1000);
 }
 
 /** Jobs that were given up are asked in parts, or are lost; those that are nowhere are handed out again. */
