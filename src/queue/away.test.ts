@@ -80,13 +80,13 @@ test('a coordinator whose campaign was taken over meanwhile leaves all of it as 
 });
 
 test('a server that has lost everything is told who the machines have to be like before any can come', async () => {
-  const quarters = headquartersOn(server, choices('c', 'one'));
-  expect(await quarters.begin(plan)).toBe(true);
+  const quarters = headquartersOn(server, choices('c', 'one'), plan);
+  expect(await quarters.begin()).toBe(true);
   await server.redis.set(quarters.keys.identity, 'the first machine');
   expect(await quarters.identity()).toBe('the first machine');
-  expect(await quarters.begin(plan)).toBe(false);
+  expect(await quarters.begin()).toBe(false);
   await server.redis.del(quarters.keys.record, quarters.keys.identity, quarters.keys.state);
-  expect(await quarters.begin(plan)).toBe(true);
+  expect(await quarters.begin()).toBe(true);
   expect(await server.redis.get(quarters.keys.identity)).toBe('the first machine');
   await quarters.end();
   expect(await server.redis.exists(quarters.keys.identity, quarters.keys.record)).toBe(0);

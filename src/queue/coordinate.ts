@@ -48,15 +48,15 @@ export async function coordinate(
   observers: CoordinatorObservers,
   { server, choices, named: own, resumption }: Coordinated,
 ): Promise<CampaignResult | null> {
-  const quarters = headquartersOn(server, choices);
+  const quarters = headquartersOn(server, choices, plan);
   const patience = patienceWith(observers, plan);
   const { within } = patience;
   const lock = await takeCoordinatorLock(server, quarters.keys.lock, choices);
   let desk: Desk | null = null;
   try {
     if (resumption === null) await within(clearCampaign(server, quarters.keys));
-    await within(quarters.begin(plan));
-    const identity = await firstIdentity(quarters, { observers, lock, plan, within });
+    await within(quarters.begin());
+    const identity = await firstIdentity(quarters, { observers, lock, within });
     if (identity === null) return null;
     patience.begin();
     const state = stateFor(plan, observers, { identity, resumption });
@@ -70,7 +70,7 @@ export async function coordinate(
       if (!named.isKnown) named.hear(await machinesOf(server.redis, quarters.keys));
       gatherer.take(data);
     });
-    const office = { server, quarters, desk, gatherer, coordination, observers, choices, plan, lock, within };
+    const office = { server, quarters, desk, gatherer, coordination, observers, choices, lock, within };
     return await conduct(office, named);
   } finally {
     patience.end();
@@ -123,7 +123,7 @@ async function handAllOut(office: Office, course: Course): Promise<void> {
 /** Waits for the first machine, and says so now and then; null where it is interrupted before that. */
 async function firstIdentity(
   quarters: Headquarters,
-  { observers, lock, plan, within }: Pick<Office, 'observers' | 'lock' | 'plan' | 'within'>,
+  { observers, lock, within }: Pick<Office, 'observers' | 'lock' | 'within'>,
 ): Promise<Identity | null> {
   let [lonelyAt, renewedAt] = [-Infinity, performance.now()];
   for (;;) {
@@ -138,7 +138,7 @@ async function firstIdentity(
     if (now - renewedAt > standingMs) {
       renewedAt = now;
       await within(lock.renew());
-      await within(quarters.begin(plan));
+      await within(quarters.begin());
     }
     await pause(tickMs);
   }

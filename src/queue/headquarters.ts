@@ -22,7 +22,7 @@ export interface Headquarters {
    * Writes the record where it is not there, since a server may have lost it, and with it who its machines
    * have to be like; false where it was there.
    */
-  begin(plan: CampaignPlan): Promise<boolean>;
+  begin(): Promise<boolean>;
   say(phase: Phase): Promise<void>;
   tell(standing: Omit<Standing, 'phase'>): Promise<void>;
   publish(known: readonly (readonly [string, number])[]): Promise<void>;
@@ -32,20 +32,21 @@ export interface Headquarters {
   end(): Promise<void>;
 }
 
-export function headquartersOn(server: Server, choices: QueueChoices): Headquarters {
+/** `plan` is what the record says, also once its space is settled. */
+export function headquartersOn(server: Server, choices: QueueChoices, plan: CampaignPlan): Headquarters {
   const { redis } = server;
   const { run } = choices;
   const keys = keyNames(choices.campaign);
   const written = <T>(write: () => Promise<T>): Promise<T> => server.untilAccepted(write);
+  const versions = { tool: packageVersion, generatorVersion, code: codeDigest() };
+  const record = JSON.stringify(recordOf(plan, choices, versions));
   let phase: Phase = 'running';
   let latest: Standing | null = null;
   let first: string | null = null;
 
   return {
     keys,
-    async begin(plan) {
-      const versions = { tool: packageVersion, generatorVersion, code: codeDigest() };
-      const record = JSON.stringify(recordOf(plan, choices, versions));
+    async begin() {
       if ((await redis.get(keys.record)) === record) return false;
       // Before the record, by which machines come: none of them is to be the first again.
       if (first !== null) await written(() => redis.set(keys.identity, first!));
@@ -77,8 +78,8 @@ export function headquartersOn(server: Server, choices: QueueChoices): Headquart
       await redis.set(keys.state, JSON.stringify({ run, phase }), 'PX', afterlifeMs);
       if (latest !== null)
         await redis.set(keys.standing, JSON.stringify(atRest({ ...latest, phase })), 'PX', afterlifeMs);
-      const { record, identity, known, knownVersion, confirm } = keys;
-      await redis.del(record, identity, known, knownVersion, confirm);
+      const { identity, known, knownVersion, confirm } = keys;
+      await redis.del(keys.record, identity, known, knownVersion, confirm);
     },
   };
 }

@@ -1,7 +1,6 @@
 /** What a coordinator works with, and what changes while it does. Types, and what is counted of them. */
 import type { Observers } from '../campaign/observers.ts';
 import type { QueueChoices } from '../campaign/plan-file.ts';
-import type { CampaignPlan } from '../campaign/plan.ts';
 import type { Coordination } from './coordination.ts';
 import type { Desk, JobCounts } from './desk.ts';
 import type { Gatherer } from './gather.ts';
@@ -29,8 +28,6 @@ export interface Office {
   readonly coordination: Coordination;
   readonly observers: CoordinatorObservers;
   readonly choices: QueueChoices;
-  /** As the record has it. */
-  readonly plan: CampaignPlan;
   readonly lock: { renew(): Promise<void> };
   readonly within: Patience['within'];
 }

@@ -26,7 +26,7 @@ export async function look(office: Office, course: Course): Promise<void> {
   course.standingAt = now;
   await lock.renew();
   // A server that has forgotten everything is told everything again.
-  const anew = await quarters.begin(office.plan);
+  const anew = await quarters.begin();
   if (anew) observers.onNote('the queue is told of the campaign anew');
   course.counts = await desk.counts();
   course.machines = await machinesOf(server.redis, quarters.keys);
