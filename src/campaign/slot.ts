@@ -12,6 +12,7 @@ import { askedBefore, withRange, type Asked } from './asked.ts';
 import { afterDeath, afterPause, afterSolo, afterTrace } from './recover.ts';
 import { adaptBatch, isDueForRenewal, jobOf, nextRange, wantedMs } from './schedule.ts';
 import { absorb, askedOf, report, type State } from './state.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 const startTimeoutMs = 120_000; // native TensorFlow on a cold disk
 /**
@@ -20,21 +21,6 @@ const startTimeoutMs = 120_000; // native TensorFlow on a cold disk
  */
 const sharedSignals: readonly (NodeJS.Signals | null)[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const sharedSignalMs = 250;
-
-/** What is pending; null where the campaign ends before it. */
-async function orEnded<T>(signal: AbortSignal, pending: Promise<T>): Promise<T | null> {
-  let onEnd = (): void => undefined;
-  const ended = new Promise<null>((resolve) => {
-    onEnd = () => resolve(null);
-    if (signal.aborted) onEnd();
-    else signal.addEventListener('abort', onEnd, { once: true });
-  });
-  try {
-    return await Promise.race([ended, pending]);
-  } finally {
-    signal.removeEventListener('abort', onEnd);
-  }
-}
 
 /** Null where the campaign ends before it has loaded, or its time does, unless it is the first. */
 export async function startOne(state: State): Promise<Worker | null> {
@@ -46,8 +32,8 @@ export async function startOne(state: State): Promise<Worker | null> {
   const watch = { journal, caseTimeoutMs, startTimeoutMs, signal: end.signal, hasSpareCore };
   const starting = state.startWorker(plan, watch);
   const waiting = isFirst ? end.signal : AbortSignal.any([end.signal, timeIsUp.signal]);
-  const worker = await orEnded(waiting, starting);
-  if (worker === null) return null; // `end` ends it where it still loads
+  const worker = await unlessAborted(starting, waiting);
+  if (worker === 'aborted') return null; // `end` ends it where it still loads
   workers.add(worker);
   checkSameParticipants(state, worker);
   return worker;
@@ -101,10 +87,10 @@ export async function workThrough(state: State, slot: Slot): Promise<void> {
     state.inFlight.set(slot.key, rest === null ? [range] : [range, rest]);
     const began = performance.now();
     const [reply] = await Promise.all([
-      orEnded(state.end.signal, worker.run(jobOf(state, range))),
+      unlessAborted(worker.run(jobOf(state, range)), state.end.signal),
       reportAtOnce(state), // while the worker is busy with that
     ]);
-    if (reply === null || (reply.kind === 'died' && (await isShared(state, reply)))) break;
+    if (reply === 'aborted' || (reply.kind === 'died' && (await isShared(state, reply)))) break;
     if (reply.kind !== 'died' && reply.kind !== 'batch')
       throw new Error('a worker answered what it was not asked');
     if (rest === null) state.inFlight.delete(slot.key);

@@ -20,6 +20,7 @@ import type { CampaignPlan } from '../campaign/plan.ts';
 import type { Worker } from '../worker/supervise.ts';
 import { askCanary } from './canary.ts';
 import { codeDigest } from './digest.ts';
+import { parsed } from './parsed.ts';
 import { subjectContentOf, type SubjectContent } from './subject-content.ts';
 
 export interface Identity {
@@ -180,14 +181,6 @@ export function readIdentity(source: string): Identity {
   throw new InfrastructureError(
     'what the queue holds as the identity of the campaign is none: somebody else writes to it, or it is damaged',
   );
-}
-
-function parsed(source: string): unknown {
-  try {
-    return JSON.parse(source);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What is said of a campaign of another version. */

@@ -8,13 +8,14 @@ import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import { openSlot, type LastingSlot } from '../campaign/lasting-slot.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
+import { unlessAborted } from '../campaign/unless-aborted.ts';
 import { settledSpace } from '../worker/space.ts';
 import { startWorker } from '../worker/supervise.ts';
-import { unlessAborted } from './abort-of.ts';
 import { codeDigest } from './digest.ts';
 import { identityOf, otherTool, readIdentity, type Identity } from './identity.ts';
 import { Machine, type MachineObservers, type MachineSetup, type Surroundings } from './machine.ts';
 import { keyNames, type KeyNames } from './names.ts';
+import { parsed } from './parsed.ts';
 import { planFrom, recordSchema, type CampaignRecord } from './record.ts';
 import type { Server } from './server.ts';
 import { stateSchema } from './standing.ts';
@@ -78,21 +79,13 @@ async function nextRecord(
 function recordIn(text: string): CampaignRecord {
   const value = parsed(text);
   const result = recordSchema.safeParse(value);
-  const tool = (value as { readonly tool?: unknown } | null)?.tool;
+  const tool = (value as { readonly tool?: unknown } | null | undefined)?.tool;
   if (typeof tool === 'string' && tool !== packageVersion && tool.length < 100)
     throw new UsageError(otherTool(tool, packageVersion));
   if (result.success) return result.data;
   throw new InfrastructureError(
     'what the queue holds as the record of the campaign is none: somebody else writes to it, or it is damaged',
   );
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** Works for one campaign to its end, or until it is told to leave. */

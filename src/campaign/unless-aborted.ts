@@ -1,6 +1,6 @@
 /** Waiting for what may never come, and for a signal beside it. */
 
-/** What was asked of a server, or 'aborted' where the signal is first: a server may never answer. */
+/** What was asked for, or 'aborted' where the signal is first: a worker or a server may never answer. */
 export async function unlessAborted<T>(asked: Promise<T>, signal: AbortSignal): Promise<T | 'aborted'> {
   let onAbort = (): void => undefined;
   const aborted = new Promise<'aborted'>((resolve) => {
@@ -12,6 +12,5 @@ export async function unlessAborted<T>(asked: Promise<T>, signal: AbortSignal): 
     return await Promise.race([aborted, asked]);
   } finally {
     signal.removeEventListener('abort', onAbort);
-    asked.catch(() => undefined); // nobody waits for it any more
   }
 }
