@@ -1,11 +1,11 @@
 /** The machines that are there, as they say themselves. */
-import { z } from 'zod';
-import { parseData } from '../case/parse-data.ts';
 import type { RedisLike } from './libraries.ts';
 import type { KeyNames } from './names.ts';
+import { parsed } from './parsed.ts';
 import { machineSchema, type MachineStanding } from './standing.ts';
 
-const fieldsSchema = z.string().max(100_000);
+/** No machine says as much. */
+const textMax = 100_000;
 
 /** Those whose key lives. What is no machine's word is left out. */
 export async function machinesOf(redis: RedisLike, keys: KeyNames): Promise<readonly MachineStanding[]> {
@@ -16,12 +16,8 @@ export async function machinesOf(redis: RedisLike, keys: KeyNames): Promise<read
 }
 
 function machineIn(text: string | null): MachineStanding | null {
-  try {
-    if (text === null) return null;
-    return parseData(machineSchema, JSON.parse(fieldsSchema.parse(text)), { name: 'a machine' });
-  } catch {
-    return null;
-  }
+  if (text === null || text.length > textMax) return null;
+  return machineSchema.safeParse(parsed(text)).data ?? null;
 }
 
 /** All keys of a pattern: the server is not held up by it. */

@@ -1,26 +1,9 @@
 import { expect, test } from 'vitest';
 import { exampleFinding } from '../case/fixtures/example-finding.ts';
+import { exampleMachine } from './fixtures/example-machine.ts';
 import { namedSubject } from './named-subject.ts';
-import type { MachineStanding } from './standing.ts';
 
 const campaign = { subject: { name: 'mine', version: '1', kernels: [] }, references: [] };
-
-function machine(module: string | null): MachineStanding {
-  return {
-    id: 'a',
-    name: 'host-1',
-    slots: 1,
-    cases: 0,
-    seconds: 0,
-    rate: 0,
-    job: null,
-    node: 'v20',
-    v8: '11',
-    platform: 'linux x64',
-    cpu: 'one',
-    module,
-  };
-}
 
 test.each([
   ['./kernels.ts', './kernels.ts'],
@@ -31,14 +14,14 @@ test.each([
   const named = namedSubject({ subject: null }, campaign);
   named.hear([]);
   expect(named.isKnown).toBe(false);
-  named.hear([machine(module)]);
-  named.hear([machine('./another.ts')]);
+  named.hear([exampleMachine({ module })]);
+  named.hear([exampleMachine({ module: './another.ts' })]);
   expect(named.setup).toEqual({ subject: shown });
 });
 
 test('the settings of the coordinator stand before what any machine says', () => {
   const named = namedSubject({ subject: 'cmd:./kit', connection: { python: 'python3' } }, campaign);
-  named.hear([machine('./kernels.ts')]);
+  named.hear([exampleMachine({ module: './kernels.ts' })]);
   expect(named.setup).toEqual({ subject: 'cmd:./kit', connection: { python: 'python3' } });
 });
 

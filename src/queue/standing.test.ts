@@ -1,22 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { machineSchema as recordedSchema } from '../archive/machine-record.ts';
-import { machineSchema, type MachineStanding } from './standing.ts';
+import { exampleMachine } from './fixtures/example-machine.ts';
+import { machineSchema } from './standing.ts';
 
-const machine: MachineStanding = {
-  id: 'a',
-  name: 'host-1',
-  slots: 1,
-  cases: 0,
-  seconds: 0,
-  rate: 0,
-  job: null,
-  node: 'v20.20.0',
-  v8: '11.3',
-  platform: 'linux x64',
-  cpu: 'Some Processor',
-  module: null,
-};
+const machine = exampleMachine();
 
 const text = fc.oneof(
   fc.string({ maxLength: 8 }),
