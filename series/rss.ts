@@ -4,8 +4,7 @@
  */
 import { runCampaign } from '../src/campaign/campaign.ts';
 import type { Progress } from '../src/campaign/observers.ts';
-import { operations } from '../src/contract/subject.ts';
-import { formats } from '../src/float/format.ts';
+import { campaignPlan } from './campaign-plan.ts';
 import { isMain, temporaryFolder } from './run.ts';
 
 export interface RssReport {
@@ -29,26 +28,7 @@ export async function measureRss(runs: number, references: readonly string[]): P
   const folder = temporaryFolder();
   const course: Progress[] = [];
   try {
-    const plan = {
-      command: 'fuzz',
-      corpus: [],
-      subject: null,
-      references,
-      seed: '7',
-      operations,
-      formats,
-      shrinkEvaluations: 2_000,
-      maximize: false,
-      runs,
-      timeMs: null,
-      workers: 1,
-      shard: { number: 1, of: 1 },
-      caseTimeoutMs: 60_000,
-      rssLimitMb: 4_096,
-      maxFindings: null,
-      out: folder.path,
-      strict: false,
-    } as const;
+    const plan = campaignPlan({ subject: null, references, seed: '7', runs, out: folder.path });
     const result = await runCampaign(plan, { onProgress: (progress) => course.push(progress) }, folder.path);
     const { tally, seconds, workersStarted } = result!;
     const warm = course.filter(({ cases }) => cases >= warmUpShare * runs);

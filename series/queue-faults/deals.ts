@@ -8,7 +8,7 @@ import type { Stage } from './stage.ts';
 const withReferences = 'tfjs-cpu,tfjs-wasm';
 
 export const dealRows: readonly Row[] = [undefined, withReferences].flatMap((references) => [
-  ...[1, 7].map((number) => dealtTo(number, references)),
+  ...[1, 2, 7].map((number) => dealtTo(number, references)),
   {
     name: `seven workers${suffix(references)}: three join late, two leave early`,
     ...(references === undefined ? {} : { references }),

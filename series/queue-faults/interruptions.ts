@@ -12,17 +12,6 @@ const libfaketime = [
 
 export const interruptionRows: readonly Row[] = [
   {
-    name: 'nothing: two workers from the start',
-    async act(stage) {
-      await stage.serve();
-      const coordinator = stage.coordinator();
-      const workers = [stage.worker(), stage.worker()];
-      const happened = await endsWhole(stage, coordinator);
-      for (const worker of workers) await endsWith(worker, 0, 'a worker');
-      return happened;
-    },
-  },
-  {
     name: 'SIGKILL of a worker in a job; a third joins, the second is drained by SIGTERM',
     isInSample: true,
     async act(stage) {

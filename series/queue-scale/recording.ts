@@ -10,15 +10,14 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { openSlot, type Gained } from '../../src/campaign/lasting-slot.ts';
 import type { CampaignPlan } from '../../src/campaign/plan.ts';
 import type { Finding } from '../../src/case/finding.ts';
-import { operations } from '../../src/contract/subject.ts';
 import { blockAt } from '../../src/examine/range.ts';
 import type { Sighting } from '../../src/examine/sighting.ts';
 import type { Tally } from '../../src/examine/tally.ts';
-import { formats } from '../../src/float/format.ts';
 import { codeDigest } from '../../src/queue/digest.ts';
 import { identityOf, type Identity } from '../../src/queue/identity.ts';
 import { settledSpace } from '../../src/worker/space.ts';
 import { startWorker } from '../../src/worker/supervise.ts';
+import { campaignPlan } from '../campaign-plan.ts';
 
 /** What was judged of one block. */
 export interface RecordedBlock {
@@ -111,26 +110,7 @@ function recordedBlock(number: number, { tally, sightings, findings, seconds }: 
 
 /** The plan as a machine has it. */
 export function planWith(references: readonly string[]): CampaignPlan {
-  return {
-    command: 'fuzz',
-    corpus: [],
-    subject,
-    references,
-    seed,
-    operations,
-    formats,
-    shrinkEvaluations: 2_000,
-    maximize: false,
-    runs,
-    timeMs: null,
-    workers: 1,
-    shard: { number: 1, of: 1 },
-    caseTimeoutMs: 60_000,
-    rssLimitMb: 4_096,
-    maxFindings: null,
-    out: 'reports',
-    strict: false,
-  };
+  return campaignPlan({ subject, references, seed, runs });
 }
 
 /** The finding of each signature, by what was recorded. */
