@@ -8,6 +8,7 @@ import type { LawAnswer } from './law.ts';
 function lawAnswer(value: number, { exact = value, mayOverflow = 0 } = {}): LawAnswer {
   const answer: Answer = {
     shape: [1],
+    format: 'float32',
     exact: Float64Array.of(exact),
     exactLow: new Float64Array(1),
     uncertainty: new Float64Array(1),

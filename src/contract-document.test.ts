@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { kernelTable, type KernelName } from './contract/subject.ts';
-import { formats, type Format } from './float/format.ts';
+import { nativeFormats, type Format } from './float/format.ts';
 import * as kernels from './kernels/index.ts';
 import { answerOf } from './oracles/exact.ts';
 import { defaultArithmetic } from './subjects/implementation.ts';
@@ -86,7 +86,7 @@ test.each(answered)('the exact answer to $call is $due', ({ call, due }) => {
   expect(nestedText(shape, exact)).toBe(due);
 });
 
-describe.each(formats)('%s', (format) => {
+describe.each(nativeFormats)('%s', (format) => {
   test.each(answered)('the kernels answer $call by $due, within its tolerance', ({ call }) => {
     const [kernel, given] = evaluate(call, (name, args) => [name, givenBy(name, args, format)] as const);
     const c = kernelCase(given);

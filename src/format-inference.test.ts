@@ -16,7 +16,6 @@ const edges: readonly string[] = [
   'src/tensor/tensor.ts', // tensorFormat and isIndexTensor, of a tensor's data
   'src/contract/validate.ts',
   'src/kernels/',
-  'src/case/invalid-arguments.ts', // of tensors that are not what the case says
   'src/vitest-kit/',
   'src/connect/', // what makes a module of something else is asked as a module is
   // Kernels too, though not of the project's own: they take what the contract gives them.

@@ -4,12 +4,12 @@
  */
 export * from './kernels/index.ts';
 export type * from './contract/subject.ts';
-export { operations, directions, reductions, kernelTable } from './contract/subject.ts';
+export { operations, directions, reductions, halfLevels, kernelTable } from './contract/subject.ts';
 export { UnsupportedError, isUnsupported } from './contract/unsupported.ts';
 export { UsageError, InfrastructureError } from './contract/failure.ts';
-export type { Tensor, IndexTensor } from './tensor/tensor.ts';
-export type { Format, FloatArray } from './float/format.ts';
-export { formats } from './float/format.ts';
+export type { Tensor, HalfTensor, FloatTensor, IndexTensor } from './tensor/tensor.ts';
+export type { Format, NativeFormat, HalfFormat, FloatArray } from './float/format.ts';
+export { formats, encodedHalves, decodedHalves } from './float/format.ts';
 export { ulpDistance, ulpError, ulpSize, nextUp, nextDown } from './float/ulp.ts';
 export type { Case, Loss, DrawnCheck } from './case/case.ts';
 export { caseToJson, caseFromJson, type CaseJson } from './case/case-json.ts';

@@ -5,7 +5,7 @@ import type { OnnxFeed, OnnxSession } from '../../src/connect/onnx/engine.ts';
 import { moveAxis } from '../../src/connect/onnx/move-axis.ts';
 import { findPart } from '../../src/connect/part.ts';
 import { policyText, whyOtherConvention, type Policy } from '../../src/connect/policy.ts';
-import { floatArrayFrom, type FloatArray } from '../../src/float/format.ts';
+import { floatArrayFrom, isHalf, type FloatArray, type NativeFormat } from '../../src/float/format.ts';
 import { describeThrown } from '../../src/subjects/foreign-values.ts';
 import { lanesOf } from '../../src/tensor/lanes.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
@@ -68,14 +68,22 @@ const probe: Case = {
 };
 
 function whyDeclined({ logits, loss, ...rest }: Case): string | null {
+  if (isHalf(rest.format)) return `no ${rest.format}`;
   if (logits.shape.length === 0) return 'no operator over a scalar';
   if (loss !== undefined && !isIndexTarget(loss.target)) return 'class indices only';
   if (loss !== undefined && loss.labelSmoothing !== 0) return 'no labelSmoothing';
   return whyOtherConvention({ ...rest, logits, ...(loss === undefined ? {} : { loss }) }, policy);
 }
 
+/** That of a case which is not declined. */
+function nativeFormatOf({ format }: Case): NativeFormat {
+  return format as NativeFormat;
+}
+
 /** The operator that computes the case, over inputs of its rank; a loss has its classes at axis 1. */
-function operatorOf({ operation, format, logits, axis, loss }: Case): Operator {
+function operatorOf(c: Case): Operator {
+  const { operation, logits, axis, loss } = c;
+  const format = nativeFormatOf(c);
   const rank = logits.shape.length;
   if (loss === undefined) return { operation, format, rank, axis: lanesOf(logits.shape, axis).axis };
   const { reduction, ignoreIndex, weight } = loss;
@@ -108,7 +116,9 @@ async function answer(c: Case, sessionOf: (c: Case) => Promise<OnnxSession>): Pr
 }
 
 /** The tensors of the case as the operator's inputs, by name. */
-function feedsOf({ format, logits, axis, loss }: Case): Readonly<Record<string, OnnxFeed>> {
+function feedsOf(c: Case): Readonly<Record<string, OnnxFeed>> {
+  const { logits, axis, loss } = c;
+  const format = nativeFormatOf(c);
   if (loss === undefined) return { x: { type: format, data: logits.data, dims: logits.shape } };
   const scores = scoresOf({ format, logits, axis });
   const feeds = { x: { type: format, ...scores }, ...labelsOf(loss, scores.dims) };

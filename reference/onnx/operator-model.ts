@@ -6,7 +6,7 @@ import type { Format } from '../../src/float/format.ts';
 /** What there is a model for. */
 export interface Operator {
   readonly operation: Operation;
-  readonly format: Format;
+  readonly format: Exclude<Format, 'bfloat16'>;
   readonly rank: number;
   /** From 0. */
   readonly axis: number;

@@ -36,7 +36,7 @@ export function drawHalfCase(random: () => number, format: HalfFormat): Case {
   const c = {
     operation,
     direction,
-    format: 'float64' as const,
+    format,
     axis: 1,
     logits: { shape, data: logits },
     regimes: [],

@@ -4,7 +4,7 @@
  */
 import { isIndexTarget, type Case } from '../../src/case/case.ts';
 import { halfFacts, roundTo, type HalfFormat } from '../../src/float/format.ts';
-import type { HalfLevel } from '../../src/oracles/half-allowance.ts';
+import type { HalfLevel } from '../../src/contract/subject.ts';
 import { lanesOf, laneStart } from '../../src/tensor/lanes.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 

@@ -4,8 +4,8 @@ import { halfFormats, roundTo, type HalfFormat } from '../../src/float/format.ts
 import { ulpSize } from '../../src/float/ulp.ts';
 import { kernelNameOf } from '../../src/contract/subject.ts';
 import type { ToleranceName } from '../../src/case/verdict.ts';
-import { halfAnswerOf } from '../../src/oracles/half-answer.ts';
-import { halfLevels, type HalfLevel } from '../../src/oracles/half-allowance.ts';
+import { halfLevels, type HalfLevel } from '../../src/contract/subject.ts';
+import { answerOf } from '../../src/oracles/exact.ts';
 import { defaultArithmetic } from '../../src/subjects/implementation.ts';
 import { drawHalfCase, randomOf } from './draw.ts';
 import { answerBy, flushingStyle, sequential, styleOf, type Style } from './kernels.ts';
@@ -114,8 +114,8 @@ export function tryKernels(kernels: readonly Subject[], count: number, seed: num
           });
         const row = rows.get(key)!;
         const arithmetic = { ...defaultArithmetic, flushesSubnormals };
-        const answer = halfAnswerOf(c, format, { ...arithmetic, halves: level });
-        const { mayOverflow: sumMayOverflow } = halfAnswerOf(c, format, { ...arithmetic, halves: 'storage' });
+        const answer = answerOf(c, { ...arithmetic, halves: level });
+        const { mayOverflow: sumMayOverflow } = answerOf(c, { ...arithmetic, halves: 'storage' });
         const allowed = answer[tolerance];
         const before = row.outside;
         answerBy(c, format, style(format)).forEach((got, i) => {

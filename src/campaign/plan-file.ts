@@ -68,6 +68,7 @@ export const planShape: Readonly<Record<keyof CampaignPlan, z.ZodType>> = {
   seed: seedSchema,
   operations: z.array(z.enum(operations)).min(1),
   formats: z.array(z.enum(formats)).min(1),
+  halves: z.exactOptional(z.literal('as-declared')),
   kernels: z.exactOptional(z.array(z.enum(kernelNames)).min(1)),
   supports: z.exactOptional(supportsSchema),
   refuses: z.exactOptional(z.literal(true)),

@@ -1,6 +1,7 @@
 /** Whether a Case is one that the contract allows: what is asked of no implementation otherwise. */
 import { kernelTable } from '../contract/subject.ts';
-import { isHeldAs, type Format } from '../float/format.ts';
+import { isHalf, isHeldAs, type Format } from '../float/format.ts';
+import { isRepresentable } from '../float/ulp.ts';
 import { lanesOf, resolveAxis, type Lanes } from '../tensor/lanes.ts';
 import { isSameShape, sizeOf, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
 import { canBeInvalid } from './invalid-arguments.ts';
@@ -34,9 +35,9 @@ function whyBadTensor(name: string, tensor: Tensor, { shape, format }: Expected)
   if (!isSameShape(tensor.shape, shape)) return `${name} has shape ${text(tensor.shape)}, not ${text(shape)}`;
   if (!isHeldAs(format, tensor.data)) return `${name} is a ${tensor.data.constructor.name}, not ${format}`;
   const elements = sizeOf(shape);
-  return tensor.data.length === elements
-    ? null
-    : `${name} holds ${tensor.data.length} elements, not ${elements}`;
+  if (tensor.data.length !== elements) return `${name} holds ${tensor.data.length} elements, not ${elements}`;
+  const at = isHalf(format) ? tensor.data.findIndex((value) => !isRepresentable(value, format)) : -1;
+  return at < 0 ? null : `${name}[${at}] is ${tensor.data[at]}, which no ${format} is`;
 }
 
 function whyNotFinite(

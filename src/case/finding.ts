@@ -7,11 +7,12 @@ import { z } from 'zod';
 import {
   directions,
   operations,
-  type Arithmetic,
+  type AssumedArithmetic,
   type Direction,
   type Operation,
 } from '../contract/subject.ts';
 import { formats, type Format } from '../float/format.ts';
+import { assumedSchema } from './arithmetic.ts';
 import { caseSchema, type CaseJson } from './case-json.ts';
 import { diagnosisSchema, type Diagnosis } from './diagnosis.ts';
 import { confirmableShape, type Confirmable } from './confirmation.ts';
@@ -184,7 +185,7 @@ export interface Finding extends Confirmable {
   readonly answers: readonly AnswerRecord[];
   readonly subject: SubjectRecord;
   /** The arithmetic that the blamed implementation was assumed to have. */
-  readonly arithmetic: Required<Arithmetic>;
+  readonly arithmetic: AssumedArithmetic;
   readonly references: readonly ReferenceRecord[];
   readonly shrink: ShrinkRecord;
   /** What was found out of the mistake; absent where nobody asked. */
@@ -230,12 +231,6 @@ const answerSchema: z.ZodType<AnswerRecord> = z.strictObject({
   verdict: z.enum(['agree', 'diverge', 'inconclusive', 'skip']),
   reason: z.string().nullable(),
   value: jsonNumberSchema.nullable(),
-});
-
-const arithmeticSchema: z.ZodType<Required<Arithmetic>> = z.strictObject({
-  expUlps: z.number(),
-  logUlps: z.number(),
-  flushesSubnormals: z.boolean(),
 });
 
 const shrinkSchema: z.ZodType<ShrinkRecord> = z.strictObject({
@@ -294,7 +289,7 @@ export const findingSchema: z.ZodType<Finding> = z.strictObject({
   terms: z.array(z.strictObject({ name: z.string(), value: jsonNumberSchema })),
   answers: z.array(answerSchema),
   subject: subjectRecordSchema,
-  arithmetic: arithmeticSchema,
+  arithmetic: assumedSchema,
   references: z.array(referenceRecordSchema),
   shrink: shrinkSchema,
   ...confirmableShape,

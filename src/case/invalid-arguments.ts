@@ -5,7 +5,7 @@
 import type { CrossEntropyOptions } from '../contract/subject.ts';
 import { createFloatArray, type Format } from '../float/format.ts';
 import { lanesOf } from '../tensor/lanes.ts';
-import { isIndexTensor, tensorFormat, type AnyTensor, type Tensor } from '../tensor/tensor.ts';
+import { isIndexTensor, type AnyTensor, type FloatTensor, type Tensor } from '../tensor/tensor.ts';
 import { isIndexTarget, type Case } from './case.ts';
 import type { Invalidity } from './invalidity.ts';
 import {
@@ -18,7 +18,7 @@ import {
 
 /** The options that a kernel is called with. */
 export type GivenOptions = {
-  -readonly [K in keyof CrossEntropyOptions]?: CrossEntropyOptions[K] | undefined;
+  -readonly [K in keyof CrossEntropyOptions<FloatTensor>]?: CrossEntropyOptions<FloatTensor>[K] | undefined;
 };
 
 interface Rule {
@@ -26,7 +26,12 @@ interface Rule {
   text(c: Case): string;
   /** Whether the valid case has what is made wrong. */
   applies(c: Case): boolean;
-  readonly tensor?: { readonly name: TensorName; spoil(c: Case, part: CaseTensor): AnyTensor };
+  readonly tensor?: {
+    readonly name: TensorName;
+    spoil(c: Case, part: CaseTensor): AnyTensor;
+    /** That of what was spoiled, where it is another one. */
+    readonly format?: (c: Case) => Format;
+  };
   options?(options: GivenOptions, c: Case): void;
 }
 
@@ -63,6 +68,7 @@ function formatRule(name: TensorName, applies: Rule['applies']): Rule {
     applies,
     tensor: {
       name,
+      format: (c) => otherFormat(c.format),
       spoil: (c, { tensor: { shape, data } }) => {
         const other = createFloatArray(otherFormat(c.format), data.length);
         other.set(data);
@@ -151,7 +157,9 @@ export function givenTensorsOf(c: Case): readonly CaseTensor[] {
   const wrong = c.invalid === undefined ? undefined : rules[c.invalid].tensor;
   if (wrong === undefined) return parts;
   const whole = wrong.name === 'weight' && c.loss!.weight === undefined ? [...parts, onesFor(c)] : parts;
-  return whole.map((part) => (part.name === wrong.name ? asPart(part, wrong.spoil(c, part)) : part));
+  return whole.map((part) =>
+    part.name === wrong.name ? asPart(part, wrong.spoil(c, part), wrong.format?.(c) ?? c.format) : part,
+  );
 }
 
 /** Makes of the options of a valid call those of the case. */
@@ -159,8 +167,8 @@ export function spoilOptions(options: GivenOptions, c: Case): void {
   if (c.invalid !== undefined) rules[c.invalid].options?.(options, c);
 }
 
-/** The part with this tensor, whose array says of what format it is. */
-function asPart(part: CaseTensor, tensor: AnyTensor): CaseTensor {
+/** The part with this tensor, which is of the format unless it holds class indices. */
+function asPart(part: CaseTensor, tensor: AnyTensor, format: Format): CaseTensor {
   if (isIndexTensor(tensor)) {
     const indices: IndexPart = { name: 'target', kind: 'per lane', format: 'int32', tensor };
     return indices;
@@ -169,7 +177,7 @@ function asPart(part: CaseTensor, tensor: AnyTensor): CaseTensor {
   const given: FloatPart = {
     name: part.name,
     kind: part.kind,
-    format: tensorFormat(floats),
+    format,
     tensor: floats,
   };
   return given;

@@ -2,7 +2,14 @@
 import { endianness } from 'node:os';
 import { z } from 'zod';
 import { UsageError } from '../contract/failure.ts';
-import { formatFacts, type ElementFormat } from '../float/format.ts';
+import {
+  decodedHalves,
+  encodedHalves,
+  formatFacts,
+  formats,
+  isHalf,
+  type ElementFormat,
+} from '../float/format.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { abbreviated, parseData } from './parse-data.ts';
 
@@ -22,14 +29,15 @@ export const largestTensor: { readonly rank: number; readonly elements: number }
 };
 
 export const tensorSchema: z.ZodType<TensorJson> = z.strictObject({
-  format: z.enum(['float32', 'float64', 'int32']),
+  format: z.enum([...formats, 'int32']),
   shape: z.array(z.int().min(0).max(largestTensor.elements)).max(largestTensor.rank),
   base64: z.string(),
 });
 
 /** `format` is what the elements are of. */
 export function tensorToJson(tensor: Tensor<Data>, format: ElementFormat): TensorJson {
-  const { buffer, byteOffset, byteLength } = tensor.data;
+  const data = isHalf(format) ? encodedHalves(tensor.data, format) : tensor.data;
+  const { buffer, byteOffset, byteLength } = data;
   const bytes = Buffer.from(buffer, byteOffset, byteLength);
   return {
     format,
@@ -72,7 +80,7 @@ function elementsOf(shape: readonly number[], name: string): number {
   return shape.includes(0) ? 0 : extent;
 }
 
-function bytesPerElement(format: ElementFormat): 4 | 8 {
+function bytesPerElement(format: ElementFormat): number {
   return format === 'int32' ? 4 : formatFacts(format).bytes;
 }
 
@@ -84,13 +92,17 @@ function viewOf(format: ElementFormat, buffer: ArrayBuffer): Data {
       return new Float64Array(buffer);
     case 'int32':
       return new Int32Array(buffer);
+    case 'float16':
+    case 'bfloat16':
+      return decodedHalves(new Uint16Array(buffer), format);
   }
 }
 
 /**
  * Its own inverse; the bytes themselves where the machine is little-endian, a swapped copy where it is not.
  */
-function toLittleEndian(bytes: Buffer, size: 4 | 8): Buffer {
+function toLittleEndian(bytes: Buffer, size: number): Buffer {
   if (endianness() === 'LE') return bytes;
-  return size === 8 ? Buffer.from(bytes).swap64() : Buffer.from(bytes).swap32();
+  const copy = Buffer.from(bytes);
+  return size === 8 ? copy.swap64() : size === 4 ? copy.swap32() : copy.swap16();
 }

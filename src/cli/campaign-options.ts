@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Argv } from 'yargs';
 import { UsageError } from '../contract/failure.ts';
 import { kernelNames, kernelTable, operations, type KernelName } from '../contract/subject.ts';
-import { formats } from '../float/format.ts';
+import { formats, nativeFormats } from '../float/format.ts';
 import { defaultMaxElements } from '../generate/shape.ts';
 import { defaultReferences, isOwnReference, referenceNames } from '../../reference/index.ts';
 import { chainLength } from '../search/climb.ts';
@@ -139,7 +139,10 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
       type: 'string',
       describe: `exports to be judged, of ${kernelNames.join(', ')}; one that is missing is exit 1 (default: what the subject exports)`,
     })
-    .option('formats', { type: 'string', describe: `of ${formats.join(', ')} (default: both)` })
+    .option('formats', {
+      type: 'string',
+      describe: `of ${formats.join(', ')} (default: float32 and float64, and halves that the subject declares)`,
+    })
     .option('max-elements', {
       type: 'string',
       describe: `most elements of the logits of one case (default ${defaultMaxElements})`,
@@ -240,10 +243,7 @@ export function planOf(
     references: asked,
     seed: seedOf(args.seed),
     ...askedOf(kernels, args.operations),
-    formats:
-      args.formats === undefined
-        ? formats
-        : parseNames('formats', args.formats, { known: formats, noun: 'format' }),
+    ...formatsOf(args.formats),
     maxElements: count('max-elements', args.maxElements, { min: 1 }) ?? defaultMaxElements,
     maximize,
     shrinkEvaluations:
@@ -265,6 +265,12 @@ export function planOf(
   const minCases = count('min-cases', args.minCases, { min: 0 }) ?? defaults.minCases;
   const listed = kernels === null ? {} : { listed: { kernels, by: kernelsAt ?? '--kernels' } };
   return { plan, required, minCases, ...listed, ...findingsExitOf(args) };
+}
+
+/** Halves are drawn where they are named, and where nobody names formats and the subject declares them. */
+function formatsOf(named: string | undefined): Pick<CampaignPlan, 'formats' | 'halves'> {
+  if (named === undefined) return { formats: nativeFormats, halves: 'as-declared' };
+  return { formats: parseNames('formats', named, { known: formats, noun: 'format' }) };
 }
 
 /** @throws UsageError for what is no exit code of findings. */

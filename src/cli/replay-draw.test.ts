@@ -2,7 +2,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { operations } from '../contract/subject.ts';
 import { caseToJson } from '../case/case-json.ts';
-import { formats } from '../float/format.ts';
+import { nativeFormats } from '../float/format.ts';
 import { generateCase, type CampaignSpace } from '../generate/generate-case.ts';
 import { runCli } from './cli.ts';
 import { parseDraw, type DrawArguments } from './replay-draw.ts';
@@ -58,8 +58,10 @@ test('an index is the case that a campaign of this subject draws', () => {
   const kernels = ['softmax', 'logSumExp'] as const;
   const { supports, refuses } = restricted;
 
-  expect(cases({}, today)).toBe(drawnFrom({ operations, formats, kernels }));
-  expect(cases({}, restricted)).toBe(drawnFrom({ operations, formats, kernels, supports, refuses }));
+  expect(cases({}, today)).toBe(drawnFrom({ operations, formats: nativeFormats, kernels }));
+  expect(cases({}, restricted)).toBe(
+    drawnFrom({ operations, formats: nativeFormats, kernels, supports, refuses }),
+  );
 });
 
 test('what the command says stands before what the subject says today', () => {

@@ -7,7 +7,6 @@ import { parseData } from '../case/parse-data.ts';
 import { UsageError } from '../contract/failure.ts';
 import { defaultReferences } from '../../reference/index.ts';
 import { operations } from '../contract/subject.ts';
-import { formats } from '../float/format.ts';
 import { defaultMaxElements } from '../generate/shape.ts';
 import { defaultCampaign } from '../queue/names.ts';
 import { defaults } from './campaign-options.ts';
@@ -47,7 +46,7 @@ export const settings: readonly SettingRow[] = [
   { key: 'require', variable: 'LOGITFUZZ_REQUIRE', kind: 'names', defaults: both(null) },
   { key: 'operations', variable: 'LOGITFUZZ_OPERATIONS', kind: 'names', defaults: both(operations) },
   { key: 'kernels', variable: 'LOGITFUZZ_KERNELS', kind: 'names', defaults: both(null) },
-  { key: 'formats', variable: 'LOGITFUZZ_FORMATS', kind: 'names', defaults: both(formats) },
+  { key: 'formats', variable: 'LOGITFUZZ_FORMATS', kind: 'names', defaults: both(null) },
   {
     key: 'time',
     variable: 'LOGITFUZZ_TIME',

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { arithmeticSchema } from '../case/arithmetic.ts';
 import { parseData } from '../case/parse-data.ts';
 import { supportsSchema } from '../case/supports.ts';
 import { UsageError } from '../contract/failure.ts';
@@ -74,15 +75,12 @@ export interface ManifestHead {
   readonly supports?: Supports;
 }
 
-const ulps = z.exactOptional(z.number().min(0));
 /** The keys of every manifest, for a schema of one. */
 export const manifestHead: Readonly<Record<keyof ManifestHead, z.ZodType>> = {
   $schema: z.exactOptional(z.string()),
   name: z.exactOptional(z.string().min(1).max(100)),
   version: z.exactOptional(z.string().min(1).max(100)),
-  arithmetic: z.exactOptional(
-    z.strictObject({ expUlps: ulps, logUlps: ulps, flushesSubnormals: z.exactOptional(z.boolean()) }),
-  ),
+  arithmetic: z.exactOptional(arithmeticSchema),
   supports: z.exactOptional(supportsSchema),
 };
 

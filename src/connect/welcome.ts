@@ -1,5 +1,6 @@
 /** What a kit says of itself at the start (docs/protocol.md). Keys that are not known are not read. */
 import { z } from 'zod';
+import { arithmeticSchema } from '../case/arithmetic.ts';
 import { abbreviated, parseData } from '../case/parse-data.ts';
 import { supportsSchema } from '../case/supports.ts';
 import { UsageError } from '../contract/failure.ts';
@@ -30,7 +31,6 @@ const line = z
   .min(1)
   .max(200)
   .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, 'a text on one line');
-const ulps = z.number().min(0);
 
 const welcomeSchema: z.ZodType<Welcome> = z.object({
   protocol: z.int(),
@@ -40,14 +40,8 @@ const welcomeSchema: z.ZodType<Welcome> = z.object({
   language: z.exactOptional(line),
   engine: z.exactOptional(line),
   kernels: z.array(z.enum(kernelNames)),
-  supports: z.exactOptional(z.preprocess(knownKeysOf, supportsSchema)),
-  arithmetic: z.exactOptional(
-    z.object({
-      expUlps: z.exactOptional(ulps),
-      logUlps: z.exactOptional(ulps),
-      flushesSubnormals: z.exactOptional(z.boolean()),
-    }),
-  ),
+  supports: z.exactOptional(z.preprocess((given) => knownOf(given, supportsKeys), supportsSchema)),
+  arithmetic: z.exactOptional(z.preprocess((given) => knownOf(given, arithmeticKeys), arithmeticSchema)),
   refuses: z.exactOptional(z.boolean()),
   policy: z.exactOptional(policySchema),
   maxFrameBytes: z
@@ -57,12 +51,13 @@ const welcomeSchema: z.ZodType<Welcome> = z.object({
     .default(defaultFrameBytes),
 });
 
+const arithmeticKeys = ['expUlps', 'logUlps', 'flushesSubnormals', 'halves', 'lossDtype'];
 const supportsKeys = ['formats', 'rank', 'axis', 'empty', 'crossEntropy', 'maxElements'];
 
 /** A handshake may say more than this version knows; a module may not, whose names a person has typed. */
-function knownKeysOf(value: unknown): unknown {
+function knownOf(value: unknown, known: readonly string[]): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).filter(([key]) => supportsKeys.includes(key)));
+  return Object.fromEntries(Object.entries(value).filter(([key]) => known.includes(key)));
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The subject contract: what an implementation exports to be fuzzed. Types only; fixed. */
 import type { Format } from '../float/format.ts';
-import type { IndexTensor, Tensor } from '../tensor/tensor.ts';
+import type { FloatTensor, IndexTensor, Tensor } from '../tensor/tensor.ts';
 
 /** What is computed, whichever way: each operation has a forward and at least one gradient. */
 export type Operation = 'softmax' | 'logSoftmax' | 'logSumExp' | 'crossEntropy';
@@ -25,14 +25,17 @@ export interface AxisOptions {
   readonly axis?: number;
 }
 
-/** The options of the three cross-entropy kernels. */
-export interface CrossEntropyOptions extends AxisOptions {
+/**
+ * The options of the three cross-entropy kernels. `T` is what holds floats: `Tensor`, or `FloatTensor` where
+ * halves are taken, too; here and below.
+ */
+export interface CrossEntropyOptions<T extends FloatTensor = Tensor> extends AxisOptions {
   /** Default 'mean'. */
   readonly reduction?: Reduction;
   /** ε in [0, 1]; default 0. */
   readonly labelSmoothing?: number;
   /** Shape [C], the logits' format, finite and ≥ 0; default all 1. */
-  readonly weight?: Tensor;
+  readonly weight?: T;
   /**
    * Positions whose class index equals it add nothing to loss, denominator or gradient. Index targets only.
    */
@@ -42,45 +45,69 @@ export interface CrossEntropyOptions extends AxisOptions {
 /**
  * Class indices (the logits' shape without the class axis), or probabilities (the logits' shape and format).
  */
-export type Target = IndexTensor | Tensor;
+export type Target<T extends FloatTensor = Tensor> = IndexTensor | T;
 
 type MaybePromise<T> = T | Promise<T>;
-type ForwardKernel = (x: Tensor, options: AxisOptions) => MaybePromise<Tensor>;
-type BackwardKernel = (x: Tensor, dy: Tensor, options: AxisOptions) => MaybePromise<Tensor>;
-type LossKernel = (logits: Tensor, target: Target, options: CrossEntropyOptions) => MaybePromise<Tensor>;
-type LossBackwardKernel = (
-  logits: Tensor,
-  target: Target,
-  dy: Tensor,
-  options: CrossEntropyOptions,
-) => MaybePromise<Tensor>;
+type ForwardKernel<T extends FloatTensor> = (x: T, options: AxisOptions) => MaybePromise<T>;
+type BackwardKernel<T extends FloatTensor> = (x: T, dy: T, options: AxisOptions) => MaybePromise<T>;
+/** The result is a Tensor, too, where `arithmetic.lossDtype` says so of halves. */
+type LossKernel<T extends FloatTensor> = (
+  logits: T,
+  target: Target<T>,
+  options: CrossEntropyOptions<T>,
+) => MaybePromise<T | Tensor>;
+type LossBackwardKernel<T extends FloatTensor> = (
+  logits: T,
+  target: Target<T>,
+  dy: T,
+  options: CrossEntropyOptions<T>,
+) => MaybePromise<T>;
 
 /** The nine kernels that a subject may export; what each computes is in docs/contract.md. */
-export interface Kernels {
-  readonly softmax?: ForwardKernel;
+export interface Kernels<T extends FloatTensor = Tensor> {
+  readonly softmax?: ForwardKernel<T>;
   /** `dy` has the output's shape, here and below; the result has the logits' shape. */
-  readonly softmaxBackward?: BackwardKernel;
-  readonly logSoftmax?: ForwardKernel;
-  readonly logSoftmaxBackward?: BackwardKernel;
+  readonly softmaxBackward?: BackwardKernel<T>;
+  readonly logSoftmax?: ForwardKernel<T>;
+  readonly logSoftmaxBackward?: BackwardKernel<T>;
   /** The output's shape is x's without the axis. */
-  readonly logSumExp?: ForwardKernel;
-  readonly logSumExpBackward?: BackwardKernel;
+  readonly logSumExp?: ForwardKernel<T>;
+  readonly logSumExpBackward?: BackwardKernel<T>;
   /** Shape [] for 'mean' and 'sum', the logits' shape without the class axis for 'none'. */
-  readonly crossEntropy?: LossKernel;
-  readonly crossEntropyBackward?: LossBackwardKernel;
+  readonly crossEntropy?: LossKernel<T>;
+  readonly crossEntropyBackward?: LossBackwardKernel<T>;
   /** The gradient with respect to probability targets. */
-  readonly crossEntropyTargetBackward?: LossBackwardKernel;
+  readonly crossEntropyTargetBackward?: LossBackwardKernel<T>;
 }
 
 /** The name that a kernel is exported by. */
 export type KernelName = keyof Kernels;
+
+/**
+ * What intermediate results of halves are stored in. fused: float32 inside, one rounding at the end.
+ * composed: each stored tensor is rounded, sums are in float32. storage: the sums are in the format, too.
+ */
+export type HalfLevel = 'fused' | 'composed' | 'storage';
+/** All levels, the strictest first. */
+export const halfLevels: readonly HalfLevel[] = ['fused', 'composed', 'storage'];
 
 /** Where a kernel's exp and log are known to be coarser than 1 ULP, or it flushes subnormals. */
 export interface Arithmetic {
   readonly expUlps?: number;
   readonly logUlps?: number;
   readonly flushesSubnormals?: boolean;
+  /**
+   * The level by which answers to halves are judged. Absent, outside what careful fused arithmetic comes to
+   * is inaccurate, and outside what naive composed arithmetic comes to is wrong.
+   */
+  readonly halves?: HalfLevel;
+  /** What the loss of halves is returned in, where not in the format of the logits. */
+  readonly lossDtype?: 'float32';
 }
+
+/** What is assumed of a kernel's arithmetic: what it declares, with the defaults filled in. */
+export type AssumedArithmetic = Required<Pick<Arithmetic, 'expUlps' | 'logUlps' | 'flushesSubnormals'>> &
+  Pick<Arithmetic, 'halves' | 'lossDtype'>;
 
 /** Which axis lanes may lie along: any, or only the last. */
 export type AxisSupport = 'any' | 'last';
@@ -114,7 +141,7 @@ export interface CrossEntropySupports {
 }
 
 /** A module with any subset of the kernels. A missing export is not asked. */
-export interface SubjectModule extends Kernels {
+export interface SubjectModule<T extends FloatTensor = Tensor> extends Kernels<T> {
   readonly name?: string;
   readonly version?: string;
   readonly arithmetic?: Arithmetic;

@@ -17,6 +17,7 @@ import {
   type FoundCase,
   type SubjectSetup,
 } from './finding-fields.ts';
+import { answerFormat } from '../case/answer-format.ts';
 import type { ReferenceState } from './sighting.ts';
 
 export function findingContextOf(
@@ -62,7 +63,10 @@ export function buildFinding(described: JudgedFinding): Finding {
     alsoBy: verdict.divergences
       .map(({ oracle }) => oracle)
       .filter((oracle, i, all) => oracle !== divergence.oracle && all.indexOf(oracle) === i),
-    got: outcome.kind === 'values' && outcome.tensor !== null ? tensorToJson(outcome.tensor, c.format) : null,
+    got:
+      outcome.kind === 'values' && outcome.tensor !== null
+        ? tensorToJson(outcome.tensor, answerFormat(c, arithmetic))
+        : null,
     ...answerJson(answer),
     terms: terms.map(({ name, value }) => ({ name, value: toJsonNumber(value) })),
     ...(originally === undefined ? {} : { originally }),

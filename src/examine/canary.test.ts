@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { caseSize } from '../case/case.ts';
 import type { SubjectModule } from '../contract/subject.ts';
-import { formats } from '../float/format.ts';
+import { nativeFormats } from '../float/format.ts';
 import * as fromScratch from '../kernels/index.ts';
 import * as textbook from '../kernels/textbook/index.ts';
 import { kernelsOf } from '../generate/case-draw.ts';
@@ -11,7 +11,7 @@ import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { operations } from '../contract/subject.ts';
 import { canaryCases, canaryOf, canaryWord, type Canary, type CanaryEnd } from './canary.ts';
 
-const whole: CampaignSpace = { operations, formats };
+const whole: CampaignSpace = { operations, formats: nativeFormats };
 
 async function ask(
   module: SubjectModule,
@@ -41,7 +41,7 @@ test('the canary has 64 cases: of each kernel and format, small ones, and larger
   );
 
   expect(cases).toHaveLength(64);
-  expect(groups.size).toBe(kernelsOf(whole).length * formats.length);
+  expect(groups.size).toBe(kernelsOf(whole).length * nativeFormats.length);
   expect(Math.max(...cases.map(caseSize))).toBeLessThanOrEqual(2_048);
   expect(cases.filter((c) => caseSize(c) >= 256).length).toBeGreaterThan(8);
   expect(cases.every(({ call, invalid }) => call === undefined && invalid === undefined)).toBe(true);

@@ -2,7 +2,7 @@
 import type { Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
 import { toleranceNameOf, type Divergence, type ToleranceTerm, type Verdict } from '../case/verdict.ts';
-import type { Arithmetic } from '../contract/subject.ts';
+import type { AssumedArithmetic } from '../contract/subject.ts';
 import { judgeCase, type ImplementationJudgement, type Participants } from '../judge/judge-case.ts';
 import { CaseWork } from '../oracles/exact.ts';
 import type { Implementation } from '../subjects/implementation.ts';
@@ -19,7 +19,7 @@ export interface ExplainedImplementation {
   readonly values: readonly number[] | null;
   readonly careful: readonly number[] | null;
   readonly naive: readonly number[] | null;
-  readonly arithmetic: Required<Arithmetic>;
+  readonly arithmetic: AssumedArithmetic;
   /**
    * What the element of each divergence was allowed at its
    * severity, in the verdict's order; [] where it has none.
@@ -77,7 +77,7 @@ function explained(
 
 function termsOf(
   work: CaseWork,
-  arithmetic: Required<Arithmetic>,
+  arithmetic: AssumedArithmetic,
   { element, severity }: Divergence,
 ): readonly ToleranceTerm[] {
   if (element === null) return [];

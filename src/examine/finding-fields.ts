@@ -10,7 +10,7 @@ import type { Finding, ReferenceRecord, ShrinkRecord, SubjectRecord } from '../c
 import { toJsonNumber } from '../case/json-number.ts';
 import type { Divergence } from '../case/verdict.ts';
 import { packageVersion } from '../contract/package-version.ts';
-import type { Arithmetic } from '../contract/subject.ts';
+import type { AssumedArithmetic } from '../contract/subject.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
 import { defaultArithmetic, type Implementation } from '../subjects/implementation.ts';
 import type { FindingKey } from './finding-key.ts';
@@ -21,7 +21,7 @@ export interface FindingContext {
   readonly subject: SubjectRecord;
   readonly references: readonly ReferenceRecord[];
   /** The arithmetic of each implementation, by name; the subject's under 'subject'. */
-  readonly arithmetic: Readonly<Record<string, Required<Arithmetic>>>;
+  readonly arithmetic: Readonly<Record<string, AssumedArithmetic>>;
 }
 
 /** A case that diverged, and how it was found. */
@@ -71,11 +71,7 @@ type Common = Omit<Finding, 'alsoBy' | 'got' | 'exact' | 'careful' | 'naive' | '
 /** What every finding says, however it was found. */
 export function commonFields(
   { case: c, original, index, signature, formerly, ledger, shrink, context }: FoundCase,
-  {
-    blame,
-    divergence,
-    arithmetic,
-  }: { blame: string; divergence: Divergence; arithmetic: Required<Arithmetic> },
+  { blame, divergence, arithmetic }: { blame: string; divergence: Divergence; arithmetic: AssumedArithmetic },
 ): Common {
   return {
     schemaVersion: 1,

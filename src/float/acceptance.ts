@@ -2,13 +2,13 @@
  * Whether a float lies within a tolerance of an exact value,
  * once that interval is rounded to the float's format.
  */
-import { roundTo, type StorageFormat } from './format.ts';
+import { roundTo, type Format } from './format.ts';
 
 interface Interval {
   readonly exact: number;
   readonly exactLow?: number;
   readonly tolerance: number;
-  readonly format: StorageFormat;
+  readonly format: Format;
 }
 
 /**

@@ -1,14 +1,14 @@
 /** The shortest decimal of a number of a format: what a person reads, and types in again. */
-import { numberFacts, type ElementFormat, type StorageFormat } from './format.ts';
+import { formatFacts, type ElementFormat } from './format.ts';
 
 /**
  * The fewest digits that read back to the same number of the format;
  * −0, NaN and infinities as JavaScript has them.
  */
-export function numberText(value: number, format: ElementFormat | StorageFormat): string {
+export function numberText(value: number, format: ElementFormat): string {
   if (Object.is(value, -0)) return '-0';
   if (format === 'float64' || format === 'int32' || !Number.isFinite(value)) return String(value); // the shortest of a float64 already
-  const { decimalDigits, round } = numberFacts(format);
+  const { decimalDigits, round } = formatFacts(format);
   for (let digits = 1; digits < decimalDigits; digits++) {
     const shorter = Number(value.toPrecision(digits));
     if (round(shorter) === round(value)) return String(shorter);
@@ -20,7 +20,7 @@ export function numberText(value: number, format: ElementFormat | StorageFormat)
  * As `numberText` for a number of the format. Of any other, a sum of several say, all digits of the float64
  * that it is.
  */
-export function measuredText(value: number, format: ElementFormat | StorageFormat): string {
-  const isOfFormat = format !== 'int32' && Object.is(numberFacts(format).round(value), value);
+export function measuredText(value: number, format: ElementFormat): string {
+  const isOfFormat = format !== 'int32' && Object.is(formatFacts(format).round(value), value);
   return numberText(value, isOfFormat ? format : 'float64');
 }

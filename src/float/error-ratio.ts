@@ -1,5 +1,5 @@
 /** How many times an error is outside of what is allowed. Knows neither who allows it nor why. */
-import { numberFacts, type StorageFormat } from './format.ts';
+import { formatFacts, type Format } from './format.ts';
 
 /**
  * |got − exact| ÷ allowed, and no less than a step of the format is allowed: no answer can be nearer than the
@@ -7,14 +7,10 @@ import { numberFacts, type StorageFormat } from './format.ts';
  */
 export function errorRatio(
   got: number,
-  {
-    exact,
-    allowed,
-    format,
-  }: { readonly exact: number; readonly allowed: number; readonly format: StorageFormat },
+  { exact, allowed, format }: { readonly exact: number; readonly allowed: number; readonly format: Format },
 ): number | null {
   if (!Number.isFinite(got) || !Number.isFinite(exact)) return null;
-  const least = Math.max(allowed, numberFacts(format).smallestSubnormal);
+  const least = Math.max(allowed, formatFacts(format).smallestSubnormal);
   // Halves only where the difference itself overflows: those of subnormal numbers are none of the format.
   const difference = Math.abs(got - exact);
   const ratio = difference < Infinity ? difference / least : Math.abs(got / 2 - exact / 2) / (least / 2);

@@ -5,19 +5,22 @@
 
 import { smallCodec, type SmallLayout } from './small-format.ts';
 
-/** An IEEE 754 format that data can have. */
-export type Format = 'float32' | 'float64';
-/** The formats of 16 bits: what the float layer and the tolerances know, and no case has yet. */
+/** The formats that JavaScript has typed arrays of wherever it runs. */
+export type NativeFormat = 'float32' | 'float64';
+/** The formats of 16 bits. */
 export type HalfFormat = 'float16' | 'bfloat16';
-/** What numbers can be stored in. */
-export type StorageFormat = Format | HalfFormat;
-/** The typed arrays that hold the data of float tensors. */
+/** A format that data can have: IEEE 754's, and bfloat16, which has its layout. */
+export type Format = NativeFormat | HalfFormat;
+/**
+ * The typed arrays that hold the data of float tensors. Within the harness the values of a half are held in a
+ * Float64Array, each of them one of the format's; bits they become where a kernel is called.
+ */
 export type FloatArray = Float32Array | Float64Array;
 /** What the elements of a tensor are: floats of a format, or class indices. */
 export type ElementFormat = Format | 'int32';
 
-/** What is known of the numbers of a format, however they are held. */
-export interface NumberFacts {
+/** What is known of the numbers of a format. */
+export interface FormatFacts {
   /** Half an ULP of 1: the largest relative error of one correctly rounded operation. */
   readonly unitRoundoff: number;
   readonly smallestSubnormal: number;
@@ -34,17 +37,14 @@ export interface NumberFacts {
   readonly exponentMax: number;
   /** The number of significant decimal digits that tell any two of its numbers apart. */
   readonly decimalDigits: number;
-  readonly bytes: number;
+  /** What a number takes where it is stored: in files, and where a kernel is called. */
+  readonly bytes: 1 | 2 | 4 | 8;
   /** Rounds to nearest, ties to even, overflowing to ±∞. */
   readonly round: (value: number) => number;
   /** The number whose bits are the first of the view, and its inverse: big-endian. */
   readonly read: (view: DataView) => number;
   readonly write: (view: DataView, value: number) => void;
-}
-
-export interface FormatFacts extends NumberFacts {
-  readonly bytes: 4 | 8;
-  /** What data is held in. */
+  /** What data is held in within the harness. */
   readonly array: FloatArrayConstructor;
   /** The arithmetic that exact answers to data of the format are worked out in, far finer than the format. */
   readonly exactPrecision: 'float64' | 'double-double';
@@ -52,12 +52,13 @@ export interface FormatFacts extends NumberFacts {
 
 interface FloatArrayConstructor {
   readonly name: string;
+  readonly BYTES_PER_ELEMENT: number;
   new (length: number): FloatArray;
   new (buffer: ArrayBuffer, byteOffset: number, length: number): FloatArray;
   from(values: ArrayLike<number>): FloatArray;
 }
 
-const table: Readonly<Record<Format, FormatFacts>> = {
+const native: Readonly<Record<NativeFormat, FormatFacts>> = {
   float32: {
     unitRoundoff: 2 ** -24,
     smallestSubnormal: 2 ** -149,
@@ -96,7 +97,7 @@ const table: Readonly<Record<Format, FormatFacts>> = {
   },
 };
 
-export interface HalfFacts extends NumberFacts {
+export interface HalfFacts extends FormatFacts {
   /** The number that 16 bits are, and the bits of the nearest number: see small-format.ts. */
   readonly decode: (bits: number) => number;
   readonly encode: (value: number) => number;
@@ -108,7 +109,7 @@ export function smallFacts(layout: SmallLayout): HalfFacts {
   const { decode, encode, round } = smallCodec(layout);
   const exponentMax = 2 ** (exponentBits - 1) - 1;
   const largestFinite = (2 - 2 ** (1 - significandBits)) * 2 ** exponentMax;
-  const bytes = (exponentBits + significandBits) / 8;
+  const bytes = exponentBits + significandBits === 8 ? 1 : 2;
   return {
     unitRoundoff: 2 ** -significandBits,
     smallestSubnormal: 2 ** (2 - exponentMax - significandBits),
@@ -127,6 +128,8 @@ export function smallFacts(layout: SmallLayout): HalfFacts {
     read: (view) => decode(bytes === 1 ? view.getUint8(0) : view.getUint16(0)),
     write: (view, value) =>
       bytes === 1 ? view.setUint8(0, encode(value)) : view.setUint16(0, encode(value)),
+    array: Float64Array,
+    exactPrecision: 'float64',
   };
 }
 
@@ -135,32 +138,32 @@ const halves: Readonly<Record<HalfFormat, HalfFacts>> = {
   bfloat16: smallFacts({ exponentBits: 8, significandBits: 8 }),
 };
 
-const everyFormat: Readonly<Record<StorageFormat, NumberFacts>> = { ...halves, ...table };
+const table: Readonly<Record<Format, FormatFacts>> = { ...native, ...halves };
 
+/** The formats that JavaScript has arrays of: what a campaign draws where nobody names others. */
+export const nativeFormats: readonly NativeFormat[] = Object.keys(native) as NativeFormat[];
 /** The formats of 16 bits. */
 export const halfFormats: readonly HalfFormat[] = Object.keys(halves) as HalfFormat[];
+/** All formats that a case can have: a format's place is its number in the protocol. */
+export const formats: readonly Format[] = [...nativeFormats, ...halfFormats];
 
-export function halfFacts(format: HalfFormat): HalfFacts {
-  return halves[format];
+export function isHalf(format: ElementFormat): format is HalfFormat {
+  return format === 'float16' || format === 'bfloat16';
 }
-
-/** The facts of the numbers of a format, whether cases have it or not. */
-export function numberFacts(format: StorageFormat): NumberFacts {
-  return everyFormat[format];
-}
-
-/** All formats that a case can have, the narrowest first. */
-export const formats: readonly Format[] = Object.keys(table) as Format[];
 
 export function formatFacts(format: Format): FormatFacts {
   return table[format];
+}
+
+export function halfFacts(format: HalfFormat): HalfFacts {
+  return halves[format];
 }
 
 /**
  * The format by the array's class: for the edges, where data comes with no case that says it. Anywhere else
  * the format is handed along with the data (src/architecture.test.ts).
  */
-export function formatOf(data: FloatArray): Format {
+export function formatOf(data: FloatArray): NativeFormat {
   return data instanceof Float32Array ? 'float32' : 'float64';
 }
 
@@ -174,7 +177,7 @@ export function isIndexArray(data: unknown): data is Int32Array {
   return data instanceof Int32Array;
 }
 
-/** Whether data of the format is held so. */
+/** Whether data of the format is held so, whatever its values. */
 export function isHeldAs(format: Format, data: FloatArray): boolean {
   return data instanceof table[format].array;
 }
@@ -187,11 +190,39 @@ export function createArray(format: ElementFormat, length: number): FloatArray |
   return format === 'int32' ? new Int32Array(length) : createFloatArray(format, length);
 }
 
+/** The values rounded to the format. */
 export function floatArrayFrom(format: Format, values: ArrayLike<number>): FloatArray {
-  return table[format].array.from(values);
+  return roundAll(table[format].array.from(values), format);
+}
+
+/**
+ * Rounds the values where they stand, and gives the array back. What is written into the array of a native
+ * format is rounded by that; the values of a half are not, and whoever computes them rounds them by this.
+ */
+export function roundAll<D extends FloatArray>(data: D, format: Format): D {
+  if (!isHalf(format)) return data;
+  const { round } = halves[format];
+  for (let i = 0; i < data.length; i++) data[i] = round(data[i]!);
+  return data;
 }
 
 /** Rounds to nearest, ties to even, overflowing to ±∞. */
-export function roundTo(format: StorageFormat, value: number): number {
-  return everyFormat[format].round(value);
+export function roundTo(format: Format, value: number): number {
+  return table[format].round(value);
+}
+
+/** The bits of values of a half, each of which becomes the nearest. */
+export function encodedHalves(values: ArrayLike<number>, format: HalfFormat): Uint16Array<ArrayBuffer> {
+  const { encode } = halves[format];
+  const bits = new Uint16Array(values.length);
+  for (let i = 0; i < bits.length; i++) bits[i] = encode(values[i]!);
+  return bits;
+}
+
+/** The values that the bits of a half are. */
+export function decodedHalves(bits: ArrayLike<number>, format: HalfFormat): Float64Array<ArrayBuffer> {
+  const { decode } = halves[format];
+  const values = new Float64Array(bits.length);
+  for (let i = 0; i < values.length; i++) values[i] = decode(bits[i]!);
+  return values;
 }

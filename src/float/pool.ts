@@ -3,7 +3,7 @@
  * of the time of a small case. A buffer is never used twice; it lives as long as one of its arrays. Views:
  * byteOffset is seldom 0.
  */
-import { formatFacts, type ElementFormat, type FloatArray, type Format } from './format.ts';
+import { formatFacts, roundAll, type ElementFormat, type FloatArray, type Format } from './format.ts';
 
 const chunkBytes = 1 << 16;
 /** What is larger has a buffer of its own. */
@@ -44,9 +44,10 @@ export function createPool(): Pool {
       return new Float32Array(chunk, at, length);
     },
     floats(format, length) {
-      const { array, bytes } = formatFacts(format);
-      if (length * bytes > pooledBytesMax) return new array(length);
-      const at = take(length * bytes);
+      const { array } = formatFacts(format);
+      const bytes = length * array.BYTES_PER_ELEMENT;
+      if (bytes > pooledBytesMax) return new array(length);
+      const at = take(bytes);
       return new array(chunk, at, length);
     },
     int32(length) {
@@ -83,7 +84,7 @@ export function pooledFloats(format: Format, length: number): FloatArray {
 export function pooledFrom(format: Format, values: ArrayLike<number>): FloatArray {
   const data = pooledFloats(format, values.length);
   for (let i = 0; i < data.length; i++) data[i] = values[i]!;
-  return data;
+  return roundAll(data, format);
 }
 
 /** A copy of `data`, which is of the format, in `from`. */

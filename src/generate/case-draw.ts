@@ -51,10 +51,15 @@ export interface CaseDraw extends DrawnShape {
   readonly checks: readonly DrawnCheck[];
 }
 
-/** float32 is what every reference computes in; a fifth in float64 shows what a second format breaks. */
+/**
+ * float32 is what every reference computes in; a fifth in float64 shows what a second format breaks. Who asks
+ * for halves wants to see them: each is drawn as often as float32.
+ */
 const formatWeights: readonly { readonly format: Format; readonly weight: number }[] = [
   { format: 'float32', weight: 4 },
   { format: 'float64', weight: 1 },
+  { format: 'float16', weight: 4 },
+  { format: 'bfloat16', weight: 4 },
 ];
 
 /** @throws RangeError where the space holds no kernel, no format or no rank. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { callFormName } from '../case/call-form.ts';
 import { directions, kernelTable, operations } from '../contract/subject.ts';
-import { formats } from '../float/format.ts';
+import { nativeFormats } from '../float/format.ts';
 import { axisClasses, axisClassOf } from '../case/signature.ts';
 import { coverageKeys } from './coverage.ts';
 import { generateCase } from './generate-case.ts';
@@ -14,7 +14,7 @@ const exceptions: Record<string, { atLeast: number; why: string }> = {
 const cellMinimum = 100; // 0.5 % of 20,000
 
 describe.each([42n, 0n, 2n ** 64n - 1n])('20,000 cases of seed %s', (seed) => {
-  const space = { operations, formats };
+  const space = { operations, formats: nativeFormats };
   const cases = Array.from({ length: 20_000 }, (_, index) => generateCase({ seed, index }, space));
 
   test('every regime × operation × direction × axis class has 100 cases, but for the named exceptions', () => {
@@ -133,7 +133,7 @@ test('coverageKeys names one key for each regime of the case', () => {
 
 test('every direction is drawn that the space names, and no other', () => {
   const drawn = directions.map((direction) => {
-    const space = { operations, directions: [direction], formats };
+    const space = { operations, directions: [direction], formats: nativeFormats };
     return new Set(
       Array.from({ length: 200 }, (_, index) => generateCase({ seed: 1n, index }, space).direction),
     );

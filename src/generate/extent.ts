@@ -116,7 +116,7 @@ export function drawExtent(
   if (rest >= (isLoss ? total.loss : total.other)) return null;
   const row = rows.find((one) => (rest -= isLoss ? one.lossShare : one.share) < 0);
   if (row === undefined) return null;
-  const isWithin = format === 'float32' || (!row.isLarge && drawBoolean(random, float64Share));
+  const isWithin = format !== 'float64' || (!row.isLarge && drawBoolean(random, float64Share));
   if (!isWithin) return null;
   const isRepetitive = row.isLarge || format === 'float64' || drawBoolean(random, repetitiveShare);
   return { ...row.draw(random), isRepetitive };

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { callFormText } from '../case/call-form.ts';
 import { isIndexTarget, type Case } from '../case/case.ts';
 import { kernelTable, operations, type Operation } from '../contract/subject.ts';
-import { formats } from '../float/format.ts';
+import { nativeFormats } from '../float/format.ts';
 import { generateCase, generatorVersion } from './generate-case.ts';
 
-const space = { operations, formats };
+const space = { operations, formats: nativeFormats };
 
 /** FNV-1a over every byte of every tensor. */
 function digestOf(c: Case): string {
@@ -69,7 +69,7 @@ describe('a case is a function of seed, index and space alone', () => {
   });
 
   test('in whatever order the operations and formats are named', () => {
-    const reversed = { operations: operations.toReversed(), formats: formats.toReversed() };
+    const reversed = { operations: operations.toReversed(), formats: nativeFormats.toReversed() };
 
     expect(Array.from({ length: 500 }, (_, index) => generateCase({ seed: 6n, index }, reversed))).toEqual(
       forwards,
@@ -106,9 +106,9 @@ describe('a case is a function of seed, index and space alone', () => {
 });
 
 test.each([
-  { operations: [] as Operation[], formats },
+  { operations: [] as Operation[], formats: nativeFormats },
   { operations, formats: [] },
-  { operations: ['softmax'] as Operation[], directions: ['targetBackward'] as const, formats },
+  { operations: ['softmax'] as Operation[], directions: ['targetBackward'] as const, formats: nativeFormats },
 ])('an empty space is refused: %j', (empty) => {
   expect(() => generateCase({ seed: 0n, index: 0 }, empty)).toThrow(RangeError);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isIndexTarget, type Case } from '../case/case.ts';
 import { directions, operations, reductions } from '../contract/subject.ts';
-import { formats } from '../float/format.ts';
+import { nativeFormats } from '../float/format.ts';
 import { laneStart, lanesOf } from '../tensor/lanes.ts';
 import { generateCase } from './generate-case.ts';
 import { drawLoss, ignoreKinds, targetKinds, weightKinds, type LossDraw } from './loss-draw.ts';
@@ -9,7 +9,7 @@ import { drawCase } from './case-draw.ts';
 import { randomSourceFor } from './random-source.ts';
 
 const seed = 42n;
-const space = { operations, formats };
+const space = { operations, formats: nativeFormats };
 /** The cross-entropy among 20,000 cases of all operations. */
 const drawn = Array.from({ length: 20_000 }, (_, index) => {
   const { loss, direction, lanes } = drawCase(randomSourceFor({ seed, index }), space);

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Case } from '../case/case.ts';
 import { operations } from '../contract/subject.ts';
-import { createFloatArray, formatFacts, formats, type FloatArray, type Format } from '../float/format.ts';
+import {
+  createFloatArray,
+  formatFacts,
+  nativeFormats,
+  type FloatArray,
+  type Format,
+} from '../float/format.ts';
 import { ulpSize } from '../float/ulp.ts';
 import { laneStart, lanesOf } from '../tensor/lanes.ts';
 import { generateCase } from './generate-case.ts';
@@ -66,7 +72,7 @@ function fillColumns(name: string, format: Format): { lane: number[]; beside: nu
   });
 }
 
-describe.each(formats)('in %s', (format) => {
+describe.each(nativeFormats)('in %s', (format) => {
   test.each(Object.keys(looksLike))('every lane of %s is what its name says', (name) => {
     const strangers = fillColumns(name, format).filter(({ lane }) => !looksLike[name]!(lane, format));
 
@@ -165,7 +171,7 @@ function lanesOfCase({ logits, axis }: Case): number[][] {
 }
 
 describe('in a campaign', () => {
-  const space = { operations, formats, maxElements: 1_000 };
+  const space = { operations, formats: nativeFormats, maxElements: 1_000 };
   const cases = Array.from({ length: 5_000 }, (_, index) => generateCase({ seed: 11n, index }, space));
   const overlayNames = overlayRegimes.map(({ name }) => name);
   const showsIn = (name: string, c: Case): boolean =>

@@ -159,7 +159,12 @@ export function drawShape(
 }
 
 /** Above so many elements of a band's budget a case is repetitive: the exact answer to float64 costs most. */
-const repetitiveAbove: Readonly<Record<Format, number>> = { float32: 8_192, float64: 1_024 };
+const repetitiveAbove: Readonly<Record<Format, number>> = {
+  float32: 8_192,
+  float64: 1_024,
+  float16: 8_192,
+  bfloat16: 8_192,
+};
 
 /** All lanes in one other axis, so that their number is what was drawn. */
 function shapeOf(

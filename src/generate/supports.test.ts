@@ -4,18 +4,18 @@ import { caseToJson } from '../case/case-json.ts';
 import { largestRank } from '../case/supports.ts';
 import { whyUnsupported } from '../case/why-unsupported.ts';
 import { kernelNameOf, kernelNames, operations, reductions, type Supports } from '../contract/subject.ts';
-import { formats } from '../float/format.ts';
+import { nativeFormats } from '../float/format.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 import { generateCase, type CampaignSpace } from './generate-case.ts';
 
-const all: CampaignSpace = { operations, formats };
+const all: CampaignSpace = { operations, formats: nativeFormats };
 
 function drawn(space: CampaignSpace, count: number): readonly Case[] {
   return Array.from({ length: count }, (_, index) => generateCase({ seed: 8n, index }, space));
 }
 
 const everything: Supports = {
-  formats,
+  formats: nativeFormats,
   rank: [0, largestRank],
   axis: 'any',
   empty: 'any',

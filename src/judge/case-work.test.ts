@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { caseFromJson, caseToJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
 import { operations } from '../contract/subject.ts';
-import { formats } from '../float/format.ts';
+import { nativeFormats } from '../float/format.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import * as kernels from '../kernels/index.ts';
 import { CaseWork } from '../oracles/exact.ts';
@@ -29,7 +29,8 @@ const wrong = subjectImplementation(
   { name: 'wrong' },
 );
 
-const someCase = (index: number): Case => generateCase({ seed: 3n, index }, { operations, formats });
+const someCase = (index: number): Case =>
+  generateCase({ seed: 3n, index }, { operations, formats: nativeFormats });
 
 function judge(c: Case, work?: CaseWork, subjectOf = subject): CaseJudgement {
   const judgement = judgeCase(c, { subject: subjectOf, references: [reference, coarse] }, work);

@@ -2,7 +2,7 @@
  * Large tensors whose lanes are interleaved, as others whose
  * lanes are rows, so that memory is read along cache lines.
  */
-import { createFloatArray, formatOf, type FloatArray, type Format } from '../float/format.ts';
+import { createFloatArray, formatOf, type FloatArray, type NativeFormat } from '../float/format.ts';
 import type { Lanes } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -45,7 +45,7 @@ export function fromRows({ data }: Tensor, shape: readonly number[], { length, s
  * pages are made on first use, it takes 1.2 to 1.9 times as long.
  */
 const keptMax = 2 ** 20;
-const kept: Record<Role, Record<Format, FloatArray>> = {
+const kept: Record<Role, Record<NativeFormat, FloatArray>> = {
   logits: { float32: new Float32Array(0), float64: new Float64Array(0) },
   beside: { float32: new Float32Array(0), float64: new Float64Array(0) },
 };

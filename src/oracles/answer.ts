@@ -1,9 +1,12 @@
 /** What the exact oracle knows of a case: the answer and its tolerance, element by element. Types only. */
 import type { ToleranceTerm } from '../case/verdict.ts';
+import type { Format } from '../float/format.ts';
 
 /** What the exact oracle knows of a case. All arrays are flat over the output, in its row-major order. */
 export interface Answer {
   readonly shape: readonly number[];
+  /** What answers are in, and the ends of their tolerances are rounded to. */
+  readonly format: Format;
   /** The specified answer, as float64: NaN and ±∞ where the contract says so. */
   readonly exact: Float64Array;
   /**

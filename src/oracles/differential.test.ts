@@ -19,6 +19,7 @@ function answered(value: number, { careful = 0.25, naive = 1, mayOverflow = 0 } 
   const zeros = new Float64Array(1);
   const answer: Answer = {
     shape: [1],
+    format: 'float32',
     exact: zeros,
     exactLow: zeros,
     uncertainty: zeros,

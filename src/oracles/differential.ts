@@ -25,6 +25,8 @@ export interface Answered {
  * from a's side, with b's value as what was expected; swapping them swaps only that.
  */
 export function judgeDifferential(c: Case, a: Answered, b: Answered): Divergence | null {
+  // Two losses of halves may be of different formats: what the coarser one cannot tell apart is no conflict.
+  const format = coarser(a.answer.format, b.answer.format);
   const violations = noViolations();
   const elements = a.tensor.data.length;
   for (let at = 0; at < elements; at++) {
@@ -33,9 +35,9 @@ export function judgeDifferential(c: Case, a: Answered, b: Answered): Divergence
     const careful = a.answer.careful[at]! + b.answer.careful[at]!;
     if (Math.abs(got - other) <= careful) continue; // the common case, without the rounding to the format
     if (mayOverflow(a, at) || mayOverflow(b, at)) continue;
-    if (isCompatible(got, other, careful, c.format)) continue;
+    if (isCompatible(got, other, careful, format)) continue;
     const naive = a.answer.naive[at]! + b.answer.naive[at]!;
-    const isWrong = !isCompatible(got, other, naive, c.format);
+    const isWrong = !isCompatible(got, other, naive, format);
     addViolation(violations, { element: at, got, expected: other, isWrong, careful, naive });
   }
   const sentence = 'not both can be right';
@@ -43,7 +45,7 @@ export function judgeDifferential(c: Case, a: Answered, b: Answered): Divergence
     oracle: 'differential',
     law: null,
     sentence,
-    format: c.format,
+    format,
     shape: outputShape(c),
   });
 }
@@ -65,6 +67,10 @@ function isCompatible(x: number, y: number, tolerance: number, format: Format): 
   const [p, q] = [clamp(x, largestFinite), clamp(y, largestFinite)];
   const gap = Math.abs(p / 2 - q / 2); // halves: the difference itself may overflow
   return gap <= tolerance / 2 + ulpSize(p, format) / 2 + ulpSize(q, format) / 2;
+}
+
+function coarser(a: Format, b: Format): Format {
+  return formatFacts(a).significandBits <= formatFacts(b).significandBits ? a : b;
 }
 
 function clamp(value: number, largest: number): number {

@@ -1,8 +1,8 @@
 /** The exact oracle's answer to a case: values, its own error, and the tolerance of every element. */
 import { outputShape, type Case } from '../case/case.ts';
 import type { ToleranceName } from '../case/verdict.ts';
-import type { Arithmetic } from '../contract/subject.ts';
-import { formatFacts } from '../float/format.ts';
+import type { AssumedArithmetic } from '../contract/subject.ts';
+import { formatFacts, isHalf, type Format } from '../float/format.ts';
 import { zerosOf } from '../float/pool.ts';
 import { laneStart } from '../tensor/lanes.ts';
 import { analyseLanes, regular, type Analysis } from './lane-analysis.ts';
@@ -10,10 +10,9 @@ import type { Answer, ToleranceExplanation } from './answer.ts';
 import { exactInDoubleDouble } from './exact-double-double.ts';
 import { exactInFloat64 } from './exact-float64.ts';
 import { lossFactsOf, type LossFacts } from './loss-facts.ts';
-import { overflowsOf } from './overflow.ts';
-import { silencedOf } from './silenced.ts';
+import { limitsOf, overflowsOf, type OverflowLimits } from './overflow.ts';
+import { rulesFor, unjudgedOf, type Rules } from './rules.ts';
 import {
-  allowanceFor,
   doubleDoubleOracle,
   float64Oracle,
   termsOf,
@@ -28,11 +27,8 @@ interface PreciseWork {
   readonly exactLow: Float64Array;
   /** The oracle's own allowance: what the answer's uncertainty is bounded with. */
   readonly oracle: Allowance;
-  /**
-   * Elements that nobody can be judged by: the answer overflowed
-   * in the oracle itself, or hangs on a factor that may flush.
-   */
-  readonly unknown: readonly number[];
+  /** Elements that nobody can be judged by, since the answer overflowed in the oracle itself. */
+  readonly overflowed: readonly number[];
   /** The answers with the tolerances of each arithmetic that an implementation assumes. */
   readonly answers: AnswerOnDemand[];
 }
@@ -66,7 +62,7 @@ export class CaseWork {
   }
 
   /** The answer in float64 with compensated sums for float32 data, in double-double for float64 data. */
-  answer(arithmetic: Required<Arithmetic>): Answer {
+  answer(arithmetic: AssumedArithmetic): Answer {
     return answerFrom(this.#specified(), arithmetic);
   }
 
@@ -75,7 +71,7 @@ export class CaseWork {
    * values only within their uncertainty, which is of the tolerances' own size. For who needs the tolerances
    * alone.
    */
-  rough(arithmetic: Required<Arithmetic>): Answer {
+  rough(arithmetic: AssumedArithmetic): Answer {
     return answerFrom(this.#rough(), arithmetic);
   }
 
@@ -83,17 +79,17 @@ export class CaseWork {
    * The answer in double-double whatever the format:
    * for where the float64 answer's own error could turn a verdict.
    */
-  refined(arithmetic: Required<Arithmetic>): Answer {
+  refined(arithmetic: AssumedArithmetic): Answer {
     return answerFrom(this.#refined(), arithmetic);
   }
 
   /** The terms of one output element's two tolerances. */
-  explain(arithmetic: Required<Arithmetic>, element: number): ToleranceExplanation {
+  explain(arithmetic: AssumedArithmetic, element: number): ToleranceExplanation {
     const { bounded } = this.#specified();
-    const { format } = this.case;
+    const { allowance } = rulesFor(this.case, arithmetic);
     return {
-      careful: termsOf(bounded, allowanceFor('careful', format, arithmetic), element),
-      naive: termsOf(bounded, allowanceFor('naive', format, arithmetic), element),
+      careful: termsOf(bounded, allowance('careful'), element),
+      naive: termsOf(bounded, allowance('naive'), element),
     };
   }
 
@@ -112,14 +108,14 @@ export class CaseWork {
 }
 
 /** The exact answer to a case that is asked about once, and what is allowed. See `CaseWork.answer`. */
-export function answerOf(c: Case, arithmetic: Required<Arithmetic>): Answer {
+export function answerOf(c: Case, arithmetic: AssumedArithmetic): Answer {
   return new CaseWork(c).answer(arithmetic);
 }
 
 /** The terms of one output element's two tolerances, of a case that is asked about once. */
 export function explainTolerance(
   c: Case,
-  arithmetic: Required<Arithmetic>,
+  arithmetic: AssumedArithmetic,
   element: number,
 ): ToleranceExplanation {
   return new CaseWork(c).explain(arithmetic, element);
@@ -142,7 +138,7 @@ function workInFloat64(c: Case, { analysis, facts }: CaseFacts): PreciseWork {
     bounded,
     exactLow: zerosOf(exact.length),
     oracle: float64Oracle,
-    unknown: silencedIn(bounded), // float32 data is far from the limits of float64
+    overflowed: [], // data that is no wider than float32 is far from the limits of float64
     answers: [],
   };
 }
@@ -150,8 +146,8 @@ function workInFloat64(c: Case, { analysis, facts }: CaseFacts): PreciseWork {
 function workInDoubleDouble(c: Case, { analysis, facts }: CaseFacts): PreciseWork {
   const { exact, exactLow } = exactInDoubleDouble(c, analysis, facts);
   const bounded = { case: c, analysis, facts, exact };
-  const unknown = c.direction === 'backward' ? overflowedIn(bounded) : silencedIn(bounded);
-  return { bounded, exactLow, oracle: doubleDoubleOracle, unknown, answers: [] };
+  const overflowed = c.direction === 'backward' ? overflowedIn(bounded) : [];
+  return { bounded, exactLow, oracle: doubleDoubleOracle, overflowed, answers: [] };
 }
 
 /**
@@ -160,8 +156,9 @@ function workInDoubleDouble(c: Case, { analysis, facts }: CaseFacts): PreciseWor
  */
 function overflowedIn(bounded: BoundedCase): number[] {
   const { analysis, exact } = bounded;
+  const { format } = bounded.case;
   if (exact.every(Number.isFinite)) return [];
-  const mayOverflow = overflowsIn(bounded);
+  const mayOverflow = overflowsIn(bounded, limitsOf(isHalf(format) ? 'float32' : format));
   const unknown: number[] = [];
   const { lanes, state } = analysis;
   for (let lane = 0; lane < lanes.count; lane++) {
@@ -173,15 +170,11 @@ function overflowedIn(bounded: BoundedCase): number[] {
   return unknown;
 }
 
-function silencedIn({ case: c, analysis, facts, exact }: BoundedCase): readonly number[] {
-  return facts === null ? [] : silencedOf(c, analysis, facts, exact);
+function overflowsIn({ case: c, analysis, facts, exact }: BoundedCase, limits: OverflowLimits): Uint8Array {
+  return overflowsOf(c, analysis, facts, exact.length, limits);
 }
 
-function overflowsIn({ case: c, analysis, facts, exact }: BoundedCase): Uint8Array {
-  return overflowsOf(c, analysis, facts, exact.length);
-}
-
-function answerFrom(work: PreciseWork, arithmetic: Required<Arithmetic>): Answer {
+function answerFrom(work: PreciseWork, arithmetic: AssumedArithmetic): Answer {
   const known = work.answers.find((answer) => answer.isFor(arithmetic));
   if (known !== undefined) return known;
   const answer = new AnswerOnDemand(work, arithmetic);
@@ -198,23 +191,35 @@ class AnswerOnDemand implements Answer {
   readonly exact: Float64Array;
   readonly exactLow: Float64Array;
   readonly careful: Float64Array;
+  readonly format: Format;
   readonly #work: PreciseWork;
-  readonly #arithmetic: Required<Arithmetic>;
+  readonly #arithmetic: AssumedArithmetic;
+  readonly #rules: Rules;
+  #unjudged: readonly number[] | null = null;
   #uncertainty: Float64Array | null = null;
   #naive: Float64Array | null = null;
   #mayOverflow: Uint8Array | null = null;
 
-  constructor(work: PreciseWork, arithmetic: Required<Arithmetic>) {
+  constructor(work: PreciseWork, arithmetic: AssumedArithmetic) {
     this.#work = work;
     this.#arithmetic = arithmetic;
+    this.#rules = rulesFor(work.bounded.case, arithmetic);
+    this.format = this.#rules.format;
     this.shape = outputShape(work.bounded.case);
     this.exact = work.bounded.exact;
     this.exactLow = work.exactLow;
     this.careful = this.#tolerances('careful');
   }
 
-  isFor({ expUlps, logUlps }: Required<Arithmetic>): boolean {
-    return this.#arithmetic.expUlps === expUlps && this.#arithmetic.logUlps === logUlps;
+  isFor({ expUlps, logUlps, flushesSubnormals, halves, lossDtype }: AssumedArithmetic): boolean {
+    const own = this.#arithmetic;
+    return (
+      own.expUlps === expUlps &&
+      own.logUlps === logUlps &&
+      own.flushesSubnormals === flushesSubnormals &&
+      own.halves === halves &&
+      own.lossDtype === lossDtype
+    );
   }
 
   get uncertainty(): Float64Array {
@@ -226,13 +231,15 @@ class AnswerOnDemand implements Answer {
   }
 
   get mayOverflow(): Uint8Array {
-    return (this.#mayOverflow ??= overflowsIn(this.#work.bounded));
+    return (this.#mayOverflow ??= overflowsIn(this.#work.bounded, this.#rules.limits));
   }
 
   #tolerances(tolerance: ToleranceName): Float64Array {
-    const { bounded, unknown } = this.#work;
-    const tolerances = tolerancesOf(bounded, allowanceFor(tolerance, bounded.case.format, this.#arithmetic));
-    for (const i of unknown) tolerances[i] = Infinity;
+    const { bounded, overflowed } = this.#work;
+    const tolerances = tolerancesOf(bounded, this.#rules.allowance(tolerance));
+    for (const i of overflowed) tolerances[i] = Infinity;
+    this.#unjudged ??= unjudgedOf(bounded, this.#rules);
+    for (const i of this.#unjudged) tolerances[i] = Infinity;
     return tolerances;
   }
 }

@@ -4,8 +4,16 @@ import type { Case, Loss } from '../case/case.ts';
 import { isAccepted } from '../float/acceptance.ts';
 import { halfFacts, type HalfFormat } from '../float/format.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
-import { answerFormat, halfAllowance, levelOf, type HalfLevel } from './half-allowance.ts';
-import { halfAnswerOf } from './half-answer.ts';
+import { answerFormat } from '../case/answer-format.ts';
+import type { AssumedArithmetic, HalfLevel } from '../contract/subject.ts';
+import type { Answer } from './answer.ts';
+import { answerOf } from './exact.ts';
+import { halfAllowance, levelOf } from './half-allowance.ts';
+
+/** For a case whose values a half holds. */
+function halfAnswerOf(c: Case, format: HalfFormat, arithmetic: AssumedArithmetic): Answer {
+  return answerOf({ ...c, format }, arithmetic);
+}
 
 function sumOf(format: HalfFormat, level: HalfLevel, tolerance: 'careful' | 'naive'): (n: number) => number {
   const { sum } = halfAllowance(tolerance, level, { format, arithmetic: defaultArithmetic });
@@ -37,8 +45,8 @@ test('by default inaccurate is outside careful fused, and wrong outside naive co
 test('a loss in float32 is judged as such, and nothing else of the same module', () => {
   const declared = { halves: 'storage', lossDtype: 'float32' } as const;
   const told = (direction: 'forward' | 'backward'): string[] => {
-    const c = { operation: 'crossEntropy', direction } as const;
-    return [levelOf(c, 'naive', declared), answerFormat(c, 'float16', declared)];
+    const c = { operation: 'crossEntropy', direction, format: 'float16' } as const;
+    return [levelOf(c, 'naive', declared), answerFormat(c, declared)];
   };
 
   expect([told('forward'), told('backward')]).toEqual([

@@ -4,32 +4,17 @@
  */
 import type { Case } from '../case/case.ts';
 import type { ToleranceName } from '../case/verdict.ts';
-import type { Arithmetic } from '../contract/subject.ts';
-import { halfFacts, type HalfFormat, type StorageFormat } from '../float/format.ts';
+import type { AssumedArithmetic, HalfLevel } from '../contract/subject.ts';
+import { halfFacts, type HalfFormat } from '../float/format.ts';
 import { allowanceFor, carefulSum, type Allowance } from './tolerance.ts';
 import { flushingUnderflow, floorOf, gradualUnderflow } from './underflow.ts';
 
-/**
- * fused: float32 inside, one rounding at the end. composed: each stored tensor rounded, sums in float32.
- * storage: the sums in the format too.
- */
-export type HalfLevel = 'fused' | 'composed' | 'storage';
-
-export interface HalfArithmetic extends Required<Arithmetic> {
-  /** What is declared; absent for the default: careful is fused, naive is composed. */
-  readonly halves?: HalfLevel;
-  /** What a loss is returned in, where not in the logits' format: then float32 is all there is. */
-  readonly lossDtype?: 'float32';
-}
-
-export const halfLevels: readonly HalfLevel[] = ['fused', 'composed', 'storage'];
-
 /** What a case asks for, as far as the level depends on it. */
 type Asked = Pick<Case, 'operation' | 'direction'>;
-type Declared = Pick<HalfArithmetic, 'halves' | 'lossDtype'>;
+type Declared = Pick<AssumedArithmetic, 'halves' | 'lossDtype'>;
 
-function isLossInFloat32({ operation, direction }: Asked, { lossDtype }: Declared): boolean {
-  return lossDtype === 'float32' && operation === 'crossEntropy' && direction === 'forward';
+function isLossInFloat32(c: Asked, { lossDtype }: Declared): boolean {
+  return lossDtype === 'float32' && c.operation === 'crossEntropy' && c.direction === 'forward';
 }
 
 /** The level that the tolerance is of. */
@@ -38,15 +23,10 @@ export function levelOf(c: Asked, tolerance: ToleranceName, declared: Declared):
   return declared.halves ?? (tolerance === 'careful' ? 'fused' : 'composed');
 }
 
-/** What the ends of a tolerance are rounded to. */
-export function answerFormat(c: Asked, format: HalfFormat, declared: Declared): StorageFormat {
-  return isLossInFloat32(c, declared) ? 'float32' : format;
-}
-
 export function halfAllowance(
   tolerance: ToleranceName,
   level: HalfLevel,
-  { format, arithmetic }: { readonly format: HalfFormat; readonly arithmetic: Required<Arithmetic> },
+  { format, arithmetic }: { readonly format: HalfFormat; readonly arithmetic: AssumedArithmetic },
 ): Allowance {
   const inFloat32 = allowanceFor(tolerance, 'float32', arithmetic);
   const { unitRoundoff, smallestNormal, smallestSubnormal: eta } = halfFacts(format);

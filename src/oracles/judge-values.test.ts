@@ -40,6 +40,7 @@ function judgementOn(
   const one = Float64Array.of(0);
   const answer: Answer = {
     shape: [1],
+    format: 'float32',
     exact: Float64Array.of(exact),
     exactLow: one,
     uncertainty: one,

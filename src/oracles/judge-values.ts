@@ -1,10 +1,11 @@
 /** Judges each value against the exact answer and its own tolerance. Knows no formula: see tolerance.ts. */
+import { levelText } from '../case/arithmetic-text.ts';
 import type { Case } from '../case/case.ts';
-import { toleranceNameOf, type Divergence, type Symptom } from '../case/verdict.ts';
-import type { Arithmetic } from '../contract/subject.ts';
+import { toleranceNameOf, type Divergence, type Severity, type Symptom } from '../case/verdict.ts';
+import type { AssumedArithmetic } from '../contract/subject.ts';
 import { isAccepted } from '../float/acceptance.ts';
-import { formatFacts, type FloatArray, type Format } from '../float/format.ts';
-import { toldUlps } from '../float/ulp.ts';
+import { formatFacts, isHalf, type FloatArray, type Format } from '../float/format.ts';
+import { toldUlps, ulpSize } from '../float/ulp.ts';
 import { howFarText, isToldInUlps } from '../text/far-off.ts';
 import { numberText, roundedText } from '../text/number-text.ts';
 import { toMultiIndex, type Tensor } from '../tensor/tensor.ts';
@@ -13,7 +14,10 @@ import type { CaseWork } from './exact.ts';
 
 export interface ValuesJudgement {
   readonly divergence: Divergence | null;
-  /** Largest |got − exact| ÷ careful tolerance over the finite elements that agree. */
+  /**
+   * Largest |got − exact| ÷ careful tolerance over the finite elements that agree; of halves, whose last
+   * rounding may be far more than all others, ÷ the tolerance and half an ULP.
+   */
   readonly worstRatio: number;
   readonly inconclusiveElements: number;
 }
@@ -28,13 +32,13 @@ export function judgeValues(
   work: CaseWork,
   got: Tensor,
   answer: Answer,
-  arithmetic: Required<Arithmetic>,
+  arithmetic: AssumedArithmetic,
 ): ValuesJudgement {
   const c = work.case;
-  const first = judgeAll(c, got.data, answer);
-  if (first.undecided === 0) return conclude(c, got.data, answer, first);
+  const first = judgeAll(got.data, answer);
+  if (first.undecided === 0) return conclude(c, got.data, answer, first, arithmetic);
   const refined = work.refined(arithmetic);
-  return conclude(c, got.data, refined, judgeAll(c, got.data, refined));
+  return conclude(c, got.data, refined, judgeAll(got.data, refined), arithmetic);
 }
 
 interface Count {
@@ -55,8 +59,8 @@ interface Count {
  */
 export const float32UncertaintyShareMax: number = 2 ** -26;
 
-function judgeAll({ format }: Case, got: FloatArray, answer: Answer): Count {
-  const { exact, exactLow, careful } = answer;
+function judgeAll(got: FloatArray, answer: Answer): Count {
+  const { format, exact, exactLow, careful } = answer;
   const count: Count = { worstRatio: 0, inconclusive: 0, undecided: 0, guilty: 0, worst: -1, worstRank: 0 };
   const { exactPrecision } = formatFacts(format);
   const surelyWithin = exactPrecision === 'float64' ? 1 - float32UncertaintyShareMax : 0;
@@ -64,14 +68,14 @@ function judgeAll({ format }: Case, got: FloatArray, answer: Answer): Count {
     // The common case first: within the tolerance, whatever the answer's own error. False for NaN and ±∞.
     const error = Math.abs(got[i]! - exact[i]! - exactLow[i]!);
     if (error <= careful[i]! * surelyWithin && careful[i]! !== Infinity) {
-      const ratio = error / careful[i]!;
+      const ratio = error / (careful[i]! + lastRounding(exact[i]!, format));
       if (ratio > count.worstRatio) count.worstRatio = ratio;
       continue;
     }
-    const verdict = judgeElement(got[i]!, answer, i, format);
+    const verdict = judgeElement(got[i]!, answer, i);
     switch (verdict) {
       case 'agree': {
-        const ratio = error / careful[i]!;
+        const ratio = error / (careful[i]! + lastRounding(exact[i]!, format));
         if (ratio > count.worstRatio && ratio !== Infinity) count.worstRatio = ratio;
         break;
       }
@@ -94,8 +98,13 @@ function judgeAll({ format }: Case, got: FloatArray, answer: Answer): Count {
   return count;
 }
 
+function lastRounding(exact: number, format: Format): number {
+  return isHalf(format) ? ulpSize(exact, format) / 2 : 0;
+}
+
 /** What one value is, by the exact answer to its element and the element's two tolerances. */
-export function judgeElement(got: number, answer: Answer, i: number, format: Format): ElementVerdict {
+export function judgeElement(got: number, answer: Answer, i: number): ElementVerdict {
+  const { format } = answer;
   const exact = answer.exact[i]!;
   const exactLow = answer.exactLow[i]!;
   const careful = answer.careful[i]!;
@@ -127,33 +136,43 @@ function rankOf(verdict: 'inaccurate' | 'wrong', got: number, { exact, careful }
   return Math.min(1e300, Math.abs(got / 2 - exact[i]! / 2) / careful[i]!);
 }
 
-function conclude(c: Case, got: FloatArray, answer: Answer, count: Count): ValuesJudgement {
+function conclude(
+  c: Case,
+  got: FloatArray,
+  answer: Answer,
+  count: Count,
+  arithmetic: AssumedArithmetic,
+): ValuesJudgement {
   const { worstRatio, inconclusive, undecided, worst } = count;
-  const divergence = worst < 0 ? null : describe(c, got[worst]!, answer, { at: worst, guilty: count.guilty });
+  const told = (severity: Severity): string =>
+    isHalf(c.format) ? ` (${levelText(arithmetic, severity)})` : '';
+  const divergence =
+    worst < 0 ? null : describe(got[worst]!, answer, { at: worst, guilty: count.guilty, told });
   return { divergence, worstRatio, inconclusiveElements: inconclusive + undecided };
 }
 
+/** `told` is what was assumed, in words, where that is not the same for every kernel. */
 function describe(
-  c: Case,
   got: number,
   answer: Answer,
-  { at, guilty }: { at: number; guilty: number },
+  { at, guilty, told }: { at: number; guilty: number; told: (severity: Severity) => string },
 ): Divergence {
+  const { format } = answer;
   const exact = answer.exact[at]!;
-  const severity = judgeElement(got, answer, at, c.format) === 'wrong' ? 'wrong' : 'inaccurate';
+  const severity = judgeElement(got, answer, at) === 'wrong' ? 'wrong' : 'inaccurate';
   const allowed = Number.isFinite(exact) ? answer[toleranceNameOf(severity)][at]! : null;
-  const ulps = toldUlps(got, { exact, format: c.format });
+  const ulps = toldUlps(got, { exact, format });
   const where = `[${toMultiIndex(at, answer.shape).join(', ')}]`;
   const others = guilty === 1 ? '' : `, and ${guilty - 1} more`;
-  const howFar = howFarText(ulps, { got, exact, allowed, format: c.format });
-  const isInUlps = isToldInUlps(ulps, { exact, format: c.format });
+  const howFar = howFarText(ulps, { got, exact, allowed, format });
+  const isInUlps = isToldInUlps(ulps, { exact, format });
   const lead = howFar === null ? '' : `${howFar}${isInUlps ? ' allowed' : ''}: `;
   const within = isInUlps || allowed === null ? '' : ` ± ${roundedText(allowed)}`;
   return {
     oracle: 'exact',
     severity,
     symptom: symptomOf(got, exact, answer.naive[at]!),
-    detail: `${lead}got ${numberText(got, c.format)}, exact ${exact}${within} at ${where}${others}`,
+    detail: `${lead}got ${numberText(got, format)}, exact ${exact}${within} at ${where}${others}${told(severity)}`,
     law: null,
     element: at,
     got,

@@ -20,7 +20,8 @@ export interface OverflowLimits {
   readonly floor: number;
 }
 
-function limitsOf(format: Format): OverflowLimits {
+/** In a native format: what any of its partial results may not be beyond. */
+export function limitsOf(format: Format): OverflowLimits {
   const limit = formatFacts(format).largestFinite / 2;
   return { products: limit, sums: limit, floor: floorOf(format) };
 }
@@ -31,7 +32,7 @@ export function overflowsOf(
   analysis: Analysis,
   facts: LossFacts | null,
   size: number,
-  limits: OverflowLimits = limitsOf(c.format),
+  limits: OverflowLimits,
 ): Uint8Array {
   const marks = pool.uint8(size);
   if (c.operation === 'crossEntropy') markLoss(marks, { c, analysis, facts: facts!, limits });

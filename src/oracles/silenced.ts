@@ -4,7 +4,7 @@
  * overflowed: it has no answer (§14).
  */
 import type { Case } from '../case/case.ts';
-import { formatFacts } from '../float/format.ts';
+import { formatFacts, type Format } from '../float/format.ts';
 import { laneStart } from '../tensor/lanes.ts';
 import { regular, type Analysis } from './lane-analysis.ts';
 import type { LossFacts } from './loss-facts.ts';
@@ -18,13 +18,18 @@ export interface Silencing {
   readonly floor: number;
 }
 
+/** What computes in a native format. */
+export function silencingOf(format: Format): Silencing {
+  return { u: formatFacts(format).unitRoundoff, floor: floorOf(format) };
+}
+
 /** Flat positions in the output of a crossEntropy case. */
 export function silencedOf(
   c: Case,
   analysis: Analysis,
   facts: LossFacts,
   exact: ArrayLike<number>,
-  by: Silencing = { u: formatFacts(c.format).unitRoundoff, floor: floorOf(c.format) },
+  by: Silencing,
 ): readonly number[] {
   if (c.direction === 'backward' || areFinite(exact)) return [];
   return c.direction === 'forward'

@@ -9,9 +9,9 @@
  */
 import { isIndexTarget, outputKind, type Case } from '../case/case.ts';
 import type { ToleranceName, ToleranceTerm } from '../case/verdict.ts';
-import type { Arithmetic, KernelName } from '../contract/subject.ts';
+import type { AssumedArithmetic, KernelName } from '../contract/subject.ts';
 import { kernelNameOf } from '../contract/subject.ts';
-import { formatFacts, type Format } from '../float/format.ts';
+import { formatFacts, type NativeFormat } from '../float/format.ts';
 import { pool } from '../float/pool.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import { scaleOf } from './exact-float64.ts';
@@ -58,8 +58,8 @@ const sumBlock = 16;
  */
 export function allowanceFor(
   tolerance: ToleranceName,
-  format: Format,
-  { expUlps, logUlps }: Required<Arithmetic>,
+  format: NativeFormat,
+  { expUlps, logUlps }: AssumedArithmetic,
 ): Allowance {
   const isNaive = tolerance === 'naive';
   const ulps = isNaive ? 4 : 2;
@@ -77,7 +77,7 @@ export function allowanceFor(
   };
 }
 
-const underflows: Readonly<Record<Format, Underflow>> = {
+const underflows: Readonly<Record<NativeFormat, Underflow>> = {
   float32: kernelUnderflow('float32'),
   float64: kernelUnderflow('float64'),
 };

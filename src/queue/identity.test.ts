@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { operations } from '../contract/subject.ts';
-import { formats } from '../float/format.ts';
+import { nativeFormats } from '../float/format.ts';
 import { kernelNames } from '../contract/subject.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
 import { startWorker } from '../worker/supervise.ts';
@@ -29,7 +29,7 @@ async function identify(
     references,
     seed: '5',
     operations,
-    formats,
+    formats: nativeFormats,
     kernels: { among: kernelNames },
     corpus: [],
     runs: null,

@@ -15,6 +15,7 @@ const plannedKeys = [
   'seed',
   'operations',
   'formats',
+  'halves',
   'kernels',
   'supports',
   'refuses',

@@ -10,7 +10,7 @@ import { UsageError } from '../contract/failure.ts';
 import { blamedName, type Finding } from '../case/finding.ts';
 import type { Symptom } from '../case/verdict.ts';
 import { isAccepted } from '../float/acceptance.ts';
-import type { Format } from '../float/format.ts';
+import type { Format, NativeFormat } from '../float/format.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
 import {
   cannotRunLines,
@@ -188,7 +188,7 @@ function toldAll(values: string, format: Format): string {
 }
 
 /** What rounds a number to the format, in JavaScript. */
-const roundings: Readonly<Record<Format, string>> = { float32: 'Math.fround', float64: 'Number' };
+const roundings: Readonly<Record<NativeFormat, string>> = { float32: 'Math.fround', float64: 'Number' };
 
 /** What the program holds the answer against, before the call, after it, and in the end. */
 interface Comparing {
@@ -203,7 +203,7 @@ const nothingCompared: Comparing = { given: [], lines: [], tell: [] };
 function comparison(finding: Finding, matter: ScriptInput): Comparing {
   const { case: c, exact, allowed } = matter;
   if (isBeyondValues(finding, matter)) return sameValues(finding, matter);
-  const round = roundings[c.format];
+  const round = roundings[c.format as NativeFormat];
   return {
     given: [
       '',
@@ -263,7 +263,7 @@ function sameValues({ sentence, law }: Finding, { case: c, got }: ScriptInput): 
     ],
     lines: [
       `console.log('got', ${toldAll('got', c.format)});`,
-      `if (wrong.every((value, i) => Object.is(${roundings[c.format]}(value), got[i]))) outside = wrong.length;`,
+      `if (wrong.every((value, i) => Object.is(${roundings[c.format as NativeFormat]}(value), got[i]))) outside = wrong.length;`,
     ],
     tell: [],
   };

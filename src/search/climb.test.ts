@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { caseFromJson, caseToJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
 import { operations } from '../contract/subject.ts';
-import { formats } from '../float/format.ts';
+import { nativeFormats } from '../float/format.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import { randomSourceFor } from '../generate/random-source.ts';
 import { chainLength, climb } from './climb.ts';
 import { varyCase } from './vary-case.ts';
 
-const space = { operations, formats };
+const space = { operations, formats: nativeFormats };
 
 test('a varied case is valid by the contract, of the same kernel and shape, and leaves the old one alone', () => {
   for (let index = 0; index < 1_500; index++) {

@@ -3,7 +3,7 @@
  * Shape, axis and options stay; all stays finite.
  */
 import { isIndexTarget, type Case, type Loss } from '../case/case.ts';
-import { formatFacts, roundTo, type FloatArray, type Format } from '../float/format.ts';
+import { formatFacts, roundAll, roundTo, type FloatArray, type Format } from '../float/format.ts';
 import { copyInto, pool } from '../float/pool.ts';
 import { nextDown, nextUp, ulpSize } from '../float/ulp.ts';
 import {
@@ -154,5 +154,5 @@ function moved(
     if (Number.isFinite(from[i]!) && Math.abs(roundTo(format, data[i]!)) <= largestFinite) continue;
     data[i] = from[i]!;
   }
-  return data;
+  return roundAll(data, format);
 }

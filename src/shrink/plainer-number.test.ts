@@ -1,11 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formats, type Format } from '../float/format.ts';
+import { formats, halfFacts, isHalf, type Format } from '../float/format.ts';
 import { isRepresentable } from '../float/ulp.ts';
 import { plainerNumbers, roundToBits, roundToMultiple, scaled } from './plainer-number.ts';
 import { numberCost, significandBitsOf } from './simplicity.ts';
 
-const valueOf = (format: Format): fc.Arbitrary<number> => (format === 'float32' ? fc.float() : fc.double());
+const valueOf = (format: Format): fc.Arbitrary<number> => {
+  if (!isHalf(format)) return format === 'float32' ? fc.float() : fc.double();
+  return fc.integer({ min: 0, max: 0xffff }).map(halfFacts(format).decode);
+};
 
 describe.each(formats)('for any %s', (format) => {
   test('every stand-in is finite, of the format, plainer, and never negative where that is not allowed', () => {

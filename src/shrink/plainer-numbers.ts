@@ -4,7 +4,7 @@
  */
 import { isIndexTarget, type Case } from '../case/case.ts';
 import { mapTensors, tensorsOf, type TensorName } from '../case/case-tensors.ts';
-import type { FloatArray } from '../float/format.ts';
+import { roundTo, type FloatArray } from '../float/format.ts';
 import { exponentOf } from '../float/ulp.ts';
 import { lanesOf, laneStart } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -48,7 +48,7 @@ function withData(c: Case, name: TensorName, data: FloatArray): Case {
 /** The case with each number of the tensor mapped; one that would be no longer finite stays as it is. */
 function mapped(c: Case, name: TensorName, map: (value: number) => number): Case {
   const data = tensorOf(c, name)!.data.map((value) => {
-    const image = map(value);
+    const image = roundTo(c.format, map(value));
     return Number.isFinite(image) ? image : value;
   });
   return withData(c, name, data);

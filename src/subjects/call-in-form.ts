@@ -18,7 +18,7 @@ export interface FormCalls {
   another(): Waiting;
   /** A call with other values in the very arrays of the judged one, which hold their own again afterwards. */
   before(): Waiting;
-  /** What the judged call returned, itself and not a copy; null where that was no tensor. */
+  /** What the judged call returned, as it is by now; null where that was no tensor. */
   returned(): FloatArray | null;
 }
 

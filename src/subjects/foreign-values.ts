@@ -5,7 +5,7 @@
  */
 import type { Outcome } from '../case/outcome.ts';
 import { isUnsupported } from '../contract/unsupported.ts';
-import type { Format } from '../float/format.ts';
+import type { FloatArray, NativeFormat } from '../float/format.ts';
 import type { AnyTensor } from '../tensor/tensor.ts';
 
 /** What was read, or in one line what the subject threw meanwhile. */
@@ -57,7 +57,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   );
 }
 
-type TypedArray = AnyTensor['data'];
+type TypedArray = AnyTensor['data'] | Uint16Array;
 type Getter<T> = (array: ArrayBufferView) => T;
 
 /**
@@ -76,14 +76,23 @@ function getterOf<F>(name: PropertyKey): F {
   return Function.prototype.call.bind(get!) as F;
 }
 
-/** The format of what is truly an array of floats; null for anything else. */
-export function foreignFormatOf(data: unknown): Format | null {
+/** What is truly an array that floats can be in; `bits` are those of halves. */
+export type ForeignFloats =
+  | { readonly format: NativeFormat | 'float16'; readonly data: FloatArray }
+  | { readonly format: 'bits'; readonly data: Uint16Array };
+
+/** Null for anything else. Of a Float16Array, which not every engine has, the elements are its values. */
+export function foreignFloatsOf(data: unknown): ForeignFloats | null {
   if (typeof data !== 'object' || data === null) return null;
   switch (tagOf(data)) {
     case 'Float32Array':
-      return 'float32';
+      return { format: 'float32', data: data as FloatArray };
     case 'Float64Array':
-      return 'float64';
+      return { format: 'float64', data: data as FloatArray };
+    case 'Float16Array':
+      return { format: 'float16', data: data as FloatArray };
+    case 'Uint16Array':
+      return { format: 'bits', data: data as Uint16Array };
     default:
       return null;
   }

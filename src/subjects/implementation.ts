@@ -1,7 +1,7 @@
 /** What the harness asks of anything it runs, the subject and each reference alike. */
 import type { Case } from '../case/case.ts';
 import type { Outcome } from '../case/outcome.ts';
-import type { Arithmetic } from '../contract/subject.ts';
+import type { AssumedArithmetic } from '../contract/subject.ts';
 import type { Stacking } from './stacking.ts';
 
 /** A subject or a reference, ready to be asked. */
@@ -14,7 +14,7 @@ export interface Implementation {
   readonly conventions?: string;
   readonly role: 'subject' | 'reference';
   /** Filled in: 1 ULP each and no flushing where nothing is declared. */
-  readonly arithmetic: Required<Arithmetic>;
+  readonly arithmetic: AssumedArithmetic;
   /** How small cases are asked as one; absent where each is asked alone, as a subject always is. */
   readonly stacking?: Stacking;
   /** Why this case is not for it, or null. Answers without running anything. */
@@ -35,4 +35,4 @@ export interface Implementation {
 /** The name of a subject that was given as an object and exports none. */
 export const anonymousSubject = 'anonymous';
 
-export const defaultArithmetic: Required<Arithmetic> = { expUlps: 1, logUlps: 1, flushesSubnormals: false };
+export const defaultArithmetic: AssumedArithmetic = { expUlps: 1, logUlps: 1, flushesSubnormals: false };

@@ -4,13 +4,13 @@ import type { Case } from '../case/case.ts';
 import { givenTensorsOf } from '../case/invalid-arguments.ts';
 import { invalidities, type Invalidity } from '../case/invalidity.ts';
 import { kernelNameOf, kernelNames, operations } from '../contract/subject.ts';
-import { formats } from '../float/format.ts';
+import { nativeFormats } from '../float/format.ts';
 import * as fromScratch from '../kernels/index.ts';
 import { argumentsOf } from './kernel-arguments.ts';
 import { subjectImplementation } from './subject-implementation.ts';
 import { generateCase, type CampaignSpace } from '../generate/generate-case.ts';
 
-const refusing: CampaignSpace = { operations, formats, refuses: true };
+const refusing: CampaignSpace = { operations, formats: nativeFormats, refuses: true };
 
 function drawn(space: CampaignSpace, count: number): readonly Case[] {
   return Array.from({ length: count }, (_, index) => generateCase({ seed: 3n, index }, space));
@@ -20,7 +20,7 @@ const cases = drawn(refusing, 20_000);
 const invalid = cases.filter((c) => c.invalid !== undefined);
 
 test('the cases of a subject that refuses are those of any other, but for a sixteenth of them', () => {
-  const plain = drawn({ operations, formats }, 2_000);
+  const plain = drawn({ operations, formats: nativeFormats }, 2_000);
 
   const valid = cases.slice(0, 2_000).map((c, at) => (c.invalid === undefined ? caseToJson(c) : plain[at]!));
 

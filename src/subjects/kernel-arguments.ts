@@ -2,18 +2,18 @@
 import type { Case } from '../case/case.ts';
 import type { CaseTensor } from '../case/case-tensors.ts';
 import { givenTensorsOf, spoilOptions, type GivenOptions } from '../case/invalid-arguments.ts';
-import type { AnyTensor, Tensor } from '../tensor/tensor.ts';
+import type { AnyTensor, FloatTensor, HalfTensor } from '../tensor/tensor.ts';
 
 /**
  * A kernel's arguments in the contract's order. Called the plain way, the axis is always among the options,
  * and what is default is left out. Each tensor is what `hand` makes of it.
  */
-export function argumentsOf(c: Case, hand: (part: CaseTensor) => AnyTensor): readonly unknown[] {
+export function argumentsOf(c: Case, hand: (part: CaseTensor) => AnyTensor | HalfTensor): readonly unknown[] {
   const args: unknown[] = [];
-  let weight: Tensor | undefined;
+  let weight: FloatTensor | undefined;
   for (const part of givenTensorsOf(c)) {
     const handed = hand(part);
-    if (part.name === 'weight') weight = handed as Tensor;
+    if (part.name === 'weight') weight = handed as FloatTensor;
     else args.push(handed);
   }
   args.push(optionsOf(c, weight));
@@ -23,13 +23,13 @@ export function argumentsOf(c: Case, hand: (part: CaseTensor) => AnyTensor): rea
 export type Options = GivenOptions;
 
 /** The last of the arguments. */
-export function optionsOf(c: Case, weight: Tensor | undefined): Options {
+export function optionsOf(c: Case, weight: FloatTensor | undefined): Options {
   const options = validOptionsOf(c, weight);
   if (c.invalid !== undefined) spoilOptions(options, c);
   return options;
 }
 
-function validOptionsOf({ loss, axis, call }: Case, weight: Tensor | undefined): Options {
+function validOptionsOf({ loss, axis, call }: Case, weight: FloatTensor | undefined): Options {
   const options: Options = {};
   if (call?.kind !== 'axis') options.axis = axis;
   else if (call.as === 'undefined') options.axis = undefined;

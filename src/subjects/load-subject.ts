@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { abbreviated, parseData } from '../case/parse-data.ts';
 import { supportsSchema } from '../case/supports.ts';
 import { UsageError } from '../contract/failure.ts';
-import { kernelTable, type Arithmetic, type SubjectModule } from '../contract/subject.ts';
+import { halfLevels, kernelTable, type Arithmetic, type SubjectModule } from '../contract/subject.ts';
 import * as fromScratch from '../kernels/index.ts';
 import * as textbook from '../kernels/textbook/index.ts';
 import { copyOfData, describeThrown, reading } from './foreign-values.ts';
@@ -126,7 +126,7 @@ function checkArithmetic(
 ): asserts value is Arithmetic | undefined {
   if (value === undefined) return;
   if (typeof value !== 'object' || value === null) fail('exports arithmetic that is no object');
-  const { expUlps, logUlps, flushesSubnormals } = value as Record<string, unknown>;
+  const { expUlps, logUlps, flushesSubnormals, halves, lossDtype } = value as Record<string, unknown>;
   for (const [name, ulps] of Object.entries({ expUlps, logUlps })) {
     if (ulps === undefined || (typeof ulps === 'number' && ulps >= 0 && Number.isFinite(ulps))) continue;
     fail(`exports arithmetic.${name} as ${abbreviated(ulps)}, not as a finite number of ULPs`);
@@ -134,4 +134,8 @@ function checkArithmetic(
   if (flushesSubnormals !== undefined && typeof flushesSubnormals !== 'boolean') {
     fail(`exports arithmetic.flushesSubnormals as ${abbreviated(flushesSubnormals)}, not as true or false`);
   }
+  if (halves !== undefined && !halfLevels.some((level) => level === halves))
+    fail(`exports arithmetic.halves as ${abbreviated(halves)}, not as one of ${halfLevels.join(', ')}`);
+  if (lossDtype !== undefined && lossDtype !== 'float32')
+    fail(`exports arithmetic.lossDtype as ${abbreviated(lossDtype)}, not as 'float32'`);
 }

@@ -1,17 +1,26 @@
 /** A subject module as an Implementation: hands it copies, and sees what it does beside its values. */
+import { answerFormat } from '../case/answer-format.ts';
 import { outputShape, type Case } from '../case/case.ts';
 import type { CaseTensor } from '../case/case-tensors.ts';
 import { canBeInvalid, invalidityText } from '../case/invalid-arguments.ts';
 import type { ConductViolation, Outcome } from '../case/outcome.ts';
 import { whyUnsupported } from '../case/why-unsupported.ts';
 import { kernelPlaceOf, kernelTable, type SubjectModule } from '../contract/subject.ts';
-import type { FloatArray } from '../float/format.ts';
+import {
+  decodedHalves,
+  halfFacts,
+  halfFormats,
+  isHalf,
+  type FloatArray,
+  type Format,
+  type HalfFormat,
+} from '../float/format.ts';
 import { copyValues, pool } from '../float/pool.ts';
-import { isSameShape, sizeOf, type AnyTensor, type Tensor } from '../tensor/tensor.ts';
+import { isSameShape, sizeOf, type AnyTensor, type HalfTensor, type Tensor } from '../tensor/tensor.ts';
 import { callInForm, otherValues, type Waiting } from './call-in-form.ts';
 import {
   copyOfList,
-  foreignFormatOf,
+  foreignFloatsOf,
   holds,
   isListOf,
   isOverlapping,
@@ -19,12 +28,14 @@ import {
   lengthOf,
   outcomeOfThrown,
   reading,
+  type ForeignFloats,
 } from './foreign-values.ts';
-import { handOver, handOverView, isWrittenAround, type HandedArray } from './hand-over.ts';
+import { handOver, handOverView, isWrittenAround, type HandedArray, type HandedData } from './hand-over.ts';
 import { defaultArithmetic, type Implementation } from './implementation.ts';
 import { argumentsOf, isSameOptions, optionsOf, type Options } from './kernel-arguments.ts';
 
-type Data = AnyTensor['data'];
+/** As a kernel is handed them: a tensor of halves says what its bits are of. */
+type GivenTensor = AnyTensor | HalfTensor;
 
 /**
  * A subject's module, ready to be asked. `name` is for a module that has none of its own;
@@ -37,12 +48,13 @@ export function subjectImplementation(
   // Read once: the exports of a module are slow to look up by a name that varies.
   const kernels = kernelTable.map(({ kernel }) => module[kernel] as Kernel | undefined);
   const { supports, refuses = false } = module;
-  let latest: { readonly case: Case | null; readonly data: Data | null } = { case: null, data: null };
+  const arithmetic = { ...defaultArithmetic, ...module.arithmetic };
+  let latest: { readonly case: Case | null; readonly data: HandedData | null } = { case: null, data: null };
   return {
     name: module.name ?? name,
     version: module.version ?? 'unversioned',
     role: 'subject',
-    arithmetic: { ...defaultArithmetic, ...module.arithmetic },
+    arithmetic,
     declines(c) {
       const place = kernelPlaceOf(c.operation, c.direction);
       if (kernels[place] === undefined) return `no export ${kernelTable[place]!.kernel}`;
@@ -53,7 +65,7 @@ export function subjectImplementation(
       return supports === undefined ? null : whyUnsupported(c, supports);
     },
     run(c) {
-      const call = callOf(c, afterCall);
+      const call = callOf(c, { afterCall, answer: answerFormat(c, arithmetic) });
       if (latest.case === c) call.before = latest.data;
       const outcome = runInForm(kernels[kernelPlaceOf(c.operation, c.direction)]!, c, call);
       const remember = (later: Outcome): Outcome => {
@@ -68,10 +80,10 @@ export function subjectImplementation(
 /** A tensor that was handed over, beside the case's own. */
 interface Handed {
   readonly part: CaseTensor;
-  readonly tensor: AnyTensor;
+  readonly tensor: GivenTensor;
   /** What the tensor held when it was handed over: the call may have put something else there. */
   readonly shape: readonly number[];
-  readonly data: Data;
+  readonly data: HandedData;
   /** The data, and what is around it. */
   readonly array: HandedArray;
 }
@@ -80,9 +92,10 @@ interface Call {
   readonly args: readonly unknown[];
   readonly handed: readonly Handed[];
   /** What the identical call before it returned, where it was the last one. */
-  before: Data | null;
+  before: HandedData | null;
   /** What this one did. */
-  returned: FloatArray | null;
+  returned: FloatArray | Uint16Array | null;
+  readonly answerFormat: Format;
   readonly afterCall: () => void;
 }
 
@@ -92,20 +105,25 @@ type Kernel = (...args: readonly unknown[]) => unknown;
 function runInForm(kernel: Kernel, c: Case, call: Call): Outcome | Promise<Outcome> {
   if (c.call === undefined) return runKernel(kernel, c, call);
   const isEmpty = c.logits.data.length === 0;
-  const handAnother = (part: CaseTensor): AnyTensor => ({
-    shape: part.tensor.shape.slice(),
-    data: handOver(otherValues(part, isEmpty), part.format).data,
-  });
+  const handAnother = (part: CaseTensor): GivenTensor =>
+    givenTensor(part, handOver(otherValues(part, isEmpty), part.format).data);
   return callInForm(c.call, {
     judged: (beside) => runKernel(kernel, c, call, beside),
     another: () => callAside(kernel, argumentsOf(c, handAnother)),
     before() {
-      for (const { part, data } of call.handed) data.set(otherValues(part, isEmpty));
+      for (const { part, data } of call.handed) put(otherValues(part, isEmpty), data, part);
       const waiting = callAside(kernel, call.args);
       return waiting === null ? restore(call) : waiting.then(() => void restore(call));
     },
-    returned: () => call.returned,
+    returned: () => valuesOf(call),
   });
+}
+
+/** What the call returned now holds. */
+function valuesOf({ returned, answerFormat: format }: Call): FloatArray | null {
+  return returned !== null && isHalf(format) && foreignFloatsOf(returned)?.format === 'bits'
+    ? decodedHalves(returned, format)
+    : (returned as FloatArray | null);
 }
 
 /** What `beside` waits for has ended before the result is read. */
@@ -156,7 +174,10 @@ async function settled(pending: unknown): Promise<void> {
 
 function ignore(): void {}
 
-function callOf(c: Case, afterCall: () => void): Call {
+function callOf(
+  c: Case,
+  { afterCall, answer }: { readonly afterCall: () => void; readonly answer: Format },
+): Call {
   const handed: Handed[] = [];
   const args = argumentsOf(c, (part) => {
     const { tensor: original, format } = part;
@@ -164,19 +185,29 @@ function callOf(c: Case, afterCall: () => void): Call {
       c.call?.kind === 'view'
         ? handOverView(original.data, format, c.call.from)
         : handOver(original.data, format);
-    const shape = original.shape.slice();
-    const { data } = array;
-    const tensor = { shape, data };
-    handed.push({ part, tensor, shape, data, array });
+    const tensor = givenTensor(part, array.data);
+    handed.push({ part, tensor, shape: tensor.shape, data: array.data, array });
     return tensor;
   });
-  return { args, handed, before: null, returned: null, afterCall };
+  return { args, handed, before: null, returned: null, answerFormat: answer, afterCall };
+}
+
+function givenTensor({ tensor, format }: CaseTensor, data: HandedData): GivenTensor {
+  const shape = tensor.shape.slice();
+  if (isHalf(format)) return { shape, data: data as Uint16Array, dtype: format };
+  return { shape, data: data as AnyTensor['data'] } as AnyTensor;
+}
+
+/** Puts values into an array that was handed over. One that was given away has no elements. */
+function put(values: AnyTensor['data'], data: HandedData, { format }: CaseTensor): void {
+  const length = Math.min(lengthOf(data), values.length);
+  const encode = isHalf(format) ? halfFacts(format).encode : null;
+  for (let i = 0; i < length; i++) data[i] = encode === null ? values[i]! : encode(values[i]!);
 }
 
 /** The arrays that were handed over hold the case's values again, but for one that was given away. */
 function restore({ handed }: Call): null {
-  for (const { part, data } of handed)
-    for (let i = 0; i < lengthOf(data); i++) data[i] = part.tensor.data[i]!;
+  for (const { part, data } of handed) put(part.tensor.data, data, part);
   return null;
 }
 
@@ -214,7 +245,7 @@ function writesOf(c: Case, call: Call): ConductViolation[] {
       violations.push({ kind: 'outside-written', detail });
     }
   }
-  const weight = handed.find(({ part }) => part.name === 'weight')?.tensor as Tensor | undefined;
+  const weight = handed.find(({ part }) => part.name === 'weight')?.tensor as Tensor | HalfTensor | undefined;
   const options = args[args.length - 1] as Options;
   if (!holds((now) => isSameOptions(now, optionsOf(c, weight)), options)) {
     violations.push({ kind: 'input-written', detail: 'the call wrote to its argument options' });
@@ -229,10 +260,19 @@ function isUnchanged({ part, tensor, shape, data }: Handed): boolean {
   const [a, b] = [data, original.data];
   const length = lengthOf(a); // 0 where its memory was given away
   if (length !== b.length) return false;
+  if (isHalf(part.format)) return isSameBits(tensor as HalfTensor, original.data, part.format);
   for (let i = 0; i < length; i++) {
     const [now, before] = [a[i]!, b[i]!];
     if (now === before ? now === 0 && 1 / now !== 1 / before : now === now || before === before) return false;
   }
+  return true;
+}
+
+/** In halves the payload of a NaN counts, too: they are handed over as bits. */
+function isSameBits({ data, dtype }: HalfTensor, original: AnyTensor['data'], format: HalfFormat): boolean {
+  if (dtype !== format) return false;
+  const { encode } = halfFacts(format);
+  for (let i = 0; i < data.length; i++) if (data[i] !== encode(original[i]!)) return false;
   return true;
 }
 
@@ -245,16 +285,18 @@ function readTensor(c: Case, call: Call, returned: unknown, violations: ConductV
     });
     return null;
   }
-  const { data, shape } = returned as { readonly data: unknown; readonly shape: unknown };
-  const format = foreignFormatOf(data);
-  if (format === null) {
-    violations.push({
-      kind: 'not-a-tensor',
-      detail: 'the result has no data that is a Float32Array or Float64Array',
-    });
+  const { data, shape, dtype } = returned as Readonly<Record<'data' | 'shape' | 'dtype', unknown>>;
+  const foreign = foreignFloatsOf(data);
+  if (foreign === null) {
+    const known = isHalf(c.format)
+      ? 'a Uint16Array of bits, with its dtype'
+      : 'a Float32Array or Float64Array';
+    violations.push({ kind: 'not-a-tensor', detail: `the result has no data that is ${known}` });
     return null;
   }
-  const floats = data as FloatArray;
+  const { data: floats } = foreign;
+  const due = call.answerFormat;
+  const format = saidFormat(foreign, dtype);
   const expected = outputShape(c);
   const isShape = isListOf(expected, shape);
   if (!isShape) {
@@ -262,8 +304,8 @@ function readTensor(c: Case, call: Call, returned: unknown, violations: ConductV
     const got = list === null ? typeof shape : `[${list.slice(0, 10).map(String).join(', ')}]`;
     violations.push({ kind: 'shape', detail: `the result has shape ${got}, not [${expected.join(', ')}]` });
   }
-  if (format !== c.format) {
-    violations.push({ kind: 'format', detail: `the result is ${format}, not ${c.format}` });
+  if (format !== due) {
+    violations.push({ kind: 'format', detail: `the result is ${format}, not ${due}` });
   }
   for (const { data: argument } of call.handed) {
     if (!isOverlapping(argument, floats)) continue;
@@ -284,8 +326,27 @@ function readTensor(c: Case, call: Call, returned: unknown, violations: ConductV
       });
     return null;
   }
-  if (format !== c.format) return null;
-  const own = pool.floats(format, length);
-  copyValues(own, floats);
+  if (format !== due) return null;
+  const own = pool.floats(due, length);
+  if (foreign.format === 'bits') decodeInto(own, foreign.data, due);
+  else copyValues(own, foreign.data);
   return { shape: expected, data: own };
+}
+
+/** The format that a result says it has; of bits of halves its dtype, without which nobody knows it. */
+function saidFormat({ format }: ForeignFloats, dtype: unknown): string {
+  if (dtype === undefined) return format === 'bits' ? 'a Uint16Array without a dtype' : format;
+  const said = typeof dtype === 'string' ? dtype : typeof dtype;
+  const isBits = format === 'bits';
+  const isSo = isBits ? halfFormats.some((half) => half === said) : said === format;
+  return isSo
+    ? said
+    : `a ${isBits ? 'Uint16Array' : format} with the dtype ${JSON.stringify(said.slice(0, 40))}`;
+}
+
+/** The values of the bits of a half. Its length is that of `to`. */
+function decodeInto(to: FloatArray, bits: Uint16Array, format: Format): void {
+  if (!isHalf(format)) return;
+  const { decode } = halfFacts(format);
+  for (let i = 0; i < to.length; i++) to[i] = decode(bits[i]!);
 }

@@ -1,11 +1,30 @@
 /** Dense row-major tensors: a shape and its data. No arithmetic. */
-import { createFloatArray, formatOf, isIndexArray, type Format } from '../float/format.ts';
+import {
+  createFloatArray,
+  formatOf,
+  isIndexArray,
+  type Format,
+  type HalfFormat,
+  type NativeFormat,
+} from '../float/format.ts';
 
 /** Dense, row-major. Rank 0 has shape [] and one element. `data` may be a view into a larger buffer. */
 export interface Tensor<D extends Float32Array | Float64Array | Int32Array = Float32Array | Float64Array> {
   readonly shape: readonly number[];
   readonly data: D;
 }
+
+/**
+ * A tensor of numbers of 16 bits, as kernels are given and return them: dense, row-major, the bits of each
+ * number in an unsigned integer, as WebAssembly, WebGPU, ONNX Runtime and DLPack hold them.
+ */
+export interface HalfTensor {
+  readonly shape: readonly number[];
+  readonly data: Uint16Array;
+  readonly dtype: HalfFormat;
+}
+/** A tensor of floats of any format. */
+export type FloatTensor = Tensor | HalfTensor;
 
 /** A tensor of class indices. */
 export type IndexTensor = Tensor<Int32Array>;
@@ -28,7 +47,7 @@ export function createTensor(shape: readonly number[], format: Format): Tensor {
 }
 
 /** The format of a tensor's data. For the edges only: see formatOf. */
-export function tensorFormat(tensor: Tensor): Format {
+export function tensorFormat(tensor: Tensor): NativeFormat {
   return formatOf(tensor.data);
 }
 

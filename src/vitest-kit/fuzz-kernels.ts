@@ -9,7 +9,7 @@ import { findingContextOf } from '../examine/build-finding.ts';
 import type { ReferenceState } from '../examine/sighting.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { kernelTable, operations, type Operation, type SubjectModule } from '../contract/subject.ts';
-import { formats as allFormats, type Format } from '../float/format.ts';
+import { nativeFormats, type Format } from '../float/format.ts';
 import { anonymousSubject, type Implementation } from '../subjects/implementation.ts';
 import { reading } from '../subjects/foreign-values.ts';
 import { checkSubject } from '../subjects/load-subject.ts';
@@ -30,7 +30,7 @@ export interface FuzzKernelsOptions {
   readonly seed?: number | bigint | string;
   /** Default all that the subject exports. */
   readonly operations?: readonly Operation[];
-  /** Default both. */
+  /** Default float32 and float64, and the halves that the subject declares in `supports.formats`. */
   readonly formats?: readonly Format[];
   /** An inaccurate answer fails too; default false. */
   readonly strict?: boolean;
@@ -73,7 +73,9 @@ export function fuzzKernels(subject: SubjectModule, options: FuzzKernelsOptions 
     settledSpace(
       {
         operations,
-        formats: options.formats ?? allFormats,
+        ...(options.formats === undefined
+          ? { formats: nativeFormats, halves: 'as-declared' as const }
+          : { formats: options.formats }),
         kernels: { among: kernels.map(({ kernel }) => kernel) },
       },
       subjectState(implementation, given),

@@ -7,7 +7,7 @@ import { numberText, roundedText } from '../text/number-text.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import { outputShape, type Case } from '../case/case.ts';
 import { toleranceNameOf, type Divergence } from '../case/verdict.ts';
-import type { Arithmetic } from '../contract/subject.ts';
+import type { Arithmetic, AssumedArithmetic } from '../contract/subject.ts';
 import { createFloatArray, isFloatArray, type FloatArray } from '../float/format.ts';
 import { CaseWork } from '../oracles/exact.ts';
 import { judgeValues } from '../oracles/judge-values.ts';
@@ -100,7 +100,7 @@ function match(data: FloatArray, c: Case, { strict = false, arithmetic }: MatchO
   };
 }
 
-function describe(work: CaseWork, divergence: Divergence, assumed: Required<Arithmetic>): string {
+function describe(work: CaseWork, divergence: Divergence, assumed: AssumedArithmetic): string {
   const c = work.case;
   const { severity, element, got, exact, allowed, ulps, guilty } = divergence;
   const others = guilty === 1 ? '' : ` (the worst of ${guilty})`;

@@ -6,7 +6,7 @@
 import { supportsText } from '../case/supports.ts';
 import { UsageError } from '../contract/failure.ts';
 import { kernelTable, type KernelName, type Operation, type Supports } from '../contract/subject.ts';
-import type { Format } from '../float/format.ts';
+import { isHalf, type Format } from '../float/format.ts';
 import type { SubjectState } from '../examine/sighting.ts';
 import type { CampaignSpace } from '../generate/generate-case.ts';
 
@@ -17,6 +17,11 @@ export type PlannedKernels = readonly KernelName[] | { readonly among: readonly 
 export interface SpaceSetup {
   readonly operations: readonly Operation[];
   readonly formats: readonly Format[];
+  /**
+   * There where nobody named formats, until the space is settled: halves that the subject declares are drawn
+   * too.
+   */
+  readonly halves?: 'as-declared';
   /** Absent in a plan of before there was a choice: all of the operations. */
   readonly kernels?: PlannedKernels;
   /** What the subject says that it supports; absent where it says nothing. */
@@ -34,9 +39,11 @@ export interface SpaceSetup {
  * @throws UsageError where nothing is left that the subject supports.
  */
 export function settledSpace<T extends SpaceSetup>(setup: T, subject: SubjectState): T {
-  const { kernels, formats } = setup;
+  const { kernels, halves, ...settled } = setup;
   if (kernels === undefined || !('among' in kernels)) return setup;
   const { supports, refuses } = subject;
+  const declared = halves === undefined ? [] : (supports?.formats ?? []).filter(isHalf);
+  const formats = [...setup.formats, ...declared];
   const exported = exportedKernels(subject);
   const asked = kernels.among.filter((kernel) => exported.includes(kernel));
   const left = {
@@ -49,7 +56,7 @@ export function settledSpace<T extends SpaceSetup>(setup: T, subject: SubjectSta
     ...(supports === undefined ? {} : { supports }),
     ...(refuses === undefined ? {} : { refuses }),
   };
-  return { ...setup, ...left, ...said };
+  return { ...settled, ...left, ...said } as unknown as T;
 }
 
 /** The gradient with respect to the target has probabilities for its target. */

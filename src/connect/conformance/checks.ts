@@ -2,7 +2,7 @@
 import { outputShape, type Case } from '../../case/case.ts';
 import type { ConductViolation, Outcome } from '../../case/outcome.ts';
 import { whyUnsupported } from '../../case/why-unsupported.ts';
-import { createFloatArray, formats, type Format } from '../../float/format.ts';
+import { createFloatArray, decodedHalves, isHalf, nativeFormats, type Format } from '../../float/format.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import { frameTypes, encodeFrame } from '../wire.ts';
 import type { KitProcess } from './kit-process.ts';
@@ -32,9 +32,20 @@ const bits: Readonly<Record<Format, Readonly<Record<'zeros' | 'nans' | 'extremes
     nans: [0x7ff8000000000000n, 0x7ff8123456789abcn, 0xfff8000000000001n, 0x7ff0000000000001n],
     extremes: [1n, 0x8000000000000001n, 0x000fffffffffffffn, 0x7ff0000000000000n, 0xfff0000000000000n],
   },
+  float16: {
+    zeros: [0x8000n, 0n],
+    nans: [0x7e00n, 0x7e55n, 0xfe01n, 0x7c01n],
+    extremes: [1n, 0x8001n, 0x03ffn, 0x7c00n, 0xfc00n, 0x7bffn],
+  },
+  bfloat16: {
+    zeros: [0x8000n, 0n],
+    nans: [0x7fc0n, 0x7fd5n, 0xffc1n, 0x7f81n],
+    extremes: [1n, 0x8001n, 0x007fn, 0x7f80n, 0xff80n, 0x7f7fn],
+  },
 };
 
 function floatsOf(format: Format, words: readonly bigint[]): Case['logits']['data'] {
+  if (isHalf(format)) return decodedHalves(words.map(Number), format);
   return format === 'float32'
     ? new Float32Array(Uint32Array.from(words, Number).buffer)
     : new Float64Array(BigUint64Array.from(words).buffer);
@@ -94,10 +105,10 @@ function bitsCheck(name: string, kind: 'zeros' | 'nans' | 'extremes'): Check {
     name,
     needsEcho: true,
     async run(conversation) {
-      const cases = formats.map((format) => echoCase(floatsOf(format, bits[format][kind])));
+      const cases = nativeFormats.map((format) => echoCase(floatsOf(format, bits[format][kind])));
       const outcomes = await askEcho(conversation, cases);
       for (const [i, c] of cases.entries()) expectEchoed(c, outcomes[i]);
-      return `the same bits in ${formats.join(' and ')}`;
+      return `the same bits in ${nativeFormats.join(' and ')}`;
     },
   };
 }
@@ -133,7 +144,7 @@ function shown(shapes: readonly string[]): string {
 
 function askable({ welcome, hasEcho }: Conversation, shape: readonly number[]): readonly Case[] {
   if (hasEcho) {
-    return formats.map((format) => {
+    return nativeFormats.map((format) => {
       const data = createFloatArray(format, sizeOf(shape));
       for (let i = 0; i < data.length; i++) data[i] = i + 0.5;
       return echoCase(data, shape);

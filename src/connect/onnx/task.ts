@@ -3,13 +3,13 @@
  * with which options. The nodes before it are the model's own business, and are judged with it.
  */
 import type { Operation, Reduction, Supports } from '../../contract/subject.ts';
-import type { Format } from '../../float/format.ts';
+import type { NativeFormat } from '../../float/format.ts';
 import { elementTypes, type OnnxModel, type OnnxNode, type OnnxValue } from './model.ts';
 
 /** A model as something that can be asked cases. */
 export interface OnnxTask {
   readonly operation: Operation;
-  readonly format: Format;
+  readonly format: NativeFormat;
   readonly opset: number;
   /** The name of the logits' input, and of the one output. */
   readonly input: string;

@@ -3,7 +3,7 @@
  */
 import { caseToJson } from '../../case/case-json.ts';
 import { caseSize, type Case } from '../../case/case.ts';
-import { formats } from '../../float/format.ts';
+import { nativeFormats } from '../../float/format.ts';
 import { generateCase } from '../../generate/generate-case.ts';
 import { operations } from '../../contract/subject.ts';
 import { goldenKinds } from './golden-kinds.ts';
@@ -19,7 +19,7 @@ function chosenCases(): Case[] {
   const counts = new Map<string, number>();
   const chosen: Case[] = [];
   for (let index = 0; index < 60_000; index++) {
-    const c = generateCase({ seed, index }, { operations, formats });
+    const c = generateCase({ seed, index }, { operations, formats: nativeFormats });
     if (caseSize(c) > elementsMax) continue;
     const kinds = goldenKinds(c);
     if (kinds.every((kind) => (counts.get(kind) ?? 0) >= perKind)) continue;

@@ -12,8 +12,29 @@ import { kernelTable, reductions } from '../../contract/subject.ts';
 import { halfFormats, type HalfFormat } from '../../float/format.ts';
 import { regimes } from '../../generate/regimes.ts';
 import { defaultArithmetic } from '../../subjects/implementation.ts';
-import { halfAllowance, halfLevels, type HalfLevel } from '../half-allowance.ts';
-import { boundedHalf, halfAnswerOf, halfTolerances } from '../half-answer.ts';
+import { halfLevels, type AssumedArithmetic, type HalfLevel } from '../../contract/subject.ts';
+import { answerOf } from '../exact.ts';
+import { exactInFloat64 } from '../exact-float64.ts';
+import { halfAllowance } from '../half-allowance.ts';
+import { analyseLanes } from '../lane-analysis.ts';
+import { lossFactsOf } from '../loss-facts.ts';
+import { tolerancesOf, type BoundedCase } from '../tolerance.ts';
+
+/** All that the tolerances of any level stand on. */
+function boundedHalf(c: Case): BoundedCase {
+  const analysis = analyseLanes(c);
+  const facts = c.loss === undefined ? null : lossFactsOf(c);
+  return { case: c, analysis, facts, exact: exactInFloat64(c, analysis, facts) };
+}
+
+function halfTolerances(
+  bounded: BoundedCase,
+  tolerance: ToleranceName,
+  level: HalfLevel,
+  of: { readonly format: HalfFormat; readonly arithmetic: AssumedArithmetic },
+): Float64Array {
+  return tolerancesOf(bounded, halfAllowance(tolerance, level, of));
+}
 import { goldenKinds } from './golden-kinds.ts';
 import { partsOf } from './golden-parts.ts';
 
@@ -54,7 +75,7 @@ function disagreements(c: Case, half: HalfFormat, key: string, golden: readonly 
 
 test('the answer is the golden one, within the uncertainty that it states', () => {
   const wrong = cases.flatMap(({ half, c, parts }) => {
-    const { exact, uncertainty } = halfAnswerOf(c, half, defaultArithmetic);
+    const { exact, uncertainty } = answerOf({ ...c, format: half }, defaultArithmetic);
     return parts.flatMap(([first = NaN, second = 0], i) => {
       if (!Number.isFinite(first) || !Number.isFinite(exact[i]!))
         return Object.is(exact[i], first) ? [] : [`${caseSummary(c)} at ${i}`];

@@ -8,7 +8,7 @@ import { caseFromJson } from '../../case/case-json.ts';
 import { caseSummary } from '../../case/case-summary.ts';
 import type { Case } from '../../case/case.ts';
 import { kernelTable, reductions } from '../../contract/subject.ts';
-import { formats } from '../../float/format.ts';
+import { nativeFormats } from '../../float/format.ts';
 import { regimes } from '../../generate/regimes.ts';
 import { defaultArithmetic } from '../../subjects/implementation.ts';
 import type { Answer } from '../answer.ts';
@@ -125,7 +125,7 @@ describe('each tolerance is what the formulas of docs/numerics.md give, written 
 describe('the golden cases hold', () => {
   const kinds = new Set(cases.flatMap(({ c }) => goldenKinds(c)));
   const kernels = kernelTable.flatMap(({ operation, direction }) =>
-    formats.map((format) => `${operation}/${direction}/${format}`),
+    nativeFormats.map((format) => `${operation}/${direction}/${format}`),
   );
 
   test.each(kernels)('every regime in %s', (kernel) => {
@@ -152,9 +152,9 @@ test('the check can fail: an answer that is off by more than it states is seen',
       entry.c.operation === 'softmax' && Number.isFinite(entry.parts[0]![0]!) && entry.parts[0]![0]! > 0,
   )!;
   const answer = answerOf(c, defaultArithmetic);
-  const { shape, exactLow, uncertainty, careful, naive, mayOverflow } = answer;
+  const { shape, format, exactLow, uncertainty, careful, naive, mayOverflow } = answer;
   const exact = answer.exact.map((value) => value * (1 + 2 ** -24));
-  const planted = { shape, exact, exactLow, uncertainty, careful, naive, mayOverflow };
+  const planted = { shape, format, exact, exactLow, uncertainty, careful, naive, mayOverflow };
 
   expect(disagreements(answer, parts)).toEqual([]);
   expect(disagreements(planted, parts)).toContain(0);

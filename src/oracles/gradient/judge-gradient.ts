@@ -166,7 +166,7 @@ function judgeIgnored(check: GradientCheck, lane: number): void {
  * False where there is nothing to judge by: the derivative
  * overflows, or may have overflowed on the way to `got`.
  */
-function judgeElement({ c, got, answer }: GradientCheck, violations: Violations, at: number): boolean {
+function judgeElement({ got, answer }: GradientCheck, violations: Violations, at: number): boolean {
   const { value, bound } = estimate;
   const found = got.data[at]!;
   if (!Number.isFinite(value) || !Number.isFinite(bound)) return false;
@@ -174,9 +174,9 @@ function judgeElement({ c, got, answer }: GradientCheck, violations: Violations,
   const slack = answer.uncertainty[at]! + bound;
   const careful = answer.careful[at]! + slack;
   if (Math.abs(found - value) <= careful) return true; // the common case, without the rounding to the format
-  if (isAccepted(found, { exact: value, tolerance: careful, format: c.format })) return true;
+  if (isAccepted(found, { exact: value, tolerance: careful, format: answer.format })) return true;
   const naive = answer.naive[at]! + slack;
-  const isWrong = !isAccepted(found, { exact: value, tolerance: naive, format: c.format });
+  const isWrong = !isAccepted(found, { exact: value, tolerance: naive, format: answer.format });
   addViolation(violations, { element: at, got: found, expected: value, isWrong, careful, naive });
   return true;
 }

@@ -8,7 +8,7 @@ import { outputShape } from '../../case/case.ts';
 import { exampleFinding } from '../../case/fixtures/example-finding.ts';
 import { tensorToJson } from '../../case/tensor-json.ts';
 import { operations } from '../../contract/subject.ts';
-import { formats } from '../../float/format.ts';
+import { nativeFormats } from '../../float/format.ts';
 import { generateCase } from '../../generate/generate-case.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import type { FindingAt } from '../render-json.ts';
@@ -16,7 +16,7 @@ import { renderHtml } from './render-html.tsx';
 
 /** A finding on a case as it is drawn, not shrunk: as much as a finding has to tell. */
 function findingAt(index: number): FindingAt {
-  const c = generateCase({ seed: 5n, index }, { operations, formats });
+  const c = generateCase({ seed: 5n, index }, { operations, formats: nativeFormats });
   const { operation, direction, format } = c;
   const shape = outputShape(c);
   const numbers = (from: number): Float64Array =>

@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { kernelTable, operations } from '../../contract/subject.ts';
-import { formats } from '../../float/format.ts';
+import { nativeFormats } from '../../float/format.ts';
 import { generateCase } from '../../generate/generate-case.ts';
 import { judgeCase } from '../../judge/judge-case.ts';
 import { subjectImplementation } from '../../subjects/subject-implementation.ts';
@@ -16,7 +16,7 @@ const participants = { subject: subjectImplementation(buildHost(), { name: 'host
 test('no oracle finds anything in the host in 3,000 cases, each drawn for every check', async () => {
   const blamed: string[] = [];
   for (let index = 0; index < 3000; index++) {
-    const drawn = generateCase({ seed: 5n, index }, { operations, formats });
+    const drawn = generateCase({ seed: 5n, index }, { operations, formats: nativeFormats });
     const [{ verdict }] = await judgeCase(
       { ...drawn, checks: ['gradient', 'property', 'repeat'] },
       participants,

@@ -4,7 +4,7 @@ import type { Case } from '../../case/case.ts';
 import { stageNames } from '../../case/stage.ts';
 import type { Outcome } from '../../case/outcome.ts';
 import { operations, type SubjectModule } from '../../contract/subject.ts';
-import { formats } from '../../float/format.ts';
+import { nativeFormats } from '../../float/format.ts';
 import { generateCase } from '../../generate/generate-case.ts';
 import { subjectImplementation } from '../../subjects/subject-implementation.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -72,7 +72,7 @@ const byHand = [
 
 describe('on a case of seed 42', () => {
   const cases = Array.from({ length: 6000 }, (_, index) =>
-    generateCase({ seed: 42n, index }, { operations, formats }),
+    generateCase({ seed: 42n, index }, { operations, formats: nativeFormats }),
   );
   const host = subjectImplementation(buildHost(), { name: 'host' });
   const due = cases.map((c) => textOf(host.run(c)));
@@ -233,7 +233,7 @@ function tensor(shape: readonly number[], value: (at: number) => number): Tensor
 
 describe('on the valid and the invalid cases of a subject that refuses', () => {
   const cases = Array.from({ length: 8_000 }, (_, index) =>
-    generateCase({ seed: 42n, index }, { operations, formats, refuses: true }),
+    generateCase({ seed: 42n, index }, { operations, formats: nativeFormats, refuses: true }),
   );
   const host = subjectImplementation(buildHost(), { name: 'host' });
   const valid = cases.slice(0, 1_000).filter(({ invalid }) => invalid === undefined);

@@ -6,13 +6,13 @@ import { expect, test } from 'vitest';
 import type { Case } from '../../case/case.ts';
 import type { Outcome } from '../../case/outcome.ts';
 import { operations } from '../../contract/subject.ts';
-import { formats } from '../../float/format.ts';
+import { nativeFormats } from '../../float/format.ts';
 import { generateCase } from '../../generate/generate-case.ts';
 import { subjectImplementation } from '../../subjects/subject-implementation.ts';
 import { soundHost } from '../host/host.ts';
 import { stateMutants } from './state.ts';
 
-const space = { operations, formats, maxElements: 4_096 };
+const space = { operations, formats: nativeFormats, maxElements: 4_096 };
 /** Plain calls: in other forms a case is more than one call. */
 const cases: readonly Case[] = Array.from({ length: 3_000 }, (_, index) =>
   generateCase({ seed: 42n, index }, space),

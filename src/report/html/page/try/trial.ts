@@ -4,7 +4,7 @@
  */
 import { outputKind, type Case } from '../../../../case/case.ts';
 import type { ToleranceName, ToleranceTerm } from '../../../../case/verdict.ts';
-import type { Arithmetic, Operation } from '../../../../contract/subject.ts';
+import type { AssumedArithmetic, Operation } from '../../../../contract/subject.ts';
 import { floatArrayFrom, type Format } from '../../../../float/format.ts';
 import { toldUlps, ulpSize } from '../../../../float/ulp.ts';
 import { CaseWork } from '../../../../oracles/exact.ts';
@@ -47,7 +47,7 @@ export interface NoTrial {
 }
 
 /** A kernel of which nothing is known: exp and log within 1 ULP, subnormals kept. */
-const arithmetic: Required<Arithmetic> = { expUlps: 1, logUlps: 1, flushesSubnormals: false };
+const arithmetic: AssumedArithmetic = { expUlps: 1, logUlps: 1, flushesSubnormals: false };
 
 export function trialOf(typed: TypedTrial): Trial | NoTrial {
   const { operation, format } = typed;
@@ -97,7 +97,7 @@ function judged(work: CaseWork, logits: Case['logits']['data'], got: ArrayLike<n
   const { exact, careful, naive } = answer;
   const isPerLogit = outputKind(work.case) === 'like logits';
   const elements = Array.from(exact, (due, i): ElementTrial => {
-    const verdict = got === null ? null : judgeElement(got[i]!, answer, i, format);
+    const verdict = got === null ? null : judgeElement(got[i]!, answer, i);
     return {
       logit: isPerLogit ? logits[i]! : null,
       exact: due,

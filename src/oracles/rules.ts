@@ -1,0 +1,87 @@
+/**
+ * By what rules the answers of an arithmetic are judged: its allowances, what may overflow or underflow on
+ * the way, and what nobody can be judged by. Of halves they depend on the level (docs/numerics.md §20).
+ */
+import { outputKind, type Case } from '../case/case.ts';
+import { answerFormat } from '../case/answer-format.ts';
+import type { ToleranceName } from '../case/verdict.ts';
+import type { AssumedArithmetic, HalfLevel } from '../contract/subject.ts';
+import { formatFacts, halfFacts, isHalf, type Format, type HalfFormat } from '../float/format.ts';
+import { laneStart } from '../tensor/lanes.ts';
+import { halfAllowance, levelOf } from './half-allowance.ts';
+import { regular } from './lane-analysis.ts';
+import { limitsOf, type OverflowLimits } from './overflow.ts';
+import { silencedOf, silencingOf, type Silencing } from './silenced.ts';
+import { allowanceFor, type Allowance, type BoundedCase } from './tolerance.ts';
+
+export interface Rules {
+  /** What the ends of a tolerance are rounded to, and the answers are in. */
+  readonly format: Format;
+  readonly limits: OverflowLimits;
+  readonly silencing: Silencing;
+  allowance(tolerance: ToleranceName): Allowance;
+  /** Beyond it 1 + rest is lost where it is stored; Infinity where it is not. */
+  readonly storedSumMax: number;
+}
+
+export function rulesFor(c: Case, arithmetic: AssumedArithmetic): Rules {
+  const { format } = c;
+  return isHalf(format)
+    ? rulesOfHalf(c, format, arithmetic)
+    : {
+        format,
+        limits: limitsOf(format),
+        silencing: silencingOf(format),
+        allowance: (tolerance) => allowanceFor(tolerance, format, arithmetic),
+        storedSumMax: Infinity,
+      };
+}
+
+function rulesOfHalf(c: Case, format: HalfFormat, arithmetic: AssumedArithmetic): Rules {
+  const level = levelOf(c, 'naive', arithmetic);
+  const widest = halfAllowance('naive', level, { format, arithmetic });
+  return {
+    format: answerFormat(c, arithmetic),
+    limits: limitsOfHalf(format, level, widest),
+    silencing: widest,
+    allowance: (tolerance) =>
+      tolerance === 'naive'
+        ? widest
+        : halfAllowance(tolerance, levelOf(c, tolerance, arithmetic), { format, arithmetic }),
+    storedSumMax: level === 'storage' ? halfFacts(format).largestFinite / 2 : Infinity,
+  };
+}
+
+/** What a product or sum may not be beyond (§20), by the level of what is declared; by default composed. */
+function limitsOfHalf(format: HalfFormat, level: HalfLevel, { floor }: Silencing): OverflowLimits {
+  const ofHalf = halfFacts(format).largestFinite / 2;
+  const ofFloat32 = format === 'bfloat16' ? ofHalf : formatFacts('float32').largestFinite / 2;
+  return {
+    products: level === 'fused' ? ofFloat32 : ofHalf,
+    sums: level === 'storage' ? ofHalf : ofFloat32,
+    floor,
+  };
+}
+
+/** Output elements that nobody can be judged by: they hang on a factor that may flush, or on a lost sum. */
+export function unjudgedOf(bounded: BoundedCase, { silencing, storedSumMax }: Rules): readonly number[] {
+  const { case: c, analysis, facts, exact } = bounded;
+  return [
+    ...(facts === null ? [] : silencedOf(c, analysis, facts, exact, silencing)),
+    ...(storedSumMax === Infinity ? [] : withLostSums(bounded, storedSumMax)),
+  ];
+}
+
+/** Elements of lanes whose S may overflow where it is stored: 1/∞ is 0, finite and nobody's mistake. */
+function withLostSums({ case: c, analysis }: BoundedCase, limit: number): readonly number[] {
+  const { lanes, rest, state } = analysis;
+  const kind = outputKind(c);
+  const found: number[] = [];
+  for (let lane = 0; lane < lanes.count; lane++) {
+    if (state[lane] !== regular || 1 + rest[lane]! <= limit) continue;
+    if (kind === 'reduced') return [0];
+    if (kind === 'per lane') found.push(lane);
+    else for (let k = 0, i = laneStart(lanes, lane); k < lanes.length; k++, i += lanes.stride) found.push(i);
+  }
+  return found;
+}
