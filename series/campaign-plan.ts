@@ -1,7 +1,7 @@
 /** The plan of a campaign that a series runs without the command line. */
 import type { CampaignPlan } from '../src/campaign/plan.ts';
 import { operations } from '../src/contract/subject.ts';
-import { formats } from '../src/float/format.ts';
+import { nativeFormats } from '../src/float/format.ts';
 
 /** One worker, no limit of time, all that there is to draw. */
 export function campaignPlan(
@@ -11,7 +11,7 @@ export function campaignPlan(
     command: 'fuzz',
     corpus: [],
     operations,
-    formats,
+    formats: nativeFormats,
     shrinkEvaluations: 2_000,
     maximize: false,
     timeMs: null,

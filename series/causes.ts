@@ -19,7 +19,7 @@ import { divergencesOf } from '../src/examine/blamed.ts';
 import { findingContextOf } from '../src/examine/build-finding.ts';
 import { emptyBatch, examineCase } from '../src/examine/examine.ts';
 import type { Examiner } from '../src/examine/examiner.ts';
-import { formats } from '../src/float/format.ts';
+import { nativeFormats } from '../src/float/format.ts';
 import { generateCase } from '../src/generate/generate-case.ts';
 import { askAbout, isAsked } from '../src/score/evaluate.ts';
 import { soundHost } from '../src/score/host/host.ts';
@@ -71,7 +71,7 @@ export async function toldOf(
   };
   const [changed, batch, known] = [changedIn(module), emptyBatch(), new Map<string, number>()];
   const wrongAt = new Map<number, KernelName>();
-  const space = { operations, formats, ...(module.refuses === true ? { refuses: true } : {}) };
+  const space = { operations, formats: nativeFormats, ...(module.refuses === true ? { refuses: true } : {}) };
   for (let index = 0; index < cases; index++) {
     const c = generateCase({ seed, index }, space);
     if (caseSize(c) > elementsMax) continue;

@@ -5,7 +5,7 @@
 import { caseSize, type Case } from '../src/case/case.ts';
 import { conductDivergence, type Divergence } from '../src/case/verdict.ts';
 import { kernelNameOf, operations, type KernelName } from '../src/contract/subject.ts';
-import { formats } from '../src/float/format.ts';
+import { nativeFormats } from '../src/float/format.ts';
 import { generateCase } from '../src/generate/generate-case.ts';
 import { judgeCase, type ImplementationJudgement } from '../src/judge/judge-case.ts';
 import { CaseWork } from '../src/oracles/exact.ts';
@@ -48,9 +48,9 @@ export async function firstFindings(
       ({ found, mutant }) => found === null && (index < runs || mutant.elementsMin !== undefined),
     );
     if (alive.length === 0) break;
-    const c = generateCase({ seed, index }, { operations, formats });
+    const c = generateCase({ seed, index }, { operations, formats: nativeFormats });
     const refused = alive.some(({ refuses }) => refuses)
-      ? generateCase({ seed, index }, { operations, formats, refuses: true })
+      ? generateCase({ seed, index }, { operations, formats: nativeFormats, refuses: true })
       : c;
     const work = new CaseWork(c);
     for (const trial of alive) await tryCase(trial, trial.refuses ? refused : c, work);

@@ -1,7 +1,7 @@
 /** A subject's module under the judge, in this process: so many cases of what it says that it supports. */
 import { caseSummary } from '../src/case/case-summary.ts';
 import { kernelTable, operations, type SubjectModule } from '../src/contract/subject.ts';
-import { formats } from '../src/float/format.ts';
+import { nativeFormats } from '../src/float/format.ts';
 import { generateCase } from '../src/generate/generate-case.ts';
 import { judgeCase } from '../src/judge/judge-case.ts';
 import { subjectImplementation } from '../src/subjects/subject-implementation.ts';
@@ -22,7 +22,7 @@ export async function judgeModule(
   const kernels = kernelTable.filter(({ kernel }) => module[kernel] !== undefined);
   const space = {
     operations,
-    formats: module.supports?.formats ?? formats,
+    formats: module.supports?.formats ?? nativeFormats,
     kernels: kernels.map(({ kernel }) => kernel),
     ...(module.supports === undefined ? {} : { supports: module.supports }),
   };

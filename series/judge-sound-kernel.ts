@@ -8,7 +8,7 @@ import { caseSummary } from '../src/case/case-summary.ts';
 import { forwardKind, type Case, type DrawnCheck } from '../src/case/case.ts';
 import type { Divergence } from '../src/case/verdict.ts';
 import { kernelTable, operations } from '../src/contract/subject.ts';
-import { formatFacts, formats } from '../src/float/format.ts';
+import { formatFacts, nativeFormats } from '../src/float/format.ts';
 import { generateCase } from '../src/generate/generate-case.ts';
 import { judgeCase, type ImplementationJudgement } from '../src/judge/judge-case.ts';
 import { CaseWork } from '../src/oracles/exact.ts';
@@ -74,7 +74,7 @@ export async function judgeSoundKernels(
 ): Promise<SoundKernelReport[]> {
   const reports = subjects.map(({ name }) => emptyReport(name));
   for (let index = from; index < from + cases; index++) {
-    const drawn = generateCase({ seed, index }, { operations, formats });
+    const drawn = generateCase({ seed, index }, { operations, formats: nativeFormats });
     const isFull = index % fullyCheckedEvery === 0;
     const c = isFull ? { ...drawn, checks: everyCheck(drawn) } : drawn;
     const work = new CaseWork(c);

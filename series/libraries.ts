@@ -14,7 +14,7 @@ import type { Outcome } from '../src/case/outcome.ts';
 import { UsageError } from '../src/contract/failure.ts';
 import { directions, operations } from '../src/contract/subject.ts';
 import { findingKey } from '../src/examine/finding-key.ts';
-import { formats } from '../src/float/format.ts';
+import { nativeFormats } from '../src/float/format.ts';
 import { generateCase } from '../src/generate/generate-case.ts';
 import { judgeCase } from '../src/judge/judge-case.ts';
 import { references } from '../reference/index.ts';
@@ -53,7 +53,7 @@ async function surveyLibrary(
   const space = {
     operations: operations.filter((operation) => directions.some((direction) => has(operation, direction))),
     directions: directions.filter((direction) => operations.some((operation) => has(operation, direction))),
-    formats,
+    formats: nativeFormats,
   };
   const explained: Record<string, number> = {};
   const unexplained = new Map<string, { count: number; first: string }>();

@@ -2,7 +2,7 @@
 import { caseSize, type Case } from '../case/case.ts';
 import type { OracleName } from '../case/verdict.ts';
 import { operations, type KernelName } from '../contract/subject.ts';
-import { formats } from '../float/format.ts';
+import { nativeFormats } from '../float/format.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
@@ -45,12 +45,15 @@ type RunningTrial = { -readonly [K in keyof TrialOutcome]: TrialOutcome[K] } & {
 
 /** Case `index` of a campaign of this seed, over all operations and formats. */
 export function caseOf(seed: string, index: number): Case {
-  return generateCase({ seed: BigInt(seed), index }, { operations, formats });
+  return generateCase({ seed: BigInt(seed), index }, { operations, formats: nativeFormats });
 }
 
 /** The same case as a subject has it that refuses invalid arguments: null where it is as any other has it. */
 function invalidCaseOf(seed: string, index: number): Case | null {
-  const c = generateCase({ seed: BigInt(seed), index }, { operations, formats, refuses: true });
+  const c = generateCase(
+    { seed: BigInt(seed), index },
+    { operations, formats: nativeFormats, refuses: true },
+  );
   return c.invalid === undefined ? null : c;
 }
 
