@@ -82,6 +82,31 @@ async function ask(
 
 const kindsOf = (outcomes: readonly Outcome[]): readonly string[] => outcomes.map(({ kind }) => kind);
 
+describe('a kit is asked no format that it does not say that it takes', () => {
+  const half = caseOf(1, { format: 'bfloat16', logits: { shape: [1], data: Float64Array.of(1) } });
+
+  test.each([
+    ['one of before there were halves', {}],
+    ['one that lists others', { supports: { formats: ['float64'] } }],
+    ['one that takes another half', { formats: ['float32', 'float64', 'float16'] }],
+  ])('%s', async (_, welcome) => {
+    const { subject } = await ask(() => null, welcome);
+
+    expect(subject.declines(half)).toBe('bfloat16, which the kit does not say that it takes');
+    expect(subject.declines(caseOf(1, { format: 'float64' }))).toBe(null);
+  });
+
+  test.each([
+    ['supports', { supports: { formats: ['bfloat16'] } }],
+    ['formats, and one that nobody knows yet', { formats: ['float8', 'bfloat16'] }],
+    ['supports, and one that nobody knows yet', { supports: { formats: ['float8', 'bfloat16'] } }],
+  ])('and is asked halves that it lists in %s', async (_, welcome) => {
+    const { subject } = await ask(() => null, welcome);
+
+    expect(subject.declines(half)).toBe(null);
+  });
+});
+
 describe('a frame in which it ends', () => {
   test('is asked case by case: whoever ends it again is the one', async () => {
     const { subject, frames } = await ask((logits) => (logits.includes(2) ? crashed : null));
@@ -163,8 +188,8 @@ describe('answers that are none', () => {
     ['answer 0 of 1 has the status 9, which there is not', results((view) => view.setUint32(12, 9, true))],
     ['answer 0 of 1 has rank 4294967295', results((view) => view.setUint32(16, 2 ** 32 - 1, true))],
     [
-      'answer 0 of 1 has values of format 3, which there is not',
-      results((view) => view.setUint32(20, 3, true)),
+      'answer 0 of 1 has values of format 9, which there is not',
+      results((view) => view.setUint32(20, 9, true)),
     ],
     [
       'answer 0 of 1 has shape [2147483647] and 8 bytes of values',

@@ -13,7 +13,8 @@ import type { Stacking } from '../subjects/stacking.ts';
 import { endsMax, givenUp } from './given-up.ts';
 import type { Channel, OpenChannel } from './channel.ts';
 import { policyText, whyOtherConvention } from './policy.ts';
-import { decodeResults, encodeRun, recordBytesOf, whyNotSayable } from './records.ts';
+import { encodeRun, recordBytesOf, whyNotSayable } from './records.ts';
+import { decodeResults } from './results.ts';
 import type { Welcome } from './welcome.ts';
 
 export interface OutsideOptions {
@@ -68,7 +69,7 @@ export async function outsideImplementation(
       const limitMs = options.caseTimeoutMs + furtherCaseMs * (cases.length - 1);
       const reply = await waiting(channel.ask(encodeRun(cases), limitMs), options.onWait);
       if (reply.kind === 'unasked') continue;
-      const outcomes = reply.kind === 'results' ? decodeResults(reply.body, cases) : null;
+      const outcomes = reply.kind === 'results' ? decodeResults(reply.body, cases, arithmetic) : null;
       if (outcomes !== null && typeof outcomes !== 'string') {
         lives.renewIfLarge(channel);
         return outcomes;
@@ -112,6 +113,7 @@ export async function outsideImplementation(
       const notSayable = whyNotSayable(c);
       if (notSayable !== null) return notSayable;
       if (recordBytesOf(c) + overheadBytes > maxFrameBytes) return `more than ${maxFrameBytes} bytes`;
+      if (!welcome.formats.includes(c.format)) return `${c.format}, which the kit does not say that it takes`;
       return (
         (supports === undefined ? null : whyUnsupported(c, supports)) ??
         (policy === undefined ? null : whyOtherConvention(c, policy))

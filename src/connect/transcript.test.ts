@@ -1,8 +1,10 @@
 /** The bytes of a session, recorded: what docs/protocol.md says, put together without this code. */
 import { expect, test } from 'vitest';
 import type { Case } from '../case/case.ts';
+import type { Outcome } from '../case/outcome.ts';
 import { echoCase, encodeEcho } from './conformance/echo.ts';
-import { decodeResults, encodeRun } from './records.ts';
+import { encodeRun } from './records.ts';
+import { decodeResults } from './results.ts';
 import { createFrameReader, encodeFrame, frameTypes, type Frame } from './wire.ts';
 import { transcript } from './fixtures/transcript.ts';
 
@@ -38,6 +40,37 @@ const echoCases = [
   echoCase(Float64Array.of(2.5), []),
   echoCase(new Float32Array(0), [2, 0]),
   echoCase(Float32Array.of(1)),
+];
+
+const halfCases: readonly Case[] = [
+  {
+    ...plain,
+    format: 'bfloat16',
+    operation: 'crossEntropy',
+    direction: 'forward',
+    axis: -1,
+    logits: { shape: [1, 3], data: Float64Array.of(1, -2, -Infinity) },
+    loss: {
+      target: { shape: [1, 3], data: Float64Array.of(0.5, 0.25, 0.25) },
+      reduction: 'sum',
+      labelSmoothing: 0,
+      weight: { shape: [3], data: Float64Array.of(3, 0, 2 ** -133) },
+    },
+  },
+  {
+    ...plain,
+    format: 'float16',
+    operation: 'softmax',
+    direction: 'forward',
+    axis: 0,
+    // The quiet NaN of float64 whose payload begins with the one of 0x7E55.
+    logits: {
+      shape: [3],
+      data: new Float64Array(
+        BigUint64Array.of(0x3e70000000000000n, 0x8000000000000000n, 0x7ff9540000000000n).buffer,
+      ),
+    },
+  },
 ];
 
 function frameIn(what: string): Frame {
@@ -94,5 +127,36 @@ test('what a kit tells of a call is read: a violation beside values, beside a te
     kind: 'values',
     tensor: null,
     violations: [{ kind: 'input-written', detail: 'logits' }],
+  });
+});
+
+test('halves are sent as the recorded words, the loss padded as any other array', () => {
+  const frame = encodeFrame({ type: frameTypes.run, sequence: 4, body: encodeRun(halfCases) });
+
+  expect(Buffer.from(frame).toString('hex')).toBe(transcript('run 4').toString('hex'));
+});
+
+test('words of halves are read as their values, and a loss in float32 where that is declared', () => {
+  const { body } = frameIn('results 4');
+  const [loss, shares] = decodeResults(body, halfCases, { lossDtype: 'float32' }) as readonly Outcome[];
+
+  expect(loss).toEqual({
+    kind: 'values',
+    tensor: { shape: [], data: Float32Array.of(0.1) },
+    violations: [],
+  });
+  const { data } = (shares as Extract<Outcome, { kind: 'values' }>).tensor!;
+  expect(new BigUint64Array(data.buffer.slice(data.byteOffset, data.byteOffset + 24))).toEqual(
+    BigUint64Array.of(0x3e70000000000000n, 0x8000000000000000n, 0x7ff9540000000000n),
+  );
+});
+
+test('a loss in float32 is of the wrong format where nobody declared it', () => {
+  const [loss] = decodeResults(frameIn('results 4').body, halfCases) as readonly Outcome[];
+
+  expect(loss).toEqual({
+    kind: 'values',
+    tensor: null,
+    violations: [{ kind: 'format', detail: 'the result is float32, not bfloat16' }],
   });
 });

@@ -5,6 +5,7 @@ import { abbreviated, parseData } from '../case/parse-data.ts';
 import { supportsSchema } from '../case/supports.ts';
 import { UsageError } from '../contract/failure.ts';
 import { kernelNames, type Arithmetic, type KernelName, type Supports } from '../contract/subject.ts';
+import { formats, nativeFormats, type Format } from '../float/format.ts';
 import { policySchema, type Policy } from './policy.ts';
 import { defaultFrameBytes } from './wire.ts';
 
@@ -19,6 +20,8 @@ export interface Welcome {
   readonly language?: string;
   readonly engine?: string;
   readonly kernels: readonly KernelName[];
+  /** The formats that the kit can hand to a kernel. */
+  readonly formats: readonly Format[];
   readonly supports?: Supports;
   readonly arithmetic?: Arithmetic;
   readonly refuses?: boolean;
@@ -32,7 +35,13 @@ const line = z
   .max(200)
   .regex(/^[^\p{C}\p{Zl}\p{Zp}]*$/u, 'a text on one line');
 
-const welcomeSchema: z.ZodType<Welcome> = z.object({
+/** A kit may know formats that this version does not. */
+const knownFormats = z.preprocess(
+  (given) => (Array.isArray(given) ? given.filter((one) => typeof one !== 'string' || isFormat(one)) : given),
+  z.array(z.enum(formats)),
+);
+
+const welcomeSchema = z.object({
   protocol: z.int(),
   kit: z.exactOptional(line),
   name: z.exactOptional(line.max(100)),
@@ -40,7 +49,8 @@ const welcomeSchema: z.ZodType<Welcome> = z.object({
   language: z.exactOptional(line),
   engine: z.exactOptional(line),
   kernels: z.array(z.enum(kernelNames)),
-  supports: z.exactOptional(z.preprocess((given) => knownOf(given, supportsKeys), supportsSchema)),
+  formats: z.exactOptional(knownFormats),
+  supports: z.exactOptional(z.preprocess(knownSupports, supportsSchema)),
   arithmetic: z.exactOptional(z.preprocess((given) => knownOf(given, arithmeticKeys), arithmeticSchema)),
   refuses: z.exactOptional(z.boolean()),
   policy: z.exactOptional(policySchema),
@@ -53,6 +63,17 @@ const welcomeSchema: z.ZodType<Welcome> = z.object({
 
 const arithmeticKeys = ['expUlps', 'logUlps', 'flushesSubnormals', 'halves', 'lossDtype'];
 const supportsKeys = ['formats', 'rank', 'axis', 'empty', 'crossEntropy', 'maxElements'];
+
+function isFormat(name: string): name is Format {
+  return formats.some((format) => format === name);
+}
+
+function knownSupports(given: unknown): unknown {
+  const supports = knownOf(given, supportsKeys);
+  const { formats: listed } = Object(supports) as { readonly formats?: unknown };
+  const known = knownFormats.safeParse(listed);
+  return known.success ? { ...(supports as object), formats: known.data } : supports;
+}
 
 /** A handshake may say more than this version knows; a module may not, whose names a person has typed. */
 function knownOf(value: unknown, known: readonly string[]): unknown {
@@ -80,5 +101,7 @@ export function welcomeFrom(body: Uint8Array, whose: string): Welcome {
   const welcome = parseData(welcomeSchema, data, { name: `the welcome of ${whose}` });
   if (welcome.kernels.length === 0)
     throw new UsageError(`${whose} offers none of the kernels: ${kernelNames.join(', ')}`);
-  return welcome;
+  // A kit of before there were halves does not name the formats that it can hand over.
+  const { formats: handed = [...nativeFormats, ...(welcome.supports?.formats ?? [])] } = welcome;
+  return { ...welcome, formats: [...new Set(handed)] };
 }

@@ -2,7 +2,8 @@
 import type { Case } from '../../case/case.ts';
 import type { Outcome } from '../../case/outcome.ts';
 import type { Welcome } from '../welcome.ts';
-import { decodeResults, encodeRun } from '../records.ts';
+import { encodeRun } from '../records.ts';
+import { decodeResults } from '../results.ts';
 import { encodeFrame, frameTypes } from '../wire.ts';
 import { encodeEcho, type Wish } from './echo.ts';
 import type { KitProcess } from './kit-process.ts';
@@ -42,7 +43,7 @@ export function converse(
       if (type === frameTypes.fail) throw new NotSeen(`it said fail: ${new TextDecoder().decode(body)}`);
       if (type !== frameTypes.results) throw new NotSeen(`a frame of type ${type}`);
       if (sequence !== ++answered) throw new NotSeen(`the answer to frame ${sequence}, not ${answered}`);
-      const outcomes = decodeResults(body, cases);
+      const outcomes = decodeResults(body, cases, parts.welcome.arithmetic);
       if (typeof outcomes === 'string') throw new NotSeen(outcomes);
       return outcomes;
     },

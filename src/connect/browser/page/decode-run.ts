@@ -6,14 +6,12 @@ import type { CallForm } from '../../../case/call-form.ts';
 import { forwardShape, type Case, type Loss } from '../../../case/case.ts';
 import type { Invalidity } from '../../../case/invalidity.ts';
 import { kernelTable, reductions, type Target } from '../../../contract/subject.ts';
-import type { Format } from '../../../float/format.ts';
+import { decodedHalves, formatFacts, formats, isHalf, type Format } from '../../../float/format.ts';
 import { lanesOf, type Lanes } from '../../../tensor/lanes.ts';
 import { isIndexTensor, sizeOf, type Tensor } from '../../../tensor/tensor.ts';
 
 const flag = { dy: 1, indices: 2, probabilities: 4, weight: 8, ignoreIndex: 16 } as const;
 const headBytes = 32;
-/** In the order of their numbers. */
-const formats: readonly Format[] = ['float32', 'float64'];
 
 export function decodeRun(body: Uint8Array): Case[] {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
@@ -97,12 +95,17 @@ function readerOf(
 ): (format: Format | 'int32', length: number) => ArrayBufferView {
   let at = from;
   return (format, length) => {
-    const bytes = length * (format === 'float64' ? 8 : 4);
+    const bytes = length * bytesOf(format);
     const { buffer } = body.slice(at, at + bytes);
     at += padded(bytes);
     if (format === 'int32') return new Int32Array(buffer);
+    if (isHalf(format)) return decodedHalves(new Uint16Array(buffer), format);
     return format === 'float32' ? new Float32Array(buffer) : new Float64Array(buffer);
   };
+}
+
+function bytesOf(format: Format | 'int32'): number {
+  return format === 'int32' ? 4 : formatFacts(format).bytes;
 }
 
 function padded(bytes: number): number {

@@ -1,6 +1,6 @@
 /** What became of the cases of a `run` frame as the body of a `results` frame of lfz/1. */
 import type { Outcome } from '../../../case/outcome.ts';
-import { formatOf } from '../../../float/format.ts';
+import { encodedHalves, formats, isHalf, type Format } from '../../../float/format.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 
 const status = { values: 0, unsupported: 1, threw: 2, violation: 3 } as const;
@@ -15,8 +15,14 @@ interface Answer {
   readonly rest: readonly Uint8Array[];
 }
 
-export function encodeResults(outcomes: readonly Outcome[]): Uint8Array {
-  const answers = outcomes.map((outcome) => padRecord(answerOf(outcome)));
+/** What became of a case, and the format that its values are in. */
+export interface Ended {
+  readonly outcome: Outcome;
+  readonly format: Format;
+}
+
+export function encodeResults(outcomes: readonly Ended[]): Uint8Array {
+  const answers = outcomes.map((ended) => padRecord(answerOf(ended)));
   const body = new Uint8Array(8 + answers.reduce((sum, { length }) => sum + length, 0));
   new DataView(body.buffer).setUint32(0, outcomes.length, true);
   let at = 8;
@@ -27,15 +33,17 @@ export function encodeResults(outcomes: readonly Outcome[]): Uint8Array {
   return body;
 }
 
-function answerOf(outcome: Outcome): Answer {
+function answerOf({ outcome, format }: Ended): Answer {
   switch (outcome.kind) {
     case 'unsupported':
       return textAnswer(status.unsupported, outcome.reason);
     case 'values': {
       const { tensor, violations } = outcome;
-      if (tensor !== null && violations.length === 0) return valuesAnswer(tensor);
+      if (tensor !== null && violations.length === 0) return valuesAnswer(tensor, format);
       const told = jsonAnswer(violations);
-      return tensor === null ? told : { ...told, rest: [...told.rest, padRecord(valuesAnswer(tensor))] };
+      return tensor === null
+        ? told
+        : { ...told, rest: [...told.rest, padRecord(valuesAnswer(tensor, format))] };
     }
     case 'threw':
       return textAnswer(status.threw, outcome.message);
@@ -46,13 +54,13 @@ function answerOf(outcome: Outcome): Answer {
   }
 }
 
-function valuesAnswer({ shape, data }: Tensor): Answer {
+function valuesAnswer({ shape, data }: Tensor, format: Format): Answer {
   const sizes = Uint32Array.from(shape);
   return {
     status: status.values,
     size: shape.length,
-    format: formatOf(data) === 'float32' ? 0 : 1,
-    rest: [bytesOf(sizes), bytesOf(data)],
+    format: formats.indexOf(format),
+    rest: [bytesOf(sizes), bytesOf(isHalf(format) ? encodedHalves(data, format) : data)],
   };
 }
 

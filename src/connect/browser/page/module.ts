@@ -1,5 +1,6 @@
 /** The page of a subject: a module of the user's with the contract's exports, called as in Node. */
 import { kernelTable, type SubjectModule } from '../../../contract/subject.ts';
+import { formats } from '../../../float/format.ts';
 import { subjectImplementation } from '../../../subjects/subject-implementation.ts';
 import { serve } from './serve.ts';
 
@@ -19,5 +20,5 @@ serve(async () => {
   if (kernels.length === 0)
     throw new Error(`it exports none of the kernels: ${kernelTable.map(({ kernel }) => kernel).join(', ')}`);
   const { run } = subjectImplementation(module, { name: 'subject' });
-  return { welcome: { name, version, kernels, arithmetic, supports, refuses }, run };
+  return { welcome: { name, version, kernels, formats, arithmetic, supports, refuses }, run };
 });

@@ -2,10 +2,12 @@
  * The side of the page: bodies of `run` frames in, bodies of `results` frames out, moved as base64. What is
  * printed during a call is a violation, and a device or a context that is lost ends the page's work.
  */
+import { answerFormat } from '../../../case/answer-format.ts';
 import type { Case } from '../../../case/case.ts';
 import type { Outcome } from '../../../case/outcome.ts';
+import type { Arithmetic } from '../../../contract/subject.ts';
 import { decodeRun } from './decode-run.ts';
-import { encodeResults } from './encode-results.ts';
+import { encodeResults, type Ended } from './encode-results.ts';
 import { lossOfDevice } from './lost-device.ts';
 import { printedSince } from './printed.ts';
 
@@ -24,20 +26,25 @@ interface Base64 {
 
 type Run = (c: Case) => Outcome | Promise<Outcome>;
 
+interface Opened {
+  readonly welcome: { readonly name?: string | undefined; readonly arithmetic?: Arithmetic | undefined };
+  readonly run: Run;
+}
+
 /** `run` is there once it has been opened. */
-export function serve(open: () => Promise<{ readonly welcome: object; readonly run: Run }>): void {
-  let run: Run | null = null;
+export function serve(open: () => Promise<Opened>): void {
+  let opened: Opened | null = null;
   const end: PageEnd = {
     async open() {
-      const opened = await open();
-      run = opened.run;
+      opened = await open();
       return JSON.stringify({ protocol: 1, kit: 'logitfuzz-page', ...opened.welcome });
     },
     async ask(text) {
-      const outcomes: Outcome[] = [];
+      const { run, welcome } = opened!;
+      const ended: Ended[] = [];
       for (const c of decodeRun((Uint8Array as unknown as Base64).fromBase64(text)))
-        outcomes.push(await watched(run!, c));
-      const body = encodeResults(outcomes) as Uint8Array & { toBase64(): string };
+        ended.push({ outcome: await watched(run, c), format: answerFormat(c, welcome.arithmetic ?? {}) });
+      const body = encodeResults(ended) as Uint8Array & { toBase64(): string };
       return body.toBase64();
     },
   };
