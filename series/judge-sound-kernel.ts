@@ -8,7 +8,8 @@ import { caseSummary } from '../src/case/case-summary.ts';
 import { forwardKind, type Case, type DrawnCheck } from '../src/case/case.ts';
 import type { Divergence } from '../src/case/verdict.ts';
 import { kernelTable, operations } from '../src/contract/subject.ts';
-import { formatFacts, nativeFormats } from '../src/float/format.ts';
+import { formatFacts, isHalf, nativeFormats, type Format } from '../src/float/format.ts';
+import { ulpSize } from '../src/float/ulp.ts';
 import { generateCase } from '../src/generate/generate-case.ts';
 import { judgeCase, type ImplementationJudgement } from '../src/judge/judge-case.ts';
 import { CaseWork } from '../src/oracles/exact.ts';
@@ -61,6 +62,8 @@ interface Sample {
   readonly cases: number;
   readonly seed?: bigint;
   readonly from?: number;
+  /** Default the native ones. */
+  readonly formats?: readonly Format[];
 }
 
 export async function judgeSoundKernel(subject: Implementation, sample: Sample): Promise<SoundKernelReport> {
@@ -70,11 +73,11 @@ export async function judgeSoundKernel(subject: Implementation, sample: Sample):
 /** Case i is case i of the seed, and its exact answer is worked out once for all kernels. */
 export async function judgeSoundKernels(
   subjects: readonly Implementation[],
-  { cases, seed = 1n, from = 0 }: Sample,
+  { cases, seed = 1n, from = 0, formats = nativeFormats }: Sample,
 ): Promise<SoundKernelReport[]> {
   const reports = subjects.map(({ name }) => emptyReport(name));
   for (let index = from; index < from + cases; index++) {
-    const drawn = generateCase({ seed, index }, { operations, formats: nativeFormats });
+    const drawn = generateCase({ seed, index }, { operations, formats });
     const isFull = index % fullyCheckedEvery === 0;
     const c = isFull ? { ...drawn, checks: everyCheck(drawn) } : drawn;
     const work = new CaseWork(c);
@@ -168,11 +171,11 @@ function measure(
   if (outcome.kind !== 'values' || outcome.tensor === null || answer === null) return;
   const nearest = report.nearest[`${c.operation}/${c.direction}`]!;
   const { data } = outcome.tensor;
-  const { exact, exactLow, careful } = answer;
-  const { unitRoundoff } = formatFacts(c.format);
+  const { exact, exactLow, careful, format } = answer;
+  const { unitRoundoff } = formatFacts(format);
   for (let i = 0; i < data.length; i++) {
     const error = Math.abs(data[i]! - exact[i]! - exactLow[i]!);
-    const rounding = unitRoundoff * Math.abs(exact[i]!);
+    const rounding = isHalf(format) ? ulpSize(exact[i]!, format) / 2 : unitRoundoff * Math.abs(exact[i]!);
     const ratio = error / (careful[i]! + rounding);
     if (!(ratio > nearest.naive) || !Number.isFinite(ratio)) continue;
     if (ratio > nearest.careful) [nearest.careful, nearest.index] = [ratio, index];

@@ -165,6 +165,24 @@ describe('what overflows on the way', () => {
     expect(halfAnswerOf(c, 'float16', defaultArithmetic).naive[0]).toBeLessThan(Infinity);
     expect(halfAnswerOf(c, 'bfloat16', storage).naive[0]).toBeLessThan(Infinity);
   });
+
+  test('nor is anybody judged by what is divided by a stored D of 60,000, but where a position is ignored', () => {
+    const c = lossOf([0, 1, 0, 1, 0, 1], { ...weight(30_000), ignoreIndex: 1 });
+    const target = { shape: [3], data: Int32Array.of(0, 1, 0) };
+    const backward: Case = {
+      ...c,
+      direction: 'backward',
+      loss: { ...c.loss!, target },
+      cotangent: { shape: [], data: Float64Array.of(1) },
+    };
+    const storage = { ...defaultArithmetic, halves: 'storage' } as const;
+    const isJudged = (of: Case, arithmetic: AssumedArithmetic): readonly boolean[] =>
+      Array.from(halfAnswerOf(of, 'float16', arithmetic).naive, (bound) => bound < Infinity);
+
+    expect(isJudged(backward, storage)).toEqual([false, false, true, true, false, false]);
+    expect(isJudged({ ...backward, direction: 'forward' }, storage)).toEqual([false]);
+    expect(isJudged(backward, defaultArithmetic)).not.toContain(false);
+  });
 });
 
 test.each([

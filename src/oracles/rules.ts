@@ -7,7 +7,7 @@ import { answerFormat } from '../case/answer-format.ts';
 import type { ToleranceName } from '../case/verdict.ts';
 import type { AssumedArithmetic, HalfLevel } from '../contract/subject.ts';
 import { formatFacts, halfFacts, isHalf, type Format, type HalfFormat } from '../float/format.ts';
-import { laneStart } from '../tensor/lanes.ts';
+import { laneOf, laneStart } from '../tensor/lanes.ts';
 import { halfAllowance, levelOf } from './half-allowance.ts';
 import { regular } from './lane-analysis.ts';
 import { limitsOf, type OverflowLimits } from './overflow.ts';
@@ -20,7 +20,7 @@ export interface Rules {
   readonly limits: OverflowLimits;
   readonly silencing: Silencing;
   allowance(tolerance: ToleranceName): Allowance;
-  /** Beyond it 1 + rest is lost where it is stored; Infinity where it is not. */
+  /** Beyond it S and D are lost where they are stored; Infinity where they are not. */
   readonly storedSumMax: number;
 }
 
@@ -69,7 +69,19 @@ export function unjudgedOf(bounded: BoundedCase, { silencing, storedSumMax }: Ru
   return [
     ...(facts === null ? [] : silencedOf(c, analysis, facts, exact, silencing)),
     ...(storedSumMax === Infinity ? [] : withLostSums(bounded, storedSumMax)),
+    ...(storedSumMax === Infinity ? [] : withLostDenominator(bounded, storedSumMax)),
   ];
+}
+
+/** What is divided by a D that may overflow where it is stored; an ignored position has its 0 without. */
+function withLostDenominator(
+  { case: c, analysis, facts, exact }: BoundedCase,
+  limit: number,
+): readonly number[] {
+  if (facts === null || facts.denominator <= limit) return [];
+  if (c.direction === 'forward') return [0];
+  const { lanes } = analysis;
+  return Array.from(exact.keys()).filter((i) => facts.kept[laneOf(lanes, i)] === 1);
 }
 
 /** Elements of lanes whose S may overflow where it is stored: 1/∞ is 0, finite and nobody's mistake. */

@@ -158,7 +158,7 @@ function judgeGroup({ c, implementation, got, answer }: Inquiry, probed: ProbedG
     const v = direction[j]!;
     if (v === 0) continue;
     const [size, value] = [Math.abs(v), got.data[j]!];
-    if (answer.mayOverflow[j] !== 0 || !Number.isFinite(answer.exact[j]!)) return;
+    if (answer.mayOverflow[j] !== 0 || !isHeld(answer, j)) return;
     // the exact oracle rounds its bounds to the format: half an ULP more on either side
     const slack = size * (answer.uncertainty[j]! + unitRoundoff * Math.abs(value) + smallestSubnormal / 2);
     walked.sum += v * value;
@@ -186,6 +186,11 @@ function judgeGroup({ c, implementation, got, answer }: Inquiry, probed: ProbedG
     naive,
   });
   judged.groups += 1;
+}
+
+/** Beyond the largest number of the format the right answer is infinite, and no sum of others tells more. */
+function isHeld({ exact, naive, format }: Answer, j: number): boolean {
+  return Math.abs(exact[j]!) + naive[j]! <= formatFacts(format).largestFinite;
 }
 
 /**
