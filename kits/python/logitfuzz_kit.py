@@ -15,7 +15,7 @@ import os
 import sys
 
 OLDEST = (3, 9)
-VERSION = '0.1'
+VERSION = '0.2'
 PROTOCOL = 1
 MAGIC = 0x315A464C
 HELLO, WELCOME, RUN, RESULTS, STOP, FAIL = 1, 2, 3, 4, 5, 6
@@ -34,6 +34,10 @@ KERNELS = (
     'crossEntropyBackward',
     'crossEntropyTargetBackward',
 )
+# The number of a format in a record is its place here.
+FORMATS = ('float32', 'float64', 'float16', 'bfloat16')
+BFLOAT16 = 3
+SHIFTS = (2, 3, 1, 1)  # the logarithms of the bytes of their numbers
 ECHO = 255  # offered where LOGITFUZZ_CONFORMANCE=1: what logitfuzz doctor asks
 FIRST_LOSS = 6
 REDUCTIONS = ('mean', 'sum', 'none')
@@ -49,6 +53,13 @@ class Unsupported(Exception):
 
 class Violation(Exception):
     """What a kernel returned is no array of numbers."""
+
+
+class Bits:
+    """An array of bfloat16 as words of 16 bits: NumPy by itself has no such dtype, and ml_dtypes need not be there."""
+
+    def __init__(self, words):
+        self.words = words
 
 
 class Streams:
@@ -271,10 +282,11 @@ class Session:
         self.answer_head = struct.Struct('<IIII')
         self.counts = struct.Struct('<II')
         self.dims = [struct.Struct('<{}I'.format(rank)) for rank in range(65)]
-        self.formats = {'f': 0, 'd': 1}
+        self.formats = {'f': 0, 'd': 1, 'e': 2}
+        self.bfloat16 = bfloat16_dtype(numpy)
         if self.run_many is None and not self.kernels:
             raise Refused('{} has none of the kernels: {}'.format(options['module'], ', '.join(KERNELS)))
-        self.adapters = {'numpy': Numpy(numpy)}
+        self.adapters = {'numpy': Numpy(numpy, self.bfloat16)}
         for kind in {kernel.tensors for kernel in self.kernels.values()} | {self.tensors or 'numpy'}:
             if kind != 'numpy':
                 self.adapters[kind] = {'torch': Torch, 'jax': Jax}[kind](numpy)
@@ -293,6 +305,7 @@ class Session:
             'language': 'Python ' + sys.version.split()[0],
             'engine': getattr(module, 'engine', None) or ', '.join(a.engine() for a in self.adapters.values()),
             'kernels': kernels,
+            'formats': FORMATS,
             'supports': self.supports(),
             'arithmetic': with_our_keys(getattr(module, 'arithmetic', None)),
             'refuses': getattr(module, 'refuses', None),
@@ -327,7 +340,7 @@ class Session:
 
     def run(self, body):
         """The body of a `results` frame for that of a `run` frame."""
-        frame = Frame(self.numpy, body)
+        frame = Frame(self.numpy, body, self.bfloat16)
         count = self.counts.unpack_from(body)[0]
         parts = [self.counts.pack(count, 0)]
         if self.run_many is None:
@@ -352,7 +365,7 @@ class Session:
         case.end = at + length
         case.kernel_number = kernel
         case.kernel = KERNELS[kernel] if kernel != ECHO else 'echo'
-        case.format = 'float64' if form_at else 'float32'
+        case.format = FORMATS[form_at]
         case.form = form
         case.flags = flags
         case.axis = axis
@@ -361,8 +374,8 @@ class Session:
         case.label_smoothing = smoothing
         case.ignore_index = ignored if flags & HAS_IGNORE_INDEX else None
         case.indices = None
-        data = frame.float64 if form_at else frame.float32
-        shift = 3 if form_at else 2
+        data = frame.floats[form_at]
+        shift = SHIFTS[form_at]
         shape = self.dims[rank].unpack_from(frame.body, at + 32)
         at = case.start
         elements = 1
@@ -418,8 +431,7 @@ class Session:
         if kernel is None:
             raise Unsupported('no kernel ' + case.kernel)
         adapter = self.adapters[kernel.tensors]
-        if kernel.tensors != 'numpy':
-            adapter.bring(case)
+        adapter.bring(case)
         return kernel.call(case, adapter)
 
     def answer(self, frame, case, call):
@@ -427,8 +439,8 @@ class Session:
         seen = []
         is_values = True
         try:
-            values = self.to_array(call(case))
-            answer = self.values(values)
+            values, number = self.to_array(call(case))
+            answer = self.values(values, number)
             if self.is_aliased(frame, case, values):
                 seen.append(violation('output-aliased', 'the result shares memory with an argument'))
         except Violation as error:
@@ -466,6 +478,8 @@ class Session:
         for name, array in case.arrays.items():
             start = array.__array_interface__['data'][0] - frame.bytes.__array_interface__['data'][0]
             held = numpy.frombuffer(frame.original, array.dtype, array.size, start).reshape(array.shape)
+            if name != 'target' or not case.flags & HAS_INDICES:
+                array, held = self.comparable(array), self.comparable(held)
             is_same = numpy.array_equal(array, held, equal_nan=array.dtype.kind == 'f')
             if is_same and array.dtype.kind == 'f':
                 is_same = bool(((numpy.signbit(array) == numpy.signbit(held)) | numpy.isnan(held)).all())
@@ -474,18 +488,25 @@ class Session:
             if not is_same:
                 yield violation('input-written', 'the call wrote to its argument ' + name)
 
+    def comparable(self, array):
+        """The array, or one of bfloat16 as float32, of which it is the upper half."""
+        numpy = self.numpy
+        if array.dtype.kind == 'f':
+            return array
+        return (array.view(numpy.uint16).astype(numpy.uint32) << 16).view(numpy.float32)
+
     def answer_many(self, frame, cases):
         """The answers of the module's own `run_many`. What is not well is asked again, case by case."""
         adapter = self.adapters[self.tensors or 'numpy']
-        for case in cases:
-            adapter.bring(case)
         try:
+            for case in cases:
+                adapter.bring(case)
             returned = list(self.run_many(cases))
         except BaseException:
             returned = []
         if len(returned) == len(cases) and self.streams.printed() is None and cases[0].kernel_number != ECHO:
             return [self.answer(frame, case, lambda _, one=one: given(one)) for case, one in zip(cases, returned)]
-        fresh = Frame(self.numpy, frame.original)
+        fresh = Frame(self.numpy, frame.original, self.bfloat16)
         return [self.answer(fresh, case, self.call_alone) for case in self.cases(fresh)]
 
     def call_alone(self, case):
@@ -498,10 +519,15 @@ class Session:
         return given(returned[0])
 
     def to_array(self, returned):
+        """The array that was returned, and the number of its format."""
         numpy = self.numpy
         if type(returned) is not numpy.ndarray:
             if hasattr(returned, 'detach'):  # of a graph, or on another device
                 returned = returned.detach().cpu()
+                if str(returned.dtype) == 'torch.bfloat16':  # NumPy cannot be had of it
+                    returned = Bits(words_of(returned))
+            if type(returned) is Bits:
+                return returned.words, BFLOAT16
             if hasattr(returned, '__array__') and not isinstance(returned, type):
                 values = numpy.asarray(returned)
             elif hasattr(returned, '__dlpack__'):
@@ -509,11 +535,13 @@ class Session:
             else:
                 raise Violation('a {}, and no array'.format(type(returned).__name__))
             returned = values
-        if returned.dtype.char not in self.formats:
-            raise Violation('an array of {}'.format(returned.dtype))
-        return returned
+        if returned.dtype.char in self.formats:
+            return returned, self.formats[returned.dtype.char]
+        if self.bfloat16 is not None and returned.dtype == self.bfloat16:
+            return returned, BFLOAT16
+        raise Violation('an array of {}'.format(returned.dtype))
 
-    def values(self, array):
+    def values(self, array, number):
         shape = array.shape
         rank = len(shape)
         dtype = array.dtype
@@ -528,7 +556,7 @@ class Session:
             dims += b'\0\0\0\0'
         if size & 7:
             data += bytes(-size & 7)
-        return self.answer_head.pack(16 + len(dims) + len(data), 0, rank, self.formats[dtype.char]) + dims + data
+        return self.answer_head.pack(16 + len(dims) + len(data), 0, rank, number) + dims + data
 
     def thrown(self, error):
         is_unsupported = isinstance(error, NotImplementedError) or getattr(error, 'code', None) == Unsupported.code
@@ -541,13 +569,29 @@ class Session:
 class Frame:
     """The body of a frame, which the kernels' arrays are views of, and what it held."""
 
-    def __init__(self, numpy, original):
+    def __init__(self, numpy, original, bfloat16):
         self.original = original
         self.body = body = bytearray(original)
         self.bytes = numpy.frombuffer(body, numpy.uint8)
-        self.float32 = numpy.frombuffer(body, numpy.float32)
-        self.float64 = numpy.frombuffer(body, numpy.float64)
+        kinds = (numpy.float32, numpy.float64, numpy.float16, bfloat16 or numpy.uint16)
+        self.floats = [numpy.frombuffer(body, kind) for kind in kinds]
         self.int32 = numpy.frombuffer(body, numpy.int32)
+
+
+def bfloat16_dtype(numpy):
+    """NumPy's dtype for it, which the package ml_dtypes brings; None without."""
+    try:
+        import ml_dtypes
+    except ImportError:
+        return None
+    return numpy.dtype(ml_dtypes.bfloat16)
+
+
+def words_of(tensor):
+    """The words of 16 bits of a tensor of PyTorch, over the same memory."""
+    import torch
+
+    return tensor.view(torch.int16).numpy().view('uint16')
 
 
 def given(value):
@@ -739,16 +783,19 @@ def tensors_of(parameter):
 
 
 class Numpy:
-    """Arrays as they are."""
+    """Arrays as they are; those of bfloat16 have the dtype of ml_dtypes."""
 
-    def __init__(self, numpy):
+    def __init__(self, numpy, bfloat16):
         self.numpy = numpy
+        self.has_bfloat16 = bfloat16 is not None
 
     def engine(self):
         return 'NumPy ' + self.numpy.__version__
 
     def bring(self, case):
-        pass
+        if case.format == 'bfloat16' and not self.has_bfloat16:
+            install = sys.executable + ' -m pip install ml_dtypes'
+            raise Unsupported('bfloat16 needs the package ml_dtypes. Get it: ' + install)
 
 
 class Torch:
@@ -763,7 +810,7 @@ class Torch:
         return 'PyTorch {}, {} thread(s)'.format(self.torch.__version__, self.torch.get_num_threads())
 
     def bring(self, case):
-        bring = self.torch.from_numpy
+        bring = self.half if case.format == 'bfloat16' else self.torch.from_numpy
         case.x = bring(case.x)
         if case.flags & HAS_INDICES:
             case.indices = case.target.astype(self.numpy.int64)
@@ -775,6 +822,10 @@ class Torch:
         if case.weight is not None:
             case.weight = bring(case.weight)
 
+    def half(self, array):
+        """A tensor of bfloat16 over the memory of an array of it."""
+        return self.torch.from_numpy(array.view(self.numpy.int16)).view(self.torch.bfloat16)
+
     def gradient(self, function, at, dy):
         at.requires_grad_(True)
         result = function(at)
@@ -782,6 +833,8 @@ class Torch:
             raise ValueError('the forward returned the shape {}, not {}'.format(list(result.shape), list(dy.shape)))
         if not result.requires_grad:
             return self.torch.zeros_like(at)
+        if at.element_size() == 2:  # of halves the loss may be in float32
+            dy = dy.to(result.dtype)
         gradient = self.torch.autograd.grad(result, at, dy, allow_unused=True)[0]
         return self.torch.zeros_like(at) if gradient is None else gradient
 
@@ -809,7 +862,10 @@ class Jax:
             case.weight = bring(case.weight)
 
     def gradient(self, function, at, dy):
-        return self.jax.vjp(function, at)[1](dy)[0]
+        result, pull_back = self.jax.vjp(function, at)
+        if at.dtype.itemsize == 2:  # of halves the loss may be in float32
+            dy = dy.astype(result.dtype)
+        return pull_back(dy)[0]
 
 
 def echo(case):
@@ -834,12 +890,17 @@ def echo(case):
     if wish == 7:
         case.x += 1
     if wish == 8:
-        return case.x
+        return returnable(case.x)
     if wish == 9:
         return 'asked for no tensor'
     if wish == 10 and sys.stdin.read() != '':
         raise ValueError('there was input')
-    return case.x.copy()
+    return returnable(case.x.copy())
+
+
+def returnable(array):
+    """What is returned of an array of bfloat16 where ml_dtypes is missing."""
+    return Bits(array) if array.dtype.kind == 'u' else array
 
 
 if __name__ == '__main__':

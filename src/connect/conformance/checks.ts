@@ -2,7 +2,7 @@
 import { outputShape, type Case } from '../../case/case.ts';
 import type { ConductViolation, Outcome } from '../../case/outcome.ts';
 import { whyUnsupported } from '../../case/why-unsupported.ts';
-import { createFloatArray, decodedHalves, isHalf, nativeFormats, type Format } from '../../float/format.ts';
+import { createFloatArray, decodedHalves, encodedHalves, isHalf, type Format } from '../../float/format.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 import { frameTypes, encodeFrame } from '../wire.ts';
 import type { KitProcess } from './kit-process.ts';
@@ -56,22 +56,23 @@ function bytesOf({ buffer, byteOffset, byteLength }: Case['logits']['data']): Bu
 }
 
 /** @throws NotSeen where the outcome is not the logits, bit for bit, and nothing else. */
-function expectEchoed(c: Case, outcome: Outcome | undefined): void {
+function expectEchoed({ logits, format }: Case, outcome: Outcome | undefined): void {
   const data = valuesOf(outcome);
-  if (bytesOf(data).equals(bytesOf(c.logits.data))) return;
-  const at = Array.from(data.keys()).find((i) => !sameBits(data, c.logits.data, i))!;
-  throw new NotSeen(`element ${at} came back as ${bitsAt(data, at)}, not ${bitsAt(c.logits.data, at)}`);
+  if (bytesOf(data).equals(bytesOf(logits.data))) return;
+  const [got, sent] = [data, logits.data].map((values) => bitsOf(values, format)) as [string[], string[]];
+  const at = sent.findIndex((bits, i) => bits !== got[i]);
+  throw new NotSeen(`element ${at} of ${format} came back as ${got[at]}, not ${sent[at]}`);
 }
 
-function sameBits(a: Case['logits']['data'], b: Case['logits']['data'], i: number): boolean {
-  return bitsAt(a, i) === bitsAt(b, i);
-}
-
-function bitsAt(data: Case['logits']['data'], i: number): string {
-  const width = data.BYTES_PER_ELEMENT;
-  return `0x${Buffer.from(bytesOf(data).subarray(i * width, (i + 1) * width))
-    .reverse()
-    .toString('hex')}`;
+/** Each number as its bits, in hexadecimal. What passes through a number may come out as another NaN. */
+function bitsOf(data: Case['logits']['data'], format: Format): string[] {
+  const words = isHalf(format) ? encodedHalves(data, format) : data;
+  const bytes = Buffer.from(words.buffer, words.byteOffset, words.byteLength);
+  const width = words.BYTES_PER_ELEMENT;
+  return Array.from(words, (_, i) => {
+    const ofOne = Buffer.from(bytes.subarray(i * width, (i + 1) * width));
+    return `0x${ofOne.reverse().toString('hex')}`;
+  });
 }
 
 function valuesOf(outcome: Outcome | undefined): Case['logits']['data'] {
@@ -105,10 +106,14 @@ function bitsCheck(name: string, kind: 'zeros' | 'nans' | 'extremes'): Check {
     name,
     needsEcho: true,
     async run(conversation) {
-      const cases = nativeFormats.map((format) => echoCase(floatsOf(format, bits[format][kind])));
+      const { formats } = conversation.welcome;
+      const cases = formats.map((format) => {
+        const data = floatsOf(format, bits[format][kind]);
+        return echoCase(data, [data.length], format);
+      });
       const outcomes = await askEcho(conversation, cases);
       for (const [i, c] of cases.entries()) expectEchoed(c, outcomes[i]);
-      return `the same bits in ${nativeFormats.join(' and ')}`;
+      return `the same bits in ${formats.join(' and ')}`;
     },
   };
 }
@@ -144,10 +149,10 @@ function shown(shapes: readonly string[]): string {
 
 function askable({ welcome, hasEcho }: Conversation, shape: readonly number[]): readonly Case[] {
   if (hasEcho) {
-    return nativeFormats.map((format) => {
+    return welcome.formats.map((format) => {
       const data = createFloatArray(format, sizeOf(shape));
-      for (let i = 0; i < data.length; i++) data[i] = i + 0.5;
-      return echoCase(data, shape);
+      for (let i = 0; i < data.length; i++) data[i] = isHalf(format) ? (i % 251) / 2 : i + 0.5;
+      return echoCase(data, shape, format);
     });
   }
   const { supports = {} } = welcome;

@@ -3,7 +3,7 @@
  * back, or does what ignoreIndex wishes.
  */
 import type { Case } from '../../case/case.ts';
-import { formatOf } from '../../float/format.ts';
+import { formatOf, type Format } from '../../float/format.ts';
 import { encodeRun } from '../records.ts';
 
 export const echoName = 'echo';
@@ -28,11 +28,15 @@ export const wishes = {
 export type Wish = keyof typeof wishes;
 
 /** The case to hand over beside the wish: a softmax, which returns the shape of its logits, as echo does. */
-export function echoCase(data: Case['logits']['data'], shape: readonly number[] = [data.length]): Case {
+export function echoCase(
+  data: Case['logits']['data'],
+  shape: readonly number[] = [data.length],
+  format: Format = formatOf(data),
+): Case {
   return {
     operation: 'softmax',
     direction: 'forward',
-    format: formatOf(data),
+    format,
     axis: -1,
     logits: { shape, data },
     regimes: [],
