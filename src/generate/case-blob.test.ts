@@ -3,11 +3,11 @@ import { expect, test } from 'vitest';
 import { blobOfCase, caseFromBlob } from '../case/case-blob.ts';
 import { caseToJson } from '../case/case-json.ts';
 import { operations } from '../contract/subject.ts';
-import { nativeFormats } from '../float/format.ts';
+import { formats } from '../float/format.ts';
 import { generateCase } from './generate-case.ts';
 
 test('the blob of a drawn case holds that case, and differs from that of every other', () => {
-  const space = { operations, formats: nativeFormats, refuses: true };
+  const space = { operations, formats, refuses: true };
   const cases = Array.from({ length: 1_000 }, (_, index) =>
     JSON.stringify(caseToJson(generateCase({ seed: 11n, index }, space))),
   );

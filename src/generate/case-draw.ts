@@ -79,7 +79,7 @@ export function drawCase(random: RandomSource, space: CampaignSpace): CaseDraw {
     axis,
     isRepetitive,
     lanes,
-    regimes: drawRegimes(random, lanes),
+    regimes: drawRegimes(random, lanes, format),
     cotangentKind: direction === 'forward' ? null : drawCotangentKind(random),
     loss: isLoss ? drawLoss(random, { direction, format, lanes, tables: choices.loss }) : null,
     checks: drawChecks(random, { direction, size: lanes.length * lanes.count }),

@@ -1,5 +1,5 @@
 /** The cotangent `dy` that a backward is asked with: finite, of the forward output's shape. */
-import { formatFacts, type FloatArray, type Format } from '../float/format.ts';
+import { formatFacts, isHalf, type FloatArray, type Format } from '../float/format.ts';
 import { pooledFloats } from '../float/pool.ts';
 import { powerOfTwo } from '../float/power-of-two.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
@@ -14,6 +14,7 @@ import {
   weighted,
   type RandomSource,
 } from './random-source.ts';
+import { holdIn } from './hold.ts';
 
 export type CotangentKind = 'dense' | 'one-hot' | 'zero' | 'constant' | 'huge' | 'cancelling' | 'subnormal';
 
@@ -68,6 +69,7 @@ export function fillCotangent(random: RandomSource, facts: CotangentFacts): Floa
     case 'cancelling':
       fillCancelling(random, dy, facts);
   }
+  holdIn(format, dy);
   return dy;
 }
 
@@ -85,14 +87,15 @@ function fillDense(random: RandomSource, dy: FloatArray): void {
 const overflowingShare = 1 / 16;
 
 /**
- * Values within a factor 2^20 of max ÷ (4·n), n the logits' elements; in a sixteenth of them, of max itself.
+ * Values within a factor 2^20 of max ÷ (4·n), of float16 2^8, n the logits' elements; in a sixteenth of them,
+ * of max itself.
  */
 function fillHuge(random: RandomSource, dy: FloatArray, { format, logits }: CotangentFacts): void {
-  const { largestFinite } = formatFacts(format);
+  const { largestFinite, exponentMax } = formatFacts(format);
   const bound = drawBoolean(random, overflowingShare)
     ? largestFinite
     : largestFinite / (4 * Math.max(1, logits.length));
-  const scale = bound * powerOfTwo(-drawInt(random, 20));
+  const scale = bound * powerOfTwo(-drawInt(random, Math.min(20, exponentMax - 7)));
   for (let i = 0; i < dy.length; i++) dy[i] = drawSigned(random) * scale;
 }
 
@@ -114,7 +117,7 @@ function fillCancelling(random: RandomSource, dy: FloatArray, facts: CotangentFa
   const c = drawScale(random);
   const way = drawInt(random, 3);
   if (way === 0) {
-    const tiny = powerOfTwo(-10 - drawInt(random, 12));
+    const tiny = powerOfTwo(-drawTinyExponent(random, facts.format));
     for (let i = 0; i < dy.length; i++) dy[i] = c * (1 + tiny * drawSigned(random));
   } else if (way === 1 || dy.length !== facts.logits.length) {
     for (let i = 0; i < dy.length; i++) dy[i] = i % 2 === 0 ? c : -c;
@@ -123,13 +126,24 @@ function fillCancelling(random: RandomSource, dy: FloatArray, facts: CotangentFa
   }
 }
 
-/** An odd element out and those whose softmax is below 2^-20 of the largest get 0. */
+/** In halves from about the root of an ULP of 1 to a few of them. */
+function drawTinyExponent(random: RandomSource, format: Format): number {
+  if (!isHalf(format)) return 10 + drawInt(random, 12);
+  const least = formatFacts(format).significandBits >> 1;
+  return least + drawInt(random, least);
+}
+
+/**
+ * An odd element out and those whose softmax is below 2^-20 of the largest, or whose share is beyond the
+ * format, get 0.
+ */
 function cancelAgainstSoftmax(
   dy: FloatArray,
   c: number,
   lane: number,
-  { logits, lanes }: CotangentFacts,
+  { logits, lanes, format }: CotangentFacts,
 ): void {
+  const { largestFinite } = formatFacts(format);
   const start = laneStart(lanes, lane);
   const end = start + lanes.length * lanes.stride;
   let max = -Infinity;
@@ -139,6 +153,7 @@ function cancelAgainstSoftmax(
     const x = logits[i]! - max;
     if (!(x > -13.8)) continue; // e^-13.8 = 2^-20; NaN too
     const value = c / expOf(x);
+    if (value > largestFinite) continue;
     dy[i] = unpaired < 0 ? value : -value;
     unpaired = unpaired < 0 ? i : -1;
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { callFormName } from '../case/call-form.ts';
 import { directions, kernelTable, operations } from '../contract/subject.ts';
-import { nativeFormats } from '../float/format.ts';
+import { nativeFormats, type Format } from '../float/format.ts';
 import { axisClasses, axisClassOf } from '../case/signature.ts';
 import { coverageKeys } from './coverage.ts';
 import { generateCase } from './generate-case.ts';
@@ -13,8 +13,16 @@ const exceptions: Record<string, { atLeast: number; why: string }> = {
 };
 const cellMinimum = 100; // 0.5 % of 20,000
 
-describe.each([42n, 0n, 2n ** 64n - 1n])('20,000 cases of seed %s', (seed) => {
-  const space = { operations, formats: nativeFormats };
+const spaces: readonly { seed: bigint; formats: readonly Format[]; float64: number }[] = [
+  { seed: 42n, formats: nativeFormats, float64: 4_000 },
+  { seed: 0n, formats: nativeFormats, float64: 4_000 },
+  { seed: 2n ** 64n - 1n, formats: nativeFormats, float64: 4_000 },
+  { seed: 42n, formats: ['float16'], float64: 0 },
+  { seed: 0n, formats: ['bfloat16'], float64: 0 },
+];
+
+describe.each(spaces)('20,000 cases of seed $seed in $formats', ({ seed, formats, float64 }) => {
+  const space = { operations, formats };
   const cases = Array.from({ length: 20_000 }, (_, index) => generateCase({ seed, index }, space));
 
   test('every regime × operation × direction × axis class has 100 cases, but for the named exceptions', () => {
@@ -47,10 +55,10 @@ describe.each([42n, 0n, 2n ** 64n - 1n])('20,000 cases of seed %s', (seed) => {
     for (const count of share) expect(Math.abs(count - 20_000 / 9)).toBeLessThan(222);
   });
 
-  test('a fifth of the cases is float64', () => {
+  test('a fifth of the cases of native formats is float64', () => {
     const count = cases.filter((c) => c.format === 'float64').length;
 
-    expect(Math.abs(count - 4_000)).toBeLessThan(283); // five standard deviations of 56.6
+    expect(Math.abs(count - float64)).toBeLessThan(283); // five standard deviations of 56.6
   });
 
   test('checks are drawn on their share of the cases, gradients only where there is a small one', () => {

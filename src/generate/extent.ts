@@ -2,7 +2,7 @@
  * Widths and numbers of lanes that kernels trip over, beyond the small cases that nearly all are: tiles,
  * grids of blocks, vocabularies. Each is rare, since it costs as much as hundreds of small cases.
  */
-import type { Format } from '../float/format.ts';
+import { formatFacts, isHalf, type Format, type HalfFormat } from '../float/format.ts';
 import {
   drawBoolean,
   drawFrom,
@@ -24,6 +24,14 @@ export const tileWidths: readonly number[] = [256, 512, 1_000, 1_024, 2_048];
 
 /** How many numbers 16 bits tell apart. A grid may have one block less in its second dimension. */
 export const sixteenBits = 65_536;
+
+/** So many ones make a sum of the half that another one does not change: 2,048 and 256. */
+export function sticksAt(format: HalfFormat): number {
+  return 2 ** formatFacts(format).significandBits;
+}
+
+/** The largest finite number of float16, and the least that rounds to infinity: as classes, and as counts. */
+export const float16Ends: readonly number[] = [65_504, 65_520];
 
 interface ExtentRow {
   /** Shares of the cases that are a loss, and of the others. */
@@ -96,11 +104,56 @@ const rows: readonly ExtentRow[] = [
   },
 ];
 
-const total = { loss: sumOf('lossShare'), other: sumOf('share') };
+/** Widths of lanes of halves at which their sums end: from 2,048 or 256 ones on, and 65,504 and 65,520. */
+const rowsOfHalves: Readonly<Record<HalfFormat, readonly ExtentRow[]>> = {
+  float16: [stickingRow('float16', { share: 0.0025, often: [2_048, 2_048, 4_096] }), endingRow(), ...rows],
+  bfloat16: [stickingRow('bfloat16', { share: 0.005, often: [256, 256, 512, 4_096] }), endingRow(), ...rows],
+};
 
-function sumOf(key: 'lossShare' | 'share'): number {
-  return rows.reduce((sum, row) => sum + row[key], 0);
+/** Three quarters are one of the widths, or beside it; the others are anything up to twice the first. */
+function stickingRow(
+  format: HalfFormat,
+  { share, often }: { share: number; often: readonly number[] },
+): ExtentRow {
+  const width = sticksAt(format);
+  return {
+    lossShare: share,
+    share,
+    isLarge: false,
+    draw: (random) => ({
+      length: drawBoolean(random, 0.75)
+        ? drawFrom(random, often) + drawInt(random, 3) - 1
+        : between(random, width + 1, 2 * width),
+      lanes: between(random, 1, 2),
+    }),
+  };
 }
+
+function endingRow(): ExtentRow {
+  return {
+    lossShare: 0.0001,
+    share: 0.00004,
+    isLarge: true,
+    draw: (random) => ({
+      length: drawFrom(random, [...float16Ends, sixteenBits]) + drawInt(random, 3) - 1,
+      lanes: 1,
+    }),
+  };
+}
+
+interface Extents {
+  readonly rows: readonly ExtentRow[];
+  readonly total: number;
+  readonly lossTotal: number;
+}
+
+function extentsOf(drawn: readonly ExtentRow[]): Extents {
+  const sumOf = (key: 'lossShare' | 'share'): number => drawn.reduce((sum, row) => sum + row[key], 0);
+  return { rows: drawn, total: sumOf('share'), lossTotal: sumOf('lossShare') };
+}
+
+const native = extentsOf(rows);
+const halves = { float16: extentsOf(rowsOfHalves.float16), bfloat16: extentsOf(rowsOfHalves.bfloat16) };
 
 /** The part of them that is drawn in float64, where an exact answer costs several times as much. */
 const float64Share = 0.25;
@@ -112,9 +165,10 @@ export function drawExtent(
   random: RandomSource,
   { isLoss, format }: { isLoss: boolean; format: Format },
 ): Extent | null {
+  const extents = isHalf(format) ? halves[format] : native;
   let rest = drawUnit(random);
-  if (rest >= (isLoss ? total.loss : total.other)) return null;
-  const row = rows.find((one) => (rest -= isLoss ? one.lossShare : one.share) < 0);
+  if (rest >= (isLoss ? extents.lossTotal : extents.total)) return null;
+  const row = extents.rows.find((one) => (rest -= isLoss ? one.lossShare : one.share) < 0);
   if (row === undefined) return null;
   const isWithin = format !== 'float64' || (!row.isLarge && drawBoolean(random, float64Share));
   if (!isWithin) return null;

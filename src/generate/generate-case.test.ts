@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { callFormText } from '../case/call-form.ts';
 import { isIndexTarget, type Case } from '../case/case.ts';
 import { kernelTable, operations, type Operation } from '../contract/subject.ts';
-import { nativeFormats } from '../float/format.ts';
+import { whyInvalid } from '../case/case-check.ts';
+import { tensorsOf } from '../case/case-tensors.ts';
+import { decodedHalves, halfFormats, isHalf, nativeFormats, type HalfFormat } from '../float/format.ts';
 import { generateCase, generatorVersion } from './generate-case.ts';
 
 const space = { operations, formats: nativeFormats };
@@ -113,6 +115,22 @@ test.each([
   expect(() => generateCase({ seed: 0n, index: 0 }, empty)).toThrow(RangeError);
 });
 
+/** All numbers of a half: NaN too, which a set knows. */
+const numbersOf: Readonly<Record<HalfFormat, ReadonlySet<number>>> = {
+  float16: new Set(
+    decodedHalves(
+      Uint16Array.from({ length: 65_536 }, (_, bits) => bits),
+      'float16',
+    ),
+  ),
+  bfloat16: new Set(
+    decodedHalves(
+      Uint16Array.from({ length: 65_536 }, (_, bits) => bits),
+      'bfloat16',
+    ),
+  ),
+};
+
 /** What the contract asks of a case, written from its text: the first rule that the case breaks, or null. */
 function violationOf(c: Case): string | null {
   const rank = c.logits.shape.length;
@@ -123,6 +141,7 @@ function violationOf(c: Case): string | null {
     shape: readonly number[],
   ): boolean => tensor.shape.join() === shape.join() && tensor.data.length === product(shape);
   const array = c.format === 'float32' ? Float32Array : Float64Array;
+  const isHeld = (value: number): boolean => !isHalf(c.format) || numbersOf[c.format].has(value);
   const isFinite = (data: ArrayLike<number>): boolean => Array.from(data).every((v) => Number.isFinite(v));
   const outer = c.logits.shape.filter((_, i) => i !== axis);
   const classes = c.logits.shape[axis] ?? 1;
@@ -136,6 +155,9 @@ function violationOf(c: Case): string | null {
   if (c.logits.data.length > 4_194_304) return 'size';
   if (c.regimes.length === 0 || c.regimes.join() !== [...new Set(c.regimes)].sort().join()) return 'regimes';
   if (c.checks.join() !== [...new Set(c.checks)].sort().join()) return 'checks';
+
+  for (const { name, tensor, format } of tensorsOf(c))
+    if (format !== 'int32' && !Array.from(tensor.data).every(isHeld)) return `${name} of the half`;
 
   if (c.call?.kind === 'axis' && axis !== Math.max(rank, 1) - 1) return 'axis left out';
   if (c.call?.kind === 'defaults' && loss === undefined) return 'defaults of no options';
@@ -152,6 +174,7 @@ function violationOf(c: Case): string | null {
   if (loss === undefined) return null;
   const { target, weight, ignoreIndex, labelSmoothing } = loss;
   if (!['mean', 'sum', 'none'].includes(loss.reduction)) return 'reduction';
+  if (!isHeld(labelSmoothing)) return 'labelSmoothing of the half';
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) return 'labelSmoothing';
   if (c.format === 'float32' && Math.fround(labelSmoothing) !== labelSmoothing)
     return 'labelSmoothing of the format';
@@ -171,6 +194,16 @@ function violationOf(c: Case): string | null {
 test.each([1n, 2n ** 64n - 1n])('all of 20,000 cases of seed %s are valid by the contract', (seed) => {
   const violations = Array.from({ length: 20_000 }, (_, index) => {
     const violation = violationOf(generateCase({ seed, index }, space));
+    return violation === null ? [] : [`${index}: ${violation}`];
+  }).flat();
+
+  expect(violations).toEqual([]);
+});
+
+test.each(halfFormats)('all of 20,000 cases of %s are valid, by the text and by the check', (format) => {
+  const violations = Array.from({ length: 20_000 }, (_, index) => {
+    const c = generateCase({ seed: 3n, index }, { operations, formats: [format] });
+    const violation = violationOf(c) ?? whyInvalid(c);
     return violation === null ? [] : [`${index}: ${violation}`];
   }).flat();
 

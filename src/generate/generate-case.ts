@@ -1,15 +1,12 @@
 /** Case i of a campaign, as a pure function of seed, i and the chosen space. Runs and judges nothing. */
 import { forwardShape, type Case } from '../case/case.ts';
-import { tensorsOf } from '../case/case-tensors.ts';
 import { canBeInvalid } from '../case/invalid-arguments.ts';
 import { invalidities, type Invalidity } from '../case/invalidity.ts';
 import type { CrossEntropySupports } from '../contract/subject.ts';
-import { isHalf } from '../float/format.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { fillCotangent } from './cotangent.ts';
 import { fillLogits, type DrawnRegimes } from './logits.ts';
 import { fillLoss } from './loss-tensors.ts';
-import { holdIn } from './hold.ts';
 import { drawCallForm } from './call-draw.ts';
 import { drawCase, type CampaignSpace, type CaseDraw } from './case-draw.ts';
 import { drawBoolean, drawFrom, randomSourceFor, type RandomSource } from './random-source.ts';
@@ -77,8 +74,6 @@ function fillCase(random: RandomSource, draw: CaseDraw): Case {
     const facts = { kind: draw.cotangentKind, format, size: sizeOf(dyShape), logits: logits.data, lanes };
     draft.cotangent = { shape: dyShape, data: fillCotangent(random, facts) };
   }
-  if (isHalf(format))
-    for (const part of tensorsOf(draft)) if (part.format !== 'int32') holdIn(format, part.tensor.data);
   const call = drawCallForm(random, draft);
   if (call !== undefined) draft.call = call;
   return draft;

@@ -1,6 +1,15 @@
 /** The values of one lane in each base regime: what makes it hard is in its row of regimes.ts. */
-import { formatFacts, roundTo, type FloatArray, type Format, type FormatFacts } from '../float/format.ts';
+import {
+  formatFacts,
+  isHalf,
+  roundTo,
+  type FloatArray,
+  type Format,
+  type FormatFacts,
+} from '../float/format.ts';
 import { powerOfTwo } from '../float/power-of-two.ts';
+import { ulpSize } from '../float/ulp.ts';
+import { sticksAt } from './extent.ts';
 import {
   drawBoolean,
   drawFrom,
@@ -20,11 +29,16 @@ export interface LaneSpan {
   stride: number;
   length: number;
   end: number;
-  /** Which lane of the tensor it is. */
+  /** Which lane of the tensor it is, of how many. */
   number: number;
+  count: number;
 }
 
-/** Writes every element of the lane, finite in the format. `data` has the format. */
+/**
+ * Writes every element of the lane, finite in the format once it is held in it: see hold.ts. What is drawn in
+ * a native format stays as it is (generatorVersion); of the halves, which are coarse and of which float16 is
+ * narrow, magnitudes and steps follow from the format.
+ */
 export type LaneFill = (random: RandomSource, data: FloatArray, lane: LaneSpan, format: Format) => void;
 
 export const fillPlain: LaneFill = (random, data, { start, stride, end }) => {
@@ -41,15 +55,21 @@ export const fillWide: LaneFill = (random, data, { start, stride, end }) => {
   for (let i = start; i < end; i += stride) data[i] = drawSigned(random) * scale;
 };
 
+/** Most lanes as wide as a sum of a half sticks at are of equal logits: their sum is the width itself. */
+const equalShareOfWide = 0.75;
+
 /** All equal, a few distinct values, or a maximum that is reached more than once; length ≥ 2. */
-export const fillTies: LaneFill = (random, data, { start, stride, length, end }) => {
+export const fillTies: LaneFill = (random, data, { start, stride, length, end }, format) => {
   const top = drawSigned(random) * 10;
-  const kind = drawInt(random, 3);
+  const isWide = isHalf(format) && length >= sticksAt(format) - 1;
+  const kind = isWide && drawBoolean(random, equalShareOfWide) ? 0 : drawInt(random, 3);
   if (kind === 0) {
     for (let i = start; i < end; i += stride) data[i] = top;
     return;
   }
-  const gap = drawMagnitude(random, { exponentMin: -20, exponentMax: 4 });
+  // no less than an ULP of `top`, where that is above 2^-20
+  const exponentMin = Math.max(-20, 4 - formatFacts(format).significandBits);
+  const gap = drawMagnitude(random, { exponentMin, exponentMax: 4 });
   for (let i = start; i < end; i += stride) {
     data[i] = kind === 1 ? top - gap * drawInt(random, 3) : top - gap * drawUnit(random);
   }
@@ -59,26 +79,45 @@ export const fillTies: LaneFill = (random, data, { start, stride, length, end })
   data[start + second * stride] = top;
 };
 
-/** One element 8 to 2^21 above all others; length ≥ 2. */
-export const fillDominant: LaneFill = (random, data, { start, stride, length, end }) => {
+/** One element 8 to 2^21 above all others, in float16 to 2^15; length ≥ 2. */
+export const fillDominant: LaneFill = (random, data, lane, format) => {
+  if (isHalf(format) && drawBoolean(random, 0.5)) return fillDominantToTheLimit(random, data, lane, format);
+  const { start, stride, length, end } = lane;
   const scale = drawMagnitude(random, { exponentMin: -6, exponentMax: 2 });
   for (let i = start; i < end; i += stride) data[i] = drawSigned(random) * scale;
+  const exponentMax = Math.min(20, formatFacts(format).exponentMax - 1);
   data[start + drawInt(random, length) * stride] =
-    scale + drawMagnitude(random, { exponentMin: 3, exponentMax: 20 });
+    scale + drawMagnitude(random, { exponentMin: 3, exponentMax });
+};
+
+/**
+ * By so much that the losses of all lanes add up to about the largest finite number: their sum overflows, or
+ * nearly does.
+ */
+const fillDominantToTheLimit: LaneFill = (random, data, { start, stride, length, end, count }, format) => {
+  const { largestFinite } = formatFacts(format);
+  const scale = drawMagnitude(random, { exponentMin: -6, exponentMax: 2 });
+  const gap = Math.max(8, (largestFinite / count) * (0.75 + 0.5 * drawUnit(random)));
+  const level = scale + gap > largestFinite ? -gap / 2 : 0;
+  for (let i = start; i < end; i += stride) data[i] = level + drawSigned(random) * scale;
+  data[start + drawInt(random, length) * stride] = level + scale + gap;
 };
 
 /**
  * ±(8e3 … 1.7e38; in float64 also to 1e301) plus a whole number of the offset's ULPs: up to 64 of them, or as
- * many as make 32, where that is more than one. Length ≥ 2.
+ * many as make 32, where that is more than one. In halves from where an ULP is a sixteenth on. Length ≥ 2.
  */
 export const fillCommonOffset: LaneFill = (random, data, { start, stride, end }, format) => {
   const { significandBits, exponentMax } = formatFacts(format);
   const isWide = exponentMax > 127; // beyond float32's
-  const top = isWide && drawBoolean(random, 0.25) ? 1000 : Math.min(126, exponentMax - 1);
-  const exponent = 13 + drawInt(random, top - 12);
+  const isNear = isHalf(format) && drawBoolean(random, 0.5);
+  const top = isWide && drawBoolean(random, 0.25) ? 1000 : Math.min(isNear ? 14 : 126, exponentMax - 1);
+  const least = Math.min(13, significandBits - 5);
+  const exponent = least + drawInt(random, top - least + 1);
   const ulp = powerOfTwo(exponent - significandBits + 1);
   const offset = drawSign(random) * roundTo(format, (1 + drawUnit(random)) * powerOfTwo(exponent));
-  const steps = ulp < 16 && drawBoolean(random, 0.5) ? 32 / ulp : powerOfTwo(drawInt(random, 7));
+  const drawn = ulp < 16 && drawBoolean(random, 0.5) ? 32 / ulp : powerOfTwo(drawInt(random, 7));
+  const steps = Math.min(drawn, powerOfTwo(significandBits - 2)); // no more than half of the offset
   for (let i = start; i < end; i += stride) data[i] = offset + Math.round(drawSigned(random) * steps) * ulp;
 };
 
@@ -88,24 +127,36 @@ export const fillCommonOffset: LaneFill = (random, data, { start, stride, end },
  * and half of it (−103.97), and minus the overflow threshold (−88.72); float64: the same. Both in both: a
  * kernel may compute in the other format.
  */
-const underflowEdges: readonly number[] = [
-  -24, -125, -126, -128, -149, -150, -53, -1021, -1022, -1024, -1074, -1075,
-].map((exponent) => exponent * Math.LN2);
+const nativeEdges = edges([-24, -125, -126, -128, -149, -150, -53, -1021, -1022, -1024, -1074, -1075]);
+/** Those of float16, as −9.70 and −17.33, of bfloat16, and of float32, which kernels may compute in. */
+const edgesOfHalves = {
+  float16: edges([-11, -13, -14, -16, -24, -25, -125, -126, -128, -149, -150]),
+  bfloat16: edges([-8, -125, -126, -128, -133, -134, -24, -149, -150]),
+};
+
+function edges(exponents: readonly number[]): readonly number[] {
+  return exponents.map((exponent) => exponent * Math.LN2);
+}
 
 /** Gaps to the maximum around one edge: within 4 ULPs, or within a half; length ≥ 2. */
 export const fillUnderflowEdge: LaneFill = (random, data, { start, stride, length, end }, format) => {
-  const step = 2 * formatFacts(format).unitRoundoff;
-  const edge = drawFrom(random, underflowEdges);
+  const edge = drawFrom(random, isHalf(format) ? edgesOfHalves[format] : nativeEdges);
   const max = drawBoolean(random, 0.5) ? 0 : roundTo(format, drawSigned(random) * 10);
   const atMax = start + drawInt(random, length) * stride;
   const beside = atMax + stride < end ? atMax + stride : start; // at least this one is at the edge
   for (let i = start; i < end; i += stride) {
     if (i !== beside && drawBoolean(random, 0.25)) data[i] = max - drawUnit(random) * 10;
-    else if (drawBoolean(random, 0.5)) data[i] = (max + edge) * (1 + step * (drawInt(random, 9) - 4));
+    else if (drawBoolean(random, 0.5)) data[i] = stepsFrom(max + edge, drawInt(random, 9) - 4, format);
     else data[i] = max + edge + (drawUnit(random) - 0.5);
   }
   data[atMax] = max;
 };
+
+/** Off by so many ULPs; of native formats by as many times the relative step at 1, up to twice as much. */
+function stepsFrom(value: number, steps: number, format: Format): number {
+  if (isHalf(format)) return value + steps * ulpSize(value, format);
+  return value * (1 + 2 * formatFacts(format).unitRoundoff * steps);
+}
 
 /** −(1 … 8)·2^e, e one for the lane: a maximum started at 0 instead of −∞ goes wrong. */
 export const fillAllNegative: LaneFill = (random, data, { start, stride, end }) => {
@@ -137,11 +188,16 @@ export const fillHuge: LaneFill = (random, data, { start, stride, end }, format)
   }
 };
 
-/** A level of ±2^7 … ±2^101 that changes sign from lane to lane, and ±8 around it. */
-export const fillLaneLevel: LaneFill = (random, data, { start, stride, end, number }) => {
-  const exponentMax = drawBoolean(random, 0.5) ? 14 : 100;
+/**
+ * A level of ±2^7 … ±2^101, of float16 to ±2^15, that changes sign from lane to lane, and ±8 around it, of
+ * halves no less than 4 of their ULPs.
+ */
+export const fillLaneLevel: LaneFill = (random, data, { start, stride, end, number }, format) => {
+  const highest = drawBoolean(random, 0.5) ? 14 : 100;
+  const exponentMax = Math.min(highest, formatFacts(format).exponentMax - 1);
   const level = (number % 2 === 0 ? 1 : -1) * drawMagnitude(random, { exponentMin: 7, exponentMax });
-  for (let i = start; i < end; i += stride) data[i] = level + drawSigned(random) * 8;
+  const around = isHalf(format) ? Math.max(8, 4 * ulpSize(level, format)) : 8;
+  for (let i = start; i < end; i += stride) data[i] = level + drawSigned(random) * around;
 };
 
 const view = new DataView(new ArrayBuffer(8));

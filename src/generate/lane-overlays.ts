@@ -1,11 +1,30 @@
 /** What is laid over a lane that a base regime has filled: masks, signed zeros, NaN and infinities. */
-import { formatFacts, type FloatArray } from '../float/format.ts';
+import { formatFacts, roundTo, type FloatArray, type Format, type HalfFormat } from '../float/format.ts';
 import type { LaneFill, LaneSpan } from './lane-fills.ts';
 import { drawBoolean, drawFrom, drawInt, type RandomSource } from './random-source.ts';
 
+/**
+ * −1e9, which is none of float16's, and −∞ there once it is cast; the lowest of float16 where it is bfloat16
+ * that is masked, and of each format its own.
+ */
+const masks: Readonly<Record<Format, readonly number[]>> = {
+  float32: [-1e9, lowest('float32'), -Infinity],
+  float64: [-1e9, lowest('float64'), -Infinity],
+  float16: masksOfHalf('float16', [-1e4]),
+  bfloat16: masksOfHalf('bfloat16', [-1e4, lowest('float16'), -1e9]),
+};
+
+function lowest(format: Format): number {
+  return -formatFacts(format).largestFinite;
+}
+
+function masksOfHalf(format: HalfFormat, others: readonly number[]): readonly number[] {
+  return [lowest(format), -Infinity, ...others.map((value) => roundTo(format, value))];
+}
+
 /** Padding at the end or the front, everything but one, scattered, or the whole lane: always at least one. */
 export const overlayMask: LaneFill = (random, data, lane, format) => {
-  const value = drawFrom(random, [-1e9, -formatFacts(format).largestFinite, -Infinity]);
+  const value = drawFrom(random, masks[format]);
   const { start, stride, length, end } = lane;
   const count = 1 + drawInt(random, length);
   switch (drawInt(random, 5)) {

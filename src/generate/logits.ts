@@ -1,5 +1,5 @@
 /** Which regimes a case may use, and the logits filled from them lane by lane. */
-import { createFloatArray, type FloatArray, type Format } from '../float/format.ts';
+import { createFloatArray, isHalf, type FloatArray, type Format } from '../float/format.ts';
 import { pooledFloats } from '../float/pool.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import type { LaneSpan } from './lane-fills.ts';
@@ -11,7 +11,8 @@ import {
   weighted,
   type RandomSource,
 } from './random-source.ts';
-import { sixteenBits } from './extent.ts';
+import { sixteenBits, sticksAt } from './extent.ts';
+import { holdIn } from './hold.ts';
 import { baseRegimes, overlayRegimes, type BaseRegime, type OverlayRegime } from './regimes.ts';
 
 /** Every one of them stands in at least one lane. Both empty where there are no elements. */
@@ -32,11 +33,17 @@ const baseCounts = weighted([
 ]);
 const weightedBases = weighted(baseRegimes);
 
+/** Half of the cases with lanes as wide as a sum of a half sticks at have one of equal logits, mostly. */
+const tiesShareOfWide = 0.5;
+const ties = baseRegimes.find(({ name }) => name === 'ties')!;
+
 /** Never more bases or overlays than lanes. */
-export function drawRegimes(random: RandomSource, lanes: Lanes): DrawnRegimes {
+export function drawRegimes(random: RandomSource, lanes: Lanes, format: Format): DrawnRegimes {
   if (lanes.length * lanes.count === 0) return { bases: [], overlays: [] };
   const bases: BaseRegime[] = [];
   const wanted = Math.min(lanes.count, drawWeighted(random, baseCounts).count);
+  const isWide = isHalf(format) && lanes.length >= sticksAt(format) - 1;
+  if (isWide && drawBoolean(random, tiesShareOfWide)) bases.push(ties);
   while (bases.length < wanted) {
     const base = drawWeighted(random, weightedBases);
     if (base.applies(lanes) && !bases.includes(base)) bases.push(base);
@@ -54,7 +61,10 @@ const distinctLanes = 4;
 /** Where lanes are wide, they are few, and it is their values that are over and over the same two. */
 const wideLength = 257;
 
-/** Flat row-major data. Lane l < bases.length has base l, the others any; overlays start at a random lane. */
+/**
+ * Flat row-major data, held in the format. Lane l < bases.length has base l, the others any; overlays start
+ * at a random lane.
+ */
 export function fillLogits(
   random: RandomSource,
   {
@@ -68,7 +78,7 @@ export function fillLogits(
   const { bases, overlays } = regimes;
   const data = pooledFloats(format, length * count);
   if (data.length === 0) return data;
-  const span: LaneSpan = { start: 0, stride, length, end: 0, number: 0 };
+  const span: LaneSpan = { start: 0, stride, length, end: 0, number: 0, count };
   const isWide = isRepetitive && length >= wideLength;
   const filled = isRepetitive ? Math.min(count, distinctLanes) : count;
   const firstOverlaid = overlays.length === 0 ? 0 : drawInt(random, filled);
@@ -84,6 +94,7 @@ export function fillLogits(
       drawOverlay(random, overlays, order)?.fill(random, data, span, format);
     }
   }
+  holdIn(format, data);
   for (let l = filled; l < count; l++) {
     const [from, to] = [laneStart(lanes, drawInt(random, filled)), laneStart(lanes, l)];
     for (let k = 0; k < length; k++) data[to + k * stride] = data[from + k * stride]!;
@@ -97,11 +108,11 @@ export function fillLogits(
 function fillWithTwoValues(
   random: RandomSource,
   data: FloatArray,
-  { start, stride, length, end, number }: LaneSpan,
+  { start, stride, length, end, number, count }: LaneSpan,
   { base, format }: { base: BaseRegime; format: Format },
 ): void {
   const two = createFloatArray(format, 2);
-  base.fill(random, two, { start: 0, stride: 1, length: 2, end: 2, number }, format);
+  base.fill(random, two, { start: 0, stride: 1, length: 2, end: 2, number, count }, format);
   const [first, second] = [two[0]!, two[1]!];
   const kind = drawInt(random, 4);
   if (kind < 2) {

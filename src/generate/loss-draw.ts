@@ -8,9 +8,9 @@ import {
   type Direction,
   type Reduction,
 } from '../contract/subject.ts';
-import { roundTo, type Format } from '../float/format.ts';
+import { isHalf, roundTo, type Format } from '../float/format.ts';
 import type { Lanes } from '../tensor/lanes.ts';
-import { sixteenBits } from './extent.ts';
+import { sixteenBits, sticksAt } from './extent.ts';
 import {
   drawBoolean,
   drawFrom,
@@ -29,7 +29,7 @@ import {
 export type TargetKind = 'index' | 'one-hot' | 'k-hot' | 'soft' | 'unnormalized' | 'signed' | 'zeros';
 /**
  * Which class an index, a one-hot target or the first share of a k-hot one names; argmax is the lane's
- * largest logit, high any whose index is beyond 16 bits.
+ * largest logit, high any whose index is beyond 16 bits, or from where on a half does not hold every one.
  */
 export type ClassChoice = 'uniform' | 'first' | 'last' | 'argmax' | 'high';
 /** `repeated` are two numbers, each of several classes. */
@@ -107,11 +107,21 @@ const smoothings: readonly { readonly epsilon: number | 'eighths' | 'any'; reado
   { epsilon: 'any', weight: 0.8 },
 ];
 
+/** In place of 0.1 and 0.9, of which each half makes another number than float32 does. */
+const [aboutATenth, aboutNineTenths] = [3 / 32, 29 / 32];
+/** Lost in 1 − ε in float16, where 2^-30 is 0. */
+const tinyInFloat16 = 2 ** -12;
+
 /** Whether only every other position is ignored, where some are. */
 const alternateShare = 0.3;
 
-/** Nearly all lanes with classes beyond 16 bits are asked for one of them. */
-const highShare = 0.85;
+/** Nearly all lanes with classes beyond 16 bits are asked for one of them; of halves one in two. */
+const [highShare, highShareOfHalves] = [0.85, 0.5];
+
+/** The first class that is high. */
+export function highFrom(format: Format): number {
+  return isHalf(format) ? sticksAt(format) : sixteenBits;
+}
 
 /** What there is to draw from. */
 export interface LossTables {
@@ -166,12 +176,13 @@ export function drawLoss(
       : tables.target,
   );
   const { choice: drawnChoice } = drawWeighted(random, weightedClasses);
-  const isHigh = lanes.length > sixteenBits && drawBoolean(random, highShare);
+  const isHigh =
+    lanes.length > highFrom(format) && drawBoolean(random, isHalf(format) ? highShareOfHalves : highShare);
   const hasIndex = tables.hasIndices && direction !== 'targetBackward';
   const targetKind = !isHigh ? drawnTarget : hasIndex ? 'index' : 'one-hot';
   const classChoice = isHigh ? 'high' : drawnChoice;
   const reduction = drawFrom(random, tables.reductions);
-  const labelSmoothing = roundTo(format, drawSmoothing(random, tables));
+  const labelSmoothing = roundTo(format, drawSmoothing(random, tables, format));
   const { kind: weightKind } = drawWeighted(random, tables.weight);
   const { kind: drawnIgnore } = drawWeighted(random, tables.ignore);
   const ignoreKind = targetKind !== 'index' ? 'none' : lanes.length === 0 ? 'all' : drawnIgnore;
@@ -180,8 +191,31 @@ export function drawLoss(
   return { targetKind, classChoice, reduction, labelSmoothing, weightKind, ignoreKind, ignorePattern };
 }
 
-function drawSmoothing(random: RandomSource, { smoothing }: LossTables): number {
+function drawSmoothing(random: RandomSource, { smoothing }: LossTables, format: Format): number {
   const { epsilon } = drawWeighted(random, smoothing);
+  if (isHalf(format)) return smoothingOfHalf(random, epsilon, format);
   if (epsilon === 'eighths') return (1 + drawInt(random, 7)) / 8;
   return epsilon === 'any' ? drawUnit(random) : epsilon;
+}
+
+/** A number of few bits, which a half holds, and so does float32. */
+function smoothingOfHalf(
+  random: RandomSource,
+  epsilon: (typeof smoothings)[number]['epsilon'],
+  format: Format,
+): number {
+  switch (epsilon) {
+    case 'eighths':
+      return (1 + drawInt(random, 31)) / 32;
+    case 'any':
+      return drawUnit(random);
+    case 0.1:
+      return aboutATenth;
+    case 0.9:
+      return aboutNineTenths;
+    case 2 ** -30:
+      return format === 'float16' ? tinyInFloat16 : epsilon;
+    default:
+      return epsilon;
+  }
 }

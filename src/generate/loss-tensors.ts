@@ -1,11 +1,12 @@
 /** The targets, weights and ignoreIndex of a loss draw, filled in. */
 import type { Loss } from '../case/case.ts';
-import { type FloatArray, type Format } from '../float/format.ts';
+import { isHalf, type FloatArray, type Format } from '../float/format.ts';
 import { pool, pooledFloats } from '../float/pool.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { sixteenBits } from './extent.ts';
-import type { ClassChoice, LossDraw, WeightKind } from './loss-draw.ts';
+import { float16Ends } from './extent.ts';
+import { holdIn } from './hold.ts';
+import { highFrom, type ClassChoice, type LossDraw, type WeightKind } from './loss-draw.ts';
 import {
   drawBoolean,
   drawFrom,
@@ -89,7 +90,7 @@ function drawClass(
   random: RandomSource,
   choice: ClassChoice,
   lane: number,
-  { lanes, logits }: LossFacts,
+  { lanes, logits, format }: LossFacts,
 ): number {
   switch (choice) {
     case 'uniform':
@@ -99,7 +100,7 @@ function drawClass(
     case 'last':
       return lanes.length - 1;
     case 'high':
-      return sixteenBits + drawInt(random, lanes.length - sixteenBits);
+      return drawHighClass(random, lanes.length, format);
     case 'argmax': {
       const start = laneStart(lanes, lane);
       let best = 0;
@@ -109,6 +110,12 @@ function drawClass(
       return best;
     }
   }
+}
+
+function drawHighClass(random: RandomSource, classes: number, format: Format): number {
+  const end = float16Ends[0]!;
+  const from = isHalf(format) && classes > end && drawBoolean(random, 0.5) ? end : highFrom(format);
+  return from + drawInt(random, classes - from);
 }
 
 function fillProbabilities(random: RandomSource, facts: LossFacts): FloatArray {
@@ -142,6 +149,7 @@ function fillProbabilities(random: RandomSource, facts: LossFacts): FloatArray {
         if (l !== zeroLane && drawBoolean(random, 0.5)) fillSoft(random, target, l, { lanes, total: 1 });
     }
   }
+  holdIn(format, target);
   return target;
 }
 
@@ -212,7 +220,9 @@ function drawWeight(
     for (let c = 0; c < classes; c++) data[c] = drawUnit(random) * 2;
   }
   if (kind === 'magnitudes') {
-    for (let c = 0; c < classes; c++) data[c] = drawMagnitude(random, { exponentMin: -30, exponentMax: 30 });
+    // of float16 from among its subnormals to a quarter of its largest
+    const [exponentMin, exponentMax] = format === 'float16' ? [-20, 13] : [-30, 30];
+    for (let c = 0; c < classes; c++) data[c] = drawMagnitude(random, { exponentMin, exponentMax });
   }
   if (kind === 'repeated') {
     const [first, second] = [drawUnit(random) * 2, drawUnit(random) * 2];
@@ -222,5 +232,6 @@ function drawWeight(
     data[drawInt(random, classes)] = 0;
     for (let c = 0; c < classes; c++) if (drawBoolean(random, 0.3)) data[c] = 0;
   }
+  holdIn(format, data);
   return { shape: [classes], data };
 }

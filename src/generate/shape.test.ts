@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { largestRank } from '../case/supports.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 import { sizeOf } from '../tensor/tensor.ts';
@@ -125,4 +125,30 @@ test('a loss meets some hundreds of positions: at 256 and above every hundredth 
   });
 
   expect(positions.filter((n) => n >= 256).length / positions.length).toBeGreaterThan(0.01);
+});
+
+describe.each([
+  { format: 'float16' as const, widths: [2_047, 2_048, 2_049, 4_095, 4_096, 4_097], from: 2_049 },
+  { format: 'bfloat16' as const, widths: [255, 256, 257, 511, 512, 513, 4_096], from: 257 },
+])('in $format', ({ format, widths, from }) => {
+  const source = randomSourceFor({ seed: 3n, index: 0 });
+  const drawnLengths = Array.from({ length: 200_000 }, () => {
+    const { shape, axis } = drawShape(source, { format, isLoss: true });
+    return lanesOf(shape, axis).length;
+  });
+  const countOf = (isMeant: (width: number) => boolean): number => drawnLengths.filter(isMeant).length;
+
+  test.each(widths)('a sum of %i ones comes every ten thousand cases or more often', (width) => {
+    expect(countOf((n) => n === width)).toBeGreaterThan(19);
+  });
+
+  test('one in some hundred cases is wider than a sum of ones gets', () => {
+    expect(countOf((n) => n >= from && n <= 2 * from)).toBeGreaterThan(200);
+  });
+
+  test('65,504, 65,520 and 65,536 classes come, and one less and one more', () => {
+    const near = [65_504, 65_520, 65_536].map((end) => countOf((n) => Math.abs(n - end) <= 1));
+
+    expect(Math.min(...near)).toBeGreaterThan(2);
+  });
 });

@@ -4,18 +4,18 @@ import { caseToJson } from '../case/case-json.ts';
 import { largestRank } from '../case/supports.ts';
 import { whyUnsupported } from '../case/why-unsupported.ts';
 import { kernelNameOf, kernelNames, operations, reductions, type Supports } from '../contract/subject.ts';
-import { nativeFormats } from '../float/format.ts';
+import { formats } from '../float/format.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 import { generateCase, type CampaignSpace } from './generate-case.ts';
 
-const all: CampaignSpace = { operations, formats: nativeFormats };
+const all: CampaignSpace = { operations, formats };
 
 function drawn(space: CampaignSpace, count: number): readonly Case[] {
   return Array.from({ length: count }, (_, index) => generateCase({ seed: 8n, index }, space));
 }
 
 const everything: Supports = {
-  formats: nativeFormats,
+  formats,
   rank: [0, largestRank],
   axis: 'any',
   empty: 'any',
@@ -61,6 +61,7 @@ const isEmpty = (c: Case): boolean => c.logits.data.length === 0;
 /** What is within, and what of that has to occur for the restriction to be no more than it says. */
 const restrictions: readonly (readonly [Supports, (c: Case) => boolean, (c: Case) => boolean])[] = [
   [{ formats: ['float64'] }, (c) => c.format === 'float64', () => true],
+  [{ formats: ['bfloat16'] }, (c) => c.format === 'bfloat16', () => true],
   [{ rank: [1, 2] }, (c) => rankOf(c) === 1 || rankOf(c) === 2, (c) => rankOf(c) === 1],
   [{ rank: [0, 0] }, (c) => rankOf(c) === 0, () => true],
   [{ rank: [6, 6] }, (c) => rankOf(c) === 6, (c) => c.axis < 5 && c.axis > -6],
