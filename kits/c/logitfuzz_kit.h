@@ -16,6 +16,11 @@
  *
  * A kernel is given as a function over one lane, dense, whatever the axis of the case is, or as a function over
  * whole tensors, which may decline a case or refuse its arguments. What a kernel computes is in docs/contract.md.
+ *
+ * Numbers of float16 and bfloat16 are handed over as uint16_t, or as what these say, defined before the header:
+ *
+ *   #define LFZ_FLOAT16_TYPE _Float16
+ *   #define LFZ_BFLOAT16_TYPE __bf16
  */
 #ifndef LOGITFUZZ_KIT_H
 #define LOGITFUZZ_KIT_H
@@ -46,7 +51,13 @@ enum {
   LFZ_CROSS_ENTROPY_TARGET_BACKWARD,
   LFZ_KERNELS
 };
-enum { LFZ_FLOAT32, LFZ_FLOAT64 };
+enum { LFZ_FLOAT32, LFZ_FLOAT64, LFZ_FLOAT16, LFZ_BFLOAT16, LFZ_FORMATS };
+#ifndef LFZ_FLOAT16_TYPE
+#define LFZ_FLOAT16_TYPE uint16_t
+#endif
+#ifndef LFZ_BFLOAT16_TYPE
+#define LFZ_BFLOAT16_TYPE uint16_t
+#endif
 enum { LFZ_MEAN, LFZ_SUM, LFZ_NONE };
 /* What a function over whole tensors returns; the last two by lfz_unsupported and lfz_threw. */
 enum { LFZ_DONE, LFZ_UNSUPPORTED, LFZ_THREW };
@@ -63,6 +74,8 @@ enum { LFZ_RANK_MAX = 64 };
 
 typedef struct { LFZ_LANES(float) } lfz_lanes_float32;
 typedef struct { LFZ_LANES(double) } lfz_lanes_float64;
+typedef struct { LFZ_LANES(LFZ_FLOAT16_TYPE) } lfz_lanes_float16;
+typedef struct { LFZ_LANES(LFZ_BFLOAT16_TYPE) } lfz_lanes_bfloat16;
 
 /* One call of a kernel over whole tensors, each dense, row-major, and of the call's format. */
 typedef struct lfz_call {
@@ -85,7 +98,8 @@ typedef struct lfz_call {
   void *dy;                     /* NULL of a forward kernel */
   void *weight;                 /* NULL without weights */
   void *output;                 /* of the right size, to be filled; or set it to where the result is */
-  int output_format;            /* those of output: changed only by who returns something else */
+  int output_format;            /* those of output: changed only by who returns something else; float32 of the loss of
+                                   halves where `arithmetic` has "lossDtype": "float32" */
   uint32_t output_rank;
   uint32_t output_dims[LFZ_RANK_MAX];
   char text[501];
@@ -101,6 +115,9 @@ typedef struct {
   lfz_lanes_float32 float32;
   lfz_lanes_float64 float64;
   lfz_tensor_function tensors[LFZ_KERNELS];   /* [LFZ_CROSS_ENTROPY] = …: before the functions over lanes */
+  lfz_lanes_float16 float16;
+  lfz_lanes_bfloat16 bfloat16;
+  int takes_halves;                           /* the functions over whole tensors look at the format, and take all four */
 } lfz_kernels;
 
 /* Where lane number `lane` begins, in elements of the logits. */
@@ -152,7 +169,7 @@ typedef struct {
   unsigned char *array;
   const unsigned char *held;
   size_t bytes;
-  int width; /* of an element of floats; 0 of indices */
+  int format; /* of floats; -1 of indices */
 } lfz_argument;
 
 typedef struct {
@@ -171,6 +188,11 @@ static const char *const lfz_names[] = {
   "softmax", "softmaxBackward", "logSoftmax", "logSoftmaxBackward", "logSumExp", "logSumExpBackward",
   "crossEntropy", "crossEntropyBackward", "crossEntropyTargetBackward"
 };
+
+static const char *const lfz_format_names[] = { "float32", "float64", "float16", "bfloat16" };
+
+/* The bytes of a number of a format. */
+static size_t lfz_width(int format) { return format == LFZ_FLOAT32 ? 4 : format == LFZ_FLOAT64 ? 8 : 2; }
 
 static size_t lfz_padded(size_t bytes) { return (bytes + 7) & ~(size_t)7; }
 
@@ -297,8 +319,20 @@ static int lfz_has_lanes(const lfz_kernels *kernels, int kernel, int format) {
    : kernel == LFZ_LOG_SOFTMAX_BACKWARD ? lanes.log_softmax_backward != NULL                                       \
    : kernel == LFZ_LOG_SUM_EXP ? lanes.log_sum_exp != NULL                                                         \
    : kernel == LFZ_LOG_SUM_EXP_BACKWARD ? lanes.log_sum_exp_backward != NULL : 0)
-  return format == LFZ_FLOAT32 ? LFZ_HAS(kernels->float32) : LFZ_HAS(kernels->float64);
+  switch (format) {
+    case LFZ_FLOAT32: return LFZ_HAS(kernels->float32);
+    case LFZ_FLOAT64: return LFZ_HAS(kernels->float64);
+    case LFZ_FLOAT16: return LFZ_HAS(kernels->float16);
+    default: return LFZ_HAS(kernels->bfloat16);
+  }
 #undef LFZ_HAS
+}
+
+/* Whether there is a function for the kernel in the format. */
+static int lfz_has(const lfz_kernels *kernels, int kernel, int format) {
+  int is_half = format == LFZ_FLOAT16 || format == LFZ_BFLOAT16;
+  if (kernels->tensors[kernel] != NULL && (!is_half || kernels->takes_halves)) return 1;
+  return lfz_has_lanes(kernels, kernel, format);
 }
 
 static void lfz_add_json(lfz_kit *kit, const char *key, const char *json) {
@@ -315,19 +349,30 @@ static void lfz_add_string(lfz_kit *kit, const char *key, const char *value) {
   lfz_add_quoted(kit, &kit->text, value, 0);
 }
 
+static void lfz_add_formats(lfz_kit *kit, const int *has) {
+  const char *comma = "[";
+  for (int format = 0; format < LFZ_FORMATS; format++) {
+    if (!has[format]) continue;
+    lfz_add(kit, &kit->text, comma);
+    lfz_add_quoted(kit, &kit->text, lfz_format_names[format], 0);
+    comma = ",";
+  }
+  lfz_add(kit, &kit->text, "]");
+}
+
 static void lfz_welcome(lfz_kit *kit, uint32_t sequence) {
   const lfz_kernels *kernels = kit->kernels;
-  int has[2] = { 0, 0 };
+  int has[LFZ_FORMATS] = { 0, 0, 0, 0 };
   const char *comma = "";
   kit->text.used = 0;
-  lfz_add(kit, &kit->text, "{\"protocol\":1,\"kit\":\"logitfuzz-c 0.1\",\"language\":\"C\",\"kernels\":[");
+  lfz_add(kit, &kit->text, "{\"protocol\":1,\"kit\":\"logitfuzz-c 0.2\",\"language\":\"C\",\"kernels\":[");
   for (int kernel = 0; kernel < LFZ_KERNELS; kernel++) {
-    int is_whole = kernels->tensors[kernel] != NULL;
-    int in32 = is_whole || lfz_has_lanes(kernels, kernel, LFZ_FLOAT32);
-    int in64 = is_whole || lfz_has_lanes(kernels, kernel, LFZ_FLOAT64);
-    has[LFZ_FLOAT32] |= in32;
-    has[LFZ_FLOAT64] |= in64;
-    if (!in32 && !in64) continue;
+    int in_any = 0;
+    for (int format = 0; format < LFZ_FORMATS; format++) {
+      if (!lfz_has(kernels, kernel, format)) continue;
+      has[format] = in_any = 1;
+    }
+    if (!in_any) continue;
     lfz_add(kit, &kit->text, comma);
     lfz_add_quoted(kit, &kit->text, lfz_names[kernel], 0);
     comma = ",";
@@ -340,8 +385,16 @@ static void lfz_welcome(lfz_kit *kit, uint32_t sequence) {
   lfz_add_string(kit, "name", kernels->name);
   lfz_add_string(kit, "version", kernels->version);
   lfz_add_string(kit, "engine", kernels->engine);
-  const char *formats = !has[LFZ_FLOAT64] ? "{\"formats\":[\"float32\"]}" : !has[LFZ_FLOAT32] ? "{\"formats\":[\"float64\"]}" : NULL;
-  lfz_add_json(kit, "supports", kernels->supports != NULL ? kernels->supports : formats);
+  int is_native = has[LFZ_FLOAT32] && has[LFZ_FLOAT64] && !has[LFZ_FLOAT16] && !has[LFZ_BFLOAT16];
+  int all[LFZ_FORMATS] = { 1, 1, has[LFZ_FLOAT16], has[LFZ_BFLOAT16] };
+  lfz_add(kit, &kit->text, ",\"formats\":");
+  lfz_add_formats(kit, all);
+  if (kernels->supports != NULL) lfz_add_json(kit, "supports", kernels->supports);
+  else if (!is_native) {
+    lfz_add(kit, &kit->text, ",\"supports\":{\"formats\":");
+    lfz_add_formats(kit, has);
+    lfz_add(kit, &kit->text, "}");
+  }
   lfz_add_json(kit, "arithmetic", kernels->arithmetic);
   lfz_add_json(kit, "policy", kernels->policy);
   if (kernels->refuses) lfz_add_json(kit, "refuses", "true");
@@ -371,7 +424,7 @@ static uint32_t lfz_u32(const unsigned char *at) {
 }
 
 /* The next array of a record, copied between bytes that nobody is to write to. The arena has room for it. */
-static void *lfz_hand_out(lfz_kit *kit, const char *name, const unsigned char **at, size_t bytes, int width) {
+static void *lfz_hand_out(lfz_kit *kit, const char *name, const unsigned char **at, size_t bytes, int format) {
   unsigned char *place = kit->arena.bytes + kit->arena.used;
   memset(place, LFZ_AROUND_BYTE, LFZ_AROUND);
   memcpy(place + LFZ_AROUND, *at, bytes);
@@ -382,13 +435,13 @@ static void *lfz_hand_out(lfz_kit *kit, const char *name, const unsigned char **
   argument->array = place + LFZ_AROUND;
   argument->held = *at;
   argument->bytes = bytes;
-  argument->width = width;
+  argument->format = format;
   *at += lfz_padded(bytes);
   return argument->array;
 }
 
-/* Reads one record, and makes room for its result. Returns the bytes of an element. */
-static size_t lfz_read_call(lfz_kit *kit, const unsigned char *record, lfz_call *call) {
+/* Reads one record, and makes room for its result. */
+static void lfz_read_call(lfz_kit *kit, const unsigned char *record, lfz_call *call) {
   int flags = record[7];
   call->kernel = record[4];
   call->format = record[5];
@@ -416,27 +469,30 @@ static size_t lfz_read_call(lfz_kit *kit, const unsigned char *record, lfz_call 
   int is_loss = call->kernel >= LFZ_CROSS_ENTROPY && call->kernel != LFZ_ECHO;
   int is_one = is_loss && call->reduction != LFZ_NONE;
   int is_backward = (flags & LFZ_HAS_DY) != 0;
-  size_t width = call->format == LFZ_FLOAT64 ? 8 : 4;
+  const char *arithmetic = kit->kernels->arithmetic;
+  int is_loss_float32 = is_loss && !is_backward && (call->format == LFZ_FLOAT16 || call->format == LFZ_BFLOAT16) &&
+                        arithmetic != NULL && strstr(arithmetic, "\"lossDtype\"") != NULL;
+  call->output_format = is_loss_float32 ? LFZ_FLOAT32 : call->format;
+  size_t width = lfz_width(call->format);
   size_t bytes = width * call->elements;
   size_t result = is_one ? 1 : is_summed ? call->lanes : call->elements;
-  kit->output_bytes = is_backward ? bytes : width * result;
+  kit->output_bytes = is_backward ? bytes : lfz_width(call->output_format) * result;
 
   kit->arena.used = kit->argument_count = 0;
   size_t record_bytes = lfz_u32(record);
   lfz_room(kit, &kit->arena, record_bytes + kit->output_bytes + 5 * 16 + 10 * LFZ_AROUND);
   kit->arena.used = 0;
-  call->logits = lfz_hand_out(kit, "logits", &at, bytes, (int)width);
+  call->logits = lfz_hand_out(kit, "logits", &at, bytes, call->format);
   call->indices = NULL;
   call->probabilities = call->dy = call->weight = NULL;
-  if (flags & LFZ_HAS_INDICES) call->indices = (int32_t *)lfz_hand_out(kit, "target", &at, 4 * call->lanes, 0);
-  if (flags & LFZ_HAS_PROBABILITIES) call->probabilities = lfz_hand_out(kit, "target", &at, bytes, (int)width);
-  if (is_backward) call->dy = lfz_hand_out(kit, "dy", &at, width * result, (int)width);
-  if (flags & LFZ_HAS_WEIGHT) call->weight = lfz_hand_out(kit, "weight", &at, width * call->classes, (int)width);
+  if (flags & LFZ_HAS_INDICES) call->indices = (int32_t *)lfz_hand_out(kit, "target", &at, 4 * call->lanes, -1);
+  if (flags & LFZ_HAS_PROBABILITIES) call->probabilities = lfz_hand_out(kit, "target", &at, bytes, call->format);
+  if (is_backward) call->dy = lfz_hand_out(kit, "dy", &at, width * result, call->format);
+  if (flags & LFZ_HAS_WEIGHT) call->weight = lfz_hand_out(kit, "weight", &at, width * call->classes, call->format);
   kit->output = kit->arena.bytes + kit->arena.used + LFZ_AROUND;
   memset(kit->output - LFZ_AROUND, LFZ_AROUND_BYTE, kit->output_bytes + 2 * LFZ_AROUND);
 
   call->output = kit->output;
-  call->output_format = call->format;
   call->output_rank = 0;
   if (is_backward || !is_one) {
     for (uint32_t i = 0; i < call->rank; i++) {
@@ -445,12 +501,11 @@ static size_t lfz_read_call(lfz_kit *kit, const unsigned char *record, lfz_call 
     }
   }
   call->text[0] = 0;
-  return width;
 }
 
 /* A function over lanes, for each lane of a call. A lane that is not dense is copied to where it is. */
-#define LFZ_DEFINE_RUN_LANES(number, lanes_type)                                                                  \
-  static void lfz_run_lanes_##number(lfz_kit *kit, const lanes_type *lanes, lfz_call *call) {                     \
+#define LFZ_DEFINE_RUN_LANES(name, number)                                                                        \
+  static void lfz_run_##name(lfz_kit *kit, const lfz_lanes_##name *lanes, lfz_call *call) {                       \
     size_t n = call->classes, stride = call->stride;                                                              \
     const number *all_x = (const number *)call->logits, *all_dy = (const number *)call->dy;                       \
     number *all_y = (number *)call->output;                                                                       \
@@ -482,8 +537,10 @@ static size_t lfz_read_call(lfz_kit *kit, const unsigned char *record, lfz_call 
         for (size_t k = 0; k < n; k++) all_y[start + k * stride] = y[k];                                          \
     }                                                                                                             \
   }
-LFZ_DEFINE_RUN_LANES(float, lfz_lanes_float32)
-LFZ_DEFINE_RUN_LANES(double, lfz_lanes_float64)
+LFZ_DEFINE_RUN_LANES(float32, float)
+LFZ_DEFINE_RUN_LANES(float64, double)
+LFZ_DEFINE_RUN_LANES(float16, LFZ_FLOAT16_TYPE)
+LFZ_DEFINE_RUN_LANES(bfloat16, LFZ_BFLOAT16_TYPE)
 #undef LFZ_DEFINE_RUN_LANES
 
 /* The kernel that `logitfuzz doctor` asks: ignoreIndex says what it does (docs/protocol.md). */
@@ -510,35 +567,51 @@ static int lfz_call_kernel(lfz_kit *kit, lfz_call *call) {
   const lfz_kernels *kernels = kit->kernels;
   if (call->kernel == LFZ_ECHO && kit->is_conformance) return lfz_echo(kit, call);
   if (call->kernel >= LFZ_KERNELS) return lfz_unsupported(call, "kernel %d", call->kernel);
-  if (call->format > LFZ_FLOAT64) return lfz_unsupported(call, "format %d", call->format);
-  if (kernels->tensors[call->kernel] != NULL) return kernels->tensors[call->kernel](call);
-  if (!lfz_has_lanes(kernels, call->kernel, call->format))
-    return lfz_has_lanes(kernels, call->kernel, LFZ_FLOAT64 - call->format)
-             ? lfz_unsupported(call, "no %s in float%d", lfz_names[call->kernel], call->format == LFZ_FLOAT32 ? 32 : 64)
-             : lfz_unsupported(call, "no kernel %s", lfz_names[call->kernel]);
-  if (call->format == LFZ_FLOAT32) lfz_run_lanes_float(kit, &kernels->float32, call);
-  else lfz_run_lanes_double(kit, &kernels->float64, call);
+  if (call->format >= LFZ_FORMATS) return lfz_unsupported(call, "format %d", call->format);
+  if (!lfz_has(kernels, call->kernel, call->format)) {
+    for (int format = 0; format < LFZ_FORMATS; format++)
+      if (lfz_has(kernels, call->kernel, format))
+        return lfz_unsupported(call, "no %s in %s", lfz_names[call->kernel], lfz_format_names[call->format]);
+    return lfz_unsupported(call, "no kernel %s", lfz_names[call->kernel]);
+  }
+  int is_half = call->format == LFZ_FLOAT16 || call->format == LFZ_BFLOAT16;
+  if (kernels->tensors[call->kernel] != NULL && (!is_half || kernels->takes_halves))
+    return kernels->tensors[call->kernel](call);
+  switch (call->format) {
+    case LFZ_FLOAT32: lfz_run_float32(kit, &kernels->float32, call); break;
+    case LFZ_FLOAT64: lfz_run_float64(kit, &kernels->float64, call); break;
+    case LFZ_FLOAT16: lfz_run_float16(kit, &kernels->float16, call); break;
+    default: lfz_run_bfloat16(kit, &kernels->bfloat16, call); break;
+  }
   return LFZ_DONE;
+}
+
+/* Whether the bytes are a NaN of the format. */
+static int lfz_is_nan(const unsigned char *at, int format) {
+  if (format == LFZ_FLOAT64) {
+    double value;
+    memcpy(&value, at, 8);
+    return value != value;
+  }
+  if (format == LFZ_FLOAT32) {
+    float value;
+    memcpy(&value, at, 4);
+    return value != value;
+  }
+  uint16_t bits;
+  memcpy(&bits, at, 2);
+  return (bits & 0x7FFF) > (format == LFZ_FLOAT16 ? 0x7C00 : 0x7F80);
 }
 
 /* Whether an array holds other numbers than before: −0 is not 0, and all NaNs are the same. */
 static int lfz_is_written(const lfz_argument *argument) {
   if (memcmp(argument->array, argument->held, argument->bytes) == 0) return 0;
-  if (argument->width == 0) return 1;
-  for (size_t at = 0; at < argument->bytes; at += (size_t)argument->width) {
-    double now, before;
-    if (memcmp(argument->array + at, argument->held + at, (size_t)argument->width) == 0) continue;
-    if (argument->width == 8) {
-      memcpy(&now, argument->array + at, 8);
-      memcpy(&before, argument->held + at, 8);
-    } else {
-      float now32, before32;
-      memcpy(&now32, argument->array + at, 4);
-      memcpy(&before32, argument->held + at, 4);
-      now = now32;
-      before = before32;
-    }
-    if (now == now || before == before) return 1;
+  if (argument->format < 0) return 1;
+  size_t width = lfz_width(argument->format);
+  for (size_t at = 0; at < argument->bytes; at += width) {
+    const unsigned char *now = argument->array + at, *before = argument->held + at;
+    if (memcmp(now, before, width) == 0) continue;
+    if (!lfz_is_nan(now, argument->format) || !lfz_is_nan(before, argument->format)) return 1;
   }
   return 0;
 }
@@ -634,7 +707,7 @@ static void lfz_put_values(lfz_kit *kit, const lfz_call *call, size_t data_bytes
 static void lfz_run_record(lfz_kit *kit, const unsigned char *record, lfz_call *call) {
   lfz_read_call(kit, record, call);
   int status = lfz_call_kernel(kit, call);
-  size_t data_bytes = call->output_format == LFZ_FLOAT64 ? 8 : 4;
+  size_t data_bytes = lfz_width(call->output_format);
   for (uint32_t i = 0; i < call->output_rank; i++) data_bytes *= call->output_dims[i];
   lfz_judge(kit, call, status == LFZ_DONE, data_bytes);
   size_t start = kit->results.used;

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Case } from '../case/case.ts';
 import type { Outcome } from '../case/outcome.ts';
+import type { HalfFormat } from '../float/format.ts';
 import { echoCase } from './conformance/echo.ts';
 import { sampleCase } from './conformance/sample-case.ts';
 import { outsideImplementation, type OutsideImplementation } from './outside-implementation.ts';
@@ -17,12 +18,12 @@ import { needs } from './fixtures/needs.ts';
 const folder = mkdtempSync(join(tmpdir(), 'logitfuzz-c-kit-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const { isSkipped, reason } = needs('cc');
-const program = join(folder, 'tensors');
 let kit: OutsideImplementation;
+let halves: OutsideImplementation;
 
-beforeAll(async () => {
-  if (isSkipped) return;
-  const source = fileURLToPath(new URL('fixtures/tensors.c', import.meta.url));
+async function kitOf(name: string): Promise<OutsideImplementation> {
+  const program = join(folder, name);
+  const source = fileURLToPath(new URL(`fixtures/${name}.c`, import.meta.url));
   const header = resolve(import.meta.dirname, '../../kits/c');
   const strict = ['-std=c11', '-Wall', '-Wextra', '-Wpedantic', '-Werror'];
   const { status, stderr } = spawnSync('cc', [...strict, `-I${header}`, '-o', program, source], {
@@ -32,9 +33,15 @@ beforeAll(async () => {
   const limits = { startTimeoutMs: 20_000, rssLimitMb: 8_000 };
   const open = processOpener({ command: program, args: [], whose: 'the kit', ...limits });
   const options = { name: 'kit', role: 'subject', caseTimeoutMs: 20_000, rssLimitMb: 8_000 } as const;
-  kit = await outsideImplementation(open, options);
+  return outsideImplementation(open, options);
+}
+
+beforeAll(async () => {
+  if (isSkipped) return;
+  kit = await kitOf('tensors');
+  halves = await kitOf('halves');
 });
-afterAll(() => kit?.dispose());
+afterAll(() => [kit, halves].forEach((one) => one?.dispose()));
 
 const valuesOf = (outcome: Outcome): readonly number[] | Outcome =>
   outcome.kind === 'values' && outcome.violations.length === 0 ? Array.from(outcome.tensor!.data) : outcome;
@@ -128,4 +135,84 @@ test.skipIf(isSkipped)(`its welcome has what the table has${reason}`, () => {
     ],
   });
   expect(kit.welcome.supports).toBeUndefined();
+});
+
+test.skipIf(isSkipped)(
+  `functions over lanes are given halves as words, along any axis${reason}`,
+  async () => {
+    const of = (
+      kernel: Parameters<typeof sampleCase>[0],
+      format: HalfFormat,
+      more: Partial<Case> & Pick<Case, 'logits'>,
+    ): Case => ({ ...sampleCase(kernel, more.logits.shape, { formats: [format] }), ...more });
+    const matrix = { shape: [4, 2], data: Float64Array.of(1, -0, 3, 65504, 2 ** -24, Infinity, 7, 8) };
+    const cases = [
+      of('softmax', 'float16', { axis: 0, logits: matrix }),
+      of('logSumExp', 'bfloat16', {
+        axis: -1,
+        logits: { shape: [2, 2], data: Float64Array.of(1, 2, 3, 2 ** -133) },
+      }),
+      of('logSumExpBackward', 'bfloat16', {
+        logits: { shape: [1, 2], data: Float64Array.of(0, 5) },
+        cotangent: { shape: [1], data: Float64Array.of(-3) },
+      }),
+      of('logSumExp', 'float16', { logits: matrix }),
+    ];
+
+    const outcomes = await halves.runMany(cases);
+
+    expect(outcomes.map(valuesOf)).toEqual([
+      [-1, 0, -3, -65504, -(2 ** -24), -Infinity, -7, -8],
+      [2, 2 ** -133],
+      [-3, 5],
+      { kind: 'unsupported', reason: 'no logSumExp in float16' },
+    ]);
+  },
+);
+
+test.skipIf(isSkipped)(
+  `what a function writes that it must not is seen of halves, too${reason}`,
+  async () => {
+    const outcomes = await halves.runMany([
+      echoCase(Float64Array.of(1, 2, 3), [3], 'float16'),
+      echoCase(Float64Array.of(1, 2), [2], 'bfloat16'),
+      echoCase(Float64Array.of(NaN, 2), [2], 'float16'), // another NaN is no other number
+    ]);
+
+    expect(outcomes).toMatchObject([
+      { violations: [{ kind: 'outside-written', detail: 'the call wrote outside of its result' }] },
+      { violations: [{ kind: 'input-written', detail: 'the call wrote to its argument logits' }] },
+      { violations: [] },
+    ]);
+  },
+);
+
+test.skipIf(isSkipped)(
+  `a function over tensors takes halves where it says so, its loss in float32${reason}`,
+  async () => {
+    const one = (value: number): Case['logits'] => ({ shape: [1], data: Float64Array.of(value) });
+    const loss = sampleCase('crossEntropy', [1], { formats: ['float16'] });
+    const full: Case = {
+      ...loss,
+      logits: one(2 ** -24),
+      loss: { ...loss.loss!, target: one(2 ** -22), weight: one(2 ** -20) },
+    };
+    const native = sampleCase('crossEntropy', [1]);
+
+    expect(await halves.runMany([full])).toEqual([
+      { kind: 'values', tensor: { shape: [], data: Float32Array.of(1 + 4 + 16) }, violations: [] },
+    ]);
+    expect(halves.declines(full)).toBe(null);
+    expect(kit.declines(full)).toBe('float16, which the kit does not say that it takes');
+    expect(await kit.runMany([full])).toMatchObject([{ reason: 'no crossEntropy in float16' }]);
+    expect(kit.declines(native)).toBe(null);
+  },
+);
+
+test.skipIf(isSkipped)(`halves that the table has are those that its welcome supports${reason}`, () => {
+  expect(halves.welcome).toMatchObject({
+    formats: ['float32', 'float64', 'float16', 'bfloat16'],
+    supports: { formats: ['float32', 'float64', 'float16', 'bfloat16'] },
+  });
+  expect(kit.welcome.formats).toEqual(['float32', 'float64']);
 });
