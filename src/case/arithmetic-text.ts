@@ -15,17 +15,26 @@ export function levelText({ halves }: Pick<AssumedArithmetic, 'halves'>, severit
   return levels[severity === 'wrong' ? 'composed' : 'fused'];
 }
 
+/** `exp within 1 and log within 1 ULP, subnormals flushed` */
+export function functionsText({ expUlps, logUlps, flushesSubnormals }: AssumedArithmetic): string {
+  return `exp within ${expUlps} and log within ${logUlps} ULP${flushesSubnormals ? ', subnormals flushed' : ''}`;
+}
+
 /** What is assumed of arithmetic on the format: `exp within 1 and log within 1 ULP`. */
-export function assumedText(
-  { expUlps, logUlps, flushesSubnormals, halves, lossDtype }: AssumedArithmetic,
-  format: Format,
-): string {
-  const flushes = flushesSubnormals ? ', subnormals flushed' : '';
-  const functions = `exp within ${expUlps} and log within ${logUlps} ULP${flushes}`;
+export function assumedText(arithmetic: AssumedArithmetic, format: Format): string {
+  const functions = functionsText(arithmetic);
   if (!isHalf(format)) return functions;
+  const { flushesSubnormals, halves, lossDtype } = arithmetic;
   const level =
     halves === undefined
       ? `${levels.fused} (inaccurate beyond), ${levels.composed} (wrong beyond)`
       : `${levels[halves]}, as declared`;
-  return `${functions}; ${level}${lossDtype === undefined ? '' : `; a loss in ${lossDtype}`}`;
+  return [
+    `${functions}; ${level}`,
+    ...(lossDtype === undefined ? [] : [`a loss in ${lossDtype}`]),
+    ...(flushesSubnormals && format === 'float16' ? [flushingNote] : []),
+  ].join('; ');
 }
+
+/** What flushing subnormals of float16 lets pass: each share of so many equal classes is below 2^-13. */
+export const flushingNote = 'zeros pass for a softmax from 8,192 classes on';

@@ -49,7 +49,7 @@ export interface Divergence {
   readonly exact: number | null;
   /** Null where a side is not finite, and where what is due is below the normal numbers. */
   readonly ulps: number | null;
-  /** The absolute error allowed at this severity. */
+  /** The absolute error allowed at this severity; of halves with half an ULP, for the last rounding. */
   readonly allowed: number | null;
   /** How many elements are outside their tolerance. */
   readonly guilty: number;

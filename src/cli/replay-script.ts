@@ -117,7 +117,7 @@ function dueOf({ arithmetic, severity }: Finding, c: Case): Due {
   const work = new CaseWork(c);
   const answer = c.logits.data.length <= refinedMax ? work.refined(arithmetic) : work.answer(arithmetic);
   const allowed = work.answer(arithmetic)[toleranceNameOf(severity)];
-  return { case: c, exact: answer.exact, exactLow: answer.exactLow, allowed };
+  return { case: c, format: answer.format, exact: answer.exact, exactLow: answer.exactLow, allowed };
 }
 
 function checkModule({ blame, subject: { name, module } }: Finding, { subject }: FormArguments): void {

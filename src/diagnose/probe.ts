@@ -1,9 +1,10 @@
 /** Asks an implementation cases and says of each whether it is right: so many at most, and no others. */
 import { caseSize, type Case } from '../case/case.ts';
 import type { Divergence, OracleName } from '../case/verdict.ts';
-import { isAccepted } from '../float/acceptance.ts';
+import { acceptedError, isAccepted } from '../float/acceptance.ts';
 import type { FloatArray } from '../float/format.ts';
 import { judgeCase } from '../judge/judge-case.ts';
+import type { Answer } from '../oracles/answer.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 
 export interface Answered {
@@ -84,18 +85,15 @@ function unsure(c: Case): Answered {
   };
 }
 
-interface Known {
-  readonly exact: Float64Array;
-  readonly careful: Float64Array;
-}
-
-function ratioOf(got: FloatArray | null, answer: Known | null): number {
+function ratioOf(got: FloatArray | null, answer: Answer | null): number {
   if (got === null || answer === null) return Infinity;
   let worst = 0;
   for (let i = 0; i < got.length; i++) {
     if (Object.is(got[i], answer.exact[i]) || answer.careful[i] === Infinity) continue;
-    const error = Math.abs(got[i]! - answer.exact[i]!);
-    const ratio = Number.isNaN(error) ? Infinity : error === 0 ? 0 : error / answer.careful[i]!;
+    const [exact, tolerance] = [answer.exact[i]!, answer.careful[i]!];
+    const error = Math.abs(got[i]! - exact);
+    const allowed = acceptedError(got[i]!, { exact, tolerance, format: answer.format });
+    const ratio = Number.isNaN(error) ? Infinity : error === 0 ? 0 : error / allowed;
     if (ratio > worst) worst = ratio;
   }
   return worst;

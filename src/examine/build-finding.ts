@@ -54,10 +54,12 @@ export function buildFinding(described: JudgedFinding): Finding {
   if (verdict.kind !== 'diverge') throw new Error(`no divergence of ${judged.implementation} to describe`);
   // Every check was made of everybody in the end: what one of them says that was not drawn is no name.
   const divergence = verdict.divergences.find((one) => isAlike(one, told)) ?? verdict.divergences[0];
-  const { element, severity } = divergence;
+  const { element, severity, got } = divergence;
   const arithmetic = context.arithmetic[blame] ?? defaultArithmetic;
   const terms =
-    element === null || answer === null ? [] : work.explain(arithmetic, element)[toleranceNameOf(severity)];
+    element === null || answer === null
+      ? []
+      : work.explain(arithmetic, element, got)[toleranceNameOf(severity)];
   return {
     ...commonFields(described, { blame, divergence, arithmetic }),
     alsoBy: verdict.divergences

@@ -78,8 +78,8 @@ function explained(
 function termsOf(
   work: CaseWork,
   arithmetic: AssumedArithmetic,
-  { element, severity }: Divergence,
+  { element, severity, got }: Divergence,
 ): readonly ToleranceTerm[] {
   if (element === null) return [];
-  return work.explain(arithmetic, element)[toleranceNameOf(severity)];
+  return work.explain(arithmetic, element, got)[toleranceNameOf(severity)];
 }

@@ -3,6 +3,7 @@
  */
 import type { Case } from '../case/case.ts';
 import type { Answer } from '../oracles/answer.ts';
+import { acceptedError } from '../float/acceptance.ts';
 import { formats } from '../float/format.ts';
 import { exponentOf, ulpSize } from '../float/ulp.ts';
 import { kernelPlaceOf, kernelTable } from '../contract/subject.ts';
@@ -66,22 +67,24 @@ function bucketOf(c: Case, { outcome, answer, verdict }: ImplementationJudgement
   return {
     cases: 1,
     ulps: rounded(error / ulp),
-    allowed: rounded(answer.careful[at]! / ulp),
+    allowed: rounded(allowedAt(at, outcome.tensor.data, answer) / ulp),
     notFinite: isLost ? 1 : 0,
   };
 }
 
 /**
- * Compared by error ÷ careful tolerance. An ULP says nothing of an answer that may be off by its own size,
- * one that cancels to almost nothing or underflows: it counts only where even so it is off by more.
+ * Compared by error ÷ what a careful algorithm is allowed. An ULP says nothing of an answer that may be off
+ * by its own size, one that cancels to almost nothing or underflows: it counts only where even so it is off
+ * by more.
  */
-function worstElement(got: ArrayLike<number>, { exact, exactLow, careful }: Answer): number | null {
+function worstElement(got: ArrayLike<number>, answer: Answer): number | null {
+  const { exact, exactLow, careful } = answer;
   let worst: number | null = null;
   let most = -1;
   for (let i = 0; i < exact.length; i++) {
     const error = Math.abs(got[i]! - exact[i]! - exactLow[i]!);
-    const allowed = careful[i]!;
-    if (!(error < Infinity) || allowed === Infinity) continue;
+    if (!(error < Infinity) || careful[i] === Infinity) continue;
+    const allowed = allowedAt(i, got, answer);
     if (error <= allowed && allowed >= Math.abs(exact[i]!)) continue;
     const excess = error === 0 ? 0 : error / allowed;
     if (excess <= most) continue;
@@ -89,6 +92,10 @@ function worstElement(got: ArrayLike<number>, { exact, exactLow, careful }: Answ
     worst = i;
   }
   return worst;
+}
+
+function allowedAt(at: number, got: ArrayLike<number>, { exact, careful, format }: Answer): number {
+  return acceptedError(got[at]!, { exact: exact[at]!, tolerance: careful[at]!, format });
 }
 
 /** Three digits: it is for a picture. 0 stays 0; what is beyond float64 becomes its largest. */

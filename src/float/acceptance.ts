@@ -2,7 +2,8 @@
  * Whether a float lies within a tolerance of an exact value,
  * once that interval is rounded to the float's format.
  */
-import { roundTo, type Format } from './format.ts';
+import { isHalf, roundTo, type Format } from './format.ts';
+import { ulpSize } from './ulp.ts';
 
 interface Interval {
   readonly exact: number;
@@ -22,4 +23,14 @@ export function isAccepted(got: number, { exact, exactLow = 0, tolerance, format
     got >= roundTo(format, exact + (exactLow - tolerance)) &&
     got <= roundTo(format, exact + (exactLow + tolerance))
   );
+}
+
+/**
+ * The largest error that an answer on the side of `got` may have, as it is told to people: the tolerance, and
+ * for halves what rounding its end can add, half an ULP there. In the native formats tolerances are of
+ * several ULPs, and are told as they are.
+ */
+export function acceptedError(got: number, { exact, tolerance, format }: Interval): number {
+  const end = got < exact ? exact - tolerance : exact + tolerance;
+  return isHalf(format) && Number.isFinite(end) ? tolerance + ulpSize(end, format) / 2 : tolerance;
 }

@@ -29,7 +29,10 @@ export interface Answer {
   readonly mayOverflow: Uint8Array;
 }
 
-/** The terms of one element's tolerance, each summing to the array's value. */
+/**
+ * The terms of one element's tolerances: they sum to the array's value, and of halves to the last rounding
+ * more.
+ */
 export interface ToleranceExplanation {
   readonly careful: readonly ToleranceTerm[];
   readonly naive: readonly ToleranceTerm[];

@@ -1,7 +1,8 @@
 /** The exact oracle's answer to a case: values, its own error, and the tolerance of every element. */
 import { outputShape, type Case } from '../case/case.ts';
-import type { ToleranceName } from '../case/verdict.ts';
+import type { ToleranceName, ToleranceTerm } from '../case/verdict.ts';
 import type { AssumedArithmetic } from '../contract/subject.ts';
+import { acceptedError } from '../float/acceptance.ts';
 import { formatFacts, isHalf, type Format } from '../float/format.ts';
 import { zerosOf } from '../float/pool.ts';
 import { laneStart } from '../tensor/lanes.ts';
@@ -83,14 +84,22 @@ export class CaseWork {
     return answerFrom(this.#refined(), arithmetic);
   }
 
-  /** The terms of one output element's two tolerances. */
-  explain(arithmetic: AssumedArithmetic, element: number): ToleranceExplanation {
+  /**
+   * The terms of one output element's two tolerances; of halves with the last rounding, as it is of an answer
+   * on the side of `got`.
+   */
+  explain(arithmetic: AssumedArithmetic, element: number, got: number | null = null): ToleranceExplanation {
     const { bounded } = this.#specified();
-    const { allowance } = rulesFor(this.case, arithmetic);
-    return {
-      careful: termsOf(bounded, allowance('careful'), element),
-      naive: termsOf(bounded, allowance('naive'), element),
+    const { allowance, format } = rulesFor(this.case, arithmetic);
+    const exact = bounded.exact[element]!;
+    const termsWithin = (name: ToleranceName): readonly ToleranceTerm[] => {
+      const terms = termsOf(bounded, allowance(name), element);
+      if (!isHalf(format)) return terms;
+      const tolerance = terms.reduce((sum, { value }) => sum + value, 0);
+      const value = acceptedError(got ?? exact, { exact, tolerance, format }) - tolerance;
+      return [...terms, { name: 'the last rounding', value }];
     };
+    return { careful: termsWithin('careful'), naive: termsWithin('naive') };
   }
 
   #specified(): PreciseWork {

@@ -3,7 +3,7 @@ import { levelText } from '../case/arithmetic-text.ts';
 import type { Case } from '../case/case.ts';
 import { toleranceNameOf, type Divergence, type Severity, type Symptom } from '../case/verdict.ts';
 import type { AssumedArithmetic } from '../contract/subject.ts';
-import { isAccepted } from '../float/acceptance.ts';
+import { acceptedError, isAccepted } from '../float/acceptance.ts';
 import { formatFacts, isHalf, type FloatArray, type Format } from '../float/format.ts';
 import { toldUlps, ulpSize } from '../float/ulp.ts';
 import { howFarText, isToldInUlps } from '../text/far-off.ts';
@@ -129,11 +129,13 @@ export function judgeElement(got: number, answer: Answer, i: number): ElementVer
 }
 
 /** wrong before inaccurate; NaN, then infinity, then by error ÷ tolerance. */
-function rankOf(verdict: 'inaccurate' | 'wrong', got: number, { exact, careful }: Answer, i: number): number {
-  if (verdict === 'inaccurate') return Math.abs(got - exact[i]!) / careful[i]! / 1e300;
+function rankOf(verdict: 'inaccurate' | 'wrong', got: number, answer: Answer, i: number): number {
+  const { exact, careful, format } = answer;
+  const allowed = careful[i]! + lastRounding(exact[i]!, format);
+  if (verdict === 'inaccurate') return Math.abs(got - exact[i]!) / allowed / 1e300;
   if (Number.isNaN(got) || Number.isNaN(exact[i]!)) return Infinity;
   if (!Number.isFinite(got) || !Number.isFinite(exact[i]!)) return Number.MAX_VALUE;
-  return Math.min(1e300, Math.abs(got / 2 - exact[i]! / 2) / careful[i]!);
+  return Math.min(1e300, Math.abs(got / 2 - exact[i]! / 2) / allowed);
 }
 
 function conclude(
@@ -160,7 +162,8 @@ function describe(
   const { format } = answer;
   const exact = answer.exact[at]!;
   const severity = judgeElement(got, answer, at) === 'wrong' ? 'wrong' : 'inaccurate';
-  const allowed = Number.isFinite(exact) ? answer[toleranceNameOf(severity)][at]! : null;
+  const tolerance = answer[toleranceNameOf(severity)][at]!;
+  const allowed = Number.isFinite(exact) ? acceptedError(got, { exact, tolerance, format }) : null;
   const ulps = toldUlps(got, { exact, format });
   const where = `[${toMultiIndex(at, answer.shape).join(', ')}]`;
   const others = guilty === 1 ? '' : `, and ${guilty - 1} more`;

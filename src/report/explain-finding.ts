@@ -3,9 +3,11 @@ import { diagnosisSentences } from '../text/diagnosis-text.ts';
 import { caseTablesOf, type CaseRow, type CaseTable, type RowLimits } from '../text/case-tables.ts';
 import { confirmationText, failureText } from '../text/confirmation-text.ts';
 import { whoIsAllowed } from '../text/deviation.ts';
-import { numberText, roundedText } from '../text/number-text.ts';
+import { elementText, roundedText } from '../text/number-text.ts';
+import { flushRemark } from '../text/flush-remark.ts';
 import { outsideTheFamily } from '../text/outside-the-family.ts';
 import { plainText } from '../text/plain-text.ts';
+import { assumedText } from '../case/arithmetic-text.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import { outputShape } from '../case/case.ts';
 import { blamedName, type Finding } from '../case/finding.ts';
@@ -48,13 +50,13 @@ function headLine(finding: Finding, verb: string): string {
 function whyLines(finding: Finding): readonly string[] {
   const { sentence, oracle, alsoBy, law } = finding;
   const confirmation = confirmationText(finding);
-  const outside = outsideTheFamily(finding);
+  const remarks = [outsideTheFamily(finding), flushRemark(finding)];
   const also = alsoBy.length === 0 ? '' : `; also by ${alsoBy.join(', ')}`;
   return [
     plainText(sentence, 300),
     `found by the oracle ${oracle}${law === null ? '' : ` (${plainText(law, 120)})`}${also}`,
     ...(confirmation === null ? [] : [confirmation]),
-    ...(outside === null ? [] : [outside]),
+    ...remarks.filter((remark) => remark !== null),
   ];
 }
 
@@ -65,22 +67,19 @@ function tableLines({ header, rows }: CaseTable): readonly string[] {
 }
 
 /** The terms that were worth the most, each with its share. */
-function toleranceLines({ allowed, terms, arithmetic, severity }: Finding): readonly string[] {
+function toleranceLines({ allowed, terms, arithmetic, severity, format }: Finding): readonly string[] {
   if (allowed === null || terms.length === 0) return [];
   const total = fromJsonNumber(allowed);
   const share = (value: number): string =>
     total > 0 && Number.isFinite(total) ? `${Math.round((100 * value) / total)} %` : '';
   const who = whoIsAllowed(severity);
-  const { expUlps, logUlps } = arithmetic;
+  const assumed = assumedText(arithmetic, format);
   const rows = terms
     .map(({ name, value }) => ({ name, value: fromJsonNumber(value) }))
     .filter(({ value }) => value !== 0)
     .sort((a, b) => b.value - a.value)
     .map(({ name, value }) => [`  ${name}`, roundedText(value), share(value)]);
-  return [
-    `allowed there: ${roundedText(total)}, to ${who} (exp within ${expUlps} and log within ${logUlps} ULP), for`,
-    ...alignedLines(rows),
-  ];
+  return [`allowed there: ${roundedText(total)}, to ${who} (${assumed}), for`, ...alignedLines(rows)];
 }
 
 function answerLines(finding: Finding): readonly string[] {
@@ -92,7 +91,7 @@ function answerLines(finding: Finding): readonly string[] {
   const rows = answers.map(({ name, version, verdict, value, reason }) => [
     plainText(`${name}@${version}`, 40),
     verdict,
-    value === null ? '–' : numberText(fromJsonNumber(value), format),
+    value === null ? '–' : elementText(fromJsonNumber(value), format),
     reason === null || reason === finding.sentence ? '' : plainText(reason, 70),
   ]);
   // The blamed one alone has said all it has to say above.

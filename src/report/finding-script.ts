@@ -5,12 +5,13 @@
 import { whoIsAllowed } from '../text/deviation.ts';
 import { plainText } from '../text/plain-text.ts';
 import { shellQuoted } from '../text/shell-quoted.ts';
+import { answerFormat } from '../case/answer-format.ts';
 import { outputShape } from '../case/case.ts';
 import { UsageError } from '../contract/failure.ts';
 import { blamedName, type Finding } from '../case/finding.ts';
 import type { Symptom } from '../case/verdict.ts';
 import { isAccepted } from '../float/acceptance.ts';
-import type { Format, NativeFormat } from '../float/format.ts';
+import { isHalf, type Format } from '../float/format.ts';
 import { toMultiIndex } from '../tensor/tensor.ts';
 import {
   cannotRunLines,
@@ -24,6 +25,7 @@ import {
 } from '../text/script-lines.ts';
 import { referenceNamed, referenceNames } from '../../reference/index.ts';
 import { earlierCalls, repeatedly } from './script-of-history.ts';
+import { halfLines } from './script-of-halves.ts';
 import { isolationLines } from './script-in-a-process.ts';
 import { referenceConduct, subjectConduct, type ConductLines } from './script-of-conduct.ts';
 import { libraryInPython, pythonScript, subjectInPython } from './script-in-python.ts';
@@ -55,10 +57,11 @@ export function findingScript(
   const exits = isolated ? exitsOfTheOther : plainExits;
   const { package: load, run, declarations, call, tell, conduct } = askingLines(finding, matter, exits);
   const isCompared = matter.case.invalid === undefined && conduct === null;
-  const comparing = isCompared ? comparison(finding, matter) : nothingCompared;
+  const format = answerFormat(matter.case, finding.arithmetic);
+  const comparing = isCompared ? comparison(finding, matter, format) : nothingCompared;
   const again = earlierCalls(finding);
   const isWatched = conduct !== null || matter.case.invalid !== undefined;
-  return [
+  const lines = [
     ...comments(finding, { isBare }).map((text) => `// ${plainText(text, 300)}`),
     `// ${exitCodesText}`,
     `// ${run ?? `Run it with: ${runText(load, versionOf(finding))}`}`,
@@ -85,8 +88,9 @@ export function findingScript(
     ...verdictLines({ exits, isWatched, isCompared }),
     '',
     ...(call.includes('  threw(error);') ? [...threwLines(exits), ''] : []),
-    ...cannotRunLines(exits.notRun),
-  ].join('\n');
+  ];
+  const text = lines.join('\n');
+  return [text, ...halfLines(matter.case.format, text), ...cannotRunLines(exits.notRun)].join('\n');
 }
 
 /** Whether a subject of that name is a file of Python. */
@@ -114,9 +118,9 @@ function askingLines(finding: Finding, { case: c, module }: ScriptInput, { shown
   if (blame === 'subject') {
     const lines = subjectLines(finding, { case: c, module, shown });
     const { plainCall: call, names } = lines;
-    const array = c.format === 'float32' ? 'Float32Array' : 'Float64Array';
     const form = c.call?.kind ?? null;
-    const conduct = subjectConduct(finding, { call, names, shape: outputShape(c), array, form });
+    const format = answerFormat(c, finding.arithmetic);
+    const conduct = subjectConduct(finding, { call, names, shape: outputShape(c), format, form });
     return { ...lines, conduct };
   }
   const reference = referenceNamed(blame);
@@ -169,7 +173,7 @@ function versionOf({ blame, references }: Finding): string | null {
 
 /** What a program tells float32 numbers by: the shortest decimals that are that number in their format. */
 function tellingLines(format: Format): readonly string[] {
-  if (format === 'float64') return [];
+  if (format !== 'float32') return [];
   return [
     'function shortest(value) {',
     '  for (let digits = 1; digits < 9; digits++)',
@@ -180,15 +184,18 @@ function tellingLines(format: Format): readonly string[] {
 }
 
 function told(value: string, format: Format): string {
-  return format === 'float64' ? value : `shortest(${value})`;
+  return format === 'float32' ? `shortest(${value})` : value;
 }
 
 function toldAll(values: string, format: Format): string {
-  return format === 'float64' ? values : `Array.from(${values}, shortest)`;
+  return format === 'float32' ? `Array.from(${values}, shortest)` : values;
 }
 
 /** What rounds a number to the format, in JavaScript. */
-const roundings: Readonly<Record<NativeFormat, string>> = { float32: 'Math.fround', float64: 'Number' };
+function roundingOf(format: Format): string {
+  if (isHalf(format)) return 'rounded';
+  return format === 'float32' ? 'Math.fround' : 'Number';
+}
 
 /** What the program holds the answer against, before the call, after it, and in the end. */
 interface Comparing {
@@ -200,17 +207,18 @@ interface Comparing {
 
 const nothingCompared: Comparing = { given: [], lines: [], tell: [] };
 
-function comparison(finding: Finding, matter: ScriptInput): Comparing {
+/** `format` is that of the answer. */
+function comparison(finding: Finding, matter: ScriptInput, format: Format): Comparing {
   const { case: c, exact, allowed } = matter;
-  if (isBeyondValues(finding, matter)) return sameValues(finding, matter);
-  const round = roundings[c.format as NativeFormat];
+  if (isBeyondValues(matter, { oracle: finding.oracle, format })) return sameValues(finding, matter, format);
+  const round = roundingOf(format);
   return {
     given: [
       '',
       `// The exact answer, element by element, and the error that ${whoIsAllowed(finding.severity)} is allowed.`,
       `const exact = ${numbersLiteral(exact, 'float64')};`,
       `const allowed = ${numbersLiteral(allowed, 'float64')};`,
-      ...tellingLines(c.format),
+      ...tellingLines(format),
       ...placeLines(outputShape(c), exact.length),
       'let outside = 0;',
     ],
@@ -219,7 +227,7 @@ function comparison(finding: Finding, matter: ScriptInput): Comparing {
       `  const [low, high] = [${round}(exact[i] - allowed[i]), ${round}(exact[i] + allowed[i])];`,
       '  const isRight = Number.isNaN(exact[i]) ? Number.isNaN(got[i]) : got[i] >= low && got[i] <= high;',
       '  if (isRight) continue;',
-      `  if (outside++ < ${toldMax}) console.log(\`at \${at(i)}: got \${${told('got[i]', c.format)}}, exact \${exact[i]}, allowed ± \${allowed[i]}\`);`,
+      `  if (outside++ < ${toldMax}) console.log(\`at \${at(i)}: got \${${told('got[i]', format)}}, exact \${exact[i]}, allowed ± \${allowed[i]}\`);`,
       '}',
     ],
     tell: ['console.log(`${outside} of ${exact.length} values are outside of what is allowed`);'],
@@ -243,7 +251,10 @@ const placesMax = 64;
  * Whether what was answered is allowed element by element, and yet breaks a law, or is not the gradient of
  * its forward: then the values themselves are what the program looks for.
  */
-function isBeyondValues({ oracle, format }: Finding, { exact, allowed, got }: ScriptInput): boolean {
+function isBeyondValues(
+  { exact, allowed, got }: ScriptInput,
+  { oracle, format }: { readonly oracle: Finding['oracle']; readonly format: Format },
+): boolean {
   if (oracle === 'exact' || oracle === 'conduct' || got === null || got.length !== exact.length) return false;
   return Array.from(exact).every(
     (due, i) =>
@@ -251,19 +262,19 @@ function isBeyondValues({ oracle, format }: Finding, { exact, allowed, got }: Sc
   );
 }
 
-function sameValues({ sentence, law }: Finding, { case: c, got }: ScriptInput): Comparing {
+function sameValues({ sentence, law }: Finding, { got }: ScriptInput, format: Format): Comparing {
   return {
     given: [
       '',
       '// Each of these values is allowed by itself, and together they cannot be right:',
       `// ${plainText(law === null ? sentence : `${law}: ${sentence}`, 300)}`,
-      `const wrong = ${numbersLiteral(got!, c.format)};`,
-      ...tellingLines(c.format),
+      `const wrong = ${numbersLiteral(got!, format)};`,
+      ...tellingLines(format),
       'let outside = 0;',
     ],
     lines: [
-      `console.log('got', ${toldAll('got', c.format)});`,
-      `if (wrong.every((value, i) => Object.is(${roundings[c.format as NativeFormat]}(value), got[i]))) outside = wrong.length;`,
+      `console.log('got', ${toldAll('got', format)});`,
+      `if (wrong.every((value, i) => Object.is(${roundingOf(format)}(value), got[i]))) outside = wrong.length;`,
     ],
     tell: [],
   };

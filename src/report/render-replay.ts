@@ -2,6 +2,7 @@
  * A finding judged again, for the terminal: what was
  * archived, with what is answered today in its place. Pure.
  */
+import { answerFormat } from '../case/answer-format.ts';
 import { caseFromJson, type CaseJson } from '../case/case-json.ts';
 import { outputShape, type Case } from '../case/case.ts';
 import { caseSummary } from '../case/case-summary.ts';
@@ -146,7 +147,7 @@ function versionsOfToday(
 function valuesOf(
   c: Case,
   { exact }: Explanation,
-  { values, careful, naive }: ExplainedImplementation,
+  { values, careful, naive, arithmetic }: ExplainedImplementation,
 ): Pick<Finding, 'got' | 'exact' | 'careful' | 'naive'> {
   const json = (numbers: readonly number[] | null, format: Format): TensorJson | null => {
     if (numbers === null) return null;
@@ -155,7 +156,7 @@ function valuesOf(
     return tensorToJson({ shape: outputShape(c), data }, format);
   };
   return {
-    got: json(values, c.format),
+    got: json(values, answerFormat(c, arithmetic)),
     exact: json(exact, 'float64'),
     careful: json(careful, 'float64'),
     naive: json(naive, 'float64'),

@@ -8,13 +8,14 @@ import { pathToFileURL } from 'node:url';
 import type { Log, PhysicalLocation, ReportingDescriptor, Result } from 'sarif';
 import { growthText, standingOf } from '../text/growth-text.ts';
 import { plainText } from '../text/plain-text.ts';
+import { isHalf } from '../float/format.ts';
 import type { FindingSummary, ListedFinding, RunRecord } from '../archive/run-record.ts';
 import type { Severity, Symptom } from '../case/verdict.ts';
 import { missingSentence } from './drawn-text.ts';
 import { placeOf, type KernelPlaces } from './kernel-places.ts';
 import { replayLines } from './replay-lines.ts';
 import { casesOf, kindsText, toldCauses, whereLines, type ToldCause } from './told-causes.ts';
-import { severityText } from '../text/severity-text.ts';
+import { severityClassText } from '../text/severity-text.ts';
 import { symptomTexts, valueSymptoms } from './symptoms.ts';
 
 /** `places` says at which lines the kernels stand; without, the first of the module is named. */
@@ -30,7 +31,10 @@ export function renderSarif(run: RunRecord, places: KernelPlaces = {}): string {
           driver: {
             name: 'logitfuzz',
             version: run.tool,
-            rules: [...ids.map(ruleOf), ...rulesOfMissing(run)],
+            rules: [
+              ...ids.map((id) => ruleOf(id, { hasHalves: hasHalves(causes, id) })),
+              ...rulesOfMissing(run),
+            ],
           },
         },
         automationDetails: { id: `logitfuzz/${run.command}/` },
@@ -63,10 +67,14 @@ function ruleIdOf({ severity, symptom }: FindingSummary): string {
   return `${severity}-${symptom}`;
 }
 
-function ruleOf(id: string): ReportingDescriptor {
+function hasHalves(causes: readonly ToldCause[], id: string): boolean {
+  return causes.some(({ finding }) => ruleIdOf(finding) === id && isHalf(finding.format));
+}
+
+function ruleOf(id: string, { hasHalves }: { readonly hasHalves: boolean }): ReportingDescriptor {
   const [severity, symptom] = /^(wrong|inaccurate)-(.*)$/.exec(id)!.slice(1) as [Severity, Symptom];
   const isConduct = !valueSymptoms.has(symptom);
-  const meaning = severityText(severity, { isConduct });
+  const meaning = severityClassText(severity, { isConduct, hasHalves });
   return {
     id,
     name: id.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase()),

@@ -5,7 +5,9 @@
 import type { CallForm } from '../case/call-form.ts';
 import type { Finding } from '../case/finding.ts';
 import type { Symptom } from '../case/verdict.ts';
-import { shapeLiteral } from '../text/script-lines.ts';
+import { isHalf, type Format } from '../float/format.ts';
+import { arrayNameOf, shapeLiteral } from '../text/script-lines.ts';
+import { numbersOf } from './script-of-halves.ts';
 
 export interface ConductLines {
   readonly imports: readonly string[];
@@ -23,14 +25,14 @@ interface CallOf {
   /** The arguments, of which the last is `options`. */
   readonly names: readonly string[];
   readonly shape: readonly number[];
-  /** `Float32Array` */
-  readonly array: string;
+  /** That of the answer. */
+  readonly format: Format;
   readonly form: CallForm['kind'] | null;
 }
 
 export function subjectConduct(
   { symptom, sentence }: Told,
-  { call, names, shape, array, form }: CallOf,
+  { call, names, shape, format, form }: CallOf,
 ): ConductLines | null {
   const tensors = names.slice(0, -1);
   switch (symptom) {
@@ -71,7 +73,7 @@ export function subjectConduct(
       return {
         imports: [],
         before: [],
-        after: [`const again = Array.from((await ${call}).data);`, ...notRepeatable],
+        after: [`const again = ${numbersOf(`(await ${call})`, format)};`, ...notRepeatable],
       };
     case 'shape':
       return {
@@ -85,9 +87,7 @@ export function subjectConduct(
       return {
         imports: [],
         before: [],
-        after: [
-          `if (answer.data.constructor.name !== '${array}') broken = \`its result is a \${answer.data.constructor.name}, not a ${array}\`;`,
-        ],
+        after: formatLines(format),
       };
     case 'intrinsic-changed':
       return intrinsicLines(sentence);
@@ -108,6 +108,19 @@ export function referenceConduct(symptom: Symptom): ConductLines | null {
     default:
       return null;
   }
+}
+
+function formatLines(format: Format): readonly string[] {
+  const array = arrayNameOf(format);
+  if (!isHalf(format))
+    return [
+      `if (answer.data.constructor.name !== '${array}') broken = \`its result is a \${answer.data.constructor.name}, not a ${array}\`;`,
+    ];
+  const isNative = format === 'float16' ? "answer.data.constructor.name === 'Float16Array' || " : '';
+  return [
+    `const isDue = ${isNative}(answer.data instanceof ${array} && answer.dtype === '${format}');`,
+    `if (!isDue) broken = \`its result is a \${answer.data.constructor.name} with the dtype \${answer.dtype}, not a ${array} with ${format}\`;`,
+  ];
 }
 
 const notRepeatable: readonly string[] = [

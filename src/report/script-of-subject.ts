@@ -3,14 +3,11 @@ import type { CallForm } from '../case/call-form.ts';
 import type { Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
 import { kernelNameOf } from '../contract/subject.ts';
+import { halfFacts, isHalf, type Format } from '../float/format.ts';
 import { argumentsOf } from '../subjects/kernel-arguments.ts';
-import {
-  dataLiteral,
-  optionsLiteral,
-  shapeLiteral,
-  type AskingLines,
-  type Package,
-} from '../text/script-lines.ts';
+import { bitsText } from '../text/number-text.ts';
+import { numbersOf } from './script-of-halves.ts';
+import { optionsLiteral, tensorLiteral, type AskingLines, type Package } from '../text/script-lines.ts';
 
 /** The project's own subjects, by what `--subject` calls them. */
 const ownModules: Readonly<Record<string, string>> = {
@@ -52,8 +49,8 @@ export function subjectLines(
             '} catch (error) {',
             '  threw(error);',
             '}',
-            ...(symptom === 'not-a-tensor' ? tensorCheck(shown) : []),
-            'const got = Array.from(answer.data);',
+            ...(symptom === 'not-a-tensor' ? tensorCheck(c.format, shown) : []),
+            `const got = ${numbersOf('answer', c.format)};`,
           ]
         : refusalLines({ call: plainCall, names }),
     tell: c.invalid === undefined ? tellLines(c) : [],
@@ -89,12 +86,15 @@ function tellLines({ call }: Case): readonly string[] {
   ];
 }
 
-const tensorCheck = (shown: number): readonly string[] => [
-  "if (!['Float32Array', 'Float64Array'].includes(answer?.data?.constructor?.name)) {",
-  "  console.log('it returned no tensor:', answer);",
-  `  process.exit(${shown});`,
-  '}',
-];
+function tensorCheck(format: Format, shown: number): readonly string[] {
+  const halves = isHalf(format) ? ", 'Float16Array', 'Uint16Array'" : '';
+  return [
+    `if (!['Float32Array', 'Float64Array'${halves}].includes(answer?.data?.constructor?.name)) {`,
+    "  console.log('it returned no tensor:', answer);",
+    `  process.exit(${shown});`,
+    '}',
+  ];
+}
 
 /** What shows that invalid arguments are answered, or written to. */
 function refusalLines({
@@ -129,8 +129,7 @@ function argumentLines(
   // What is around an array shows only where there is something around it.
   const call: CallForm | undefined = symptom === 'outside-written' ? { kind: 'view', from: 2 } : undefined;
   const given = argumentsOf(c, ({ name, tensor, format }) => {
-    const literal = `{ shape: ${shapeLiteral(tensor.shape)}, data: ${dataLiteral(tensor.data, format, c.call ?? call)} }`;
-    declarations.push(`const ${name} = ${literal};`);
+    declarations.push(`const ${name} = ${tensorLiteral(tensor, format, c.call ?? call)};`);
     if (name === 'weight') weight = name;
     else names.push(name);
     return tensor;
@@ -145,7 +144,7 @@ export function writtenArguments(c: Case): readonly string[] {
   const literals: string[] = [];
   let weight: string | null = null;
   const given = argumentsOf(c, ({ name, tensor, format }) => {
-    const literal = `{ shape: ${shapeLiteral(tensor.shape)}, data: ${dataLiteral(tensor.data, format, c.call)} }`;
+    const literal = tensorLiteral(tensor, format, c.call);
     if (name === 'weight') weight = `weight: ${literal}`;
     else literals.push(literal);
     return tensor;
@@ -165,16 +164,17 @@ function callLines(c: Case, { kernel, names, weight }: WrittenCall): readonly st
   const call = `${kernel}(${names.join(', ')})`;
   const tensors = names.slice(0, -1);
   const isEmpty = c.logits.data.length === 0;
-  const other = (name: string, value: 0 | 1): string =>
-    `{ shape: ${name}.shape, data: ${name}.data.slice()${isEmpty ? '' : `.fill(${value})`} }`;
-  const options = weight === null ? 'options' : `{ ...options, weight: ${other(weight, 1)} }`;
-  const another = `${kernel}(${[...tensors.map((name) => other(name, 0)), options].join(', ')})`;
+  const one = isHalf(c.format) ? bitsText(halfFacts(c.format).encode(1)) : '1';
+  const other = (name: string, value: string): string =>
+    `{ ...${name}, data: ${name}.data.slice()${isEmpty ? '' : `.fill(${value})`} }`;
+  const options = weight === null ? 'options' : `{ ...options, weight: ${other(weight, one)} }`;
+  const another = `${kernel}(${[...tensors.map((name) => other(name, '0')), options].join(', ')})`;
   switch (c.call?.kind) {
     case 'same-arrays': {
       const all = weight === null ? tensors : [...tensors, weight];
       return [
         ...all.map((name) => `const ${name}Values = ${name}.data.slice();`),
-        ...(isEmpty ? [] : all.map((name) => `${name}.data.fill(${name === 'weight' ? 1 : 0});`)),
+        ...(isEmpty ? [] : all.map((name) => `${name}.data.fill(${name === 'weight' ? one : 0});`)),
         `await ${call}; // the same arrays, with other values`,
         ...all.map((name) => `${name}.data.set(${name}Values);`),
         `answer = await ${call};`,

@@ -3,6 +3,7 @@ import { confirmationRemark } from '../text/confirmation-text.ts';
 import { plainText } from '../text/plain-text.ts';
 import { isToldInUlps, timesText } from '../text/far-off.ts';
 import { numberText, roundedText, toldApartText } from '../text/number-text.ts';
+import { answerFormat } from '../case/answer-format.ts';
 import { readCase } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
 import { blamedName, type AnswerRecord, type Finding } from '../case/finding.ts';
@@ -53,7 +54,8 @@ function whatItDid(finding: Finding): string {
   const values = valuesAt(finding);
   if (values === null) return `is ${finding.severity} (${finding.symptom})`;
   const { got, due } = values;
-  const { ulps, format } = finding;
+  const { ulps } = finding;
+  const format = answerFormat(finding, finding.arithmetic);
   const allowed = finding.allowed === null ? null : fromJsonNumber(finding.allowed);
   if (allowed === null || !isToldInUlps(ulps, { exact: due, format })) {
     const times = timesText({ got, exact: due, allowed, format });

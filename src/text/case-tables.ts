@@ -1,4 +1,5 @@
 /** A finding's smallest case as tables and as a call: what goes in, what came out, what was due. */
+import { answerFormat } from '../case/answer-format.ts';
 import { readCase } from '../case/case-json.ts';
 import type { CallForm } from '../case/call-form.ts';
 import { outputShape, type Case } from '../case/case.ts';
@@ -7,15 +8,15 @@ import type { Finding } from '../case/finding.ts';
 import { toleranceNameOf } from '../case/verdict.ts';
 import { tensorFromJson, type TensorJson } from '../case/tensor-json.ts';
 import { kernelNameOf } from '../contract/subject.ts';
-import type { ElementFormat } from '../float/format.ts';
+import { encodedHalves, isHalf, type ElementFormat } from '../float/format.ts';
 import { toldUlps } from '../float/ulp.ts';
-import { isAccepted } from '../float/acceptance.ts';
+import { acceptedError, isAccepted } from '../float/acceptance.ts';
 import { argumentsOf } from '../subjects/kernel-arguments.ts';
 import { isSameShape, toMultiIndex } from '../tensor/tensor.ts';
 import { ulpsText } from './far-off.ts';
-import { numberText, roundedText } from './number-text.ts';
+import { bitsText, elementText, numberText, roundedText } from './number-text.ts';
 import { markdownTable } from './plain-text.ts';
-import { dataLiteral, optionsLiteral } from './script-lines.ts';
+import { arrayNameOf, optionsLiteral, shapeLiteral, tensorLiteral } from './script-lines.ts';
 
 interface Column {
   readonly name: string;
@@ -80,7 +81,7 @@ export function caseTablesOf(finding: Finding, limits: RowLimits = pageLimits): 
 
 /** Whether an element of the output is outside its tolerance; never, where there is nothing to compare. */
 function violationsOf(finding: Finding): (at: number) => boolean {
-  const { format } = finding;
+  const format = answerFormat(finding, finding.arithmetic);
   const [due, values, allowed] = [dataOf(finding.exact), dataOf(finding.got), allowedIn(finding)];
   if (due === null || values === null || allowed === null || values.length !== due.length) return () => false;
   return (at) =>
@@ -90,7 +91,7 @@ function violationsOf(finding: Finding): (at: number) => boolean {
 type Data = Float32Array | Float64Array | Int32Array;
 
 function column(name: string, shape: readonly number[], data: Data, format: ElementFormat): Column {
-  return { name, shape, length: data.length, cell: (at) => numberText(data[at]!, format) };
+  return { name, shape, length: data.length, cell: (at) => elementText(data[at]!, format) };
 }
 
 function inputColumns(c: Case): readonly Column[] {
@@ -106,15 +107,18 @@ function outputColumns(finding: Finding, c: Case): readonly Column[] {
   if (exact === null || got === null || !isSameShape(finding.got!.shape, shape)) return columns;
   const error = (at: number): string => errorText(Math.abs(got[at]! - exact[at]!));
   columns.push({ name: 'error', shape, length: got.length, cell: error });
+  const format = answerFormat(c, finding.arithmetic);
   if (allowed !== null) {
-    columns.push({ name: 'allowed', shape, length: got.length, cell: (at) => roundedText(allowed[at]!) });
+    const cell = (at: number): string =>
+      allowedText(got[at]!, { exact: exact[at]!, tolerance: allowed[at]!, format });
+    columns.push({ name: 'allowed', shape, length: got.length, cell });
   }
-  const ulpsAt = (at: number): number | null => toldUlps(got[at]!, { exact: exact[at]!, format: c.format });
+  const ulpsAt = (at: number): number | null => toldUlps(got[at]!, { exact: exact[at]!, format });
   columns.push({
     name: 'ULPs',
     shape,
     length: got.length,
-    cell: (at) => ulpsText(ulpsAt(at), { exact: exact[at]!, format: c.format }),
+    cell: (at) => ulpsText(ulpsAt(at), { exact: exact[at]!, format }),
   });
   return columns;
 }
@@ -126,6 +130,10 @@ function allowedIn(finding: Finding): Data | null {
 
 function dataOf(json: TensorJson | null): Data | null {
   return json === null ? null : tensorFromJson(json, { name: 'the finding' }).data;
+}
+
+function allowedText(got: number, interval: Parameters<typeof acceptedError>[1]): string {
+  return roundedText(acceptedError(got, interval));
 }
 
 function errorText(error: number): string {
@@ -193,8 +201,11 @@ export function caseCall(finding: Finding): string | null {
 }
 
 function literal({ tensor: { shape, data }, format }: CaseTensor, call: CallForm | undefined): string {
-  if (call?.kind === 'view')
-    return `{ shape: [${shape.join(', ')}], data: ${dataLiteral(data, format, call)} }`;
+  if (call?.kind === 'view') return tensorLiteral({ shape, data }, format, call);
+  if (isHalf(format)) {
+    const bits = Array.from(encodedHalves(data, format), bitsText).join(', ');
+    return `{ shape: ${shapeLiteral(shape)}, data: ${arrayNameOf(format)}.of(${bits}), dtype: '${format}' }`;
+  }
   const numbers = Array.from(data, (value) => numberText(value, format)).join(', ');
-  return `{ shape: [${shape.join(', ')}], data: ${data.constructor.name}.of(${numbers}) }`;
+  return `{ shape: ${shapeLiteral(shape)}, data: ${data.constructor.name}.of(${numbers}) }`;
 }

@@ -1,4 +1,5 @@
 /** How far off a finding is, in a few words. */
+import { answerFormat } from '../case/answer-format.ts';
 import { readCase } from '../case/case-json.ts';
 import { outputShape } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
@@ -14,7 +15,8 @@ import { toleranceNameOf, type Severity } from '../case/verdict.ts';
  * element is to blame, or what is due was not due by the exact answer, what was broken.
  */
 export function deviationText(finding: Finding): string {
-  const { element, ulps, exact, got, format, symptom, oracle } = finding;
+  const { element, ulps, exact, got, symptom, oracle } = finding;
+  const format = answerFormat(finding, finding.arithmetic);
   if (element === null || exact === null || got === null) return symptom;
   if (oracle !== 'exact' && ulps === null) return `${objections[oracle]} (${symptom})`;
   const at = `at [${toMultiIndex(element, outputShape(readCase(finding.minimal))).join(', ')}]`;

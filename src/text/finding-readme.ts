@@ -1,4 +1,5 @@
 /** The README.md of a finding: for a stranger, who is to understand it and to see it again. */
+import { assumedText } from '../case/arithmetic-text.ts';
 import { callFormSentence } from '../case/call-form.ts';
 import { caseFromJson } from '../case/case-json.ts';
 import { outputShape } from '../case/case.ts';
@@ -8,8 +9,9 @@ import { toMultiIndex } from '../tensor/tensor.ts';
 import { diagnosisSentences } from './diagnosis-text.ts';
 import { growthText } from './growth-text.ts';
 import { caseCall, caseTables } from './case-tables.ts';
-import { numberText, roundedText } from './number-text.ts';
+import { elementText, roundedText } from './number-text.ts';
 import { confirmationText, failureText } from './confirmation-text.ts';
+import { flushRemark } from './flush-remark.ts';
 import { outsideTheFamily } from './outside-the-family.ts';
 import { codeBlock, markdownTable, markdownText } from './plain-text.ts';
 import { portableCommand, replayCommand } from './replay-command.ts';
@@ -68,18 +70,17 @@ function whyBlamed(finding: Finding): string {
   const confirmation = confirmationText(finding);
   const lines = [
     `**${markdownText(blamedName(finding), 80)}**, by the oracle *${oracle}*: ${meanings[oracle]}.${also}`,
-    `Severity *${severity}*. ${severityText(severity, { isConduct: oracle === 'conduct' })}`,
+    `Severity *${severity}*. ${severityText(finding)}`,
   ];
   if (confirmation !== null) lines.push(confirmation);
-  const outside = outsideTheFamily(finding);
-  if (outside !== null) lines.push(markdownText(outside, 1_000));
+  for (const remark of [outsideTheFamily(finding), flushRemark(finding)])
+    if (remark !== null) lines.push(markdownText(remark, 1_000));
   if (law !== null) lines.push(`What was broken: ${markdownText(law)}.`);
   if (guilty > 1)
     lines.push(`${guilty} elements of the output are outside their tolerance; the worst is marked below.`);
   const table = toleranceTable(finding);
   if (table !== null) {
-    const flushes = arithmetic.flushesSubnormals ? ', and that it flushes subnormals' : '';
-    const assumed = `exp within ${arithmetic.expUlps} and log within ${arithmetic.logUlps} ULP${flushes}`;
+    const assumed = assumedText(arithmetic, finding.format);
     lines.push(
       `The error that is allowed there, by the rounding that it is allowed for (assumed: ${assumed}):`,
       table,
@@ -134,7 +135,7 @@ function answersTable(finding: Finding): string {
   const row = ({ name, version, verdict, value, reason }: AnswerRecord): readonly string[] => [
     markdownText(`${name}@${version}`, 80),
     verdict,
-    value === null ? '' : numberText(fromJsonNumber(value), format),
+    value === null ? '' : elementText(fromJsonNumber(value), format),
     reason === null ? '' : markdownText(reason, 200),
   ];
   return markdownTable(['implementation', 'verdict', at, 'why'], answers.map(row));

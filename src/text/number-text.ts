@@ -1,6 +1,21 @@
 /** Numbers for a person to read. */
+import { numberText } from '../float/decimal.ts';
+import { halfFacts, isHalf, type ElementFormat } from '../float/format.ts';
 
-export { numberText } from '../float/decimal.ts';
+export { numberText };
+
+/** As `numberText`; of halves the bits, and enough digits to see how two differ: `0x3c01 = 1.00098`. */
+export function elementText(value: number, format: ElementFormat): string {
+  if (!isHalf(format)) return numberText(value, format);
+  const told =
+    Number.isFinite(value) && value !== 0 ? String(Number(value.toPrecision(6))) : numberText(value, format);
+  return `${bitsText(halfFacts(format).encode(value))} = ${told}`;
+}
+
+/** The 16 bits of a half: `0x3c01`. */
+export function bitsText(bits: number): string {
+  return `0x${bits.toString(16).padStart(4, '0')}`;
+}
 
 /**
  * Four digits, all before the point where there are more:

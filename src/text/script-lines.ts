@@ -1,8 +1,9 @@
 /** What the parts of a printed program share: what it is made of, and numbers as it writes them. */
-import { numberText } from './number-text.ts';
+import { bitsText, numberText } from './number-text.ts';
 import type { CallForm } from '../case/call-form.ts';
 import type { Case } from '../case/case.ts';
-import type { ElementFormat } from '../float/format.ts';
+import { formatFacts, halfFacts, isHalf, type ElementFormat, type Format } from '../float/format.ts';
+import type { AnyTensor } from '../tensor/tensor.ts';
 
 export interface ScriptInput {
   readonly case: Case;
@@ -79,20 +80,39 @@ export function cannotRunLines(exitCode: number = plainExits.notRun): readonly s
   ];
 }
 
+/** What the data of floats is an array of, where a kernel is called. */
+export function arrayNameOf(format: Format): string {
+  return isHalf(format) ? 'Uint16Array' : formatFacts(format).array.name;
+}
+
+/**
+ * `{ shape: [3], data: new Float32Array([1, -0, NaN]) }`, and of halves the bits, with their dtype. Where the
+ * case is called with views, the data is one of a longer array.
+ */
+export function tensorLiteral({ shape, data }: AnyTensor, format: ElementFormat, call?: CallForm): string {
+  const dtype = isHalf(format) ? `, dtype: '${format}'` : '';
+  return `{ shape: ${shapeLiteral(shape)}, data: ${dataLiteral(data, format, call)}${dtype} }`;
+}
+
 /**
  * `new Float32Array([1, -0, NaN])`: to the bit, but for a NaN's payload. Where the case is called with views,
  * one of a longer array.
  */
-export function dataLiteral(
-  data: Float32Array | Float64Array | Int32Array,
-  format: ElementFormat,
-  call?: CallForm,
-): string {
-  const name = data.constructor.name;
-  if (call?.kind !== 'view') return `new ${name}(${numbersLiteral(data, format)})`;
+export function dataLiteral(data: AnyTensor['data'], format: ElementFormat, call?: CallForm): string {
+  const name = isHalf(format) ? arrayNameOf(format) : data.constructor.name;
+  const written = elementsLiteral(data, format);
+  if (call?.kind !== 'view') return `new ${name}(${written})`;
   const { from } = call;
-  const numbers = data.length === 0 ? '' : `${numbersLiteral(data, format).slice(1, -1)}, `;
-  return `new ${name}([...Array(${from}).fill(NaN), ${numbers}NaN]).subarray(${from}, ${from + data.length})`;
+  const numbers = data.length === 0 ? '' : `${written.slice(1, -1)}, `;
+  const around = isHalf(format) ? bitsText(halfFacts(format).encode(NaN)) : 'NaN';
+  return `new ${name}([...Array(${from}).fill(${around}), ${numbers}${around}]).subarray(${from}, ${from + data.length})`;
+}
+
+/** The elements as the array of the format holds them: numbers, and of halves their bits. */
+export function elementsLiteral(data: ArrayLike<number>, format: ElementFormat): string {
+  if (!isHalf(format)) return numbersLiteral(data, format);
+  const { encode } = halfFacts(format);
+  return listLiteral(data, (value) => bitsText(encode(value)));
 }
 
 /** `{ axis: -1, reduction: 'sum' }`, of the options beside the weight, which stands as `weight`. */
@@ -106,10 +126,14 @@ export function optionsLiteral(options: Readonly<Record<string, unknown>>, weigh
 
 /** A run of one number is written once: of a wide case, and of what is allowed in it, most is alike. */
 export function numbersLiteral(data: ArrayLike<number>, format: ElementFormat): string {
+  return listLiteral(data, (value) => numberText(value, format));
+}
+
+function listLiteral(data: ArrayLike<number>, textOf: (value: number) => string): string {
   const parts: string[] = [];
   for (let i = 0, end = 0; i < data.length; i = end) {
     while (end < data.length && Object.is(data[end], data[i])) end++;
-    const text = numberText(data[i]!, format);
+    const text = textOf(data[i]!);
     if (end - i > shortRun) parts.push(`...Array(${end - i}).fill(${text})`);
     else for (let k = i; k < end; k++) parts.push(text);
   }

@@ -1,4 +1,5 @@
 /** What the smallest case of a finding does not show: how it was found, and how bad the worst case was. */
+import { answerFormat } from '../case/answer-format.ts';
 import { divergedAs, type Finding } from '../case/finding.ts';
 import { fromJsonNumber } from '../case/json-number.ts';
 import { ratioOf, type Ratio } from '../case/ratio.ts';
@@ -26,11 +27,15 @@ export function worstText(finding: Finding): string | null {
 }
 
 /** The ratio of the element that the finding names. */
-function ratioOfMinimal({ oracle, element, got, exact, allowed, format }: Finding): Ratio {
+function ratioOfMinimal(finding: Finding): Ratio {
+  const { oracle, element, got, exact, allowed } = finding;
   const at = (tensor: Finding['got'], name: string): number | null =>
     element === null || tensor === null ? null : (tensorFromJson(tensor, { name }).data[element] ?? null);
   const values = { got: at(got, 'got'), exact: at(exact, 'exact') };
-  return ratioOf({ oracle, ...values, allowed: allowed === null ? null : fromJsonNumber(allowed) }, format);
+  return ratioOf(
+    { oracle, ...values, allowed: allowed === null ? null : fromJsonNumber(allowed) },
+    answerFormat(finding, finding.arithmetic),
+  );
 }
 
 function isWorse(a: Ratio | undefined, b: Ratio): boolean {

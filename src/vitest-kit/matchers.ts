@@ -117,7 +117,7 @@ function describe(work: CaseWork, divergence: Divergence, assumed: AssumedArithm
   if (howFar !== null) lines.push(`  error    ${roundedText(error)}, ${howFar}`);
   if (allowed !== null) {
     lines.push(`  allowed  ${roundedText(allowed)}, for`);
-    const terms = work.explain(assumed, element!)[toleranceNameOf(severity)];
+    const terms = work.explain(assumed, element!, got)[toleranceNameOf(severity)];
     for (const { name, value } of terms)
       if (value !== 0) lines.push(`           ${roundedText(value).padEnd(11)}${name}`);
   }

@@ -4,12 +4,14 @@ import { confirmationText } from '../../text/confirmation-text.ts';
 import { diagnosisSentences } from '../../text/diagnosis-text.ts';
 import { deviationText } from '../../text/deviation.ts';
 import { growthText } from '../../text/growth-text.ts';
-import { numberText } from '../../text/number-text.ts';
+import { elementText } from '../../text/number-text.ts';
+import { flushRemark } from '../../text/flush-remark.ts';
 import { outsideTheFamily } from '../../text/outside-the-family.ts';
 import { plainText } from '../../text/plain-text.ts';
 import { replayCommand } from '../../text/replay-command.ts';
 import type { KernelSource } from '../../text/kernel-source.ts';
 import { severityText } from '../../text/severity-text.ts';
+import { assumedText } from '../../case/arithmetic-text.ts';
 import { readCase } from '../../case/case-json.ts';
 import { outputShape } from '../../case/case.ts';
 import { blamedName, type Finding } from '../../case/finding.ts';
@@ -56,7 +58,6 @@ export function viewFinding({ finding }: FindingAt): FindingView {
 export function viewDetail({ finding, path }: FindingAt, sources: readonly KernelSource[] = []): DetailView {
   const { element, arithmetic } = finding;
   const shape = outputShape(readCase(finding.minimal));
-  const flushes = arithmetic.flushesSubnormals ? ', subnormals flushed' : '';
   return {
     why: whyOf(finding),
     diagnosis: diagnosisSentences(finding.diagnosis).map((sentence) => plainText(sentence, 600)),
@@ -65,7 +66,7 @@ export function viewDetail({ finding, path }: FindingAt, sources: readonly Kerne
     at: element === null ? 'value' : `at [${toMultiIndex(element, shape).join(', ')}]`,
     answers: answersOf(finding),
     budget: budgetOf(finding),
-    assumed: `exp within ${arithmetic.expUlps} and log within ${arithmetic.logUlps} ULP${flushes}`,
+    assumed: assumedText(arithmetic, finding.format),
     call: caseCall(finding) ?? '',
     trial: trialOfFinding(finding),
     replay: replayCommand(finding, path),
@@ -100,14 +101,14 @@ const oracles: Readonly<Record<Finding['oracle'], string>> = {
 
 function whyOf(finding: Finding): readonly string[] {
   const confirmation = confirmationText(finding);
-  const { oracle, alsoBy, severity, law, guilty, sentence } = finding;
-  const outside = outsideTheFamily(finding);
+  const { oracle, alsoBy, law, guilty, sentence } = finding;
+  const remarks = [outsideTheFamily(finding), flushRemark(finding)];
   return [
     ...knownAs(finding),
     oracles[oracle],
-    severityText(severity, { isConduct: oracle === 'conduct' }),
+    severityText(finding),
     ...(confirmation === null ? [] : [confirmation]),
-    ...(outside === null ? [] : [outside]),
+    ...remarks.filter((remark) => remark !== null),
     ...(law === null ? [] : [`What was broken: ${plainText(law, 300)}.`]),
     ...(guilty > 1 ? [`${guilty} elements of the output are outside their tolerance.`] : []),
     `The oracle ${oracle}: ${plainText(sentence, 600)}.`,
@@ -127,7 +128,7 @@ function answersOf({ answers, format, blame, severity }: Finding): readonly Answ
         : (role === 'subject' ? 'subject' : name) === blame
           ? severity
           : 'wrong',
-    value: value === null ? '' : numberText(fromJsonNumber(value), format),
+    value: value === null ? '' : elementText(fromJsonNumber(value), format),
     reason: reason === null ? '' : plainText(reason, 300),
   }));
 }

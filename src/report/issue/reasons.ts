@@ -2,6 +2,8 @@
 import type { LedgerEntry } from '../../../reference/ledger/entry.ts';
 import type { Case } from '../../case/case.ts';
 import type { AnswerRecord, Finding } from '../../case/finding.ts';
+import { functionsText, levelText } from '../../case/arithmetic-text.ts';
+import { isHalf, type Format } from '../../float/format.ts';
 import { fromJsonNumber } from '../../case/json-number.ts';
 import { listed } from '../story.ts';
 import { numberText, roundedText } from '../../text/number-text.ts';
@@ -70,7 +72,6 @@ export function allowedText(
   const { got, exact, exactText, allowed } = shown;
   const place = shown.place === null ? '' : ` at ${shown.place}`;
   if (!Number.isFinite(exact)) return `${exactText} is due${place}, and no other answer is allowed.`;
-  const { expUlps, logUlps } = finding.arithmetic;
   const who =
     finding.severity === 'wrong'
       ? 'any sound algorithm, also one that adds one by one'
@@ -80,7 +81,12 @@ export function allowedText(
       ? `; this error is ${roundedText(Math.abs(got - exact) / allowed)} times that`
       : `; ${got === null ? 'this' : String(got)} is no such answer`;
   return (
-    `The error that is allowed${place} is ${roundedText(allowed)}, the most that rounding to ${format} at every step can ` +
-    `cost ${who} (exp within ${expUlps} and log within ${logUlps} ULP)${times}.`
+    `The error that is allowed${place} is ${roundedText(allowed)}, the most that ${roundingText(finding, format)} can ` +
+    `cost ${who} (${functionsText(finding.arithmetic)})${times}.`
   );
+}
+
+/** What is stored on the way decides what is allowed of halves. */
+function roundingText({ arithmetic, severity }: Finding, format: Format): string {
+  return isHalf(format) ? levelText(arithmetic, severity) : `rounding to ${format} at every step`;
 }

@@ -3,7 +3,8 @@ import type { LedgerEntry } from '../../../reference/ledger/entry.ts';
 import { outputShape, type Case } from '../../case/case.ts';
 import type { Finding } from '../../case/finding.ts';
 import { fromJsonNumber } from '../../case/json-number.ts';
-import { isAccepted } from '../../float/acceptance.ts';
+import type { Format } from '../../float/format.ts';
+import { acceptedError, isAccepted } from '../../float/acceptance.ts';
 import { toMultiIndex } from '../../tensor/tensor.ts';
 import { markdownText } from '../../text/plain-text.ts';
 import { exactDigits } from '../../text/exact-digits.ts';
@@ -11,6 +12,8 @@ import { exactDigits } from '../../text/exact-digits.ts';
 /** What is due of a case: flat over its output. */
 export interface Due {
   readonly case: Case;
+  /** That of the answers. */
+  readonly format: Format;
   readonly exact: ArrayLike<number>;
   /** What `exact` leaves out. */
   readonly exactLow: ArrayLike<number>;
@@ -42,8 +45,7 @@ export function shownOfFinding(
   due: Due,
 ): readonly ShownElement[] {
   if (got === null || got.length !== due.exact.length) return [];
-  const { exact, allowed } = due;
-  const { format } = due.case;
+  const { exact, allowed, format } = due;
   const isOff = (i: number): boolean =>
     allowed[i]! < Infinity && !isAccepted(got[i]!, { exact: exact[i]!, tolerance: allowed[i]!, format });
   const all = Array.from({ length: Math.min(exact.length, 2 ** 16) }, (_, i) => i);
@@ -82,16 +84,17 @@ export function shownOfEntry(
 function elementOf(
   at: number,
   { got, gotText }: Pick<ShownElement, 'got' | 'gotText'>,
-  { case: c, exact, exactLow, allowed }: Due,
+  { case: c, format, exact, exactLow, allowed }: Due,
 ): ShownElement {
   const index = toMultiIndex(at, outputShape(c));
+  const interval = { exact: exact[at]!, tolerance: allowed[at]!, format };
   return {
     place: index.length === 0 ? null : `[${index.join(', ')}]`,
     got,
     gotText,
     exact: exact[at]!,
     exactText: exactDigits(exact[at]!, exactLow[at]!),
-    allowed: allowed[at]!,
+    allowed: got === null ? allowed[at]! : acceptedError(got, interval),
   };
 }
 
