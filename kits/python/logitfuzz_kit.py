@@ -814,7 +814,7 @@ class Torch:
         case.x = bring(case.x)
         if case.flags & HAS_INDICES:
             case.indices = case.target.astype(self.numpy.int64)
-            case.target = bring(case.indices)
+            case.target = self.torch.from_numpy(case.indices)
         elif case.flags & HAS_PROBABILITIES:
             case.target = bring(case.target)
         if case.flags & HAS_DY:

@@ -101,6 +101,18 @@ describe.each([
     );
   });
 
+  test.skipIf(isSkipped)(`take class indices beside halves as they are${reason}`, async () => {
+    const kit = await kitOf(python, library);
+    const cases = halfFormats.map((format): Case => {
+      const { loss, ...rest } = lossOf(format);
+      const target = { shape: [1], data: Int32Array.of(1) };
+      return { ...rest, loss: { ...loss!, target } };
+    });
+
+    // 1·1 + 2·1 + 0.375
+    expect(await kit.runMany(cases)).toEqual(cases.map(() => values(Float32Array.of(3.375), [])));
+  });
+
   test.skipIf(isSkipped)(`are told of what is returned in another dtype${reason}`, async () => {
     const kit = await kitOf(python, library);
     const cases = halfFormats.flatMap((format) => [
