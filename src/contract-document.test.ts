@@ -6,12 +6,14 @@ import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { kernelTable, type KernelName } from './contract/subject.ts';
-import { nativeFormats, type Format } from './float/format.ts';
+import { formats, isHalf, roundTo, type Format } from './float/format.ts';
 import * as kernels from './kernels/index.ts';
 import { answerOf } from './oracles/exact.ts';
 import { defaultArithmetic } from './subjects/implementation.ts';
 import { argumentsOf } from './subjects/kernel-arguments.ts';
-import type { Tensor } from './tensor/tensor.ts';
+import { toHalfTensor } from './tensor/half-tensor.ts';
+import type { FloatTensor, Tensor } from './tensor/tensor.ts';
+import { halfKernels } from './vitest-kit/fixtures/half-kernels.ts';
 import { kernelCase, type GivenCase } from './vitest-kit/index.ts';
 
 interface Example {
@@ -56,9 +58,10 @@ function givenBy(kernel: KernelName, args: readonly unknown[], format: Format): 
 
 function inFormat(arg: unknown, format: Format): unknown {
   const isEmptyTensor = (arg as Partial<Tensor>).data instanceof Float64Array;
-  return isEmptyTensor && format === 'float32'
-    ? { ...(arg as Tensor), data: new Float32Array(0) }
-    : structuredClone(arg);
+  if (!isEmptyTensor) return structuredClone(arg);
+  const empty = arg as Tensor;
+  if (isHalf(format)) return toHalfTensor(empty, format);
+  return format === 'float32' ? { ...empty, data: new Float32Array(0) } : empty;
 }
 
 /** Nested as the shape is, to seven digits. */
@@ -86,12 +89,13 @@ test.each(answered)('the exact answer to $call is $due', ({ call, due }) => {
   expect(nestedText(shape, exact)).toBe(due);
 });
 
-describe.each(nativeFormats)('%s', (format) => {
+describe.each(formats)('%s', (format) => {
   test.each(answered)('the kernels answer $call by $due, within its tolerance', ({ call }) => {
     const [kernel, given] = evaluate(call, (name, args) => [name, givenBy(name, args, format)] as const);
     const c = kernelCase(given);
-    const answer = (kernels[kernel] as (...args: unknown[]) => Tensor)(
-      ...argumentsOf(c, ({ tensor }) => tensor),
+    const asked = (isHalf(format) ? halfKernels : kernels)[kernel] as (...args: unknown[]) => FloatTensor;
+    const answer = asked(
+      ...argumentsOf(c, ({ tensor, format: own }) => (isHalf(own) ? toHalfTensor(tensor, own) : tensor)),
     );
 
     expect(answer).toMatchExact(c, { strict: true });
@@ -136,4 +140,13 @@ test('logSumExp([0, −40]) is 4.2e-18 and may be 0, as the table of differences
 
   expect(answerOf(c, defaultArithmetic).exact[0]!.toPrecision(2)).toBe('4.2e-18');
   expect({ shape: [], data: Float64Array.of(0) }).toMatchExact(c, { strict: true });
+});
+
+test('what the page says of 16 bits: one rounding, the largest number, and what an array cannot hold', () => {
+  expect(roundTo('float16', 1 + 2 ** -11 + 2 ** -40)).toBe(1 + 2 ** -10);
+  expect(Math.fround(1 + 2 ** -11 + 2 ** -40)).toBe(1 + 2 ** -11);
+  expect([65519, 65520].map((value) => roundTo('float16', value))).toEqual([65504, Infinity]);
+  expect([roundTo('float16', 2049), roundTo('bfloat16', 257)]).toEqual([2048, 256]);
+  expect(toHalfTensor({ shape: [], data: [1] }, 'float16').data[0]).toBe(0x3c00);
+  expect(toHalfTensor({ shape: [], data: [1] }, 'bfloat16').data[0]).toBe(0x3f80);
 });

@@ -8,6 +8,7 @@ export { operations, directions, reductions, halfLevels, kernelTable } from './c
 export { UnsupportedError, isUnsupported } from './contract/unsupported.ts';
 export { UsageError, InfrastructureError } from './contract/failure.ts';
 export type { Tensor, HalfTensor, FloatTensor, IndexTensor } from './tensor/tensor.ts';
+export { toHalfTensor } from './tensor/half-tensor.ts';
 export type { Format, NativeFormat, HalfFormat, FloatArray } from './float/format.ts';
 export { formats, encodedHalves, decodedHalves } from './float/format.ts';
 export { ulpDistance, ulpError, ulpSize, nextUp, nextDown } from './float/ulp.ts';

@@ -5,7 +5,7 @@
  */
 import type { Outcome } from '../case/outcome.ts';
 import { isUnsupported } from '../contract/unsupported.ts';
-import type { FloatArray, NativeFormat } from '../float/format.ts';
+import { halfFormats, type FloatArray, type NativeFormat } from '../float/format.ts';
 import type { AnyTensor } from '../tensor/tensor.ts';
 
 /** What was read, or in one line what the subject threw meanwhile. */
@@ -96,6 +96,17 @@ export function foreignFloatsOf(data: unknown): ForeignFloats | null {
     default:
       return null;
   }
+}
+
+/** The format that a result says it has; of bits of halves its dtype, without which nobody knows it. */
+export function saidFormat({ format }: ForeignFloats, dtype: unknown): string {
+  if (dtype === undefined) return format === 'bits' ? 'a Uint16Array without a dtype' : format;
+  const said = typeof dtype === 'string' ? dtype : typeof dtype;
+  const isBits = format === 'bits';
+  const isSo = isBits ? halfFormats.some((half) => half === said) : said === format;
+  return isSo
+    ? said
+    : `a ${isBits ? 'Uint16Array' : format} with the dtype ${JSON.stringify(said.slice(0, 40))}`;
 }
 
 /** The buffers last: V8 makes a small array's buffer only when it is asked for. */

@@ -9,7 +9,6 @@ import { kernelPlaceOf, kernelTable, type SubjectModule } from '../contract/subj
 import {
   decodedHalves,
   halfFacts,
-  halfFormats,
   isHalf,
   type FloatArray,
   type Format,
@@ -28,7 +27,7 @@ import {
   lengthOf,
   outcomeOfThrown,
   reading,
-  type ForeignFloats,
+  saidFormat,
 } from './foreign-values.ts';
 import { handOver, handOverView, isWrittenAround, type HandedArray, type HandedData } from './hand-over.ts';
 import { defaultArithmetic, type Implementation } from './implementation.ts';
@@ -331,17 +330,6 @@ function readTensor(c: Case, call: Call, returned: unknown, violations: ConductV
   if (foreign.format === 'bits') decodeInto(own, foreign.data, due);
   else copyValues(own, foreign.data);
   return { shape: expected, data: own };
-}
-
-/** The format that a result says it has; of bits of halves its dtype, without which nobody knows it. */
-function saidFormat({ format }: ForeignFloats, dtype: unknown): string {
-  if (dtype === undefined) return format === 'bits' ? 'a Uint16Array without a dtype' : format;
-  const said = typeof dtype === 'string' ? dtype : typeof dtype;
-  const isBits = format === 'bits';
-  const isSo = isBits ? halfFormats.some((half) => half === said) : said === format;
-  return isSo
-    ? said
-    : `a ${isBits ? 'Uint16Array' : format} with the dtype ${JSON.stringify(said.slice(0, 40))}`;
 }
 
 /** The values of the bits of a half. Its length is that of `to`. */

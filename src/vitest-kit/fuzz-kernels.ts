@@ -10,6 +10,7 @@ import type { ReferenceState } from '../examine/sighting.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { kernelTable, operations, type Operation, type SubjectModule } from '../contract/subject.ts';
 import { nativeFormats, type Format } from '../float/format.ts';
+import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import { anonymousSubject, type Implementation } from '../subjects/implementation.ts';
 import { reading } from '../subjects/foreign-values.ts';
 import { checkSubject } from '../subjects/load-subject.ts';
@@ -53,7 +54,10 @@ export interface FuzzKernelsOptions {
  * Adds a test for each kernel that the subject exports, which fails with the shrunk finding.
  * @throws UsageError where the subject exports none of the kernels, or an option cannot be.
  */
-export function fuzzKernels(subject: SubjectModule, options: FuzzKernelsOptions = {}): void {
+export function fuzzKernels<T extends FloatTensor = Tensor>(
+  subject: SubjectModule<T>,
+  options: FuzzKernelsOptions = {},
+): void {
   const { module = null, runs = 2_000, timeoutMs = 60_000 } = options;
   const given = checkSubject(module ?? namedBy(subject), subject);
   const implementation = subjectImplementation(given, { name: module ?? anonymousSubject });
@@ -119,7 +123,7 @@ function seedOf(seed: number | bigint | string): bigint {
 }
 
 /** What messages call it before its exports were checked. */
-function namedBy(subject: SubjectModule): string {
+function namedBy(subject: { readonly name?: unknown }): string {
   const name = reading(() => subject.name);
   return 'value' in name && typeof name.value === 'string' ? name.value : anonymousSubject;
 }

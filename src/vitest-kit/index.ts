@@ -11,6 +11,7 @@ export { fuzzKernels, type FuzzKernelsOptions } from './fuzz-kernels.ts';
 export { kernelCase, type GivenCase, type GivenTensor, type Numbers } from './kernel-case.ts';
 export type { MatchOptions } from './matchers.ts';
 export type { Case } from '../case/case.ts';
+export { toHalfTensor } from '../tensor/half-tensor.ts';
 
 expect.extend(matchers);
 

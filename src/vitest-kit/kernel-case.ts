@@ -3,20 +3,29 @@ import type { CallForm } from '../case/call-form.ts';
 import { whyInvalid } from '../case/case-check.ts';
 import { forwardShape, type Case, type Loss } from '../case/case.ts';
 import type { Direction, Operation, Reduction, Target } from '../contract/subject.ts';
-import { createFloatArray, type Format } from '../float/format.ts';
-import { sizeOf, tensorFormat, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
+import {
+  createFloatArray,
+  decodedHalves,
+  floatArrayFrom,
+  formatFacts,
+  formatOf,
+  isHalf,
+  isIndexArray,
+  type Format,
+} from '../float/format.ts';
+import { sizeOf, type FloatTensor, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
 
 /** Numbers nested as the shape is: `[[1, 2], [3, 4]]` is [2, 2], a number alone is []. */
 export type Numbers = number | readonly Numbers[];
-/** A tensor, or numbers, which are rounded to the case's format. */
-export type GivenTensor = Tensor | Numbers;
+/** A tensor, or numbers, which are rounded to the case's format: a finite one is to stay finite. */
+export type GivenTensor = FloatTensor | Numbers;
 
 /** What `kernelCase` makes a case of. */
 export interface GivenCase {
   readonly operation: Operation;
   /** Default forward. */
   readonly direction?: Direction;
-  /** The format that nested numbers are rounded to; default float32. A tensor has its own. */
+  /** The format that nested numbers are rounded to; default float32. A tensor of logits has its own. */
   readonly format?: Format;
   /** Default −1. */
   readonly axis?: number;
@@ -43,7 +52,7 @@ export interface GivenCase {
  */
 export function kernelCase(given: GivenCase): Case {
   const { operation, direction = 'forward', axis = -1 } = given;
-  const format = isTensor(given.logits) ? tensorFormat(given.logits) : (given.format ?? 'float32');
+  const format = formatIn(given);
   const logits = tensorFrom('logits', given.logits, format);
   const loss = lossFrom(given, { logits, format });
   const call = given.call === undefined ? {} : { call: given.call };
@@ -54,6 +63,19 @@ export function kernelCase(given: GivenCase): Case {
   if (direction !== 'forward') return withCotangent(c, given.dy);
   if (given.dy !== undefined) throw new RangeError('dy is there for forward');
   return c;
+}
+
+/** @throws RangeError where a half is asked for, and the logits are a tensor of something else. */
+function formatIn({ logits, format }: GivenCase): Format {
+  if (!isTensor(logits)) return format ?? 'float32';
+  const own = formatOfTensor(logits);
+  if (format !== undefined && format !== own && (isHalf(format) || isHalf(own)))
+    throw new RangeError(`format is ${format}, and logits is a tensor of ${own}`);
+  return own;
+}
+
+function formatOfTensor(tensor: FloatTensor): Format {
+  return 'dtype' in tensor ? tensor.dtype : formatOf(tensor.data);
 }
 
 function withCotangent(c: Case, dy: GivenTensor | undefined): Case {
@@ -93,7 +115,10 @@ function targetFrom(
   target: IndexTensor | GivenTensor,
   { logits, format }: { readonly logits: Tensor; readonly format: Format },
 ): Target {
-  if (isTensor(target)) return target;
+  if (isTensor(target))
+    return isIndexArray(target.data)
+      ? (target as IndexTensor)
+      : tensorFrom('target', target as FloatTensor, format);
   const shape = shapeOf('target', target);
   if (shape.length >= Math.max(logits.shape.length, 1)) return tensorFrom('target', target, format);
   const indices = flat(target);
@@ -102,16 +127,30 @@ function targetFrom(
   return { shape, data: Int32Array.from(indices) };
 }
 
-function isTensor<T extends Tensor | IndexTensor>(given: T | Numbers): given is T {
+function isTensor<T extends FloatTensor | IndexTensor>(given: T | Numbers): given is T {
   return typeof given === 'object' && 'data' in given;
 }
 
 function tensorFrom(name: string, given: GivenTensor, format: Format): Tensor {
-  if (isTensor(given)) return given;
+  if (isTensor(given)) return valuesFrom(name, given, format);
   const shape = shapeOf(name, given);
-  const data = createFloatArray(format, sizeOf(shape));
-  data.set(flat(given));
+  const numbers = flat(given);
+  const data = floatArrayFrom(format, numbers);
+  const at = data.findIndex((value, i) => Number.isFinite(numbers[i]) && !Number.isFinite(value));
+  if (at >= 0)
+    throw new RangeError(
+      `${name} holds ${numbers[at]}, which is beyond the largest number of ${format}, ${formatFacts(format).largestFinite}`,
+    );
   return { shape, data };
+}
+
+/** The tensor as cases hold it: the bits of halves as the numbers that they are. */
+function valuesFrom(name: string, tensor: FloatTensor, format: Format): Tensor {
+  if (!('dtype' in tensor) && !isHalf(format)) return tensor;
+  const own = formatOfTensor(tensor);
+  if (own !== format) throw new RangeError(`${name} is a tensor of ${own}, and the logits are ${format}`);
+  if (!isHalf(own)) return tensor as Tensor;
+  return { shape: tensor.shape, data: decodedHalves(tensor.data, own) };
 }
 
 /** @throws RangeError where the nesting is uneven. */

@@ -3,16 +3,26 @@
  * of a case, as the exact oracle judges an implementation.
  */
 import { isToldInUlps, timesText } from '../text/far-off.ts';
-import { numberText, roundedText } from '../text/number-text.ts';
+import { elementText, numberText, roundedText } from '../text/number-text.ts';
+import { answerFormat } from '../case/answer-format.ts';
+import { assumedText } from '../case/arithmetic-text.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import { outputShape, type Case } from '../case/case.ts';
 import { toleranceNameOf, type Divergence } from '../case/verdict.ts';
 import type { Arithmetic, AssumedArithmetic } from '../contract/subject.ts';
-import { createFloatArray, isFloatArray, type FloatArray } from '../float/format.ts';
+import {
+  decodedHalves,
+  floatArrayFrom,
+  halfFormats,
+  isHalf,
+  type FloatArray,
+  type Format,
+} from '../float/format.ts';
 import { CaseWork } from '../oracles/exact.ts';
 import { judgeValues } from '../oracles/judge-values.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
-import { isSameShape, sizeOf, tensorFormat, toMultiIndex, type Tensor } from '../tensor/tensor.ts';
+import { foreignFloatsOf, saidFormat } from '../subjects/foreign-values.ts';
+import { isSameShape, sizeOf, toMultiIndex, type FloatTensor, type Tensor } from '../tensor/tensor.ts';
 
 /** The options of the two matchers. */
 export interface MatchOptions {
@@ -32,18 +42,19 @@ export const matchers: {
   toBeWithinTolerance(received: unknown, c: Case, options?: MatchOptions): Matched;
 } = {
   toMatchExact(received, c, options = {}) {
-    const why = whyNoAnswer(received, c);
-    return why === null ? match((received as Tensor).data, c, options) : mismatch(c, why);
+    const format = formatDue(c, options);
+    const why = whyNoAnswer(received, { shape: outputShape(c), format });
+    return why === null ? match(dataOf(received as FloatTensor, format), c, options) : mismatch(c, why);
   },
   toBeWithinTolerance(received, c, options = {}) {
     const values = valuesOf(received);
     if (values === null) return mismatch(c, `${typeNameOf(received)} holds no numbers`);
     const due = sizeOf(outputShape(c));
     if (values.length !== due) return mismatch(c, `there are ${values.length} values, not ${due}`);
-    const data = createFloatArray(c.format, due);
-    data.set(values);
+    const format = formatDue(c, options);
+    const data = floatArrayFrom(format, values);
     const at = data.findIndex((value, i) => !Object.is(value, values[i]));
-    if (at >= 0) return mismatch(c, `${values[at]} at ${at} is no ${c.format}: round it before it is judged`);
+    if (at >= 0) return mismatch(c, `${values[at]} at ${at} is no ${format}: round it before it is judged`);
     return match(data, c, options);
   },
 };
@@ -52,17 +63,35 @@ function mismatch(c: Case, why: string): Matched {
   return { pass: false, message: () => `${caseSummary(c)}: ${why}` };
 }
 
-function whyNoAnswer(received: unknown, c: Case): string | null {
+function formatDue(c: Case, { arithmetic = {} }: MatchOptions): Format {
+  return answerFormat(c, arithmetic);
+}
+
+function whyNoAnswer(
+  received: unknown,
+  { shape: due, format }: { readonly shape: readonly number[]; readonly format: Format },
+): string | null {
   if (typeof received !== 'object' || received === null) return `${typeNameOf(received)} is no tensor`;
-  const { shape, data } = received as { readonly shape?: unknown; readonly data?: unknown };
-  if (!Array.isArray(shape) || !isFloatArray(data))
-    return `${typeNameOf(received)} is no tensor: it needs a shape, and data that is a Float32Array or Float64Array`;
-  const due = outputShape(c);
-  const tensor: Tensor = { shape: shape as readonly number[], data };
-  if (!isSameShape(tensor.shape, due)) return `the shape is [${shape.join(', ')}], not [${due.join(', ')}]`;
-  if (data.length !== sizeOf(due)) return `there are ${data.length} elements, not ${sizeOf(due)}`;
-  const format = tensorFormat(tensor);
-  return format === c.format ? null : `the format is ${format}, not ${c.format}`;
+  const { shape, data, dtype } = received as Partial<Record<'shape' | 'data' | 'dtype', unknown>>;
+  const floats = foreignFloatsOf(data);
+  if (!Array.isArray(shape) || floats === null)
+    return `${typeNameOf(received)} is no tensor: it needs a shape, and data that is ${arrayText(format)}`;
+  const sizes = shape as readonly number[];
+  if (!isSameShape(sizes, due)) return `the shape is [${sizes.join(', ')}], not [${due.join(', ')}]`;
+  const { length } = floats.data;
+  if (length !== sizeOf(due)) return `there are ${length} elements, not ${sizeOf(due)}`;
+  const own = saidFormat(floats, dtype);
+  return own === format ? null : `the format is ${own}, not ${format}`;
+}
+
+function arrayText(format: Format): string {
+  return isHalf(format) ? 'a Uint16Array of bits, with its dtype' : 'a Float32Array or Float64Array';
+}
+
+/** The numbers of an answer of the format: bits, a Float16Array, or what native formats are held in. */
+function dataOf({ data }: FloatTensor, format: Format): FloatArray {
+  if (!isHalf(format)) return data as FloatArray;
+  return foreignFloatsOf(data)!.format === 'bits' ? decodedHalves(data, format) : Float64Array.from(data);
 }
 
 function typeNameOf(received: unknown): string {
@@ -70,12 +99,18 @@ function typeNameOf(received: unknown): string {
   return received === null ? 'null' : Array.isArray(received) ? 'an array' : typeof received;
 }
 
-/** The values of a tensor, a typed array, an array or a number. */
+/** The values of what holds numbers. Bits are values where a dtype says of what. */
 function valuesOf(received: unknown): readonly number[] | null {
   if (typeof received === 'number') return [received];
   if (typeof received !== 'object' || received === null) return null;
   const held: unknown = 'data' in received ? received.data : received;
-  if (!Array.isArray(held) && !isFloatArray(held)) return null;
+  const floats = foreignFloatsOf(held);
+  if (floats?.format === 'bits') {
+    const dtype = (received as { readonly dtype?: unknown }).dtype;
+    const half = halfFormats.find((format) => format === dtype);
+    return half === undefined ? null : [...decodedHalves(floats.data, half)];
+  }
+  if (!Array.isArray(held) && floats === null) return null;
   const values: readonly unknown[] = Array.from(held as ArrayLike<unknown>);
   return values.every((value) => typeof value === 'number') ? (values as readonly number[]) : null;
 }
@@ -102,21 +137,23 @@ function match(data: FloatArray, c: Case, { strict = false, arithmetic }: MatchO
 
 function describe(work: CaseWork, divergence: Divergence, assumed: AssumedArithmetic): string {
   const c = work.case;
+  const format = answerFormat(c, assumed);
   const { severity, element, got, exact, allowed, ulps, guilty } = divergence;
   const others = guilty === 1 ? '' : ` (the worst of ${guilty})`;
   const lines = [
     `${caseSummary(c)} is ${severity} at [${toMultiIndex(element!, outputShape(c)).join(', ')}]${others}`,
     '',
-    `  got      ${numberText(got!, c.format)}`,
+    `  got      ${elementText(got!, format)}`,
     `  exact    ${numberText(exact!, 'float64')}`,
   ];
   const error = Math.abs(got! - exact!);
-  const howFar = isToldInUlps(ulps, { exact: exact!, format: c.format })
+  const howFar = isToldInUlps(ulps, { exact: exact!, format })
     ? `${roundedText(ulps)} ULPs`
-    : timesText({ got: got!, exact: exact!, allowed, format: c.format });
+    : timesText({ got: got!, exact: exact!, allowed, format });
   if (howFar !== null) lines.push(`  error    ${roundedText(error)}, ${howFar}`);
   if (allowed !== null) {
-    lines.push(`  allowed  ${roundedText(allowed)}, for`);
+    const level = isHalf(c.format) ? ` (${assumedText(assumed, c.format)})` : '';
+    lines.push(`  allowed  ${roundedText(allowed)}${level}, for`);
     const terms = work.explain(assumed, element!, got)[toleranceNameOf(severity)];
     for (const { name, value } of terms)
       if (value !== 0) lines.push(`           ${roundedText(value).padEnd(11)}${name}`);
