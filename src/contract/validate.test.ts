@@ -3,7 +3,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { FloatArray } from '../float/format.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import type { FloatTensor, HalfTensor, Tensor } from '../tensor/tensor.ts';
 import type { CrossEntropyOptions, Target } from './subject.ts';
 import {
   checkCotangent,
@@ -25,6 +25,26 @@ test.each<[string, unknown, string]>([
   ['null', null, 'x.data is undefined, not a Float32Array or Float64Array'],
   ['an array', tensor([2], [1, 2]), 'x.data is 1,2, not a Float32Array or Float64Array'],
   ['integers', tensor([2], Int32Array.of(1, 2)), 'x.data is 1,2, not a Float32Array or Float64Array'],
+  [
+    'bits that nobody says what they are',
+    tensor([2], Uint16Array.of(1, 2)),
+    'x.data is a Uint16Array, and x.dtype is undefined, not one of float16, bfloat16',
+  ],
+  [
+    'bits of another kind',
+    { ...tensor([2], Uint16Array.of(1, 2)), dtype: 'float8' },
+    'x.data is a Uint16Array, and x.dtype is "float8", not one of float16, bfloat16',
+  ],
+  [
+    'halves that are no bits',
+    { ...tensor([2], Float32Array.of(1, 2)), dtype: 'float16' },
+    'x.dtype is "float16", and x.data a Float32Array: of halves it is a Uint16Array of their bits',
+  ],
+  [
+    'too few halves',
+    { ...tensor([3], Uint16Array.of(1, 2)), dtype: 'float16' },
+    'x.data has 2 elements, and its shape [3] asks for 3',
+  ],
   ['no shape', tensor(undefined), 'x.shape is undefined, not an array of sizes'],
   ['a size for a shape', tensor(6), 'x.shape is 6, not an array of sizes'],
   ['a broken size', tensor([1.5, 4]), 'x.shape has the size 1.5, which is no integer ≥ 0'],
@@ -38,7 +58,38 @@ test.each<[string, unknown, string]>([
   expect(() => checkTensor('x', value as Tensor)).toThrow(message);
 });
 
-test('checkTensor takes both formats, rank 0 and empty tensors', () => {
+const halves = { shape: [2, 3], data: new Uint16Array(6), dtype: 'bfloat16' } as const;
+
+test('formats that differ are refused by name, halves of the other kind too', () => {
+  const other = { ...halves, dtype: 'float16' } as const;
+  const like = { like: halves, shape: [2, 3] };
+
+  expect(() => checkCotangent(logits, like)).toThrow('dy is float32, and the logits are bfloat16');
+  expect(() => checkCotangent(other, like)).toThrow('dy is float16, and the logits are bfloat16');
+  expect(() => resolveLoss<FloatTensor>(halves, logits, {})).toThrow(
+    'target is float32, and the logits are bfloat16',
+  );
+  const weight = { shape: [3], data: new Uint16Array(3), dtype: 'float16' } as const;
+  expect(() => resolveLoss<FloatTensor>(halves, indices, { weight })).toThrow(
+    'weight is float16, and the logits are bfloat16',
+  );
+});
+
+test('of halves, class indices stay an Int32Array, and weights are looked at as the numbers they are', () => {
+  const words = { shape: [2], data: Uint16Array.of(0, 2) } as unknown as HalfTensor;
+  const weight = { shape: [3], data: Uint16Array.of(0, 0x8000, 0xbdcd), dtype: 'bfloat16' } as const;
+
+  expect(() => resolveLoss(halves, words, {})).toThrow(
+    'target.data is a Uint16Array, and target.dtype is undefined',
+  );
+  expect(() => resolveLoss<FloatTensor>(halves, indices, { weight })).toThrow(
+    /^weight\[2\] is -0\.1\d*, not finite and ≥ 0$/,
+  );
+});
+
+test('checkTensor takes every format, rank 0 and empty tensors', () => {
+  checkTensor('x', halves);
+  checkTensor('x', { ...halves, dtype: 'float16' });
   checkTensor('x', logits);
   checkTensor('x', tensor([], new Float64Array(1)));
   checkTensor('x', tensor([2, 0, 3], new Float32Array(0)));

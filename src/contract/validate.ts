@@ -1,21 +1,44 @@
 /** The contract's rules for arguments: each error names the argument and its value. Computes nothing. */
 import { numberText } from '../float/decimal.ts';
-import { formatOf, isFloatArray, isIndexArray } from '../float/format.ts';
+import {
+  halfFormats,
+  isFloatArray,
+  isIndexArray,
+  type FloatArray,
+  type HalfFormat,
+} from '../float/format.ts';
 import { lanesOf, type Lanes } from '../tensor/lanes.ts';
-import { isSameShape, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
+import { floatsOf, isSameShape, tensorFormat, type FloatTensor, type IndexTensor } from '../tensor/tensor.ts';
 import { reductions, type CrossEntropyOptions, type Reduction, type Target } from './subject.ts';
 
 /**
  * @throws TypeError or RangeError unless it is a dense float tensor whose data has as many elements as its
- * shape.
+ * shape, and which says what its bits are where those are all that it has.
  */
-export function checkTensor(name: string, tensor: Tensor): void {
+export function checkTensor(name: string, tensor: FloatTensor): void {
   const data: unknown = tensor?.data;
+  const dtype: unknown = (tensor as { readonly dtype?: unknown } | undefined)?.dtype;
   if (isFloatArray(data)) {
+    if (isHalfName(dtype))
+      throw new TypeError(
+        `${name}.dtype is ${describe(dtype)}, and ${name}.data a ${data.constructor.name}: of halves it is a Uint16Array of their bits`,
+      );
+    checkShape(name, tensor.shape, data.length);
+    return;
+  }
+  if (data instanceof Uint16Array) {
+    if (!isHalfName(dtype))
+      throw new TypeError(
+        `${name}.data is a Uint16Array, and ${name}.dtype is ${describe(dtype)}, not one of ${halfFormats.join(', ')}`,
+      );
     checkShape(name, tensor.shape, data.length);
     return;
   }
   throw new TypeError(`${name}.data is ${describe(data)}, not a Float32Array or Float64Array`);
+}
+
+function isHalfName(dtype: unknown): dtype is HalfFormat {
+  return (halfFormats as readonly unknown[]).includes(dtype);
 }
 
 function checkShape(name: string, shape: readonly number[], elements: number): void {
@@ -37,15 +60,15 @@ function checkShape(name: string, shape: readonly number[], elements: number): v
 }
 
 /** Checks `x` and `axis`. */
-export function resolveLanes(x: Tensor, axis: number | undefined): Lanes {
+export function resolveLanes(x: FloatTensor, axis: number | undefined): Lanes {
   checkTensor('x', x);
   return lanesOf(x.shape, axis ?? -1);
 }
 
 /** @throws unless `dy` is a float tensor of the logits' format and of the forward output's shape. */
 export function checkCotangent(
-  dy: Tensor,
-  { like, shape }: { like: Tensor; shape: readonly number[] },
+  dy: FloatTensor,
+  { like, shape }: { like: FloatTensor; shape: readonly number[] },
 ): void {
   checkTensor('dy', dy);
   checkSameFormat('dy', dy, like);
@@ -54,26 +77,30 @@ export function checkCotangent(
   }
 }
 
-function checkSameFormat(name: string, tensor: Tensor, logits: Tensor): void {
-  if (formatOf(tensor.data) === formatOf(logits.data)) return;
-  throw new TypeError(`${name} is ${formatOf(tensor.data)}, and the logits are ${formatOf(logits.data)}`);
+function checkSameFormat(name: string, tensor: FloatTensor, logits: FloatTensor): void {
+  if (tensorFormat(tensor) === tensorFormat(logits)) return;
+  throw new TypeError(`${name} is ${tensorFormat(tensor)}, and the logits are ${tensorFormat(logits)}`);
 }
 
-/** The arguments of cross-entropy, checked, with the defaults filled in. */
+/** The arguments of cross-entropy, checked, with the defaults filled in, and halves decoded. */
 export interface ResolvedOptions {
   readonly lanes: Lanes;
   /** One of the two is null. */
   readonly indices: Int32Array | null;
-  readonly probabilities: Float32Array | Float64Array | null;
+  readonly probabilities: FloatArray | null;
   readonly reduction: Reduction;
   readonly labelSmoothing: number;
-  readonly weight: Float32Array | Float64Array | null;
+  readonly weight: FloatArray | null;
   readonly ignoreIndex: number | null;
   /** The shape of the loss. */
   readonly outputShape: readonly number[];
 }
 
-export function resolveLoss(logits: Tensor, target: Target, options: CrossEntropyOptions): ResolvedOptions {
+export function resolveLoss<T extends FloatTensor>(
+  logits: T,
+  target: Target<T>,
+  options: CrossEntropyOptions<T>,
+): ResolvedOptions {
   checkTensor('logits', logits);
   const lanes = lanesOf(logits.shape, options.axis ?? -1);
   const reduction = options.reduction ?? 'mean';
@@ -84,28 +111,31 @@ export function resolveLoss(logits: Tensor, target: Target, options: CrossEntrop
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new RangeError(`labelSmoothing is ${describe(labelSmoothing)}, not within [0, 1]`);
   }
-  const { weight } = options;
-  if (weight !== undefined) checkWeight(weight, { logits, classes: lanes.length });
+  const weight =
+    options.weight === undefined ? null : checkedWeight(options.weight, { logits, classes: lanes.length });
   const ignoreIndex = options.ignoreIndex ?? null;
   if (ignoreIndex !== null && !Number.isInteger(ignoreIndex)) {
     throw new RangeError(`ignoreIndex is ${describe(ignoreIndex)}, not an integer`);
   }
   const isIndex = isIndexArray(target?.data);
   if (isIndex) checkIndices(target as IndexTensor, { lanes, ignoreIndex });
-  else checkProbabilities(target as Tensor, { logits, ignoreIndex });
+  else checkProbabilities(target as T, { logits, ignoreIndex });
   return {
     lanes,
     indices: isIndex ? (target.data as Int32Array) : null,
-    probabilities: isIndex ? null : (target as Tensor).data,
+    probabilities: isIndex ? null : floatsOf(target as T),
     reduction,
     labelSmoothing,
-    weight: weight === undefined ? null : weight.data,
+    weight,
     ignoreIndex,
     outputShape: reduction === 'none' ? lanes.outerShape : [],
   };
 }
 
-function checkWeight(weight: Tensor, { logits, classes }: { logits: Tensor; classes: number }): void {
+function checkedWeight(
+  weight: FloatTensor,
+  { logits, classes }: { logits: FloatTensor; classes: number },
+): FloatArray {
   checkTensor('weight', weight);
   checkSameFormat('weight', weight, logits);
   if (weight.shape.length !== 1 || weight.shape[0] !== classes) {
@@ -113,12 +143,13 @@ function checkWeight(weight: Tensor, { logits, classes }: { logits: Tensor; clas
       `weight has shape [${weight.shape.join(', ')}], not [${classes}], the number of classes`,
     );
   }
-  const { data } = weight;
-  for (let c = 0; c < data.length; c++) {
-    const value = data[c]!;
+  const values = floatsOf(weight);
+  for (let c = 0; c < values.length; c++) {
+    const value = values[c]!;
     if (!(value >= 0 && value < Infinity))
-      throw new RangeError(`weight[${c}] is ${numberText(value, formatOf(data))}, not finite and ≥ 0`);
+      throw new RangeError(`weight[${c}] is ${numberText(value, tensorFormat(weight))}, not finite and ≥ 0`);
   }
+  return values;
 }
 
 function checkIndices(
@@ -143,8 +174,8 @@ function checkIndices(
 }
 
 function checkProbabilities(
-  target: Tensor,
-  { logits, ignoreIndex }: { logits: Tensor; ignoreIndex: number | null },
+  target: FloatTensor,
+  { logits, ignoreIndex }: { logits: FloatTensor; ignoreIndex: number | null },
 ): void {
   checkTensor('target', target);
   checkSameFormat('target', target, logits);

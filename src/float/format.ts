@@ -101,12 +101,14 @@ export interface HalfFacts extends FormatFacts {
   /** The number that 16 bits are, and the bits of the nearest number: see small-format.ts. */
   readonly decode: (bits: number) => number;
   readonly encode: (value: number) => number;
+  readonly encodeAll: (values: Float64Array, bits: Uint16Array) => void;
+  readonly decodeAll: (bits: Uint16Array, values: FloatArray) => void;
 }
 
 /** The facts of a format of at most 16 bits follow from its layout. */
 export function smallFacts(layout: SmallLayout): HalfFacts {
   const { exponentBits, significandBits } = layout;
-  const { decode, encode, round } = smallCodec(layout);
+  const { decode, encode, encodeAll, decodeAll, round } = smallCodec(layout);
   const exponentMax = 2 ** (exponentBits - 1) - 1;
   const largestFinite = (2 - 2 ** (1 - significandBits)) * 2 ** exponentMax;
   const bytes = exponentBits + significandBits === 8 ? 1 : 2;
@@ -125,6 +127,8 @@ export function smallFacts(layout: SmallLayout): HalfFacts {
     round,
     decode,
     encode,
+    encodeAll,
+    decodeAll,
     read: (view) => decode(bytes === 1 ? view.getUint8(0) : view.getUint16(0)),
     write: (view, value) =>
       bytes === 1 ? view.setUint8(0, encode(value)) : view.setUint16(0, encode(value)),
@@ -213,9 +217,10 @@ export function roundTo(format: Format, value: number): number {
 
 /** The bits of values of a half, each of which becomes the nearest. */
 export function encodedHalves(values: ArrayLike<number>, format: HalfFormat): Uint16Array<ArrayBuffer> {
-  const { encode } = halves[format];
+  const { encode, encodeAll } = halves[format];
   const bits = new Uint16Array(values.length);
-  for (let i = 0; i < bits.length; i++) bits[i] = encode(values[i]!);
+  if (values instanceof Float64Array) encodeAll(values, bits);
+  else for (let i = 0; i < bits.length; i++) bits[i] = encode(values[i]!);
   return bits;
 }
 

@@ -20,11 +20,20 @@ export interface SmallCodec {
    * payload.
    */
   encode(value: number): number;
+  /** The same of each value, several times as fast; `bits` is as long as `values`. */
+  encodeAll(values: Float64Array, bits: Uint16Array): void;
+  /** The values of all the bits; float32 holds them exactly, too, but for what a NaN carries. */
+  decodeAll(bits: Uint16Array, values: Float32Array | Float64Array): void;
   /** The nearest value, ties to even, overflowing to ±∞. */
   round(value: number): number;
 }
 
 const view = new DataView(new ArrayBuffer(8));
+const cell = new Float64Array(1);
+const cellWords = new Uint32Array(cell.buffer);
+const isLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+/** Which of the two words of a float64 has its sign and its exponent. */
+const highAt = isLittle ? 1 : 0;
 /** Added to a magnitude below 2^51 and taken away again, it rounds to a whole number, ties to even. */
 const toWhole = 2 ** 52;
 
@@ -51,21 +60,37 @@ export function smallCodec({ exponentBits, significandBits }: SmallLayout): Smal
     return value < 0 || Object.is(value, -0) ? -finite : finite;
   };
 
-  const encode = (value: number): number => {
-    if (Number.isNaN(value)) {
-      view.setFloat64(0, value);
-      const high = view.getUint32(0);
-      const payload = (high & 0xf_ffff) >>> unused;
-      return (high >>> 31) * signBit + infinityBits + (payload === 0 ? 1 << (stored - 1) : payload);
+  const normalHigh = (1024 - bias) << 20;
+  const beyondHigh = (1024 + bias) << 20;
+  const belowHalf = 2 ** (unused - 1) - 1;
+  const perSubnormal = 1 / smallestSubnormal;
+
+  /** The bits of values[i], whose two words are `words`[2i] and [2i + 1]. */
+  const bitsAt = (values: Float64Array, words: Uint32Array, i: number): number => {
+    const word = words[2 * i + highAt]!;
+    const high = word & 0x7fff_ffff;
+    const sign = word >>> 31 === 0 ? 0 : signBit;
+    if (high < normalHigh) return sign + (Math.abs(values[i]!) * perSubnormal + toWhole - toWhole);
+    if (high < beyondHigh) {
+      // Carries into the last bit that stays where what goes is more than half of it, or half and that bit
+      // is 1; from there on into the exponent, up to that of infinity.
+      const low = words[2 * i + 1 - highAt]!;
+      const carried = high + belowHalf + (low === 0 ? (high >>> unused) & 1 : 1);
+      return sign + (carried >>> unused) - biasGap;
     }
-    const nearest = round(value);
-    view.setFloat64(0, nearest);
-    const high = view.getUint32(0);
-    const sign = (high >>> 31) * signBit;
-    const magnitude = Math.abs(nearest);
-    if (magnitude === Infinity) return sign + infinityBits;
-    if (magnitude < smallestNormal) return sign + magnitude / smallestSubnormal;
-    return sign + ((high & 0x7fff_ffff) >>> unused) - biasGap;
+    if (!Number.isNaN(values[i]!)) return sign + infinityBits;
+    const payload = (high & 0xf_ffff) >>> unused;
+    return sign + infinityBits + (payload === 0 ? 1 << (stored - 1) : payload);
+  };
+
+  const encode = (value: number): number => {
+    cell[0] = value;
+    return bitsAt(cell, cellWords, 0);
+  };
+
+  const encodeAll = (values: Float64Array, bits: Uint16Array): void => {
+    const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
+    for (let i = 0; i < values.length; i++) bits[i] = bitsAt(values, words, i);
   };
 
   /** 512 KB for 16 bits, made when it is first asked for. */
@@ -73,7 +98,6 @@ export function smallCodec({ exponentBits, significandBits }: SmallLayout): Smal
   const makeTable = (): Float64Array => {
     const values = new Float64Array(2 * signBit);
     const words = new DataView(values.buffer);
-    const isLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
     for (let bits = 0; bits < values.length; bits++) {
       const magnitude = bits & (signBit - 1);
       const sign = bits & signBit ? -1 : 1;
@@ -86,13 +110,18 @@ export function smallCodec({ exponentBits, significandBits }: SmallLayout): Smal
       else {
         // Written as bits: a NaN that passes through a number may lose its payload.
         const high = (sign < 0 ? 0x8000_0000 : 0) + 0x7ff0_0000 + (payload << unused);
-        words.setUint32(8 * bits + (isLittle ? 4 : 0), high, isLittle);
+        words.setUint32(8 * bits + 4 * highAt, high, isLittle);
       }
     }
     return values;
   };
 
-  return { decode: (bits) => (table ??= makeTable())[bits]!, encode, round };
+  const decodeAll = (bits: Uint16Array, values: Float32Array | Float64Array): void => {
+    table ??= makeTable();
+    for (let i = 0; i < bits.length; i++) values[i] = table[bits[i]!]!;
+  };
+
+  return { decode: (bits) => (table ??= makeTable())[bits]!, encode, encodeAll, decodeAll, round };
 }
 
 /** The step between values with so many stored bits at a float64 that is normal. */

@@ -36,6 +36,8 @@ export interface CampaignSpace {
   readonly supports?: Supports | undefined;
   /** True where some cases have invalid arguments: for a subject that says that it refuses them. */
   readonly refuses?: boolean | undefined;
+  /** True where nothing is drawn: all small lanes of halves are listed, by exhaustive.ts. */
+  readonly exhaustive?: true | undefined;
 }
 
 export interface CaseDraw extends DrawnShape {

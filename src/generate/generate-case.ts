@@ -7,6 +7,7 @@ import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { fillCotangent } from './cotangent.ts';
 import { fillLogits, type DrawnRegimes } from './logits.ts';
 import { fillLoss } from './loss-tensors.ts';
+import { exhaustiveCase } from './exhaustive.ts';
 import { drawCallForm } from './call-draw.ts';
 import { drawCase, type CampaignSpace, type CaseDraw } from './case-draw.ts';
 import { drawBoolean, drawFrom, randomSourceFor, type RandomSource } from './random-source.ts';
@@ -27,6 +28,7 @@ export const generatorVersion = 6;
  * space.
  */
 export function generateCase({ seed, index }: { seed: bigint; index: number }, space: CampaignSpace): Case {
+  if (space.exhaustive === true) return exhaustiveCase(index, space);
   const random = randomSourceFor({ seed, index });
   const c = fillCase(random, drawCase(random, space));
   return space.refuses === true && drawBoolean(random, invalidShare) ? makeInvalid(random, c, space) : c;

@@ -9,34 +9,51 @@ import {
   type ResolvedOptions,
 } from '../contract/validate.ts';
 import type { CrossEntropyOptions, Target } from '../contract/subject.ts';
-import type { FloatArray } from '../float/format.ts';
+import type { FloatArray, NativeFormat } from '../float/format.ts';
 import { laneStart } from '../tensor/lanes.ts';
-import type { Tensor } from '../tensor/tensor.ts';
-import { denominatorOf, isIgnored, smoothedTargets, targetToRows } from './cross-entropy.ts';
+import { isHalfTensor, type FloatTensor, type Tensor } from '../tensor/tensor.ts';
+import { denominatorOf, isIgnored, lossOfRows, smoothedTargets } from './cross-entropy.ts';
+import { decoded, encodedLike, outputFormat } from './halves.ts';
 import { laneSumsFor, powersOfLane, roundedOff, sumLane, withLost, type LaneSums } from './lane-sums.ts';
 import { createOutput } from './output.ts';
 import { productOf3 } from './product-of-3.ts';
-import { fromRows, isInterleaved, toRows } from './rows.ts';
+import { fromRows, isInterleaved, rowsOf, toRows } from './rows.ts';
+import { fillByShares } from './shares.ts';
+import type { LossGradient } from './signatures.ts';
 
 /**
  * The gradient with respect to the logits, in their shape: p − y where the target sums to 1 and nothing is
  * weighted. 0 at ignored positions.
  */
-export function crossEntropyBackward(
-  logits: Tensor,
-  target: Target,
-  dy: Tensor,
-  options: CrossEntropyOptions = {},
-): Tensor {
+export const crossEntropyBackward: LossGradient = <T extends FloatTensor>(
+  logits: T,
+  target: Target<T>,
+  dy: T,
+  options: CrossEntropyOptions<T> = {},
+): T => {
   const loss = resolveLoss(logits, target, options);
   checkCotangent(dy, { like: logits, shape: loss.outputShape });
+  const byTargets = isHalfTensor(logits) ? fillByTargetsOfHalves : fillByTargets;
+  const gradient = gradientOf(decoded(logits), loss, decoded(dy), {
+    format: outputFormat(logits),
+    byTargets,
+  });
+  return encodedLike(logits, gradient);
+};
+
+interface Way {
+  /** What the gradient is worked out in. */
+  readonly format: NativeFormat;
+  readonly byTargets: typeof fillByTargetsOfHalves;
+}
+
+function gradientOf(logits: Tensor, loss: ResolvedOptions, dy: Tensor, way: Way): Tensor {
   const { lanes, indices, labelSmoothing } = loss;
   if (isInterleaved(lanes)) {
-    const [rows, targetRows] = [toRows(logits, lanes), targetToRows(target, loss)];
-    const gradientRows = crossEntropyBackward(rows, targetRows, dy, { ...options, axis: -1 });
-    return fromRows(gradientRows, logits.shape, lanes);
+    const rows = gradientOf(toRows(logits, lanes), lossOfRows(loss), dy, way);
+    return fromRows(rows, logits.shape, lanes);
   }
-  const gradient = createOutput(logits.shape, logits.data.length, logits.data);
+  const gradient = createOutput(logits.shape, logits.data.length, way.format);
   const { length, stride, count } = lanes;
   const sums = laneSumsFor(length);
   const scale = scaleOfAll(loss, dy);
@@ -50,7 +67,7 @@ export function crossEntropyBackward(
     } else if (indices !== null && labelSmoothing === 0) {
       fillByIndex(gradient.data, loss, lane, sums, k);
     } else {
-      fillByTargets(gradient.data, loss, lane, sums, k);
+      way.byTargets(gradient.data, loss, lane, sums, k, logits.data);
     }
   }
   return gradient;
@@ -111,27 +128,47 @@ function fillByTargets(
   }
 }
 
+/** The same, with w_c t'_c beside its share of the rest where p_c is close to 1. */
+function fillByTargetsOfHalves(
+  gradient: FloatArray,
+  loss: ResolvedOptions,
+  lane: number,
+  sums: LaneSums,
+  k: number,
+  logits: FloatArray,
+): void {
+  const { weight, lanes } = loss;
+  const { length, stride } = lanes;
+  const values = smoothedTargets(loss, lane);
+  if (weight !== null) for (let c = 0; c < length; c++) values[c] = weight[c]! * values[c]!;
+  const place = { start: laneStart(lanes, lane), stride, length };
+  fillByShares(gradient, logits, place, sums, { values, from: 0, step: 1, scale: k });
+}
+
 /**
  * The gradient with respect to probability targets, in the logits' shape. A factor of 0 gives 0, though log p
  * be −∞.
  */
-export function crossEntropyTargetBackward(
-  logits: Tensor,
-  target: Target,
-  dy: Tensor,
-  options: CrossEntropyOptions = {},
-): Tensor {
+export const crossEntropyTargetBackward: LossGradient = <T extends FloatTensor>(
+  logits: T,
+  target: Target<T>,
+  dy: T,
+  options: CrossEntropyOptions<T> = {},
+): T => {
   const loss = resolveLoss(logits, target, options);
   checkHasTargetGradient(loss);
   checkCotangent(dy, { like: logits, shape: loss.outputShape });
+  return encodedLike(logits, targetGradientOf(decoded(logits), loss, decoded(dy), outputFormat(logits)));
+};
+
+function targetGradientOf(logits: Tensor, loss: ResolvedOptions, dy: Tensor, format: NativeFormat): Tensor {
   const { weight, labelSmoothing, lanes } = loss;
   if (isInterleaved(lanes)) {
-    const rows = toRows(logits, lanes);
-    const unread = { shape: rows.shape, data: loss.probabilities! }; // no target is in its own gradient
-    const gradientRows = crossEntropyTargetBackward(rows, unread, dy, { ...options, axis: -1 });
-    return fromRows(gradientRows, logits.shape, lanes);
+    const unread = { ...loss, lanes: rowsOf(lanes) }; // no target is in its own gradient
+    const rows = targetGradientOf(toRows(logits, lanes), unread, dy, format);
+    return fromRows(rows, logits.shape, lanes);
   }
-  const gradient = createOutput(logits.shape, logits.data.length, logits.data);
+  const gradient = createOutput(logits.shape, logits.data.length, format);
   const { length, stride, count } = lanes;
   const sums = laneSumsFor(length);
   const scale = scaleOfAll(loss, dy);

@@ -4,21 +4,30 @@
  */
 import { resolveLoss, type ResolvedOptions } from '../contract/validate.ts';
 import type { CrossEntropyOptions, Target } from '../contract/subject.ts';
-import type { FloatArray } from '../float/format.ts';
+import type { FloatArray, NativeFormat } from '../float/format.ts';
 import { laneStart } from '../tensor/lanes.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
+import { decoded, encodedLike, outputFormat } from './halves.ts';
 import { laneSumsFor, roundedOff, sumLane, withLost, type LaneSums } from './lane-sums.ts';
 import { createOutput } from './output.ts';
 import { productOf3 } from './product-of-3.ts';
-import { isInterleaved, toRows } from './rows.ts';
+import { isInterleaved, rowsOf, toRows } from './rows.ts';
+import type { LossKernel } from './signatures.ts';
 
 /** The loss, in the logits' shape without the class axis for 'none', and in [] for 'sum' and 'mean'. */
-export function crossEntropy(logits: Tensor, target: Target, options: CrossEntropyOptions = {}): Tensor {
+export const crossEntropy: LossKernel = <T extends FloatTensor>(
+  logits: T,
+  target: Target<T>,
+  options: CrossEntropyOptions<T> = {},
+): T => {
   const loss = resolveLoss(logits, target, options);
+  return encodedLike(logits, lossOf(decoded(logits), loss, outputFormat(logits)));
+};
+
+function lossOf(logits: Tensor, loss: ResolvedOptions, format: NativeFormat): Tensor {
   const { reduction, lanes } = loss;
-  if (isInterleaved(lanes))
-    return crossEntropy(toRows(logits, lanes), targetToRows(target, loss), { ...options, axis: -1 });
-  const output = createOutput(loss.outputShape, reduction === 'none' ? lanes.count : 1, logits.data);
+  if (isInterleaved(lanes)) return lossOf(toRows(logits, lanes), lossOfRows(loss), format);
+  const output = createOutput(loss.outputShape, reduction === 'none' ? lanes.count : 1, format);
   const sums = laneSumsFor(lanes.length);
   let sum = 0;
   let lost = 0;
@@ -37,9 +46,12 @@ export function crossEntropy(logits: Tensor, target: Target, options: CrossEntro
   return output;
 }
 
-/** Class indices have the lanes' order, whatever the axis. */
-export function targetToRows(target: Target, { indices, lanes }: ResolvedOptions): Target {
-  return indices === null ? toRows(target as Tensor, lanes, 'beside') : target;
+/** The same loss of logits whose lanes are rows. Class indices have the lanes' order, whatever the axis. */
+export function lossOfRows(loss: ResolvedOptions): ResolvedOptions {
+  const { lanes, probabilities } = loss;
+  const rows =
+    probabilities === null ? null : toRows({ shape: [], data: probabilities }, lanes, 'beside').data;
+  return { ...loss, lanes: rowsOf(lanes), probabilities: rows };
 }
 
 /**

@@ -1,21 +1,27 @@
 /** logSumExp: max + log Σ exp(x_i − max), and its vector-Jacobian product dy·s_j. */
 import { checkCotangent, resolveLanes } from '../contract/validate.ts';
 import type { AxisOptions } from '../contract/subject.ts';
-import type { FloatArray } from '../float/format.ts';
-import { laneStart } from '../tensor/lanes.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import type { FloatArray, NativeFormat } from '../float/format.ts';
+import { laneStart, type Lanes } from '../tensor/lanes.ts';
+import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
+import { decoded, encodedLike, outputFormat } from './halves.ts';
 import { laneSumsFor, powersOfLane, sumLane } from './lane-sums.ts';
 import { createOutput } from './output.ts';
-import { fromRows, isInterleaved, toRows } from './rows.ts';
+import { fromRows, isInterleaved, rowsOf, toRows } from './rows.ts';
+import type { LaneGradient, LaneKernel } from './signatures.ts';
 
 /**
  * The logarithm of the sum of each lane's powers, in the shape of `x` without the axis: NaN for a NaN, else
  * +∞ for +∞, else −∞ for a lane that is empty or all −∞.
  */
-export function logSumExp(x: Tensor, { axis }: AxisOptions = {}): Tensor {
+export const logSumExp: LaneKernel = <T extends FloatTensor>(x: T, { axis }: AxisOptions = {}): T => {
   const lanes = resolveLanes(x, axis);
-  if (isInterleaved(lanes)) return logSumExp(toRows(x, lanes));
-  const y = createOutput(lanes.outerShape, lanes.count, x.data);
+  return encodedLike(x, sumsOf(decoded(x), lanes, outputFormat(x)));
+};
+
+function sumsOf(x: Tensor, lanes: Lanes, format: NativeFormat): Tensor {
+  if (isInterleaved(lanes)) return sumsOf(toRows(x, lanes), rowsOf(lanes), format);
+  const y = createOutput(lanes.outerShape, lanes.count, format);
   const { length, stride, count } = lanes;
   const sums = laneSumsFor(length);
   for (let lane = 0; lane < count; lane++) {
@@ -34,11 +40,20 @@ function hasNaN(data: FloatArray, start: number, stride: number, length: number)
 }
 
 /** The gradient with respect to `x` of Σ dy·logSumExp(x), in the shape of `x`. */
-export function logSumExpBackward(x: Tensor, dy: Tensor, { axis }: AxisOptions = {}): Tensor {
+export const logSumExpBackward: LaneGradient = <T extends FloatTensor>(
+  x: T,
+  dy: T,
+  { axis }: AxisOptions = {},
+): T => {
   const lanes = resolveLanes(x, axis);
   checkCotangent(dy, { like: x, shape: lanes.outerShape });
-  if (isInterleaved(lanes)) return fromRows(logSumExpBackward(toRows(x, lanes), dy), x.shape, lanes);
-  const dx = createOutput(x.shape, x.data.length, x.data);
+  return encodedLike(x, gradientOf(decoded(x), decoded(dy), lanes, outputFormat(x)));
+};
+
+function gradientOf(x: Tensor, dy: Tensor, lanes: Lanes, format: NativeFormat): Tensor {
+  if (isInterleaved(lanes))
+    return fromRows(gradientOf(toRows(x, lanes), dy, rowsOf(lanes), format), x.shape, lanes);
+  const dx = createOutput(x.shape, x.data.length, format);
   const { length, stride, count } = lanes;
   const sums = laneSumsFor(length);
   for (let lane = 0; lane < count; lane++) {

@@ -1,5 +1,5 @@
 /** The tensors that kernels return. */
-import { createFloatArray, formatOf, type FloatArray } from '../float/format.ts';
+import { createFloatArray, formatFacts, type NativeFormat } from '../float/format.ts';
 import { createPool } from '../float/pool.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
@@ -12,11 +12,10 @@ const outputs = createPool();
 const ownBytesMax = 64;
 
 /**
- * `size` zeroes of the logits' format. A small array is a view into a larger buffer, no two of which overlap.
+ * `size` zeroes of the format. A small array is a view into a larger buffer, no two of which overlap.
  */
-export function createOutput(shape: readonly number[], size: number, logits: FloatArray): Tensor {
-  const format = formatOf(logits);
-  if (size * logits.BYTES_PER_ELEMENT <= ownBytesMax)
+export function createOutput(shape: readonly number[], size: number, format: NativeFormat): Tensor {
+  if (size * formatFacts(format).bytes <= ownBytesMax)
     return { shape: [...shape], data: createFloatArray(format, size) };
   return { shape: [...shape], data: outputs.floats(format, size) };
 }

@@ -14,6 +14,11 @@ export function isInterleaved({ length, stride, count }: Lanes): boolean {
   return stride > 1 && length * count > elementsMax;
 }
 
+/** The lanes of such rows. */
+export function rowsOf({ length, count, outerShape }: Lanes): Lanes {
+  return { axis: outerShape.length, length, stride: 1, count, outerShape };
+}
+
 /** Which of a kernel's tensors of the logits' shape: a kernel is done with both before the next begins. */
 export type Role = 'logits' | 'beside';
 

@@ -5,20 +5,28 @@
 import { checkCotangent, resolveLanes } from '../contract/validate.ts';
 import type { AxisOptions } from '../contract/subject.ts';
 import { laneStart } from '../tensor/lanes.ts';
-import type { Tensor } from '../tensor/tensor.ts';
-import type { FloatArray } from '../float/format.ts';
+import type { Lanes } from '../tensor/lanes.ts';
+import { isHalfTensor, type FloatTensor, type Tensor } from '../tensor/tensor.ts';
+import type { FloatArray, NativeFormat } from '../float/format.ts';
+import { decoded, encodedLike, outputFormat } from './halves.ts';
 import { laneSumsFor, powersOfLane, roundedOff, withLost, type LaneSums } from './lane-sums.ts';
 import { createOutput } from './output.ts';
-import { fromRows, isInterleaved, toRows } from './rows.ts';
+import { fromRows, isInterleaved, rowsOf, toRows } from './rows.ts';
+import type { LaneGradient, LaneKernel } from './signatures.ts';
 
 /**
  * The softmax of each lane, in the shape and format of `x`. A lane with NaN or +∞, or of −∞ alone, is NaN,
  * since its sum is.
  */
-export function softmax(x: Tensor, { axis }: AxisOptions = {}): Tensor {
+export const softmax: LaneKernel = <T extends FloatTensor>(x: T, { axis }: AxisOptions = {}): T => {
   const lanes = resolveLanes(x, axis);
-  if (isInterleaved(lanes)) return fromRows(softmax(toRows(x, lanes)), x.shape, lanes);
-  const y = createOutput(x.shape, x.data.length, x.data);
+  return encodedLike(x, sharesOf(decoded(x), lanes, outputFormat(x)));
+};
+
+function sharesOf(x: Tensor, lanes: Lanes, format: NativeFormat): Tensor {
+  if (isInterleaved(lanes))
+    return fromRows(sharesOf(toRows(x, lanes), rowsOf(lanes), format), x.shape, lanes);
+  const y = createOutput(x.shape, x.data.length, format);
   const { length, stride, count } = lanes;
   const sums = laneSumsFor(length);
   for (let lane = 0; lane < count; lane++) {
@@ -35,12 +43,23 @@ export function softmax(x: Tensor, { axis }: AxisOptions = {}): Tensor {
  * without forming it. Where one class has at least half of its lane, c is its dy, and 0 elsewhere: of dy that
  * the class hardly shares with others, Σ s·dy would leave nothing but rounding (docs/numerics.md §18).
  */
-export function softmaxBackward(x: Tensor, dy: Tensor, { axis }: AxisOptions = {}): Tensor {
+export const softmaxBackward: LaneGradient = <T extends FloatTensor>(
+  x: T,
+  dy: T,
+  { axis }: AxisOptions = {},
+): T => {
   const lanes = resolveLanes(x, axis);
   checkCotangent(dy, { like: x, shape: x.shape });
-  if (isInterleaved(lanes))
-    return fromRows(softmaxBackward(toRows(x, lanes), toRows(dy, lanes, 'beside')), x.shape, lanes);
-  const dx = createOutput(x.shape, x.data.length, x.data);
+  const gradient = isHalfTensor(x) ? gradientOfHalves : gradientOf;
+  return encodedLike(x, gradient(decoded(x), decoded(dy), lanes, outputFormat(x)));
+};
+
+function gradientOf(x: Tensor, dy: Tensor, lanes: Lanes, format: NativeFormat): Tensor {
+  if (isInterleaved(lanes)) {
+    const [rows, dyRows] = [toRows(x, lanes), toRows(dy, lanes, 'beside')];
+    return fromRows(gradientOf(rows, dyRows, rowsOf(lanes), format), x.shape, lanes);
+  }
+  const dx = createOutput(x.shape, x.data.length, format);
   const { length, stride, count } = lanes;
   const sums = laneSumsFor(length);
   for (let lane = 0; lane < count; lane++) {
@@ -55,6 +74,40 @@ export function softmaxBackward(x: Tensor, dy: Tensor, { axis }: AxisOptions = {
     }
     for (let k = 0, i = start; k < length; k++, i += stride) {
       dx.data[i] = (powers[k]! / sum) * (dy.data[i]! - shift - dot);
+    }
+  }
+  return dx;
+}
+
+/**
+ * The same of halves, which have the range of float64: e_k·((dy_k − c)·S − Σ e·(dy − c))/S², with the dy of
+ * the largest class for c whatever share it has. Where all e are equal, the products are exact, and what
+ * cancels leaves nothing.
+ */
+function gradientOfHalves(x: Tensor, dy: Tensor, lanes: Lanes, format: NativeFormat): Tensor {
+  if (isInterleaved(lanes)) {
+    const [rows, dyRows] = [toRows(x, lanes), toRows(dy, lanes, 'beside')];
+    return fromRows(gradientOfHalves(rows, dyRows, rowsOf(lanes), format), x.shape, lanes);
+  }
+  const dx = createOutput(x.shape, x.data.length, format);
+  const { length, stride, count } = lanes;
+  const sums = laneSumsFor(length);
+  for (let lane = 0; lane < count; lane++) {
+    const start = laneStart(lanes, lane);
+    powersOfLane(sums, x.data, start, stride, length);
+    const { powers, sum } = sums;
+    const shift = dy.data[sums.maxAt]!;
+    let dot = 0;
+    let lost = 0;
+    for (let k = 0, i = start; k < length; k++, i += stride) {
+      const term = powers[k]! * (dy.data[i]! - shift);
+      const total = dot + term;
+      lost += roundedOff(total, dot, term);
+      dot = total;
+    }
+    dot += lost;
+    for (let k = 0, i = start; k < length; k++, i += stride) {
+      dx.data[i] = ((powers[k]! / sum) * ((dy.data[i]! - shift) * sum - dot)) / sum;
     }
   }
   return dx;

@@ -2,7 +2,9 @@
 import {
   createFloatArray,
   formatOf,
+  halfFacts,
   isIndexArray,
+  type FloatArray,
   type Format,
   type HalfFormat,
   type NativeFormat,
@@ -47,8 +49,23 @@ export function createTensor(shape: readonly number[], format: Format): Tensor {
 }
 
 /** The format of a tensor's data. For the edges only: see formatOf. */
-export function tensorFormat(tensor: Tensor): NativeFormat {
-  return formatOf(tensor.data);
+export function tensorFormat(tensor: Tensor): NativeFormat;
+export function tensorFormat(tensor: FloatTensor): Format;
+export function tensorFormat(tensor: FloatTensor): Format {
+  return isHalfTensor(tensor) ? tensor.dtype : formatOf(tensor.data);
+}
+
+/** Whether its elements are numbers of 16 bits. */
+export function isHalfTensor(tensor: FloatTensor): tensor is HalfTensor {
+  return tensor.data instanceof Uint16Array;
+}
+
+/** The values: of a half decoded to float32, which has them all; else the data itself. */
+export function floatsOf(tensor: FloatTensor): FloatArray {
+  if (!isHalfTensor(tensor)) return tensor.data;
+  const values = new Float32Array(tensor.data.length);
+  halfFacts(tensor.dtype).decodeAll(tensor.data, values);
+  return values;
 }
 
 /** Whether its elements are class indices, and not floats. */

@@ -6,7 +6,7 @@ import type { Reduction } from '../../contract/subject.ts';
 import { createTensor, tensorFormat, type Tensor } from '../../tensor/tensor.ts';
 import { lanesOf } from '../../tensor/lanes.ts';
 import { compensatedSum } from '../lane-sums.ts';
-import { checkWidth, forEachRow, probabilities } from './softmax-layer.ts';
+import { checkWidth, declineHalves, forEachRow, probabilities } from './softmax-layer.ts';
 import { swapWithLast } from './transpose.ts';
 
 /** A loss layer on logits and one-hot targets that remembers them for the backward. */
@@ -26,6 +26,7 @@ export class CrossEntropyLoss {
    * formula is taken at its word: where p underflows, log p is −∞, and 0·(−∞) is NaN.
    */
   forward(logits: Tensor, target: Tensor): Tensor {
+    declineHalves(logits);
     checkTensor('logits', logits);
     checkWidth(logits, this.#dimension);
     this.#inputs = { logits, target };

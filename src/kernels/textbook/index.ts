@@ -8,7 +8,7 @@ import type { AxisOptions, CrossEntropyOptions, Target } from '../../contract/su
 import { laneStart } from '../../tensor/lanes.ts';
 import { createTensor, tensorFormat, type Tensor } from '../../tensor/tensor.ts';
 import { CrossEntropyLoss } from './cross-entropy-layer.ts';
-import { Softmax } from './softmax-layer.ts';
+import { declineHalves, Softmax } from './softmax-layer.ts';
 
 export { CrossEntropyLoss } from './cross-entropy-layer.ts';
 export { Softmax } from './softmax-layer.ts';
@@ -54,6 +54,7 @@ export function crossEntropyBackward(
  * @throws UnsupportedError for options and targets that −Σ y·log p does not have.
  */
 function oneHotOf(logits: Tensor, target: Target, options: CrossEntropyOptions): Tensor {
+  declineHalves(logits);
   const { lanes, indices, probabilities, labelSmoothing, weight, ignoreIndex } = resolveLoss(
     logits,
     target,

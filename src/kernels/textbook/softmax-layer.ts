@@ -2,7 +2,13 @@
 import { checkCotangent, checkTensor } from '../../contract/validate.ts';
 import { UnsupportedError } from '../../contract/unsupported.ts';
 import { lanesOf } from '../../tensor/lanes.ts';
-import { createTensor, tensorFormat, type Tensor } from '../../tensor/tensor.ts';
+import {
+  createTensor,
+  isHalfTensor,
+  tensorFormat,
+  type FloatTensor,
+  type Tensor,
+} from '../../tensor/tensor.ts';
 import { compensatedSum } from '../lane-sums.ts';
 import { swapWithLast } from './transpose.ts';
 
@@ -21,6 +27,7 @@ export class Softmax {
 
   /** The shape and format of `x`. Remembers `x` for backward. */
   forward(x: Tensor): Tensor {
+    declineHalves(x);
     checkTensor('x', x);
     checkWidth(x, this.#dimension);
     this.#x = x;
@@ -71,6 +78,11 @@ function jacobianOf(s: Float64Array): Float64Array {
     for (let i = 0; i < n; i++) jacobian[j * n + i] = (i === j ? s[j]! : 0) - s[j]! * s[i]!;
   }
   return jacobian;
+}
+
+/** @throws UnsupportedError for numbers of 16 bits, whose bits are no numbers to these layers. */
+export function declineHalves(x: FloatTensor): void {
+  if (isHalfTensor(x)) throw new UnsupportedError(`the textbook's layers have no ${x.dtype}`);
 }
 
 export function checkWidth(x: Tensor, dimension: number): void {
