@@ -60,22 +60,16 @@ interface Count {
 export const float32UncertaintyShareMax: number = 2 ** -26;
 
 function judgeAll(got: FloatArray, answer: Answer): Count {
-  const { format, exact, exactLow, careful } = answer;
+  const { exact, exactLow, careful } = answer;
   const count: Count = { worstRatio: 0, inconclusive: 0, undecided: 0, guilty: 0, worst: -1, worstRank: 0 };
-  const { exactPrecision } = formatFacts(format);
-  const surelyWithin = exactPrecision === 'float64' ? 1 - float32UncertaintyShareMax : 0;
+  const roundingOf = lastRoundingOf(answer.format);
+  const isSure = sureOf(answer, roundingOf);
   for (let i = 0; i < exact.length; i++) {
-    // The common case first: within the tolerance, whatever the answer's own error. False for NaN and ±∞.
     const error = Math.abs(got[i]! - exact[i]! - exactLow[i]!);
-    if (error <= careful[i]! * surelyWithin && careful[i]! !== Infinity) {
-      const ratio = error / (careful[i]! + lastRounding(exact[i]!, format));
-      if (ratio > count.worstRatio) count.worstRatio = ratio;
-      continue;
-    }
-    const verdict = judgeElement(got[i]!, answer, i);
+    const verdict = isSure(got[i]!, error, i) ? 'agree' : judgeElement(got[i]!, answer, i);
     switch (verdict) {
       case 'agree': {
-        const ratio = error / (careful[i]! + lastRounding(exact[i]!, format));
+        const ratio = error / (careful[i]! + roundingOf(exact[i]!));
         if (ratio > count.worstRatio && ratio !== Infinity) count.worstRatio = ratio;
         break;
       }
@@ -98,8 +92,42 @@ function judgeAll(got: FloatArray, answer: Answer): Count {
   return count;
 }
 
-function lastRounding(exact: number, format: Format): number {
-  return isHalf(format) ? ulpSize(exact, format) / 2 : 0;
+/** Half an ULP at a value, of halves; 0 of native formats, whose last rounding is in every tolerance. */
+type LastRounding = (exact: number) => number;
+
+const noRounding: LastRounding = () => 0;
+
+function lastRoundingOf(format: Format): LastRounding {
+  return isHalf(format) ? (exact) => ulpSize(exact, format) / 2 : noRounding;
+}
+
+type Sure = (got: number, error: number, i: number) => boolean;
+
+/**
+ * Whether an element agrees by a look at it, which nearly all do: what `judgeElement` says of it, without the
+ * answer's own error and the naive tolerance, each of which takes as long to work out as the careful one. True
+ * only where that says 'agree':
+ *
+ * 1. Within a tolerance that is less than the careful one by more than the answer's own error. False for NaN
+ *    and ±∞.
+ * 2. In halves, the number of the format that is nearest to the exact one. It is nearest where it is nearer
+ *    than half an ULP of the exact one's binade: all numbers of that binade and its ends lie that far from the
+ *    middle between them, and one below it lies no less than that half from all of the binade. The difference
+ *    of two numbers so near is exact, or rounded to no less than the half where it is no less. And rounding is
+ *    monotonic: RN(exact − t) ≤ RN(exact) ≤ RN(exact + t), for every t ≥ 0.
+ * 3. Within the smaller tolerance of 1, once its ends are rounded to the format.
+ */
+function sureOf({ format, exact, exactLow, careful }: Answer, roundingOf: LastRounding): Sure {
+  const isRoundedApart = isHalf(format);
+  const surelyWithin = formatFacts(format).exactPrecision === 'float64' ? 1 - float32UncertaintyShareMax : 0;
+  return (got, error, i) => {
+    if (careful[i]! === Infinity) return false;
+    const tolerance = careful[i]! * surelyWithin;
+    if (error <= tolerance) return true;
+    if (surelyWithin === 0 || !Number.isFinite(exact[i]!)) return false;
+    if (isRoundedApart && exactLow[i]! === 0 && error < roundingOf(exact[i]!)) return true;
+    return isAccepted(got, { exact: exact[i]!, exactLow: exactLow[i]!, tolerance, format });
+  };
 }
 
 /** What one value is, by the exact answer to its element and the element's two tolerances. */
@@ -131,11 +159,13 @@ export function judgeElement(got: number, answer: Answer, i: number): ElementVer
 /** wrong before inaccurate; NaN, then infinity, then by error ÷ tolerance. */
 function rankOf(verdict: 'inaccurate' | 'wrong', got: number, answer: Answer, i: number): number {
   const { exact, careful, format } = answer;
-  const allowed = careful[i]! + lastRounding(exact[i]!, format);
-  if (verdict === 'inaccurate') return Math.abs(got - exact[i]!) / allowed / 1e300;
+  const allowed = careful[i]! + lastRoundingOf(format)(exact[i]!);
+  if (verdict === 'inaccurate') return Math.min(1e-200, Math.abs(got - exact[i]!) / allowed / 1e300);
   if (Number.isNaN(got) || Number.isNaN(exact[i]!)) return Infinity;
   if (!Number.isFinite(got) || !Number.isFinite(exact[i]!)) return Number.MAX_VALUE;
-  return Math.min(1e300, Math.abs(got / 2 - exact[i]! / 2) / allowed);
+  // Half of either, as the difference itself may overflow; 0 ÷ 0 where half of a subnormal number is none.
+  const ratio = Math.abs(got / 2 - exact[i]! / 2) / allowed;
+  return Number.isNaN(ratio) ? 1e300 : Math.min(1e300, ratio);
 }
 
 function conclude(
