@@ -45,27 +45,31 @@ interface ExtentRow {
 const between = (random: RandomSource, min: number, max: number): number =>
   min + drawInt(random, max - min + 1);
 
+// a tile and its neighbours: what is left over of it is one element, or one is missing
+const tileRow: ExtentRow = {
+  lossShare: 0.0012,
+  share: 0.0012,
+  isLarge: false,
+  draw: (random) => ({
+    length: drawFrom(random, tileWidths) + drawInt(random, 3) - 1,
+    lanes: between(random, 1, 4),
+  }),
+};
+
+// rows wider than a tile
+const widerRow: ExtentRow = {
+  lossShare: 0.0008,
+  share: 0.0008,
+  isLarge: false,
+  draw: (random) => ({
+    length: drawLogUniformInt(random, { min: 257, max: 2_049 }),
+    lanes: between(random, 2, 4),
+  }),
+};
+
 const rows: readonly ExtentRow[] = [
-  // a tile and its neighbours: what is left over of it is one element, or one is missing
-  {
-    lossShare: 0.0012,
-    share: 0.0012,
-    isLarge: false,
-    draw: (random) => ({
-      length: drawFrom(random, tileWidths) + drawInt(random, 3) - 1,
-      lanes: between(random, 1, 4),
-    }),
-  },
-  // rows wider than a tile
-  {
-    lossShare: 0.0008,
-    share: 0.0008,
-    isLarge: false,
-    draw: (random) => ({
-      length: drawLogUniformInt(random, { min: 257, max: 2_049 }),
-      lanes: between(random, 2, 4),
-    }),
-  },
+  tileRow,
+  widerRow,
   // more lanes than a block has threads in one dimension, each wider than a vector
   {
     lossShare: 0.0012,
@@ -104,10 +108,29 @@ const rows: readonly ExtentRow[] = [
   },
 ];
 
+const endingRow: ExtentRow = {
+  lossShare: 0.00005,
+  share: 0.00002,
+  isLarge: true,
+  draw: (random) => ({
+    length: drawFrom(random, [...float16Ends, sixteenBits]) + drawInt(random, 3) - 1,
+    lanes: 1,
+  }),
+};
+
+/** In place of half of the tiles and of the rows wider than one, so that a case costs no more. */
+const others: readonly ExtentRow[] = rows.map((row) =>
+  row === tileRow || row === widerRow ? { ...row, lossShare: row.lossShare / 2, share: row.share / 2 } : row,
+);
+
 /** Widths of lanes of halves at which their sums end: from 2,048 or 256 ones on, and 65,504 and 65,520. */
 const rowsOfHalves: Readonly<Record<HalfFormat, readonly ExtentRow[]>> = {
-  float16: [stickingRow('float16', { share: 0.0025, often: [2_048, 2_048, 4_096] }), endingRow(), ...rows],
-  bfloat16: [stickingRow('bfloat16', { share: 0.005, often: [256, 256, 512, 4_096] }), endingRow(), ...rows],
+  float16: [stickingRow('float16', { share: 0.0012, often: [2_048, 2_048, 4_096] }), endingRow, ...others],
+  bfloat16: [
+    stickingRow('bfloat16', { share: 0.0025, often: [256, 256, 256, 512, 512, 4_096] }),
+    endingRow,
+    ...others,
+  ],
 };
 
 /** Three quarters are one of the widths, or beside it; the others are anything up to twice the first. */
@@ -124,19 +147,7 @@ function stickingRow(
       length: drawBoolean(random, 0.75)
         ? drawFrom(random, often) + drawInt(random, 3) - 1
         : between(random, width + 1, 2 * width),
-      lanes: between(random, 1, 2),
-    }),
-  };
-}
-
-function endingRow(): ExtentRow {
-  return {
-    lossShare: 0.0001,
-    share: 0.00004,
-    isLarge: true,
-    draw: (random) => ({
-      length: drawFrom(random, [...float16Ends, sixteenBits]) + drawInt(random, 3) - 1,
-      lanes: 1,
+      lanes: drawBoolean(random, 0.75) ? 1 : 2,
     }),
   };
 }

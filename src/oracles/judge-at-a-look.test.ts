@@ -1,4 +1,4 @@
-/** What agrees by a look at it is what the definition, element by element, says of it: no more and no less. */
+/** What agrees by a look at it is what agrees by the definition, element by element: no more, no less. */
 import { describe, expect, test } from 'vitest';
 import { operations, type Arithmetic } from '../contract/subject.ts';
 import { formats, halfFormats, isHalf, roundAll, roundTo, type Format } from '../float/format.ts';

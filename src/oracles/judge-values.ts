@@ -104,17 +104,17 @@ function lastRoundingOf(format: Format): LastRounding {
 type Sure = (got: number, error: number, i: number) => boolean;
 
 /**
- * Whether an element agrees by a look at it, which nearly all do: what `judgeElement` says of it, without the
- * answer's own error and the naive tolerance, each of which takes as long to work out as the careful one. True
- * only where that says 'agree':
+ * Whether an element agrees by a look at it, which nearly all do: what `judgeElement` says of it, without
+ * the answer's own error and the naive tolerance, each of which takes as long to work out as the careful one.
+ * True only where that says 'agree':
  *
  * 1. Within a tolerance that is less than the careful one by more than the answer's own error. False for NaN
  *    and ±∞.
  * 2. In halves, the number of the format that is nearest to the exact one. It is nearest where it is nearer
- *    than half an ULP of the exact one's binade: all numbers of that binade and its ends lie that far from the
- *    middle between them, and one below it lies no less than that half from all of the binade. The difference
- *    of two numbers so near is exact, or rounded to no less than the half where it is no less. And rounding is
- *    monotonic: RN(exact − t) ≤ RN(exact) ≤ RN(exact + t), for every t ≥ 0.
+ *    than half an ULP of the exact one's binade: the numbers of that binade and its ends are an ULP apart,
+ *    and one below it is no less than half an ULP from all of the binade. The difference of two numbers so
+ *    near is exact, or is rounded to no less than the half where it is no less. And rounding is monotonic:
+ *    RN(exact − t) ≤ RN(exact) ≤ RN(exact + t), for every t ≥ 0.
  * 3. Within the smaller tolerance of 1, once its ends are rounded to the format.
  */
 function sureOf({ format, exact, exactLow, careful }: Answer, roundingOf: LastRounding): Sure {
