@@ -117,8 +117,22 @@ export function available(
 
 /** Why the reference is not asked, or null. */
 function whyDeclined(reference: Reference, c: Case): string | null {
-  const { formats, kernels } = reference.support;
-  if (!formats.includes(c.format)) return `${formats.join(' and ')} only`;
+  const { kernels } = reference.support;
+  const ofFormat = whyNotFormat(reference.support, c);
+  if (ofFormat !== null) return ofFormat;
   const has = kernels[c.operation][c.direction] ?? `no ${c.direction} of ${c.operation}`;
   return has === true ? reference.declines(c) : has;
+}
+
+/** Why a reference has no answer in the case's format, or null. */
+export function whyNotFormat(
+  { formats }: Pick<SupportTable, 'formats'>,
+  { format }: Pick<Case, 'format'>,
+): string | null {
+  return formats.includes(format) ? null : `${listText(formats)} only`;
+}
+
+/** `float32`, `float32 and float64`, `float32, float64 and float16` */
+function listText(formats: readonly Format[]): string {
+  return [formats.slice(0, -1).join(', '), ...formats.slice(-1)].filter((text) => text !== '').join(' and ');
 }

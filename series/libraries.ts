@@ -1,7 +1,8 @@
 /**
  * Libraries, each judged alone: of which version how many cases diverged, what of that the
  * ledger explains, and the faults by name. `npm run series:libraries -- torch jax --cases 20000 --seeds 1,2`;
- * no name is all of them, `--python` names the interpreter, `--save` keeps the counts for docs/divergences.
+ * no name is all of them, `--formats float16,bfloat16` asks other formats than float32 and float64,
+ * `--python` names the interpreter, `--save` keeps the counts for docs/divergences.
  * Ends with 1 where something is not explained, and with 3 where a library is not there.
  */
 import { existsSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
@@ -14,13 +15,17 @@ import type { Outcome } from '../src/case/outcome.ts';
 import { UsageError } from '../src/contract/failure.ts';
 import { directions, operations } from '../src/contract/subject.ts';
 import { findingKey } from '../src/examine/finding-key.ts';
-import { nativeFormats } from '../src/float/format.ts';
+import { formats, isHalf, nativeFormats, type Format } from '../src/float/format.ts';
 import { generateCase } from '../src/generate/generate-case.ts';
 import { judgeCase } from '../src/judge/judge-case.ts';
 import { references } from '../reference/index.ts';
 import type { Reference } from '../reference/reference.ts';
 import { ledgerDocuments } from '../reference/ledger/documents.ts';
-import { ledgerCountsSchema, type LedgerCounts } from '../reference/ledger/ledger-counts.ts';
+import {
+  ledgerCountsSchema,
+  type CountedCases,
+  type LedgerCounts,
+} from '../reference/ledger/ledger-counts.ts';
 import type { Implementation } from '../src/subjects/implementation.ts';
 import { isMain, repository } from './run.ts';
 
@@ -45,7 +50,7 @@ const frameCases = 64;
 async function surveyLibrary(
   implementation: Implementation,
   { support }: Reference,
-  { cases, seeds }: { readonly cases: number; readonly seeds: readonly string[] },
+  { cases, seeds, formats }: Asked,
 ): Promise<LibraryReport> {
   const { name: blame, version } = implementation;
   const has = (operation: Case['operation'], direction: Case['direction']): boolean =>
@@ -53,7 +58,7 @@ async function surveyLibrary(
   const space = {
     operations: operations.filter((operation) => directions.some((direction) => has(operation, direction))),
     directions: directions.filter((direction) => operations.some((operation) => has(operation, direction))),
-    formats: nativeFormats,
+    formats: formats.filter((format) => support.formats.includes(format)),
   };
   const explained: Record<string, number> = {};
   const unexplained = new Map<string, { count: number; first: string }>();
@@ -130,38 +135,60 @@ function chosen(names: readonly string[]): readonly Reference[] {
   });
 }
 
-function saveCounts({ family }: Reference, report: LibraryReport, { cases, seeds }: Asked): void {
+/** In a document there is a count of float32 and float64, and one of halves beside it. */
+function saveCounts({ family }: Reference, report: LibraryReport, asked: Asked): void {
   const document = ledgerDocuments.find((one) => one.family === family);
   if (document === undefined) return;
   const path = join(repository, document.counts);
-  const before = countsOf(path);
+  const before = existsSync(path)
+    ? ledgerCountsSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
+    : undefined;
+  const isOfHalves = asked.formats.every(isHalf);
+  const { halves, ...native } = before ?? {};
+  const counted = countedWith(report, isOfHalves ? halves : (native as CountedCases), { family, ...asked });
+  const saved: LedgerCounts = isOfHalves
+    ? { ...(before ?? { ...counted, counts: {} }), halves: counted }
+    : { ...native, ...counted, ...(halves === undefined ? {} : { halves }) };
+  writeFileSync(path, `${JSON.stringify(saved, null, 2)}\n`);
+}
+
+/** With what was counted before, of other references of the family. */
+function countedWith(
+  report: LibraryReport,
+  before: Partial<CountedCases> | undefined,
+  { family, cases, seeds, formats }: Asked & { readonly family: string },
+): CountedCases {
+  const { cases: casesBefore = 0, counts = {} } = before ?? {};
   const names = references.filter((one) => one.family === family).map(({ name }) => name);
-  const ids = [...new Set([...Object.keys(before.counts), ...Object.keys(report.explained)])];
-  const saved: LedgerCounts = {
-    command: `npm run series:libraries -- ${names.join(' ')} --cases ${cases} --seeds ${seeds.join(',')}`,
-    cases: Math.max(report.judged, names.length === 1 ? 0 : before.cases),
+  const ids = [...new Set([...Object.keys(counts), ...Object.keys(report.explained)])];
+  const named = formats.every(isHalf) ? ` --formats ${formats.join(',')}` : '';
+  return {
+    command: `npm run series:libraries -- ${names.join(' ')}${named} --cases ${cases} --seeds ${seeds.join(',')}`,
+    cases: Math.max(report.judged, names.length === 1 ? 0 : casesBefore),
     unexplained: [...report.unexplained.values()].reduce((sum, { count }) => sum + count, 0),
     counts: Object.fromEntries(
       ids.map((id) => {
-        const { [report.name]: _, ...others } = before.counts[id] ?? {};
+        const { [report.name]: _, ...others } = counts[id] ?? {};
         const own = report.explained[id];
         return [id, own === undefined ? others : { ...others, [report.name]: own }];
       }),
     ),
   };
-  writeFileSync(path, `${JSON.stringify(saved, null, 2)}\n`);
-}
-
-/** What was counted before, of another reference of the family. */
-function countsOf(path: string): Pick<LedgerCounts, 'cases' | 'counts'> {
-  return existsSync(path)
-    ? ledgerCountsSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
-    : { cases: 0, counts: {} };
 }
 
 interface Asked {
   readonly cases: number;
   readonly seeds: readonly string[];
+  readonly formats: readonly Format[];
+}
+
+/** @throws UsageError where a name is none of a format's. */
+function formatsNamed(text: string): readonly Format[] {
+  return text.split(',').map((name) => {
+    const format = formats.find((one) => one === name);
+    if (format !== undefined) return format;
+    throw new UsageError(`no format is called ${JSON.stringify(name)}: ${formats.join(', ')}`);
+  });
 }
 
 /** Compiling each width, as JAX does, takes memory and time. */
@@ -173,11 +200,16 @@ if (isMain(import.meta.url)) {
     options: {
       cases: { type: 'string', default: '20000' },
       seeds: { type: 'string', default: '1,2' },
+      formats: { type: 'string', default: nativeFormats.join(',') },
       python: { type: 'string' },
       save: { type: 'boolean', default: false },
     },
   });
-  const asked: Asked = { cases: Number(values.cases), seeds: values.seeds.split(',') };
+  const asked: Asked = {
+    cases: Number(values.cases),
+    seeds: values.seeds.split(','),
+    formats: formatsNamed(values.formats),
+  };
   let [isMissing, isNew] = [false, false];
   for (const library of chosen(positionals)) {
     const loaded = await library.load({

@@ -1,5 +1,6 @@
 /** The documents of the ledger, one for each project: which entries, and what is said of them as a whole. */
 import type { LedgerEntry } from './entry.ts';
+import { jaxEntries } from './jax/entries.ts';
 import { labelEntries } from './label-entries.ts';
 import { logSumExpEntries } from './log-sum-exp-entries.ts';
 import { lossEntries } from './loss-entries.ts';
@@ -108,6 +109,16 @@ export const ledgerDocuments: readonly LedgerDocument[] = [
     conventions: [
       `${infinity} Written: [torch.nn.Softmax](https://docs.pytorch.org/docs/stable/generated/torch.nn.Softmax.html) (the formula).`,
       `${zeroTimes}. Written: [torch.nn.CrossEntropyLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html).`,
+    ],
+  },
+  {
+    family: 'JAX',
+    file: 'docs/divergences/jax.md',
+    counts: 'reference/ledger/jax/counts.json',
+    entries: jaxEntries,
+    asked: bothFormats,
+    conventions: [
+      `${infinity} Written: [jax.nn.softmax](https://docs.jax.dev/en/latest/_autosummary/jax.nn.softmax.html) (the formula, and the note on +∞).`,
     ],
   },
 ];

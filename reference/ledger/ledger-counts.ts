@@ -4,14 +4,19 @@
  */
 import { z } from 'zod';
 
-export interface LedgerCounts {
+export interface LedgerCounts extends CountedCases {
+  /** What was counted of references that are asked in stacks; absent where none was. */
+  readonly inStacks?: CountedInStacks;
+  /** What was counted in float16 and bfloat16; absent where nothing was. */
+  readonly halves?: CountedCases;
+}
+
+export interface CountedCases {
   /** Prints them again. */
   readonly command: string;
   readonly cases: number;
   /** Divergences that no entry explained. */
   readonly unexplained: number;
-  /** What was counted of references that are asked in stacks; absent where none was. */
-  readonly inStacks?: CountedInStacks;
   /** Entry → reference → cases. */
   readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
@@ -25,10 +30,15 @@ export interface CountedInStacks {
   readonly unexplained: number;
 }
 
-export const ledgerCountsSchema: z.ZodType<LedgerCounts> = z.strictObject({
+const countedCases = {
   command: z.string(),
   cases: z.int().min(1),
   unexplained: z.int().min(0),
+  counts: z.record(z.string(), z.record(z.string(), z.int().min(1))),
+};
+
+export const ledgerCountsSchema: z.ZodType<LedgerCounts> = z.strictObject({
+  ...countedCases,
   inStacks: z.exactOptional(
     z.strictObject({
       command: z.string(),
@@ -37,5 +47,5 @@ export const ledgerCountsSchema: z.ZodType<LedgerCounts> = z.strictObject({
       unexplained: z.int().min(0),
     }),
   ),
-  counts: z.record(z.string(), z.record(z.string(), z.int().min(1))),
+  halves: z.exactOptional(z.strictObject(countedCases)),
 });

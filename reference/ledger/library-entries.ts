@@ -1,5 +1,5 @@
 /** What entries about libraries of Python have in common. */
-import { formatFacts, type Format } from '../../src/float/format.ts';
+import { formatFacts, formats, nativeFormats } from '../../src/float/format.ts';
 import { lanesOf } from '../../src/tensor/lanes.ts';
 import type { Coverage, LedgerEntry } from './entry.ts';
 import { gives } from './in-common.ts';
@@ -7,11 +7,9 @@ import { widthOf } from './lanes-behind.ts';
 import { valueDivergence } from './near-miss.ts';
 import { smallCase } from './small-case.ts';
 
-export const bothFormats: readonly Format[] = ['float32', 'float64'];
-
 /** An exception where an answer is due. */
 export const throwing: Omit<Coverage, 'kernels'> = {
-  formats: bothFormats,
+  formats,
   oracles: ['conduct'],
   severities: ['wrong'],
   symptoms: ['threw'],
@@ -19,15 +17,15 @@ export const throwing: Omit<Coverage, 'kernels'> = {
 
 /** A value that is wrong whatever is allowed, also as a law or the gradient shows it. */
 export const wrongValue: Omit<Coverage, 'kernels'> = {
-  formats: bothFormats,
+  formats,
   oracles: ['exact', 'gradient', 'property', 'differential'],
   severities: ['wrong', 'inaccurate'],
   symptoms: ['nan', 'inf', 'sign', 'zero', 'ulps'],
 };
 
-/** A sum whose error grows with the width. */
+/** A sum whose error grows with the width; what halves make of one is told by itself. */
 export const carelessSum: Omit<Coverage, 'kernels'> = {
-  formats: bothFormats,
+  formats: nativeFormats,
   oracles: ['exact', 'gradient', 'differential'],
   severities: ['inaccurate'],
   symptoms: ['ulps'],

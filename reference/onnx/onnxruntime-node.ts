@@ -5,7 +5,7 @@ import type { OnnxFeed, OnnxSession } from '../../src/connect/onnx/engine.ts';
 import { moveAxis } from '../../src/connect/onnx/move-axis.ts';
 import { findPart } from '../../src/connect/part.ts';
 import { policyText, whyOtherConvention, type Policy } from '../../src/connect/policy.ts';
-import { floatArrayFrom, isHalf, type FloatArray, type NativeFormat } from '../../src/float/format.ts';
+import { floatArrayFrom, nativeFormats, type FloatArray, type NativeFormat } from '../../src/float/format.ts';
 import { describeThrown } from '../../src/subjects/foreign-values.ts';
 import { lanesOf } from '../../src/tensor/lanes.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
@@ -24,6 +24,7 @@ const policy: Policy = { zeroTimesInfinity: 'ieee', positiveInfinity: 'ieee' };
 export const onnxruntimeNode: Reference = {
   ...onnxruntime,
   name: 'onnxruntime-node',
+  support: { ...onnxruntime.support, formats: nativeFormats },
   stacking: rowsOnly,
   declines: whyDeclined,
   package: {
@@ -68,7 +69,6 @@ const probe: Case = {
 };
 
 function whyDeclined({ logits, loss, ...rest }: Case): string | null {
-  if (isHalf(rest.format)) return `no ${rest.format}`;
   if (logits.shape.length === 0) return 'no operator over a scalar';
   if (loss !== undefined && !isIndexTarget(loss.target)) return 'class indices only';
   if (loss !== undefined && loss.labelSmoothing !== 0) return 'no labelSmoothing';

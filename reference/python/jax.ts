@@ -1,10 +1,11 @@
 /** jax: jax.nn on the CPU, its gradients by jax.vjp. */
+import { formats } from '../../src/float/format.ts';
 import type { Reference, SupportTable } from '../reference.ts';
 import { pythonReference, rowsOnly } from './python-reference.ts';
 import { arrayLines, gotLines } from './script.ts';
 
 const support: SupportTable = {
-  formats: ['float32', 'float64'],
+  formats,
   kernels: {
     softmax: { forward: true, backward: true },
     logSoftmax: { forward: true, backward: true },

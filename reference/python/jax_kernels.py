@@ -15,6 +15,9 @@ jax.config.update('jax_enable_x64', True)
 version = jax.__version__
 engine = 'XLA, CPU'
 policy = {'positive_infinity': 'ieee'}
+# jax.nn is composed of jax.numpy's operators (jax/_src/nn/functions.py), whose arrays have the dtype of x. Reductions
+# are in float32, `_upcast_f16` of jax/_src/numpy/reductions.py, and are stored in that dtype.
+arithmetic = {'halves': 'composed'}
 kernels = [
     'softmax', 'softmax_backward', 'log_softmax', 'log_softmax_backward', 'log_sum_exp', 'log_sum_exp_backward',
 ]  # fmt: skip

@@ -1,11 +1,12 @@
 /** numpy: NumPy has no softmax; this is the textbook's, on NumPy's exp, log and sum. Not another library. */
 import type { Case } from '../../src/case/case.ts';
+import { formats } from '../../src/float/format.ts';
 import type { Reference, SupportTable } from '../reference.ts';
 import { pythonReference, rowsOnly } from './python-reference.ts';
 import { arrayLines, gotLines } from './script.ts';
 
 const support: SupportTable = {
-  formats: ['float32', 'float64'],
+  formats,
   kernels: {
     softmax: { forward: true, backward: 'NumPy has no gradients' },
     logSoftmax: { forward: true, backward: 'NumPy has no gradients' },

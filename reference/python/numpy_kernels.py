@@ -3,6 +3,10 @@
 import numpy as np
 
 version = np.__version__
+# Each array on the way is stored in the dtype of x. np.sum adds halves in float32 where it adds in pairs, along the
+# fastest axis (HALF_pairwise_sum of numpy/_core/src/umath/loops_utils.h.src); what it does elsewhere is no level of its
+# own, and is told in docs/divergences/numpy.md.
+arithmetic = {'halves': 'composed'}
 
 
 def log_sum_exp(x, axis=-1):

@@ -1,8 +1,8 @@
-/** What ONNX's operators have an answer for, whoever runs them, and what they are called. */
+/** What ONNX's operators have an answer for, where ONNX Runtime runs them, and what they are called. */
 import type { Reference, SupportTable } from '../reference.ts';
 
 export const onnxSupport: SupportTable = {
-  formats: ['float32', 'float64'],
+  formats: ['float32', 'float64', 'float16'],
   kernels: {
     softmax: { forward: true, backward: 'ONNX has no gradients' },
     logSoftmax: { forward: true, backward: 'ONNX has no gradients' },

@@ -1,4 +1,5 @@
 /** onnx-reference: the evaluator that comes with ONNX, in NumPy. */
+import { formats } from '../../src/float/format.ts';
 import type { Reference } from '../reference.ts';
 import { onnxKernelName, onnxSupport } from './onnx-operators.ts';
 import { pythonReference, rowsOnly } from './python-reference.ts';
@@ -9,7 +10,7 @@ export const onnxReference: Reference = pythonReference({
   family: 'ONNX',
   module: 'onnx_reference_kernels.py',
   install: 'onnx',
-  support: onnxSupport,
+  support: { ...onnxSupport, formats },
   stacking: rowsOnly,
   kernelName: onnxKernelName,
   package: {

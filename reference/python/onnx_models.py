@@ -6,7 +6,12 @@ import numpy as np
 from onnx import TensorProto, helper
 
 OPSET = 18
-TYPES = {'f': TensorProto.FLOAT, 'd': TensorProto.DOUBLE}
+TYPES = {
+    'f': TensorProto.FLOAT,
+    'd': TensorProto.DOUBLE,
+    'e': TensorProto.FLOAT16,
+    'E': TensorProto.BFLOAT16,  # ml_dtypes.bfloat16
+}
 
 
 @lru_cache(maxsize=None)

@@ -5,8 +5,16 @@ from onnx_models import Kernels
 
 version = onnxruntime.__version__
 engine = 'CPUExecutionProvider'
-supports = {'rank': [1, 6], 'cross_entropy': {'target': ['indices'], 'label_smoothing': False}}
+supports = {
+    'formats': ['float32', 'float64', 'float16'],  # of bfloat16 the CPU provider has none of these operators
+    'rank': [1, 6],
+    'cross_entropy': {'target': ['indices'], 'label_smoothing': False},
+}
 policy = {'zero_times_infinity': 'ieee', 'positive_infinity': 'ieee'}
+# The provider has no kernels of float16: it puts casts around those of float32
+# (onnxruntime/core/optimizer/insert_cast_transformer.cc). Where it takes the function body that ONNX has for an
+# operator, as for the loss, the results of its nodes are stored in float16.
+arithmetic = {'halves': 'composed'}
 
 sessions = {}
 

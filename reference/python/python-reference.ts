@@ -1,9 +1,10 @@
 /** A library of Python as a reference: a module of ours that calls it, run by the kit for Python. */
 import { resolve } from 'node:path';
+import type { Case } from '../../src/case/case.ts';
 import { packageFolder } from '../../src/contract/package-version.ts';
 import { InfrastructureError, UsageError } from '../../src/contract/failure.ts';
 import type { Stacking } from '../../src/subjects/stacking.ts';
-import type { LoadedReference, Reference, SupportTable } from '../reference.ts';
+import { whyNotFormat, type LoadedReference, type Reference, type SupportTable } from '../reference.ts';
 
 interface Library {
   readonly name: string;
@@ -54,7 +55,9 @@ export function pythonReference(library: Library): Reference {
         role: 'reference',
         ...(stacking === null ? {} : { stacking }),
       });
-      return { kind: 'available', implementation: { ...implementation, name } };
+      const declines = (c: Case): string | null =>
+        whyNotFormat(library.support, c) ?? implementation.declines(c);
+      return { kind: 'available', implementation: { ...implementation, name, declines } };
     } catch (error) {
       if (!(error instanceof UsageError) && !(error instanceof InfrastructureError)) throw error;
       return {
@@ -69,7 +72,7 @@ export function pythonReference(library: Library): Reference {
     ...rest,
     embedded: false,
     isDefault: false,
-    declines: () => null, // the module says so itself
+    declines: () => null, // the module says so itself, and the table of formats
     plainLoopBackend: null,
     setUp: null,
     load: (options) => (loaded ??= start(options)),

@@ -4,7 +4,7 @@ import { pythonReference, rowsOnly } from './python-reference.ts';
 import { arrayLines, gotLines } from './script.ts';
 
 const support: SupportTable = {
-  formats: ['float32', 'float64'],
+  formats: ['float32', 'float64', 'float16'],
   kernels: {
     softmax: { forward: true, backward: 'SciPy has no gradients' },
     logSoftmax: { forward: true, backward: 'SciPy has no gradients' },

@@ -1,11 +1,12 @@
 /** torch: PyTorch on the CPU, its gradients by its autograd. */
 import { isIndexTarget, type Case, type Loss } from '../../src/case/case.ts';
+import { formats } from '../../src/float/format.ts';
 import type { Reference, SupportTable } from '../reference.ts';
 import { pythonReference, rowsOnly } from './python-reference.ts';
 import { arrayLines, gotLines } from './script.ts';
 
 const support: SupportTable = {
-  formats: ['float32', 'float64'],
+  formats,
   kernels: {
     softmax: { forward: true, backward: true },
     logSoftmax: { forward: true, backward: true },

@@ -10,6 +10,10 @@ engine = 'CPU, ' + torch.backends.cpu.get_cpu_capability()
 tensors = 'torch'
 autograd = True
 policy = {'zero_times_infinity': 'ieee', 'positive_infinity': 'ieee'}
+# Its functions are composed of operators, each of which stores what it returns in the dtype of the tensors: cross_entropy
+# is nll_loss of a stored log_softmax (aten/src/ATen/native/LossNLL.cpp), and a gradient is of what the forward stored
+# (torch/csrc/autograd/FunctionsManual.cpp). Within an operator float32 adds (ATen/cpu/vec/functional_bfloat16.h).
+arithmetic = {'halves': 'composed'}
 
 
 def softmax(x, axis=-1):

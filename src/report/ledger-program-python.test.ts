@@ -1,7 +1,7 @@
 /**
  * The programs of the ledger about libraries of Python, as they stand in the documents, run: they print what
  * the documents say. A library that is not there is skipped, under a name that says so; with CI=true only
- * PyTorch is, which the nightly workflow has.
+ * PyTorch and JAX are, which the nightly workflow has.
  */
 // @module-tag processes
 import { spawnSync } from 'node:child_process';
@@ -30,7 +30,7 @@ describe.each(documents.map((document) => ({ family: document.family, document }
   'of $family',
   ({ document }) => {
     const { on } = document.entries[0]!.snippet;
-    const isNightly = on === 'torch';
+    const isNightly = ['torch', 'jax'].includes(on);
     const isDue = process.env['CI'] === 'true' && !isNightly;
     const reason = isDue ? null : whyMissing(referenceNamed(on)!.package.load);
 

@@ -32,12 +32,15 @@ export function renderLedger(document: LedgerDocument, counted: LedgerCounts): s
 function opening(
   { family, entries, asked, conventions }: LedgerDocument,
   names: readonly string[],
-  { command, cases, unexplained, inStacks, counts }: LedgerCounts,
+  { command, cases, unexplained, inStacks, halves, counts }: LedgerCounts,
 ): readonly string[] {
+  const columns = [counts, ...(halves === undefined ? [] : [halves.counts])];
   const rows = entries.map(({ id, title, affects }, i) => [
     `[${i + 1}](#${i + 1}-${id})`,
     title,
-    ...names.map((name) => (affects[name] === undefined ? '' : String(counts[id]?.[name] ?? 0))),
+    ...columns.flatMap((counted) =>
+      names.map((name) => (affects[name] === undefined ? '' : String(counted[id]?.[name] ?? 0))),
+    ),
   ]);
   return [
     `# What ${family} gets wrong`,
@@ -55,7 +58,21 @@ function opening(
             `matrices, and alone what diverged there and no entry explained. Divergences that no entry explains: ${inStacks.unexplained}. To count again:`,
           codeBlock(inStacks.command, 'sh'),
         ]),
-    markdownTable(['', 'what is wrong', ...names], rows),
+    ...(halves === undefined
+      ? []
+      : [
+          `The columns _in halves_ are of ${halves.cases} cases in float16 and bfloat16. Divergences of these that no entry explains: ${halves.unexplained}. To count again:`,
+          codeBlock(halves.command, 'sh'),
+        ]),
+    markdownTable(
+      [
+        '',
+        'what is wrong',
+        ...names,
+        ...(halves === undefined ? [] : names.map((name) => `${name}, in halves`)),
+      ],
+      rows,
+    ),
     ...(conventions.length === 0
       ? []
       : [
@@ -71,11 +88,13 @@ interface Placed {
   readonly counted: LedgerCounts;
 }
 
-function section(entry: LedgerEntry, { names, number, counted: { counts } }: Placed): string {
+function section(entry: LedgerEntry, { names, number, counted: { counts, halves } }: Placed): string {
   const { id, title, when, cause, workaround, snippet, nearMiss, affects } = entry;
   const whom = Object.entries(affects).map(([name, versions]) => {
     const count = counts[id]?.[name] ?? 0;
-    return `${name} ${versions.join(', ')} (${count} ${count === 1 ? 'case' : 'cases'})`;
+    const inHalves = halves?.counts[id]?.[name] ?? 0;
+    const more = inHalves === 0 ? '' : `, ${inHalves} in halves`;
+    return `${name} ${versions.join(', ')} (${count} ${count === 1 ? 'case' : 'cases'}${more})`;
   });
   return [
     `## ${number} ${id}`,

@@ -1,9 +1,10 @@
 /** What SciPy's scipy.special gets wrong. */
 import { conductDivergence } from '../../../src/case/verdict.ts';
 import type { LedgerEntry } from '../entry.ts';
-import { throws } from '../in-common.ts';
+import { gives, throws } from '../in-common.ts';
 import { isEmptyAxis } from '../lanes-behind.ts';
 import { throwing, numpySumEntry } from '../library-entries.ts';
+import { numpyHalfSumEntry } from '../numpy-half-sum.ts';
 import { smallCase } from '../small-case.ts';
 
 const version = '1.17.1';
@@ -69,4 +70,22 @@ sys.exit(0 if abs(got / 0.007568600460750372 - 1) < 1e-6 else 1)`,
   },
 });
 
-export const scipyEntries: readonly LedgerEntry[] = [emptyLane, runningSum];
+const halfSum = numpyHalfSumEntry('scipy', version, {
+  id: 'scipy-half-sum',
+  takes: ['float16'],
+  countsMaxima: true,
+  given: { scipy: gives(2 ** -11) },
+  cause:
+    'SciPy adds by `np.sum`, which adds float16 in float32 along the fastest axis only (`HALF_pairwise_sum` in `numpy/_core/src/umath/loops_utils.h.src`), and element by ' +
+    'element in float16 along another, where 2,048 ones are as much as there can be. Not looked up.',
+  workaround: 'Ask in float32, or bring the axis last and copy.',
+  snippet: {
+    on: 'scipy',
+    code: `got = float(special.softmax(np.zeros((4096, 2), np.float16), axis=0)[0, 0])
+print(got)  # 0.000244140625
+sys.exit(0 if got == 2**-12 else 1)`,
+    prints: '0.00048828125',
+  },
+});
+
+export const scipyEntries: readonly LedgerEntry[] = [emptyLane, halfSum, runningSum];

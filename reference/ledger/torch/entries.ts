@@ -1,13 +1,14 @@
 /** What PyTorch gets wrong on the CPU. */
 import { isIndexTarget, type Case } from '../../../src/case/case.ts';
 import { conductDivergence } from '../../../src/case/verdict.ts';
-import { formatFacts } from '../../../src/float/format.ts';
+import { formatFacts, isHalf } from '../../../src/float/format.ts';
 import type { LedgerEntry } from '../entry.ts';
 import { gives, throws } from '../in-common.ts';
 import { isEmptyAxis, laneOf, lanesBehind, widthOf } from '../lanes-behind.ts';
 import { carelessSum, givesRunningSum, throwing, wrongValue } from '../library-entries.ts';
 import { valueDivergence } from '../near-miss.ts';
 import { smallCase } from '../small-case.ts';
+import { torchHalfEntries } from './half-entries.ts';
 
 const version = '2.15.0+cu132';
 const affects = { torch: [version] };
@@ -26,11 +27,13 @@ const roundedLogSumExp: LedgerEntry = {
   title: 'The gradient of logsumexp is e^(x − L) with L rounded: [1, 1] at [1e8, 1e8], not [0.5, 0.5]',
   affects,
   covers: { ...wrongValue, kernels: ['logSumExp/backward'] },
-  when: 'A logit of the lane is 2 or more away from 0; the relative error is no larger than what the roundings of L and of x − L make of it.',
+  when:
+    'A logit of the lane is 2 or more away from 0, or the data is of a half; the relative error is no larger than what the roundings ' +
+    'of L and of x − L make of it.',
   concerns(c, element) {
     if (element === null) return false;
     const size = sizeOfLane(c, element);
-    return size >= 2 && size < Infinity;
+    return (size >= 2 || isHalf(c.format)) && size < Infinity;
   },
   gives(c, element, { exact }) {
     const { unitRoundoff, smallestSubnormal } = sizesOf(c);
@@ -42,7 +45,7 @@ const roundedLogSumExp: LedgerEntry = {
   given: { torch: gives(1) },
   cause:
     '`logsumexp_backward` in `torch/csrc/autograd/FunctionsManual.cpp` is `grad * (self - result).exp()`: the result has been rounded at its own ' +
-    'size, which near 1e8 is by 4 in float32, and the error is in the exponent. `torch.softmax` is right there. (The same of another ' +
+    'size, which near 1e8 is by 4 in float32, and near 1,000 by 0.25 in float16, and the error is in the exponent. `torch.softmax` is right there. (The same of another ' +
     'function is told in a review of pytorch/pytorch#195829; for `logsumexp` it was looked for and not found.)',
   workaround: 'Multiply the gradient by `torch.softmax` yourself, or subtract the maximum before.',
   snippet: {
@@ -63,8 +66,7 @@ sys.exit(0 if x.grad[0] == 0.5 else 1)`,
 };
 
 function sizesOf({ format }: Case): { readonly unitRoundoff: number; readonly smallestSubnormal: number } {
-  const { unitRoundoff } = formatFacts(format);
-  return { unitRoundoff, smallestSubnormal: format === 'float32' ? 2 ** -149 : 2 ** -1074 };
+  return formatFacts(format);
 }
 
 /** Whether some position behind the element is ignored. */
@@ -270,6 +272,7 @@ sys.exit(0 if abs(got / 0.028640341863408435 - 1) < 1e-6 else 1)`,
 };
 
 export const torchEntries: readonly LedgerEntry[] = [
+  ...torchHalfEntries,
   roundedLogSumExp,
   ignoredPosition,
   noClasses,
