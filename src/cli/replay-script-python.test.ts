@@ -5,10 +5,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { smallCase } from '../../reference/ledger/small-case.ts';
-import { caseFromJson } from '../case/case-json.ts';
+import { caseFromJson, caseToJson } from '../case/case-json.ts';
 import { caseSummary } from '../case/case-summary.ts';
 import { exampleFinding } from '../case/fixtures/example-finding.ts';
 import type { Finding } from '../case/finding.ts';
+import { halfFormats, roundTo } from '../float/format.ts';
+import { halfCase } from '../report/fixtures/half-finding.ts';
+import { bfloat16Lines } from '../report/script-in-python.ts';
 import { needsPython } from '../connect/fixtures/python.ts';
 import { issueOf, scriptOf, type FormArguments } from './replay-script.ts';
 import { temporaryFolder } from './run-command.ts';
@@ -45,9 +48,12 @@ function wrong(changes: Partial<Finding> = {}): Finding {
   });
 }
 
-function run(program: string): { status: number | null; stdout: string; stderr: string } {
+function run(
+  program: string,
+  by: string = python,
+): { status: number | null; stdout: string; stderr: string } {
   writeFileSync(join(folder.path, 'show.py'), program);
-  return spawnSync(python, ['show.py'], { cwd: folder.path, encoding: 'utf8' });
+  return spawnSync(by, ['show.py'], { cwd: folder.path, encoding: 'utf8' });
 }
 
 /** A loss whose options have the names of PyTorch, and which is too large by `factor`. */
@@ -89,6 +95,67 @@ describe(`a subject in Python${reason}`, () => {
     expect(() => scriptOf(finding, { ...plain, script: true, subject: 'mine.py' })).toThrow(
       'no program in Python shows input-written of a call',
     );
+  });
+});
+
+const halves = needsPython('ml_dtypes');
+
+describe(`a subject in Python, in 16 bits${halves.reason}`, () => {
+  /** Of [1, 1] and 3 classes: dtype and values are those of the format, and the answer is rounded to it. */
+  const softmaxOf = (factor: number): string => `
+import numpy as np
+
+def softmax(x, axis=-1):
+    assert x.dtype.name == FORMAT and x.tolist() == [1.0, 1.0, 0.0]
+    e = np.exp(x.astype(np.float32) - 1)
+    return (e / e.sum() * np.float32(${factor})).astype(x.dtype)
+`;
+
+  test.skipIf(halves.isSkipped).each(halfFormats)(
+    'has a program that hands over %s and rounds to it',
+    (format) => {
+      const c = halfCase(format, [1, 1, 0]);
+      const finding = wrong({
+        operation: 'softmax',
+        format,
+        severity: 'inaccurate',
+        minimal: caseToJson(c),
+        case: caseSummary(c),
+      });
+      const runWith = (factor: number): ReturnType<typeof run> => {
+        const program = scriptOf(finding, { ...plain, script: true, subject: 'halves.py' });
+        writeFileSync(
+          join(folder.path, 'halves.py'),
+          softmaxOf(factor).replace('FORMAT', JSON.stringify(format)),
+        );
+        return run(program, halves.python);
+      };
+
+      expect(runWith(1)).toMatchObject({ status: 0, stderr: '' });
+      const shown = runWith(1.01);
+      expect(shown.stdout).toMatch(/^at \[0\]: got 0\.42\d+, exact 0\.4223\d+, allowed ± /);
+      expect(shown.status).toBe(1);
+    },
+  );
+
+  test.skipIf(halves.isSkipped)('its lines round to bfloat16 as the format does, halfway cases too', () => {
+    const numbers = [
+      1 + 2 ** -8,
+      1 + 3 * 2 ** -8,
+      1 + 2 ** -8 + 2 ** -40,
+      2 ** -134,
+      3 * 2 ** -134,
+      3.3961e38,
+      -0.1,
+    ];
+    const lines = bfloat16Lines.join('\n');
+    const { stdout } = run(
+      `import numpy as np\n${lines}\nprint(bfloat16(np.array(${JSON.stringify(numbers)})).tolist())`,
+      halves.python,
+    );
+
+    const due = numbers.map((value) => roundTo('bfloat16', value));
+    expect(stdout.trim().slice(1, -1).replaceAll('inf', 'Infinity').split(', ').map(Number)).toEqual(due);
   });
 });
 

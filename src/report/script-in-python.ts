@@ -2,12 +2,14 @@
  * A program in Python that shows a divergence of a library, or of a kernel in Python, without logitfuzz: the
  * call with its numbers, and what was due. Pure text.
  */
+import { answerFormat } from '../case/answer-format.ts';
 import { blamedName, type Finding } from '../case/finding.ts';
 import { outputShape, type Case } from '../case/case.ts';
 import type { Reference } from '../../reference/reference.ts';
+import type { Format } from '../float/format.ts';
 import { whoIsAllowed } from '../text/deviation.ts';
 import { plainText } from '../text/plain-text.ts';
-import { pythonNumbers, pythonShape } from '../text/python-literals.ts';
+import { heldAs, pythonNumbers, pythonShape } from '../text/python-literals.ts';
 import { pythonSubjectCall, pythonSubjectLoad } from './script-of-python-subject.ts';
 import {
   exitCodesText,
@@ -89,14 +91,14 @@ function conductLines(call: readonly string[], { case: c }: ScriptInput): readon
 const toldMax = 8;
 
 function comparingLines(finding: Finding, { case: c, exact, allowed, got }: ScriptInput): readonly string[] {
-  const round = `np.${c.format}`;
+  const format = answerFormat(c, finding.arithmetic);
   const shape = pythonShape(outputShape(c));
   if (finding.oracle !== 'exact' && got !== null && got.length === exact.length) {
     return [
       '',
       '# Each of these values may be allowed by itself, and together they cannot be right:',
       `# ${plainText(finding.law === null ? finding.sentence : `${finding.law}: ${finding.sentence}`, 300)}`,
-      `wrong = np.array(${pythonNumbers(got, c.format)}, ${round}).astype(np.float64)`,
+      `wrong = np.array(${pythonNumbers(got, heldAs(format))}, np.${heldAs(format)}).astype(np.float64)`,
       "print('got', got)",
       `sys.exit(${plainExits.shown} if np.array_equal(got, wrong, equal_nan=True) else ${plainExits.notShown})`,
     ];
@@ -106,8 +108,9 @@ function comparingLines(finding: Finding, { case: c, exact, allowed, got }: Scri
     `# The exact answer, element by element, and the error that ${whoIsAllowed(finding.severity)} is allowed.`,
     `exact = np.array(${pythonNumbers(exact, 'float64')}, np.float64)`,
     `allowed = np.array(${pythonNumbers(allowed, 'float64')}, np.float64)`,
+    ...(format === 'bfloat16' ? bfloat16Lines : []),
     "with np.errstate(all='ignore'):",
-    `    low, high = (exact - allowed).astype(${round}), (exact + allowed).astype(${round})`,
+    `    low, high = ${roundedIn('exact - allowed', format)}, ${roundedIn('exact + allowed', format)}`,
     'right = np.where(np.isnan(exact), np.isnan(got), (got >= low) & (got <= high))',
     `for i in np.flatnonzero(~right)[:${toldMax}]:`,
     `    at = [int(k) for k in np.unravel_index(i, ${shape})]`,
@@ -116,3 +119,21 @@ function comparingLines(finding: Finding, { case: c, exact, allowed, got }: Scri
     `sys.exit(${plainExits.notShown} if right.all() else ${plainExits.shown})`,
   ];
 }
+
+function roundedIn(numbers: string, format: Format): string {
+  return format === 'bfloat16' ? `bfloat16(${numbers})` : `(${numbers}).astype(np.${format})`;
+}
+
+/** NumPy has no bfloat16 of its own, and a number that is first rounded to float32 is rounded twice. */
+export const bfloat16Lines: readonly string[] = [
+  '',
+  '',
+  'def bfloat16(numbers):',
+  '    """The nearest of its numbers, of two the even one."""',
+  '    step = np.exp2(np.maximum(np.floor(np.log2(np.abs(numbers))) - 7, -133.0))',
+  '    nearest = np.round(numbers / step) * step',
+  '    nearest = np.where(np.abs(nearest) > (2 - 2**-7) * 2.0**127, np.copysign(np.inf, nearest), nearest)',
+  '    return np.where(np.isfinite(numbers) & (numbers != 0), nearest, numbers)',
+  '',
+  '',
+];

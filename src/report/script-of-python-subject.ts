@@ -4,7 +4,8 @@ import type { Finding } from '../case/finding.ts';
 import { givenTensorsOf } from '../case/invalid-arguments.ts';
 import { kernelNameOf } from '../contract/subject.ts';
 import { argumentsOf, type Options } from '../subjects/kernel-arguments.ts';
-import { pythonArray } from '../text/python-literals.ts';
+import { isHalf } from '../float/format.ts';
+import { heldAs, pythonArray } from '../text/python-literals.ts';
 import { plainExits } from '../text/script-lines.ts';
 
 /**
@@ -48,11 +49,7 @@ export function pythonSubjectLoad(module: string, c: Case): readonly string[] {
     "others = {'axis': 'dim', 'label_smoothing': 'labelSmoothing', 'ignore_index': 'ignoreIndex'}",
     '',
     '',
-    'def given(array):',
-    "    if 'torch' not in wants:",
-    '        return array',
-    '    import torch',
-    '    return torch.from_numpy(array)',
+    ...(c.format === 'bfloat16' ? givenInBfloat16 : givenAsItIs),
     '',
     '',
     'def named(**options):',
@@ -61,12 +58,36 @@ export function pythonSubjectLoad(module: string, c: Case): readonly string[] {
   ];
 }
 
+const givenAsItIs: readonly string[] = [
+  'def given(array):',
+  "    if 'torch' not in wants:",
+  '        return array',
+  '    import torch',
+  '    return torch.from_numpy(array)',
+];
+
+/** An array of float32 holds numbers of bfloat16, one of integers classes. */
+const givenInBfloat16: readonly string[] = [
+  'def given(array):',
+  '    is_float = array.dtype == np.float32',
+  "    if 'torch' in wants:",
+  '        import torch',
+  '        tensor = torch.from_numpy(array)',
+  '        return tensor.to(torch.bfloat16) if is_float else tensor',
+  '    try:',
+  '        import ml_dtypes',
+  '    except ImportError as error:',
+  "        print(f'could not run: {error}', file=sys.stderr)",
+  `        sys.exit(${plainExits.notRun})`,
+  '    return array.astype(ml_dtypes.bfloat16) if is_float else array',
+];
+
 /** They leave the answer `y`, and in `got` its numbers, flat and in doubles. */
 export function pythonSubjectCall(c: Case): readonly string[] {
   const lines: string[] = [];
   const names: string[] = [];
   for (const { name, tensor, format } of givenTensorsOf(c)) {
-    const type = format === 'int32' ? 'int64' : format;
+    const type = format === 'int32' ? 'int64' : heldAs(format);
     lines.push(`${name} = given(${pythonArray(tensor, type)})`);
     if (name !== 'weight') names.push(name);
   }
@@ -79,7 +100,8 @@ export function pythonSubjectCall(c: Case): readonly string[] {
       ? [`if any(${needed} for p in takes.values()):`, `    options |= named(axis=${c.axis})`]
       : []),
     `y = kernel(${names.join(', ')}, **options)`,
-    "got = np.asarray(y.detach() if hasattr(y, 'detach') else y).astype(np.float64).ravel()",
+    // NumPy cannot be had of a tensor of bfloat16.
+    `got = np.asarray(y.detach()${isHalf(c.format) ? '.double()' : ''} if hasattr(y, 'detach') else y).astype(np.float64).ravel()`,
   ];
 }
 

@@ -5,6 +5,11 @@ import type { ElementFormat } from '../float/format.ts';
 /** A run that is no longer than this is written out. */
 const shortRun = 8;
 
+/** What NumPy by itself holds numbers of the format in: those of bfloat16 in float32, which has them all. */
+export function heldAs(format: ElementFormat): Exclude<ElementFormat, 'bfloat16'> {
+  return format === 'bfloat16' ? 'float32' : format;
+}
+
 /** `np.array([1.0, -0.0, np.nan], np.float32).reshape(3, 1)` */
 export function pythonArray(
   { shape, data }: { readonly shape: readonly number[]; readonly data: ArrayLike<number> },
