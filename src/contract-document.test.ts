@@ -13,7 +13,6 @@ import { defaultArithmetic } from './subjects/implementation.ts';
 import { argumentsOf } from './subjects/kernel-arguments.ts';
 import { toHalfTensor } from './tensor/half-tensor.ts';
 import type { FloatTensor, Tensor } from './tensor/tensor.ts';
-import { halfKernels } from './vitest-kit/fixtures/half-kernels.ts';
 import { kernelCase, type GivenCase } from './vitest-kit/index.ts';
 
 interface Example {
@@ -93,8 +92,7 @@ describe.each(formats)('%s', (format) => {
   test.each(answered)('the kernels answer $call by $due, within its tolerance', ({ call }) => {
     const [kernel, given] = evaluate(call, (name, args) => [name, givenBy(name, args, format)] as const);
     const c = kernelCase(given);
-    const asked = (isHalf(format) ? halfKernels : kernels)[kernel] as (...args: unknown[]) => FloatTensor;
-    const answer = asked(
+    const answer = (kernels[kernel] as (...args: unknown[]) => FloatTensor)(
       ...argumentsOf(c, ({ tensor, format: own }) => (isHalf(own) ? toHalfTensor(tensor, own) : tensor)),
     );
 
