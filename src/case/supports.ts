@@ -46,7 +46,7 @@ export function supportsText(supports: Supports): string {
     (option) => crossEntropy[option] === false,
   );
   return [
-    ...(known === undefined ? [] : [known.join(' and ')]),
+    ...(known === undefined ? [] : [listed(known)]),
     ...(ranks === undefined
       ? []
       : [ranks[0] === ranks[1] ? `rank ${ranks[0]}` : `rank ${ranks[0]} to ${ranks[1]}`]),
@@ -57,4 +57,9 @@ export function supportsText(supports: Supports): string {
     ...without.map((option) => `no ${option}`),
     ...(maxElements === undefined ? [] : [`up to ${maxElements} elements`]),
   ].join(', ');
+}
+
+/** `float32, float16 and bfloat16` */
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }

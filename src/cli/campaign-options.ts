@@ -141,7 +141,7 @@ export function campaignOptions(argv: Argv): Argv<CampaignArguments> {
     })
     .option('formats', {
       type: 'string',
-      describe: `of ${formats.join(', ')} (default: float32 and float64, and halves that the subject declares)`,
+      describe: `of ${formats.join(', ')} (default: float32 and float64, and of the others those that the subject's supports.formats lists)`,
     })
     .option('max-elements', {
       type: 'string',

@@ -4,6 +4,7 @@
  */
 import { loadBaseline, loadBaselineIfThere, type Baseline } from '../archive/baseline.ts';
 import { UsageError } from '../contract/failure.ts';
+import { halfFormats, nativeFormats } from '../float/format.ts';
 import type { CampaignArguments } from './campaign-options.ts';
 import { loadConfig, type ConfigFile } from './config.ts';
 import { queueIn } from './queue-options.ts';
@@ -131,8 +132,15 @@ function detailOf({ quiet, verbose }: Pick<CampaignArguments, 'quiet' | 'verbose
 }
 
 export function printSettings(command: string, { file, settings }: Settled): void {
-  const shown = withoutPassword(settings);
+  const shown = withDrawnFormats(withoutPassword(settings));
   terminal.printJson({ schemaVersion: 1, command, exitCode: 0, file: file?.path ?? null, settings: shown });
+}
+
+/** Formats that nobody named are no setting that could be given: what is drawn depends on the subject. */
+function withDrawnFormats(settings: Settings): Settings {
+  if (settings.formats?.from !== 'default') return settings;
+  const at = `and ${halfFormats.join(' and ')} where the subject's supports.formats lists them`;
+  return { ...settings, formats: { value: nativeFormats, from: 'default', at } };
 }
 
 function withoutPassword(settings: Settings): Settings {

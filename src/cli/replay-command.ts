@@ -113,7 +113,7 @@ function drawOptions(argv: Argv): Argv {
     .option('generator', { type: 'string', describe: 'version that drew it: exit 2 if this is another' })
     .option('kernels', { type: 'string', describe: 'that the campaign drew (default: as fuzz has them)' })
     .option('operations', { type: 'string', describe: 'instead of --kernels' })
-    .option('formats', { type: 'string', describe: 'that the campaign drew (default: both)' })
+    .option('formats', { type: 'string', describe: 'that the campaign drew (default: as fuzz has them)' })
     .option('max-elements', { type: 'string', describe: 'as the campaign was given it' })
     .option('supports', {
       type: 'string',

@@ -101,7 +101,7 @@ describe(`a subject in Python${reason}`, () => {
 const halves = needsPython('ml_dtypes');
 
 describe(`a subject in Python, in 16 bits${halves.reason}`, () => {
-  /** Of [1, 1] and 3 classes: dtype and values are those of the format, and the answer is rounded to it. */
+  /** Looks at the dtype and values that it is given, and rounds its answer to the format. */
   const softmaxOf = (factor: number): string => `
 import numpy as np
 

@@ -2,18 +2,22 @@
 import type { MissingKernel, RunRecord } from '../archive/run-record.ts';
 import { supportsText } from '../case/supports.ts';
 import { kernelNames, type KernelName, type Supports } from '../contract/subject.ts';
+import { isHalf, type Format } from '../float/format.ts';
 import { plainText } from '../text/plain-text.ts';
 
-/** `softmax, logSumExp; rank 1 to 3, axis last`; null where everything is drawn. */
+/** `softmax, logSumExp; float16 and bfloat16, rank 1 to 3`; null where all is drawn, and no halves. */
 export function drawnText({
   kernels,
+  formats = [],
   supports = {},
 }: {
   readonly kernels?: readonly KernelName[] | undefined;
+  readonly formats?: readonly Format[] | undefined;
   readonly supports?: Supports | undefined;
 }): string | null {
   const named = kernels ?? kernelNames;
-  const within = supportsText(supports);
+  // Which halves are drawn depends on who asked for them, too.
+  const within = supportsText(formats.some(isHalf) ? { ...supports, formats } : supports);
   if (named.length === kernelNames.length && within === '') return null;
   const which = named.length === kernelNames.length ? 'all kernels' : named.join(', ');
   return within === '' ? which : `${which}; ${within}`;

@@ -10,6 +10,7 @@ import { endings } from '../case/outcome.ts';
 import { resumeCommand } from '../text/resume-command.ts';
 import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
 import { defaultBaseline } from '../archive/baseline.ts';
+import { declinedText } from './declined-text.ts';
 import { drawnText, missingText } from './drawn-text.ts';
 import { fewCasesText } from './few-cases.ts';
 import { areMixed, machineLines } from './machines-text.ts';
@@ -105,7 +106,12 @@ function rowsOf(lines: readonly string[], width: number): number {
 function drawnSection(run: RunRecord): readonly string[] {
   const drawn = drawnText(run);
   const asked = plainText(askedText(run.subject), 300);
-  return [...(drawn === null ? [] : [`drawn: ${drawn}`]), ...(asked === '' ? [] : [`asked: ${asked}`])];
+  const declined = declinedText(run);
+  return [
+    ...(drawn === null ? [] : [`drawn: ${drawn}`]),
+    ...(declined === null ? [] : [`skipped: ${declined}`]),
+    ...(asked === '' ? [] : [`asked: ${asked}`]),
+  ];
 }
 
 /** The seeds of a run: merged campaigns may have several. */

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { exampleRun } from '../archive/fixtures/example-run.ts';
+import { declinedText } from './declined-text.ts';
+import { drawnText } from './drawn-text.ts';
+
+const names = ['tfjs-cpu', 'tfjs-wasm', 'torch', 'onnx'];
+const run = {
+  ...exampleRun(),
+  formats: ['float32', 'float16'] as const,
+  references: names.map((name) => ({ name, version: '1', engine: null, available: true, reason: null })),
+  skips: {
+    'tfjs-cpu: float32 only': 20,
+    'tfjs-wasm: float32 only': 20,
+    'onnx: float32 and float64 only': 9,
+    'torch: rank 1 only': 4,
+  },
+};
+
+test('who takes none of the halves is named once, by the formats that it takes', () => {
+  expect(declinedText(run)).toBe(
+    'tfjs-cpu and tfjs-wasm take float32 only; onnx takes float32 and float64 only',
+  );
+});
+
+test('a run without halves says nothing of it, and neither does one that all take part in', () => {
+  expect(declinedText({ ...run, formats: ['float32', 'float64'] })).toBe(null);
+  expect(declinedText({ ...run, skips: {} })).toBe(null);
+});
+
+test('which halves are drawn is said, whoever asked for them', () => {
+  expect(drawnText({ formats: ['float16', 'bfloat16'] })).toBe('all kernels; float16 and bfloat16');
+  expect(drawnText({ formats: ['float32', 'float16', 'bfloat16'], supports: { axis: 'last' } })).toBe(
+    'all kernels; float32, float16 and bfloat16, axis last',
+  );
+  expect(drawnText({ formats: ['float32', 'float64'] })).toBe(null);
+});
