@@ -9,61 +9,106 @@ import { needs } from '../src/connect/fixtures/needs.ts';
 import { libraryModule } from '../src/connect/library/connector.ts';
 import type { ManifestCall } from '../src/connect/manifest.ts';
 import type { SubjectModule } from '../src/contract/subject.ts';
+import { halfFormats, nativeFormats, type Format } from '../src/float/format.ts';
 import { judgeModule } from './judge-module.ts';
 
 const { isSkipped, reason } = needs('koffi', 'gcc');
 const folder = mkdtempSync(join(tmpdir(), 'logitfuzz-library-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Sums in long double; what is not finite falls out of the formulas. */
+/** Sums in long double; what is not finite falls out of the formulas. Halves are words, read and written here. */
 const source = `
 #include <math.h>
 #include <stdint.h>
-#define KERNELS(real, suffix)                                                                       \\
-  static real largest_##suffix(const real *x, int64_t n) {                                         \\
-    real m = -INFINITY;                                                                             \\
-    for (int64_t k = 0; k < n; k++) if (!(x[k] <= m)) m = x[k];                                     \\
-    for (int64_t k = 0; k < n; k++) if (isnan(x[k])) m = x[k];                                      \\
+static long double value_of(uint16_t bits, int p, int largest) {
+  int exponent = (bits & 0x7fff) >> (p - 1), rest = bits & ((1 << (p - 1)) - 1);
+  long double v = exponent == 2 * largest + 1 ? (rest ? NAN : INFINITY)
+    : exponent == 0 ? ldexpl(rest, 2 - largest - p) : ldexpl(rest + (1 << (p - 1)), exponent - largest - p + 1);
+  return bits & 0x8000 ? -v : v;
+}
+static uint16_t bits_of(long double v, int p, int largest) {
+  uint16_t sign = signbit(v) ? 0x8000 : 0, infinity = (2 * largest + 1) << (p - 1);
+  if (isnan(v)) return infinity + 1;
+  if (isinf(v) || v == 0) return sign + (v == 0 ? 0 : infinity);
+  int e;
+  frexpl(v, &e);
+  if (e < 2 - largest) e = 2 - largest;
+  long double steps = nearbyintl(ldexpl(fabsl(v), p - e));
+  long double bits = steps + ldexpl(e + largest - 2, p - 1);
+  return sign + (uint16_t)(bits > infinity ? infinity : bits);
+}
+#define same(v) (v)
+#define from16(v) value_of(v, 11, 15)
+#define from_b16(v) value_of(v, 8, 127)
+#define to16(v) bits_of(v, 11, 15)
+#define to_b16(v) bits_of(v, 8, 127)
+#define KERNELS(real, suffix, get, put)                                                            \\
+  static long double largest_##suffix(const real *x, int64_t n) {                                  \\
+    long double m = -INFINITY;                                                                      \\
+    for (int64_t k = 0; k < n; k++) if (!(get(x[k]) <= m)) m = get(x[k]);                           \\
+    for (int64_t k = 0; k < n; k++) if (isnan(get(x[k]))) m = get(x[k]);                            \\
     return m;                                                                                       \\
   }                                                                                                 \\
-  static long double total_##suffix(const real *x, real m, int64_t n) {                            \\
+  static long double total_##suffix(const real *x, long double m, int64_t n) {                     \\
     long double s = 0;                                                                              \\
-    for (int64_t k = 0; k < n; k++) s += expl((long double)x[k] - m);                               \\
+    for (int64_t k = 0; k < n; k++) s += expl((long double)get(x[k]) - m);                          \\
     return s;                                                                                       \\
   }                                                                                                 \\
   int softmax_##suffix(const real *x, real *y, int64_t rows, int64_t n) {                          \\
     for (int64_t r = 0; r < rows; r++, x += n, y += n) {                                            \\
-      real m = largest_##suffix(x, n);                                                              \\
-      long double s = total_##suffix(x, m, n);                                                      \\
-      for (int64_t k = 0; k < n; k++) y[k] = (real)(expl((long double)x[k] - m) / s);               \\
+      long double m = largest_##suffix(x, n), s = total_##suffix(x, m, n);                          \\
+      for (int64_t k = 0; k < n; k++) y[k] = put(expl((long double)get(x[k]) - m) / s);             \\
     }                                                                                               \\
     return 0;                                                                                       \\
   }                                                                                                 \\
   real lse_##suffix(const real *x, int n) {                                                        \\
-    real m = largest_##suffix(x, n);                                                                \\
-    return isinf(m) ? m : (real)(m + logl(total_##suffix(x, m, n)));                                \\
+    long double m = largest_##suffix(x, n);                                                         \\
+    return put(isinf(m) ? m : m + logl(total_##suffix(x, m, n)));                                   \\
+  }                                                                                                 \\
+  void lse_backward_##suffix(const real *x, real dy, real *dx, int64_t n) {                        \\
+    long double m = largest_##suffix(x, n), s = total_##suffix(x, m, n);                            \\
+    for (int64_t k = 0; k < n; k++) dx[k] = put(get(dy) * (expl((long double)get(x[k]) - m) / s));  \\
   }                                                                                                 \\
   void loss_##suffix(const real *x, const int32_t *t, const real *w, int32_t ignored,              \\
                      int32_t reduction, int32_t rows, int32_t n, real *y) {                         \\
     long double sum = 0, all = 0;                                                                   \\
     for (int32_t r = 0; r < rows; r++, x += n) {                                                    \\
-      if (t[r] == ignored) { if (reduction == 2) y[r] = 0; continue; }                              \\
-      real m = largest_##suffix(x, n);                                                              \\
-      long double weight = w ? w[t[r]] : 1;                                                         \\
-      long double logp = (long double)x[t[r]] - m - logl(total_##suffix(x, m, n));                  \\
+      if (t[r] == ignored) { if (reduction == 2) y[r] = put(0.0L); continue; }                      \\
+      long double m = largest_##suffix(x, n);                                                       \\
+      long double weight = w ? get(w[t[r]]) : 1;                                                    \\
+      long double logp = (long double)get(x[t[r]]) - m - logl(total_##suffix(x, m, n));             \\
       long double l = weight == 0 && !isnan(logp) ? 0 : -weight * logp;                             \\
-      if (reduction == 2) y[r] = (real)l;                                                           \\
+      if (reduction == 2) y[r] = put(l);                                                            \\
       sum += l;                                                                                     \\
       all += weight;                                                                                \\
     }                                                                                               \\
-    if (reduction != 2) y[0] = (real)(reduction == 0 ? sum / all : sum);                            \\
+    if (reduction != 2) y[0] = put(reduction == 0 ? sum / all : sum);                               \\
   }
-KERNELS(float, f32)
-KERNELS(double, f64)
+KERNELS(float, float32, same, same)
+KERNELS(double, float64, same, same)
+KERNELS(uint16_t, float16, from16, to16)
+KERNELS(uint16_t, bfloat16, from_b16, to_b16)
 void shifts(float *x, float *y, int64_t n) {
   for (int64_t k = 0; k < n; k++) { x[k] -= 1; y[k] = x[k]; }
 }
 int refuses(const float *x, float *y) { return 7; }
+/* The upper half of the bits of float32: towards zero. */
+void truncated(const uint16_t *x, uint16_t *y, int64_t n) {
+  long double m = largest_bfloat16(x, n), s = total_bfloat16(x, m, n);
+  for (int64_t k = 0; k < n; k++) {
+    union { float value; uint32_t bits; } share = { .value = expl(from_b16(x[k]) - m) / s };
+    y[k] = share.bits >> 16;
+  }
+}
+/* The mean of the losses, in float. */
+void loss_in_float(const uint16_t *x, const int32_t *t, int64_t rows, int64_t n, float *y) {
+  long double sum = 0;
+  for (int64_t r = 0; r < rows; r++, x += n) {
+    long double m = largest_bfloat16(x, n);
+    sum -= from_b16(x[t[r]]) - m - logl(total_bfloat16(x, m, n));
+  }
+  y[0] = sum / rows;
+}
 `;
 const library = join(folder, 'libsound.so');
 beforeAll(() => {
@@ -72,19 +117,19 @@ beforeAll(() => {
   execFileSync('gcc', ['-O1', '-shared', '-fPIC', '-o', library, join(folder, 'sound.c'), '-lm']);
 });
 
-function load(kernels: object, path = library): Promise<SubjectModule> {
+function load(kernels: object, path = library, more: object = {}): Promise<SubjectModule> {
   const manifest = join(folder, 'manifest.json');
-  writeFileSync(manifest, JSON.stringify({ version: '1', kernels }));
+  writeFileSync(manifest, JSON.stringify({ version: '1', kernels, ...more }));
   return libraryModule(path, { manifest });
 }
 
 /** One call for each format, of symbols that end with it. */
-function inBoth(symbol: string, call: Omit<Partial<ManifestCall>, 'format'>): readonly object[] {
-  return (['float32', 'float64'] as const).map((format) => ({
-    symbol: `${symbol}_f${format.slice(5)}`,
-    format,
-    ...call,
-  }));
+function inAll(
+  symbol: string,
+  call: Omit<Partial<ManifestCall>, 'format'>,
+  known: readonly Format[],
+): readonly object[] {
+  return known.map((format) => ({ symbol: `${symbol}_${format}`, format, ...call }));
 }
 
 const loss = [
@@ -97,14 +142,23 @@ const loss = [
   'cols:int32',
   'out y',
 ];
-const sound = {
-  softmax: inBoth('softmax', { args: ['in x', 'out y', 'rows', 'cols'], returns: 'status' }),
-  logSumExp: inBoth('lse', { args: ['in x', 'cols:int32'], each: 'row', returns: 'y' }),
-  crossEntropy: inBoth('loss', { args: loss as ManifestCall['args'] }),
-};
+const soundIn = (known: readonly Format[]): object => ({
+  softmax: inAll('softmax', { args: ['in x', 'out y', 'rows', 'cols'], returns: 'status' }, known),
+  logSumExp: inAll('lse', { args: ['in x', 'cols:int32'], each: 'row', returns: 'y' }, known),
+  logSumExpBackward: inAll(
+    'lse_backward',
+    { args: ['in x', 'value dy', 'out y', 'cols'], each: 'row' },
+    known,
+  ),
+  crossEntropy: inAll('loss', { args: loss as ManifestCall['args'] }, known),
+});
+const sound = soundIn(nativeFormats);
 
-test.skipIf(isSkipped)(`a sound library in C agrees, in both formats${reason}`, async () => {
-  const module = await load(sound);
+test.skipIf(isSkipped).each([
+  ['float and double', nativeFormats],
+  ['halves, as words', halfFormats],
+])(`a sound library in C agrees, in %s${reason}`, async (_, known) => {
+  const module = await load(soundIn(known));
 
   const { diverged, skipped, agreed } = await judgeModule(module, { cases: 800 });
 
@@ -113,6 +167,29 @@ test.skipIf(isSkipped)(`a sound library in C agrees, in both formats${reason}`, 
   expect(agreed).toBeGreaterThan(750);
   expect(module).toMatchObject({ name: 'sound', version: '1' });
 });
+
+test.skipIf(isSkipped)(`a library that truncates to bfloat16 is seen to${reason}`, async () => {
+  const args = ['in x', 'out y', 'cols'];
+  const module = await load({ softmax: { symbol: 'truncated', format: 'bfloat16', args, each: 'row' } });
+
+  const { diverged } = await judgeModule(module, { cases: 100 });
+
+  expect(diverged.length).toBeGreaterThan(20);
+});
+
+test.skipIf(isSkipped)(
+  `the loss of halves may be in float32, where the manifest declares it${reason}`,
+  async () => {
+    const args = ['in x', 'in target', 'rows', 'cols', 'out y'];
+    const kernels = { crossEntropy: { symbol: 'loss_in_float', format: 'bfloat16', args } };
+    const declared = { arithmetic: { lossDtype: 'float32' } };
+
+    const { diverged, agreed } = await judgeModule(await load(kernels, library, declared), { cases: 200 });
+
+    expect(diverged).toEqual([]);
+    expect(agreed).toBeGreaterThan(150);
+  },
+);
 
 test.skipIf(isSkipped)(`what its arguments leave out is not drawn${reason}`, async () => {
   const { supports } = await load(sound);

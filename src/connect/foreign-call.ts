@@ -2,7 +2,7 @@
  * A call by a manifest's words, for memory of any kind: one by one through the rows where it is called so,
  * each argument that is a number as that number. Where arrays lie, its callers know.
  */
-import { floatArrayFrom, type FloatArray } from '../float/format.ts';
+import type { FloatData } from '../float/format.ts';
 import { reductions } from '../contract/subject.ts';
 import type { ArgumentWord, KernelCall, ManifestCall } from './manifest.ts';
 import type { LossTaken, RowsCall, RowsKernel } from './rows-module.ts';
@@ -57,7 +57,7 @@ function rowsOfCall(whole: RowsCall): readonly RowsCall[] {
   }));
 }
 
-function partOf<D extends FloatArray | Int32Array>(values: D, row: number, rows: number): D {
+function partOf<D extends FloatData | Int32Array>(values: D, row: number, rows: number): D {
   const size = values.length / rows;
   return values.subarray(row * size, (row + 1) * size) as D;
 }
@@ -72,7 +72,7 @@ export function argumentFor(word: ArgumentWord, call: RowsCall, { args, returns 
     case 'in x':
       return input(x);
     case 'inout x': {
-      if (args.includes('out y') || returns === 'y') return input(floatArrayFrom(call.format, x)); // its own to write to
+      if (args.includes('out y') || returns === 'y') return input(x.slice()); // its own to write to
       y.set(x);
       return { kind: 'array', values: y, isResult: true };
     }

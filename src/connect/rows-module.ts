@@ -2,6 +2,7 @@
  * Kernels that work on rows × cols values, as the module that the contract asks for: any axis is brought to
  * the end, options get their defaults, and the result its shape. How one is called is not known here.
  */
+import { answerFormat } from '../case/answer-format.ts';
 import {
   kernelTable,
   reductions,
@@ -17,8 +18,8 @@ import {
   type TargetSupport,
 } from '../contract/subject.ts';
 import { UnsupportedError } from '../contract/unsupported.ts';
-import { createFloatArray, type FloatArray, type Format } from '../float/format.ts';
-import { isIndexTensor, tensorFormat, type Tensor } from '../tensor/tensor.ts';
+import { createFloatData, formats as allFormats, type FloatData, type Format } from '../float/format.ts';
+import { floatTensor, isIndexTensor, tensorFormat, type FloatTensor } from '../tensor/tensor.ts';
 import { rowsOf, type Rows } from './rows.ts';
 
 /** What one call is made of. */
@@ -26,18 +27,20 @@ export interface RowsCall {
   readonly format: Format;
   readonly rows: number;
   readonly cols: number;
-  /** rows × cols; may be the caller's own memory. */
-  readonly x: FloatArray;
+  /** rows × cols; may be the caller's own memory. Of halves the bits, here and below. */
+  readonly x: FloatData;
   /** rows × cols, or one value for each row, or one value: as many as the forward result has. */
-  readonly dy?: FloatArray;
+  readonly dy?: FloatData;
   /** One class for each row, or rows × cols shares. */
-  readonly target?: Int32Array | FloatArray;
-  readonly weight?: FloatArray;
+  readonly target?: Int32Array | FloatData;
+  readonly weight?: FloatData;
   readonly labelSmoothing: number;
   readonly ignoreIndex?: number;
   readonly reduction: Reduction;
   /** Zeros, as many as the result has elements: rows × cols, rows, or 1. */
-  readonly y: FloatArray;
+  readonly y: FloatData;
+  /** That of y: float32 of the loss of halves, where that is declared, and else the call's. */
+  readonly yFormat: Format;
 }
 
 /** One kernel for one format. */
@@ -47,7 +50,7 @@ export interface RowsKernel {
   /** For a kernel of cross-entropy alone. */
   readonly loss?: LossTaken;
   /** The result, in memory of its own; `call.y` will do. */
-  run(call: RowsCall): FloatArray | Promise<FloatArray>;
+  run(call: RowsCall): FloatData | Promise<FloatData>;
 }
 
 /** What a kernel of cross-entropy takes. */
@@ -72,7 +75,13 @@ export function rowsModule(kernels: readonly RowsKernel[], head: RowsModuleHead)
   const { name, version, arithmetic } = head;
   const exported = kernelTable
     .filter(({ kernel }) => kernels.some((one) => one.kernel === kernel))
-    .map(({ kernel }) => [kernel, exportOf(kernels.filter((one) => one.kernel === kernel))]);
+    .map(({ kernel }) => [
+      kernel,
+      exportOf(
+        kernels.filter((one) => one.kernel === kernel),
+        arithmetic ?? {},
+      ),
+    ]);
   return {
     name,
     ...(version === undefined ? {} : { version }),
@@ -95,35 +104,43 @@ function supportsOf(kernels: readonly RowsKernel[], written: Supports): Supports
     ignoreIndex: losses.some(({ ignoreIndex }) => ignoreIndex),
   };
   return {
-    formats: (['float32', 'float64'] as const).filter((one) => kernels.some(({ format }) => format === one)),
+    formats: allFormats.filter((one) => kernels.some(({ format }) => format === one)),
     empty: 'none',
     ...written,
     ...(losses.length === 0 ? {} : { crossEntropy: { ...crossEntropy, ...written.crossEntropy } }),
   };
 }
 
-type Result = Tensor | Promise<Tensor>;
+type Result = FloatTensor | Promise<FloatTensor>;
 
-function exportOf(kernels: readonly RowsKernel[]): (...args: readonly never[]) => Result {
+function exportOf(
+  kernels: readonly RowsKernel[],
+  arithmetic: Arithmetic,
+): (...args: readonly never[]) => Result {
   const [{ kernel }] = kernels as readonly [RowsKernel];
-  const pick = (x: Tensor, accepts: (one: RowsKernel) => string | null = () => null): RowsKernel =>
+  const pick = (x: FloatTensor, accepts: (one: RowsKernel) => string | null = () => null): RowsKernel =>
     pickKernel(kernels, tensorFormat(x), accepts);
   switch (kernel) {
     case 'softmax':
     case 'logSoftmax':
     case 'logSumExp':
-      return (x: Tensor, { axis = -1 }: AxisOptions) => runPlain(pick(x), { x, axis });
+      return (x: FloatTensor, { axis = -1 }: AxisOptions) => runPlain(pick(x), { x, axis });
     case 'softmaxBackward':
     case 'logSoftmaxBackward':
     case 'logSumExpBackward':
-      return (x: Tensor, dy: Tensor, { axis = -1 }: AxisOptions) => runPlain(pick(x), { x, dy, axis });
+      return (x: FloatTensor, dy: FloatTensor, { axis = -1 }: AxisOptions) =>
+        runPlain(pick(x), { x, dy, axis });
     case 'crossEntropy':
-      return (x: Tensor, target: Target, options: CrossEntropyOptions) =>
-        runLoss(pick(x, whyNot(target, options)), { x, target, options });
+      return (x: FloatTensor, target: Target<FloatTensor>, options: CrossEntropyOptions<FloatTensor>) =>
+        runLoss(pick(x, whyNot(target, options)), { x, target, options, arithmetic });
     case 'crossEntropyBackward':
     case 'crossEntropyTargetBackward':
-      return (x: Tensor, target: Target, dy: Tensor, options: CrossEntropyOptions) =>
-        runLoss(pick(x, whyNot(target, options)), { x, target, dy, options });
+      return (
+        x: FloatTensor,
+        target: Target<FloatTensor>,
+        dy: FloatTensor,
+        options: CrossEntropyOptions<FloatTensor>,
+      ) => runLoss(pick(x, whyNot(target, options)), { x, target, dy, options, arithmetic });
   }
 }
 
@@ -142,7 +159,10 @@ function pickKernel(
   throw new UnsupportedError(why);
 }
 
-function whyNot(target: Target, options: CrossEntropyOptions): (one: RowsKernel) => string | null {
+function whyNot(
+  target: Target<FloatTensor>,
+  options: CrossEntropyOptions<FloatTensor>,
+): (one: RowsKernel) => string | null {
   const { reduction = 'mean', labelSmoothing = 0, weight, ignoreIndex } = options;
   const kind = isIndexTensor(target) ? 'indices' : 'probabilities';
   return ({ loss }) => {
@@ -157,7 +177,7 @@ function whyNot(target: Target, options: CrossEntropyOptions): (one: RowsKernel)
 
 function runPlain(
   one: RowsKernel,
-  { x, dy, axis }: { readonly x: Tensor; readonly dy?: Tensor; readonly axis: number },
+  { x, dy, axis }: { readonly x: FloatTensor; readonly dy?: FloatTensor; readonly axis: number },
 ): Result {
   const rows = rowsOf(x.shape, axis);
   const isPerRow = one.kernel === 'logSumExp';
@@ -169,26 +189,32 @@ function runPlain(
     ...(dy === undefined ? {} : { dy: one.kernel === 'logSumExpBackward' ? dy.data : rows.toRows(dy.data) }),
     labelSmoothing: 0,
     reduction: 'none',
-    y: createFloatArray(one.format, isPerRow ? rows.rows : x.data.length),
+    y: createFloatData(one.format, isPerRow ? rows.rows : x.data.length),
+    yFormat: one.format,
   };
-  return finish(one.run(call), { rows, shape: isPerRow ? rows.outerShape : x.shape, isPerRow });
+  const shape = isPerRow ? rows.outerShape : x.shape;
+  return finish(one.run(call), { rows, shape, isPerRow, format: one.format });
 }
 
 interface LossArguments {
-  readonly x: Tensor;
-  readonly target: Target;
-  readonly dy?: Tensor;
-  readonly options: CrossEntropyOptions;
+  readonly x: FloatTensor;
+  readonly target: Target<FloatTensor>;
+  readonly dy?: FloatTensor;
+  readonly options: CrossEntropyOptions<FloatTensor>;
+  readonly arithmetic: Arithmetic;
 }
 
-function runLoss(one: RowsKernel, { x, target, dy, options }: LossArguments): Result {
+function runLoss(one: RowsKernel, { x, target, dy, options, arithmetic }: LossArguments): Result {
   const { axis = -1, reduction = 'mean', labelSmoothing = 0, weight, ignoreIndex } = options;
   const rows = rowsOf(x.shape, axis);
   const isForward = dy === undefined;
   const shape = !isForward ? x.shape : reduction === 'none' ? rows.outerShape : [];
   const length = !isForward ? x.data.length : reduction === 'none' ? rows.rows : 1;
+  const { format } = one;
+  const direction = isForward ? 'forward' : 'backward';
+  const yFormat = answerFormat({ operation: 'crossEntropy', direction, format }, arithmetic);
   const call: RowsCall = {
-    format: one.format,
+    format,
     rows: rows.rows,
     cols: rows.cols,
     x: rows.toRows(x.data),
@@ -198,9 +224,10 @@ function runLoss(one: RowsKernel, { x, target, dy, options }: LossArguments): Re
     ...(ignoreIndex === undefined ? {} : { ignoreIndex }),
     labelSmoothing,
     reduction,
-    y: createFloatArray(one.format, length),
+    y: createFloatData(yFormat, length),
+    yFormat,
   };
-  return finish(one.run(call), { rows, shape, isPerRow: isForward });
+  return finish(one.run(call), { rows, shape, isPerRow: isForward, format: yFormat });
 }
 
 interface Place {
@@ -208,13 +235,15 @@ interface Place {
   readonly shape: readonly number[];
   /** One value for each row, or one at all: nothing to bring back. */
   readonly isPerRow: boolean;
+  /** That of the result. */
+  readonly format: Format;
 }
 
-function finish(result: FloatArray | Promise<FloatArray>, place: Place): Result {
+function finish(result: FloatData | Promise<FloatData>, place: Place): Result {
   if (result instanceof Promise) return result.then((values) => placed(values, place));
   return placed(result, place);
 }
 
-function placed(values: FloatArray, { rows, shape, isPerRow }: Place): Tensor {
-  return { shape, data: isPerRow ? values : rows.fromRows(values) };
+function placed(values: FloatData, { rows, shape, isPerRow, format }: Place): FloatTensor {
+  return floatTensor(shape, isPerRow ? values : rows.fromRows(values), format);
 }

@@ -2,7 +2,7 @@
  * Lanes along any axis as rows of a matrix, and back: what a kernel that works on [rows, n] needs. Does no
  * arithmetic.
  */
-import type { FloatArray } from '../float/format.ts';
+import type { FloatData } from '../float/format.ts';
 import { laneStart, lanesOf } from '../tensor/lanes.ts';
 
 /** The lanes of a shape along an axis, as the rows of a matrix. */
@@ -14,9 +14,9 @@ export interface Rows {
   /** The shape without the axis: that of one value for each row. */
   readonly outerShape: readonly number[];
   /** The rows one after the other: the very array where they lie so, else a copy. */
-  toRows<D extends FloatArray>(data: D): D;
+  toRows<D extends FloatData>(data: D): D;
   /** The inverse. */
-  fromRows<D extends FloatArray>(values: D): D;
+  fromRows<D extends FloatData>(values: D): D;
 }
 
 /**

@@ -16,6 +16,8 @@ export type Format = NativeFormat | HalfFormat;
  * Float64Array, each of them one of the format's; bits they become where a kernel is called.
  */
 export type FloatArray = Float32Array | Float64Array;
+/** Where a kernel is called: the numbers of a half are handed over as their bits. */
+export type FloatData = FloatArray | Uint16Array;
 /** What the elements of a tensor are: floats of a format, or class indices. */
 export type ElementFormat = Format | 'int32';
 
@@ -192,6 +194,11 @@ export function createFloatArray(format: Format, length: number): FloatArray {
 
 export function createArray(format: ElementFormat, length: number): FloatArray | Int32Array {
   return format === 'int32' ? new Int32Array(length) : createFloatArray(format, length);
+}
+
+/** Zeros, as a kernel is handed numbers of the format. */
+export function createFloatData(format: Format, length: number): FloatData {
+  return isHalf(format) ? new Uint16Array(length) : createFloatArray(format, length);
 }
 
 /** The values rounded to the format. */

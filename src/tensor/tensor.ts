@@ -3,8 +3,10 @@ import {
   createFloatArray,
   formatOf,
   halfFacts,
+  isHalf,
   isIndexArray,
   type FloatArray,
+  type FloatData,
   type Format,
   type HalfFormat,
   type NativeFormat,
@@ -68,8 +70,15 @@ export function floatsOf(tensor: FloatTensor): FloatArray {
   return values;
 }
 
+/** The tensor of a kernel's own: of halves the data are bits, and their dtype is said. */
+export function floatTensor(shape: readonly number[], data: FloatData, format: Format): FloatTensor {
+  return isHalf(format)
+    ? { shape, data: data as Uint16Array, dtype: format }
+    : { shape, data: data as FloatArray };
+}
+
 /** Whether its elements are class indices, and not floats. */
-export function isIndexTensor(tensor: AnyTensor): tensor is IndexTensor {
+export function isIndexTensor(tensor: AnyTensor | HalfTensor): tensor is IndexTensor {
   return isIndexArray(tensor.data);
 }
 

@@ -4,9 +4,10 @@
  */
 import { existsSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
+import { answerFormat } from '../../case/answer-format.ts';
 import { UsageError } from '../../contract/failure.ts';
-import type { SubjectModule } from '../../contract/subject.ts';
-import type { Format } from '../../float/format.ts';
+import { kernelTable, type Arithmetic, type SubjectModule } from '../../contract/subject.ts';
+import { isHalf, type Format } from '../../float/format.ts';
 import type { Connecting } from '../connector.ts';
 import { argumentFor, foreignKernel, type Argument } from '../foreign-call.ts';
 import {
@@ -49,8 +50,10 @@ export async function libraryModule(
   if (!existsSync(path)) throw new UsageError(`${whose} is not there: no file ${path}`);
   const koffi = (await loadPart('koffi', { user: whose })) as Koffi;
   const library = attempt(`${whose} cannot be loaded`, () => koffi.load(path));
-  const kernels = calls.map((call) => libraryKernel(library, call, whose));
   const { version, arithmetic, supports } = manifest;
+  const kernels = calls.map((call) =>
+    libraryKernel(library, { ...call, whose, arithmetic: arithmetic ?? {} }),
+  );
   const name = manifest.name ?? basename(path, extname(path)).replace(/^lib(?=.)/, '');
   return rowsModule(kernels, { name, version, arithmetic, supports });
 }
@@ -63,11 +66,18 @@ function attempt<T>(what: string, act: () => T): T {
   }
 }
 
-function libraryKernel(library: Library, kernelCall: KernelCall, whose: string): RowsKernel {
-  const { symbol, call, kernel } = kernelCall;
+interface LibraryCall extends KernelCall {
+  readonly whose: string;
+  readonly arithmetic: Arithmetic;
+}
+
+function libraryKernel(library: Library, kernelCall: LibraryCall): RowsKernel {
+  const { symbol, call, kernel, whose, arithmetic } = kernelCall;
+  const { operation, direction } = kernelTable.find((row) => row.kernel === kernel)!;
+  const answer = answerFormat({ operation, direction, format: call.format }, arithmetic);
   const parameters = call.args.map((word) => parameterType(word, call.format));
   const called = attempt(`${whose} has no ${symbol} for ${kernel}`, () =>
-    library.func(symbol, resultType(call), parameters),
+    library.func(symbol, resultType(call, answer), parameters),
   );
   // The arrays are handed over as they are: a function that writes to its input is seen to.
   return foreignKernel(kernelCall, (part) =>
@@ -79,11 +89,13 @@ function valueOf(argument: Argument): unknown {
   return argument.kind === 'number' ? argument.value : argument.values;
 }
 
+/** A half passes for the word that its bits are: C has the type in few compilers, and koffi has none. */
 function real(format: Format): string {
+  if (isHalf(format)) return 'uint16_t';
   return format === 'float32' ? 'float' : 'double';
 }
 
-function resultType({ returns, format }: ManifestCall): string {
+function resultType({ returns }: ManifestCall, format: Format): string {
   switch (returns) {
     case 'nothing':
       return 'void';

@@ -10,6 +10,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { UsageError } from '../../contract/failure.ts';
 import type { SubjectModule } from '../../contract/subject.ts';
+import { halfFormats } from '../../float/format.ts';
+import type { FloatTensor } from '../../tensor/tensor.ts';
 import { wasmModule } from './connector.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'logitfuzz-wasm-'));
@@ -26,6 +28,12 @@ const source = `
   export function logSumExp(x: usize, y: usize, rows: i32, cols: i32): void {
     if (load<f32>(x) == 7) unreachable();
     for (let row = 0; row < rows; row++) store<f32>(y + (row << 2), load<f32>(x + ((row * cols) << 2)));
+  }
+  export function negated(x: usize, y: usize, n: i32): void {
+    for (let k = 0; k < n; k++) store<u16>(y + (k << 1), load<u16>(x + (k << 1)) ^ 0x8000);
+  }
+  export function countInFloat(x: usize, target: usize, weight: usize, y: usize, rows: i32, cols: i32): void {
+    store<f32>(y, <f32>(<i32>load<u16>(x) + load<i32>(target) + load<u16>(weight + ((cols - 1) << 1))) / 3);
   }
   export function twiceInPlace(x: usize, n: i32): i32 {
     if (load<f64>(x) == 7) return 3;
@@ -88,6 +96,37 @@ test('a manifest names the symbol, the format and the arguments; a status that i
   expect(() => module.softmax!({ shape: [1], data: Float64Array.of(7) }, {})).toThrow(
     'twiceInPlace returned the status 3',
   );
+});
+
+test('halves are handed over as words, brought into rows, and come back with their dtype', () => {
+  const call = { symbol: 'negated', args: ['in x', 'out y', 'cols'], each: 'row' };
+  const both = halfFormats.map((format) => ({ ...call, format }));
+  const module = load({ kernels: { softmax: both } }) as unknown as SubjectModule<FloatTensor>;
+
+  expect(module.supports).toEqual({ formats: ['float16', 'bfloat16'], empty: 'none' });
+  for (const dtype of halfFormats) {
+    const x = { shape: [2, 3], data: Uint16Array.of(1, 0x8000, 3, 0x7e55, 5, 0xfc00), dtype };
+    const y = { ...x, data: Uint16Array.of(0x8001, 0, 0x8003, 0xfe55, 0x8005, 0x7c00) };
+    for (const axis of [0, 1]) expect(module.softmax!(x, { axis })).toEqual(y);
+  }
+  expect(() => module.softmax!(matrix, {})).toThrow('no kernel for float32');
+});
+
+test('the loss of halves is read as float32 where the manifest declares it', () => {
+  const args = ['in x', 'in target', 'in weight', 'out y', 'rows', 'cols'];
+  const kernels = { crossEntropy: { symbol: 'countInFloat', format: 'float16', args } };
+  const declared = { kernels, arithmetic: { lossDtype: 'float32' } };
+  const module = load(declared) as unknown as SubjectModule<FloatTensor>;
+  const half = (...words: readonly number[]): FloatTensor => ({
+    shape: [words.length],
+    data: Uint16Array.from(words),
+    dtype: 'float16',
+  });
+
+  const target = { shape: [], data: Int32Array.of(1) };
+  const loss = module.crossEntropy!(half(60_000, 7), target, { weight: half(5, 40_000) });
+
+  expect(loss).toEqual({ shape: [], data: Float32Array.of((60_000 + 1 + 40_000) / 3) });
 });
 
 test('a format that no kernel has is declined', () => {

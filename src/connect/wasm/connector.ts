@@ -124,7 +124,7 @@ function callOnce(host: Host, symbol: string, call: ManifestCall, part: RowsCall
     host.replace();
     throw error;
   }
-  if (result !== null) part.y.set(memory.read(result, part.y.length, call.format));
+  if (result !== null) part.y.set(memory.read(result, part.y.length, part.yFormat));
   return returned;
 }
 

@@ -2,7 +2,15 @@
  * The memory of a WebAssembly instance, for arguments and results of one call at a time. Whose memory it is:
  * what the module's own allocator gives, else pages that are added at the end.
  */
-import { createFloatArray, formatFacts, type FloatArray, type Format } from '../../float/format.ts';
+import {
+  createFloatData,
+  formatFacts,
+  type FloatArray,
+  type FloatData,
+  type Format,
+  type HalfFormat,
+  type NativeFormat,
+} from '../../float/format.ts';
 
 /** Every array begins at a multiple of it, and all up to the next multiple is the array's: for vectors. */
 const alignmentBytes = 16;
@@ -17,7 +25,10 @@ export interface WasmMemory {
   /** The address of so many bytes, for a result; a multiple of 16, as all are. */
   reserve(bytes: number): number;
   /** A copy of what lies there. */
-  read(address: number, length: number, format: Format): FloatArray;
+  read(address: number, length: number, format: NativeFormat): FloatArray;
+  /** Of a half the bits. */
+  read(address: number, length: number, format: HalfFormat): Uint16Array;
+  read(address: number, length: number, format: Format): FloatData;
 }
 
 interface Block {
@@ -63,11 +74,11 @@ export function wasmMemory(
       return address;
     },
     reserve,
-    read(address, length, format) {
-      const values = createFloatArray(format, length);
+    read(address: number, length: number, format: Format): never {
+      const values = createFloatData(format, length);
       const bytes = new Uint8Array(memory.buffer, address, length * formatFacts(format).bytes);
       new Uint8Array(values.buffer).set(bytes);
-      return values;
+      return values as never; // what each of the signatures says
     },
   };
 }
