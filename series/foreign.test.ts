@@ -98,14 +98,17 @@ describe.each(['onnxruntime-node', 'onnxruntime-web'] as const)('on %s', (engine
       ],
       13,
     ],
-  ])(`%s agrees in float32${reason}`, async (name, nodes, opset) => {
-    const module = await onnxSubject(model(name, nodes, opset), { engine });
+  ] as const)(`%s agrees in float32 and float16${reason}`, async (name, nodes, opset) => {
+    for (const type of ['float32', 'float16'] as const) {
+      const module = await onnxSubject(model(`${name} ${type}`, nodes, opset, type), { engine });
 
-    const { diverged, agreed, skipped } = await judgeModule(module, { cases: 150 });
+      const { diverged, agreed, skipped } = await judgeModule(module, { cases: 150 });
 
-    expect(diverged).toEqual([]);
-    expect(skipped).toEqual({});
-    expect(agreed).toBeGreaterThan(130);
+      expect(diverged).toEqual([]);
+      expect(skipped).toEqual({});
+      expect(agreed).toBeGreaterThan(130);
+      expect(module.supports?.formats).toEqual([type]);
+    }
   });
 
   test.skipIf(isSkipped)(`what ONNX Runtime gets wrong is seen: −∞ beside a number${reason}`, async () => {

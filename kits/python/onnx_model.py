@@ -14,6 +14,8 @@ task = json.loads(os.environ['LOGITFUZZ_ONNX'])
 name = task['name']
 version = 'onnxruntime-' + onnxruntime.__version__
 supports = task['supports']
+if 'halves' in task:
+    arithmetic = {'halves': task['halves']}
 
 options = onnxruntime.SessionOptions()
 options.intra_op_num_threads = options.inter_op_num_threads = 1

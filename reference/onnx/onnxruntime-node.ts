@@ -2,14 +2,22 @@
 import { isIndexTarget, type Case, type Loss } from '../../src/case/case.ts';
 import type { Outcome } from '../../src/case/outcome.ts';
 import type { OnnxFeed, OnnxSession } from '../../src/connect/onnx/engine.ts';
+import type { ModelFormat } from '../../src/connect/onnx/task.ts';
 import { moveAxis } from '../../src/connect/onnx/move-axis.ts';
 import { findPart } from '../../src/connect/part.ts';
 import { policyText, whyOtherConvention, type Policy } from '../../src/connect/policy.ts';
-import { floatArrayFrom, nativeFormats, type FloatArray, type NativeFormat } from '../../src/float/format.ts';
+import {
+  decodedHalves,
+  encodedHalves,
+  floatArrayFrom,
+  type FloatArray,
+  type FloatData,
+} from '../../src/float/format.ts';
 import { describeThrown } from '../../src/subjects/foreign-values.ts';
 import { lanesOf } from '../../src/tensor/lanes.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { isIndexTensor } from '../../src/tensor/tensor.ts';
+import { bitsText } from '../../src/text/number-text.ts';
 import { numbersLiteral } from '../../src/text/script-lines.ts';
 import { available, type Reference } from '../reference.ts';
 import { onnxruntime } from '../python/onnxruntime.ts';
@@ -24,7 +32,7 @@ const policy: Policy = { zeroTimesInfinity: 'ieee', positiveInfinity: 'ieee' };
 export const onnxruntimeNode: Reference = {
   ...onnxruntime,
   name: 'onnxruntime-node',
-  support: { ...onnxruntime.support, formats: nativeFormats },
+  support: { ...onnxruntime.support, formats: ['float32', 'float64', 'float16'] },
   stacking: rowsOnly,
   declines: whyDeclined,
   package: {
@@ -76,14 +84,19 @@ function whyDeclined({ logits, loss, ...rest }: Case): string | null {
 }
 
 /** That of a case which is not declined. */
-function nativeFormatOf({ format }: Case): NativeFormat {
-  return format as NativeFormat;
+function modelFormatOf({ format }: Pick<Case, 'format'>): ModelFormat {
+  return format as ModelFormat;
+}
+
+/** As the engine is fed numbers: those of float16 as their bits. */
+function fedData(data: FloatArray, format: ModelFormat): FloatData {
+  return format === 'float16' ? encodedHalves(data, format) : data;
 }
 
 /** The operator that computes the case, over inputs of its rank; a loss has its classes at axis 1. */
 function operatorOf(c: Case): Operator {
   const { operation, logits, axis, loss } = c;
-  const format = nativeFormatOf(c);
+  const format = modelFormatOf(c);
   const rank = logits.shape.length;
   if (loss === undefined) return { operation, format, rank, axis: lanesOf(logits.shape, axis).axis };
   const { reduction, ignoreIndex, weight } = loss;
@@ -108,7 +121,8 @@ async function answer(c: Case, sessionOf: (c: Case) => Promise<OnnxSession>): Pr
     const shape =
       operation === 'logSumExp' || loss?.reduction === 'none' ? lanesOf(logits.shape, axis).outerShape : null;
     const own = shape ?? (loss === undefined ? logits.shape : []);
-    const tensor: Tensor = { shape: own, data: floatArrayFrom(format, y!.data) };
+    const values = format === 'float16' ? decodedHalves(y!.data, format) : y!.data;
+    const tensor: Tensor = { shape: own, data: floatArrayFrom(format, values) };
     return { kind: 'values', tensor, violations: [] };
   } catch (error) {
     return { kind: 'threw', message: describeThrown(error) };
@@ -118,14 +132,15 @@ async function answer(c: Case, sessionOf: (c: Case) => Promise<OnnxSession>): Pr
 /** The tensors of the case as the operator's inputs, by name. */
 function feedsOf(c: Case): Readonly<Record<string, OnnxFeed>> {
   const { logits, axis, loss } = c;
-  const format = nativeFormatOf(c);
-  if (loss === undefined) return { x: { type: format, data: logits.data, dims: logits.shape } };
+  const format = modelFormatOf(c);
+  if (loss === undefined)
+    return { x: { type: format, data: fedData(logits.data, format), dims: logits.shape } };
   const scores = scoresOf({ format, logits, axis });
   const feeds = { x: { type: format, ...scores }, ...labelsOf(loss, scores.dims) };
   const { weight } = loss;
   return weight === undefined
     ? feeds
-    : { ...feeds, weights: { type: format, data: weight.data, dims: weight.shape } };
+    : { ...feeds, weights: { type: format, data: fedData(weight.data, format), dims: weight.shape } };
 }
 
 /** The classes are brought to axis 1, behind a batch. */
@@ -133,8 +148,10 @@ function scoresOf({ format, logits, axis }: Pick<Case, 'format' | 'logits' | 'ax
   readonly data: OnnxFeed['data'];
   readonly dims: readonly number[];
 } {
-  if (logits.shape.length === 1) return { data: logits.data, dims: [1, ...logits.shape] };
-  const moved = moveAxis(logits, { from: lanesOf(logits.shape, axis).axis, to: 1, format });
+  const { shape } = logits;
+  const data = fedData(logits.data, modelFormatOf({ format }));
+  if (shape.length === 1) return { data, dims: [1, ...shape] };
+  const moved = moveAxis({ shape, data }, { from: lanesOf(shape, axis).axis, to: 1, format });
   return { data: moved.data, dims: moved.shape };
 }
 
@@ -145,27 +162,25 @@ function labelsOf({ target }: Loss, dims: readonly number[]): { readonly labels:
 }
 
 const arrayNames: Readonly<Record<OnnxFeed['type'], string>> = {
+  float16: 'Uint16Array',
   float32: 'Float32Array',
   float64: 'Float64Array',
   int32: 'Int32Array',
   int64: 'BigInt64Array',
 };
 
-/** Class indices as literals. */
-function indicesOf(data: OnnxFeed['data']): readonly string[] {
-  return Array.from(data as ArrayLike<unknown>, (index) => `${String(index)}n`);
-}
-
-function floatsOf(data: OnnxFeed['data']): ArrayLike<number> {
-  return data as FloatArray;
+/** Class indices, floats, or the bits of halves, as literals. */
+function elementsOf(data: OnnxFeed['data'], type: OnnxFeed['type'], { format }: Case): string {
+  if (type === 'int64') return `[${Array.from(data as BigInt64Array, (index) => `${index}n`).join(', ')}]`;
+  if (type === 'float16') return `[${Array.from(data as Uint16Array, bitsText).join(', ')}]`;
+  return numbersLiteral(data as FloatArray, format);
 }
 
 /** The model as its bytes: what a person can run without Python. */
 function scriptLines(c: Case): readonly string[] {
   const model = Buffer.from(operatorModel(operatorOf(c))).toString('base64');
   const inputs = Object.entries(feedsOf(c)).map(([name, { type, data, dims }]) => {
-    const values =
-      type === 'int64' ? `[${indicesOf(data).join(', ')}]` : numbersLiteral(floatsOf(data), c.format);
+    const values = elementsOf(data, type, c);
     const array = arrayNames[type];
     return `  ${name}: new ort.Tensor('${type}', ${array}.from(${values}), [${dims.join(', ')}]),`;
   });
@@ -175,6 +190,6 @@ function scriptLines(c: Case): readonly string[] {
     'const { y } = await session.run({',
     ...inputs,
     '});',
-    'const got = Array.from(y.data);',
+    c.format === 'float16' ? 'const got = numbersOf(y);' : 'const got = Array.from(y.data);',
   ];
 }

@@ -2,15 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { loadPart, versionOfPart } from '../part.ts';
 
-export type OnnxData = Float32Array | Float64Array | Int32Array | BigInt64Array;
+/** Of float16 the bits. */
+export type OnnxData = Float32Array | Float64Array | Uint16Array | Int32Array | BigInt64Array;
 /** A tensor that is fed. */
 export interface OnnxFeed {
-  readonly type: 'float32' | 'float64' | 'int32' | 'int64';
+  readonly type: 'float16' | 'float32' | 'float64' | 'int32' | 'int64';
   readonly data: OnnxData;
   readonly dims: readonly number[];
 }
-/** A tensor that comes out. */
+/** A tensor that comes out; of float16 the bits. */
 export interface OnnxResult {
+  readonly type: string;
   readonly data: ArrayLike<number>;
   readonly dims: readonly number[];
 }
@@ -53,12 +55,20 @@ export async function openSession(
   );
   return {
     version: versionOfPart(engine) ?? 'unknown',
-    run(feeds) {
+    async run(feeds) {
       const tensors = Object.entries(feeds).map(([name, { type, data, dims }]) => [
         name,
         new runtime.Tensor(type, data, dims),
       ]);
-      return session.run(Object.fromEntries(tensors) as Record<string, unknown>);
+      const results = await session.run(Object.fromEntries(tensors) as Record<string, unknown>);
+      return Object.fromEntries(Object.entries(results).map(([name, result]) => [name, withBits(result)]));
     },
   };
+}
+
+/** Where the language has an array of float16, the engine gives that. */
+function withBits({ type, data, dims }: OnnxResult): OnnxResult {
+  if (type !== 'float16' || data instanceof Uint16Array) return { type, data, dims };
+  const { buffer, byteOffset, length } = data as unknown as Uint16Array;
+  return { type, data: new Uint16Array(buffer, byteOffset, length), dims };
 }

@@ -2,7 +2,14 @@
 import { bytesIn, fieldsOf, intIn, intsIn, message, textsIn, type Field } from './protobuf.ts';
 
 /** The elements of a tensor, by ONNX's number of the type. */
-export const elementTypes = { float32: 1, int32: 6, int64: 7, float16: 10, float64: 11 } as const;
+export const elementTypes = {
+  float32: 1,
+  int32: 6,
+  int64: 7,
+  float16: 10,
+  float64: 11,
+  bfloat16: 16,
+} as const;
 /** The name of a type that a model is written with. */
 export type ElementType = keyof typeof elementTypes;
 

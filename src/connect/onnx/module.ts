@@ -1,46 +1,55 @@
 /** A model's task, run by a session, as the module that the contract asks for. */
 import type { AxisOptions, CrossEntropyOptions, SubjectModule, Target } from '../../contract/subject.ts';
 import { UnsupportedError } from '../../contract/unsupported.ts';
-import { floatArrayFrom } from '../../float/format.ts';
+import { createFloatData, halfFacts, type FloatData } from '../../float/format.ts';
 import { lanesOf } from '../../tensor/lanes.ts';
-import { isIndexTensor, type IndexTensor, type Tensor } from '../../tensor/tensor.ts';
-import type { OnnxFeed, OnnxSession } from './engine.ts';
+import { floatTensor, isIndexTensor, type FloatTensor, type IndexTensor } from '../../tensor/tensor.ts';
+import type { OnnxFeed, OnnxResult, OnnxSession } from './engine.ts';
 import { moveAxis, type Moved } from './move-axis.ts';
-import { supportsOf, type OnnxLoss, type OnnxTask } from './task.ts';
+import { supportsOf, type ModelFormat, type OnnxLoss, type OnnxTask } from './task.ts';
 
 export function onnxModule(
   task: OnnxTask,
   session: OnnxSession,
   head: { readonly name: string; readonly version: string },
 ): SubjectModule {
-  const { operation, loss } = task;
-  const asked = { ...head, supports: supportsOf(task) };
+  const { operation, loss, halves } = task;
+  const arithmetic = halves === undefined ? {} : { arithmetic: { halves } };
+  const asked = { ...head, ...arithmetic, supports: supportsOf(task) };
+  // Types say what a module of floats is given; halves come to one that supports them.
   if (loss !== null) {
-    return {
-      ...asked,
-      crossEntropy: (logits, target, options) => runLoss({ task, session, loss }, logits, target, options),
-    };
+    const run: LossKernel = (logits, target, options) =>
+      runLoss({ task, session, loss }, logits, target, options);
+    return { ...asked, crossEntropy: run } as unknown as SubjectModule;
   }
-  const run = (x: Tensor, { axis = -1 }: AxisOptions): Promise<Tensor> => runLanes(task, session, x, axis);
-  return { ...asked, [operation]: run };
+  const run = (x: FloatTensor, { axis = -1 }: AxisOptions): Promise<FloatTensor> =>
+    runLanes(task, session, x, axis);
+  return { ...asked, [operation]: run } as unknown as SubjectModule;
 }
+
+type LossKernel = NonNullable<SubjectModule<FloatTensor>['crossEntropy']>;
 
 /** Where the lanes of so many axes lie in what the model is fed. */
 function placeIn({ axis }: OnnxTask, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
 
-async function runLanes(task: OnnxTask, session: OnnxSession, x: Tensor, axis: number): Promise<Tensor> {
+async function runLanes(
+  task: OnnxTask,
+  session: OnnxSession,
+  x: FloatTensor,
+  axis: number,
+): Promise<FloatTensor> {
   const { format, input, output, operation } = task;
   const { axis: from, outerShape } = lanesOf(x.shape, axis);
   const to = placeIn(task, x.shape.length);
   const fed = moveAxis(x, { from, to, format });
   const result = (await session.run({ [input]: feed(fed, format) }))[output]!;
-  const data = floatArrayFrom(format, result.data);
+  const data = dataOf(result, format);
   // A model may keep the axis that it reduces, as one of size 1.
-  if (operation === 'logSumExp') return { shape: outerShape, data };
+  if (operation === 'logSumExp') return floatTensor(outerShape, data, format);
   const back = moveAxis({ shape: result.dims, data }, { from: to, to: from, format });
-  return { shape: [...back.shape], data: back.data };
+  return floatTensor([...back.shape], back.data, format);
 }
 
 interface LossRun {
@@ -51,25 +60,38 @@ interface LossRun {
 
 async function runLoss(
   { task, session, loss }: LossRun,
-  logits: Tensor,
-  target: Target,
-  { axis = -1, weight, ignoreIndex }: CrossEntropyOptions,
-): Promise<Tensor> {
+  logits: FloatTensor,
+  target: Target<FloatTensor>,
+  { axis = -1, weight, ignoreIndex }: CrossEntropyOptions<FloatTensor>,
+): Promise<FloatTensor> {
   const { format, input, output } = task;
   if (!isIndexTensor(target)) throw new UnsupportedError('no target of probabilities');
   const { axis: from, length } = lanesOf(logits.shape, axis);
   const fed = moveAxis(logits, { from, to: placeIn(task, logits.shape.length), format });
-  const ones = (): Tensor => ({ shape: [length], data: floatArrayFrom(format, Array(length).fill(1)) });
+  const ones = (): Moved => ({ shape: [length], data: createFloatData(format, length).fill(oneOf(format)) });
   const feeds = {
     [input]: feed(fed, format),
     [loss.labels.name]: labelsOf(target, loss, ignoreIndex),
     ...(loss.weight === null ? {} : { [loss.weight]: feed(weight ?? ones(), format) }),
   };
   const result = (await session.run(feeds))[output]!;
-  return { shape: [...result.dims], data: floatArrayFrom(format, result.data) };
+  return floatTensor([...result.dims], dataOf(result, format), format);
 }
 
-function feed({ shape, data }: Moved, type: 'float32' | 'float64'): OnnxFeed {
+/** A copy of what came out; of float16 the bits. */
+function dataOf({ type, data }: OnnxResult, format: ModelFormat): FloatData {
+  if (type !== format) throw new Error(`the model gave ${type}, and takes ${format}`);
+  const copy = createFloatData(format, data.length);
+  copy.set(data);
+  return copy;
+}
+
+/** The number 1, as it stands in data of the format. */
+function oneOf(format: ModelFormat): number {
+  return format === 'float16' ? halfFacts(format).encode(1) : 1;
+}
+
+function feed({ shape, data }: Moved, type: ModelFormat): OnnxFeed {
   return { type, data, dims: shape };
 }
 

@@ -1,10 +1,11 @@
 /** A tensor with one axis in another place. */
-import { createFloatArray, type FloatArray, type Format } from '../../float/format.ts';
+import { createFloatData, type FloatData, type Format } from '../../float/format.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
 
+/** Its numbers as a kernel is given them: those of a half as their bits. */
 export interface Moved {
   readonly shape: readonly number[];
-  readonly data: FloatArray;
+  readonly data: FloatData;
 }
 
 /** The same data where the place stays; both are counted from the front. */
@@ -17,7 +18,7 @@ export function moveAxis(
   const order = [...others.slice(0, to), from, ...others.slice(to)];
   const moved = order.map((axis) => shape[axis]!);
   const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
-  const result = createFloatArray(format, data.length);
+  const result = createFloatData(format, data.length);
   const index = moved.map(() => 0);
   for (let at = 0, source = 0; at < data.length; at++) {
     result[at] = data[source]!;

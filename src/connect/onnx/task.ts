@@ -3,13 +3,16 @@
  * with which options. The nodes before it are the model's own business, and are judged with it.
  */
 import type { Operation, Reduction, Supports } from '../../contract/subject.ts';
-import type { NativeFormat } from '../../float/format.ts';
+import { formats, type Format } from '../../float/format.ts';
 import { elementTypes, type OnnxModel, type OnnxNode, type OnnxValue } from './model.ts';
+
+/** The formats of the logits of a model that can be asked: ONNX Runtime has no kernels of bfloat16. */
+export type ModelFormat = Exclude<Format, 'bfloat16'>;
 
 /** A model as something that can be asked cases. */
 export interface OnnxTask {
   readonly operation: Operation;
-  readonly format: NativeFormat;
+  readonly format: ModelFormat;
   readonly opset: number;
   /** The name of the logits' input, and of the one output. */
   readonly input: string;
@@ -20,6 +23,8 @@ export interface OnnxTask {
   /** Whether lanes along any axis of a case are brought there: where the place is no last one. */
   readonly isMoved: boolean;
   readonly loss: OnnxLoss | null;
+  /** Of losses in float16: ONNX defines them by nodes, and each tensor between two of them is stored. */
+  readonly halves?: 'composed';
 }
 
 export interface OnnxLoss {
@@ -131,9 +136,15 @@ function task(model: OnnxModel, { operation, axis, only, loss }: Asked): OnnxTas
   if (input === undefined) throw new NoTask('has no input of logits');
   if (others.length > 0)
     throw new NoTask(`has ${inputs.length} inputs beside those of the loss, and logits are one`);
-  const format = (['float32', 'float64'] as const).find((one) => elementTypes[one] === input.elementType);
+  const format = formats.find((one) => elementTypes[one] === input.elementType);
   if (format === undefined)
-    throw new NoTask(`takes logits of ONNX's element type ${input.elementType}: float and double are judged`);
+    throw new NoTask(
+      `takes logits of ONNX's element type ${input.elementType}: float16, float and double are judged`,
+    );
+  if (format === 'bfloat16')
+    throw new NoTask(
+      'takes logits of bfloat16, which ONNX Runtime has no kernels for on the CPU: float16, float and double are judged',
+    );
   const least = axis < 0 ? -axis : axis + 1;
   const rank = rankOf(input, { least: Math.max(least, only ?? 1), most: only ?? rankMax });
   const isLast = axis === -1 || (rank[0] === rank[1] && axis === rank[0] - 1);
@@ -147,6 +158,7 @@ function task(model: OnnxModel, { operation, axis, only, loss }: Asked): OnnxTas
     rank,
     isMoved: !isLast,
     loss,
+    ...(loss !== null && format === 'float16' ? { halves: 'composed' } : {}),
   };
 }
 
