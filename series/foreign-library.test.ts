@@ -16,7 +16,7 @@ const { isSkipped, reason } = needs('koffi', 'gcc');
 const folder = mkdtempSync(join(tmpdir(), 'logitfuzz-library-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Sums in long double; what is not finite falls out of the formulas. Halves are words, read and written here. */
+/** Sums in long double; what is not finite falls out of the formulas. Halves are read and written here. */
 const source = `
 #include <math.h>
 #include <stdint.h>

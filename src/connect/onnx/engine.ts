@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { loadPart, versionOfPart } from '../part.ts';
 
-/** Of float16 the bits. */
+/** What a tensor is made of; the numbers of float16 as their bits. */
 export type OnnxData = Float32Array | Float64Array | Uint16Array | Int32Array | BigInt64Array;
 /** A tensor that is fed. */
 export interface OnnxFeed {

@@ -23,7 +23,7 @@ export interface OnnxTask {
   /** Whether lanes along any axis of a case are brought there: where the place is no last one. */
   readonly isMoved: boolean;
   readonly loss: OnnxLoss | null;
-  /** Of losses in float16: ONNX defines them by nodes, and each tensor between two of them is stored. */
+  /** There for losses in float16: ONNX defines them by nodes, and what is between two of them is stored. */
   readonly halves?: 'composed';
 }
 

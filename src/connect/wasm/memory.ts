@@ -26,7 +26,7 @@ export interface WasmMemory {
   reserve(bytes: number): number;
   /** A copy of what lies there. */
   read(address: number, length: number, format: NativeFormat): FloatArray;
-  /** Of a half the bits. */
+  /** The same, of a half: its bits. */
   read(address: number, length: number, format: HalfFormat): Uint16Array;
   read(address: number, length: number, format: Format): FloatData;
 }

@@ -4,16 +4,16 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { Case } from '../../src/case/case.ts';
-import { needs } from '../../src/connect/fixtures/needs.ts';
-import { generateCase } from '../../src/generate/generate-case.ts';
-import { judgeCase } from '../../src/judge/judge-case.ts';
-import { halfLines } from '../../src/report/script-of-halves.ts';
-import type { Implementation } from '../../src/subjects/implementation.ts';
-import { onnxruntimeNode } from './onnxruntime-node.ts';
+import type { Case } from '../src/case/case.ts';
+import { needs } from '../src/connect/fixtures/needs.ts';
+import { generateCase } from '../src/generate/generate-case.ts';
+import { judgeCase } from '../src/judge/judge-case.ts';
+import { halfLines } from '../src/report/script-of-halves.ts';
+import type { Implementation } from '../src/subjects/implementation.ts';
+import { onnxruntimeNode } from '../reference/onnx/onnxruntime-node.ts';
 
 /** Where the package is found by a program that lies there. */
-const folder = join(import.meta.dirname, '../../parts', `script-of-float16-${process.pid}`);
+const folder = join(import.meta.dirname, '../parts', `script-of-float16-${process.pid}`);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const { isSkipped, reason } = needs('onnxruntime-node');
