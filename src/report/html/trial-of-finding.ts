@@ -15,7 +15,9 @@ const widthMax = 64;
 export function trialOfFinding(finding: Finding): string {
   const { element, arithmetic, format, operation } = finding;
   const c = readCase(finding.minimal);
-  const isAssumed = arithmetic.expUlps <= 1 && arithmetic.logUlps <= 1 && !arithmetic.flushesSubnormals;
+  const { expUlps, logUlps, flushesSubnormals, halves, lossDtype } = arithmetic;
+  const isPlainly = expUlps <= 1 && logUlps <= 1 && !flushesSubnormals;
+  const isAssumed = isPlainly && halves === undefined && lossDtype === undefined;
   if (element === null || finding.oracle !== 'exact' || !isAssumed || !isPlain(c)) return '';
   if (lanesOf(c.logits.shape, c.axis).length > widthMax) return '';
   const lane = laneOf(c, element);

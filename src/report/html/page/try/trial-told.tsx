@@ -1,8 +1,8 @@
 /** What is told of a trial: the verdict, every element with its exact answer and tolerances, one budget. */
 import type { VNode } from 'preact';
-import type { Format } from '../../../../float/format.ts';
+import { isHalf, type Format } from '../../../../float/format.ts';
 import { isToldInUlps, ulpsText } from '../../../../text/far-off.ts';
-import { numberText, roundedText } from '../../../../text/number-text.ts';
+import { elementText, numberText, roundedText } from '../../../../text/number-text.ts';
 import { Budget } from '../../budget.tsx';
 import { budgetView } from '../../budget-view.ts';
 import { Mark } from '../../mark.tsx';
@@ -15,8 +15,16 @@ const sentences = {
   inconclusive: 'Inconclusive: an element cannot be judged.',
 } as const;
 
+/** What is sound in 16 bits depends on what is stored on the way. */
+const sentencesOfHalves = {
+  ...sentences,
+  inaccurate: 'Inaccurate: float32 inside and one rounding would have been nearer.',
+  wrong: 'Wrong: no sound algorithm with sums in float32 explains it.',
+} as const;
+
 export function TrialTold({ trial }: { readonly trial: Trial }): VNode {
-  const { elements, told, tolerance, terms } = trial;
+  const { elements, told, tolerance, terms, format } = trial;
+  const texts = isHalf(format) ? sentencesOfHalves : sentences;
   const verdict = verdictOn(trial);
   const element = elements[told]!;
   const budget = budgetView({
@@ -28,7 +36,7 @@ export function TrialTold({ trial }: { readonly trial: Trial }): VNode {
     <>
       {verdict === null ? null : (
         <p class={`sentence cell ${verdict}`}>
-          <Mark kind={verdict} /> <b>{sentences[verdict]}</b>
+          <Mark kind={verdict} /> <b>{texts[verdict]}</b>
         </p>
       )}
       <div class="scroller" role="region" aria-label="The elements" tabIndex={0}>
@@ -81,11 +89,11 @@ function Elements({ trial: { elements, format } }: { readonly trial: Trial }): V
               <tr class={verdict === 'wrong' || verdict === 'inaccurate' ? 'guilty' : ''}>
                 <th scope="row">[{i}]</th>
                 {verdict === null ? null : <td>{verdict}</td>}
-                {logit === null ? null : <td>{numberText(logit, format)}</td>}
+                {logit === null ? null : <td>{elementText(logit, format)}</td>}
                 <td>{numberText(exact, 'float64')}</td>
                 <td>{allowedText({ exact, format }, careful, carefulUlps)}</td>
                 <td>{allowedText({ exact, format }, naive, naiveUlps)}</td>
-                {got === null ? null : <td>{numberText(got, format)}</td>}
+                {got === null ? null : <td>{elementText(got, format)}</td>}
                 {hasGot ? <td>{ulpsText(ulps, { exact, format })}</td> : null}
               </tr>
             );

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { trialAddress, trialAt, type TypedTrial } from '../../try-address.ts';
 import { trialOf, verdictOn, type Trial } from './trial.ts';
 
@@ -69,4 +69,32 @@ test('its address reads back the same', () => {
 
   expect(trialAt(trialAddress(all), typed)).toEqual(all);
   expect(trialAt('#findings', typed)).toBeNull();
+});
+
+describe('in 16 bits', () => {
+  const half = { format: 'float16', lane: '1 1' } as const;
+
+  test('the last rounding is in what is allowed, and its terms sum to that', () => {
+    const { elements, told, tolerance, terms } = tried({ ...half, answer: '0.5 0x3801' });
+    const sum = terms.reduce((total, { value }) => total + value, 0);
+
+    expect([told, tolerance]).toEqual([1, 'careful']);
+    expect(elements[1]).toMatchObject({ got: 0.50048828125, verdict: 'inaccurate', ulps: 1 });
+    expect(elements[1]!.carefulUlps).toBeGreaterThan(0.5);
+    expect(elements[1]!.carefulUlps).toBeLessThan(0.51);
+    expect(Math.abs(sum - elements[1]!.careful)).toBeLessThan(2 ** -50);
+  });
+
+  test.each([
+    ['float16', '0.5 0x3800', 'agree'],
+    ['bfloat16', '0x3f00 0.5', 'agree'],
+    ['bfloat16', '0x3f01 0.5', 'inaccurate'],
+    ['bfloat16', '0x3f40 0.5', 'wrong'],
+  ] as const)('the answer in %s %s: %s', (format, answer, verdict) => {
+    expect(verdictOn(tried({ ...half, format, answer }))).toBe(verdict);
+  });
+
+  test('bits are numbers of 16 bits alone', () => {
+    expect(trialOf({ ...typed, lane: '0x3c00' })).toMatchObject({ why: 'The lane: “0x3c00” is no number.' });
+  });
 });

@@ -5,6 +5,7 @@
 import { outputKind, type Case } from '../../../../case/case.ts';
 import type { ToleranceName, ToleranceTerm } from '../../../../case/verdict.ts';
 import type { AssumedArithmetic, Operation } from '../../../../contract/subject.ts';
+import { acceptedError } from '../../../../float/acceptance.ts';
 import { floatArrayFrom, type Format } from '../../../../float/format.ts';
 import { toldUlps, ulpSize } from '../../../../float/ulp.ts';
 import { CaseWork } from '../../../../oracles/exact.ts';
@@ -47,11 +48,11 @@ export interface NoTrial {
 }
 
 /** A kernel of which nothing is known: exp and log within 1 ULP, subnormals kept. */
-const arithmetic: AssumedArithmetic = { expUlps: 1, logUlps: 1, flushesSubnormals: false };
+export const arithmetic: AssumedArithmetic = { expUlps: 1, logUlps: 1, flushesSubnormals: false };
 
 export function trialOf(typed: TypedTrial): Trial | NoTrial {
   const { operation, format } = typed;
-  const lane = readNumbers(typed.lane);
+  const lane = readNumbers(typed.lane, format);
   if (lane.kind === 'unreadable') return { kind: 'none', why: `The lane: ${lane.why}.` };
   if (lane.values.length === 0) return { kind: 'none', why: '' };
   const logits = floatArrayFrom(format, lane.values);
@@ -61,7 +62,7 @@ export function trialOf(typed: TypedTrial): Trial | NoTrial {
   }
   const work = new CaseWork(caseOf(operation, format, logits, target));
   const { exact } = work.refined(arithmetic);
-  const answer = readNumbers(typed.answer);
+  const answer = readNumbers(typed.answer, format);
   if (answer.kind === 'unreadable') return { kind: 'none', why: `The answer: ${answer.why}.` };
   const { values } = answer;
   if (values.length > 0 && values.length !== exact.length) {
@@ -98,13 +99,16 @@ function judged(work: CaseWork, logits: Case['logits']['data'], got: ArrayLike<n
   const isPerLogit = outputKind(work.case) === 'like logits';
   const elements = Array.from(exact, (due, i): ElementTrial => {
     const verdict = got === null ? null : judgeElement(got[i]!, answer, i);
+    const [allowedCareful, allowedNaive] = [careful[i]!, naive[i]!].map((tolerance) =>
+      acceptedError(got?.[i] ?? due, { exact: due, tolerance, format }),
+    ) as [number, number];
     return {
       logit: isPerLogit ? logits[i]! : null,
       exact: due,
-      careful: careful[i]!,
-      naive: naive[i]!,
-      carefulUlps: inUlps(careful[i]!, due, format),
-      naiveUlps: inUlps(naive[i]!, due, format),
+      careful: allowedCareful,
+      naive: allowedNaive,
+      carefulUlps: inUlps(allowedCareful, due, format),
+      naiveUlps: inUlps(allowedNaive, due, format),
       got: got === null ? null : got[i]!,
       ulps: got === null ? null : toldUlps(got[i]!, { exact: due, format }),
       verdict: verdict === 'undecided' ? 'inconclusive' : verdict,
@@ -112,7 +116,9 @@ function judged(work: CaseWork, logits: Case['logits']['data'], got: ArrayLike<n
   });
   const told = worstOf(elements);
   const tolerance = elements[told]!.verdict === 'wrong' ? 'naive' : 'careful';
-  const terms = Number.isFinite(exact[told]!) ? work.explain(arithmetic, told)[tolerance] : [];
+  const terms = Number.isFinite(exact[told]!)
+    ? work.explain(arithmetic, told, got?.[told] ?? null)[tolerance]
+    : [];
   return { kind: 'trial', format, elements, told, tolerance, terms };
 }
 

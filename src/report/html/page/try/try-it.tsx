@@ -1,12 +1,13 @@
 /** The form of "try it", and what is told of the lane as it is typed. */
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { assumedText } from '../../../../case/arithmetic-text.ts';
 import { operations, type Operation } from '../../../../contract/subject.ts';
 import { formats, type Format } from '../../../../float/format.ts';
 import { operationTitle } from '../../operation-title.ts';
 import { trialAddress, trialAt, type TypedTrial } from '../../try-address.ts';
 import { TrialTold } from './trial-told.tsx';
-import { trialOf } from './trial.ts';
+import { arithmetic, trialOf } from './trial.ts';
 
 const atFirst: TypedTrial = {
   operation: 'softmax',
@@ -90,8 +91,8 @@ export function TryIt(): VNode {
         )}
       </div>
       <p class="note">
-        Judged here, by the code that judged the run; nothing leaves this page. Assumed: exp and log within 1
-        ULP. <a href={trialAddress(typed)}>Link to this lane</a>
+        Judged here, by the code that judged the run; nothing leaves this page. Assumed:{' '}
+        {assumedText(arithmetic, typed.format)}. <a href={trialAddress(typed)}>Link to this lane</a>
       </p>
     </>
   );

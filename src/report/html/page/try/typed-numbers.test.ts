@@ -8,11 +8,11 @@ test.each([
   ['nan −1 +inf', [NaN, -1, Infinity]],
   ['', []],
 ])('%j is read', (text, values) => {
-  expect(readNumbers(text)).toEqual({ kind: 'numbers', values });
+  expect(readNumbers(text, 'float64')).toEqual({ kind: 'numbers', values });
 });
 
 test.each(['1, x', '0x10', '1e', '1..2', '--1'])('%j is not read, and the word is told', (text) => {
-  expect(readNumbers(text)).toMatchObject({
+  expect(readNumbers(text, 'float64')).toMatchObject({
     kind: 'unreadable',
     why: expect.stringContaining('is no number'),
   });

@@ -1,4 +1,5 @@
 /** Numbers as a person types or pastes them: a list in any of the usual notations. Pure. */
+import { halfFacts, isHalf, type Format } from '../../../../float/format.ts';
 
 export type TypedNumbers =
   | { readonly kind: 'numbers'; readonly values: readonly number[] }
@@ -11,8 +12,13 @@ export const numbersMax = 4_096;
 const infinity = /^([+-]?)(?:infinity|inf|∞)$/i;
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
-/** Reads `1, -2.5e3 NaN −∞`, brackets and line breaks included: JSON, Python and C suffixes of floats too. */
-export function readNumbers(text: string): TypedNumbers {
+const bits = /^0x[\da-f]{1,4}$/i;
+
+/**
+ * Reads `1, -2.5e3 NaN −∞`, brackets and line breaks included: JSON, Python and C suffixes of floats too. Of
+ * halves `0x3c01` is the number that the bits are.
+ */
+export function readNumbers(text: string, format: Format): TypedNumbers {
   const words = text
     .replaceAll('−', '-')
     .split(/[\s,;[\]()]+/)
@@ -25,7 +31,8 @@ export function readNumbers(text: string): TypedNumbers {
   }
   const values: number[] = [];
   for (const word of words) {
-    const value = readNumber(word);
+    const value =
+      isHalf(format) && bits.test(word) ? halfFacts(format).decode(Number(word)) : readNumber(word);
     if (value === null) return { kind: 'unreadable', why: `“${word.slice(0, 40)}” is no number` };
     values.push(value);
   }
