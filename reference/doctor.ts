@@ -5,6 +5,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Case } from '../src/case/case.ts';
 import { numberText } from '../src/float/decimal.ts';
+import type { Format } from '../src/float/format.ts';
 import { sizeOfFolder } from '../src/provision/setup-tfjs-node.ts';
 import { cacheFolder } from '../src/provision/tfjs-node-location.ts';
 import type { Reference } from './reference.ts';
@@ -16,6 +17,8 @@ export interface ReferenceDiagnosis {
   readonly available: boolean;
   readonly version: string | null;
   readonly engine: string | null;
+  /** What data it takes; of any other it declines every case. */
+  readonly formats: readonly Format[];
   /** 'ok', or what is wrong; what to do is part of it. */
   readonly probe: string;
 }
@@ -63,7 +66,12 @@ const probeCase: Case = {
 };
 const probeTolerance = 2 ** -22;
 
-async function diagnoseReference({ name, embedded, load }: Reference): Promise<ReferenceDiagnosis> {
+async function diagnoseReference({
+  name,
+  embedded,
+  load,
+  support: { formats },
+}: Reference): Promise<ReferenceDiagnosis> {
   const loaded = await load();
   if (loaded.kind === 'missing') {
     return {
@@ -72,6 +80,7 @@ async function diagnoseReference({ name, embedded, load }: Reference): Promise<R
       available: false,
       version: null,
       engine: null,
+      formats,
       probe: `${loaded.reason}; ${loaded.remedy}`,
     };
   }
@@ -90,6 +99,7 @@ async function diagnoseReference({ name, embedded, load }: Reference): Promise<R
     available: true,
     version: implementation.version,
     engine: implementation.engine ?? null,
+    formats,
     probe,
   };
 }

@@ -3,7 +3,7 @@
  * Calls nothing.
  */
 import type { CrossEntropyOptions } from '../contract/subject.ts';
-import { createFloatArray, type Format } from '../float/format.ts';
+import { createFloatArray, floatArrayFrom, type Format } from '../float/format.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 import { isIndexTensor, type AnyTensor, type FloatTensor, type Tensor } from '../tensor/tensor.ts';
 import { isIndexTarget, type Case } from './case.ts';
@@ -69,11 +69,10 @@ function formatRule(name: TensorName, applies: Rule['applies']): Rule {
     tensor: {
       name,
       format: (c) => otherFormat(c.format),
-      spoil: (c, { tensor: { shape, data } }) => {
-        const other = createFloatArray(otherFormat(c.format), data.length);
-        other.set(data);
-        return { shape, data: other };
-      },
+      spoil: (c, { tensor: { shape, data } }) => ({
+        shape,
+        data: floatArrayFrom(otherFormat(c.format), data),
+      }),
     },
   };
 }
@@ -189,8 +188,16 @@ function onesFor(c: Case): FloatPart {
   return { name: 'weight', kind: 'per class', format: c.format, tensor };
 }
 
+/** Halves become the other half: its bits are held alike, so that only the dtype tells. */
+const otherFormats: Readonly<Record<Format, Format>> = {
+  float32: 'float64',
+  float64: 'float32',
+  float16: 'bfloat16',
+  bfloat16: 'float16',
+};
+
 function otherFormat(format: Format): Format {
-  return format === 'float32' ? 'float64' : 'float32';
+  return otherFormats[format];
 }
 
 function withLast<D extends AnyTensor['data']>(data: D, value: number): D {

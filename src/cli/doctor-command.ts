@@ -71,8 +71,9 @@ function describe({
   ].join('\n');
 }
 
-function referenceLine({ name, available, version, engine, probe }: ReferenceDiagnosis): string {
-  return `${name.padEnd(17)}${available ? `${version}, ${engine}, probe ${probe}` : `missing: ${probe}`}`;
+function referenceLine({ name, available, version, engine, formats, probe }: ReferenceDiagnosis): string {
+  const there = `${version}, ${engine}, takes ${formats.join(', ')}; probe ${probe}`;
+  return `${name.padEnd(17)}${available ? there : `missing: ${probe}`}`;
 }
 
 /** What is optional, and for what: nobody who does not use it needs it. */

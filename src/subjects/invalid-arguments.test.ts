@@ -3,8 +3,9 @@ import { caseToJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
 import { givenTensorsOf } from '../case/invalid-arguments.ts';
 import { invalidities, type Invalidity } from '../case/invalidity.ts';
-import { kernelNameOf, kernelNames, operations } from '../contract/subject.ts';
-import { nativeFormats } from '../float/format.ts';
+import { kernelNameOf, kernelNames, operations, type SubjectModule } from '../contract/subject.ts';
+import { halfFormats, nativeFormats } from '../float/format.ts';
+import type { HalfTensor } from '../tensor/tensor.ts';
 import * as fromScratch from '../kernels/index.ts';
 import { argumentsOf } from './kernel-arguments.ts';
 import { subjectImplementation } from './subject-implementation.ts';
@@ -137,4 +138,38 @@ test('what the subject has no option for is not asked wrongly either', () => {
 
   expect([...met].filter((one) => /^(weight|smoothing|ignored)/.test(one ?? ''))).toEqual([]);
   expect(met.has('class-above')).toBe(true);
+});
+
+describe('in 16 bits', () => {
+  const halves = drawn({ operations, formats: halfFormats, refuses: true }, 8_000);
+  const wrong = halves.filter((c) => c.invalid !== undefined);
+
+  test('another format is the other half, whose bits only the dtype tells apart', () => {
+    const others = wrong
+      .filter((c) => c.invalid === 'dy-format')
+      .map((c) => [c.format, givenTensorsOf(c).find(({ name }) => name === 'dy')!.format].join(' '));
+
+    expect(new Set(others)).toEqual(new Set(['float16 bfloat16', 'bfloat16 float16']));
+  });
+
+  test('the from-scratch kernels refuse all of them, and a kernel that does not look at the dtype is found', () => {
+    const sound = subjectImplementation(fromScratch, { name: 'from-scratch' });
+    const careless = subjectImplementation(
+      {
+        ...fromScratch,
+        softmaxBackward: (x, dy, options) =>
+          fromScratch.softmaxBackward(x, { ...x, ...dy, dtype: x.dtype }, options),
+      } as SubjectModule<HalfTensor> as unknown as SubjectModule,
+      { name: 'careless' },
+    );
+    const accepted = (outcome: unknown): boolean => JSON.stringify(outcome).includes('"accepted"');
+
+    const thrown = wrong.map((c) => sound.run(c));
+    expect(
+      thrown.filter((outcome) => !('message' in outcome && /^(Range|Type)Error: /.test(outcome.message))),
+    ).toEqual([]);
+    const own = wrong.filter((c) => c.operation === 'softmax' && c.invalid === 'dy-format');
+    expect(own.length).toBeGreaterThan(3);
+    expect(own.map((c) => accepted(careless.run(c)))).toEqual(own.map(() => true));
+  });
 });
