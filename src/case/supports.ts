@@ -60,6 +60,6 @@ export function supportsText(supports: Supports): string {
 }
 
 /** `float32, float16 and bfloat16` */
-function listed(names: readonly string[]): string {
+export function listed(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }

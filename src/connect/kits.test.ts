@@ -31,17 +31,24 @@ beforeAll(() => {
 });
 
 const kits = [
-  { name: 'Python', need: pythonNeed, command: python, args: [pythonKit, at('faulty.py')] },
-  { name: 'C', need: makeNeed, command: join(folder, 'careful'), args: [] },
+  {
+    name: 'Python',
+    need: pythonNeed,
+    command: python,
+    args: [pythonKit, at('faulty.py')],
+    echoed: 'float32, float64, float16 and bfloat16',
+  },
+  { name: 'C', need: makeNeed, command: join(folder, 'careful'), args: [], echoed: 'float32 and float64' },
 ];
 
-describe.each(kits)('the kit in $name$need.reason', ({ need, command, args }) => {
+describe.each(kits)('the kit in $name$need.reason', ({ need, command, args, echoed }) => {
   const program: Program = { command, args };
 
   test.skipIf(need.isSkipped)('passes every check of the conformance run', async () => {
     const { lines } = await checkConformance(program, { whose: 'the kit', startMs: 20_000 });
 
     expect(lines.filter(({ result }) => result !== 'pass')).toEqual([]);
+    expect(lines.find(({ check }) => check === 'payloads of NaNs')!.seen).toBe(`the same bits in ${echoed}`);
     expect(lines.length).toBeGreaterThan(20);
   });
 

@@ -3,6 +3,7 @@
  */
 import { largerRatio, type Ratio } from '../case/ratio.ts';
 import type { Supports } from '../contract/subject.ts';
+import type { Format } from '../float/format.ts';
 
 export interface ReferenceState {
   readonly name: string;
@@ -24,6 +25,8 @@ export interface SubjectState {
   readonly kernels: readonly string[];
   /** What it says that it supports; absent where it says nothing. */
   readonly supports?: Supports;
+  /** What a kit says that it can hand to a kernel, where that is not every format. */
+  readonly formats?: readonly Format[];
   /** True where it says that it refuses invalid arguments; absent where it does not. */
   readonly refuses?: true;
   /** What computes below it, of a subject beyond the worker's process. */

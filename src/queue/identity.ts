@@ -15,6 +15,7 @@ import { packageVersion } from '../contract/package-version.ts';
 import type { ReferenceState, SubjectState } from '../examine/sighting.ts';
 import { canarySize, canaryWord, type Canary } from '../examine/canary.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
+import { formats } from '../float/format.ts';
 import { plainText } from '../text/plain-text.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import type { Worker } from '../worker/supervise.ts';
@@ -55,6 +56,7 @@ const subjectSchema: z.ZodType<SubjectState> = z.strictObject({
   kernels: z
     .array(z.enum(kernelTable.map(({ operation, direction }) => `${operation}/${direction}`)))
     .max(kernelTable.length),
+  formats: z.exactOptional(z.array(z.enum(formats))),
   supports: z.exactOptional(supportsSchema),
   refuses: z.exactOptional(z.literal(true)),
   engine: z.exactOptional(text),

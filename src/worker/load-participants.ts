@@ -4,6 +4,7 @@ import type { Connected } from '../connect/connector.ts';
 import type { OutsideImplementation } from '../connect/outside-implementation.ts';
 import { UsageError } from '../contract/failure.ts';
 import { kernelTable, type KernelName, type SubjectModule } from '../contract/subject.ts';
+import { formats as allFormats } from '../float/format.ts';
 import { isOwnReference, referenceNamed, refuseNameOfReference } from '../../reference/index.ts';
 import type { ReferenceState, SubjectState } from '../examine/sighting.ts';
 import type { Participants } from '../judge/judge-case.ts';
@@ -97,11 +98,13 @@ export function checkAfterLoad(specifier: string | null, watch: IntrinsicsWatch)
 
 /** What a worker tells of a subject beyond its process. */
 function outsideState({ name, version, engine, conventions, welcome }: OutsideImplementation): SubjectState {
-  const { kernels, supports, refuses } = welcome;
+  const { kernels, formats, supports, refuses } = welcome;
+  const takesAll = allFormats.every((format) => formats.includes(format));
   return {
     name,
     version,
     kernels: kernelPaths((kernel) => kernels.includes(kernel)),
+    ...(takesAll ? {} : { formats }),
     ...(supports === undefined ? {} : { supports }),
     ...(refuses === true ? { refuses } : {}),
     ...(engine === undefined ? {} : { engine }),

@@ -44,10 +44,15 @@ export function settledSpace<T extends SpaceSetup>(setup: T, subject: SubjectSta
   const { supports, refuses } = subject;
   const declared = halves === undefined ? [] : (supports?.formats ?? []).filter(isHalf);
   const formats = [...setup.formats, ...declared];
+  const taken = formats.filter((format) => subject.formats?.includes(format) ?? true);
+  if (taken.length === 0)
+    throw new UsageError(
+      `the subject ${JSON.stringify(subject.name)} does not say that it takes ${formats.join(' or ')}: there is nothing to draw`,
+    );
   const exported = exportedKernels(subject);
   const asked = kernels.among.filter((kernel) => exported.includes(kernel));
   const left = {
-    formats: formats.filter((format) => supports?.formats?.includes(format) ?? true),
+    formats: taken.filter((format) => supports?.formats?.includes(format) ?? true),
     kernels: asked.length === 0 ? kernels.among : asked.filter((kernel) => isSupported(kernel, supports)),
   };
   if (left.formats.length === 0) throw nothingLeft(subject, formats.join(', '));

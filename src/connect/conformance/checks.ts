@@ -1,6 +1,7 @@
 /** What the conformance run looks at, a row each. A check says what it saw, or throws what it did not. */
 import { outputShape, type Case } from '../../case/case.ts';
 import type { ConductViolation, Outcome } from '../../case/outcome.ts';
+import { listed } from '../../case/supports.ts';
 import { whyUnsupported } from '../../case/why-unsupported.ts';
 import { createFloatArray, decodedHalves, encodedHalves, isHalf, type Format } from '../../float/format.ts';
 import { sizeOf } from '../../tensor/tensor.ts';
@@ -113,7 +114,7 @@ function bitsCheck(name: string, kind: 'zeros' | 'nans' | 'extremes'): Check {
       });
       const outcomes = await askEcho(conversation, cases);
       for (const [i, c] of cases.entries()) expectEchoed(c, outcomes[i]);
-      return `the same bits in ${formats.join(' and ')}`;
+      return `the same bits in ${listed(formats)}`;
     },
   };
 }

@@ -1,4 +1,5 @@
 /** Whether a kit keeps to docs/protocol.md: a line for each thing that can be seen from outside. */
+import { listed } from '../../case/supports.ts';
 import { UsageError } from '../../contract/failure.ts';
 import type { Program } from '../connector.ts';
 import { frameTypes } from '../wire.ts';
@@ -45,8 +46,8 @@ export async function checkConformance(program: Program, options: ConformanceOpt
     const hasBegun = await look('hello and welcome', async () => {
       talk = await begin(program, options);
       welcome = talk.welcome;
-      const { kit = 'a kit', kernels } = welcome;
-      return `${kit}, ${kernels.length} kernels${talk.hasEcho ? ' and echo' : ''}`;
+      const { kit = 'a kit', kernels, formats } = welcome;
+      return `${kit}, ${kernels.length} kernels${talk.hasEcho ? ' and echo' : ''}, in ${listed(formats)}`;
     });
     if (!hasBegun) return { welcome, lines };
     await look('a protocol that it does not know', () => otherProtocol(program, options));
