@@ -24,6 +24,7 @@ import {
   type Operation,
   type Supports,
 } from '../contract/subject.ts';
+import { exhaustiveLanes } from '../generate/exhaustive.ts';
 import { formats, type Format } from '../float/format.ts';
 
 export type VerdictCounts = Readonly<Record<Verdict['kind'], number>>;
@@ -143,6 +144,8 @@ export interface RunRecord extends Counted {
   readonly refuses?: true;
   /** Most elements of a case's logits; absent: the generator's default. */
   readonly maxElements?: number;
+  /** Which lanes were all judged, in words, where nothing was drawn: by `--exhaustive`. */
+  readonly exhaustive?: typeof exhaustiveLanes;
   /** Kernels that the subject has to export, and does not: they fail the run. */
   readonly missingKernels?: readonly MissingKernel[];
   readonly workers: number;
@@ -452,6 +455,7 @@ export const runRecordShape: Readonly<Record<keyof RunRecord, z.ZodType>> = {
   supports: z.exactOptional(supportsSchema),
   refuses: z.exactOptional(z.literal(true)),
   maxElements: z.exactOptional(natural),
+  exhaustive: z.exactOptional(z.literal(exhaustiveLanes)),
   missingKernels: z.exactOptional(
     z.array(z.strictObject({ kernel: z.enum(kernelNames), listedBy: z.string() })),
   ),

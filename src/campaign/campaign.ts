@@ -4,11 +4,10 @@
  */
 import type { CampaignPlan } from './plan.ts';
 import type { CampaignResult, Observers, Resumption } from './observers.ts';
-import { participantsOf, progressOf, resultOf, stateOf, type State } from './state.ts';
+import { participantsOf, progressOf, resultOf, settleState, stateOf, type State } from './state.ts';
 import { confirmResult } from './confirm-result.ts';
 import { endSlot, slotWith, startOne, workThrough } from './slot.ts';
 import { watchForStall } from './stall.ts';
-import { settledSpace } from '../worker/space.ts';
 import { startWorker, type Worker } from '../worker/supervise.ts';
 
 /** What a batch in flight may still take once the campaign is interrupted. */
@@ -37,7 +36,7 @@ export async function runCampaign(
   try {
     const first = await startOne(state);
     if (first === null) return null;
-    state.plan = settledSpace(plan, first.ready.subject);
+    settleState(state, first.ready.subject);
     observers.onReady?.({ ...participantsOf(state), plan: state.plan });
     state.lastGain = performance.now();
     const slots: Promise<void>[] = [runSlot(state, first)];

@@ -73,6 +73,7 @@ export const planShape: Readonly<Record<keyof CampaignPlan, z.ZodType>> = {
   supports: z.exactOptional(supportsSchema),
   refuses: z.exactOptional(z.literal(true)),
   maxElements: z.exactOptional(natural),
+  exhaustive: z.exactOptional(z.literal(true)),
   runs: natural.nullable(),
   shard: shardSchema,
   rssLimitMb: z.number().positive(),

@@ -2,6 +2,7 @@
  * What a campaign under way knows, and what changes that:
  * nothing here waits, starts a process or decides what is next.
  */
+import { settledSpace } from '../worker/space.ts';
 import type { Finding } from '../case/finding.ts';
 import { underCurrentKey } from '../case/known-key.ts';
 import { indexOf } from '../case/representative.ts';
@@ -33,7 +34,7 @@ export interface State {
   readonly startWorker: typeof startWorker;
   readonly start: number;
   readonly gathered: Gathered;
-  readonly blocks: ReturnType<typeof blocksOf>;
+  blocks: ReturnType<typeof blocksOf>;
   /** Ranges to do again: a worker died in them, or the process of an earlier part of the run. */
   readonly requeued: Range[];
   /** Ranges that are done no more: whoever was asked them was gone, again and again. */
@@ -99,6 +100,14 @@ export interface LoadedParticipants {
 /** Cases of the first batch, when nobody knows yet how long they take. */
 export const firstBatch = 32;
 const checkpointMs = 1_000;
+
+/** What the first worker settled of the plan: which cases, and how many where only the space says. */
+export function settleState(state: State, subject: SubjectState): void {
+  const asked = state.plan;
+  state.plan = settledSpace(asked, subject);
+  if (state.plan.runs !== asked.runs)
+    state.blocks = blocksOf(state.plan.runs, state.plan.shard, state.blocks.next);
+}
 
 export function stateOf(
   plan: CampaignPlan,

@@ -49,6 +49,7 @@ export interface CampaignArguments extends CiArguments {
   readonly rssLimitMb?: string;
   readonly shrinkEvaluations?: string;
   readonly maximize?: string;
+  readonly exhaustive?: boolean;
   readonly minCases?: string;
   readonly strict?: boolean;
   readonly strictReferences?: boolean;
@@ -84,6 +85,7 @@ export const planFlags: readonly (keyof CampaignArguments)[] = [
   'rssLimitMb',
   'shrinkEvaluations',
   'maximize',
+  'exhaustive',
   'minCases',
   'strict',
   'strictReferences',
@@ -249,7 +251,7 @@ export function planOf(
     shrinkEvaluations:
       count('shrink-evaluations', args.shrinkEvaluations, { min: 0 }) ?? defaults.shrinkEvaluations,
     runs,
-    timeMs: timeMs ?? (runs === null ? defaults.timeMs : null),
+    timeMs: timeMs ?? (runs === null && args.exhaustive !== true ? defaults.timeMs : null),
     workers: count('workers', args.workers, { min: 1, max: workersMax }) ?? defaults.workers,
     shard: args.shard === undefined ? { number: 1, of: 1 } : shardOf(parseShard(args.shard), runs),
     caseTimeoutMs:
@@ -259,6 +261,7 @@ export function planOf(
     rssLimitMb: count('rss-limit-mb', args.rssLimitMb, { min: 64 }) ?? defaults.rssLimitMb,
     maxFindings: count('max-findings', args.maxFindings, { min: 1 }),
     out: args.out ?? defaults.out,
+    ...(args.exhaustive === true ? { exhaustive: true } : {}),
     strict: args.strict ?? false,
     ...(args.strictReferences === true ? { strictReferences: true } : {}),
   };

@@ -208,7 +208,8 @@ async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<
   const { plan, required } = request;
   const journals = openJournalFolder();
   const interruption = listenForSignals();
-  const progress = startProgress(plan, detail, { bar: !inProcess });
+  const bounds = { timeMs: plan.timeMs, runs: plan.runs };
+  const progress = startProgress(bounds, detail, { bar: !inProcess });
   let folder = start.folder;
   const runFolder = (): RunFolder => {
     if (folder === null) throw new Error('a campaign reported before it was ready');
@@ -217,6 +218,7 @@ async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<
   try {
     const observers: Observers = {
       onReady({ plan: settled, subject, references }) {
+        bounds.runs = settled.runs; // of all small lanes the subject says how many cases they are
         checkRequired(required, references, isSilent);
         if (detail === 'verbose') for (const reference of references) noteReference(reference);
         checkBaseline(runSettings, subject.name);
@@ -396,7 +398,8 @@ async function conclude(
   const { output } = runSettings;
   const assessed = assess(request, result, end);
   const { exitCode, findings } = assessed;
-  const drawn = request.plan.maximize ? null : spaceOf(request.plan); // of a chain an index says no case
+  // Neither the index of a chain nor one of the list of all lanes is a draw of a seed.
+  const drawn = request.plan.maximize || request.plan.exhaustive ? null : spaceOf(request.plan);
   const summaries = findings.map((finding) => findingSummary(finding, saveFinding(folder, finding), drawn));
   const causes = causeRecords(findings, (finding) => findingPath(folder, finding));
   const record = recordOf(request.plan, result, { ...end, ...assessed, findings: summaries, causes });

@@ -23,6 +23,8 @@ import {
 import { randomBytes } from 'node:crypto';
 import { conductCampaign, resumeCampaign, type Way } from './conduct-campaign.ts';
 import { parseCount } from './option-values.ts';
+import { checkExhaustive, exhaustiveSettings } from './exhaustive-options.ts';
+import { exhaustiveLanes } from '../generate/exhaustive.ts';
 import { connectionIn, flagOf, gateDefaults, textOf } from './settings.ts';
 
 interface FuzzArguments extends CampaignArguments {
@@ -67,6 +69,10 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
         describe:
           "error: climb to the subject's largest error ÷ tolerance; asks only references that are named",
       })
+      .option('exhaustive', {
+        type: 'boolean',
+        describe: `judge ${exhaustiveLanes} of float16 and bfloat16, and draw nothing; asks only references that are named`,
+      })
       .option('save-corpus', {
         type: 'string',
         coerce: (folder: string) => (folder === '' ? gateDefaults.corpus : folder),
@@ -76,6 +82,7 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
       .example('$0 fuzz ./my-kernels.ts --time 5m', 'your kernels')
       .example('$0 fuzz --subject textbook --runs 20000 --seed 42', 'the same 20,000 cases each time')
       .example('$0 fuzz --maximize error --runs 50000', 'search for the worst case of each kernel')
+      .example('$0 fuzz ./my-kernels.ts --exhaustive', 'every pattern of 16 bits, in seconds')
       .example(
         'node --inspect-brk node_modules/.bin/logitfuzz fuzz --in-process --subject ./my-kernels.ts',
         'stop at breakpoints in your kernels',
@@ -84,7 +91,10 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
   async handler(given) {
     const args = withSubject(given);
     if (args.inProcess) checkInProcess(args);
-    const settled = await settleArguments(args, 'fuzz');
+    if (args.exhaustive === true) checkExhaustive(args);
+    const asked = await settleArguments(args, 'fuzz');
+    const settled =
+      args.exhaustive === true ? { ...asked, settings: exhaustiveSettings(asked.settings) } : asked;
     if (args.printConfig) return printSettings('fuzz', settled);
     const runSettings = runSettingsOf(settled, { ...args, update: false });
     process.exitCode =
@@ -155,12 +165,13 @@ function checkQueued(args: FuzzArguments): void {
   );
 }
 
-/** A search is after the subject's worst: references would only slow it down. */
+/** Who searches for the worst, or asks all, is after the subject: references would only slow it down. */
 function flagsOf(args: FuzzArguments, settled: Settled): CampaignArguments {
   const all = withSettings(args, settled);
   const flags = args.inProcess ? { ...all, workers: '1' } : all; // what a file says of workers is for those
   const isUnnamed = settled.settings.references?.from === 'default';
-  return args.maximize !== undefined && isUnnamed ? { ...flags, references: 'none' } : flags;
+  const isAlone = args.maximize !== undefined || args.exhaustive === true;
+  return isAlone && isUnnamed ? { ...flags, references: 'none' } : flags;
 }
 
 /**

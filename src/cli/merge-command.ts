@@ -143,7 +143,8 @@ function write(union: Merged, { out, exitCode }: { out: string; exitCode: number
 }
 
 function recordOf({ findings, ...rest }: Merged, folder: RunFolder, exitCode: number): RunRecord {
-  const drawn = rest.budget.maximize ? null : rest; // of a chain an index says no case
+  // Neither the index of a chain nor one of the list of all lanes is a draw of a seed.
+  const drawn = rest.budget.maximize || rest.exhaustive !== undefined ? null : rest;
   const summaries = findings.map((finding) => findingSummary(finding, saveFinding(folder, finding), drawn));
   const command = 'merge';
   const listed = listedFindings(summaries, { command, strict: rest.strict });

@@ -19,6 +19,7 @@ import { packageVersion } from '../contract/package-version.ts';
 import type { Range } from '../examine/range.ts';
 import { canonicalTally } from '../examine/tally.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
+import { exhaustiveLanes } from '../generate/exhaustive.ts';
 import { defaultMaxElements } from '../generate/shape.ts';
 import { spaceOf } from '../worker/space.ts';
 import type { FindingsExit } from './exit-code.ts';
@@ -93,15 +94,19 @@ function indicesOf({ from, to, step }: Pick<Range, 'from' | 'to' | 'step'>): Cov
 
 function spaceRecord(
   plan: CampaignPlan,
-): Pick<RunRecord, 'operations' | 'formats' | 'kernels' | 'supports' | 'refuses' | 'maxElements'> {
-  const { operations, formats, kernels, supports, refuses, maxElements } = spaceOf(plan);
+): Pick<
+  RunRecord,
+  'operations' | 'formats' | 'kernels' | 'supports' | 'refuses' | 'maxElements' | 'exhaustive'
+> {
+  const { operations, formats, kernels, supports, refuses, maxElements, exhaustive } = spaceOf(plan);
   return {
     operations,
     formats,
     ...(kernels === undefined ? {} : { kernels }),
     ...(supports === undefined ? {} : { supports }),
-    ...(refuses === true ? { refuses } : {}),
+    ...(refuses === true && exhaustive !== true ? { refuses } : {}),
     ...(maxElements === undefined || maxElements === defaultMaxElements ? {} : { maxElements }),
+    ...(exhaustive === true ? { exhaustive: exhaustiveLanes } : {}),
   };
 }
 

@@ -80,18 +80,16 @@ const plainLineMs = 10_000;
 
 /**
  * A bar on a terminal, where the process has nothing else to write there; elsewhere a plain line every ten
- * seconds. quiet: nothing. verbose: a line for each batch.
+ * seconds. quiet: nothing. verbose: a line for each batch. The bounds are read anew for each.
  */
 export function startProgress(
-  { timeMs, runs }: Bounds,
+  bounds: Bounds,
   detail: Detail,
   { bar }: { readonly bar: boolean },
 ): ProgressLine {
   if (detail === 'quiet') return { update: () => undefined, stop: () => undefined };
-  if (detail === 'verbose') return startLines({ timeMs, runs }, 0);
-  return bar && process.stderr.isTTY === true
-    ? startBar({ timeMs, runs })
-    : startLines({ timeMs, runs }, plainLineMs);
+  if (detail === 'verbose') return startLines(bounds, 0);
+  return bar && process.stderr.isTTY === true ? startBar(bounds) : startLines(bounds, plainLineMs);
 }
 
 function startBar(bounds: Bounds): ProgressLine {

@@ -2,7 +2,7 @@
  * All lanes [x], [0, g] and [g, 0] of a half, x and g every one of its 65,536 patterns, as a list of cases:
  * many lanes are the rows of one matrix. Draws nothing: case i is a function of i and the space alone.
  */
-import { forwardKind, forwardShape, type Case, type Loss } from '../case/case.ts';
+import { forwardShape, type Case, type Loss } from '../case/case.ts';
 import {
   kernelTable,
   reductions,
@@ -33,7 +33,10 @@ const reducedRowsMax = 64;
 type TargetKind = 0 | 1 | 'probabilities';
 const probabilities: Readonly<Record<1 | 2, readonly number[]>> = { 1: [1], 2: [0.25, 0.75] };
 
-/** 1 everywhere, and what is the same for no two classes of a lane, nor for neighbouring lanes. */
+/**
+ * 1 everywhere, and what is the same for no two classes of a lane, nor for neighbouring lanes; of a loss that
+ * is reduced 1 alone, times the number of lanes for a mean.
+ */
 const cotangents = ['ones', 'uneven'] as const;
 type Cotangent = (typeof cotangents)[number];
 const uneven: readonly number[] = [0.75, -1.25];
@@ -117,16 +120,23 @@ type Asked = Pick<Sweep, 'format' | 'kernel' | 'form'>;
 
 function waysOf(asked: Asked, supports: Supports): readonly Sweep[] {
   const { direction } = asked.kernel;
-  return lossesOf(asked, supports.crossEntropy ?? {}).flatMap((loss) =>
-    (direction === 'forward' ? [null] : cotangents).map((cotangent) => ({
+  return lossesOf(asked, supports.crossEntropy ?? {}).flatMap((loss) => {
+    const isReduced = loss !== null && loss.reduction !== 'none';
+    const rows = rowsOf(isReduced ? reducedRowsMax : rowsMax, supports);
+    const others = isReduced ? (['ones'] as const) : cotangents;
+    return (direction === 'forward' ? [null] : others).map((cotangent) => ({
       ...asked,
       loss,
       cotangent,
-      rows: rowsOf(loss === null || loss.reduction === 'none' ? rowsMax : reducedRowsMax, supports),
-    })),
-  );
+      rows,
+    }));
+  });
 }
 
+/**
+ * A sum or mean of losses is asked of indices where there are such: what a lane does to its own loss is asked
+ * without a reduction, of either kind of target.
+ */
 function lossesOf(
   { kernel: { operation, direction }, form }: Asked,
   { target = ['indices', 'probabilities'], reduction = reductions }: CrossEntropySupports,
@@ -137,7 +147,11 @@ function lossesOf(
     ...(target.includes('indices') && direction !== 'targetBackward' ? indices : []),
     ...(target.includes('probabilities') ? (['probabilities'] as const) : []),
   ];
-  return targets.flatMap((kind) => reduction.map((how) => ({ target: kind, reduction: how })));
+  return targets.flatMap((kind) =>
+    reduction
+      .filter((how) => how === 'none' || kind !== 'probabilities' || targets.length === 1)
+      .map((how) => ({ target: kind, reduction: how })),
+  );
 }
 
 /** The largest power of 2 that a subject takes as the rows of a matrix of two columns. */
@@ -211,12 +225,8 @@ function cotangentOf(cotangent: Cotangent, draft: Case, { rows }: Size): Tensor 
   const shape = forwardShape(draft);
   // What the mean is divided by it is multiplied with before: the gradient of no lane is lost as subnormal.
   const scale = draft.loss?.reduction === 'mean' ? rows : 1;
-  const values = cotangent === 'ones' ? [1] : uneven;
-  const from = forwardKind(draft) === 'reduced' ? values.slice(-1) : values;
-  const data = repeated(
-    from.map((value) => value * scale),
-    sizeOf(shape),
-  );
+  const values = cotangent === 'ones' ? [scale] : uneven;
+  const data = repeated(values, sizeOf(shape));
   return { shape, data };
 }
 

@@ -45,7 +45,7 @@ export type Union = Omit<
 export function unionOf(runs: readonly RunAt[]): Union {
   const records = runs.map(({ record }) => record);
   const { schemaVersion, tool, generatorVersion, operations, formats, kernels } = records[0]!;
-  const { supports, refuses, maxElements } = records[0]!;
+  const { supports, refuses, maxElements, exhaustive } = records[0]!;
   const missingKernels = distinct(records.flatMap((record) => record.missingKernels ?? []));
   const { parts, spare } = chooseParts(records.flatMap(partsIn));
   const breaks = distinct(records.flatMap((record) => record.breaks));
@@ -65,6 +65,7 @@ export function unionOf(runs: readonly RunAt[]): Union {
     ...(supports === undefined ? {} : { supports }),
     ...(refuses === undefined ? {} : { refuses }),
     ...(maxElements === undefined ? {} : { maxElements }),
+    ...(exhaustive === undefined ? {} : { exhaustive }),
     ...(missingKernels.length === 0 ? {} : { missingKernels }),
     stoppedBy: stopOf(parts),
     startedAt: least(parts.map(({ startedAt }) => startedAt)),

@@ -19,6 +19,7 @@ const traits: readonly (readonly [string, (record: RunRecord) => string])[] = [
   ['whether it refuses invalid arguments', ({ refuses = false }) => String(refuses)],
   ['--max-elements', ({ maxElements = defaultMaxElements }) => String(maxElements)],
   ['--shrink-evaluations', ({ budget }) => String(budget.shrinkEvaluations)],
+  ['--exhaustive', ({ exhaustive }) => String(exhaustive !== undefined)],
   ['--maximize', ({ budget }) => (budget.maximize ? 'error' : 'nothing')],
 ];
 

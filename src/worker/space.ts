@@ -8,6 +8,7 @@ import { UsageError } from '../contract/failure.ts';
 import { kernelTable, type KernelName, type Operation, type Supports } from '../contract/subject.ts';
 import { isHalf, type Format } from '../float/format.ts';
 import type { SubjectState } from '../examine/sighting.ts';
+import { exhaustiveCount } from '../generate/exhaustive.ts';
 import type { CampaignSpace } from '../generate/generate-case.ts';
 
 /** The kernels of a campaign, or those that may be: it takes those of them that the subject exports. */
@@ -30,6 +31,10 @@ export interface SpaceSetup {
   readonly refuses?: true;
   /** Most elements of a case's logits; absent in older plans: the generator's default. */
   readonly maxElements?: number;
+  /** True where the cases are those of `exhaustive.ts`, all of them: no seed, no bound but their number. */
+  readonly exhaustive?: true;
+  /** Cases of the whole campaign, all shards together; null for no bound. */
+  readonly runs?: number | null;
 }
 
 /**
@@ -61,7 +66,17 @@ export function settledSpace<T extends SpaceSetup>(setup: T, subject: SubjectSta
     ...(supports === undefined ? {} : { supports }),
     ...(refuses === undefined ? {} : { refuses }),
   };
-  return { ...settled, ...left, ...said } as unknown as T;
+  const space = { ...settled, ...left, ...said } as unknown as T;
+  return space.exhaustive === true ? { ...space, runs: countOf(space, subject) } : space;
+}
+
+/** How many cases it takes to ask all small lanes. @throws UsageError where that cannot be done. */
+function countOf(space: SpaceSetup, { name, supports }: SubjectState): number {
+  if ((supports?.rank?.[1] ?? 1) > 0 && (supports?.maxElements ?? 2) > 1)
+    return exhaustiveCount(spaceOf(space));
+  throw new UsageError(
+    `the subject ${JSON.stringify(name)} supports ${supportsText(supports ?? {})}: --exhaustive asks lanes of two`,
+  );
 }
 
 /** The gradient with respect to the target has probabilities for its target. */
@@ -87,8 +102,9 @@ export function exportedKernels({ kernels }: Pick<SubjectState, 'kernels'>): rea
 
 /** @throws Error before the space is settled. */
 export function spaceOf(setup: SpaceSetup): CampaignSpace {
-  const { operations, formats, kernels, supports, refuses, maxElements } = setup;
+  const { operations, formats, kernels, supports, refuses, maxElements, exhaustive } = setup;
   if (kernels !== undefined && 'among' in kernels) throw new Error('the space was not settled');
   const bound = maxElements === undefined ? {} : { maxElements };
-  return { operations, formats, kernels, supports, refuses, ...bound };
+  const all = exhaustive === true ? { exhaustive } : {};
+  return { operations, formats, kernels, supports, refuses, ...bound, ...all };
 }

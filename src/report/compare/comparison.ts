@@ -115,10 +115,11 @@ export function isWorse({ new: added, worse }: Comparison): boolean {
 
 /** What settles which cases a run judged; one that time or a signal ended has judged no others but fewer. */
 function casesOf(run: RunRecord): unknown {
-  const { generatorVersion, operations, kernels, formats, supports, refuses, maxElements, budget, cases } =
-    run;
+  const { generatorVersion, operations, kernels, formats, supports, refuses, budget, cases } = run;
+  const { maxElements, exhaustive } = run;
   const parts = run.parts.map(({ seed, shard, corpus }) => ({ seed, shard, corpus }));
-  const drawn = { operations, kernels, formats, supports, refuses, maxElements, maximize: budget.maximize };
+  const { maximize } = budget;
+  const drawn = { operations, kernels, formats, supports, refuses, maxElements, exhaustive, maximize };
   return { generatorVersion, ...drawn, parts, cases };
 }
 
