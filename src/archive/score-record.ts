@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { seedSchema } from '../case/finding.ts';
+import { formats, type Format } from '../float/format.ts';
 import { oracleNames, type OracleName } from '../case/verdict.ts';
 import { inPosix } from './run-folder.ts';
 import { isThere, makeFolder, readData, realFileSystem, writeFile, type FileSystem } from './file-system.ts';
@@ -47,6 +48,11 @@ export interface MutantScore {
   readonly casesToKill: CasesToKill;
   readonly casesToKillPercentile90: CasesToKill;
   readonly perSeed: readonly CasesToKill[];
+  /**
+   * Of halves, for each seed: cases until one was `wrong`, and not only `inaccurate`; null where none of the
+   * first 2,000 was.
+   */
+  readonly casesToWrong?: readonly CasesToKill[];
   /** Cases of the campaigns that nobody could decide. */
   readonly inconclusive: number;
   readonly oracles: readonly OracleScore[];
@@ -100,6 +106,8 @@ export interface ScoreRecord {
   readonly seeds: readonly string[];
   /** Most cases of each seed. */
   readonly runs: number;
+  /** What the cases were drawn in; absent where that was float32 and float64. */
+  readonly formats?: readonly Format[];
   readonly seconds: number;
   readonly mutants: readonly MutantScore[];
   readonly classes: readonly GroupScore[];
@@ -131,6 +139,7 @@ const mutantSchema: z.ZodType<MutantScore> = z.strictObject({
   casesToKill,
   casesToKillPercentile90: casesToKill,
   perSeed: z.array(casesToKill),
+  casesToWrong: z.exactOptional(z.array(casesToKill)),
   inconclusive: count,
   oracles: z.array(z.strictObject({ oracle, first: count, also: count, alone: statisticsSchema.nullable() })),
   elsewhere: z.record(z.string(), z.strictObject({ plain: casesToKill, own: casesToKill })),
@@ -148,6 +157,7 @@ export const scoreRecordSchema: z.ZodType<ScoreRecord> = z.strictObject({
   node: z.string(),
   seeds: z.array(seedSchema).min(1),
   runs: z.int().min(1),
+  formats: z.exactOptional(z.array(z.enum(formats))),
   seconds: z.number().min(0),
   mutants: z.array(mutantSchema),
   classes: z.array(groupSchema),

@@ -6,6 +6,7 @@ import type { CommandModule } from 'yargs';
 import { saveScore } from '../archive/score-record.ts';
 import { oracleNames } from '../case/verdict.ts';
 import { UsageError } from '../contract/failure.ts';
+import { formats, isHalf, nativeFormats } from '../float/format.ts';
 import { renderScore } from '../report/render-score.ts';
 import type { Progress } from '../score/run-score.ts';
 import { scoreInProcess } from '../score/score.ts';
@@ -19,6 +20,7 @@ interface ScoreArguments {
   readonly runs: string;
   readonly seed: string;
   readonly mutants?: string;
+  readonly formats: string;
   readonly oracles: string;
   readonly elsewhere: boolean;
   readonly out: string;
@@ -34,6 +36,11 @@ export const scoreCommand: CommandModule<object, ScoreArguments> = {
       .option('runs', { type: 'string', default: '20000', describe: 'most cases of each' })
       .option('seed', { type: 'string', default: '1', describe: 'the first of the seeds' })
       .option('mutants', { type: 'string', describe: 'names, comma-separated (default: all)' })
+      .option('formats', {
+        type: 'string',
+        default: nativeFormats.join(','),
+        describe: 'what the cases are drawn in: float16 or bfloat16 too',
+      })
       .option('oracles', {
         type: 'string',
         default: oracleNames.join(','),
@@ -49,8 +56,9 @@ export const scoreCommand: CommandModule<object, ScoreArguments> = {
       .example('$0 score', 'everything')
       .example('$0 score --seeds 1 --oracles none --no-elsewhere', 'only whether all are killed') as never,
   async handler(args) {
-    const { mutants } = await import('../score/mutants/mutants.ts'); // no other verb waits for them to load
-    const known = mutants.map(({ name }) => name);
+    const drawn = parseNames('formats', args.formats, { known: formats, noun: 'format' });
+    const { mutantsIn } = await import('../score/mutants/in-halves.ts'); // no other verb waits for them to load
+    const known = mutantsIn(drawn).map(({ name }) => name);
     const oracles = parseNames('oracles', args.oracles, {
       known: oracleNames,
       noun: 'oracle',
@@ -61,7 +69,16 @@ export const scoreCommand: CommandModule<object, ScoreArguments> = {
     const seeds = seedsFrom(parseSeed(args.seed), parseCount('seeds', args.seeds, { min: 1 }));
     const runs = parseCount('runs', args.runs, { min: 1 });
     checkOutputFolder('--out', args.out);
-    const job = { mutants: chosen, seeds, runs, oracles, elsewhere: args.elsewhere };
+    const isNative = !drawn.some(isHalf);
+    const job = {
+      mutants: chosen,
+      seeds,
+      runs,
+      oracles,
+      // What is in use elsewhere is tried in float32.
+      elsewhere: args.elsewhere && isNative,
+      ...(drawn.join() === nativeFormats.join() ? {} : { formats: drawn }),
+    };
     const record = await scoreInProcess(job, noteNowAndThen());
     const path = saveScore(args.out, record);
     terminal.print(args.json ? JSON.stringify(record, null, 2) : renderScore(record));

@@ -2,7 +2,7 @@
  * One case put to one implementation, and who blames it: all oracles as in a campaign, or one of them alone.
  */
 import { caseSize, type Case } from '../case/case.ts';
-import type { OracleName } from '../case/verdict.ts';
+import type { Divergence, OracleName, Severity } from '../case/verdict.ts';
 import { kernelNameOf, type KernelName } from '../contract/subject.ts';
 import { propertyMaxElements } from '../generate/case-draw.ts';
 import { judgeCase, type CaseJudgement } from '../judge/judge-case.ts';
@@ -35,12 +35,17 @@ export interface Asking {
 export interface Evaluation {
   /** The oracles that blame the implementation, in their order; [] for none. */
   readonly oracles: readonly OracleName[];
+  /** The severity of what the first of them says; null for none. */
+  readonly severity: Severity | null;
   /** Nobody could decide. */
   readonly isInconclusive: boolean;
 }
 
-const silence: Evaluation = { oracles: [], isInconclusive: false };
-const byGradient: Evaluation = { oracles: ['gradient'], isInconclusive: false };
+const silence: Evaluation = { oracles: [], severity: null, isInconclusive: false };
+
+function byGradient({ severity }: Divergence): Evaluation {
+  return { oracles: ['gradient'], severity, isInconclusive: false };
+}
 
 /** A numerical gradient takes n² steps for each lane of n classes. */
 const gradientWidthMax = 1024;
@@ -121,9 +126,10 @@ export function evaluate(
 
 function evaluationOf([{ verdict }]: CaseJudgement): Evaluation {
   if (verdict.kind !== 'diverge')
-    return verdict.kind === 'inconclusive' ? { oracles: [], isInconclusive: true } : silence;
+    return verdict.kind === 'inconclusive' ? { oracles: [], severity: null, isInconclusive: true } : silence;
   return {
     oracles: [...new Set(verdict.divergences.map(({ oracle }) => oracle))],
+    severity: verdict.divergences[0].severity,
     isInconclusive: false,
   };
 }
@@ -138,9 +144,10 @@ function evaluateGradient(work: CaseWork, subject: Implementation): Evaluation |
   return when(subject.run(c), (outcome) => {
     if (outcome.kind !== 'values' || outcome.tensor === null) return silence;
     const answer = work.answer(subject.arithmetic);
-    if (judgeGradient(c, outcome.tensor, answer).divergence !== null) return byGradient;
+    const { divergence: found } = judgeGradient(c, outcome.tensor, answer);
+    if (found !== null) return byGradient(found);
     return when(judgeOwnGradient(c, subject, outcome.tensor, answer), ({ divergence }) =>
-      divergence === null ? silence : byGradient,
+      divergence === null ? silence : byGradient(divergence),
     );
   });
 }

@@ -6,12 +6,16 @@ import { readFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { expect, test } from 'vitest';
 import { renderMutants } from './mutants-document.ts';
+import { mutantsOfHalves } from './mutants/in-halves.ts';
 import { mutants } from './mutants/mutants.ts';
 
 const path = 'docs/mutants.md';
 
 test('docs/mutants.md is the table of mutants', async () => {
-  const text = await format(renderMutants(mutants), { ...(await resolveConfig(path)), filepath: path });
+  const text = await format(renderMutants(mutants, mutantsOfHalves), {
+    ...(await resolveConfig(path)),
+    filepath: path,
+  });
 
   await expect(text).toMatchFileSnapshot(`../../${path}`);
 });

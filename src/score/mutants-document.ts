@@ -27,14 +27,41 @@ ${stages()}
 This file is written from the table in \`src/score/mutants\`: \`npx vitest run src/score/mutants-document.test.ts -u\`.
 `;
 
-/** Each class a section: what was seen of it, and its mutants. */
-export function renderMutants(mutants: readonly Mutant[]): string {
+/** Each class a section: what was seen of it, and its mutants; then those that are wrong in halves alone. */
+export function renderMutants(mutants: readonly Mutant[], ofHalves: readonly Mutant[]): string {
   const subtle = mutants.filter(({ isSubtle }) => isSubtle).length;
   const gradients = mutants.filter(({ isGradient }) => isGradient).length;
   const found = mutants.filter(({ seen }) => seen !== 'none found').length;
   const counts = `${mutants.length} mutants: ${subtle} subtle, ${gradients} of the gradient alone, ${found} with a report.`;
   const sections = mutantClasses.map((name) => renderClass(name, mutants));
-  return [introduction, counts, '', ...sections].join('\n');
+  return [introduction, counts, '', ...sections, renderHalves(ofHalves)].join('\n');
+}
+
+const aboutHalves = `## In halves alone
+
+In float16 and bfloat16 the mutants above are asked too, by way of float32, but for those of what no half shows:
+float64, memory, and less than a step of a half. These are wrong in halves alone, each a host of \`src/score/host\` that computes in
+float32 and rounds once, with one small change; where it declares a level of its own, the host is of that level. _only
+inaccurate_: what it does is within what arithmetic may come to that stores halves on the way and adds in float32, so that all that
+is said of it is \`inaccurate\`: float32 inside and one rounding would have been nearer. [The score](score-halves.md) has the cases that each takes.
+
+What rounds twice on the way from float64 to the half, rounds ties away from zero, or loses the sign of 0 is no mistake: it
+is inside of every bound ([numerics](numerics.md) §20).
+`;
+
+function renderHalves(mutants: readonly Mutant[]): string {
+  const rows = mutants.map(({ name, class: of, change, stage, formats, inaccurateIn = [], seen }) => {
+    const where = formats!.length > 1 ? 'both' : formats!.join();
+    const only = inaccurateIn.length === 0 ? '' : inaccurateIn.length > 1 ? 'both' : inaccurateIn.join();
+    return `| \`${name}\` | ${of} | ${change} | ${stage ?? '–'} | ${where} | ${only} | ${linked(seen)} |`;
+  });
+  return [
+    aboutHalves,
+    '| mutant | class | change | stage | formats | only inaccurate | seen |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
 }
 
 function renderClass(name: MutantClass, mutants: readonly Mutant[]): string {

@@ -12,6 +12,7 @@ import type {
   ToleranceWorth,
 } from '../archive/score-record.ts';
 import { oracleNames, type OracleName } from '../case/verdict.ts';
+import { isHalf } from '../float/format.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
 import type { Column } from './evaluate.ts';
@@ -43,6 +44,7 @@ export function recordOf(
     node: process.version,
     seeds: plan.seeds,
     runs: plan.runs,
+    ...(plan.formats === undefined ? {} : { formats: plan.formats }),
     seconds,
     mutants: scores,
     classes: classesOf(scores),
@@ -56,7 +58,7 @@ export function recordOf(
 function mutantScore(
   mutant: Mutant,
   place: number,
-  { oracles }: ScorePlan,
+  { oracles, formats }: ScorePlan,
   all: readonly TrialOutcome[],
   elsewhere: OtherTolerances | null,
 ): MutantScore {
@@ -64,6 +66,7 @@ function mutantScore(
   const campaign = own.filter(({ column }) => column === 'campaign');
   const { killedSeeds, median, percentile90, perSeed } = statisticsIn(own, 'campaign');
   const { name, change, seen, isGradient } = mutant;
+  const isOfHalves = formats?.some(isHalf) ?? false;
   return {
     name,
     class: mutant.class,
@@ -75,6 +78,7 @@ function mutantScore(
     casesToKill: median,
     casesToKillPercentile90: percentile90,
     perSeed,
+    ...(isOfHalves ? { casesToWrong: campaign.map(({ casesToWrong }) => casesToWrong) } : {}),
     inconclusive: campaign.reduce((sum, { inconclusive }) => sum + inconclusive, 0),
     oracles: oracleNames.map((oracle): OracleScore => ({
       oracle,

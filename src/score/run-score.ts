@@ -3,6 +3,7 @@
  * column and seed, then the tolerances in use elsewhere.
  */
 import type { OracleName } from '../case/verdict.ts';
+import { nativeFormats, type Format } from '../float/format.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import type { Column } from './evaluate.ts';
 import {
@@ -19,6 +20,8 @@ export interface ScorePlan {
   readonly seeds: readonly string[];
   /** Most cases of each seed, and of each kind of input for the tolerances. */
   readonly runs: number;
+  /** What the cases are drawn in; default the native formats. */
+  readonly formats?: readonly Format[];
   /** The oracles that evaluate alone too. */
   readonly oracles: readonly OracleName[];
   /** Whether the tolerances in use elsewhere are tried. */
@@ -54,7 +57,7 @@ export async function runScore(
   others: readonly Implementation[],
   onProgress: (progress: Progress) => void | Promise<void>,
 ): Promise<ScoreResults> {
-  const { seeds, runs } = plan;
+  const { seeds, runs, formats = nativeFormats } = plan;
   const report = (stage: string) => (index: number) =>
     index % reportEvery === 0 ? onProgress({ stage, cases: index, of: runs }) : undefined;
   const outcomes: (readonly TrialOutcome[])[] = [];
@@ -62,7 +65,7 @@ export async function runScore(
     const trials = trialsOf(mutants, plan.oracles, outcomes);
     const onCase = (index: number, alive: number): void | Promise<void> =>
       report(`seed ${seed}, ${alive} of ${trials.length} trials not yet ended by a kill`)(index);
-    outcomes.push(await scoreSeed(trials, { seed, runs, others }, onCase));
+    outcomes.push(await scoreSeed(trials, { seed, runs, formats, others }, onCase));
   }
   if (!plan.elsewhere) return { outcomes, elsewhere: null };
   const seed = seeds[0]!;

@@ -4,6 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { caseSize, type Case } from '../case/case.ts';
+import { nativeFormats } from '../float/format.ts';
 import type { SubjectModule } from '../contract/subject.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { soundHost } from './host/host.ts';
@@ -45,7 +46,7 @@ function firstCase(isWanted: (c: Case) => boolean): number {
   for (let index = 0; ; index++) if (isWanted(caseOf(seed, index))) return index + 1;
 }
 
-const plan = { seed, runs: 200, others: [] };
+const plan = { seed, runs: 200, formats: nativeFormats, others: [] };
 
 test('a mutant with no change survives, whoever is heard', async () => {
   const columns = ['campaign', 'conduct', 'exact', 'gradient', 'property'] as const;

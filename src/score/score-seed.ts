@@ -2,14 +2,15 @@
 import { caseSize, type Case } from '../case/case.ts';
 import type { OracleName } from '../case/verdict.ts';
 import { operations, type KernelName } from '../contract/subject.ts';
-import { nativeFormats } from '../float/format.ts';
+import { isHalf, nativeFormats, type Format } from '../float/format.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { watchOutput } from '../subjects/watch-output.ts';
-import { askAbout, evaluate, isAsked, type Asking, type Column } from './evaluate.ts';
-import { soundHost } from './host/host.ts';
+import { askAbout, evaluate, isAsked, type Asking, type Column, type Evaluation } from './evaluate.ts';
+import { changedTakingHalves, soundHostInHalves } from './host/in-halves.ts';
 import { changedIn } from './host/mutate.ts';
+import { isOfNative } from './mutants/in-halves.ts';
 import type { Mutant } from './mutants/mutant.ts';
 
 /** One mutant in one column of one seed. */
@@ -23,6 +24,8 @@ export interface TrialOutcome extends Trial {
   readonly casesToKill: number | null;
   /** Those that blamed it there, first oracle first. */
   readonly oracles: readonly OracleName[];
+  /** Cases until one was `wrong`, of the first 2,000 of a campaign of halves; null where none was. */
+  readonly casesToWrong: number | null;
   /** Cases on which nobody could decide. */
   readonly inconclusive: number;
   /** Cases on which the blame is no kill: the sound host is blamed of the same case in the same way. */
@@ -33,6 +36,8 @@ export interface SeedPlan {
   readonly seed: string;
   /** Most cases; ten times as many for a mutant that only large ones show. */
   readonly runs: number;
+  /** What the cases are drawn in. */
+  readonly formats: readonly Format[];
   /** The implementations that the differential oracle compares with. */
   readonly others: readonly Implementation[];
 }
@@ -43,17 +48,14 @@ type RunningTrial = { -readonly [K in keyof TrialOutcome]: TrialOutcome[K] } & {
   readonly refuses: boolean;
 };
 
-/** Case `index` of a campaign of this seed, over all operations and formats. */
-export function caseOf(seed: string, index: number): Case {
-  return generateCase({ seed: BigInt(seed), index }, { operations, formats: nativeFormats });
+/** Case `index` of a campaign of this seed, over all operations. */
+export function caseOf(seed: string, index: number, formats: readonly Format[] = nativeFormats): Case {
+  return generateCase({ seed: BigInt(seed), index }, { operations, formats });
 }
 
 /** The same case as a subject has it that refuses invalid arguments: null where it is as any other has it. */
-function invalidCaseOf(seed: string, index: number): Case | null {
-  const c = generateCase(
-    { seed: BigInt(seed), index },
-    { operations, formats: nativeFormats, refuses: true },
-  );
+function invalidCaseOf(seed: string, index: number, formats: readonly Format[]): Case | null {
+  const c = generateCase({ seed: BigInt(seed), index }, { operations, formats, refuses: true });
   return c.invalid === undefined ? null : c;
 }
 
@@ -63,17 +65,17 @@ function invalidCaseOf(seed: string, index: number): Case | null {
  */
 export async function scoreSeed(
   trials: readonly Trial[],
-  { seed, runs, others }: SeedPlan,
+  { seed, runs, formats, others }: SeedPlan,
   onCase: (index: number, alive: number) => void | Promise<void>,
 ): Promise<readonly TrialOutcome[]> {
   const remembering = others.map(rememberLast);
-  const all = trials.map(runningTrialOf);
+  const all = trials.map((trial) => runningTrialOf(trial, formats));
   let alive = all;
   for (let index = 0; alive.length > 0; index++) {
     alive = alive.filter(({ mutant }) => index < runsOf(mutant, runs));
     if (alive.length === 0) break;
-    const asking = askAbout(caseOf(seed, index), { others: remembering, sound });
-    const invalid = alive.some(({ refuses }) => refuses) ? invalidCaseOf(seed, index) : null;
+    const asking = askAbout(caseOf(seed, index, formats), { others: remembering, sound });
+    const invalid = alive.some(({ refuses }) => refuses) ? invalidCaseOf(seed, index, formats) : null;
     const refused = invalid === null ? null : askAbout(invalid, { others: remembering, sound });
     const elements = caseSize(asking.case);
     for (const running of alive) {
@@ -83,17 +85,28 @@ export async function scoreSeed(
       const pending = askOne(running, own, index);
       if (pending !== undefined) await pending;
     }
-    alive = alive.filter(({ casesToKill }) => casesToKill === null);
+    const isLookedOn = formats.some(isHalf) && index + 1 < wrongWithin;
+    alive = alive.filter((running) => isToldMore(running, isLookedOn));
     await onCase(index, alive.length);
   }
-  return all.map(({ mutant, column, casesToKill, oracles, inconclusive, alarms }) => ({
+  return all.map(({ mutant, column, casesToKill, oracles, casesToWrong, inconclusive, alarms }) => ({
     mutant,
     column,
     casesToKill,
     oracles,
+    casesToWrong,
     inconclusive,
     alarms,
   }));
+}
+
+/** So many cases of halves are looked on at for one that is `wrong`. */
+const wrongWithin = 2_000;
+
+/** In halves what is found inaccurate is asked on until it is wrong: some never are, by design. */
+function isToldMore({ column, casesToKill, casesToWrong }: RunningTrial, isLookedOn: boolean): boolean {
+  if (casesToKill === null) return true;
+  return isLookedOn && casesToWrong === null && column === 'campaign';
 }
 
 /** Some mutants take time that grows with the square of a lane: only those for large cases get one. */
@@ -111,10 +124,11 @@ export function runsOf({ elementsMin }: Mutant, runs: number): number {
 }
 
 /** An instance of its own: what it did before may be its defect. */
-function runningTrialOf({ mutant, column }: Trial): RunningTrial {
-  const module = mutant.create();
+function runningTrialOf({ mutant, column }: Trial, formats: readonly Format[]): RunningTrial {
+  const created = mutant.create();
+  const module = formats.some(isHalf) && isOfNative(mutant) ? changedTakingHalves(created) : created;
   const subject = watchOutput(subjectImplementation(module, { name: mutant.name }));
-  const nothing = { casesToKill: null, oracles: [], inconclusive: 0, alarms: 0 };
+  const nothing = { casesToKill: null, oracles: [], casesToWrong: null, inconclusive: 0, alarms: 0 };
   const { refuses = false } = module;
   return { mutant, column, ...nothing, subject, changed: changedIn(module), refuses };
 }
@@ -132,7 +146,7 @@ async function conclude(
   running: RunningTrial,
   asking: Asking,
   index: number,
-  { oracles, isInconclusive }: { readonly oracles: readonly OracleName[]; readonly isInconclusive: boolean },
+  { oracles, severity, isInconclusive }: Evaluation,
 ): Promise<void> {
   if (isInconclusive) running.inconclusive++;
   if (oracles.length === 0) return;
@@ -141,11 +155,15 @@ async function conclude(
     running.alarms++;
     return;
   }
-  running.casesToKill = index + 1;
-  running.oracles = oracles;
+  if (running.casesToKill === null) {
+    running.casesToKill = index + 1;
+    running.oracles = oracles;
+  }
+  if (severity === 'wrong') running.casesToWrong = index + 1;
 }
 
-const sound: Implementation = subjectImplementation(soundHost, { name: 'host' });
+/** It answers native formats as the host does. */
+const sound: Implementation = subjectImplementation(soundHostInHalves, { name: 'host' });
 
 /** A case is put to a reference once, whoever is compared with it. */
 function rememberLast(implementation: Implementation): Implementation {

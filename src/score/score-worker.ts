@@ -6,14 +6,14 @@ import { setImmediate } from 'node:timers/promises';
 import { references as loaders } from '../../reference/index.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { muteOutput } from '../subjects/watch-output.ts';
-import { mutants as allMutants } from './mutants/mutants.ts';
+import { everyMutant } from './mutants/in-halves.ts';
 import { recordOf } from './record-score.ts';
 import { runScore } from './run-score.ts';
 import type { ScoreJob, ScoreReply } from './score-job.ts';
 
 async function perform(job: ScoreJob): Promise<ScoreReply> {
   const start = performance.now();
-  const mutants = allMutants.filter(({ name }) => job.mutants.includes(name));
+  const mutants = everyMutant.filter(({ name }) => job.mutants.includes(name));
   const others = job.oracles.includes('differential') ? await loadEmbedded() : [];
   const results = await runScore(mutants, job, others, (progress) => {
     send({ kind: 'progress', progress });

@@ -4,6 +4,7 @@
  */
 import type { KernelName, SubjectModule } from '../../contract/subject.ts';
 import { kernelTable } from '../../contract/subject.ts';
+import { soundHostInHalves } from './in-halves.ts';
 import { buildHost, soundHost, soundSteps, type HostKernels, type Steps } from './host.ts';
 
 export const everyKernel: readonly KernelName[] = kernelTable.map(({ kernel }) => kernel);
@@ -71,12 +72,16 @@ export function withBoth(a: Create, b: Create): Create | null {
 }
 
 /**
- * Those that are not the very functions of the sound host;
- * all, where it is judged by an arithmetic of its own.
+ * Those that are not the very functions of the sound host, which takes halves or does not; all, where it is
+ * judged by an arithmetic of its own.
  */
 export function changedIn(module: SubjectModule): ReadonlySet<KernelName> {
   const kernels = kernelTable.map(({ kernel }) => kernel);
   return new Set(
-    kernels.filter((kernel) => module.arithmetic !== undefined || module[kernel] !== soundHost[kernel]),
+    kernels.filter(
+      (kernel) =>
+        module.arithmetic !== undefined ||
+        (module[kernel] !== soundHost[kernel] && module[kernel] !== soundHostInHalves[kernel]),
+    ),
   );
 }

@@ -1,4 +1,5 @@
 /** What to do instead of each planted mistake, as the end of a sentence; by the mutant's name. */
+import { adviceInHalves } from './advice-in-halves.ts';
 
 export const advice: Readonly<Record<string, string>> = {
   'no-shift': 'subtract the maximum of the lane first',
@@ -206,4 +207,5 @@ export const advice: Readonly<Record<string, string>> = {
   'memory-given-back': 'leave the memory of an answer to the caller',
   'staged-in-one-place': 'keep the input of each call until its own turn',
   'busy-with-another': 'start a computation for each call',
+  ...adviceInHalves,
 };

@@ -1,6 +1,7 @@
 /** The Mutant: a planted wrong kernel. A campaign that misses it is too weak. Types and class names only. */
 import type { StageName } from '../../case/stage.ts';
 import type { SubjectModule } from '../../contract/subject.ts';
+import type { Format, HalfFormat } from '../../float/format.ts';
 
 export const mutantClasses = [
   'stability',
@@ -43,6 +44,25 @@ export interface Mutant {
    * given ten times as many cases.
    */
   readonly elementsMin?: number;
+  /**
+   * The formats in which it is wrong. Absent of one that is in float32 and float64, and in halves where its
+   * kernels are asked in float32.
+   */
+  readonly formats?: readonly Format[];
+  /**
+   * The halves in which nothing that it does is beyond what naive composed arithmetic comes to: all that is
+   * said of it there is `inaccurate`.
+   */
+  readonly inaccurateIn?: readonly HalfFormat[];
   /** Makes the kernels with fresh state: once per campaign. */
   create(): SubjectModule;
+}
+
+/** A row of a mutant that is wrong in halves alone: of what native formats are asked nothing is claimed. */
+export type HalfRow = Omit<Mutant, 'isGradient' | 'isSubtle' | 'formats'> & {
+  readonly formats: readonly HalfFormat[];
+};
+
+export function halfMutants(rows: readonly HalfRow[]): readonly Mutant[] {
+  return rows.map((row) => ({ ...row, isGradient: false, isSubtle: false }));
 }
