@@ -2,15 +2,20 @@
  * Sound kernels that differ in all that soundness leaves free, judged: none may be called wrong, and each is
  * called inaccurate only where it exceeds the bound of a careful sum. All are asked the same cases.
  * `npm run series:false-alarms -- 60000 [kernel] [--seed 1]`; with --document, of all kernels, it writes the
- * tables of docs/oracle-trial.md.
+ * tables of docs/oracle-trial.md. `--formats float16,bfloat16` asks the sound kernels of halves
+ * (sound-halves.ts) in each of them, at the level that each declares, and says for each kernel of the contract
+ * how near the nearest of them comes; `--from` begins at another case.
  */
 import { parseArgs } from 'node:util';
 import { UsageError } from '../src/contract/failure.ts';
+import { halfLevels, type HalfLevel } from '../src/contract/subject.ts';
+import { halfFormats, type HalfFormat } from '../src/float/format.ts';
 import type { Implementation } from '../src/subjects/implementation.ts';
 import { judgeSoundKernels, type SoundKernelReport } from './judge-sound-kernel.ts';
 import { writeOracleTrial } from './oracle-trial-document.ts';
 import { onnxRuntimeWeb } from './onnx-runtime-kernels.ts';
 import { isMain } from './run.ts';
+import { soundHalves, type SoundHalf } from './sound-halves.ts';
 import { soundImplementations } from './sound-implementations.ts';
 
 const casesDefault = 20_000;
@@ -51,14 +56,96 @@ function printReport(report: SoundKernelReport): void {
   console.table(rows);
 }
 
+interface HalfSample {
+  readonly cases: number;
+  readonly seed: bigint;
+  readonly from: number;
+  /** Of the one kernel that is asked; absent: all. */
+  readonly name: string | undefined;
+}
+
+/** The exit code: 1 where one is wrong, or a careful one inaccurate. */
+async function printHalves(
+  names: readonly string[],
+  { cases, seed, from, name }: HalfSample,
+): Promise<number> {
+  const asked = soundHalves.filter((kernel) => name === undefined || kernel.name === name);
+  let [alarms, judged] = [0, 0];
+  const start = performance.now();
+  for (const format of names) {
+    if (!halfFormats.some((half) => half === format)) throw new UsageError(`${format} is no half`);
+    const subjects = asked.map(({ implementation }) => implementation);
+    const sample = { cases, seed, from, formats: [format as HalfFormat] };
+    const reports = await judgeSoundKernels(subjects, sample);
+    for (const [at, report] of reports.entries()) {
+      const isAlarm = report.wrongCount > 0 || (asked[at]!.isCareful && report.inaccurate > 0);
+      if (isAlarm) alarms++;
+      judged += report.cases - report.skipped;
+      printHalfReport(format, report, isAlarm ? 'ALARM' : '');
+    }
+    console.table(nearestOfHalves(asked, reports));
+  }
+  const seconds = ((performance.now() - start) / 1000).toFixed(0);
+  console.log(`${asked.length} kernels, ${judged} answers judged in ${seconds} s, false alarms of ${alarms}`);
+  return alarms > 0 ? 1 : 0;
+}
+
+function printHalfReport(format: string, report: SoundKernelReport, note: string): void {
+  const { name, cases, wrongCount, inaccurate, inconclusive, skipped, wrong } = report;
+  console.log(
+    `${format} ${name}: ${cases} cases, wrong ${wrongCount}, inaccurate ${inaccurate}, ` +
+      `inconclusive ${inconclusive}, skipped ${skipped} ${note}`,
+  );
+  for (const { index, case: summary, oracle, detail } of wrong)
+    console.log(`  wrong by ${oracle}, case ${index}: ${summary}: ${detail}`);
+}
+
+/**
+ * For each kernel of the contract and each level the largest error ÷ (bound + half an ULP) of those that
+ * declare the level and nothing of flushing, which loses what is next to 0 whole.
+ */
+export function nearestOfHalves(
+  asked: readonly SoundHalf[],
+  reports: readonly SoundKernelReport[],
+): readonly Readonly<Record<string, string>>[] {
+  const most = (kernel: string, level: HalfLevel, tolerance: 'careful' | 'naive'): string => {
+    const ratios = reports.flatMap(({ nearest }, at) => {
+      const { level: own, implementation, isCareful } = asked[at]!;
+      const isOf = own === level && !implementation.arithmetic.flushesSubnormals;
+      return isOf && (isCareful || tolerance === 'naive') ? [nearest[kernel]![tolerance]] : [];
+    });
+    return Math.max(0, ...ratios).toFixed(2);
+  };
+  return Object.keys(reports[0]!.nearest).map((kernel) => ({
+    kernel,
+    ...Object.fromEntries(
+      halfLevels.flatMap((level) =>
+        (['careful', 'naive'] as const).map((tolerance) => [
+          `${level} ${tolerance}`,
+          most(kernel, level, tolerance),
+        ]),
+      ),
+    ),
+  }));
+}
+
 if (isMain(import.meta.url)) {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { seed: { type: 'string', default: '1' }, document: { type: 'boolean', default: false } },
+    options: {
+      seed: { type: 'string', default: '1' },
+      document: { type: 'boolean', default: false },
+      formats: { type: 'string' },
+      from: { type: 'string', default: '0' },
+    },
   });
   const cases = Number(positionals[0] ?? casesDefault);
   if (!Number.isSafeInteger(cases) || cases < 1)
     throw new UsageError(`the number of cases is ${positionals[0]}, not an integer of at least 1`);
+  if (values.formats !== undefined) {
+    const sample = { cases, seed: BigInt(values.seed), from: Number(values.from), name: positionals[1] };
+    process.exit(await printHalves(values.formats.split(','), sample));
+  }
   const subjects = await chosen(positionals[1], { mustBeAll: values.document });
   const start = performance.now();
   const reports = await judgeSoundKernels(subjects, { cases, seed: BigInt(values.seed) });

@@ -25,7 +25,7 @@ export function kernelSet(set: KernelSet): SubjectModule {
   };
   const loss = (logits: Tensor, target: Target, options: CrossEntropyOptions): LossProblem =>
     lossProblem(recipeFor(logits), logits, target, options);
-  return {
+  const kernels: SubjectModule = {
     name: set.name,
     ...(set.arithmetic === undefined ? {} : { arithmetic: set.arithmetic }),
     softmax: (x, { axis }) => perLane(recipeFor(x), x, axis, ({ p }) => p),
@@ -55,6 +55,15 @@ export function kernelSet(set: KernelSet): SubjectModule {
     crossEntropyTargetBackward: (logits, target, dy, options) =>
       targetGradient(loss(logits, target, options), logits, dy),
   };
+  sets.set(kernels, set);
+  return kernels;
+}
+
+const sets = new WeakMap<SubjectModule, KernelSet>();
+
+/** What the kernels were made of: to make others of it that compute in another format. */
+export function kernelSetOf(kernels: SubjectModule): KernelSet | null {
+  return sets.get(kernels) ?? null;
 }
 
 /** NaN for a lane with a NaN, with +∞, or of nothing but −∞; what the recipe makes of any other. */
