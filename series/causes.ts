@@ -2,7 +2,8 @@
  * How many causes one planted mistake gives, and whether two are told apart: each mutant alone, each of the
  * wrong kernels, and pairs of mutants of different classes in one kernel.
  * `npm run series:causes -- 20000 60`: cases and pairs; `--document` writes docs/causes.md. `--only NAME`
- * asks the pairs of which a name has that.
+ * asks the pairs of which a name has that. `--formats float16,bfloat16` tells of the mutants that these show,
+ * alone, and asks no pairs; with `--only`, of those whose name has that.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,12 +20,13 @@ import { divergencesOf } from '../src/examine/blamed.ts';
 import { findingContextOf } from '../src/examine/build-finding.ts';
 import { emptyBatch, examineCase } from '../src/examine/examine.ts';
 import type { Examiner } from '../src/examine/examiner.ts';
-import { nativeFormats } from '../src/float/format.ts';
+import { nativeFormats, type Format } from '../src/float/format.ts';
 import { generateCase } from '../src/generate/generate-case.ts';
 import { askAbout, isAsked } from '../src/score/evaluate.ts';
-import { soundHost } from '../src/score/host/host.ts';
+import { changedTakingHalves, soundHostInHalves } from '../src/score/host/in-halves.ts';
 import { changedIn, withBoth } from '../src/score/host/mutate.ts';
 import type { Mutant } from '../src/score/mutants/mutant.ts';
+import { isOfNative, mutantsIn } from '../src/score/mutants/in-halves.ts';
 import { mutants } from '../src/score/mutants/mutants.ts';
 import { subjectImplementation } from '../src/subjects/subject-implementation.ts';
 import { isMain, repository } from './run.ts';
@@ -32,7 +34,7 @@ import { watchedImplementation } from './watched-implementation.ts';
 import { freshKernel, wrongKernels } from './wrong-kernels.ts';
 
 const seed = 42n;
-const sound = subjectImplementation(soundHost, { name: 'host' });
+const sound = subjectImplementation(soundHostInHalves, { name: 'host' });
 /** Some mutants take time that grows with the square of a lane. */
 const elementsMax = 8_192;
 /** Those that only large cases show would take ten times as many cases each, and are left out. */
@@ -59,7 +61,7 @@ export interface Told {
 export async function toldOf(
   name: string,
   create: Create,
-  { cases }: { readonly cases: number },
+  { cases, formats = nativeFormats }: { readonly cases: number; readonly formats?: readonly Format[] },
 ): Promise<Told> {
   const module = await create();
   const participants = { subject: watchedImplementation(name, module), references: [] };
@@ -71,7 +73,7 @@ export async function toldOf(
   };
   const [changed, batch, known] = [changedIn(module), emptyBatch(), new Map<string, number>()];
   const wrongAt = new Map<number, KernelName>();
-  const space = { operations, formats: nativeFormats, ...(module.refuses === true ? { refuses: true } : {}) };
+  const space = { operations, formats, ...(module.refuses === true ? { refuses: true } : {}) };
   for (let index = 0; index < cases; index++) {
     const c = generateCase({ seed, index }, space);
     if (caseSize(c) > elementsMax) continue;
@@ -223,11 +225,34 @@ function counted(all: readonly Told[]): string {
   return `${ones} give one cause, none more than ${Math.max(...all.map(({ causes }) => causes.length))}.`;
 }
 
+/** Each mutant that these show alone, as `--formats` names them. */
+async function tellOfHalves(
+  formats: readonly Format[],
+  { cases, only = '' }: { readonly cases: number; readonly only?: string },
+): Promise<void> {
+  const asked = mutantsIn(formats).filter(
+    ({ name, elementsMin }) => elementsMin === undefined && name.includes(only),
+  );
+  const told: Told[] = [];
+  for (const mutant of asked) {
+    const create = (): SubjectModule =>
+      isOfNative(mutant) ? changedTakingHalves(mutant.create()) : mutant.create();
+    told.push(log(await toldOf(mutant.name, create, { cases, formats })));
+  }
+  const found = told.filter(({ causes }) => causes.length > 0);
+  console.log(`${found.length} of ${asked.length} mutants were found in ${cases} cases: ${counted(found)}`);
+}
+
 if (isMain(import.meta.url)) {
   const args = process.argv.slice(2);
   const only = args.includes('--only') ? args[args.indexOf('--only') + 1] : undefined;
   const numbers = args.filter((argument) => /^\d+$/.test(argument));
   const [cases, count] = [Number(numbers[0] ?? 20_000), Number(numbers[1] ?? 60)];
+  const formats = args.includes('--formats') ? args[args.indexOf('--formats') + 1]! : null;
+  if (formats !== null) {
+    await tellOfHalves(formats.split(',') as Format[], { cases, ...(only === undefined ? {} : { only }) });
+    process.exit(0);
+  }
   const known = new Map<string, Told>();
   const alone = async ({ name, create }: Mutant): Promise<Told> => {
     const told = known.get(name) ?? log(await toldOf(name, create, { cases }));

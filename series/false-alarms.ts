@@ -3,8 +3,8 @@
  * called inaccurate only where it exceeds the bound of a careful sum. All are asked the same cases.
  * `npm run series:false-alarms -- 60000 [kernel] [--seed 1]`; with --document, of all kernels, it writes the
  * tables of docs/oracle-trial.md. `--formats float16,bfloat16` asks the sound kernels of halves
- * (sound-halves.ts) in each of them, at the level that each declares, and says for each kernel of the contract
- * how near the nearest of them comes; `--from` begins at another case.
+ * (sound-halves.ts) in each of them, at the level that each declares, and says how near they come to each
+ * bound; `--from` begins at another case.
  */
 import { parseArgs } from 'node:util';
 import { UsageError } from '../src/contract/failure.ts';
@@ -60,7 +60,7 @@ interface HalfSample {
   readonly cases: number;
   readonly seed: bigint;
   readonly from: number;
-  /** Of the one kernel that is asked; absent: all. */
+  /** The one kernel that is asked; absent: all. */
   readonly name: string | undefined;
 }
 

@@ -60,9 +60,11 @@ export function renderScoresOfHalves(scores: Scores): string {
     '',
     '## Those that are not asked in halves',
     '',
-    '| mutant | why |',
-    '| --- | --- |',
-    ...Object.entries(unseenInHalves).map(([name, why]) => row([`\`${name}\``, why])),
+    '| mutant | formats | why |',
+    '| --- | --- | --- |',
+    ...Object.entries(unseenInHalves).map(([name, { formats, why }]) =>
+      row([`\`${name}\``, formats.length > 1 ? 'both' : formats.join(), why]),
+    ),
     '',
   ].join('\n');
 }
@@ -90,7 +92,7 @@ function rowOf(name: string, scores: Scores): string {
   return row([`\`${name}\``, ...cells]);
 }
 
-/** Of the seeds in which one was wrong. */
+/** Over the seeds in which one was wrong. */
 function medianOf({ casesToWrong = [] }: MutantScore): number | undefined {
   const sorted = casesToWrong.filter((cases) => cases !== null).sort((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)];

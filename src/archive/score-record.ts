@@ -49,8 +49,8 @@ export interface MutantScore {
   readonly casesToKillPercentile90: CasesToKill;
   readonly perSeed: readonly CasesToKill[];
   /**
-   * Of halves, for each seed: cases until one was `wrong`, and not only `inaccurate`; null where none of the
-   * first 2,000 was.
+   * In halves, for each seed: cases until one was `wrong`, and not only `inaccurate`; null where none of
+   * the first 2,000 was.
    */
   readonly casesToWrong?: readonly CasesToKill[];
   /** Cases of the campaigns that nobody could decide. */

@@ -4,6 +4,7 @@ import type { CallForm } from './call-form.ts';
 import type { Case, Loss } from './case.ts';
 import { causesOf } from './cause.ts';
 import type { Finding } from './finding.ts';
+import { floatArrayFrom, type Format } from '../float/format.ts';
 import { exampleFinding } from './fixtures/example-finding.ts';
 import type { Invalidity } from './invalidity.ts';
 
@@ -15,6 +16,7 @@ interface Shown {
   readonly axis?: number;
   readonly operation?: 'softmax' | 'logSoftmax' | 'crossEntropy';
   readonly loss?: Partial<Loss>;
+  readonly format?: Format;
   readonly call?: CallForm;
   readonly invalid?: Invalidity;
 }
@@ -27,15 +29,24 @@ const meanOfClass0: Loss = {
 
 /** A finding of the subject whose root is the softmax of these logits. */
 function findingAt(
-  { logits, shape = [logits.length], axis = 0, operation = 'softmax', loss, call, invalid }: Shown,
+  {
+    logits,
+    shape = [logits.length],
+    axis = 0,
+    operation = 'softmax',
+    loss,
+    format = 'float32',
+    call,
+    invalid,
+  }: Shown,
   changes: Partial<Finding> = {},
 ): Finding {
   const c: Case = {
     operation,
     direction: 'forward',
-    format: 'float32',
+    format,
     axis,
-    logits: { shape, data: Float32Array.from(logits) },
+    logits: { shape, data: floatArrayFrom(format, logits) },
     regimes: [],
     checks: [],
     ...(loss === undefined ? {} : { loss: { ...meanOfClass0, ...loss } }),
@@ -55,6 +66,25 @@ function findingAt(
 
 const groups = (findings: readonly Finding[]): number[] =>
   causesOf(findings).map((cause) => cause.findings.length);
+
+describe('of a half', () => {
+  const half = { logits: [0, 1], format: 'float16' } as const;
+  const inaccurate = { severity: 'inaccurate' } as const;
+  const smoothed = { ...half, operation: 'crossEntropy', loss: { labelSmoothing: 0.5 } } as const;
+  const weight = { shape: [2], data: Float64Array.of(1, 3) };
+  const weighted = { ...smoothed, format: 'bfloat16', loss: { weight } } as const;
+
+  test('what is only inaccurate in one kernel is of one cause, whatever gives the numbers that are rounded', () => {
+    expect(groups([findingAt(smoothed, inaccurate), findingAt(weighted, inaccurate)])).toEqual([2]);
+    expect(groups([findingAt(smoothed), findingAt(weighted)])).toEqual([1, 1]);
+  });
+
+  test('and apart from what is inaccurate in float32', () => {
+    const wide = { ...smoothed, loss: {}, format: 'float32' } as const;
+
+    expect(groups([findingAt(smoothed, inaccurate), findingAt(wide, inaccurate)])).toEqual([1, 1]);
+  });
+});
 
 describe('findings are of one cause', () => {
   test('where one needs nothing that the other does not need as well', () => {

@@ -72,6 +72,7 @@ interface RootFacts {
   readonly lanes: string;
   /** The ledger's entry; null of what it does not know. */
   readonly ledger: string | null;
+  readonly severity: Severity;
 }
 
 function rooted(finding: Finding): Rooted {
@@ -79,7 +80,7 @@ function rooted(finding: Finding): Rooted {
 }
 
 function rootOf(finding: Finding): RootFacts {
-  const { blame, ledger } = finding;
+  const { blame, ledger, severity } = finding;
   const json = finding.root ?? finding.minimal;
   const c = readCase(json);
   return {
@@ -90,6 +91,7 @@ function rootOf(finding: Finding): RootFacts {
       isOverNothing(c) || (c.loss?.reduction === 'mean' && lanesOf(c.logits.shape, c.axis).count === 0),
     lanes: JSON.stringify([c.axis, json.logits]),
     ledger,
+    severity,
   };
 }
 
@@ -106,6 +108,7 @@ function isOneMistake({ root: plainest }: Rooted, { root: other }: Rooted): bool
   if (plainest.kernel === other.kernel)
     return (
       (plainest.isOverNothing && other.isOverNothing) ||
+      (isRoundedInHalf(plainest) && isRoundedInHalf(other)) ||
       (isWithin && isAsLarge(plainest, other) && isAsPlain(plainest, other))
     );
   const [form, formOfOther] = [needed(plainest, ofCall), needed(other, ofCall)];
@@ -114,6 +117,14 @@ function isOneMistake({ root: plainest }: Rooted, { root: other }: Rooted): bool
   if (isLoss(plainest) && isLoss(other)) return plainest.ingredients.length > 0 && isWithin;
   const own = needed(plainest, ofLanes);
   return own !== '' && own === needed(other, ofLanes) && plainest.lanes === other.lanes;
+}
+
+/**
+ * Inaccurate in a half, and in no wider format: something on the way is stored in it. What else such a root
+ * has only gives numbers that storing rounds.
+ */
+function isRoundedInHalf({ severity, ingredients }: RootFacts): boolean {
+  return severity === 'inaccurate' && ingredients.includes('half');
 }
 
 /**

@@ -2,6 +2,7 @@
  * What the root of a finding has that a plain case has not: what its mistake needs to show, as names. Of the
  * case alone; whether two findings are of one mistake is said in cause.ts.
  */
+import { isHalf } from '../float/format.ts';
 import { lanesOf, laneStart } from '../tensor/lanes.ts';
 import { caseSize, distributionSlack, isIndexTarget, type Case, type Loss } from './case.ts';
 import type { Finding } from './finding.ts';
@@ -46,6 +47,7 @@ function* ingredientsOfValues(c: Case, severity: Severity): Generator<string> {
   if (count > 1) yield 'lanes';
   if (axisClassOf(c) === 'inner') yield 'inner';
   if (c.format === 'float64') yield 'float64';
+  if (isHalf(c.format)) yield 'half'; // float32 does not show it: see examine/root.ts
   for (const value of c.logits.data) {
     if (Number.isNaN(value)) yield 'nan';
     else if (Math.abs(value) >= largeMin) yield 'large';

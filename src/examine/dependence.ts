@@ -98,9 +98,12 @@ const plainerLosses: readonly ((c: Case, loss: Loss) => Case | null)[] = [
   (c, loss) => (loss.reduction === 'mean' ? null : withReduction(c, loss, 'mean')),
 ];
 
+function inOtherFormat(c: Case): Case | null {
+  return inFormat(c, c.format === 'float32' ? 'float64' : 'float32');
+}
+
 /** Null where a finite value is none there. */
-export function inOtherFormat(c: Case): Case | null {
-  const format: Format = c.format === 'float32' ? 'float64' : 'float32';
+export function inFormat(c: Case, format: Format): Case | null {
   let isHeld = true;
   const changed = mapTensors({ ...c, format }, (part) => {
     if (part.format === 'int32') return part.tensor;

@@ -5,11 +5,12 @@
 import { casesOfLaw } from '../../properties/judge-properties.ts';
 import { askForward } from '../../properties/transform-case.ts';
 import { caseSize, type Case } from '../case/case.ts';
+import type { Format } from '../float/format.ts';
 import { oracleNames, type Divergence } from '../case/verdict.ts';
 import type { ImplementationJudgement } from '../judge/judge-case.ts';
 import { shrinkCase } from '../shrink/shrink-case.ts';
 import { divergencesOf, firstOf } from './blamed.ts';
-import { inOtherFormat } from './dependence.ts';
+import { inFormat } from './dependence.ts';
 
 /** Cases that are asked for a root: most are there after some ten. */
 const evaluationsMax = 400;
@@ -29,15 +30,26 @@ export async function rootOf(
   // What only a form of the call shows must stay that, and a law asks its other cases the plain way.
   const told = judged.onlyByForm ? null : await ofExactAnswer(minimal, before, judge);
   if (told !== null) before = told.divergence;
-  const inFloat32 = async (c: Case): Promise<Case> => {
-    const other = c.format === 'float64' ? inOtherFormat(c) : null;
-    return other !== null && (await stillFails(other)) ? other : c;
+  const inPlainestFormat = async (c: Case): Promise<Case> => {
+    for (const format of plainerFormats[c.format]) {
+      const other = inFormat(c, format);
+      if (other !== null && (await stillFails(other))) return other;
+    }
+    return c;
   };
-  const start = await inFloat32(told?.case ?? minimal);
+  const start = await inPlainestFormat(told?.case ?? minimal);
   const bounds = { maxEvaluations: evaluationsMax, maxElements: elementsMax + 8 * caseSize(start) };
   const plainest = (await shrinkCase(start, stillFails, bounds)).case;
-  return inFloat32(plainest);
+  return inPlainestFormat(plainest);
 }
+
+/** What shows in float32 needs no other format; what needs a half is of float16, where that shows it. */
+const plainerFormats: Readonly<Record<Format, readonly Format[]>> = {
+  float32: [],
+  float64: ['float32'],
+  float16: ['float32'],
+  bfloat16: ['float32', 'float16'],
+};
 
 /**
  * A law holds the answer to one case against those to others, of this kernel or another, and blames the one

@@ -48,6 +48,17 @@ describe('a kernel of float32', () => {
     expect(softmax(x).data).toBe(softmax(x).data);
   });
 
+  test('takes no dy of another format', () => {
+    const { softmaxBackward } = takingHalves(soundHost);
+    const others = [
+      { shape: [2], data: Float32Array.of(1, 1) },
+      { ...x, dtype: 'bfloat16' },
+    ];
+
+    for (const dy of others)
+      expect(() => softmaxBackward!(x as never, dy as never, {})).toThrow('not float16');
+  });
+
   test('of float64 data is as it was, and what is no answer in float32 stays what it is', () => {
     const data = Float64Array.of(0.5, 0.5);
 

@@ -85,14 +85,17 @@ function inFloat32(
 ): unknown {
   const decoded: Decoded[] = [];
   const decode = (value: unknown): unknown => {
-    if (halfIn(value) === null) return value;
+    const own = halfIn(value);
+    if ((own === null && isFloatArray((value as Partial<Tensor> | null)?.data)) || (own ?? format) !== format)
+      throw new TypeError(`an argument is not ${format}, which the logits are`);
+    if (own === null) return value;
     const half = value as HalfTensor;
     const data = Float32Array.from(half.data, codec.read);
     decoded.push({ half, own: { shape: half.shape, data }, before: data.slice() });
     return decoded.at(-1)!.own;
   };
   const options = args.at(-1) as { readonly weight?: unknown } | undefined;
-  const weight = halfIn(options?.weight) === null ? {} : { weight: decode(options!.weight) };
+  const weight = options?.weight === undefined ? {} : { weight: decode(options.weight) };
   const passed = args.slice(0, -1).map(decode);
   const last = 'weight' in weight ? { ...options, ...weight } : options;
   const finish = (returned: unknown): unknown => {

@@ -1,6 +1,5 @@
 /** Mutants whose conversion between bits and numbers is wrong; what is between is float32, and right. */
 import { halfFacts, halfFormats } from '../../float/format.ts';
-import { everyKernel } from '../host/mutate.ts';
 import { withHalf, type Half } from '../host/mutate-halves.ts';
 import type { HalfCodec } from '../host/in-halves.ts';
 import { halfMutants, type Mutant } from './mutant.ts';
@@ -81,11 +80,11 @@ export const halfConversionMutants: readonly Mutant[] = halfMutants([
     name: 'carry-lost-in-rounding',
     class: 'precision',
     stage: null,
-    change: 'Every kernel rounds up to a power of two without the carry into the exponent.',
+    change: 'logSumExp rounds up to a power of two without the carry into the exponent.',
     seen: 'none found',
     formats: halfFormats,
     create: withHalf(
-      everyKernel,
+      'logSumExp',
       writing((value, half) => {
         const nearest = half.round(value);
         const isPower = Math.log2(Math.abs(nearest)) % 1 === 0;
@@ -121,11 +120,11 @@ export const halfConversionMutants: readonly Mutant[] = halfMutants([
     name: 'largest-instead-of-infinity',
     class: 'special values',
     stage: null,
-    change: 'Every kernel gives the largest number of the half where a result is beyond it.',
+    change: 'logSoftmax gives 65,504 where a result is beyond it.',
     seen: 'none found',
-    formats: halfFormats,
+    formats: ['float16'],
     create: withHalf(
-      everyKernel,
+      'logSoftmax',
       writing((value, half) =>
         Number.isFinite(value) && !Number.isFinite(half.round(value)) ? truncate(value, half) : value,
       ),

@@ -1,4 +1,4 @@
-/** Mutants that declare how they compute on halves, and are worse than that; and such as answer in no half. */
+/** Mutants that declare how they compute on halves, and are worse; and such as answer in no half. */
 import type { SubjectModule } from '../../contract/subject.ts';
 import { decodedHalves, halfFormats, type FloatArray } from '../../float/format.ts';
 import type { HalfTensor, Tensor } from '../../tensor/tensor.ts';

@@ -1,4 +1,4 @@
-/** Mutants that work a lane of halves wrongly: its shift, its exponents, its masks, its ends and its memory. */
+/** Mutants that work a lane of halves wrongly: its shift, exponents, masks, ends and memory. */
 import { halfFormats, type FloatArray } from '../../float/format.ts';
 import { maximum } from '../host/lane-steps.ts';
 import { withHalf } from '../host/mutate-halves.ts';

@@ -2,6 +2,7 @@
 import { halfFormats, type FloatArray } from '../../float/format.ts';
 import { pairwiseSum, sequentialSum } from '../host/half-steps.ts';
 import { compensatedSum, dotProduct } from '../host/lane-steps.ts';
+import { everyKernel } from '../host/mutate.ts';
 import { withHalf } from '../host/mutate-halves.ts';
 import { halfMutants, type Mutant } from './mutant.ts';
 
@@ -80,11 +81,11 @@ export const halfSumMutants: readonly Mutant[] = halfMutants([
     name: 'sum-beyond-65504',
     class: 'stability',
     stage: 'sum',
-    change: 'softmax has ∞ for a sum of powers beyond 65,504, and 0 for all shares.',
+    change: 'Every kernel has ∞ for a sum of powers beyond 65,504, and 0 for all shares.',
     seen: 'none found',
     formats: ['float16'],
     elementsMin: overflowWidth,
-    create: withHalf('softmax', {
+    create: withHalf(everyKernel, {
       steps: (sound, { round }) => ({
         sum(powers, place) {
           const total = sound.sum(powers, place);

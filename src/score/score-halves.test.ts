@@ -3,13 +3,13 @@
  * inaccurate is. How many cases each takes: docs/score-halves.md.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Case } from '../../case/case.ts';
-import { halfFormats, type HalfFormat } from '../../float/format.ts';
-import { judgeCase } from '../../judge/judge-case.ts';
-import { subjectImplementation } from '../../subjects/subject-implementation.ts';
-import { scoreSeed, type TrialOutcome } from '../score-seed.ts';
-import { everyMutant, isOfNative, mutantsIn, mutantsOfHalves } from './in-halves.ts';
-import type { Mutant } from './mutant.ts';
+import type { Case } from '../case/case.ts';
+import { halfFormats, type HalfFormat } from '../float/format.ts';
+import { judgeCase } from '../judge/judge-case.ts';
+import { subjectImplementation } from '../subjects/subject-implementation.ts';
+import { scoreSeed, type TrialOutcome } from './score-seed.ts';
+import { everyMutant, isOfNative, mutantsIn, mutantsOfHalves } from './mutants/in-halves.ts';
+import type { Mutant } from './mutants/mutant.ts';
 
 test('there are at least 50 in each half, and none of them is asked in native formats', () => {
   for (const format of halfFormats)
