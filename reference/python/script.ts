@@ -1,7 +1,8 @@
 /** The lines of a program in Python that asks a library one case. Pure text. */
 import { isIndexTarget, type Case, type Loss } from '../../src/case/case.ts';
+import type { Format } from '../../src/float/format.ts';
 import { lanesOf } from '../../src/tensor/lanes.ts';
-import { pythonArray, pythonShape } from '../../src/text/python-literals.ts';
+import { pythonArray, pythonShape, pythonType } from '../../src/text/python-literals.ts';
 
 /** `x`, and what else the case has: `dy`, `target`, `weight`; NumPy arrays. */
 export function arrayLines({ logits, loss, cotangent, format }: Case): readonly string[] {
@@ -19,12 +20,30 @@ function targetLines({ target, weight }: Loss, format: Case['format']): readonly
   ];
 }
 
+/**
+ * The arrays as PyTorch's tensors. It takes none of NumPy's in bfloat16: they are of float32 before, which
+ * holds each number.
+ */
+export function torchLines(c: Case): readonly string[] {
+  const isConverted = c.format === 'bfloat16';
+  const lines = arrayLines(c).map((line) => line.replaceAll(pythonType('bfloat16'), 'np.float32'));
+  const names = lines.map((line) => line.split(' ')[0]!);
+  const tensors = names.map((name) => {
+    const isIndices = name === 'target' && c.loss !== undefined && isIndexTarget(c.loss.target);
+    return `torch.from_numpy(${name})${isConverted && !isIndices ? '.bfloat16()' : ''}`;
+  });
+  return [...lines, `${names.join(', ')} = ${tensors.join(', ')}`];
+}
+
+/** What leaves PyTorch's answer `y` in `got`. */
+export const torchGotLines: readonly string[] = ['got = y.detach().double().numpy().ravel()'];
+
 /** What leaves the answer `y` in `got`, flat and in doubles, which hold it exactly. */
 export const gotLines: readonly string[] = ['got = np.asarray(y).astype(np.float64).ravel()'];
 
 /** The lines of whoever runs a model of ONNX; `run` leaves the answer in `y`. */
 export function onnxLines(c: Case, run: (feeds: string) => readonly string[]): readonly string[] {
-  const type = c.format === 'float32' ? 'TensorProto.FLOAT' : 'TensorProto.DOUBLE';
+  const type = `TensorProto.${onnxTypes[c.format]}`;
   const rank = c.logits.shape.length;
   const isLoss = c.loss !== undefined;
   const { op, inputs, feeds, attributes } = operatorOf(c);
@@ -51,6 +70,13 @@ export function onnxLines(c: Case, run: (feeds: string) => readonly string[]): r
     ...gotLines,
   ];
 }
+
+const onnxTypes: Readonly<Record<Format, string>> = {
+  float32: 'FLOAT',
+  float64: 'DOUBLE',
+  float16: 'FLOAT16',
+  bfloat16: 'BFLOAT16',
+};
 
 function lastShape({ logits, axis }: Case): readonly number[] {
   const { outerShape, length } = lanesOf(logits.shape, axis);

@@ -3,7 +3,7 @@ import { isIndexTarget, type Case, type Loss } from '../../src/case/case.ts';
 import { formats } from '../../src/float/format.ts';
 import type { Reference, SupportTable } from '../reference.ts';
 import { pythonReference, rowsOnly } from './python-reference.ts';
-import { arrayLines, gotLines } from './script.ts';
+import { torchGotLines, torchLines } from './script.ts';
 
 const support: SupportTable = {
   formats,
@@ -33,23 +33,16 @@ function script(c: Case): readonly string[] {
   const { operation, direction, axis, loss, logits } = c;
   const isOfTarget = direction === 'targetBackward';
   const last = logits.shape.length > 1 ? `.movedim(${axis}, 1)` : '';
-  const arrays = [
-    'x',
-    ...(loss === undefined ? [] : ['target']),
-    ...(loss?.weight === undefined ? [] : ['weight']),
-  ];
-  const all = direction === 'forward' ? arrays : [...arrays, 'dy'];
   const call =
     loss === undefined
       ? `y = torch.${functions[operation]}(x, ${axis})`
       : `y = torch.nn.functional.cross_entropy(x${logits.shape.length === 0 ? '[None]' : last}, ${targetText(c, last)}${optionsText(loss)})`;
   return [
-    ...arrayLines(c),
-    `${all.join(', ')} = ${all.map((name) => `torch.from_numpy(${name})`).join(', ')}`,
+    ...torchLines(c),
     ...(direction === 'forward' ? [] : [`${isOfTarget ? 'target' : 'x'}.requires_grad_()`]),
     call,
     ...(direction === 'forward' ? [] : ['y.backward(dy)', `y = ${isOfTarget ? 'target' : 'x'}.grad`]),
-    ...gotLines,
+    ...torchGotLines,
   ];
 }
 

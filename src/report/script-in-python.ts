@@ -9,13 +9,14 @@ import type { Reference } from '../../reference/reference.ts';
 import type { Format } from '../float/format.ts';
 import { whoIsAllowed } from '../text/deviation.ts';
 import { plainText } from '../text/plain-text.ts';
-import { heldAs, pythonNumbers, pythonShape } from '../text/python-literals.ts';
+import { heldAs, pythonNumbers, pythonShape, pythonType } from '../text/python-literals.ts';
 import { pythonSubjectCall, pythonSubjectLoad } from './script-of-python-subject.ts';
 import {
   exitCodesText,
   plainExits,
   pythonLoadLines,
   runText,
+  type Package,
   type ScriptInput,
 } from '../text/script-lines.ts';
 
@@ -35,11 +36,20 @@ export interface AskedInPython {
 
 export function libraryInPython(finding: Finding, reference: Reference, c: Case): AskedInPython {
   const version = finding.references.find(({ name }) => name === reference.name)?.version ?? null;
+  const call = reference.script(c);
+  const needed = withBfloat16(reference.package, call);
   return {
-    run: `Run it with: ${runText(reference.package, publicVersion(version))}`,
-    load: [...pythonLoadLines(reference.package), ''],
-    call: reference.script(c),
+    run: `Run it with: ${runText(needed, publicVersion(version))}`,
+    load: [...pythonLoadLines(needed), ''],
+    call,
   };
+}
+
+/** NumPy has bfloat16 by a package of its own. */
+function withBfloat16(needed: Package, call: readonly string[]): Package {
+  if (!call.some((line) => line.includes(pythonType('bfloat16')))) return needed;
+  const { install, load } = needed;
+  return { ...needed, install: [...install, 'ml_dtypes'], load: [...load, 'import ml_dtypes'] };
 }
 
 export function subjectInPython(module: string, c: Case): AskedInPython {

@@ -16,8 +16,13 @@ export function pythonArray(
   format: ElementFormat | 'int64',
 ): string {
   const numbers = pythonNumbers(data, format);
-  const array = `np.array(${numbers}, np.${format})`;
+  const array = `np.array(${numbers}, ${pythonType(format)})`;
   return shape.length === 1 ? array : `${array}.reshape(${pythonShape(shape)})`;
+}
+
+/** The dtype in NumPy: `np.float16`, `ml_dtypes.bfloat16`, whose package has to be loaded. */
+export function pythonType(format: ElementFormat | 'int64'): string {
+  return format === 'bfloat16' ? 'ml_dtypes.bfloat16' : `np.${format}`;
 }
 
 /** `(2, 3)`, `(2,)`, `()` */
