@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { SubjectModule } from '../../contract/subject.ts';
+import type { FloatTensor } from '../../tensor/tensor.ts';
 import { needs } from '../fixtures/needs.ts';
 import { wgslModule } from './connector.ts';
-import { entryPointsOf } from './shader.ts';
+import { enablesHalves, entryPointsOf, isOfHalves } from './shader.ts';
 
 const { isSkipped, reason } = needs('webgpu', 'chromium');
 const folder = mkdtempSync(join(tmpdir(), 'logitfuzz-wgsl-'));
@@ -75,6 +76,48 @@ test.skipIf(isSkipped)(`a manifest names another entry point, for each element${
   const { data } = await module.logSoftmax!(matrix, {});
 
   expect(data).toEqual(matrix.data.map((value) => 2 * value));
+});
+
+/** Takes the numbers by two: their signs change, and the last bit of the first. */
+const signs =
+  head.replaceAll('array<f32>', 'array<u32>') +
+  `
+@compute @workgroup_size(4)
+fn signs(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x < arrayLength(&x)) { y[id.x] = x[id.x] ^ select(0x80008000u, 0x80008001u, id.x == 0); }
+}
+`;
+
+test.skipIf(isSkipped)(`halves are words in a buffer, also an odd number of them${reason}`, async () => {
+  const kernels = { softmax: { entry: 'signs', invocations: 'elements', format: 'float16' } };
+  const module = (await load(signs, { kernels })) as unknown as SubjectModule<FloatTensor>;
+  const x = { shape: [5], data: Uint16Array.of(2, 0x8000, 3, 0x7e55, 0xfc00), dtype: 'float16' } as const;
+
+  expect(module.supports).toEqual({ formats: ['float16'], empty: 'none' });
+  expect(await module.softmax!(x, {})).toEqual({
+    ...x,
+    data: Uint16Array.of(0x8003, 0, 0x8003, 0xfe55, 0x7c00),
+  });
+});
+
+test.skipIf(isSkipped)(`a shader that enables f16 needs an adapter that has it${reason}`, async () => {
+  const source = `enable f16;\n${firsts.replaceAll('array<f32>', 'array<f16>')}`;
+
+  await expect(load(source)).rejects.toThrow(
+    /^the subject ".*shader.wgsl" needs the feature shader-f16 of WebGPU, which SwiftShader.* does not have$/,
+  );
+});
+
+test('whether a buffer is one of halves is read from its declaration', () => {
+  const source = `enable f16; // enable nothing else
+    @binding(0) @group(0) var<storage, read> x : array<f16>;
+    @group(0) @binding(1) var<storage, read_write> y: array<f32>;
+    @group(0) @binding(2u) var<storage> z: array<vec4h>;
+    @group(1) @binding(1) var<storage> other: array<f16>;`;
+
+  expect(enablesHalves(source)).toBe(true);
+  expect(enablesHalves('enable subgroups; // enable f16;')).toBe(false);
+  expect([0, 1, 2, 3].map((binding) => isOfHalves(source, binding))).toEqual([true, false, true, false]);
 });
 
 test.skipIf(isSkipped)(`calls in flight do not disturb each other${reason}`, async () => {

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { UsageError } from '../../contract/failure.ts';
 import { kernelNames, type Arithmetic, type KernelName, type SubjectModule } from '../../contract/subject.ts';
 import { UnsupportedError } from '../../contract/unsupported.ts';
-import type { FloatArray } from '../../float/format.ts';
+import type { FloatData } from '../../float/format.ts';
 import type { Connecting } from '../connector.ts';
 import { readManifest } from '../manifest.ts';
 import { rowsModule, type RowsCall, type RowsKernel } from '../rows-module.ts';
@@ -19,7 +19,7 @@ import {
   type Pipeline,
 } from './dispatch.ts';
 import { defaultBindings, plainCall, shaderManifestSchema, type ShaderCall } from './manifest.ts';
-import { entryPointsOf, type EntryPoint } from './shader.ts';
+import { enablesHalves, entryPointsOf, isOfHalves, type EntryPoint } from './shader.ts';
 import { whyUnread } from '../why-unread.ts';
 import { openGpu, type GpuDevice, type OpenGpu } from './webgpu.ts';
 
@@ -55,7 +55,8 @@ export async function wgslModule(
   const manifest = manifestPath === undefined ? null : readManifest(manifestPath, shaderManifestSchema);
   const points = entryPointsOf(code);
   const calls = manifest === null ? callsByName(points, whose) : callsOf(manifest.kernels);
-  const gpu = await openGpu({ engine, user: whose });
+  const features = enablesHalves(code) ? ['shader-f16'] : [];
+  const gpu = await openGpu({ engine, user: whose, features });
   const first = await gpu.openDevice();
   const why = await whyNotCompiled(first, code);
   if (why !== null) throw new UsageError(`${whose} does not compile: ${why}`);
@@ -154,11 +155,11 @@ async function shaderKernel(devices: Devices, source: ShaderSource): Promise<Row
   }
   return {
     kernel,
-    format: 'float32',
+    format: call.format ?? (isOfHalves(code, dispatch.bindings.indexOf('in x')) ? 'float16' : 'float32'),
     ...(kernel.startsWith('crossEntropy')
       ? { loss: { target, reductions: [reduction], labelSmoothing: false, weight, ignoreIndex: false } }
       : {}),
-    async run(part: RowsCall): Promise<FloatArray> {
+    async run(part: RowsCall): Promise<FloatData> {
       if (workgroupsOf(dispatch, part) > workgroupsMax)
         throw new UnsupportedError(`more than ${workgroupsMax} workgroups`);
       const device = await devices.current();
@@ -169,7 +170,7 @@ async function shaderKernel(devices: Devices, source: ShaderSource): Promise<Row
 }
 
 /** What is wrong with a call is told by the device, beside the result. */
-async function runOn(compiled: Pipeline, part: RowsCall, devices: Devices): Promise<FloatArray> {
+async function runOn(compiled: Pipeline, part: RowsCall, devices: Devices): Promise<FloatData> {
   const { device } = compiled;
   device.pushErrorScope('validation');
   const result = run(compiled, part);

@@ -1,5 +1,5 @@
 /** One kernel of a shader: its pipeline, compiled once for a device, and a dispatch of it. */
-import { floatArrayFrom, type FloatArray } from '../../float/format.ts';
+import { createFloatData, halfFacts, isHalf, type FloatData } from '../../float/format.ts';
 import type { RowsCall } from '../rows-module.ts';
 import type { BindingWord } from './manifest.ts';
 import { bufferUsage, computeStage, mapRead, type GpuBuffer, type GpuDevice } from './webgpu.ts';
@@ -57,18 +57,18 @@ export function workgroupsOf({ invocations, workgroup }: Dispatch, { rows, y }: 
 }
 
 /** The result, once it is there. A device that is lost meanwhile rejects it. */
-export async function run(compiled: Pipeline, call: RowsCall): Promise<FloatArray> {
+export async function run(compiled: Pipeline, call: RowsCall): Promise<FloatData> {
   const { device, pipeline, layout, bindings } = compiled;
   const { copySource, copyTarget, storage, uniform } = bufferUsage;
   const made: GpuBuffer[] = [];
   const bufferOf = (size: number, usage: number): GpuBuffer => {
-    const buffer = device.createBuffer({ size, usage });
+    const buffer = device.createBuffer({ size: wholeWords(size), usage });
     made.push(buffer);
     return buffer;
   };
   const filled = (values: ArrayBufferView, usage: number): GpuBuffer => {
     const buffer = bufferOf(values.byteLength, usage | copyTarget);
-    device.queue.writeBuffer(buffer, 0, values);
+    device.queue.writeBuffer(buffer, 0, inWholeWords(values));
     return buffer;
   };
   const result = bufferOf(call.y.byteLength, storage | copySource);
@@ -87,25 +87,44 @@ export async function run(compiled: Pipeline, call: RowsCall): Promise<FloatArra
   pass.setBindGroup(0, device.createBindGroup({ layout, entries }));
   pass.dispatchWorkgroups(workgroupsOf(compiled, call));
   pass.end();
-  encoder.copyBufferToBuffer(result, 0, read, 0, call.y.byteLength);
+  encoder.copyBufferToBuffer(result, 0, read, 0, wholeWords(call.y.byteLength));
   device.queue.submit([encoder.finish()]);
   try {
     await read.mapAsync(mapRead);
-    return floatArrayFrom(call.format, new Float32Array(read.getMappedRange()));
+    return copyOfResult(read.getMappedRange(), call);
   } finally {
     for (const buffer of made) buffer.destroy();
   }
 }
 
+/** WebGPU moves words of 32 bits, of which an odd number of halves leaves a part. */
+function wholeWords(bytes: number): number {
+  return (bytes + 3) & -4;
+}
+
+function inWholeWords(values: ArrayBufferView): ArrayBufferView {
+  const { buffer, byteOffset, byteLength } = values;
+  if (byteLength % 4 === 0) return values;
+  const padded = new Uint8Array(wholeWords(byteLength));
+  padded.set(new Uint8Array(buffer, byteOffset, byteLength));
+  return padded;
+}
+
+function copyOfResult(range: ArrayBuffer, { y, yFormat }: RowsCall): FloatData {
+  const copy = createFloatData(yFormat, y.length);
+  new Uint8Array(copy.buffer).set(new Uint8Array(range, 0, copy.byteLength));
+  return copy;
+}
+
 /** Weights that the case does not have are 1. */
-function inputFor(word: BindingWord, { x, dy, target, weight, cols }: RowsCall): ArrayBufferView {
+function inputFor(word: BindingWord, { x, dy, target, weight, cols, format }: RowsCall): ArrayBufferView {
   switch (word) {
     case 'in dy':
       return dy!;
     case 'in target':
       return target!;
     case 'in weight':
-      return weight ?? new Float32Array(cols).fill(1);
+      return weight ?? createFloatData(format, cols).fill(isHalf(format) ? halfFacts(format).encode(1) : 1);
     default:
       return x;
   }

@@ -13,6 +13,10 @@ import { manifestHead, type ManifestHead } from '../manifest.ts';
 export const bindingWords = ['in x', 'in dy', 'in target', 'in weight', 'out y', 'sizes'] as const;
 export type BindingWord = (typeof bindingWords)[number];
 
+/** The formats that WGSL has: f32, and f16 where it is enabled. */
+const shaderFormats = ['float32', 'float16'] as const;
+export type ShaderFormat = (typeof shaderFormats)[number];
+
 /** How a kernel is dispatched. */
 export interface ShaderCall {
   /** The entry point: by default the kernel's own name. */
@@ -21,6 +25,8 @@ export interface ShaderCall {
   readonly bindings?: readonly BindingWord[];
   /** What one invocation computes: a row, an element, or, with its workgroup, a row. */
   readonly invocations: 'rows' | 'elements' | 'workgroups';
+  /** What the numbers in the buffers are: by default what the source declares x to be. */
+  readonly format?: ShaderFormat;
   /** Invocations of a workgroup, where the source does not say it by a number. */
   readonly workgroup?: number;
   readonly target: TargetSupport;
@@ -35,6 +41,7 @@ const call = z.strictObject({
   entry: z.exactOptional(z.string().min(1)),
   bindings: z.exactOptional(z.array(z.enum(bindingWords)).min(1)),
   invocations: z.enum(['rows', 'elements', 'workgroups']).default('rows'),
+  format: z.exactOptional(z.enum(shaderFormats)),
   workgroup: z.exactOptional(z.int().min(1)),
   target: z.enum(['indices', 'probabilities']).default('indices'),
   reduction: z.enum(reductions).default('none'),

@@ -55,7 +55,8 @@ interface Gpu {
 }
 interface GpuAdapter {
   readonly info: { readonly description: string; readonly vendor: string };
-  requestDevice(): Promise<GpuDevice>;
+  readonly features: { has(name: string): boolean };
+  requestDevice(descriptor: { readonly requiredFeatures: readonly string[] }): Promise<GpuDevice>;
 }
 
 /** The numbers that WebGPU gives to uses of a buffer. */
@@ -71,14 +72,17 @@ export interface OpenGpu {
 
 /**
  * `engine` is 'dawn', which takes what the system has and SwiftShader where it has nothing, or 'swiftshader'.
- * @throws UsageError where the package is missing, or nothing is there that computes.
+ * @throws UsageError where the package is missing, nothing is there that computes, or a feature is not.
  */
 export async function openGpu({
   engine,
   user,
+  features,
 }: {
   readonly engine: 'dawn' | 'swiftshader';
   readonly user: string;
+  /** What a shader enables beyond the language's least, by WebGPU's names. */
+  readonly features: readonly string[];
 }): Promise<OpenGpu> {
   if (engine === 'swiftshader' || !hasGraphics()) useSwiftShader();
   const { create } = (await loadPart('webgpu', { user })) as { create(options: readonly string[]): Gpu };
@@ -89,10 +93,14 @@ export async function openGpu({
       `${user} needs a graphics driver, or SwiftShader, which Chromium brings: install Chromium, or name a driver in VK_ICD_FILENAMES`,
     );
   const { description, vendor } = adapter.info;
+  const name = (description || vendor).replaceAll(' ', '-');
+  const missing = features.find((feature) => !adapter.features.has(feature));
+  if (missing !== undefined)
+    throw new UsageError(`${user} needs the feature ${missing} of WebGPU, which ${name} does not have`);
   return {
-    adapter: (description || vendor).replaceAll(' ', '-'),
+    adapter: name,
     // An adapter gives one device; the Gpu is kept, as what it gave lives no longer than it.
-    openDevice: async () => (await gpu.requestAdapter())!.requestDevice(),
+    openDevice: async () => (await gpu.requestAdapter())!.requestDevice({ requiredFeatures: features }),
   };
 }
 
