@@ -1,80 +1,83 @@
 /**
  * Cases per CPU second in each half against float32: drawn, asked of the from-scratch kernels, and judged,
- * in this process. In halves they compute in float32, between a decoding and an encoding. The formats take
- * turns, and what is told is the median of the turns: the machine may be shared.
- * `npm run series:half-throughput -- [cases a turn = 4000] [turns = 9] [seed = 1]`. Exit 1 below 0.7.
+ * each format in a process of its own, as a campaign in one format is. The processes of a turn run beside
+ * each other, so that what else the machine does takes from each alike; what is told is the median of the
+ * turns. `npm run series:half-throughput -- [cases a turn = 10000] [turns = 5] [seed = 1]`. Exit 1 below 0.7.
  */
-import { kernelNames, operations, type SubjectModule } from '../src/contract/subject.ts';
-import { encodedHalves, halfFacts, halfFormats, type Format } from '../src/float/format.ts';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { operations } from '../src/contract/subject.ts';
+import { formats, halfFormats, type Format } from '../src/float/format.ts';
 import { generateCase } from '../src/generate/generate-case.ts';
 import { judgeCase } from '../src/judge/judge-case.ts';
 import * as kernels from '../src/kernels/index.ts';
 import { subjectImplementation } from '../src/subjects/subject-implementation.ts';
-import type { HalfTensor, Tensor } from '../src/tensor/tensor.ts';
 
-const [cases = 4_000, turns = 9, seed = 1] = process.argv.slice(2).map(Number);
 const shareMin = 0.7;
+/** A turn judges its cases so often, and the fastest time counts: at first the engine is compiling. */
+const rounds = 4;
 
-type AnyKernel = (...args: readonly unknown[]) => Tensor;
-
-/** The kernels, which take halves, too: fused, float32 inside. */
-function takingHalves(): SubjectModule {
-  const taking = kernelNames.map((name) => {
-    const native = kernels[name] as AnyKernel;
-    const kernel = (...args: readonly unknown[]): Tensor | HalfTensor => {
-      const { dtype } = args[0] as HalfTensor;
-      if (dtype === undefined) return native(...args);
-      const { weight, ...options } = args.at(-1) as { readonly weight?: unknown };
-      const given = args.slice(0, -1).map(decoded);
-      const { shape, data } = native(...given, weight ? { ...options, weight: decoded(weight) } : options);
-      return { shape, data: encodedHalves(data, dtype), dtype };
-    };
-    return [name, kernel];
+/** Cases a CPU second, of cases `from` on. */
+function rateOf(
+  format: Format,
+  { seed, from, cases }: { seed: bigint; from: number; cases: number },
+): number {
+  const subject = subjectImplementation(kernels, { name: kernels.name });
+  const space = { operations, formats: [format], refuses: kernels.refuses };
+  const judge = (first: number): void => {
+    for (let index = first; index < first + cases; index++)
+      void judgeCase(generateCase({ seed, index }, space), { subject, references: [] });
+  };
+  const times = Array.from({ length: rounds }, () => {
+    const before = process.cpuUsage();
+    judge(from);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1e6;
   });
-  return Object.fromEntries(taking) as SubjectModule;
+  return cases / Math.min(...times);
 }
 
-function decoded(tensor: unknown): unknown {
-  const { shape, data, dtype } = tensor as HalfTensor;
-  if (dtype === undefined) return tensor;
-  const { decode } = halfFacts(dtype);
-  const values = new Float32Array(data.length);
-  for (let i = 0; i < values.length; i++) values[i] = decode(data[i]!);
-  return { shape, data: values };
+interface Range {
+  readonly seed: string;
+  readonly from: number;
+  readonly cases: number;
 }
 
-const subject = subjectImplementation(takingHalves(), { name: 'fused' });
-
-/** Cases a CPU second. */
-function takeTurn(format: Format, turn: number): number {
-  const space = { operations, formats: [format] };
-  const before = process.cpuUsage();
-  for (let index = turn * cases; index < (turn + 1) * cases; index++) {
-    const judged = judgeCase(generateCase({ seed: BigInt(seed), index }, space), { subject, references: [] });
-    if (judged instanceof Promise) throw new Error('the subject answered with a promise');
-  }
-  const { user, system } = process.cpuUsage(before);
-  return (cases * 1e6) / (user + system);
+/** The same in a process of its own. */
+async function rateApart(format: Format, { seed, from, cases }: Range): Promise<number> {
+  const self = fileURLToPath(import.meta.url);
+  const args = [self, format, seed, String(from), String(cases)];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return Number(stdout);
 }
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
-const measured = ['float32' as const, ...halfFormats];
-const rates = new Map<Format, number[]>(measured.map((format) => [format, []]));
-for (const format of measured) takeTurn(format, turns); // for the engine to compile
-for (let turn = 0; turn < turns; turn++)
-  for (const format of measured) rates.get(format)!.push(takeTurn(format, turn));
-const native = median(rates.get('float32')!);
-const shares = measured.map((format) => {
-  const rate = median(rates.get(format)!);
-  const share = rate / native;
-  console.log(
-    `${format.padEnd(12)}${rate.toFixed(0).padStart(7)} cases a CPU second${share.toFixed(2).padStart(7)} of float32`,
-  );
-  return share;
-});
-if (Math.min(...shares) < shareMin) {
+async function compare([cases = '10000', turns = '5', seed = '1']: readonly string[]): Promise<void> {
+  const measured = ['float32' as const, ...halfFormats];
+  const rates = new Map<Format, number[]>(measured.map((format) => [format, []]));
+  for (let turn = 0; turn < Number(turns); turn++) {
+    const range = { seed, from: turn * Number(cases), cases: Number(cases) };
+    const apart = await Promise.all(measured.map((format) => rateApart(format, range)));
+    for (const [i, format] of measured.entries()) rates.get(format)!.push(apart[i]!);
+  }
+  const native = rates.get('float32')!;
+  const shares = measured.map((format) => {
+    const own = rates.get(format)!;
+    const share = median(own.map((rate, turn) => rate / native[turn]!));
+    const [rate, part] = [median(own).toFixed(0).padStart(7), share.toFixed(2).padStart(7)];
+    console.log(`${format.padEnd(12)}${rate} cases a CPU second${part} of float32`);
+    return share;
+  });
+  if (Math.min(...shares) >= shareMin) return;
   console.error(`less than ${shareMin} of float32`);
   process.exitCode = 1;
 }
+
+const args = process.argv.slice(2);
+const [format, seed, from, cases] = args;
+if (formats.includes(format as Format))
+  console.log(rateOf(format as Format, { seed: BigInt(seed!), from: Number(from), cases: Number(cases) }));
+else await compare(args);

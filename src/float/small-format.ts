@@ -28,7 +28,6 @@ export interface SmallCodec {
   round(value: number): number;
 }
 
-const view = new DataView(new ArrayBuffer(8));
 const cell = new Float64Array(1);
 const cellWords = new Uint32Array(cell.buffer);
 const isLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -44,20 +43,30 @@ export function smallCodec({ exponentBits, significandBits }: SmallLayout): Smal
   const signBit = 2 ** (totalBits - 1);
   const infinityBits = (2 ** exponentBits - 1) << stored;
   const largestFinite = (2 - 2 ** -stored) * 2 ** bias;
-  const smallestNormal = 2 ** (1 - bias);
   const smallestSubnormal = 2 ** (1 - bias - stored);
   const beyond = 2 ** (bias + 1);
   /** The high word of a float64 has its 11 exponent bits and the first 20 of its significand. */
   const unused = 20 - stored;
   const biasGap = (1023 - bias) << stored;
 
+  /**
+   * 2^52 steps of the format, by the exponent bits of a float64. Added to a magnitude with that exponent and
+   * taken away again, they round it to a whole number of steps, ties to even.
+   */
+  const toSteps = Float64Array.from(
+    { length: 2 ** 11 },
+    (_, exponent) => 2 ** (52 + Math.min(bias, Math.max(exponent - 1023, 1 - bias)) - stored),
+  );
+
   const round = (value: number): number => {
     const magnitude = Math.abs(value);
     if (!(magnitude < beyond)) return magnitude >= beyond ? value * Infinity : value;
-    const step = magnitude < smallestNormal ? smallestSubnormal : stepAt(magnitude, stored);
-    const nearest = (magnitude / step + toWhole - toWhole) * step;
+    cell[0] = value;
+    const word = cellWords[highAt]!;
+    const steps = toSteps[(word >>> 20) & 0x7ff]!;
+    const nearest = magnitude + steps - steps;
     const finite = nearest > largestFinite ? Infinity : nearest;
-    return value < 0 || Object.is(value, -0) ? -finite : finite;
+    return word >>> 31 === 0 ? finite : -finite;
   };
 
   const normalHigh = (1024 - bias) << 20;
@@ -122,13 +131,4 @@ export function smallCodec({ exponentBits, significandBits }: SmallLayout): Smal
   };
 
   return { decode: (bits) => (table ??= makeTable())[bits]!, encode, encodeAll, decodeAll, round };
-}
-
-/** The step between values with so many stored bits at a float64 that is normal. */
-function stepAt(magnitude: number, stored: number): number {
-  view.setFloat64(0, magnitude);
-  const exponent = view.getUint32(0) & 0x7ff0_0000;
-  view.setUint32(0, exponent - stored * 2 ** 20);
-  view.setUint32(4, 0);
-  return view.getFloat64(0);
 }
