@@ -22,7 +22,15 @@ test('what a reference has no halves of it declines by a sentence, and those of 
   const takes = (format: Format): readonly string[] =>
     references.filter((one) => whyNotFormat(one.support, { format }) === null).map(({ name }) => name);
 
-  expect(takes('float16')).toEqual(['numpy', 'scipy', 'onnxruntime', 'onnx-reference', 'torch', 'jax']);
+  expect(takes('float16')).toEqual([
+    'numpy',
+    'scipy',
+    'onnxruntime',
+    'onnxruntime-node',
+    'onnx-reference',
+    'torch',
+    'jax',
+  ]);
   expect(takes('bfloat16')).toEqual(['numpy', 'onnx-reference', 'torch', 'jax']);
   expect(whyNotFormat({ formats: ['float32'] }, { format: 'float16' })).toBe('float32 only');
   expect(whyNotFormat({ formats: ['float32', 'float64', 'float16'] }, { format: 'bfloat16' })).toBe(

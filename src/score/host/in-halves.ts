@@ -4,7 +4,14 @@
  * fused; a wrong one is as wrong as it was. Knows nothing of what a kernel computes.
  */
 import { kernelNames, type KernelName, type SubjectModule } from '../../contract/subject.ts';
-import { halfFacts, isFloatArray, isHalf, type FloatArray, type HalfFormat } from '../../float/format.ts';
+import {
+  halfFacts,
+  formatOf,
+  isFloatArray,
+  isHalf,
+  type FloatArray,
+  type HalfFormat,
+} from '../../float/format.ts';
 import type { HalfTensor, Tensor } from '../../tensor/tensor.ts';
 import { soundHost } from './host.ts';
 
@@ -124,7 +131,7 @@ function encoded(
   decoded: readonly Decoded[],
 ): unknown {
   const { shape, data } = (returned ?? {}) as Partial<Tensor>;
-  if (shape === undefined || !isFloatArray(data) || !(data instanceof Float32Array)) return returned;
+  if (shape === undefined || !isFloatArray(data) || formatOf(data) !== 'float32') return returned;
   const argument = decoded.find(({ own }) => own.data.buffer === data.buffer);
   if (argument !== undefined) return { shape, data: argument.half.data, dtype: format };
   const before = bitsOf.get(data.buffer);
