@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Case } from '../../case/case.ts';
 import type { Outcome } from '../../case/outcome.ts';
 import type { Operation } from '../../contract/subject.ts';
+import { halfFormats, type Format } from '../../float/format.ts';
 import { ulpDistance } from '../../float/ulp.ts';
 import { generateCase } from '../../generate/generate-case.ts';
 import * as fromScratch from '../../kernels/index.ts';
@@ -81,16 +82,17 @@ describe.skipIf(isSkipped)(`in Chromium${why}`, () => {
     const ours = await connect('browser:dist/src/kernels/softmax.js');
     const here = subjectImplementation(fromScratch, { name: 'from-scratch' });
     const space = { operations: ['softmax'], directions: ['forward', 'backward'] } as const;
-    const cases = Array.from({ length: 200 }, (_, index) =>
-      generateCase({ seed: 8n, index }, { ...space, formats: ['float32'] }),
+    const cases = Array.from({ length: 400 }, (_, index) =>
+      generateCase({ seed: 8n, index }, { ...space, formats: ['float32', ...halfFormats] }),
     ).filter((c) => ours.declines(c) === null);
 
     const there = await ours.runMany(cases);
     ours.dispose();
 
     const furthest: number[] = [];
-    for (const [i, c] of cases.entries()) furthest.push(stepsBetween(there[i]!, await here.run(c)));
+    for (const [i, c] of cases.entries()) furthest.push(stepsBetween(there[i]!, await here.run(c), c.format));
     expect(Math.max(...furthest)).toBeLessThanOrEqual(1);
+    expect(new Set(cases.map(({ format }) => format)).size).toBe(3);
     expect(cases.length).toBeGreaterThan(100);
   });
 
@@ -166,11 +168,11 @@ describe.skipIf(isSkipped)(`in Chromium${why}`, () => {
 });
 
 /** The largest distance of two of their elements, of outcomes that are values of one shape. */
-function stepsBetween(a: Outcome, b: Outcome): number {
+function stepsBetween(a: Outcome, b: Outcome, format: Format): number {
   if (a.kind !== 'values' || b.kind !== 'values') throw new Error(`${a.kind}, ${b.kind}`);
   expect(a.tensor!.shape).toEqual(b.tensor!.shape);
   const steps = Array.from(a.tensor!.data, (value, i) =>
-    Object.is(value, b.tensor!.data[i]) ? 0 : ulpDistance(value, b.tensor!.data[i]!, 'float32'),
+    Object.is(value, b.tensor!.data[i]) ? 0 : ulpDistance(value, b.tensor!.data[i]!, format),
   );
   return Math.max(0, ...steps);
 }
