@@ -1,5 +1,5 @@
 /** What is assumed of an implementation's arithmetic, in words. */
-import type { AssumedArithmetic, HalfLevel } from '../contract/subject.ts';
+import type { Arithmetic, AssumedArithmetic, HalfLevel } from '../contract/subject.ts';
 import { isHalf, type Format } from '../float/format.ts';
 import type { Severity } from './verdict.ts';
 
@@ -33,6 +33,21 @@ export function assumedText(arithmetic: AssumedArithmetic, format: Format): stri
     `${functions}; ${level}`,
     ...(lossDtype === undefined ? [] : [`a loss in ${lossDtype}`]),
     ...(flushesSubnormals && format === 'float16' ? [flushingNote] : []),
+  ].join('; ');
+}
+
+/** What a subject declares of its arithmetic on the halves of these formats; '' where that is nothing. */
+export function declaredText(
+  { halves, lossDtype, flushesSubnormals = false }: Arithmetic,
+  formats: readonly Format[],
+): string {
+  if (!formats.some(isHalf)) return '';
+  return [
+    ...(halves === undefined ? [] : [levels[halves]]),
+    ...(lossDtype === undefined ? [] : [`a loss in ${lossDtype}`]),
+    ...(flushesSubnormals && formats.includes('float16')
+      ? [`subnormals flushed, so that ${flushingNote}`]
+      : []),
   ].join('; ');
 }
 

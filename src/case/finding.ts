@@ -7,12 +7,13 @@ import { z } from 'zod';
 import {
   directions,
   operations,
+  type Arithmetic,
   type AssumedArithmetic,
   type Direction,
   type Operation,
 } from '../contract/subject.ts';
 import { formats, type Format } from '../float/format.ts';
-import { assumedSchema } from './arithmetic.ts';
+import { arithmeticSchema, assumedSchema } from './arithmetic.ts';
 import { caseSchema, type CaseJson } from './case-json.ts';
 import { diagnosisSchema, type Diagnosis } from './diagnosis.ts';
 import { confirmableShape, type Confirmable } from './confirmation.ts';
@@ -63,6 +64,8 @@ export interface SubjectRecord {
   readonly engine?: string;
   /** Where it follows other conventions than the contract's, in words: what was not asked of it. */
   readonly conventions?: string;
+  /** What it declares of its arithmetic on halves, as a run keeps it; absent where it declares nothing. */
+  readonly arithmetic?: Arithmetic;
 }
 
 export interface ReferenceRecord {
@@ -200,6 +203,7 @@ export const subjectRecordSchema: z.ZodType<SubjectRecord> = z.strictObject({
   connection: z.exactOptional(connectionSchema),
   engine: z.exactOptional(z.string()),
   conventions: z.exactOptional(z.string()),
+  arithmetic: z.exactOptional(arithmeticSchema),
 });
 
 export const referenceRecordSchema: z.ZodType<ReferenceRecord> = z.strictObject({

@@ -66,7 +66,10 @@ export function recordOf(
     strict: plan.strict,
     ...(plan.strictReferences === true ? { strictReferences: true } : {}),
     ...(run.findingsExit === 0 ? { findingsExit: 0 } : {}),
-    subject: subjectRecordOf(subject, plan),
+    subject: {
+      ...subjectRecordOf(subject, plan),
+      ...(subject.arithmetic === undefined ? {} : { arithmetic: subject.arithmetic }),
+    },
     references,
     seconds,
     casesPerSecond: tally.cases / Math.max(seconds, 1e-3),

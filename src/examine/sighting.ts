@@ -2,7 +2,7 @@
  * What a worker reports beside its counts: who is there, and which signatures were seen where. Plain data.
  */
 import { largerRatio, type Ratio } from '../case/ratio.ts';
-import type { Supports } from '../contract/subject.ts';
+import type { Arithmetic, Supports } from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
 
 export interface ReferenceState {
@@ -27,6 +27,8 @@ export interface SubjectState {
   readonly supports?: Supports;
   /** What a kit says that it can hand to a kernel, where that is not every format. */
   readonly formats?: readonly Format[];
+  /** What it declares of its arithmetic on halves; absent where it declares nothing. */
+  readonly arithmetic?: Arithmetic;
   /** True where it says that it refuses invalid arguments; absent where it does not. */
   readonly refuses?: true;
   /** What computes below it, of a subject beyond the worker's process. */

@@ -10,6 +10,7 @@ import { parseData } from '../case/parse-data.ts';
 import { supportsSchema } from '../case/supports.ts';
 import { blameSchema } from '../case/text-schemas.ts';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
+import { arithmeticSchema } from '../case/arithmetic.ts';
 import { kernelNames, kernelTable } from '../contract/subject.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import type { ReferenceState, SubjectState } from '../examine/sighting.ts';
@@ -58,6 +59,7 @@ const subjectSchema: z.ZodType<SubjectState> = z.strictObject({
     .max(kernelTable.length),
   formats: z.exactOptional(z.array(z.enum(formats))),
   supports: z.exactOptional(supportsSchema),
+  arithmetic: z.exactOptional(arithmeticSchema),
   refuses: z.exactOptional(z.literal(true)),
   engine: z.exactOptional(text),
   conventions: z.exactOptional(text),

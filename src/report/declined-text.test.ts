@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import { declaredText } from '../case/arithmetic-text.ts';
 import { exampleRun } from '../archive/fixtures/example-run.ts';
 import { declinedText } from './declined-text.ts';
+import { renderConsole } from './render-console.ts';
+import { renderMarkdown } from './render-markdown.ts';
 import { drawnText } from './drawn-text.ts';
 
 const names = ['tfjs-cpu', 'tfjs-wasm', 'torch', 'onnx'];
@@ -33,4 +36,20 @@ test('which halves are drawn is said, whoever asked for them', () => {
     'all kernels; float32, float16 and bfloat16, axis last',
   );
   expect(drawnText({ formats: ['float32', 'float64'] })).toBe(null);
+});
+
+const plain = { color: false, width: 200 };
+
+test('what the subject declares of halves stands in the summary, and what passes then', () => {
+  const arithmetic = { halves: 'storage', flushesSubnormals: true } as const;
+  const subject = { ...run.subject, arithmetic };
+
+  expect(renderConsole({ ...run, subject }, plain)).toContain(
+    'declared: sums in the format itself; subnormals flushed, so that zeros pass for a softmax from 8,192 classes on\n',
+  );
+  expect(renderMarkdown({ ...run, subject }, [])).toContain('| declared | sums in the format itself;');
+  expect(renderConsole({ ...run, subject, formats: ['float32'] }, plain)).not.toContain('declared');
+  expect(declaredText({ lossDtype: 'float32', flushesSubnormals: true }, ['bfloat16'])).toBe(
+    'a loss in float32',
+  );
 });

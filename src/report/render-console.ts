@@ -10,6 +10,7 @@ import { endings } from '../case/outcome.ts';
 import { resumeCommand } from '../text/resume-command.ts';
 import type { FindingSummary, RunRecord } from '../archive/run-record.ts';
 import { defaultBaseline } from '../archive/baseline.ts';
+import { declaredText } from '../case/arithmetic-text.ts';
 import { declinedText } from './declined-text.ts';
 import { drawnText, missingText } from './drawn-text.ts';
 import { fewCasesText } from './few-cases.ts';
@@ -107,8 +108,10 @@ function drawnSection(run: RunRecord): readonly string[] {
   const drawn = drawnText(run);
   const asked = plainText(askedText(run.subject), 300);
   const declined = declinedText(run);
+  const declared = declaredText(run.subject.arithmetic ?? {}, run.formats);
   return [
     ...(drawn === null ? [] : [`drawn: ${drawn}`]),
+    ...(declared === '' ? [] : [`declared: ${declared}`]),
     ...(declined === null ? [] : [`skipped: ${declined}`]),
     ...(asked === '' ? [] : [`asked: ${asked}`]),
   ];

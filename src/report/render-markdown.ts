@@ -10,6 +10,7 @@ import { findingSummary } from '../archive/finding-file.ts';
 import type { RunRecord, VerdictCounts } from '../archive/run-record.ts';
 import { confirmationText } from '../text/confirmation-text.ts';
 import { deviationText } from '../text/deviation.ts';
+import { declaredText } from '../case/arithmetic-text.ts';
 import { declinedText } from './declined-text.ts';
 import { drawnText, missingText } from './drawn-text.ts';
 import { fewCasesText } from './few-cases.ts';
@@ -178,6 +179,7 @@ function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]
 function provenance(run: RunRecord): string {
   const { budget, shard } = run;
   const declined = declinedText(run);
+  const declared = declaredText(run.subject.arithmetic ?? {}, run.formats);
   const rows = [
     ['started', markdownText(run.startedAt, 40)],
     [
@@ -187,6 +189,7 @@ function provenance(run: RunRecord): string {
     ['operations', run.operations.join(', ')],
     ['formats', run.formats.join(', ')],
     ['drawn', markdownText(drawnText(run) ?? 'all kernels, all that they are asked')],
+    ...(declared === '' ? [] : [['declared', declared]]),
     ...(declined === null ? [] : [['skipped', declined]]),
     ['workers', `${run.workers}, shard ${shard.number}/${shard.of}`],
     ...run.references.map((reference) => [

@@ -3,7 +3,7 @@ import { connectSubject } from '../connect/connect.ts';
 import type { Connected } from '../connect/connector.ts';
 import type { OutsideImplementation } from '../connect/outside-implementation.ts';
 import { UsageError } from '../contract/failure.ts';
-import { kernelTable, type KernelName, type SubjectModule } from '../contract/subject.ts';
+import { kernelTable, type Arithmetic, type KernelName, type SubjectModule } from '../contract/subject.ts';
 import { formats as allFormats } from '../float/format.ts';
 import { isOwnReference, referenceNamed, refuseNameOfReference } from '../../reference/index.ts';
 import type { ReferenceState, SubjectState } from '../examine/sighting.ts';
@@ -98,7 +98,7 @@ export function checkAfterLoad(specifier: string | null, watch: IntrinsicsWatch)
 
 /** What a worker tells of a subject beyond its process. */
 function outsideState({ name, version, engine, conventions, welcome }: OutsideImplementation): SubjectState {
-  const { kernels, formats, supports, refuses } = welcome;
+  const { kernels, formats, supports, refuses, arithmetic } = welcome;
   const takesAll = allFormats.every((format) => formats.includes(format));
   return {
     name,
@@ -106,6 +106,7 @@ function outsideState({ name, version, engine, conventions, welcome }: OutsideIm
     kernels: kernelPaths((kernel) => kernels.includes(kernel)),
     ...(takesAll ? {} : { formats }),
     ...(supports === undefined ? {} : { supports }),
+    ...declaredOf(arithmetic),
     ...(refuses === true ? { refuses } : {}),
     ...(engine === undefined ? {} : { engine }),
     ...(conventions === undefined ? {} : { conventions }),
@@ -122,13 +123,27 @@ function kernelPaths(has: (kernel: KernelName) => boolean): readonly string[] {
 /** What a worker tells of the subject. */
 export function subjectState(subject: Implementation, module: SubjectModule): SubjectState {
   const kernels = kernelPaths((kernel) => module[kernel] !== undefined);
-  const { supports, refuses } = module;
+  const { supports, refuses, arithmetic } = module;
   return {
     name: subject.name,
     version: subject.version,
     kernels,
     ...(supports === undefined ? {} : { supports }),
+    ...declaredOf(arithmetic),
     ...(refuses === true ? { refuses } : {}),
+  };
+}
+
+/** What of it counts for halves, and where it is not the default. */
+function declaredOf(arithmetic: Arithmetic = {}): Pick<SubjectState, 'arithmetic'> {
+  const { halves, lossDtype, flushesSubnormals = false } = arithmetic;
+  if (halves === undefined && lossDtype === undefined && !flushesSubnormals) return {};
+  return {
+    arithmetic: {
+      ...(flushesSubnormals ? { flushesSubnormals } : {}),
+      ...(halves === undefined ? {} : { halves }),
+      ...(lossDtype === undefined ? {} : { lossDtype }),
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import type { VNode } from 'preact';
 import { plainText } from '../../text/plain-text.ts';
 import { roundedText } from '../../text/number-text.ts';
 import type { RunRecord } from '../../archive/run-record.ts';
+import { declaredText } from '../../case/arithmetic-text.ts';
 import { declinedText } from '../declined-text.ts';
 import { drawnText, missingText } from '../drawn-text.ts';
 import { machineLines } from '../machines-text.ts';
@@ -40,6 +41,7 @@ export function RunSection({ run }: { readonly run: RunRecord }): VNode {
 function factsOf(run: RunRecord): readonly (readonly [string, string])[] {
   const { budget, shard } = run;
   const declined = declinedText(run);
+  const declared = declaredText(run.subject.arithmetic ?? {}, run.formats);
   const missing = missingText(run);
   const seconds = `${roundedText(run.seconds)} s`;
   return [
@@ -57,6 +59,7 @@ function factsOf(run: RunRecord): readonly (readonly [string, string])[] {
     ['operations', run.operations.join(', ')],
     ['formats', run.formats.join(', ')],
     ['drawn', plainText(drawnText(run) ?? 'all kernels, all that they are asked', 300)],
+    ...(declared === '' ? [] : [['declared', declared] as const]),
     ...(declined === null ? [] : [['skipped', declined] as const]),
     ...(missing === null ? [] : [['missing', missing] as const]),
     ['seed', run.seed],
