@@ -32,7 +32,8 @@ const policy: Policy = { zeroTimesInfinity: 'ieee', positiveInfinity: 'ieee' };
 export const onnxruntimeNode: Reference = {
   ...onnxruntime,
   name: 'onnxruntime-node',
-  support: { ...onnxruntime.support, formats: ['float32', 'float64', 'float16'] },
+  // As reference/python/onnxruntime_kernels.py says of it.
+  arithmetic: { halves: 'composed' },
   stacking: rowsOnly,
   declines: whyDeclined,
   package: {

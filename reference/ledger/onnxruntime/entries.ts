@@ -27,7 +27,7 @@ const unshifted: LedgerEntry = {
   id: 'onnxruntime-half-unshifted',
   stage: 'shift',
   title: 'ReduceLogSumExp in float16 subtracts no maximum: ∞ from 709.78 on, −∞ below −745.13',
-  affects: { onnxruntime: [version] },
+  affects,
   covers: { ...wrongValue, formats: ['float16'], kernels: ['logSumExp/forward'], symptoms: ['inf'] },
   when: 'In float16 the sum of e^x over the lane is beyond float64, or each e^x of it is below what float64 holds.',
   concerns: (c, element) =>
@@ -39,7 +39,7 @@ const unshifted: LedgerEntry = {
   gives: (_, __, { exact }) => ({ value: Math.sign(exact) * Infinity, slack: 0 }),
   smallest: smallCase({ kernel: 'logSumExp/forward', format: 'float16', shape: [1], logits: [710] }),
   shown: { element: 0, exact: 710 },
-  given: { onnxruntime: gives('Infinity') },
+  given: { onnxruntime: gives('Infinity'), 'onnxruntime-node': gives('Infinity') },
   cause:
     'The CPU provider has no `ReduceLogSumExp` of float16, and takes the function body that ONNX gives for opset 18 (`onnx/defs/reduction/defs.cc`): ' +
     '`Cast` to double, `Exp`, `ReduceSum`, `Log`, `CastLike`, and no maximum is subtracted. In float32 it has a kernel of its own, which is right ' +
