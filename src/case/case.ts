@@ -1,6 +1,6 @@
 /** The Case: one complete input. Plain readonly data; its canonical JSON is case-json.ts. */
 import type { Direction, Operation, Reduction, Target } from '../contract/subject.ts';
-import type { Format } from '../float/format.ts';
+import { formatFacts, type Format } from '../float/format.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 import { isIndexTensor, type IndexTensor, type Tensor } from '../tensor/tensor.ts';
 import type { CallForm } from './call-form.ts';
@@ -45,7 +45,9 @@ export function isIndexTarget(target: Target): target is IndexTensor {
 }
 
 /** A lane's targets are a distribution where their sum is no further from 1: rounded shares are. */
-export const distributionSlack: number = 2 ** -10;
+export function distributionSlackOf(format: Format): number {
+  return Math.max(2 ** -10, formatFacts(format).unitRoundoff);
+}
 
 /** What there is one value for: each logit, each lane, or all lanes together. */
 export type OutputKind = 'like logits' | 'per lane' | 'reduced';

@@ -4,7 +4,7 @@
  */
 import { isHalf } from '../float/format.ts';
 import { lanesOf, laneStart } from '../tensor/lanes.ts';
-import { caseSize, distributionSlack, isIndexTarget, type Case, type Loss } from './case.ts';
+import { caseSize, distributionSlackOf, isIndexTarget, type Case, type Loss } from './case.ts';
 import type { Finding } from './finding.ts';
 import { axisClassOf } from './signature.ts';
 import type { Severity } from './verdict.ts';
@@ -56,7 +56,7 @@ function* ingredientsOfValues(c: Case, severity: Severity): Generator<string> {
 }
 
 function* ingredientsOfLoss(
-  { logits, axis }: Case,
+  { logits, axis, format }: Case,
   { target, weight, ignoreIndex, labelSmoothing }: Loss,
 ): Generator<string> {
   if (weight !== undefined) yield 'weight';
@@ -77,7 +77,7 @@ function* ingredientsOfLoss(
       if (t !== 0 && weight?.data[k] !== 0) isWeightless = false;
     }
     if (isWeightless) yield 'weightless';
-    else if (isNegative || Math.abs(sum - 1) > distributionSlack) yield 'no distribution';
+    else if (isNegative || Math.abs(sum - 1) > distributionSlackOf(format)) yield 'no distribution';
   }
 }
 

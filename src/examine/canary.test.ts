@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { caseSize } from '../case/case.ts';
 import type { SubjectModule } from '../contract/subject.ts';
-import { nativeFormats } from '../float/format.ts';
+import { formats, halfFormats, nativeFormats } from '../float/format.ts';
+import { whyInvalid } from '../case/case-check.ts';
 import * as fromScratch from '../kernels/index.ts';
 import * as textbook from '../kernels/textbook/index.ts';
 import { kernelsOf } from '../generate/case-draw.ts';
@@ -55,6 +56,28 @@ test('a space of one kernel and a few elements has 64 cases too', () => {
   });
 
   expect(cases).toHaveLength(64);
+});
+
+test.each(halfFormats)(
+  'of %s it has 64 valid cases of every kernel, and the same words each time',
+  async (format) => {
+    const space: CampaignSpace = { operations, formats: [format] };
+    const cases = canaryCases(space);
+    const [first, again] = [await ask(fromScratch, { space }), await ask(fromScratch, { space })];
+
+    expect(cases).toHaveLength(64);
+    expect(cases.filter((c) => whyInvalid(c) !== null || c.format !== format)).toEqual([]);
+    expect(new Set(first.kernels).size).toBe(kernelsOf(space).length);
+    expect(again).toEqual(first);
+    expect(new Set(wordsIn(first)).size).toBeGreaterThan(40);
+  },
+);
+
+test('among all formats each has a case of every kernel in the canary', () => {
+  const drawn = canaryCases({ operations, formats }).map(({ format }) => format);
+
+  const counts = formats.map((format) => drawn.filter((one) => one === format).length);
+  expect(Math.min(...counts)).toBeGreaterThanOrEqual(kernelsOf(whole).length);
 });
 
 test('the same implementation has the same words, whenever it is asked', async () => {

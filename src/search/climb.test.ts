@@ -2,13 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { caseFromJson, caseToJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
 import { operations } from '../contract/subject.ts';
-import { nativeFormats } from '../float/format.ts';
+import { whyInvalid } from '../case/case-check.ts';
+import { formats, halfFormats } from '../float/format.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import { randomSourceFor } from '../generate/random-source.ts';
 import { chainLength, climb } from './climb.ts';
 import { varyCase } from './vary-case.ts';
 
-const space = { operations, formats: nativeFormats };
+const space = { operations, formats };
 
 test('a varied case is valid by the contract, of the same kernel and shape, and leaves the old one alone', () => {
   for (let index = 0; index < 1_500; index++) {
@@ -18,6 +19,7 @@ test('a varied case is valid by the contract, of the same kernel and shape, and 
     const varied = varyCase(randomSourceFor({ seed: 4n, index }), c);
 
     expect(() => caseFromJson(JSON.parse(JSON.stringify(caseToJson(varied))))).not.toThrow();
+    expect(whyInvalid(varied)).toBeNull();
     expect([varied.operation, varied.direction, varied.axis, varied.logits.shape]).toEqual([
       c.operation,
       c.direction,
@@ -59,6 +61,20 @@ describe('a chain', () => {
 
     expect(mean(worths.slice(-64))).toBeGreaterThan(mean(worths.slice(0, 16)));
     expect(Math.max(...worths.slice(16))).toBeGreaterThan(Math.max(...worths.slice(0, 16)));
+  });
+
+  test.each(halfFormats)('of %s climbs as well, and tries numbers of the format alone', async (format) => {
+    const cases: Case[] = [];
+    const worths: number[] = [];
+    await climb({ seed: 1n, chain: 2, space: { ...softmaxOnly, formats: [format] } }, (c) => {
+      cases.push(c);
+      worths.push(-Math.abs(spread(c) - 23.456));
+      return worths.at(-1)!;
+    });
+
+    expect(cases.filter((c) => whyInvalid(c) !== null)).toEqual([]);
+    expect(Math.max(...worths.slice(384))).toBeGreaterThan(Math.max(...worths.slice(0, 16)));
+    expect(Math.max(...worths)).toBeGreaterThan(-0.1);
   });
 
   test('ends where a case is a finding', async () => {

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { whyInvalid } from '../case/case-check.ts';
 import type { Case } from '../case/case.ts';
+import { halfFormats } from '../float/format.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 import { caseArbitrary } from './case-arbitrary.ts';
 
@@ -15,6 +16,24 @@ test('every case drawn is valid and of the space', () => {
     ),
     { numRuns: 500 },
   );
+});
+
+test.each(halfFormats)('cases of %s are valid, and shrunk to its smallest', (format) => {
+  const cases = caseArbitrary({ operations: ['softmax', 'crossEntropy'], formats: [format] });
+  const isNarrow = (c: Case): boolean =>
+    lanesOf(c.logits.shape, c.axis).length < 5 ||
+    c.logits.data.length === 0 ||
+    c.operation === 'crossEntropy';
+
+  fc.assert(
+    fc.property(cases, (c) => whyInvalid(c) === null && c.format === format),
+    { numRuns: 300 },
+  );
+  const { counterexample } = fc.check(fc.property(cases, isNarrow), { seed: 1, numRuns: 2_000 });
+
+  const [smallest] = counterexample as [Case];
+  expect([...smallest.logits.data]).toEqual([0, 0, 0, 0, 0]);
+  expect([smallest.format, whyInvalid(smallest)]).toEqual([format, null]);
 });
 
 test('a failing property is shrunk to its smallest case', () => {

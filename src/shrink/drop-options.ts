@@ -1,6 +1,7 @@
 /** Fewer and plainer options of cross-entropy: what is default goes unsaid. */
 import { isIndexTarget, type Case, type Loss } from '../case/case.ts';
-import { createFloatArray } from '../float/format.ts';
+import { createFloatArray, isHalf } from '../float/format.ts';
+import { isRepresentable } from '../float/ulp.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 import { attempt, type Attempts } from './attempt.ts';
 import { plainSmoothings } from './simplicity.ts';
@@ -11,6 +12,8 @@ export function* dropOptions(c: Case): Attempts {
   let current = yield* attempt(c, withoutWeight(c, c.loss));
   current = yield* attempt(current, withoutIgnoreIndex(current, current.loss!));
   for (const labelSmoothing of plainSmoothings) {
+    // A half's own number: no kernel has to round it.
+    if (isHalf(c.format) && !isRepresentable(labelSmoothing, c.format)) continue;
     const next: Case = yield* attempt(current, { ...current, loss: { ...current.loss!, labelSmoothing } });
     if (next !== current) return yield* dropReduction(next);
   }

@@ -1,6 +1,6 @@
 /** The order in which one case is simpler than another; shrinking only ever goes down it, so it ends. */
 import { callFormCost } from '../case/call-form.ts';
-import { distributionSlack, isIndexTarget, type Case, type Loss } from '../case/case.ts';
+import { distributionSlackOf, isIndexTarget, type Case, type Loss } from '../case/case.ts';
 import { axisClassOf } from '../case/signature.ts';
 import { tensorsOf, type TensorName } from '../case/case-tensors.ts';
 import { exponentOf } from '../float/ulp.ts';
@@ -54,14 +54,14 @@ function innerOf(c: Case): number {
 }
 
 /** Targets that are probabilities stay such while they can: each lane's sum is 1, up to rounding. */
-function hasDistributions({ loss, logits, axis }: Case): boolean {
+function hasDistributions({ loss, logits, axis, format }: Case): boolean {
   if (loss === undefined || isIndexTarget(loss.target)) return true;
   const { data } = loss.target;
   const lanes = lanesOf(logits.shape, axis);
   for (let lane = 0; lane < lanes.count; lane++) {
     let [sum, at] = [0, laneStart(lanes, lane)];
     for (let k = 0; k < lanes.length; k++, at += lanes.stride) sum += data[at]!;
-    if (Math.abs(sum - 1) > distributionSlack) return false;
+    if (Math.abs(sum - 1) > distributionSlackOf(format)) return false;
   }
   return true;
 }
