@@ -10,6 +10,8 @@ import type { Implementation } from '../src/subjects/implementation.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
 import type { Law, LawInstance } from './law.ts';
 import { laws as allLaws } from './laws/laws.ts';
+import { truncation, ulpsJudged } from './laws/truncation.ts';
+import type { AssumedArithmetic } from '../src/contract/subject.ts';
 
 export interface PropertyOptions {
   /**
@@ -70,14 +72,32 @@ export function judgeProperties(
       answer: new CaseWork(other).rough(implementation.arithmetic),
     }));
     instance.check(given, others, violations);
-    return divergenceOf(violations, {
-      oracle: 'property',
-      law: law.name,
-      sentence: `breaks “${law.statement}”`,
-      format: c.format,
-      shape: outputShape(c),
-    });
+    return divergenceOf(violations, aboutLaw(law, c));
   }
+}
+
+/** The law of truncation.ts, which needs the answer alone: null where it says nothing of the case. */
+export function judgeRounding(
+  c: Case,
+  got: Tensor,
+  answer: Answer,
+  { expUlps, logUlps }: AssumedArithmetic,
+): Divergence | null {
+  const instance = Math.max(expUlps, logUlps) <= ulpsJudged ? truncation.about(c, 0) : null;
+  if (instance === null) return null;
+  const violations = noViolations();
+  instance.check({ case: c, output: got, answer }, [], violations);
+  return divergenceOf(violations, aboutLaw(truncation, c));
+}
+
+function aboutLaw({ name, statement }: Law, c: Case): Parameters<typeof divergenceOf>[1] {
+  return {
+    oracle: 'property',
+    law: name,
+    sentence: `breaks “${statement}”`,
+    format: c.format,
+    shape: outputShape(c),
+  };
 }
 
 /** The cases that a law needs beside this one, as `judgeProperties` asks them; [] where it says nothing. */

@@ -5,8 +5,8 @@ import type { Violations } from '../src/oracles/violations.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
 
 /**
- * What one implementation answered to a case, with the tolerance of each element. Of the answer's values only
- * whether they are finite, and far from overflow, is read.
+ * What one implementation answered to a case, with the tolerance of each element. Of the answer's values
+ * only whether they are finite, and far from overflow, is read; by the law of rounding, what is next to them.
  */
 export interface LawAnswer {
   readonly case: Case;

@@ -7,7 +7,8 @@ import { judgeConduct } from '../oracles/conduct.ts';
 import { judgeDifferential, type Answered } from '../oracles/differential.ts';
 import { judgeGradient, judgeOwnGradient } from '../oracles/gradient/judge-gradient.ts';
 import { judgeValues } from '../oracles/judge-values.ts';
-import { judgeProperties } from '../../properties/judge-properties.ts';
+import { judgeProperties, judgeRounding } from '../../properties/judge-properties.ts';
+import { isHalf } from '../float/format.ts';
 import { addIfAny, type Evaluation } from './evaluation.ts';
 import { when } from './when.ts';
 
@@ -88,10 +89,12 @@ function askGradient(evaluation: Evaluation, { tensor, answer }: Answered): void
   });
 }
 
-/** The laws are asked of the subject alone. */
+/** The laws are asked of the subject alone. That of halves costs no call: none of them goes without. */
 function askProperties(evaluation: Evaluation, { tensor, answer }: Answered): void | Promise<void> {
   const { case: c, implementation, lawsPerCase, checks } = evaluation;
-  if (!c.checks.includes('property') || implementation.role !== 'subject') return;
+  if (implementation.role !== 'subject') return;
+  if (isHalf(c.format)) addIfAny(evaluation, judgeRounding(c, tensor, answer, implementation.arithmetic));
+  if (!c.checks.includes('property')) return;
   const options = lawsPerCase === undefined ? { answer } : { answer, lawsPerCase };
   return when(judgeProperties(c, tensor, implementation, options), (divergence) => {
     addIfAny(evaluation, divergence);
