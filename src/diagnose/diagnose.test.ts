@@ -1,18 +1,23 @@
 /** Diagnoses of mistakes that are planted here, of kernels that are none of the mutants. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as diagonal from '../../examples/wrong-kernels/diagonal-jacobian.ts';
 import * as unshifted from '../../examples/wrong-kernels/no-max-shift.ts';
 import { caseToJson } from '../case/case-json.ts';
 import type { Case } from '../case/case.ts';
 import { diagnosisSchema, type Diagnosis } from '../case/diagnosis.ts';
 import type { StageName } from '../case/stage.ts';
-import type { SubjectModule } from '../contract/subject.ts';
+import { whyInvalid } from '../case/case-check.ts';
+import { kernelTable, type SubjectModule } from '../contract/subject.ts';
+import { halfFormats } from '../float/format.ts';
 import * as sound from '../kernels/index.ts';
 import { buildHost, soundSteps } from '../score/host/host.ts';
+import { changedTakingHalves } from '../score/host/in-halves.ts';
+import { everyMutant } from '../score/mutants/in-halves.ts';
 import { mutants } from '../score/mutants/mutants.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { diagnose, type Symptoms } from './diagnose.ts';
 import { fromLaneCase, type LaneCase } from './lane-case.ts';
+import { probeCases } from './probe-cases.ts';
 import { stageOfConduct } from './stage.ts';
 
 const oneLane = (lane: readonly number[]): Pick<LaneCase, 'shape' | 'lanes'> => ({
@@ -229,4 +234,55 @@ test('what is wrong only in a form of the call is of the arguments, also where t
 
   expect(stageOfConduct({ symptom: 'shape' }, c, true)?.name).toBe('arguments');
   expect(stageOfConduct({ symptom: 'shape' }, c, false)?.name).toBe('reduction');
+});
+
+describe.each(halfFormats)('in %s', (format) => {
+  const planted = (name: string): SubjectModule =>
+    everyMutant.find((mutant) => mutant.name === name)!.create();
+  const inHalf = (lane: readonly number[]): Case =>
+    fromLaneCase({ ...softmax, format, axis: 0, ...oneLane(lane) });
+
+  test('every probe case holds numbers of the format, and finite ones where its lanes are', () => {
+    for (const { operation, direction } of kernelTable)
+      for (const { name, tags, case: c } of probeCases({ operation, direction, format })) {
+        const isSpecial = tags.some((tag) => ['nan', '+inf', '-inf', 'masked lane'].includes(tag));
+
+        expect([name, whyInvalid(c), isSpecial || c.logits.data.every(Number.isFinite)]).toEqual([
+          name,
+          null,
+          true,
+        ]);
+      }
+  });
+
+  test('a sum that sticks is told as such, and not as terms that are left out', async () => {
+    const c = inHalf(Array.from({ length: format === 'float16' ? 4096 : 512 }, () => 0));
+
+    const { stage, nearest } = await diagnosisOf(planted('powers-added-in-the-half'), c);
+
+    expect(stage).toMatchObject({ name: 'sum', confirmed: true });
+    expect(nearest).toMatchObject({ mutant: 'powers-added-in-the-half', advice: 'add in float32' });
+  });
+
+  test('a mistake of float32 that shows in halves is told by its mutant there, too', async () => {
+    const module = changedTakingHalves(planted('tail-of-four-dropped'));
+
+    const { stage, nearest } = await diagnosisOf(module, {
+      ...inHalf([0, 0, 0, 0, 0]),
+      operation: 'logSumExp',
+    });
+
+    expect(stage).toMatchObject({ name: 'tail' });
+    expect(nearest).toMatchObject({ mutant: 'tail-of-four-dropped' });
+  });
+});
+
+test('what flushes in float16 is told by the smallest normal number of that', async () => {
+  const { create } = everyMutant.find(({ name }) => name === 'subnormal-results-flushed')!;
+  const c = fromLaneCase({ ...softmax, format: 'float16', axis: 0, ...oneLane([0, -10]) });
+
+  const { stage, boundary } = await diagnosisOf(create(), c, { symptom: 'zero' });
+
+  expect(stage).toMatchObject({ name: 'flushing', confirmed: true });
+  expect(boundary).toMatch(/gap in the lane of 9\.7, 0 above/);
 });

@@ -9,12 +9,13 @@ import type { Finding } from '../case/finding.ts';
 import { stageMeanings } from '../case/stage.ts';
 import { judgeCase } from '../judge/judge-case.ts';
 import { advice } from '../score/mutants/advice.ts';
+import { isHalf } from '../float/format.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { findBoundary, type Boundary } from './boundary.ts';
 import { toLaneCase } from './lane-case.ts';
 import { isSameIn, likenessOf, nearestOf, nearestOfConduct, type Near } from './nearest.ts';
 import { ownProbes } from './own-probes.ts';
-import { patternOf, within, type Pattern } from './pattern.ts';
+import { ofWrong, patternOf, within, type Pattern } from './pattern.ts';
 import { openProber, type Answered, type ProbeBounds } from './probe.ts';
 import { implementationOf as replicaImplementation, replicas, type Replica } from './replicas.ts';
 import type { Guess } from './guess.ts';
@@ -118,8 +119,12 @@ async function mistakeOf(
   const prober = openProber(implementation, { ...probeBounds, ...telling });
   const minimal = await prober.ask(c);
   const facts = boundary?.facts ?? null;
-  const pattern = within(await patternOf(c, prober, ownProbes(c, facts)), tagsOf(c));
-  const guess = stageOfValues(finding, minimal, pattern, facts);
+  const asked = await patternOf(c, prober, ownProbes(c, facts));
+  // A kernel that stores halves on the way is inaccurate everywhere: what is wrong stands out.
+  const told = isHalf(c.format) && finding.severity === 'wrong' ? ofWrong(asked) : asked;
+  const pattern = within(told, tagsOf(c));
+  const guess =
+    (await guessInHalf(finding, minimal, pattern)) ?? stageOfValues(finding, minimal, pattern, facts);
   // A sound kernel's choices are no mistake.
   const near =
     finding.severity === 'wrong'
@@ -132,6 +137,25 @@ async function mistakeOf(
   };
 }
 
+/**
+ * What sticks or overflows in a half looks like terms that are left out, or like another mistake. Where one
+ * of the replicas of halves gives the very same, that says more than what is wrong where.
+ */
+async function guessInHalf(
+  { severity }: Symptoms,
+  minimal: Answered,
+  pattern: Pattern,
+): Promise<Guess | null> {
+  const { format } = minimal.case;
+  if (!isHalf(format) || severity !== 'wrong') return null;
+  for (const replica of replicas) {
+    if (replica.inHalves === undefined) continue;
+    if ((await likenessOf(replicaImplementation(replica, format), minimal, pattern)).isSame)
+      return { name: replica.stage, because: 'float32 inside is right there, and the half is not' };
+  }
+  return null;
+}
+
 /** One that gives the very same wherever either of them is wrong; of a choice, in all wide lanes. */
 async function replicaOf(
   { name }: Guess,
@@ -142,7 +166,7 @@ async function replicaOf(
   const wide = pattern.tagged('width').filter(({ probe }) => probe.at! >= wideMin);
   for (const replica of replicas) {
     if (replica.stage !== name) continue;
-    const own = replicaImplementation(replica);
+    const own = replicaImplementation(replica, minimal.case.format);
     const isSame =
       severity === 'wrong'
         ? (await likenessOf(own, minimal, pattern)).isSame

@@ -68,8 +68,8 @@ function ofOverflow(c: Case, { tagged, is }: Pattern, { numbers, isOfOrder, isLo
   if (c.direction === 'forward' && !isLog)
     return { name: 'shift', because: 'lanes with a wide gap overflow' };
   // From here to there a power overflows and a share does not become 0.
-  const { logOfLargestFinite, smallestNormal } = formatFacts(c.format);
-  const underflow = -Math.log(smallestNormal) + (c.format === 'float32' ? 15 : 36);
+  const { logOfLargestFinite, smallestNormal, significandBits } = formatFacts(c.format);
+  const underflow = -Math.log(smallestNormal) + Math.floor((significandBits - 1) * Math.LN2);
   const isOverflow = tagged('gap').some(
     ({ probe, answered }) =>
       isWrong(answered) &&

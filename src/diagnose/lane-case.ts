@@ -1,7 +1,7 @@
 /** A case as its lanes: easy to vary one thing of, and made a case again. Rank 0 is one lane of one class. */
 import { forwardKind, forwardShape, isIndexTarget, type Case, type Loss } from '../case/case.ts';
 import type { Target } from '../contract/subject.ts';
-import { createFloatArray, floatArrayFrom, type Format } from '../float/format.ts';
+import { createFloatArray, floatArrayFrom, roundAll, type Format } from '../float/format.ts';
 import { laneStart, lanesOf } from '../tensor/lanes.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 
@@ -130,5 +130,5 @@ function spread(values: readonly Lane[], { format, shape, axis }: Placed): Tenso
     const start = laneStart(lanes, lane);
     for (let k = 0; k < lanes.length; k++) data[start + k * lanes.stride] = values[lane]![k]!;
   }
-  return { shape, data };
+  return { shape, data: roundAll(data, format) };
 }

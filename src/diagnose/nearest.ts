@@ -6,10 +6,12 @@ import type { Case } from '../case/case.ts';
 import type { Outcome } from '../case/outcome.ts';
 import type { StageName } from '../case/stage.ts';
 import type { Symptom } from '../case/verdict.ts';
-import { kernelNameOf } from '../contract/subject.ts';
-import type { FloatArray } from '../float/format.ts';
+import { kernelNameOf, type SubjectModule } from '../contract/subject.ts';
+import { isHalf, type FloatArray, type Format } from '../float/format.ts';
+import { changedTakingHalves } from '../score/host/in-halves.ts';
 import { changedIn } from '../score/host/mutate.ts';
 import type { Mutant } from '../score/mutants/mutant.ts';
+import { isOfNative, mutantsIn } from '../score/mutants/in-halves.ts';
 import { mutants } from '../score/mutants/mutants.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
@@ -59,19 +61,28 @@ interface Candidate {
 }
 
 /** Those of the kernel; and of what a mutant does to another kernel, the same done to this one. */
-function* candidatesFor({ operation, direction }: Case, stage: StageName | null): Generator<Candidate> {
+function* candidatesFor(
+  { operation, direction, format }: Case,
+  stage: StageName | null,
+): Generator<Candidate> {
   const kernel = kernelNameOf(operation, direction);
-  for (const mutant of mutants) {
+  for (const mutant of mutantsIn([format])) {
     if (!isAskable(mutant) || (stage !== null && mutant.stage !== stage)) continue;
-    const module = mutant.create();
+    const module = createdFor(format, mutant);
     if (changedIn(module).has(kernel))
       yield { mutant, make: () => subjectImplementation(module, { name: mutant.name }) };
   }
   for (const replica of replicas) {
     const mutant = mutants.find(({ name }) => name === replica.mutant);
     if (mutant !== undefined && (stage === null || mutant.stage === stage))
-      yield { mutant, make: () => implementationOf(replica) };
+      yield { mutant, make: () => implementationOf(replica, format) };
   }
+}
+
+/** As it is asked in the format: what knows no halves by way of float32. */
+function createdFor(format: Format, mutant: Mutant): SubjectModule {
+  const module = mutant.create();
+  return isHalf(format) && isOfNative(mutant) ? changedTakingHalves(module) : module;
 }
 
 /**
@@ -82,9 +93,9 @@ export async function nearestOfConduct(
   symptom: Symptom,
   except: string | null,
 ): Promise<Mutant | null> {
-  for (const mutant of mutants) {
+  for (const mutant of mutantsIn([c.format])) {
     if (mutant.name === except || !conductStages.includes(mutant.stage)) continue;
-    const module = mutant.create();
+    const module = createdFor(c.format, mutant);
     if (!changedIn(module).has(kernelNameOf(c.operation, c.direction))) continue;
     const implementation = subjectImplementation(module, { name: mutant.name });
     if (implementation.declines(c) !== null) continue;

@@ -2,6 +2,7 @@
  * Probe cases that are made of a finding's own case: other lanes in its place, and the edge of its boundary.
  */
 import type { Case } from '../case/case.ts';
+import { isHalf, roundAll, type FloatArray } from '../float/format.ts';
 import { lanesOf } from '../tensor/lanes.ts';
 import type { BoundaryFacts } from './boundary-text.ts';
 import { caseOf, rowsOf, type ProbeCase, type Tag } from './probe-cases.ts';
@@ -51,7 +52,11 @@ function edgeOf(c: Case, facts: BoundaryFacts | null): readonly ProbeCase[] {
   const number = facts?.number ?? null;
   if (number === null || number.quantity !== 'gap' || number.symptom !== 'zero') return [];
   if (c.direction !== 'forward') {
-    const larger = c.cotangent!.data.map((dy) => dy * 2 ** 20) as typeof c.logits.data;
+    const larger = roundAll(
+      c.cotangent!.data.map((dy) => dy * 2 ** (isHalf(c.format) ? 8 : 20)) as FloatArray,
+      c.format,
+    );
+    if (!larger.every(Number.isFinite)) return [];
     const made: Case = { ...c, cotangent: { shape: c.cotangent!.shape, data: larger }, checks: [] };
     return [{ name: 'edge, larger cotangent', tags: ['gap'], case: made }];
   }

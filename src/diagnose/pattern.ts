@@ -62,6 +62,19 @@ export function within({ all }: Pattern, tags: ReadonlySet<Tag>): Pattern {
   return isOfPlain ? narrowed(['tie', 'width']) : own;
 }
 
+/** The pattern of what is `wrong` alone: what is only inaccurate counts as right. */
+export function ofWrong({ all }: Pattern): Pattern {
+  return asPattern(
+    all.map(({ probe, answered }) => ({
+      probe,
+      answered:
+        answered.divergence?.severity === 'inaccurate'
+          ? { ...answered, verdict: 'right', divergence: null }
+          : answered,
+    })),
+  );
+}
+
 /** By its values, and not by what the call does beside them. */
 export function isWrong({ verdict, divergence }: Answered): boolean {
   return verdict === 'wrong' && divergence !== null && !isConductSymptom(divergence.symptom);

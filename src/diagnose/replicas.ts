@@ -3,8 +3,11 @@
  * very answers of what is diagnosed, the stage is confirmed.
  */
 import type { StageName } from '../case/stage.ts';
-import { formatFacts, formatOf, roundTo, type FloatArray } from '../float/format.ts';
+import { formatFacts, formatOf, isHalf, roundTo, type FloatArray, type Format } from '../float/format.ts';
 import { buildHost, soundSteps, type Steps } from '../score/host/host.ts';
+import { sequentialSum } from '../score/host/half-steps.ts';
+import { everyKernel } from '../score/host/mutate.ts';
+import { withHalf, type HalfChange } from '../score/host/mutate-halves.ts';
 import { compensatedSum } from '../score/host/lane-steps.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
@@ -16,11 +19,16 @@ export interface Replica {
   readonly words: string;
   /** The planted mistake that is the same in some kernels, where there is one. */
   readonly mutant: string | null;
+  /** In native formats, and in halves by way of float32 where nothing else is said of them. */
   readonly steps: Partial<Steps>;
+  readonly inHalves?: HalfChange;
 }
 
-export function implementationOf({ steps, words }: Replica): Implementation {
-  return subjectImplementation({ ...buildHost({ ...soundSteps, ...steps }) }, { name: words });
+export function implementationOf({ steps, inHalves, words }: Replica, format: Format): Implementation {
+  const module = isHalf(format)
+    ? withHalf(everyKernel, inHalves ?? { steps: () => steps })()
+    : buildHost({ ...soundSteps, ...steps });
+  return subjectImplementation({ ...module }, { name: words });
 }
 
 const blocks = [2, 4, 8, 16, 32, 64];
@@ -38,6 +46,7 @@ export const replicas: readonly Replica[] = [
     words: 'a sequential sum in the format of the data',
     mutant: null,
     steps: { sum: runningSum },
+    inHalves: { steps: (_, { round }) => ({ sum: sequentialSum(round) }) },
   },
   {
     stage: 'sum',
@@ -50,6 +59,13 @@ export const replicas: readonly Replica[] = [
     words: 'exp of the logits as they are',
     mutant: 'no-shift',
     steps: { max: () => 0, shift: (x) => x },
+  },
+  {
+    stage: 'shift',
+    words: 'exp of the logits as they are, stored in the half',
+    mutant: null,
+    steps: {},
+    inHalves: { steps: (_, { round }) => ({ max: () => 0, exp: (z) => round(Math.exp(z)) }) },
   },
   {
     stage: 'shift',
@@ -81,10 +97,26 @@ export const replicas: readonly Replica[] = [
     steps: { logSoftmax: (parts) => soundSteps.softmax(parts).map((p) => Math.log(p)) as FloatArray },
   },
   {
+    stage: 'logarithm',
+    words: 'the logarithm of probabilities that were stored in the half',
+    mutant: null,
+    steps: {},
+    inHalves: {
+      steps: (sound, { round }) => ({
+        logSoftmax: (parts) => sound.softmax(parts).map((p) => Math.log(round(p))) as FloatArray,
+      }),
+    },
+  },
+  {
     stage: 'flushing',
     words: 'results below the normal numbers that become 0',
     mutant: null,
     steps: { softmax: (parts) => flushed(soundSteps.softmax(parts)) },
+    inHalves: {
+      codec: ({ write }, { smallestNormal }) => ({
+        write: (value) => write(Math.abs(value) < smallestNormal ? 0 : value),
+      }),
+    },
   },
   {
     stage: 'product',
