@@ -31,3 +31,4 @@ def total(values, axis):
 # The others: log_softmax, log_softmax_backward, log_sum_exp, log_sum_exp_backward, cross_entropy,
 # cross_entropy_backward, cross_entropy_target_backward. What the kernels do not take is not drawn where `supports`
 # says so, as in supports = {'formats': ['float32'], 'axis': 'last'}; a single case is declined by NotImplementedError.
+# With 'float16' or 'bfloat16' among the formats, arrays of numpy.float16 and ml_dtypes.bfloat16 are handed over, too.
