@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { fromJsonNumber } from '../case/json-number.ts';
 import type { Finding } from '../case/finding.ts';
+import { tensorFromJson } from '../case/tensor-json.ts';
+import { answerOf } from '../oracles/exact.ts';
 import type { Arithmetic } from '../contract/subject.ts';
 import { findingReadme } from '../text/finding-readme.ts';
 import { deviationText } from '../text/deviation.ts';
@@ -10,6 +12,8 @@ import { elementText, numberText } from '../text/number-text.ts';
 import { explainFinding } from './explain-finding.ts';
 import { halfCase, halfFinding, spoiltSoftmax } from './fixtures/half-finding.ts';
 import { viewDetail } from './html/view-finding.ts';
+import { allowedText } from './issue/reasons.ts';
+import { shownOfFinding } from './issue/shown-elements.ts';
 import { storyOf } from './story.ts';
 
 /** 0.5 + 2^-11 is the next number of float16 after 0.5, 0.5 + 2^-8 of bfloat16. */
@@ -85,6 +89,20 @@ describe('what was assumed is said in every form', () => {
       'Severity *inaccurate*. float32 inside and one rounding would have been nearer.',
     );
   });
+});
+
+test('an issue shows all digits of both values, and tells what arithmetic the allowed error is of', async () => {
+  const finding = await halfFinding(even, stepBeside);
+  const { exact, exactLow, careful: allowed } = answerOf(even, finding.arithmetic);
+  const due = { case: even, format: even.format, exact, exactLow, allowed };
+  const got = tensorFromJson(finding.got!, { name: 'got' }).data;
+  const [shown] = shownOfFinding({ ...finding, got }, due);
+
+  expect(shown).toMatchObject({ place: '[0]', gotText: '0.50048828125', exactText: '0.5' });
+  expect(allowedText(finding, due, shown)).toMatch(
+    /is 0\.0002\d+, the most that arithmetic with float32 inside and one rounding at the end can cost a careful algorithm/,
+  );
+  expect(allowedText(finding, due, shown)).toMatch(/this error is 1\.99\d* times that/);
 });
 
 describe('subnormals that are flushed', () => {

@@ -88,5 +88,7 @@ export function allowedText(
 
 /** What is stored on the way decides what is allowed of halves. */
 function roundingText({ arithmetic, severity }: Finding, format: Format): string {
-  return isHalf(format) ? levelText(arithmetic, severity) : `rounding to ${format} at every step`;
+  return isHalf(format)
+    ? `arithmetic with ${levelText(arithmetic, severity)}`
+    : `rounding to ${format} at every step`;
 }
