@@ -1,6 +1,6 @@
 /** e_c/S·Σ a − a_c of a lane of halves: what each class takes of a total, without what it has of it. */
 import type { FloatArray } from '../float/format.ts';
-import { compensatedSum, roundedOff, type LaneSums } from './lane-sums.ts';
+import { roundedOff, type LaneSums } from './lane-sums.ts';
 
 interface Place {
   readonly start: number;
@@ -34,11 +34,6 @@ export function fillByShares(
   const { start, stride, length } = place;
   const { powers, sum, rest, maxAt } = sums;
   const { values, from, step, scale } = terms;
-  const total = compensatedSum(values, { start: from, stride: step, count: length });
-  if (length - sum <= flatGap) {
-    fillFlat(output, logits, place, { ...terms, sums, total });
-    return;
-  }
   const largest = (maxAt - start) / stride;
   let others = 0;
   let lost = 0;
@@ -49,11 +44,17 @@ export function fillByShares(
     lost += roundedOff(next, others, value);
     others = next;
   }
-  others += lost;
-  for (let c = 0, i = start, j = from; c < length; c++, i += stride, j += step) {
-    const share = c === largest ? others - values[j]! * rest : powers[c]! * total - values[j]! * sum;
-    output[i] = (scale * share) / sum;
+  const own = length === 0 ? 0 : values[from + largest * step]!;
+  const all = others + own;
+  const total = all + (lost + roundedOff(all, others, own));
+  if (length - sum <= flatGap) {
+    fillFlat(output, logits, place, { ...terms, sums, total });
+    return;
   }
+  for (let c = 0, i = start, j = from; c < length; c++, i += stride, j += step) {
+    output[i] = (scale * (powers[c]! * total - values[j]! * sum)) / sum;
+  }
+  output[maxAt] = (scale * (others + lost - own * rest)) / sum;
 }
 
 interface Flat extends Terms {
