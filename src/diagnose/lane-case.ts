@@ -1,7 +1,7 @@
 /** A case as its lanes: easy to vary one thing of, and made a case again. Rank 0 is one lane of one class. */
 import { forwardKind, forwardShape, isIndexTarget, type Case, type Loss } from '../case/case.ts';
 import type { Target } from '../contract/subject.ts';
-import { createFloatArray, floatArrayFrom, roundAll, type Format } from '../float/format.ts';
+import { createFloatArray, floatArrayFrom, isHalf, roundAll, roundTo, type Format } from '../float/format.ts';
 import { laneStart, lanesOf } from '../tensor/lanes.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 
@@ -115,7 +115,8 @@ function lossFrom(
   return {
     target,
     reduction,
-    labelSmoothing,
+    // In halves a number of the format: a kernel that keeps ε in it is asked the same question then.
+    labelSmoothing: isHalf(place.format) ? roundTo(place.format, labelSmoothing) : labelSmoothing,
     ...(weight === undefined
       ? {}
       : { weight: { shape: [length], data: floatArrayFrom(place.format, weight) } }),
