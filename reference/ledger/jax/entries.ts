@@ -83,19 +83,22 @@ const squareOfSum: LedgerEntry = {
     'The gradient of softmax is dy·s in float16, and not (dy − Σ dy·s)·s, where the sum of the powers is 256 or more',
   affects,
   covers: { ...inFloat16, kernels: ['softmax/backward'], symptoms: ['zero', 'ulps', 'sign', 'inf'] },
-  when: 'In float16 the sum of e^(x − max) over the lane is 255.9 or more: 256 classes that are equal.',
-  concerns: (c, element) => element !== null && mayOverflow(sumBehind(c, element) ** 2),
-  /** Without Σ dy·s; 8 roundings of the share and the product that are left, and those of subnormals. */
-  gives(c, element) {
+  when:
+    'In float16 the sum S of e^(x − max) over the lane is 255.9 or more: 256 classes that are equal. Below that some |dy|/S² is no ' +
+    'normal number, and the answer is no further off than what the roundings of these to multiples of 2^-24 add up to.',
+  concerns: (c, element) => element !== null && (isLost(c, element) || smallestTerm(c, element) < 2 ** -14),
+  gives(c, element, { exact }) {
     const lane = laneOf(c, lanesBehind(c, element)[0]!);
-    const share = Math.exp(c.logits.data[element]! - maximumOf(lane)) / sumOfPowers(lane);
-    const value = c.cotangent!.data[element]! * share;
-    const exponent = Math.abs(c.logits.data[element]! - maximumOf(lane));
+    const gap = maximumOf(lane) - c.logits.data[element]!;
+    const power = Math.exp(-gap);
+    // Two roundings of each term: where it is divided, and where it is multiplied by its power.
+    if (!isLost(c, element)) return { value: exact, slack: power * (lane.length + 4) * 2 ** -24 };
+    // Σ dy·s is lost; of the share and the product that are left there are 8 roundings.
+    const dy = c.cotangent!.data[element]!;
+    const value = (dy * power) / sumOfPowers(lane);
     return {
       value,
-      slack:
-        Math.abs(value) * Math.expm1(2 ** -11 * (8 + exponent)) +
-        (1 + Math.abs(c.cotangent!.data[element]!)) * 2 ** -23,
+      slack: Math.abs(value) * Math.expm1(2 ** -11 * (8 + gap)) + (1 + Math.abs(dy)) * 2 ** -23,
     };
   },
   smallest: smallCase({
@@ -110,7 +113,7 @@ const squareOfSum: LedgerEntry = {
   cause:
     'Of `unnormalized / sum` in `_softmax_deprecated` (`jax/_src/nn/functions.py`), which is taken unless `jax_softmax_custom_jvp` is set, the gradient is by the rule of `div` in ' +
     '`jax/_src/lax/lax.py`: `mul(mul(neg(g), x), integer_pow(y, -2))`. In float16 that power is 1/(y·y), and y·y is ∞ from 256 on, so that the whole ' +
-    'second term, −s·Σ dy·s, is 0. The gradient does not sum to 0 then. Looked for, and not found reported; jax-ml/jax#15677 made the ' +
+    'second term, −s·Σ dy·s, is 0; before that it is lost in part, as what dy/S² is below the normal numbers. The gradient does not sum to 0 then. Looked for, and not found reported; jax-ml/jax#15677 made the ' +
     'other rule, which is right.',
   workaround: "`jax.config.update('jax_softmax_custom_jvp', True)`, or ask in float32.",
   snippet: {
@@ -133,12 +136,24 @@ sys.exit(0 if abs(got) < 1e-4 else 1)`,
     blame: 'jax',
     version,
     divergence: valueDivergence('ulps', { got: 1 / 250, exact: 0 }),
-    because: 'the sum is 250, and its square 62,500',
+    because: 'the sum is 250, and its square 62,500: roundings of dy/62,500 come to no more than 2e-5',
   },
 };
 
 function sumBehind(c: Case, element: number): number {
   return sumOfPowers(laneOf(c, lanesBehind(c, element)[0]!));
+}
+
+/** Whether the square of the sum is ∞, and 1/(S·S) 0. */
+function isLost(c: Case, element: number): boolean {
+  return mayOverflow(sumBehind(c, element) ** 2);
+}
+
+/** The smallest |dy|/S² that is not 0. */
+function smallestTerm(c: Case, element: number): number {
+  const square = sumBehind(c, element) ** 2;
+  const sizes = laneOf(c, lanesBehind(c, element)[0]!, c.cotangent!.data).map(Math.abs);
+  return sizes.reduce((least, size) => (size > 0 ? Math.min(least, size / square) : least), Infinity);
 }
 
 const cotangentSum: LedgerEntry = {

@@ -163,6 +163,7 @@ const powersSum: LedgerEntry = {
       'logSumExp/backward',
       'crossEntropy/forward',
       'crossEntropy/backward',
+      'crossEntropy/targetBackward',
     ],
   },
   when:
@@ -173,6 +174,7 @@ const powersSum: LedgerEntry = {
   gives(c, element, { exact }) {
     if (c.operation === 'crossEntropy') {
       if (c.direction === 'forward') return { value: Infinity, slack: 0 };
+      if (c.direction === 'targetBackward') return { value: Math.sign(exact) * Infinity, slack: 0 };
       return { value: exact, slack: Math.max(...c.cotangent!.data.map(Math.abs)) * 2 ** -15 };
     }
     if (c.direction === 'forward')
