@@ -41,6 +41,19 @@ describe('a kernel of float32', () => {
     expect([...given.data]).toEqual([0x3c00, 0x4000]);
   });
 
+  test('that throws has written to its caller’s input all the same', () => {
+    const given: HalfTensor = { ...x, data: x.data.slice() };
+    const softmax = softmaxOf({
+      softmax(own) {
+        own.data[1] = 2;
+        throw new RangeError('too late');
+      },
+    });
+
+    expect(() => softmax(given)).toThrow('too late');
+    expect([...given.data]).toEqual([0x3c00, 0x4000]);
+  });
+
   test('that answers in the same memory twice does so in halves', () => {
     const own = Float32Array.of(1, 2);
     const softmax = softmaxOf({ softmax: () => ({ shape: [2], data: own }) });

@@ -105,11 +105,18 @@ function inFloat32(
   const weight = options?.weight === undefined ? {} : { weight: decode(options.weight) };
   const passed = args.slice(0, -1).map(decode);
   const last = 'weight' in weight ? { ...options, ...weight } : options;
+  const keep = (): void => decoded.forEach((one) => writeBack(one, codec));
   const finish = (returned: unknown): unknown => {
-    for (const one of decoded) writeBack(one, codec);
+    keep();
     return encoded(returned, codec, format, decoded);
   };
-  const returned = kernel(...passed, last);
+  let returned: unknown;
+  try {
+    returned = kernel(...passed, last);
+  } catch (error) {
+    keep();
+    throw error;
+  }
   return returned instanceof Promise ? returned.then(finish) : finish(returned);
 }
 
