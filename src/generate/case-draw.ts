@@ -20,6 +20,7 @@ import {
   type RandomSource,
   type Weighted,
 } from './random-source.ts';
+import type { Asked } from './extent.ts';
 import { drawShape, shapeTablesFor, type DrawnShape, type ShapeTables } from './shape.ts';
 
 /** What a campaign may ask. The order of the lists does not matter. */
@@ -71,7 +72,11 @@ export function drawCase(random: RandomSource, space: CampaignSpace): CaseDraw {
   const { format } = drawWeighted(random, choices.formats);
   const isLoss = operation === 'crossEntropy';
   const shapes = isLoss ? choices.lossShapes : choices.shapes;
-  const { shape, axis, isRepetitive } = drawShape(random, { tables: shapes, isLoss, format });
+  const { shape, axis, isRepetitive } = drawShape(random, {
+    tables: shapes,
+    asked: askedBy(operation, direction),
+    format,
+  });
   const lanes = lanesOf(shape, axis);
   return {
     operation,
@@ -81,11 +86,16 @@ export function drawCase(random: RandomSource, space: CampaignSpace): CaseDraw {
     axis,
     isRepetitive,
     lanes,
-    regimes: drawRegimes(random, lanes, format),
+    regimes: drawRegimes(random, lanes, { format, isLoss }),
     cotangentKind: direction === 'forward' ? null : drawCotangentKind(random),
     loss: isLoss ? drawLoss(random, { direction, format, lanes, tables: choices.loss }) : null,
     checks: drawChecks(random, { direction, size: lanes.length * lanes.count }),
   };
+}
+
+function askedBy(operation: Operation, direction: Direction): Asked {
+  if (operation === 'crossEntropy') return direction === 'targetBackward' ? 'target' : 'loss';
+  return operation === 'logSumExp' && direction === 'forward' ? 'sum' : 'other';
 }
 
 /** What there is to draw from in a space: tables that hold nothing that the subject does not support. */

@@ -59,6 +59,13 @@ describe.each(formats)('in %s', (format) => {
     expect(overflowing.length).toBeLessThan(600 / 8);
   });
 
+  test.runIf(isHalf(format))('huge is sometimes of one sign, and adds up to more than the largest', () => {
+    const beyond = draw('huge', format).filter((dy) => Math.abs(sumOf(dy)) > largestFinite);
+    const ofOneSign = beyond.filter((dy) => dy.every((v) => v > 0) || dy.every((v) => v < 0));
+
+    expect(ofOneSign.length).toBeGreaterThan(8);
+  });
+
   test('subnormal is subnormal and not 0', () => {
     const values = draw('subnormal', format).flatMap((dy) => [...dy]);
 

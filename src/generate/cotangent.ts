@@ -86,12 +86,20 @@ function fillDense(random: RandomSource, dy: FloatArray): void {
 /** Beyond max ÷ (4·n) a sum of n such terms may overflow, and a non-finite answer decides nothing: seldom. */
 const overflowingShare = 1 / 16;
 
+/** The share of huge ones of halves that are of one sign, their sum along a lane about the largest number. */
+const oneSignShareOfHalves = 0.04;
+
 /**
  * Values within a factor 2^20 of max ÷ (4·n), of float16 2^8, n the logits' elements; in a sixteenth of them,
- * of max itself.
+ * of max itself. In halves also values of one sign, whose sum along a lane is 0.75 to 2 times max.
  */
-function fillHuge(random: RandomSource, dy: FloatArray, { format, logits }: CotangentFacts): void {
+function fillHuge(random: RandomSource, dy: FloatArray, { format, logits, lanes }: CotangentFacts): void {
   const { largestFinite, exponentMax } = formatFacts(format);
+  if (isHalf(format) && drawBoolean(random, oneSignShareOfHalves)) {
+    const part = (drawSign(random) * largestFinite) / Math.max(2, lanes.length);
+    for (let i = 0; i < dy.length; i++) dy[i] = part * (0.75 + 1.25 * drawUnit(random));
+    return;
+  }
   const bound = drawBoolean(random, overflowingShare)
     ? largestFinite
     : largestFinite / (4 * Math.max(1, logits.length));

@@ -33,10 +33,20 @@ export function sticksAt(format: HalfFormat): number {
 /** The largest finite number of float16, and the least that rounds to infinity: as classes, and as counts. */
 export const float16Ends: readonly number[] = [65_504, 65_520];
 
+/**
+ * What is asked of lanes: a loss; its gradient to the target, which no class index reaches; their sum alone,
+ * by logSumExp; or anything else.
+ */
+export type Asked = 'loss' | 'target' | 'sum' | 'other';
+
 interface ExtentRow {
   /** Shares of the cases that are a loss, and of the others. */
   readonly lossShare: number;
   readonly share: number;
+  /** The share of gradients to the target, where it is not that of losses. */
+  readonly targetShare?: number;
+  /** The share of logSumExp, where it is not that of the others. */
+  readonly sumShare?: number;
   /** Never, where the format is float64: its exact answer takes a second. */
   readonly isLarge: boolean;
   readonly draw: (random: RandomSource) => Omit<Extent, 'isRepetitive'>;
@@ -67,7 +77,7 @@ const widerRow: ExtentRow = {
   }),
 };
 
-const rows: readonly ExtentRow[] = [
+const smallerRows: readonly ExtentRow[] = [
   tileRow,
   widerRow,
   // more lanes than a block has threads in one dimension, each wider than a vector
@@ -94,19 +104,22 @@ const rows: readonly ExtentRow[] = [
     isLarge: true,
     draw: (random) => ({ length: 2, lanes: between(random, sixteenBits, sixteenBits + 64) }),
   },
-  // vocabularies: the classes of a language model, of which some have an index beyond 16 bits
-  {
+];
+
+/** Vocabularies: the classes of a language model, of which some have an index beyond 16 bits. */
+function vocabularyRow(nearShare: number): ExtentRow {
+  return {
     lossShare: 0.0004,
     share: 0.00002,
     isLarge: true,
     draw: (random) => ({
-      length: drawBoolean(random, 0.75)
+      length: drawBoolean(random, nearShare)
         ? between(random, sixteenBits + 2, sixteenBits + 512)
         : between(random, sixteenBits + 2, 200_000),
       lanes: 1,
     }),
-  },
-];
+  };
+}
 
 const endingRow: ExtentRow = {
   lossShare: 0.00005,
@@ -118,16 +131,40 @@ const endingRow: ExtentRow = {
   }),
 };
 
+/** Somewhat more classes than float16 holds every index of: where there is an index. */
+const classesRow: ExtentRow = {
+  lossShare: 0.0015,
+  targetShare: 0,
+  share: 0,
+  isLarge: false,
+  draw: (random) => ({ length: sticksAt('float16') + between(random, 2, 512), lanes: 1 }),
+};
+
+/** Mostly no wider than has to be, and where an index is asked: as often as a lane of 65,536 can be paid. */
+const vocabularyOfHalves: ExtentRow = { ...vocabularyRow(31 / 32), lossShare: 0.001, targetShare: 0.0001 };
+
 /** In place of half of the tiles and of the rows wider than one, so that a case costs no more. */
-const others: readonly ExtentRow[] = rows.map((row) =>
-  row === tileRow || row === widerRow ? { ...row, lossShare: row.lossShare / 2, share: row.share / 2 } : row,
-);
+const others: readonly ExtentRow[] = [
+  ...smallerRows.map((row) =>
+    row === tileRow || row === widerRow
+      ? { ...row, lossShare: row.lossShare / 2, share: row.share / 2 }
+      : row,
+  ),
+  vocabularyOfHalves,
+];
 
 /** Widths of lanes of halves at which their sums end: from 2,048 or 256 ones on, and 65,504 and 65,520. */
 const rowsOfHalves: Readonly<Record<HalfFormat, readonly ExtentRow[]>> = {
-  float16: [stickingRow('float16', { share: 0.0012, often: [2_048, 2_048, 4_096] }), endingRow, ...others],
+  float16: [
+    stickingRow('float16', { share: 0.0012, often: [2_048, 2_048, 4_096] }),
+    stuckRow('float16'),
+    classesRow,
+    endingRow,
+    ...others,
+  ],
   bfloat16: [
     stickingRow('bfloat16', { share: 0.0025, often: [256, 256, 256, 512, 512, 4_096] }),
+    stuckRow('bfloat16'),
     endingRow,
     ...others,
   ],
@@ -152,18 +189,53 @@ function stickingRow(
   };
 }
 
+/**
+ * One lane, so wide that a sum of ones that has stuck is beyond what even sums in the half may come to. In
+ * logSumExp alone, whose answer is nothing but that sum.
+ */
+function stuckRow(format: HalfFormat): ExtentRow {
+  const width = sticksAt(format);
+  return {
+    lossShare: 0,
+    share: 0,
+    sumShare: 0.003,
+    isLarge: false,
+    draw: (random) => ({ length: between(random, 1.5 * width, 2 * width), lanes: 1 }),
+  };
+}
+
+function shareOf({ lossShare, share, targetShare, sumShare }: ExtentRow, asked: Asked): number {
+  switch (asked) {
+    case 'loss':
+      return lossShare;
+    case 'target':
+      return targetShare ?? lossShare;
+    case 'sum':
+      return sumShare ?? share;
+    case 'other':
+      return share;
+  }
+}
+
 interface Extents {
   readonly rows: readonly ExtentRow[];
-  readonly total: number;
-  readonly lossTotal: number;
+  readonly totals: Readonly<Record<Asked, number>>;
 }
 
 function extentsOf(drawn: readonly ExtentRow[]): Extents {
-  const sumOf = (key: 'lossShare' | 'share'): number => drawn.reduce((sum, row) => sum + row[key], 0);
-  return { rows: drawn, total: sumOf('share'), lossTotal: sumOf('lossShare') };
+  const totalOf = (asked: Asked): number => drawn.reduce((sum, row) => sum + shareOf(row, asked), 0);
+  return {
+    rows: drawn,
+    totals: {
+      loss: totalOf('loss'),
+      target: totalOf('target'),
+      sum: totalOf('sum'),
+      other: totalOf('other'),
+    },
+  };
 }
 
-const native = extentsOf(rows);
+const native = extentsOf([...smallerRows, vocabularyRow(0.75)]);
 const halves = { float16: extentsOf(rowsOfHalves.float16), bfloat16: extentsOf(rowsOfHalves.bfloat16) };
 
 /** The part of them that is drawn in float64, where an exact answer costs several times as much. */
@@ -174,12 +246,12 @@ const repetitiveShare = 0.5;
 /** Null for nearly all cases: those are sized by their number of elements. One draw, where it is null. */
 export function drawExtent(
   random: RandomSource,
-  { isLoss, format }: { isLoss: boolean; format: Format },
+  { asked, format }: { asked: Asked; format: Format },
 ): Extent | null {
   const extents = isHalf(format) ? halves[format] : native;
   let rest = drawUnit(random);
-  if (rest >= (isLoss ? extents.lossTotal : extents.total)) return null;
-  const row = extents.rows.find((one) => (rest -= isLoss ? one.lossShare : one.share) < 0);
+  if (rest >= extents.totals[asked]) return null;
+  const row = extents.rows.find((one) => (rest -= shareOf(one, asked)) < 0);
   if (row === undefined) return null;
   const isWithin = format !== 'float64' || (!row.isLarge && drawBoolean(random, float64Share));
   if (!isWithin) return null;

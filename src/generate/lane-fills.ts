@@ -94,14 +94,27 @@ export const fillDominant: LaneFill = (random, data, lane, format) => {
  * By so much that the losses of all lanes add up to about the largest finite number: their sum overflows, or
  * nearly does.
  */
-const fillDominantToTheLimit: LaneFill = (random, data, { start, stride, length, end, count }, format) => {
+const fillDominantToTheLimit: LaneFill = (random, data, lane, format) =>
+  fillDominantBy(0.75 + 0.5 * drawUnit(random), random, data, lane, format);
+
+/**
+ * By up to 0.45 of the largest finite number, and no less than the losses of all lanes would need that add up
+ * to three quarters of it: their sum overflows mostly, and their mean never does. From two lanes on; length
+ * ≥ 2.
+ */
+export const fillDominantBeyond: LaneFill = (random, data, lane, format) =>
+  fillDominantBy(0.75 + (0.45 * lane.count - 0.75) * drawUnit(random), random, data, lane, format);
+
+/** By so many times the part of the largest finite number that comes to one lane. */
+function fillDominantBy(times: number, ...[random, data, lane, format]: Parameters<LaneFill>): void {
+  const { start, stride, length, end, count } = lane;
   const { largestFinite } = formatFacts(format);
   const scale = drawMagnitude(random, { exponentMin: -6, exponentMax: 2 });
-  const gap = Math.max(8, (largestFinite / count) * (0.75 + 0.5 * drawUnit(random)));
+  const gap = Math.max(8, (largestFinite / count) * times);
   const level = scale + gap > largestFinite ? -gap / 2 : 0;
   for (let i = start; i < end; i += stride) data[i] = level + drawSigned(random) * scale;
   data[start + drawInt(random, length) * stride] = level + scale + gap;
-};
+}
 
 /**
  * ±(8e3 … 1.7e38; in float64 also to 1e301) plus a whole number of the offset's ULPs: up to 64 of them, or as

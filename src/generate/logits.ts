@@ -2,7 +2,7 @@
 import { createFloatArray, isHalf, type FloatArray, type Format } from '../float/format.ts';
 import { pooledFloats } from '../float/pool.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
-import type { LaneSpan } from './lane-fills.ts';
+import { fillDominantBeyond, type LaneSpan } from './lane-fills.ts';
 import {
   drawBoolean,
   drawFrom,
@@ -37,17 +37,35 @@ const weightedBases = weighted(baseRegimes);
 const tiesShareOfWide = 0.5;
 const ties = baseRegimes.find(({ name }) => name === 'ties')!;
 
+/** So many losses of halves have nothing but lanes whose losses add up to more than the largest, mostly. */
+const beyondShare = 0.07;
+const beyondTheLimit: BaseRegime = {
+  ...baseRegimes.find(({ name }) => name === 'dominant')!,
+  fill: fillDominantBeyond,
+};
+/** The mean of fewer is too near the largest number itself to be judged. */
+const beyondLanesMin = 3;
+
 /** Never more bases or overlays than lanes. */
-export function drawRegimes(random: RandomSource, lanes: Lanes, format: Format): DrawnRegimes {
+export function drawRegimes(
+  random: RandomSource,
+  lanes: Lanes,
+  { format, isLoss }: { format: Format; isLoss: boolean },
+): DrawnRegimes {
   if (lanes.length * lanes.count === 0) return { bases: [], overlays: [] };
+  const hasLosses = isHalf(format) && isLoss && lanes.length >= 2 && lanes.count >= beyondLanesMin;
+  if (hasLosses && drawBoolean(random, beyondShare)) return { bases: [beyondTheLimit], overlays: [] };
+  const isVocabulary = isHalf(format) && lanes.length > sixteenBits + 1;
   const bases: BaseRegime[] = [];
   const wanted = Math.min(lanes.count, drawWeighted(random, baseCounts).count);
-  const isWide = isHalf(format) && lanes.length >= sticksAt(format) - 1;
+  const isWide = isHalf(format) && !isVocabulary && lanes.length >= sticksAt(format) - 1;
   if (isWide && drawBoolean(random, tiesShareOfWide)) bases.push(ties);
   while (bases.length < wanted) {
     const base = drawWeighted(random, weightedBases);
     if (base.applies(lanes) && !bases.includes(base)) bases.push(base);
   }
+  // nothing that is laid over so wide a lane shows more than it does over another, and it hides the target
+  if (isVocabulary) return { bases, overlays: [] };
   const overlays: OverlayRegime[] = [];
   for (const overlay of overlayRegimes) {
     if (drawBoolean(random, overlay.caseShare) && overlay.applies(lanes)) overlays.push(overlay);

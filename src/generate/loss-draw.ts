@@ -8,7 +8,7 @@ import {
   type Direction,
   type Reduction,
 } from '../contract/subject.ts';
-import { isHalf, roundTo, type Format } from '../float/format.ts';
+import { isHalf, roundTo, type Format, type HalfFormat } from '../float/format.ts';
 import type { Lanes } from '../tensor/lanes.ts';
 import { sixteenBits, sticksAt } from './extent.ts';
 import {
@@ -36,9 +36,11 @@ export type ClassChoice = 'uniform' | 'first' | 'last' | 'argmax' | 'high';
 export type WeightKind = 'none' | 'ones' | 'uniform' | 'some-zero' | 'all-zero' | 'magnitudes' | 'repeated';
 /**
  * `inside` is a class that others of the targets name for real, `classes` C, the padding index of many,
- * `beyond` a little more; `all` ignores every position.
+ * `beyond` a little more; `all` ignores every position. `held-alike` is no class of the targets, but held in
+ * the half it is the same number as one of them.
  */
-export type IgnoreKind = 'none' | 'inside' | '-100' | '-1' | '-2' | '255' | 'classes' | 'beyond' | 'all';
+export type IgnoreKind =
+  'none' | 'inside' | '-100' | '-1' | '-2' | '255' | 'classes' | 'beyond' | 'all' | 'held-alike';
 /** Which of the positions are ignored: each by chance, or every other one. */
 export type IgnorePattern = 'scattered' | 'alternate';
 
@@ -115,8 +117,17 @@ const tinyInFloat16 = 2 ** -12;
 /** Whether only every other position is ignored, where some are. */
 const alternateShare = 0.3;
 
-/** Nearly all lanes with classes beyond 16 bits are asked for one of them; of halves one in two. */
-const [highShare, highShareOfHalves] = [0.85, 0.5];
+/** Nearly all lanes with classes beyond 16 bits are asked for one of them. */
+const highShare = 0.85;
+/** In bfloat16, whose high classes begin at 256, one lane in two; in any half all lanes beyond 65,536. */
+const highShareOfHalves: Readonly<Record<HalfFormat, number>> = { float16: highShare, bfloat16: 0.5 };
+/** How many of the indices that are high in a half have an ignoreIndex that it holds as the same number. */
+const heldAlikeShare = 0.5;
+
+function highShareOf(format: Format, classes: number): number {
+  if (!isHalf(format)) return highShare;
+  return classes > sixteenBits ? 1 : highShareOfHalves[format];
+}
 
 /** The first class that is high. */
 export function highFrom(format: Format): number {
@@ -176,8 +187,7 @@ export function drawLoss(
       : tables.target,
   );
   const { choice: drawnChoice } = drawWeighted(random, weightedClasses);
-  const isHigh =
-    lanes.length > highFrom(format) && drawBoolean(random, isHalf(format) ? highShareOfHalves : highShare);
+  const isHigh = lanes.length > highFrom(format) && drawBoolean(random, highShareOf(format, lanes.length));
   const hasIndex = tables.hasIndices && direction !== 'targetBackward';
   const targetKind = !isHigh ? drawnTarget : hasIndex ? 'index' : 'one-hot';
   const classChoice = isHigh ? 'high' : drawnChoice;
@@ -185,10 +195,28 @@ export function drawLoss(
   const labelSmoothing = roundTo(format, drawSmoothing(random, tables, format));
   const { kind: weightKind } = drawWeighted(random, tables.weight);
   const { kind: drawnIgnore } = drawWeighted(random, tables.ignore);
-  const ignoreKind = targetKind !== 'index' ? 'none' : lanes.length === 0 ? 'all' : drawnIgnore;
+  const isHighOfHalf = isHigh && isHalf(format) && targetKind === 'index';
+  const ignoreKind = isHighOfHalf
+    ? ignoreKindOfHigh(random, drawnIgnore, { lanes, tables })
+    : targetKind !== 'index'
+      ? 'none'
+      : lanes.length === 0
+        ? 'all'
+        : drawnIgnore;
   const isSome = ignoreKind !== 'none' && ignoreKind !== 'all';
   const ignorePattern = isSome && drawBoolean(random, alternateShare) ? 'alternate' : 'scattered';
   return { targetKind, classChoice, reduction, labelSmoothing, weightKind, ignoreKind, ignorePattern };
+}
+
+/** The only position that there is, is not ignored: its class is what is asked. */
+function ignoreKindOfHigh(
+  random: RandomSource,
+  drawn: IgnoreKind,
+  { lanes, tables }: { lanes: Lanes; tables: LossTables },
+): IgnoreKind {
+  const canBeAlike = lanes.length <= sixteenBits && tables.hasIgnoreIndex;
+  if (canBeAlike && drawBoolean(random, heldAlikeShare)) return 'held-alike';
+  return lanes.count === 1 ? 'none' : drawn;
 }
 
 function drawSmoothing(random: RandomSource, { smoothing }: LossTables, format: Format): number {

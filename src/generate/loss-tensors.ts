@@ -1,10 +1,18 @@
 /** The targets, weights and ignoreIndex of a loss draw, filled in. */
 import type { Loss } from '../case/case.ts';
-import { isHalf, type FloatArray, type Format } from '../float/format.ts';
+import {
+  formatFacts,
+  isHalf,
+  roundTo,
+  type FloatArray,
+  type Format,
+  type HalfFormat,
+} from '../float/format.ts';
 import { pool, pooledFloats } from '../float/pool.ts';
+import { powerOfTwo } from '../float/power-of-two.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { float16Ends } from './extent.ts';
+import { float16Ends, sixteenBits } from './extent.ts';
 import { holdIn } from './hold.ts';
 import { highFrom, type ClassChoice, type LossDraw, type WeightKind } from './loss-draw.ts';
 import {
@@ -28,11 +36,13 @@ interface LossFacts {
 /** Options that are default are left out, but reduction and labelSmoothing. */
 export function fillLoss(random: RandomSource, facts: LossFacts): Loss {
   const { draw, format, shape, lanes } = facts;
-  const ignoreIndex = drawIgnoreIndex(random, facts);
+  const alike = draw.ignoreKind === 'held-alike' ? drawHeldAlike(random, facts) : null;
+  const ignoreIndex = alike?.ignoreIndex ?? drawIgnoreIndex(random, facts);
   const target =
     draw.targetKind === 'index'
       ? { shape: lanes.outerShape, data: fillIndices(random, facts, ignoreIndex) }
       : { shape, data: fillProbabilities(random, facts) };
+  if (alike !== null) target.data[drawInt(random, lanes.count)] = alike.named;
   const loss: { -readonly [K in keyof Loss]: Loss[K] } = {
     target,
     reduction: draw.reduction,
@@ -47,6 +57,7 @@ export function fillLoss(random: RandomSource, facts: LossFacts): Loss {
 function drawIgnoreIndex(random: RandomSource, { draw, lanes }: LossFacts): number | null {
   switch (draw.ignoreKind) {
     case 'none':
+    case 'held-alike':
       return null;
     case 'inside':
       return drawInt(random, lanes.length);
@@ -65,6 +76,23 @@ function drawIgnoreIndex(random: RandomSource, { draw, lanes }: LossFacts): numb
     case 'all':
       return drawFrom(random, [-100, -1, Math.max(0, lanes.length - 1), -2, 255, lanes.length]);
   }
+}
+
+/**
+ * A class that the half holds as the number that it holds `ignoreIndex` as: from 2^p on, p the significand's
+ * bits, every second number or fewer is held, and of an even multiple of their distance and the number
+ * after it both round to the multiple.
+ */
+function drawHeldAlike(
+  random: RandomSource,
+  { lanes, format }: LossFacts,
+): { named: number; ignoreIndex: number } {
+  const from = highFrom(format);
+  const drawn = from + drawInt(random, lanes.length - from);
+  const apart = 4 * powerOfTwo(31 - Math.clz32(drawn) - formatFacts(format).significandBits);
+  const held = Math.floor(drawn / apart) * apart;
+  const isHeldNamed = held + 1 === lanes.length || drawBoolean(random, 0.5);
+  return isHeldNamed ? { named: held, ignoreIndex: held + 1 } : { named: held + 1, ignoreIndex: held };
 }
 
 /** The average share of ignored positions in a case with an ignoreIndex. */
@@ -100,7 +128,9 @@ function drawClass(
     case 'last':
       return lanes.length - 1;
     case 'high':
-      return drawHighClass(random, lanes.length, format);
+      return isHalf(format)
+        ? drawTellingClass(random, { start: laneStart(lanes, lane), lanes, logits, format })
+        : sixteenBits + drawInt(random, lanes.length - sixteenBits);
     case 'argmax': {
       const start = laneStart(lanes, lane);
       let best = 0;
@@ -112,10 +142,45 @@ function drawClass(
   }
 }
 
-function drawHighClass(random: RandomSource, classes: number, format: Format): number {
+/** The shares of lanes that reach so far from which a class beyond 16 bits, or beyond float16, is named. */
+const [beyondSixteenBitsShare, beyondFloat16Share] = [0.85, 0.5];
+
+function drawHighFrom(random: RandomSource, classes: number, format: HalfFormat): number {
   const end = float16Ends[0]!;
-  const from = isHalf(format) && classes > end && drawBoolean(random, 0.5) ? end : highFrom(format);
-  return from + drawInt(random, classes - from);
+  if (classes > sixteenBits && drawBoolean(random, beyondSixteenBitsShare)) return sixteenBits;
+  return classes > end && drawBoolean(random, beyondFloat16Share) ? end : highFrom(format);
+}
+
+/**
+ * A high class that is taken for another where its index is held in 16 bits, or in the half, and whose logit
+ * is another than theirs; or one at least that is taken for another, since a gradient shows that. The first
+ * from a random one on, or that one where there is none.
+ */
+function drawTellingClass(
+  random: RandomSource,
+  {
+    start,
+    lanes: { length, stride },
+    logits,
+    format,
+  }: { start: number; lanes: Lanes; logits: FloatArray; format: HalfFormat },
+): number {
+  const from = drawHighFrom(random, length, format);
+  const first = from + drawInt(random, length - from);
+  let taken = -1;
+  // one that float16 holds is left as one: beyond, every class is told from what it is held as
+  const end = first < float16Ends[0]! ? Math.min(length, float16Ends[0]!) : length;
+  for (let i = from, k = first; i < end; i++, k = k + 1 < end ? k + 1 : from) {
+    const others = [k % sixteenBits, roundTo(format, k)].filter((other) => other !== k);
+    if (others.length === 0) continue;
+    if (others.every((other) => other >= length || !isSameLogit(k, other))) return k;
+    if (taken < 0) taken = k;
+  }
+  return taken < 0 ? first : taken;
+
+  function isSameLogit(one: number, other: number): boolean {
+    return logits[start + one * stride] === logits[start + other * stride];
+  }
 }
 
 function fillProbabilities(random: RandomSource, facts: LossFacts): FloatArray {

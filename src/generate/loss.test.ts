@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isIndexTarget, type Case } from '../case/case.ts';
 import { directions, operations, reductions } from '../contract/subject.ts';
-import { halfFormats, nativeFormats, type Format } from '../float/format.ts';
+import { formatFacts, halfFormats, nativeFormats, type Format } from '../float/format.ts';
 import { isRepresentable } from '../float/ulp.ts';
 import { laneStart, lanesOf } from '../tensor/lanes.ts';
 import { generateCase } from './generate-case.ts';
@@ -375,5 +375,92 @@ describe.each(halfFormats)('classes of %s that it does not hold every one of', (
 
     expect(high.filter((y) => y >= 65_504).length).toBeGreaterThan(5);
     expect(high.filter((y) => y >= highest && y < 65_504).length).toBeGreaterThan(5);
+  });
+});
+
+describe.each(halfFormats)('what %s tells no more apart', (format) => {
+  const space = { operations: ['crossEntropy' as const], formats: [format], maxElements: 20_000 };
+  const cases = Array.from({ length: 20_000 }, (_, index) => generateCase({ seed: 8n, index }, space));
+  const { largestFinite, round } = formatFacts(format);
+
+  test('is some class that is named, and an ignoreIndex that is another number', () => {
+    const alike = cases.filter(({ loss }) => {
+      const { target, ignoreIndex } = loss!;
+      return (
+        ignoreIndex !== undefined &&
+        isIndexTarget(target) &&
+        [...target.data].some((y) => y !== ignoreIndex && round(y) === round(ignoreIndex))
+      );
+    });
+
+    expect(alike.length).toBeGreaterThan({ float16: 5, bfloat16: 25 }[format]);
+    expect(alike.some(({ loss, logits }) => loss!.target.data.length === 1 && logits.data.length > 1)).toBe(
+      true,
+    );
+  });
+
+  test('is a sum of losses beyond the largest number, of positions whose mean is far from it', () => {
+    const sums = cases
+      .filter((c) => c.regimes.join() === 'dominant' && isIndexTarget(c.loss!.target))
+      .map((c) => gapsToTargets(c))
+      .map((gaps) => ({ total: gaps.reduce((sum, gap) => sum + gap, 0), count: gaps.length }))
+      .filter(({ total, count }) => total > largestFinite && total / count < largestFinite / 2);
+
+    expect(sums.length).toBeGreaterThan(40);
+  });
+});
+
+/** How far below the largest logit the class of each position is that is not ignored. */
+function gapsToTargets({ logits, axis, loss }: Case): readonly number[] {
+  const lanes = lanesOf(logits.shape, axis);
+  return [...loss!.target.data].flatMap((y, l) => {
+    if (y === loss!.ignoreIndex) return [];
+    const start = laneStart(lanes, l);
+    const lane = Array.from({ length: lanes.length }, (_, k) => logits.data[start + k * lanes.stride]!);
+    return [Math.max(...lane) - lane[y]!];
+  });
+}
+
+test.each([
+  { format: 'float16' as const, classes: 3_000 },
+  { format: 'bfloat16' as const, classes: 400 },
+])(
+  'of $classes equal classes the high ones in $format are such as it holds as another',
+  ({ format, classes }) => {
+    const lanes = lanesOf([1, classes], 1);
+    const random = randomSourceFor({ seed: 3n, index: 0 });
+    const { round } = formatFacts(format);
+    const named = Array.from({ length: 200 }, () =>
+      drawLoss(random, { direction: 'backward', format, lanes }),
+    )
+      .filter((draw) => draw.classChoice === 'high' && draw.ignoreKind === 'none')
+      .map((draw) => {
+        const facts = { draw, format, shape: [1, classes], lanes, logits: new Float64Array(classes) };
+        return fillLoss(random, facts).target.data[0]!;
+      });
+
+    expect(named.length).toBeGreaterThan(25);
+    expect(named.filter((y) => round(y) === y)).toEqual([]);
+  },
+);
+
+describe.each(halfFormats)('of 65,600 classes in %s', (format) => {
+  const [classes, lanes] = [65_600, lanesOf([1, 65_600], 1)];
+  // nothing but one class at the end of the lane, and one at its start, differs
+  const logits = new Float64Array(classes).map((_, k) => (k === 65_580 || k === 2 ? 1 : 0));
+  const random = randomSourceFor({ seed: 2n, index: 0 });
+  const draws = Array.from({ length: 100 }, () => drawLoss(random, { direction: 'forward', format, lanes }));
+
+  test('each is asked for one, which is not ignored', () => {
+    expect(draws.filter((draw) => draw.classChoice !== 'high' || draw.ignoreKind !== 'none')).toEqual([]);
+  });
+
+  test('most have a logit of their own, unlike that of the class which 16 bits make of it', () => {
+    const named = draws.map((draw) => {
+      const facts = { draw, format, shape: [1, classes], lanes, logits };
+      return fillLoss(random, facts).target.data[0]!;
+    });
+
+    expect(named.filter((y) => y === 65_580 || y === 65_538).length).toBeGreaterThan(75);
   });
 });

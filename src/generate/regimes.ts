@@ -148,7 +148,7 @@ export const overlayRegimes: readonly OverlayRegime[] = [
   {
     kind: 'overlay',
     name: 'mask',
-    why: 'Positions masked by −1e9, the lowest finite number or −∞, in part or whole: attention padding.',
+    why: 'Positions masked by −1e9, in halves −1e4, the lowest finite number or −∞, in part or whole: padding.',
     caseShare: 0.16,
     laneShare: 0.4,
     applies: hasElements,

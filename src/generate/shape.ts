@@ -3,7 +3,7 @@ import { largestRank } from '../case/supports.ts';
 import type { EmptySupport, Supports } from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
 import { powerOfTwo } from '../float/power-of-two.ts';
-import { drawExtent, tileWidths, type Extent } from './extent.ts';
+import { drawExtent, tileWidths, type Asked, type Extent } from './extent.ts';
 import {
   drawBoolean,
   drawFrom,
@@ -132,16 +132,17 @@ export function drawShape(
   random: RandomSource,
   {
     tables = allTables,
-    isLoss = false,
+    asked = 'other',
     format = 'float32',
-  }: { tables?: ShapeTables; isLoss?: boolean; format?: Format } = {},
+  }: { tables?: ShapeTables; asked?: Asked; format?: Format } = {},
 ): DrawnShape {
   const { maxElements } = tables;
+  const isLoss = asked === 'loss' || asked === 'target';
   const isInner = drawBoolean(random, tables.innerAxisShare);
   const { rank } = drawWeighted(random, isInner ? tables.innerAxisRanks : tables.lastAxisRanks);
   if (rank === 0) return { shape: [], axis: drawFrom(random, [0, -1]), isRepetitive: false };
 
-  const extent = drawExtent(random, { isLoss, format });
+  const extent = drawExtent(random, { asked, format });
   if (extent !== null && (rank > 1 || extent.lanes === 1) && extent.length * extent.lanes <= maxElements)
     return shapeOf(random, extent, { rank, isInner });
   const axis = isInner ? drawInt(random, rank - 1) : rank - 1;
