@@ -4,8 +4,9 @@ import type { AxisOptions } from '../contract/subject.ts';
 import type { NativeFormat } from '../float/format.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import { isHalfTensor, type FloatTensor, type Tensor } from '../tensor/tensor.ts';
+import { gradientByLanes, type LaneGradientFill } from './by-lanes.ts';
 import { decoded, encodedLike, outputFormat } from './halves.ts';
-import { compensatedSum, laneSumsFor, powersOfLane, sumLane } from './lane-sums.ts';
+import { compensatedSum, laneSumsFor, sumLane } from './lane-sums.ts';
 import { createOutput } from './output.ts';
 import { fromRows, isInterleaved, rowsOf, toRows } from './rows.ts';
 import { fillByShares } from './shares.ts';
@@ -44,43 +45,16 @@ export const logSoftmaxBackward: LaneGradient = <T extends FloatTensor>(
 ): T => {
   const lanes = resolveLanes(x, axis);
   checkCotangent(dy, { like: x, shape: x.shape });
-  const gradient = isHalfTensor(x) ? gradientOfHalves : gradientOf;
-  return encodedLike(x, gradient(decoded(x), decoded(dy), lanes, outputFormat(x)));
+  const fill = isHalfTensor(x) ? fillOfHalves : fillGradient;
+  return encodedLike(x, gradientByLanes(decoded(x), decoded(dy), lanes, outputFormat(x), fill));
 };
 
-function gradientOfHalves(x: Tensor, dy: Tensor, lanes: Lanes, format: NativeFormat): Tensor {
-  if (isInterleaved(lanes)) {
-    const [rows, dyRows] = [toRows(x, lanes), toRows(dy, lanes, 'beside')];
-    return fromRows(gradientOfHalves(rows, dyRows, rowsOf(lanes), format), x.shape, lanes);
-  }
-  const dx = createOutput(x.shape, x.data.length, format);
-  const { length, stride, count } = lanes;
-  const sums = laneSumsFor(length);
-  for (let lane = 0; lane < count; lane++) {
-    const start = laneStart(lanes, lane);
-    powersOfLane(sums, x.data, start, stride, length);
-    const terms = { values: dy.data, from: start, step: stride, scale: -1 };
-    fillByShares(dx.data, x.data, { start, stride, length }, sums, terms);
-  }
-  return dx;
-}
+const fillOfHalves: LaneGradientFill = (dx, x, dy, sums, start, stride, length) =>
+  fillByShares(dx, x, { start, stride, length }, sums, { values: dy, from: start, step: stride, scale: -1 });
 
-function gradientOf(x: Tensor, dy: Tensor, lanes: Lanes, format: NativeFormat): Tensor {
-  if (isInterleaved(lanes)) {
-    const [rows, dyRows] = [toRows(x, lanes), toRows(dy, lanes, 'beside')];
-    return fromRows(gradientOf(rows, dyRows, rowsOf(lanes), format), x.shape, lanes);
+const fillGradient: LaneGradientFill = (dx, _x, dy, { powers, sum }, start, stride, length) => {
+  const total = compensatedSum(dy, { start, stride, count: length });
+  for (let k = 0, i = start; k < length; k++, i += stride) {
+    dx[i] = dy[i]! - (powers[k]! / sum) * total;
   }
-  const dx = createOutput(x.shape, x.data.length, format);
-  const { length, stride, count } = lanes;
-  const sums = laneSumsFor(length);
-  for (let lane = 0; lane < count; lane++) {
-    const start = laneStart(lanes, lane);
-    powersOfLane(sums, x.data, start, stride, length);
-    const { powers, sum } = sums;
-    const total = compensatedSum(dy.data, { start, stride, count: length });
-    for (let k = 0, i = start; k < length; k++, i += stride) {
-      dx.data[i] = dy.data[i]! - (powers[k]! / sum) * total;
-    }
-  }
-  return dx;
-}
+};

@@ -4,10 +4,10 @@
  */
 import { checkCotangent, resolveLanes } from '../contract/validate.ts';
 import type { AxisOptions } from '../contract/subject.ts';
-import { laneStart } from '../tensor/lanes.ts';
-import type { Lanes } from '../tensor/lanes.ts';
+import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import { isHalfTensor, type FloatTensor, type Tensor } from '../tensor/tensor.ts';
 import type { FloatArray, NativeFormat } from '../float/format.ts';
+import { gradientByLanes, type LaneGradientFill } from './by-lanes.ts';
 import { decoded, encodedLike, outputFormat } from './halves.ts';
 import { laneSumsFor, powersOfLane, roundedOff, withLost, type LaneSums } from './lane-sums.ts';
 import { createOutput } from './output.ts';
@@ -50,68 +50,44 @@ export const softmaxBackward: LaneGradient = <T extends FloatTensor>(
 ): T => {
   const lanes = resolveLanes(x, axis);
   checkCotangent(dy, { like: x, shape: x.shape });
-  const gradient = isHalfTensor(x) ? gradientOfHalves : gradientOf;
-  return encodedLike(x, gradient(decoded(x), decoded(dy), lanes, outputFormat(x)));
+  const fill = isHalfTensor(x) ? fillOfHalves : fillGradient;
+  return encodedLike(x, gradientByLanes(decoded(x), decoded(dy), lanes, outputFormat(x), fill));
 };
 
-function gradientOf(x: Tensor, dy: Tensor, lanes: Lanes, format: NativeFormat): Tensor {
-  if (isInterleaved(lanes)) {
-    const [rows, dyRows] = [toRows(x, lanes), toRows(dy, lanes, 'beside')];
-    return fromRows(gradientOf(rows, dyRows, rowsOf(lanes), format), x.shape, lanes);
+const fillGradient: LaneGradientFill = (dx, _x, dy, sums, start, stride, length) => {
+  const { powers, sum } = sums;
+  let shift = sum <= 2 ? dy[sums.maxAt]! : 0;
+  let dot = sharedOut(sums, dy, shift, start, stride, length);
+  if (shift !== 0 && !Number.isFinite(dot)) {
+    shift = 0; // of dy near the largest number, a difference may overflow
+    dot = sharedOut(sums, dy, shift, start, stride, length);
   }
-  const dx = createOutput(x.shape, x.data.length, format);
-  const { length, stride, count } = lanes;
-  const sums = laneSumsFor(length);
-  for (let lane = 0; lane < count; lane++) {
-    const start = laneStart(lanes, lane);
-    powersOfLane(sums, x.data, start, stride, length);
-    const { powers, sum } = sums;
-    let shift = sum <= 2 ? dy.data[sums.maxAt]! : 0;
-    let dot = sharedOut(sums, dy.data, shift, start, stride, length);
-    if (shift !== 0 && !Number.isFinite(dot)) {
-      shift = 0; // of dy near the largest number, a difference may overflow
-      dot = sharedOut(sums, dy.data, shift, start, stride, length);
-    }
-    for (let k = 0, i = start; k < length; k++, i += stride) {
-      dx.data[i] = (powers[k]! / sum) * (dy.data[i]! - shift - dot);
-    }
+  for (let k = 0, i = start; k < length; k++, i += stride) {
+    dx[i] = (powers[k]! / sum) * (dy[i]! - shift - dot);
   }
-  return dx;
-}
+};
 
 /**
  * The same of halves, which have the range of float64: e_k·((dy_k − c)·S − Σ e·(dy − c))/S², with the dy of
  * the largest class for c whatever share it has. Where all e are equal, the products are exact, and what
  * cancels leaves nothing.
  */
-function gradientOfHalves(x: Tensor, dy: Tensor, lanes: Lanes, format: NativeFormat): Tensor {
-  if (isInterleaved(lanes)) {
-    const [rows, dyRows] = [toRows(x, lanes), toRows(dy, lanes, 'beside')];
-    return fromRows(gradientOfHalves(rows, dyRows, rowsOf(lanes), format), x.shape, lanes);
+const fillOfHalves: LaneGradientFill = (dx, _x, dy, sums, start, stride, length) => {
+  const { powers, sum } = sums;
+  const shift = dy[sums.maxAt]!;
+  let dot = 0;
+  let lost = 0;
+  for (let k = 0, i = start; k < length; k++, i += stride) {
+    const term = powers[k]! * (dy[i]! - shift);
+    const total = dot + term;
+    lost += roundedOff(total, dot, term);
+    dot = total;
   }
-  const dx = createOutput(x.shape, x.data.length, format);
-  const { length, stride, count } = lanes;
-  const sums = laneSumsFor(length);
-  for (let lane = 0; lane < count; lane++) {
-    const start = laneStart(lanes, lane);
-    powersOfLane(sums, x.data, start, stride, length);
-    const { powers, sum } = sums;
-    const shift = dy.data[sums.maxAt]!;
-    let dot = 0;
-    let lost = 0;
-    for (let k = 0, i = start; k < length; k++, i += stride) {
-      const term = powers[k]! * (dy.data[i]! - shift);
-      const total = dot + term;
-      lost += roundedOff(total, dot, term);
-      dot = total;
-    }
-    dot += lost;
-    for (let k = 0, i = start; k < length; k++, i += stride) {
-      dx.data[i] = ((powers[k]! / sum) * ((dy.data[i]! - shift) * sum - dot)) / sum;
-    }
+  dot += lost;
+  for (let k = 0, i = start; k < length; k++, i += stride) {
+    dx[i] = ((powers[k]! / sum) * ((dy[i]! - shift) * sum - dot)) / sum;
   }
-  return dx;
-}
+};
 
 /** Σ s_k·(dy_k − shift) of a lane, compensated. */
 function sharedOut(
