@@ -4,6 +4,22 @@ import type { Answered, Coverage, LedgerEntry } from './entry.ts';
 
 type Affects = LedgerEntry['affects'];
 
+/** The kernels of lanes alone, without a target. */
+export const laneKernels: Coverage['kernels'] = [
+  'softmax/forward',
+  'softmax/backward',
+  'logSoftmax/forward',
+  'logSoftmax/backward',
+  'logSumExp/forward',
+  'logSumExp/backward',
+];
+export const everyKernel: Coverage['kernels'] = [
+  ...laneKernels,
+  'crossEntropy/forward',
+  'crossEntropy/backward',
+  'crossEntropy/targetBackward',
+];
+
 const versions = ['4.22.0'] as const;
 
 /** All that is composed in tfjs-core, whatever backend computes. */

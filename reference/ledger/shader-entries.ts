@@ -3,23 +3,20 @@ import type { Case } from '../../src/case/case.ts';
 import { conductDivergence } from '../../src/case/verdict.ts';
 import { lanesOf } from '../../src/tensor/lanes.ts';
 import { knownLoss, webglFloor } from './composed-loss.ts';
-import type { Coverage, KnownAnswer, LedgerEntry } from './entry.ts';
-import { byEach, gives, shadersAlone, throws, valueCoverage, webglAlone, webgpuAlone } from './in-common.ts';
+import type { KnownAnswer, LedgerEntry } from './entry.ts';
+import {
+  byEach,
+  gives,
+  shadersAlone,
+  throws,
+  valueCoverage,
+  webglAlone,
+  webgpuAlone,
+  everyKernel,
+} from './in-common.ts';
 import { hasLane, laneOf, lanesBehind, maximumOf, widthOf } from './lanes-behind.ts';
 import { valueDivergence } from './near-miss.ts';
 import { smallCase } from './small-case.ts';
-
-const everyKernel = [
-  'softmax/forward',
-  'softmax/backward',
-  'logSoftmax/forward',
-  'logSoftmax/backward',
-  'logSumExp/forward',
-  'logSumExp/backward',
-  'crossEntropy/forward',
-  'crossEntropy/backward',
-  'crossEntropy/targetBackward',
-] as const satisfies Coverage['kernels'];
 
 const maximumFromFloor: LedgerEntry = {
   id: 'maximum-from-1e20',

@@ -1,7 +1,14 @@
 /** Valid cases that the references throw on. */
 import { resolveAxis } from '../../src/tensor/lanes.ts';
 import { toLast } from '../tfjs/axis-last.ts';
-import { byEveryBackend, everyBackend, outsideOfBrowsers, throws, wasmAlone } from './in-common.ts';
+import {
+  byEveryBackend,
+  everyBackend,
+  outsideOfBrowsers,
+  throws,
+  wasmAlone,
+  everyKernel,
+} from './in-common.ts';
 import type { Coverage, LedgerEntry } from './entry.ts';
 import { isEmptyAxis } from './lanes-behind.ts';
 import { conductDivergence } from '../../src/case/verdict.ts';
@@ -20,17 +27,7 @@ const emptyTranspose: LedgerEntry = {
   affects: wasmAlone,
   covers: {
     ...throwing,
-    kernels: [
-      'softmax/forward',
-      'softmax/backward',
-      'logSoftmax/forward',
-      'logSoftmax/backward',
-      'logSumExp/forward',
-      'logSumExp/backward',
-      'crossEntropy/forward',
-      'crossEntropy/backward',
-      'crossEntropy/targetBackward',
-    ],
+    kernels: everyKernel,
     message: /divide by zero/,
   },
   when: 'The axis has to be brought last, and an axis before it, which the transpose leaves in place, has size 0.',

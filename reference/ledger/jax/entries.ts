@@ -2,7 +2,7 @@
 import type { Case } from '../../../src/case/case.ts';
 import type { LedgerEntry } from '../entry.ts';
 import { hasOverflowingPowers, mayOverflow, sumOfPowers } from '../half-sums.ts';
-import { gives } from '../in-common.ts';
+import { gives, laneKernels } from '../in-common.ts';
 import { laneOf, lanesBehind, maximumOf } from '../lanes-behind.ts';
 import { wrongValue } from '../library-entries.ts';
 import { valueDivergence } from '../near-miss.ts';
@@ -22,14 +22,7 @@ const powersSum: LedgerEntry = {
   affects,
   covers: {
     ...inFloat16,
-    kernels: [
-      'softmax/forward',
-      'softmax/backward',
-      'logSoftmax/forward',
-      'logSoftmax/backward',
-      'logSumExp/forward',
-      'logSumExp/backward',
-    ],
+    kernels: laneKernels,
     symptoms: ['zero', 'inf', 'nan', 'ulps'],
   },
   when: 'In float16 the sum of e^(x − max) over the lane is 65,520 or more.',
