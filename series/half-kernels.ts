@@ -8,7 +8,6 @@ import { isIndexTarget, type Case } from '../src/case/case.ts';
 import { kernelTable, operations, type Kernels } from '../src/contract/subject.ts';
 import {
   decodedHalves,
-  encodedHalves,
   halfFormats,
   isHalf,
   roundTo,
@@ -27,16 +26,13 @@ import {
 import * as kernels from '../src/kernels/index.ts';
 import { CaseWork } from '../src/oracles/exact.ts';
 import { defaultArithmetic } from '../src/subjects/implementation.ts';
+import { toHalfTensor } from '../src/tensor/half-tensor.ts';
 import type { FloatTensor, Tensor } from '../src/tensor/tensor.ts';
 import { isMain } from './run.ts';
 
 /** Half an ULP is rounding itself. */
 export const ulpsMax = 0.501;
 const rowsOfPairs = 1_024;
-
-function bitsOf(tensor: Tensor, format: HalfFormat): FloatTensor {
-  return { shape: tensor.shape, data: encodedHalves(tensor.data, format), dtype: format };
-}
 
 /** The kernel's answer to the case, decoded; called with every option, as the case has it. */
 function answerTo(c: Case, of: Required<Kernels<FloatTensor>>): ArrayLike<number> {
@@ -46,11 +42,11 @@ function answerTo(c: Case, of: Required<Kernels<FloatTensor>>): ArrayLike<number
     (row) => row.operation === c.operation && row.direction === c.direction,
   )!;
   const target =
-    loss === undefined || isIndexTarget(loss.target) ? loss?.target : bitsOf(loss.target, format);
+    loss === undefined || isIndexTarget(loss.target) ? loss?.target : toHalfTensor(loss.target, format);
   const args = [
-    bitsOf(c.logits, format),
+    toHalfTensor(c.logits, format),
     ...(loss === undefined ? [] : [target]),
-    ...(cotangent === undefined ? [] : [bitsOf(cotangent, format)]),
+    ...(cotangent === undefined ? [] : [toHalfTensor(cotangent, format)]),
     { axis: c.axis, reduction: loss?.reduction },
   ];
   const { data } = (of[kernel] as (...given: unknown[]) => FloatTensor)(...args);

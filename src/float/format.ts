@@ -201,6 +201,11 @@ export function createFloatData(format: Format, length: number): FloatData {
   return isHalf(format) ? new Uint16Array(length) : createFloatArray(format, length);
 }
 
+/** The number 1, as it stands in such data. */
+export function oneIn(format: Format): number {
+  return isHalf(format) ? halves[format].encode(1) : 1;
+}
+
 /** The values rounded to the format. */
 export function floatArrayFrom(format: Format, values: ArrayLike<number>): FloatArray {
   return roundAll(table[format].array.from(values), format);

@@ -127,7 +127,7 @@ export function smallCodec({ exponentBits, significandBits }: SmallLayout): Smal
 
   const decodeAll = (bits: Uint16Array, values: Float32Array | Float64Array): void => {
     table ??= makeTable();
-    for (let i = 0; i < bits.length; i++) values[i] = table[bits[i]!]!;
+    for (let i = 0; i < values.length; i++) values[i] = table[bits[i]!]!;
   };
 
   return { decode: (bits) => (table ??= makeTable())[bits]!, encode, encodeAll, decodeAll, round };

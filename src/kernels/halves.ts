@@ -2,15 +2,9 @@
  * Tensors of 16 bits around kernels that know none: their numbers are decoded to float32, which has them all,
  * once; what is worked out of them is kept in float64, and rounded to the format once.
  */
-import { encodedHalves, type HalfFormat, type NativeFormat } from '../float/format.ts';
-import {
-  floatsOf,
-  isHalfTensor,
-  tensorFormat,
-  type FloatTensor,
-  type HalfTensor,
-  type Tensor,
-} from '../tensor/tensor.ts';
+import type { NativeFormat } from '../float/format.ts';
+import { toHalfTensor } from '../tensor/half-tensor.ts';
+import { floatsOf, isHalfTensor, tensorFormat, type FloatTensor, type Tensor } from '../tensor/tensor.ts';
 
 /** The tensor with its numbers in an array of floats: itself where they are. */
 export function decoded(tensor: FloatTensor): Tensor {
@@ -24,9 +18,5 @@ export function outputFormat(logits: FloatTensor): NativeFormat {
 
 /** The output in the format of the logits: rounded here where that is a half. */
 export function encodedLike<T extends FloatTensor>(logits: T, output: Tensor): T {
-  return (isHalfTensor(logits) ? encodedAs(logits.dtype, output) : output) as FloatTensor as T;
-}
-
-function encodedAs(dtype: HalfFormat, { shape, data }: Tensor): HalfTensor {
-  return { shape, data: encodedHalves(data, dtype), dtype };
+  return (isHalfTensor(logits) ? toHalfTensor(output, logits.dtype) : output) as FloatTensor as T;
 }

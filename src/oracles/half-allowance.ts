@@ -2,6 +2,7 @@
  * What an algorithm on data of 16 bits is allowed (docs/numerics.md §20): by level, the formats that its
  * intermediate results are stored in, and by tolerance.
  */
+import { isLossInFloat32 } from '../case/answer-format.ts';
 import type { Case } from '../case/case.ts';
 import type { ToleranceName } from '../case/verdict.ts';
 import type { AssumedArithmetic, HalfLevel } from '../contract/subject.ts';
@@ -12,10 +13,6 @@ import { flushingUnderflow, floorOf, gradualUnderflow } from './underflow.ts';
 /** What a case asks for, as far as the level depends on it. */
 type Asked = Pick<Case, 'operation' | 'direction'>;
 type Declared = Pick<AssumedArithmetic, 'halves' | 'lossDtype'>;
-
-function isLossInFloat32(c: Asked, { lossDtype }: Declared): boolean {
-  return lossDtype === 'float32' && c.operation === 'crossEntropy' && c.direction === 'forward';
-}
 
 /** The level that the tolerance is of. */
 export function levelOf(c: Asked, tolerance: ToleranceName, declared: Declared): HalfLevel {

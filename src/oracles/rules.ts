@@ -6,7 +6,14 @@ import { outputKind, type Case } from '../case/case.ts';
 import { answerFormat } from '../case/answer-format.ts';
 import type { ToleranceName } from '../case/verdict.ts';
 import type { AssumedArithmetic, HalfLevel } from '../contract/subject.ts';
-import { formatFacts, halfFacts, isHalf, type Format, type HalfFormat } from '../float/format.ts';
+import {
+  formatFacts,
+  halfFacts,
+  isHalf,
+  type Format,
+  type HalfFormat,
+  type NativeFormat,
+} from '../float/format.ts';
 import { laneOf, laneStart } from '../tensor/lanes.ts';
 import { halfAllowance, levelOf } from './half-allowance.ts';
 import { regular } from './lane-analysis.ts';
@@ -29,12 +36,19 @@ export function rulesFor(c: Case, arithmetic: AssumedArithmetic): Rules {
   return isHalf(format)
     ? rulesOfHalf(c, format, arithmetic)
     : {
-        format,
-        limits: limitsOf(format),
-        silencing: silencingOf(format),
+        ...ofNative[format],
         allowance: (tolerance) => allowanceFor(tolerance, format, arithmetic),
-        storedSumMax: Infinity,
       };
+}
+
+const ofNative: Readonly<Record<NativeFormat, Omit<Rules, 'allowance'>>> = {
+  float32: nativeRules('float32'),
+  float64: nativeRules('float64'),
+};
+
+/** What does not depend on the arithmetic. */
+function nativeRules(format: NativeFormat): Omit<Rules, 'allowance'> {
+  return { format, limits: limitsOf(format), silencing: silencingOf(format), storedSumMax: Infinity };
 }
 
 function rulesOfHalf(c: Case, format: HalfFormat, arithmetic: AssumedArithmetic): Rules {

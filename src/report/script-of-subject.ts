@@ -3,7 +3,7 @@ import type { CallForm } from '../case/call-form.ts';
 import type { Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
 import { kernelNameOf } from '../contract/subject.ts';
-import { halfFacts, isHalf, type Format } from '../float/format.ts';
+import { isHalf, type Format, oneIn } from '../float/format.ts';
 import { argumentsOf } from '../subjects/kernel-arguments.ts';
 import { bitsText } from '../text/number-text.ts';
 import { numbersOf } from './script-of-halves.ts';
@@ -164,7 +164,7 @@ function callLines(c: Case, { kernel, names, weight }: WrittenCall): readonly st
   const call = `${kernel}(${names.join(', ')})`;
   const tensors = names.slice(0, -1);
   const isEmpty = c.logits.data.length === 0;
-  const one = isHalf(c.format) ? bitsText(halfFacts(c.format).encode(1)) : '1';
+  const one = isHalf(c.format) ? bitsText(oneIn(c.format)) : '1';
   const other = (name: string, value: string): string =>
     `{ ...${name}, data: ${name}.data.slice()${isEmpty ? '' : `.fill(${value})`} }`;
   const options = weight === null ? 'options' : `{ ...options, weight: ${other(weight, one)} }`;

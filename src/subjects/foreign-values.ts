@@ -5,7 +5,7 @@
  */
 import type { Outcome } from '../case/outcome.ts';
 import { isUnsupported } from '../contract/unsupported.ts';
-import { halfFormats, type FloatArray, type NativeFormat } from '../float/format.ts';
+import { halfFormats, type FloatArray, type NativeFormat, isHalf, type Format } from '../float/format.ts';
 import type { AnyTensor } from '../tensor/tensor.ts';
 
 /** What was read, or in one line what the subject threw meanwhile. */
@@ -107,6 +107,11 @@ export function saidFormat({ format }: ForeignFloats, dtype: unknown): string {
   return isSo
     ? said
     : `a ${isBits ? 'Uint16Array' : format} with the dtype ${JSON.stringify(said.slice(0, 40))}`;
+}
+
+/** What a result of the format holds its numbers in, in words. */
+export function dataText(format: Format): string {
+  return isHalf(format) ? 'a Uint16Array of bits, with its dtype' : 'a Float32Array or Float64Array';
 }
 
 /** The buffers last: V8 makes a small array's buffer only when it is asked for. */

@@ -13,9 +13,17 @@ import {
   type FloatArray,
   type Format,
   type HalfFormat,
+  type FloatData,
 } from '../float/format.ts';
 import { copyValues, pool } from '../float/pool.ts';
-import { isSameShape, sizeOf, type AnyTensor, type HalfTensor, type Tensor } from '../tensor/tensor.ts';
+import {
+  isSameShape,
+  sizeOf,
+  type AnyTensor,
+  type HalfTensor,
+  type Tensor,
+  floatTensor,
+} from '../tensor/tensor.ts';
 import { callInForm, otherValues, type Waiting } from './call-in-form.ts';
 import {
   copyOfList,
@@ -28,6 +36,7 @@ import {
   outcomeOfThrown,
   reading,
   saidFormat,
+  dataText,
 } from './foreign-values.ts';
 import { handOver, handOverView, isWrittenAround, type HandedArray, type HandedData } from './hand-over.ts';
 import { defaultArithmetic, type Implementation } from './implementation.ts';
@@ -193,8 +202,8 @@ function callOf(
 
 function givenTensor({ tensor, format }: CaseTensor, data: HandedData): GivenTensor {
   const shape = tensor.shape.slice();
-  if (isHalf(format)) return { shape, data: data as Uint16Array, dtype: format };
-  return { shape, data: data as AnyTensor['data'] } as AnyTensor;
+  if (format === 'int32') return { shape, data: data as Int32Array };
+  return floatTensor(shape, data as FloatData, format);
 }
 
 /** Puts values into an array that was handed over. One that was given away has no elements. */
@@ -287,10 +296,8 @@ function readTensor(c: Case, call: Call, returned: unknown, violations: ConductV
   const { data, shape, dtype } = returned as Readonly<Record<'data' | 'shape' | 'dtype', unknown>>;
   const foreign = foreignFloatsOf(data);
   if (foreign === null) {
-    const known = isHalf(c.format)
-      ? 'a Uint16Array of bits, with its dtype'
-      : 'a Float32Array or Float64Array';
-    violations.push({ kind: 'not-a-tensor', detail: `the result has no data that is ${known}` });
+    const detail = `the result has no data that is ${dataText(c.format)}`;
+    violations.push({ kind: 'not-a-tensor', detail });
     return null;
   }
   const { data: floats } = foreign;
@@ -327,14 +334,7 @@ function readTensor(c: Case, call: Call, returned: unknown, violations: ConductV
   }
   if (format !== due) return null;
   const own = pool.floats(due, length);
-  if (foreign.format === 'bits') decodeInto(own, foreign.data, due);
-  else copyValues(own, foreign.data);
+  if (foreign.format !== 'bits') copyValues(own, foreign.data);
+  else if (isHalf(due)) halfFacts(due).decodeAll(foreign.data, own);
   return { shape: expected, data: own };
-}
-
-/** The values of the bits of a half. Its length is that of `to`. */
-function decodeInto(to: FloatArray, bits: Uint16Array, format: Format): void {
-  if (!isHalf(format)) return;
-  const { decode } = halfFacts(format);
-  for (let i = 0; i < to.length; i++) to[i] = decode(bits[i]!);
 }

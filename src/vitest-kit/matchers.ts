@@ -21,7 +21,7 @@ import {
 import { CaseWork } from '../oracles/exact.ts';
 import { judgeValues } from '../oracles/judge-values.ts';
 import { defaultArithmetic } from '../subjects/implementation.ts';
-import { foreignFloatsOf, saidFormat } from '../subjects/foreign-values.ts';
+import { foreignFloatsOf, saidFormat, dataText } from '../subjects/foreign-values.ts';
 import { isSameShape, sizeOf, toMultiIndex, type FloatTensor, type Tensor } from '../tensor/tensor.ts';
 
 /** The options of the two matchers. */
@@ -75,17 +75,13 @@ function whyNoAnswer(
   const { shape, data, dtype } = received as Partial<Record<'shape' | 'data' | 'dtype', unknown>>;
   const floats = foreignFloatsOf(data);
   if (!Array.isArray(shape) || floats === null)
-    return `${typeNameOf(received)} is no tensor: it needs a shape, and data that is ${arrayText(format)}`;
+    return `${typeNameOf(received)} is no tensor: it needs a shape, and data that is ${dataText(format)}`;
   const sizes = shape as readonly number[];
   if (!isSameShape(sizes, due)) return `the shape is [${sizes.join(', ')}], not [${due.join(', ')}]`;
   const { length } = floats.data;
   if (length !== sizeOf(due)) return `there are ${length} elements, not ${sizeOf(due)}`;
   const own = saidFormat(floats, dtype);
   return own === format ? null : `the format is ${own}, not ${format}`;
-}
-
-function arrayText(format: Format): string {
-  return isHalf(format) ? 'a Uint16Array of bits, with its dtype' : 'a Float32Array or Float64Array';
 }
 
 /** The numbers of an answer of the format: bits, a Float16Array, or what native formats are held in. */

@@ -1,7 +1,7 @@
 /** A model's task, run by a session, as the module that the contract asks for. */
 import type { AxisOptions, CrossEntropyOptions, SubjectModule, Target } from '../../contract/subject.ts';
 import { UnsupportedError } from '../../contract/unsupported.ts';
-import { createFloatData, halfFacts, type FloatData } from '../../float/format.ts';
+import { createFloatData, type FloatData, oneIn } from '../../float/format.ts';
 import { lanesOf } from '../../tensor/lanes.ts';
 import { floatTensor, isIndexTensor, type FloatTensor, type IndexTensor } from '../../tensor/tensor.ts';
 import type { OnnxFeed, OnnxResult, OnnxSession } from './engine.ts';
@@ -68,7 +68,7 @@ async function runLoss(
   if (!isIndexTensor(target)) throw new UnsupportedError('no target of probabilities');
   const { axis: from, length } = lanesOf(logits.shape, axis);
   const fed = moveAxis(logits, { from, to: placeIn(task, logits.shape.length), format });
-  const ones = (): Moved => ({ shape: [length], data: createFloatData(format, length).fill(oneOf(format)) });
+  const ones = (): Moved => ({ shape: [length], data: createFloatData(format, length).fill(oneIn(format)) });
   const feeds = {
     [input]: feed(fed, format),
     [loss.labels.name]: labelsOf(target, loss, ignoreIndex),
@@ -84,11 +84,6 @@ function dataOf({ type, data }: OnnxResult, format: ModelFormat): FloatData {
   const copy = createFloatData(format, data.length);
   copy.set(data);
   return copy;
-}
-
-/** The number 1, as it stands in data of the format. */
-function oneOf(format: ModelFormat): number {
-  return format === 'float16' ? halfFacts(format).encode(1) : 1;
 }
 
 function feed({ shape, data }: Moved, type: ModelFormat): OnnxFeed {

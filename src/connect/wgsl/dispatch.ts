@@ -1,5 +1,5 @@
 /** One kernel of a shader: its pipeline, compiled once for a device, and a dispatch of it. */
-import { createFloatData, halfFacts, isHalf, type FloatData } from '../../float/format.ts';
+import { createFloatData, type FloatData, oneIn } from '../../float/format.ts';
 import type { RowsCall } from '../rows-module.ts';
 import type { BindingWord } from './manifest.ts';
 import { bufferUsage, computeStage, mapRead, type GpuBuffer, type GpuDevice } from './webgpu.ts';
@@ -124,7 +124,7 @@ function inputFor(word: BindingWord, { x, dy, target, weight, cols, format }: Ro
     case 'in target':
       return target!;
     case 'in weight':
-      return weight ?? createFloatData(format, cols).fill(isHalf(format) ? halfFacts(format).encode(1) : 1);
+      return weight ?? createFloatData(format, cols).fill(oneIn(format));
     default:
       return x;
   }

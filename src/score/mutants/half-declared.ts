@@ -1,7 +1,7 @@
 /** Mutants that declare how they compute on halves, and are worse; and such as answer in no half. */
 import type { SubjectModule } from '../../contract/subject.ts';
-import { decodedHalves, halfFormats, type FloatArray } from '../../float/format.ts';
-import type { HalfTensor, Tensor } from '../../tensor/tensor.ts';
+import { halfFormats, type FloatArray } from '../../float/format.ts';
+import { type HalfTensor, type Tensor, floatsOf } from '../../tensor/tensor.ts';
 import { sequentialSum } from '../host/half-steps.ts';
 import { withHalf } from '../host/mutate-halves.ts';
 import { truncate } from './half-conversions.ts';
@@ -26,8 +26,8 @@ function answering(
   };
 }
 
-function inFloat32({ shape, data, dtype }: HalfTensor): Tensor {
-  return { shape, data: Float32Array.from(decodedHalves(data, dtype)) };
+function inFloat32(tensor: HalfTensor): Tensor {
+  return { shape: tensor.shape, data: floatsOf(tensor) };
 }
 
 export const halfDeclaredMutants: readonly Mutant[] = halfMutants([
