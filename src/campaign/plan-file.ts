@@ -80,6 +80,7 @@ export const planShape: Readonly<Record<keyof CampaignPlan, z.ZodType>> = {
   shrinkEvaluations: count,
   maximize: z.boolean(),
   corpus: z.array(caseSchema),
+  oneByOne: z.exactOptional(z.literal(true)),
   timeMs: z.number().positive().nullable(),
   workers: natural.max(workersMax),
   caseTimeoutMs: z.number().positive(),

@@ -50,6 +50,7 @@ export interface CampaignArguments extends CiArguments {
   readonly shrinkEvaluations?: string;
   readonly maximize?: string;
   readonly exhaustive?: boolean;
+  readonly oneByOne?: boolean;
   readonly minCases?: string;
   readonly strict?: boolean;
   readonly strictReferences?: boolean;
@@ -86,6 +87,7 @@ export const planFlags: readonly (keyof CampaignArguments)[] = [
   'shrinkEvaluations',
   'maximize',
   'exhaustive',
+  'oneByOne',
   'minCases',
   'strict',
   'strictReferences',
@@ -262,6 +264,7 @@ export function planOf(
     maxFindings: count('max-findings', args.maxFindings, { min: 1 }),
     out: args.out ?? defaults.out,
     ...(args.exhaustive === true ? { exhaustive: true } : {}),
+    ...(args.oneByOne === true ? { oneByOne: true } : {}),
     strict: args.strict ?? false,
     ...(args.strictReferences === true ? { strictReferences: true } : {}),
   };

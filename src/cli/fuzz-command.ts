@@ -49,6 +49,10 @@ export const fuzzCommand: CommandModule<object, FuzzArguments> = {
         describe:
           'for a debugger: judge in this very process, without workers, a limit for a call or one for memory',
       })
+      .option('one-by-one', {
+        type: 'boolean',
+        describe: 'judge each case by itself and none in a column: slower, and the same to the last count',
+      })
       .option('queue', {
         type: 'string',
         describe:
@@ -154,6 +158,7 @@ const voidWithQueue = [
   'shard',
   'maximize',
   'inProcess',
+  'oneByOne',
 ] as const;
 
 function checkQueued(args: FuzzArguments): void {

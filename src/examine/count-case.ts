@@ -2,12 +2,13 @@
 import { isWorse } from '../archive/worst-case.ts';
 import { callFormName } from '../case/call-form.ts';
 import { caseToJson } from '../case/case-json.ts';
-import { caseSize, type Case } from '../case/case.ts';
+import { caseSize, outputShape, type Case } from '../case/case.ts';
 import type { Verdict } from '../case/verdict.ts';
 import { kernelPlaceOf, kernelTable } from '../contract/subject.ts';
 import { axisClasses, axisClassOf } from '../case/signature.ts';
 import { coverageKey, widthClasses, widthClassOf, widthKey } from '../generate/coverage.ts';
-import { isDivergence, type CaseJudgement } from '../judge/judge-case.ts';
+import type { FloatArray } from '../float/format.ts';
+import { isDivergence, type CaseJudgement, type ImplementationJudgement } from '../judge/judge-case.ts';
 import { ErrorCounts, isSampled } from './sample-errors.ts';
 import { emptyTally, emptyVerdictCounts, increment, incrementForm, type Tally } from './tally.ts';
 
@@ -27,6 +28,23 @@ interface RegimeCounts {
   /** Counts by kernel and axis class. */
   readonly coverage: Uint32Array;
   readonly widths: Uint32Array;
+}
+
+/** What an implementation did with a case on which nobody diverged, as it is counted. */
+export interface AgreedPlace {
+  readonly implementation: string;
+  /** Why it was not asked; null where it was. */
+  readonly skipped: string | null;
+  /** Largest error ÷ careful tolerance. */
+  readonly worstRatio: number;
+  /** What it answered, and what was due, from element `from` on; null where it was not asked. */
+  readonly values: {
+    readonly got: FloatArray;
+    readonly exact: Float64Array;
+    readonly exactLow: Float64Array;
+    readonly careful: Float64Array;
+    readonly from: number;
+  } | null;
 }
 
 /**
@@ -55,6 +73,15 @@ export class CaseCounts {
     else if (judgement.some(isDivergence)) this.#errors.add(c, judgement.filter(isDivergence));
     this.#addSubject(c, judgement[0]);
     noteWorst(this.#seldom, c, { kernel: kernelKeys[kernel]!, index, verdict: judgement[0].verdict });
+  }
+
+  /** A case on which everybody agrees who was asked: `places` are of [subject, ...references]. */
+  addAgreed(c: Case, index: number, places: readonly AgreedPlace[]): void {
+    this.add(
+      c,
+      places.map((agreed, place) => judgementOf(c, agreed, place)) as unknown as CaseJudgement,
+      index,
+    );
   }
 
   #addRegimes(c: Case, kernel: number): void {
@@ -117,6 +144,37 @@ export class CaseCounts {
     }
     return tally;
   }
+}
+
+function judgementOf(
+  c: Case,
+  { implementation, skipped, worstRatio, values }: AgreedPlace,
+  place: number,
+): ImplementationJudgement {
+  const role = place === 0 ? 'subject' : 'reference';
+  const base = { implementation, role, checks: [], onlyByForm: false, isStacked: false } as const;
+  if (values === null) {
+    const reason = skipped ?? '';
+    const none = {
+      verdict: { kind: 'skip', reason },
+      outcome: { kind: 'unsupported', reason },
+      answer: null,
+    } as const;
+    return { ...base, ...none };
+  }
+  const { got, from } = values;
+  const shape = outputShape(c);
+  const [exact, exactLow, careful] = [values.exact, values.exactLow, values.careful].map((all) =>
+    all.subarray(from, from + got.length),
+  ) as [Float64Array, Float64Array, Float64Array];
+  const none = { uncertainty: exactLow, naive: careful, mayOverflow: new Uint8Array(0) };
+  return {
+    ...base,
+    verdict: { kind: 'agree', worstRatio, inconclusiveElements: 0 },
+    outcome: { kind: 'values', tensor: { shape, data: got }, violations: [] },
+    answer: { shape, format: c.format, exact, exactLow, careful, ...none },
+    checks: c.checks.includes('repeat') ? [{ check: 'repeat', skipped: null }] : [],
+  };
 }
 
 function addRow(tally: Tally, { implementation, verdicts, worstRatio }: Row, isSubject: boolean): void {

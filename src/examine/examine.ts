@@ -1,12 +1,13 @@
 /**
  * Judges cases one after the other in this process, shrinks what is new, and keeps count. Starts no process.
  */
-import { isEnding } from '../case/outcome.ts';
+import { isEnding, type Outcome } from '../case/outcome.ts';
 import type { Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
 import { ratioOf } from '../case/ratio.ts';
 import { isDivergence, judgeCase, type CaseJudgement, type Participants } from '../judge/judge-case.ts';
 import { CaseWork } from '../oracles/exact.ts';
+import type { Implementation } from '../subjects/implementation.ts';
 import { keyOf, toBlamed } from './blamed.ts';
 import { CaseCounts } from './count-case.ts';
 import { describeAll } from './describe.ts';
@@ -45,7 +46,7 @@ export function examineCase(
   batch: Batch,
   toExamine: CaseToExamine,
 ): void | Promise<void> {
-  const { case: c, index, known, stacked } = toExamine;
+  const { case: c, index, known, stacked, kept, earlier } = toExamine;
   const { subject, references, oracles, lawsPerCase } = examiner.participants;
   const onRun = (place: number): void => examiner.calls.write({ index, stage: 'judge', place });
   const participants: Participants = { subject, references, oracles, lawsPerCase, onRun, stacked };
@@ -62,15 +63,35 @@ export function examineCase(
     });
   };
   const finish = (judgement: CaseJudgement): void | Promise<void> => {
-    if (!judgement.some(isDivergence)) return conclude(judgement, []);
+    if (judgement.some(isDivergence))
+      return earlier === undefined ? name(judgement) : earlier.judge().then(() => name(judgement));
+    return earlier === undefined ? conclude(judgement, []) : earlier.keep(judgement);
+  };
+  const name = (judgement: CaseJudgement): void | Promise<void> => {
     const keyed = judgement.map((judged) => ({ judged, key: keyOf(c, judged, participants) }));
     if (!keyed.some(isNew)) return conclude(judgement, keyed);
     return settle(examiner, { ...toExamine, work }, keyed).then((settled) =>
       conclude(settled.map(({ judged }) => judged) as unknown as CaseJudgement, settled),
     );
   };
-  const judgement = judgeCase(c, participants, work);
+  const judgement = judgeCase(c, kept === undefined ? participants : withKept(participants, c, kept), work);
   return judgement instanceof Promise ? judgement.then(finish) : finish(judgement);
+}
+
+/** The same who answer what was kept of their calls of the case, and are asked from then on. */
+function withKept(participants: Participants, c: Case, kept: readonly (readonly Outcome[])[]): Participants {
+  const answering = (implementation: Implementation, place: number): Implementation => {
+    const left = [...(kept[place] ?? [])];
+    return {
+      ...implementation,
+      run: (asked) => (asked === c ? left.shift() : undefined) ?? implementation.run(asked),
+    };
+  };
+  return {
+    ...participants,
+    subject: answering(participants.subject, 0),
+    references: participants.references.map((reference, i) => answering(reference, i + 1)),
+  };
 }
 
 function isDivergent(keyed: Keyed): keyed is KeyedDivergence {

@@ -1,5 +1,6 @@
 /** What examining a case needs and works with. Types only. */
 import type { Case } from '../case/case.ts';
+import type { Outcome } from '../case/outcome.ts';
 import type { CaseJudgement, ImplementationJudgement, Participants } from '../judge/judge-case.ts';
 import type { CaseWork } from '../oracles/exact.ts';
 import type { CallLog } from './call-place.ts';
@@ -23,8 +24,23 @@ export interface CaseToExamine {
   readonly stacked?: Participants['stacked'];
   /** The stack that a reference was asked the case in; null where it was asked alone. */
   readonly stackCase?: (place: number) => Case | null;
+  /**
+   * What was answered already to the calls that judging it makes, by place in [subject, ...references]: these
+   * are not made again.
+   */
+  readonly kept?: readonly (readonly Outcome[])[];
+  /** There where cases before it are still to be judged. */
+  readonly earlier?: EarlierCases;
   /** Called with the judgement before anything is made of it. */
   readonly onJudged?: (judgement: CaseJudgement) => void;
+}
+
+/** Cases that were called and are still to be judged, before anything is made of one after them. */
+export interface EarlierCases {
+  /** Keeps a judgement in which nobody diverges, to be counted after them. */
+  keep(judgement: CaseJudgement): void;
+  /** Judges them. */
+  judge(): Promise<void>;
 }
 
 /** A case to be examined, with the work on it that is done already. */

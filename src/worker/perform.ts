@@ -13,6 +13,7 @@ import { emptyBatch, examineCase, type Batch } from '../examine/examine.ts';
 import type { Examiner } from '../examine/examiner.ts';
 import { explainCase } from '../examine/explain.ts';
 import { blockOf, isInShard } from '../examine/range.ts';
+import { openSpan, type Span } from '../examine/span.ts';
 import { TimeIsUp } from '../examine/time-is-up.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -168,7 +169,26 @@ async function examineIndices(job: RangeJob, work: Work): Promise<Examined> {
   return examined;
 }
 
+/** What was called is judged, too, once the time is over: none of it is lost, and none is counted twice. */
 async function examineInto(examined: Examined, job: RangeJob, work: Work): Promise<void> {
+  const { setup, examiner, journal } = work;
+  const isInColumns = isToBeCovered(job, setup) && setup.oneByOne !== true;
+  const onJudge = (): void => journal.write(nowhere);
+  const span = isInColumns ? openSpan(examiner, examined.batch, { onJudge }) : null;
+  try {
+    await examineEach(examined, job, work, span);
+  } catch (error) {
+    if (!(error instanceof TimeIsUp)) throw error;
+  }
+  try {
+    await span?.judge();
+  } finally {
+    examined.at = span?.first ?? examined.at;
+  }
+}
+
+/** `span` is where the cases are judged; null where each is by itself. */
+async function examineEach(examined: Examined, job: RangeJob, work: Work, span: Span | null): Promise<void> {
   const { batch } = examined;
   const { setup, examiner, journal, chainCases, time, inspect } = work;
   const { pace, shrink } = job.mode;
@@ -202,7 +222,7 @@ async function examineInto(examined: Examined, job: RangeJob, work: Work): Promi
       await arriving;
     }
     const given = { case: (ahead?.caseAt ?? caseAt)(index), index, shrink, known, stacked, stackCase };
-    const pending = examineCase(examiner, batch, given);
+    const pending = span === null ? examineCase(examiner, batch, given) : span.take(given);
     if (pending instanceof Promise) await pending;
     if (pace === 'paused') {
       journal.write({ index, stage: 'judge', place: 0 });

@@ -34,6 +34,8 @@ export interface WorkerSetup extends SpaceSetup {
   readonly shrinkEvaluations: number;
   /** True where an index is not a case but a chain that climbs to the subject's worst (src/search). */
   readonly maximize: boolean;
+  /** True where each case is judged by itself, and none in a column; absent where it is not said. */
+  readonly oneByOne?: true;
 }
 
 /** What a worker process is started with. */
