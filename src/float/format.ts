@@ -157,8 +157,10 @@ export function isHalf(format: ElementFormat): format is HalfFormat {
   return format === 'float16' || format === 'bfloat16';
 }
 
+/** Written out: a name that varies is slow to look up in a table, and this is asked of every tensor. */
 export function formatFacts(format: Format): FormatFacts {
-  return table[format];
+  if (format === 'float32') return native.float32;
+  return format === 'float64' ? native.float64 : table[format];
 }
 
 export function halfFacts(format: HalfFormat): HalfFacts {

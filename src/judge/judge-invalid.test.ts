@@ -89,6 +89,33 @@ describe('on invalid arguments a subject that says that it refuses them', () => 
   });
 });
 
+test('an error that is due is made without its stack, and errors have theirs again after the call', async () => {
+  const limit = Error.stackTraceLimit;
+  const traced = (): boolean => new Error('of some call').stack!.includes('\n');
+  let isTracedWithin = true;
+  const refuses: Kernel = () => {
+    isTracedWithin = traced();
+    throw new RangeError('no such class');
+  };
+  const limits: number[] = [];
+  const setsTheLimit: Kernel = () => {
+    Error.stackTraceLimit = 3;
+    throw new RangeError('no such class');
+  };
+
+  await verdictOf(refuses);
+  limits.push(Error.stackTraceLimit);
+  await verdictOf(({ shape, data }) => ({ shape, data }));
+  limits.push(Error.stackTraceLimit);
+  await verdictOf(setsTheLimit);
+  limits.push(Error.stackTraceLimit);
+  Error.stackTraceLimit = limit;
+
+  expect(isTracedWithin).toBe(false);
+  expect(limits).toEqual([limit, limit, 3]);
+  expect(traced()).toBe(true);
+});
+
 test('one that does not say so is not asked, and neither is a reference', async () => {
   const untouched: Kernel = () => expect.unreachable();
   const asked: Implementation = subjectImplementation({ ...textbook }, { name: 'textbook' });

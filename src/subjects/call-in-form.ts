@@ -6,6 +6,7 @@ import type { CallForm } from '../case/call-form.ts';
 import type { CaseTensor } from '../case/case-tensors.ts';
 import type { Outcome } from '../case/outcome.ts';
 import type { FloatArray } from '../float/format.ts';
+import { pool, zerosOf } from '../float/pool.ts';
 import { lengthOf } from './foreign-values.ts';
 
 type Data = FloatArray | Int32Array;
@@ -25,9 +26,17 @@ export interface FormCalls {
 /** A promise that never rejects, of a call that is still to end; null where it has ended. */
 export type Waiting = Promise<void> | null;
 
+/** A form that needs calls beside the judged one: the others say how that is made. */
+export type FormOfManyCalls = Extract<CallForm, { kind: 'same-arrays' | 'later-calls' | 'in-flight' }>;
+
+export function isOfManyCalls(call: CallForm | undefined): call is FormOfManyCalls {
+  const kind = call?.kind;
+  return kind === 'same-arrays' || kind === 'later-calls' || kind === 'in-flight';
+}
+
 /** Makes the calls in their order. A promise only where the kernel returned one. */
-export function callInForm(call: CallForm | undefined, calls: FormCalls): Outcome | Promise<Outcome> {
-  switch (call?.kind) {
+export function callInForm(call: FormOfManyCalls, calls: FormCalls): Outcome | Promise<Outcome> {
+  switch (call.kind) {
     case 'same-arrays':
       return afterwards(calls.before(), () => calls.judged());
     case 'later-calls':
@@ -37,11 +46,6 @@ export function callInForm(call: CallForm | undefined, calls: FormCalls): Outcom
       const other = calls.another();
       return calls.judged(() => other);
     }
-    case 'axis':
-    case 'defaults':
-    case 'view':
-    case undefined:
-      return calls.judged();
   }
 }
 
@@ -81,5 +85,6 @@ function whyChanged(now: FloatArray, before: FloatArray): string | null {
  */
 export function otherValues({ name, tensor }: CaseTensor, isEmpty: boolean): Data {
   if (isEmpty) return tensor.data;
-  return tensor.data.slice().fill(name === 'weight' ? 1 : 0);
+  const { length } = tensor.data;
+  return name === 'weight' ? pool.float64(length).fill(1) : zerosOf(length);
 }

@@ -20,15 +20,6 @@ export function reading<T>(touch: () => T): Reading<T> {
   }
 }
 
-/** Whether `test` holds of what it reads: where reading throws, it does not. Makes nothing on the heap. */
-export function holds<T>(test: (of: T) => boolean, of: T): boolean {
-  try {
-    return test(of);
-  } catch {
-    return false;
-  }
-}
-
 const messageLengthMax = 500;
 
 /** What somebody else's code threw, in at most 500 characters, whatever it is. */
@@ -116,9 +107,11 @@ export function dataText(format: Format): string {
 
 /** The buffers last: V8 makes a small array's buffer only when it is asked for. */
 export function isOverlapping(a: TypedArray, b: TypedArray): boolean {
-  const [bytesOfA, bytesOfB] = [byteLengthOf(a), byteLengthOf(b)];
+  const bytesOfA = byteLengthOf(a);
+  const bytesOfB = byteLengthOf(b);
   if (bytesOfA === 0 || bytesOfB === 0) return false;
-  const [fromA, fromB] = [byteOffsetOf(a), byteOffsetOf(b)];
+  const fromA = byteOffsetOf(a);
+  const fromB = byteOffsetOf(b);
   return fromA < fromB + bytesOfB && fromB < fromA + bytesOfA && bufferOf(a) === bufferOf(b);
 }
 

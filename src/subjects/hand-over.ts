@@ -95,12 +95,19 @@ function fill({ buffer, words, start, from, end }: Room, original: Data, format:
     for (let i = 0; i < length; i++) bits[i] = encode(original[i]!);
     return { data: bits, words, start, from, to: from + ((length + 1) >> 1), end };
   }
-  const data =
-    format === 'int32'
-      ? new Int32Array(buffer, 4 * from, length)
-      : new (formatFacts(format).array)(buffer, 4 * from, length);
+  if (format === 'int32') {
+    const indices = new Int32Array(buffer, 4 * from, length);
+    for (let i = 0; i < length; i++) indices[i] = original[i]!;
+    return { data: indices, words, start, from, to: from + length, end };
+  }
+  if (format === 'float32') {
+    const data = new Float32Array(buffer, 4 * from, length);
+    copyValues(data, original);
+    return { data, words, start, from, to: from + length, end };
+  }
+  const data = new Float64Array(buffer, 4 * from, length);
   copyValues(data, original);
-  return { data, words, start, from, to: from + (data.byteLength >> 2), end };
+  return { data, words, start, from, to: from + 2 * length, end };
 }
 
 /** Whether a guard holds something else than it did. What was taken away as a whole is not looked at. */
