@@ -49,6 +49,7 @@ const mayKnowTensorflow: Readonly<Record<string, string>> = {
   'reference/index.ts': 'the table itself',
   'reference/ledger': 'what TensorFlow.js gets wrong is told from what it does not by computing as it does',
   'src/bench/bench-worker.ts': 'the loop that people write instead of a harness calls TensorFlow.js itself',
+  'src/bench/kernel-peers.ts': 'kernels are timed beside TensorFlow.js as its users call it',
 };
 /**
  * A report reads and never judges, but for what runs in its page: there a lane can be tried, by the oracles

@@ -14,6 +14,8 @@ export interface WasmHeap {
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number | null } };
   /** Makes room for a tensor, and copies its values there; one without values is still to be written. */
   move(dataId: object, values: unknown, shape: readonly number[], dtype: string, refCount: number): void;
+  /** True while outputs are left as they are. */
+  isUnpoisoned?: boolean;
 }
 
 /**
@@ -24,12 +26,22 @@ export function poisonOutputs(backend: WasmHeap): void {
   const move = backend.move.bind(backend);
   backend.move = (dataId, values, shape, dtype, refCount) => {
     move(dataId, values, shape, dtype, refCount);
-    if ((values !== null && values !== undefined) || dtype === 'string') return;
+    if ((values !== null && values !== undefined) || dtype === 'string' || backend.isUnpoisoned) return;
     const at = backend.dataIdMap.get(dataId).memoryOffset!;
     const size = shape.reduce((product, extent) => product * extent, 1);
     if (dtype === 'bool') backend.wasm.HEAPU8.fill(poisonByte, at, at + size);
     else backend.wasm.HEAPF32.fill(poison, at / 4, at / 4 + (dtype === 'complex64' ? 2 * size : size));
   };
+}
+
+/** What `call` returns, whose outputs no memory is filled for. */
+export function withoutPoison<T>(backend: WasmHeap, call: () => T): T {
+  backend.isUnpoisoned = true;
+  try {
+    return call();
+  } finally {
+    backend.isUnpoisoned = false;
+  }
 }
 
 /** Neither of the two values of a bool. */

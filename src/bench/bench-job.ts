@@ -1,6 +1,7 @@
 /** What `bench` has a process of its own do, and what comes back. Plain data, sent by structured clone. */
 import type { Direction, Operation } from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
+import type { Rate } from './rate.ts';
 
 export type BenchJob =
   /** The loop that people write instead: examples/plain-loop. */
@@ -18,12 +19,6 @@ export type BenchJob =
 export interface KernelShape {
   readonly shape: readonly number[];
   readonly axis: number;
-}
-
-export interface Rate {
-  readonly cases: number;
-  readonly elements: number;
-  readonly seconds: number;
 }
 
 /** What each kernel is timed in. */
@@ -44,7 +39,19 @@ export interface KernelTiming extends KernelShape {
   readonly ulpsMax: number | null;
 }
 
+/** A peer that is not there. */
+export interface AbsentPeer {
+  readonly name: string;
+  /** Why not, and what to do about it. */
+  readonly reason: string;
+}
+
+export interface KernelTimings {
+  readonly timings: readonly KernelTiming[];
+  readonly absent: readonly AbsentPeer[];
+}
+
 export type BenchReply =
   | { readonly kind: 'rate'; readonly rate: Rate }
-  | { readonly kind: 'timings'; readonly timings: readonly KernelTiming[] }
+  | ({ readonly kind: 'timings' } & KernelTimings)
   | { readonly kind: 'failed'; readonly message: string; readonly stack: string };

@@ -1,22 +1,21 @@
 /**
  * A process for one job of `bench`, so that nothing that ran before has warmed it up or filled its memory.
  */
-import { emptyBatch, examineCase } from '../examine/examine.ts';
-import type { Examiner } from '../examine/examiner.ts';
-import { findingContextOf } from '../examine/build-finding.ts';
 import { runPlainLoop } from '../../examples/plain-loop/plain-loop.ts';
 import { operations } from '../contract/subject.ts';
-import { generateCase } from '../generate/generate-case.ts';
+import { blocksOf, cut } from '../examine/range.ts';
 import * as kernels from '../kernels/index.ts';
 import { loadTfjsCore } from '../../reference/tfjs/module.ts';
 import { references, type Reference } from '../../reference/index.ts';
-import type { Implementation } from '../subjects/implementation.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
-import type { BenchJob, BenchReply, Rate } from './bench-job.ts';
+import { subjectState } from '../worker/load-participants.ts';
+import { performerOf } from '../worker/perform.ts';
+import type { BenchJob, BenchReply } from './bench-job.ts';
+import { ownCpuSeconds } from './cpu-time.ts';
+import { warmUpShare, type Rate } from './rate.ts';
+import { loadPeers } from './kernel-peers.ts';
 import { timeKernels } from './time-kernels.ts';
 
-/** The share of the time that warms up: both peers are measured warm. */
-const warmUpShare = 1 / 3;
 /** About what a worker is handed at once. */
 const batchLength = 8_192;
 
@@ -26,8 +25,10 @@ async function perform(job: BenchJob): Promise<BenchReply> {
       return { kind: 'rate', rate: await plainRate(job) };
     case 'unisolated':
       return { kind: 'rate', rate: await unisolatedRate(job) };
-    case 'kernels':
-      return { kind: 'timings', timings: await timeKernels(await loadAll(withPlainLoop), job) };
+    case 'kernels': {
+      const { peers, absent } = await loadPeers(timedBeside);
+      return { kind: 'timings', timings: await timeKernels(peers, job), absent };
+    }
   }
 }
 
@@ -35,14 +36,10 @@ const withPlainLoop: readonly Reference[] = references.filter(
   ({ plainLoopBackend }) => plainLoopBackend !== null,
 );
 
-async function loadAll(some: readonly Reference[]): Promise<Implementation[]> {
-  const implementations: Implementation[] = [];
-  for (const reference of some) {
-    const loaded = await reference.load();
-    if (loaded.kind === 'available') implementations.push(loaded.implementation);
-  }
-  return implementations;
-}
+/** Those that kernels are timed beside: of the same packages, so native TensorFlow's own kernels, too. */
+const timedBeside: readonly Reference[] = references.filter((reference) =>
+  withPlainLoop.some((one) => one.package === reference.package),
+);
 
 /** A run that is long enough to warm up tells how many cases the measured one is of. */
 async function plainRate({
@@ -51,7 +48,7 @@ async function plainRate({
   seed,
 }: Extract<BenchJob, { kind: 'plain' }>): Promise<Rate> {
   const asked = withPlainLoop.filter(({ name }) => names.includes(name));
-  await loadAll(asked);
+  for (const reference of asked) await reference.load();
   const tf = asked.length === 0 ? null : loadTfjsCore();
   const chosen = asked.map(({ plainLoopBackend }) => plainLoopBackend!);
   const numericSeed = Number(BigInt(seed) & 0x7fff_ffffn);
@@ -64,36 +61,55 @@ async function plainRate({
     rate = cases / seconds;
     spent += 1000 * seconds;
   }
-  return loop(Math.ceil((rate * (1 - warmUpShare) * timeMs) / 1000));
+  const before = ownCpuSeconds();
+  const measured = await loop(Math.ceil((rate * (1 - warmUpShare) * timeMs) / 1000));
+  return { ...measured, cpuSeconds: ownCpuSeconds() - before };
 }
 
-/** Generates, judges and counts as a worker does, with nobody watching. */
+/** Does what a worker does, range by range, with nobody watching. */
 async function unisolatedRate({ timeMs, seed }: Extract<BenchJob, { kind: 'unisolated' }>): Promise<Rate> {
   const subject = subjectImplementation(kernels, { name: 'from-scratch' });
-  const participants = { subject, references: [] };
-  const examiner: Examiner = {
-    participants,
-    calls: { write: () => undefined },
-    context: findingContextOf({ subject: null, seed }, participants, []),
-    shrinkEvaluations: 0,
+  const loaded = {
+    participants: { subject, references: [] },
+    subject: subjectState(subject, kernels),
+    references: [],
   };
-  const space = { operations, formats: ['float32'] } as const;
-  const random = BigInt(seed);
-  const known = new Map<string, number>();
+  const perform = performerOf(
+    {
+      subject: null,
+      references: [],
+      seed,
+      corpus: [],
+      runs: null,
+      shard: { number: 1, of: 1 },
+      operations,
+      formats: ['float32'],
+      rssLimitMb: Infinity,
+      shrinkEvaluations: 0,
+      maximize: false,
+    },
+    loaded,
+    {
+      journal: { write: () => undefined, cover: () => undefined, isCovered: () => true },
+      chainCases: { write: () => undefined },
+    },
+  );
   const start = performance.now();
-  let [cases, elements, from, now] = [0, 0, start, start];
-  let batch = emptyBatch();
-  for (let index = 0; now - start < timeMs; index++) {
-    if (index % batchLength === 0) batch = emptyBatch();
-    const c = generateCase({ seed: random, index }, space);
-    const pending = examineCase(examiner, batch, { case: c, index, shrink: false, known });
-    if (pending instanceof Promise) await pending;
-    cases++;
-    elements += c.logits.data.length;
-    now = performance.now();
-    if (from === start && now - start >= warmUpShare * timeMs) [cases, elements, from] = [0, 0, now];
+  const done = { cases: 0, elements: 0, seconds: 0, cpuSeconds: 0 };
+  const blocks = blocksOf(null, { number: 1, of: 1 });
+  for (let rest = blocks.take(); performance.now() - start < timeMs;) {
+    const next = cut(rest!, batchLength);
+    rest = next.rest ?? blocks.take();
+    const [from, cpuFrom] = [performance.now(), ownCpuSeconds()];
+    const reply = await perform({ ...next.head, kind: 'indices', unstacked: [], known: [], leftMs: null });
+    if (reply.kind !== 'batch') throw new Error(`a range was answered with ${reply.kind}`);
+    if (from - start < warmUpShare * timeMs) continue;
+    done.cases += reply.tally.cases;
+    done.elements += reply.tally.elements;
+    done.seconds += (performance.now() - from) / 1000;
+    done.cpuSeconds += ownCpuSeconds() - cpuFrom;
   }
-  return { cases, elements, seconds: (now - from) / 1000 };
+  return done;
 }
 
 process.once('message', (job) => {

@@ -14,7 +14,7 @@ import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { operations, type Operation } from '../contract/subject.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
-import type { Rate } from './bench-job.ts';
+import type { ClockRate } from './rate.ts';
 
 export interface OutsidePlan extends Connection {
   readonly subject: string;
@@ -120,10 +120,13 @@ function caseOf(
 const plainLoop = 'examples/plain-loop-python/test_softmax.py';
 
 /** pytest with hypothesis and allclose, on the softmax of a module of Python; null for another subject. */
-export function measurePlainPython({ subject, python, timeMs }: OutsidePlan, folder: string): Rate | null {
+export function measurePlainPython(
+  { subject, python, timeMs }: OutsidePlan,
+  folder: string,
+): ClockRate | null {
   if (!subject.endsWith('.py')) return null;
   const rate = join(folder, 'plain-rate');
-  const run = (cases: number): Rate => {
+  const run = (cases: number): ClockRate => {
     const { status, stdout, stderr } = spawnSync(
       python ?? defaultPython(),
       ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', join(packageFolder, plainLoop)],

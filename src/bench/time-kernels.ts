@@ -1,73 +1,84 @@
 /**
- * Times the from-scratch kernels and each reference call by call,
+ * Times the from-scratch kernels and their peers call by call,
  * and measures how far their answers are from the exact ones.
  */
 import { forwardShape, type Case } from '../case/case.ts';
-import { kernelNameOf, kernelTable, type Direction, type Operation } from '../contract/subject.ts';
+import { kernelTable, type Direction, type Operation } from '../contract/subject.ts';
 import { ulpError, ulpSize } from '../float/ulp.ts';
 import { drawInt, drawSigned, randomSourceFor } from '../generate/random-source.ts';
-import * as kernels from '../kernels/index.ts';
-import type { Answer } from '../oracles/answer.ts';
 import { CaseWork } from '../oracles/exact.ts';
-import { defaultArithmetic, type Implementation } from '../subjects/implementation.ts';
-import { argumentsOf } from '../subjects/kernel-arguments.ts';
-import { lanesOf } from '../tensor/lanes.ts';
+import { defaultArithmetic } from '../subjects/implementation.ts';
+import { laneStart, lanesOf, type Lanes } from '../tensor/lanes.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { timedFormat, type KernelShape, type KernelTiming } from './bench-job.ts';
+import type { KernelCall, KernelPeer } from './kernel-peers.ts';
+import { median } from './rate.ts';
 
 /** Logits of ±10, as of a trained classifier. */
 const logitsMax = 10;
 const warmUpShare = 0.2;
 const callsMin = 3;
 
-/** Every operation and direction at every shape, each of them for at least `timeMs`. */
+/** Runs of all implementations of a row, one after the other, again and again. */
+const rounds = 5;
+
+/** Every operation and direction at every shape, each peer of them for at least `timeMs`. */
 export async function timeKernels(
-  references: readonly Implementation[],
+  peers: readonly KernelPeer[],
   { shapes, timeMs }: { readonly shapes: readonly KernelShape[]; readonly timeMs: number },
 ): Promise<KernelTiming[]> {
   const timings: KernelTiming[] = [];
-  for (const shape of shapes) {
-    for (const { operation, direction } of kernelTable) {
-      const c = caseFor(operation, direction, shape);
-      const work = new CaseWork(c);
-      const from = { ...shape, operation, direction };
-      timings.push({ ...from, implementation: 'from-scratch', ...(await timeOne(work, ownCall(c), timeMs)) });
-      for (const reference of references) {
-        if (reference.declines(c) !== null) continue;
-        const call = async (): Promise<Tensor | null> => {
-          const outcome = await reference.run(c);
-          return outcome.kind === 'values' ? outcome.tensor : null;
-        };
-        timings.push({ ...from, implementation: reference.name, ...(await timeOne(work, call, timeMs)) });
-      }
-    }
-  }
+  for (const shape of shapes)
+    for (const { operation, direction } of kernelTable)
+      timings.push(...(await timeRow(peers, caseFor(operation, direction, shape), { shape, timeMs })));
   return timings;
 }
 
-function ownCall(c: Case): () => Tensor {
-  const kernel = kernels[kernelNameOf(c.operation, c.direction)] as (...args: readonly unknown[]) => Tensor;
-  const args = argumentsOf(c, ({ tensor }) => tensor);
-  return () => kernel(...args);
+interface Timed {
+  readonly name: string;
+  readonly call: KernelCall;
+  readonly answer: Tensor | null;
+  readonly times: number[];
 }
 
-async function timeOne(
-  work: CaseWork,
-  call: () => Tensor | null | Promise<Tensor | null>,
-  timeMs: number,
-): Promise<Pick<KernelTiming, 'microseconds' | 'calls' | 'ulpsMax'>> {
-  const answer = await call();
-  const start = performance.now();
-  while (performance.now() - start < warmUpShare * timeMs) await settle(call());
-  const times: number[] = [];
-  for (let end = performance.now() + timeMs; performance.now() < end || times.length < callsMin;) {
+async function timeRow(
+  peers: readonly KernelPeer[],
+  c: Case,
+  { shape, timeMs }: { readonly shape: KernelShape; readonly timeMs: number },
+): Promise<KernelTiming[]> {
+  const all: Timed[] = [];
+  for (const { name, prepare } of peers) {
+    const call = await prepare(c);
+    if (call === null) continue;
+    const start = performance.now();
+    const answer = await call();
+    while (performance.now() - start < warmUpShare * timeMs) await settle(call());
+    all.push({ name, call, answer, times: [] });
+  }
+  for (let round = 1; round <= rounds; round++)
+    for (const { call, times } of all) await callUntil((timeMs * round) / rounds, call, times);
+  const work = new CaseWork(c);
+  return all.map(({ name, answer, times }) => ({
+    ...shape,
+    operation: c.operation,
+    direction: c.direction,
+    implementation: name,
+    microseconds: 1000 * median(times),
+    calls: times.length,
+    ulpsMax: answer === null ? null : ulpsMaxOf(work, answer),
+  }));
+}
+
+/** Until its calls have taken so long together, and there are enough to have a median. */
+async function callUntil(totalMs: number, call: KernelCall, times: number[]): Promise<void> {
+  let sum = times.reduce((total, time) => total + time, 0);
+  while (sum < totalMs || times.length < callsMin) {
     const before = performance.now();
     await settle(call());
-    times.push(performance.now() - before);
+    const time = performance.now() - before;
+    times.push(time);
+    sum += time;
   }
-  times.sort((a, b) => a - b);
-  const microseconds = 1000 * times[times.length >> 1]!;
-  return { microseconds, calls: times.length, ulpsMax: answer === null ? null : ulpsMaxOf(work, answer) };
 }
 
 /** Awaiting what is no promise would cost a turn of the event loop's microtasks: as long as a small call. */
@@ -79,23 +90,31 @@ function settle(value: unknown): unknown {
 const knownToUlps = 1 / 8;
 
 /**
- * The largest distance, in ULPs of the exact answer, over the elements whose exact answer is known well
- * enough: the one in float64, and in double-double where that one cancels as a kernel does. Null where there
- * is none, or one that even double-double does not know, which might be the worst.
+ * The largest distance, in ULPs of the exact answer in double-double: the one in float64 cancels as a kernel
+ * does, and agrees with what is wrong. Null where there is none, or an element that even double-double does
+ * not know well enough, which might be the worst.
  */
 export function ulpsMaxOf(work: CaseWork, { data }: Tensor): number | null {
   const { format } = work.case;
-  const isUncertain = ({ exact, uncertainty }: Answer): boolean =>
-    exact.some((value, i) => !(uncertainty[i]! <= knownToUlps * ulpSize(value, format)));
-  const rough = work.answer(defaultArithmetic);
-  const answer = isUncertain(rough) ? work.refined(defaultArithmetic) : rough;
-  if (isUncertain(answer)) return null;
+  const { exact, uncertainty } = work.refined(defaultArithmetic);
+  if (exact.some((value, i) => !(uncertainty[i]! <= knownToUlps * ulpSize(value, format)))) return null;
   let max: number | null = null;
   for (let i = 0; i < data.length; i++) {
-    const ulps = ulpError(data[i]!, { exact: answer.exact[i]!, format });
+    const ulps = ulpError(data[i]!, { exact: exact[i]!, format });
     if (ulps !== null) max = Math.max(max ?? 0, ulps);
   }
   return max;
+}
+
+/** One lane in so many has a class whose probability is all but 1: where gradients cancel. */
+const dominatedEvery = 8;
+const dominance = 20;
+
+function dominate(logits: Tensor['data'], lanes: Lanes, lane: number): void {
+  const { length, stride } = lanes;
+  const start = laneStart(lanes, lane);
+  for (let k = 0; k < length; k++) logits[start + k * stride]! -= dominance;
+  logits[start] = dominance;
 }
 
 /** Class indices as the target; for its gradient, probabilities. */
@@ -106,7 +125,9 @@ function caseFor(operation: Operation, direction: Direction, { shape, axis }: Ke
     data: Float32Array.from({ length: sizeOf(of) }, draw),
   });
   const logits = filled(shape, () => logitsMax * drawSigned(random));
-  const { outerShape, length } = lanesOf(shape, axis);
+  const lanes = lanesOf(shape, axis);
+  const { outerShape, length, count } = lanes;
+  for (let lane = 0; lane < count; lane += dominatedEvery) dominate(logits.data, lanes, lane);
   const index = { shape: outerShape, data: new Int32Array(sizeOf(outerShape)) };
   index.data.forEach((_, i, data) => (data[i] = drawInt(random, length)));
   const isLoss = operation === 'crossEntropy';

@@ -30,12 +30,17 @@ export interface ForkedWorker {
   close(): void;
 }
 
+/** What V8 is told. `hasSpareCore`: there are fewer workers than cores. */
+export function flagsOfWorker({ hasSpareCore }: { readonly hasSpareCore: boolean }): readonly string[] {
+  return [`--max-semi-space-size=${semiSpaceMb}`, ...(hasSpareCore ? [] : ownThreadOnly)];
+}
+
 /** `hasSpareCore`: there are fewer workers than cores. */
 export function forkWorker(
   journal: string,
   { hasSpareCore = true }: { readonly hasSpareCore?: boolean },
 ): ForkedWorker {
-  const flags = [`--max-semi-space-size=${semiSpaceMb}`, ...(hasSpareCore ? [] : ownThreadOnly)];
+  const flags = flagsOfWorker({ hasSpareCore });
   const { bytes, key } = createKey();
   let child: ChildProcess;
   try {
