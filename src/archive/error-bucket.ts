@@ -24,6 +24,9 @@ export interface ErrorBucket {
   readonly notFinite: number;
 }
 
+/** An error and what was allowed. */
+export type ErrorInUlps = Pick<ErrorBucket, 'ulps' | 'allowed'>;
+
 /**
  * `operation/direction/format/measure/bucket/implementation`;
  * the bucket is floor(log2 of the measure), or `zero`.
@@ -45,13 +48,13 @@ export function sumOfBuckets(a: ErrorBucket, b: ErrorBucket): ErrorBucket {
 }
 
 /** A total order: of two without an error the tolerance decides, or the order of the work would. */
-function isWorse(a: ErrorBucket, b: ErrorBucket): boolean {
+export function isWorse(a: ErrorInUlps, b: ErrorInUlps): boolean {
   const [one, other] = [excessOf(a), excessOf(b)];
   if (one !== other) return one > other;
   return a.ulps === b.ulps ? a.allowed > b.allowed : a.ulps > b.ulps;
 }
 
 /** Error ÷ tolerance; 0 where there is no error. */
-export function excessOf({ ulps, allowed }: Pick<ErrorBucket, 'ulps' | 'allowed'>): number {
+export function excessOf({ ulps, allowed }: ErrorInUlps): number {
   return ulps === 0 ? 0 : ulps / allowed;
 }

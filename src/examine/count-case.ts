@@ -1,18 +1,18 @@
 /** Counts the judged cases of a batch. */
-import { isWorse } from '../archive/worst-case.ts';
-import { callFormName } from '../case/call-form.ts';
+import { isWorse, type WorstCase } from '../archive/worst-case.ts';
+import { callFormNames, callFormPlaceOf } from '../case/call-form.ts';
 import { caseToJson } from '../case/case-json.ts';
-import { caseSize, outputShape, type Case } from '../case/case.ts';
+import { caseSize, type Case } from '../case/case.ts';
 import type { Verdict } from '../case/verdict.ts';
 import { kernelPlaceOf, kernelTable } from '../contract/subject.ts';
 import { axisClasses, axisClassOf } from '../case/signature.ts';
 import { coverageKey, widthClasses, widthClassOf, widthKey } from '../generate/coverage.ts';
-import type { FloatArray } from '../float/format.ts';
-import { isDivergence, type CaseJudgement, type ImplementationJudgement } from '../judge/judge-case.ts';
-import { ErrorCounts, isSampled } from './sample-errors.ts';
-import { emptyTally, emptyVerdictCounts, increment, incrementForm, type Tally } from './tally.ts';
+import { isDivergence, type CaseJudgement } from '../judge/judge-case.ts';
+import { ErrorCounts, isSampled, type Answered } from './sample-errors.ts';
+import { addTally, emptyTally, emptyVerdictCounts, increment, incrementForm, type Tally } from './tally.ts';
 
 const verdictKinds: readonly Verdict['kind'][] = ['agree', 'diverge', 'inconclusive', 'skip'];
+const [agree, skip] = [verdictKinds.indexOf('agree'), verdictKinds.indexOf('skip')];
 const kernelKeys: readonly string[] = kernelTable.map((row) => `${row.operation}/${row.direction}`);
 
 /** Counts of one implementation, by the kernel's place in `kernelTable`. */
@@ -37,14 +37,15 @@ export interface AgreedPlace {
   readonly skipped: string | null;
   /** Largest error ÷ careful tolerance. */
   readonly worstRatio: number;
-  /** What it answered, and what was due, from element `from` on; null where it was not asked. */
-  readonly values: {
-    readonly got: FloatArray;
-    readonly exact: Float64Array;
-    readonly exactLow: Float64Array;
-    readonly careful: Float64Array;
-    readonly from: number;
-  } | null;
+  /** What it answered, and what was due; null where it was not asked. */
+  readonly values: Answered | null;
+}
+
+/** The subject's case of the largest error ÷ tolerance. JSON only in the end, since that takes long. */
+interface Worst {
+  readonly ratio: number;
+  readonly index: number;
+  readonly case: Case;
 }
 
 /**
@@ -55,67 +56,93 @@ export class CaseCounts {
   readonly #elements = { all: 0, finite: 0 };
   /** Cases called the plain way. */
   #plain = 0;
+  /** Cases called in each form, by its place in `callFormNames`. */
+  readonly #forms = new Uint32Array(callFormNames.length);
+  /** Repeated calls of agreed cases. */
+  #repeats = 0;
   /** Counts of each implementation, by its place in [subject, ...references]. */
   readonly #rows: Row[] = [];
+  /** By the kernel's place in `kernelTable`. */
+  readonly #worst: (Worst | undefined)[] = kernelTable.map(() => undefined);
   readonly #regimes = new Map<string, RegimeCounts>();
   readonly #errors = new ErrorCounts();
   /** What is counted by name at once: of few cases. */
   readonly #seldom = emptyTally();
 
   add(c: Case, judgement: CaseJudgement, index: number): void {
-    const kernel = kernelPlaceOf(c.operation, c.direction);
-    this.#elements.all += caseSize(c);
-    if (c.call === undefined) this.#plain++;
-    else incrementForm(this.#seldom, callFormName(c.call));
-    this.#addRegimes(c, kernel);
-    for (let place = 0; place < judgement.length; place++) this.#addVerdict(kernel, place, judgement[place]!);
+    const kernel = this.#addCase(c);
+    for (let place = 0; place < judgement.length; place++) {
+      const { implementation, verdict } = judgement[place]!;
+      const row = this.#rowOf(place, implementation);
+      if (verdict.kind === 'agree') countAgreement(row, kernel, verdict.worstRatio);
+      else row.verdicts[kernel * verdictKinds.length + verdictKinds.indexOf(verdict.kind)]!++;
+      if (verdict.kind === 'skip') increment(this.#seldom.skips, `${implementation}: ${verdict.reason}`);
+    }
     if (isSampled(index)) this.#errors.add(c, judgement);
     else if (judgement.some(isDivergence)) this.#errors.add(c, judgement.filter(isDivergence));
     this.#addSubject(c, judgement[0]);
-    noteWorst(this.#seldom, c, { kernel: kernelKeys[kernel]!, index, verdict: judgement[0].verdict });
+    const { verdict } = judgement[0];
+    if (verdict.kind === 'agree') this.#noteWorst(c, { kernel, ratio: verdict.worstRatio, index });
   }
 
   /** A case on which everybody agrees who was asked: `places` are of [subject, ...references]. */
   addAgreed(c: Case, index: number, places: readonly AgreedPlace[]): void {
-    this.add(
-      c,
-      places.map((agreed, place) => judgementOf(c, agreed, place)) as unknown as CaseJudgement,
-      index,
-    );
-  }
-
-  #addRegimes(c: Case, kernel: number): void {
-    const at = kernel * axisClasses.length + axisClasses.indexOf(axisClassOf(c));
-    const width = widthClassOf(c);
-    for (const regime of c.regimes) {
-      let counts = this.#regimes.get(regime);
-      if (counts === undefined) {
-        counts = {
-          coverage: new Uint32Array(kernelTable.length * axisClasses.length),
-          widths: new Uint32Array(widthClasses.length),
-        };
-        this.#regimes.set(regime, counts);
+    const kernel = this.#addCase(c);
+    const isInSample = isSampled(index);
+    for (let place = 0; place < places.length; place++) {
+      const { implementation, skipped, worstRatio, values } = places[place]!;
+      const row = this.#rowOf(place, implementation);
+      if (values === null) {
+        row.verdicts[kernel * verdictKinds.length + skip]!++;
+        increment(this.#seldom.skips, `${implementation}: ${skipped ?? ''}`);
+        continue;
       }
-      counts.coverage[at]!++;
-      counts.widths[width]!++;
+      countAgreement(row, kernel, worstRatio);
+      if (isInSample) this.#errors.addValues(c, implementation, values);
+      if (place > 0) continue;
+      this.#elements.finite += finiteAmong(values.exact, values.from, values.got.length);
+      if (c.checks.includes('repeat')) this.#repeats++;
+      this.#noteWorst(c, { kernel, ratio: worstRatio, index });
     }
   }
 
-  #addVerdict(kernel: number, place: number, { implementation, verdict }: CaseJudgement[number]): void {
-    const row = (this.#rows[place] ??= {
+  /** What counts of a case whatever anybody answers. Returns the place of its kernel. */
+  #addCase(c: Case): number {
+    const kernel = kernelPlaceOf(c.operation, c.direction);
+    this.#elements.all += caseSize(c);
+    if (c.call === undefined) this.#plain++;
+    else this.#forms[callFormPlaceOf(c.call)]!++;
+    const at = kernel * axisClasses.length + axisClasses.indexOf(axisClassOf(c));
+    const width = widthClassOf(c);
+    for (let i = 0; i < c.regimes.length; i++) {
+      const counts = this.#regimeOf(c.regimes[i]!);
+      counts.coverage[at]!++;
+      counts.widths[width]!++;
+    }
+    return kernel;
+  }
+
+  #regimeOf(regime: string): RegimeCounts {
+    let counts = this.#regimes.get(regime);
+    if (counts !== undefined) return counts;
+    counts = {
+      coverage: new Uint32Array(kernelTable.length * axisClasses.length),
+      widths: new Uint32Array(widthClasses.length),
+    };
+    this.#regimes.set(regime, counts);
+    return counts;
+  }
+
+  #rowOf(place: number, implementation: string): Row {
+    return (this.#rows[place] ??= {
       implementation,
       verdicts: new Uint32Array(kernelTable.length * verdictKinds.length),
       worstRatio: new Float64Array(kernelTable.length),
     });
-    row.verdicts[kernel * verdictKinds.length + verdictKinds.indexOf(verdict.kind)]!++;
-    if (verdict.kind === 'skip') increment(this.#seldom.skips, `${implementation}: ${verdict.reason}`);
-    if (verdict.kind === 'agree' && verdict.worstRatio > row.worstRatio[kernel]!) {
-      row.worstRatio[kernel] = verdict.worstRatio;
-    }
   }
 
   #addSubject(c: Case, { verdict, answer, checks }: CaseJudgement[0]): void {
-    if (answer !== null) this.#elements.finite += finiteAmong(answer.exact);
+    if (answer !== null) this.#elements.finite += finiteAmong(answer.exact, 0, answer.exact.length);
     if (verdict.kind === 'inconclusive') {
       this.#seldom.inconclusiveElements += verdict.inconclusiveElements;
       for (const regime of c.regimes) {
@@ -127,9 +154,28 @@ export class CaseCounts {
     }
   }
 
+  /** A case without any error is no worst one. Of two alike the index decides, and then the case. */
+  #noteWorst(
+    c: Case,
+    { kernel, ratio, index }: { readonly kernel: number; readonly ratio: number; readonly index: number },
+  ): void {
+    const before = this.#worst[kernel];
+    if (ratio === 0 || (before !== undefined && ratio < before.ratio)) return;
+    const worst: Worst = { ratio, index, case: c };
+    if (before === undefined || ratio > before.ratio || isWorse(jsonOf(worst), jsonOf(before)))
+      this.#worst[kernel] = worst;
+  }
+
   tally(): Tally {
-    const tally: Tally = { ...emptyTally(), ...this.#seldom, errors: this.#errors.sample() };
+    const tally = emptyTally();
+    addTally(tally, this.#seldom);
+    tally.errors = this.#errors.sample();
     if (this.#plain > 0) incrementForm(tally, 'plain', this.#plain);
+    for (const [place, count] of this.#forms.entries())
+      if (count > 0) incrementForm(tally, callFormNames[place]!, count);
+    if (this.#repeats > 0) increment(tally.checks, 'repeat', this.#repeats);
+    for (const [place, worst] of this.#worst.entries())
+      if (worst !== undefined) tally.worstCases[kernelKeys[place]!] = jsonOf(worst);
     tally.elements = this.#elements.all;
     tally.finiteElements = this.#elements.finite;
     for (const [place, row] of this.#rows.entries()) addRow(tally, row, place === 0);
@@ -146,35 +192,13 @@ export class CaseCounts {
   }
 }
 
-function judgementOf(
-  c: Case,
-  { implementation, skipped, worstRatio, values }: AgreedPlace,
-  place: number,
-): ImplementationJudgement {
-  const role = place === 0 ? 'subject' : 'reference';
-  const base = { implementation, role, checks: [], onlyByForm: false, isStacked: false } as const;
-  if (values === null) {
-    const reason = skipped ?? '';
-    const none = {
-      verdict: { kind: 'skip', reason },
-      outcome: { kind: 'unsupported', reason },
-      answer: null,
-    } as const;
-    return { ...base, ...none };
-  }
-  const { got, from } = values;
-  const shape = outputShape(c);
-  const [exact, exactLow, careful] = [values.exact, values.exactLow, values.careful].map((all) =>
-    all.subarray(from, from + got.length),
-  ) as [Float64Array, Float64Array, Float64Array];
-  const none = { uncertainty: exactLow, naive: careful, mayOverflow: new Uint8Array(0) };
-  return {
-    ...base,
-    verdict: { kind: 'agree', worstRatio, inconclusiveElements: 0 },
-    outcome: { kind: 'values', tensor: { shape, data: got }, violations: [] },
-    answer: { shape, format: c.format, exact, exactLow, careful, ...none },
-    checks: c.checks.includes('repeat') ? [{ check: 'repeat', skipped: null }] : [],
-  };
+function countAgreement({ verdicts, worstRatio }: Row, kernel: number, ratio: number): void {
+  verdicts[kernel * verdictKinds.length + agree]!++;
+  if (ratio > worstRatio[kernel]!) worstRatio[kernel] = ratio;
+}
+
+function jsonOf({ ratio, index, case: c }: Worst): WorstCase {
+  return { ratio, index, case: caseToJson(c) };
 }
 
 function addRow(tally: Tally, { implementation, verdicts, worstRatio }: Row, isSubject: boolean): void {
@@ -194,21 +218,8 @@ function addRow(tally: Tally, { implementation, verdicts, worstRatio }: Row, isS
   }
 }
 
-/** Seldom more than a dozen times a batch: the case as text costs more than to judge it. */
-function noteWorst(
-  tally: Tally,
-  c: Case,
-  { kernel, index, verdict }: { kernel: string; index: number; verdict: Verdict },
-): void {
-  if (verdict.kind !== 'agree' || verdict.worstRatio === 0) return;
-  const before = tally.worstCases[kernel];
-  if (before !== undefined && verdict.worstRatio < before.ratio) return;
-  const worst = { ratio: verdict.worstRatio, index, case: caseToJson(c) };
-  if (before === undefined || isWorse(worst, before)) tally.worstCases[kernel] = worst;
-}
-
-function finiteAmong(values: Float64Array): number {
+function finiteAmong(values: Float64Array, from: number, length: number): number {
   let count = 0;
-  for (let i = 0; i < values.length; i++) if (Math.abs(values[i]!) < Infinity) count++;
+  for (let i = from; i < from + length; i++) if (Math.abs(values[i]!) < Infinity) count++;
   return count;
 }
