@@ -3,11 +3,15 @@
  * exactly, and against digits from mpmath 1.4 at 60 digits.
  */
 import { describe, expect, test } from 'vitest';
-import * as dd from './double-double.ts';
-import type { DoubleDouble } from './double-double.ts';
+import { DoubleDouble, doubleDoubles, expAll, ScaledProduct } from './double-double.ts';
+
+interface Parts {
+  readonly hi: number;
+  readonly lo: number;
+}
 
 /** hi + lo as hexadecimal parts of the digits: what is left when both are taken from them, relative to hi. */
-function errorAgainst({ hi, lo }: DoubleDouble, expected: DoubleDouble): number {
+function errorAgainst({ hi, lo }: Parts, expected: Parts): number {
   return Math.abs((hi - expected.hi + (lo - expected.lo)) / expected.hi);
 }
 
@@ -20,18 +24,18 @@ describe('error-free transformations', () => {
     [-(2 ** 80), 3, { hi: -(2 ** 80), lo: 3 }],
     [3, -(2 ** 80), { hi: -(2 ** 80), lo: 3 }],
   ])('%d + %d is exact in two parts, whichever is larger', (a, b, expected) => {
-    expect(dd.twoSum(a, b)).toEqual(expected);
+    expect(new DoubleDouble().setSum(a, b)).toMatchObject(expected);
   });
 
   test('a product of two 53-bit integers is exact in two parts', () => {
     const [a, b] = [9007199254740881, 9007199254740847];
-    const { hi, lo } = dd.twoProduct(a, b);
+    const { hi, lo } = new DoubleDouble().setProduct(a, b);
 
     expect(BigInt(hi) + BigInt(lo)).toBe(BigInt(a) * BigInt(b));
   });
 
   test('above the limit of the splitter too', () => {
-    const { hi, lo } = dd.twoProduct(2 ** 1000 * (1 + 2 ** -52), 1 + 2 ** -52);
+    const { hi, lo } = new DoubleDouble().setProduct(2 ** 1000 * (1 + 2 ** -52), 1 + 2 ** -52);
 
     expect(hi).toBe(2 ** 1000 * (1 + 2 ** -51));
     expect(lo).toBe(2 ** 896);
@@ -44,19 +48,23 @@ describe('106 bits', () => {
 
   test('products and quotients', () => {
     const exact = (BigInt(big) + 5n) * (BigInt(2 ** 58 + 2 ** 6) + 7n);
-    const { hi, lo } = dd.multiply(a, b);
+    const { hi, lo } = new DoubleDouble(a.hi, a.lo).multiply(b.hi, b.lo);
     const difference = BigInt(hi) + BigInt(lo) - exact;
-    const back = dd.divide({ hi, lo }, b);
+    const back = new DoubleDouble(hi, lo).divide(b.hi, b.lo);
 
     expect(Number(difference < 0n ? -difference : difference) / Number(exact)).toBeLessThan(2 ** -102);
     expect(errorAgainst(back, a)).toBeLessThan(2 ** -102);
   });
 
   test('a product reaches its result though its factors on the way would not', () => {
-    const { hi } = dd.product([dd.from(2 ** -900), dd.from(2 ** -900), dd.from(2 ** 900), dd.from(2 ** 900)]);
+    const product = new ScaledProduct()
+      .times(2 ** -900)
+      .times(2 ** -900)
+      .times(2 ** 900)
+      .times(2 ** 900);
 
-    expect(hi).toBe(1);
-    expect(dd.product([dd.zero, dd.from(-Infinity)]).hi).toBeNaN();
+    expect(product.into(new DoubleDouble()).hi).toBe(1);
+    expect(product.start().times(0).times(-Infinity).into(new DoubleDouble()).hi).toBeNaN();
   });
 });
 
@@ -74,22 +82,35 @@ const logarithms = [
 
 describe('exp, log and log1p against mpmath', () => {
   test.each(powers)('e^%d', (x, hi, lo) => {
-    expect(errorAgainst(dd.exp(dd.from(x)), { hi, lo })).toBeLessThan(2 ** -98);
+    expect(errorAgainst(new DoubleDouble(x).exp(), { hi, lo })).toBeLessThan(2 ** -98);
   });
 
   test.each(logarithms)('log(1 + %d)', (x, hi, lo) => {
-    expect(errorAgainst(dd.log1p(dd.from(x)), { hi, lo })).toBeLessThan(2 ** -98);
+    expect(errorAgainst(new DoubleDouble(x).log1p(), { hi, lo })).toBeLessThan(2 ** -98);
   });
 
   test('log1p of a very small number is not log of 1 more', () => {
-    const { hi, lo } = dd.log1p(dd.from(2 ** -80));
+    const { hi, lo } = new DoubleDouble(2 ** -80).log1p();
 
     expect(hi).toBe(2 ** -80);
     expect(lo).toBe(-(2 ** -161));
   });
 
   test('e to what overflows is ∞, to what underflows 0', () => {
-    expect(dd.exp(dd.from(710)).hi).toBe(Infinity);
-    expect(dd.exp(dd.from(-746)).hi).toBe(0);
+    expect(new DoubleDouble(710).exp().hi).toBe(Infinity);
+    expect(new DoubleDouble(-746).exp().hi).toBe(0);
+  });
+
+  test('many at once, in several blocks, are each what it is alone', () => {
+    const special = [0, -0, NaN, Infinity, -Infinity, 710, -746, 2 ** -1074, -700.5];
+    const exponents = Array.from({ length: 150 }, (_, i) => special[i % 15] ?? 40 * Math.sin(i));
+    const all = doubleDoubles(150);
+    all.hi.set(exponents);
+
+    expAll(all, 150);
+
+    const alone = exponents.map((x) => new DoubleDouble(x).exp());
+    expect([...all.hi]).toEqual(alone.map(({ hi }) => hi));
+    expect([...all.lo]).toEqual(alone.map(({ lo }) => lo));
   });
 });

@@ -1,178 +1,390 @@
 /**
  * Double-double arithmetic: a value as the unevaluated sum hi + lo of two float64, |lo| ≤ ulp(hi)/2, about
  * 106 bits. The error-free transformations are Dekker's and Knuth's; no FMA is assumed. Knows no softmax.
+ *
+ * A pair of its own for each result would cost more than the arithmetic: an operation changes the number that
+ * it is called on, and takes the parts of the other.
  */
+import { powerOfTwo } from './power-of-two.ts';
 import { exponentOf } from './ulp.ts';
 
-export interface DoubleDouble {
-  readonly hi: number;
-  readonly lo: number;
-}
-
-export const zero: DoubleDouble = { hi: 0, lo: 0 };
-export const one: DoubleDouble = { hi: 1, lo: 0 };
-
-export function from(hi: number): DoubleDouble {
-  return { hi, lo: 0 };
-}
-
 /**
- * a + b exactly (Dekker's two-sum, the larger first: Knuth's needs no order, but its intermediate results
- * overflow where the sum does not); just the sum where that is not finite.
+ * a + b − sum, exactly, where `sum` is a + b rounded; 0 where that is not finite. Dekker's, the larger first:
+ * Knuth's needs no order, but its intermediate results overflow where the sum does not.
  */
-export function twoSum(a: number, b: number): DoubleDouble {
-  return Math.abs(a) >= Math.abs(b) ? quickTwoSum(a, b) : quickTwoSum(b, a);
+export function lostOfSum(a: number, b: number, sum: number): number {
+  if (!(Math.abs(sum) < Infinity)) return 0;
+  return Math.abs(a) >= Math.abs(b) ? b - (sum - a) : a - (sum - b);
 }
 
-function quickTwoSum(a: number, b: number): DoubleDouble {
-  const hi = a + b;
-  return { hi, lo: Number.isFinite(hi) ? b - (hi - a) : 0 };
+/** The same where |a| ≥ |b|, or a is 0. */
+function lostOfOrderedSum(a: number, b: number, sum: number): number {
+  return Math.abs(sum) < Infinity ? b - (sum - a) : 0;
 }
 
 const splitter = 2 ** 27 + 1;
 const splitLimit = 2 ** 996; // above it the product with the splitter overflows
 
-/** a · b exactly (Dekker), where neither the product nor its low part over- or underflows. */
-export function twoProduct(a: number, b: number): DoubleDouble {
-  const hi = a * b;
-  if (!Number.isFinite(hi) || hi === 0) return { hi, lo: 0 };
-  if (Math.abs(a) > splitLimit) return scale(twoProduct(a * 2 ** -53, b), 53);
-  if (Math.abs(b) > splitLimit) return scale(twoProduct(a, b * 2 ** -53), 53);
+/** a · b − product, exactly (Dekker), where neither the product nor its low part over- or underflows. */
+export function lostOfProduct(a: number, b: number, product: number): number {
+  if (!(Math.abs(product) < Infinity) || product === 0) return 0;
+  if (Math.abs(a) > splitLimit || Math.abs(b) > splitLimit) return lostOfLargeProduct(a, b, product);
+  return lostOfSplitProduct(a, b, product);
+}
+
+function lostOfLargeProduct(a: number, b: number, product: number): number {
+  return Math.abs(a) > splitLimit
+    ? lostOfProduct(a * 2 ** -53, b, product * 2 ** -53) * 2 ** 53
+    : lostOfProduct(a, b * 2 ** -53, product * 2 ** -53) * 2 ** 53;
+}
+
+function lostOfSplitProduct(a: number, b: number, product: number): number {
   const ta = splitter * a;
   const aHi = ta - (ta - a);
   const aLo = a - aHi;
   const tb = splitter * b;
   const bHi = tb - (tb - b);
   const bLo = b - bHi;
-  return { hi, lo: aHi * bHi - hi + aHi * bLo + aLo * bHi + aLo * bLo };
+  return aHi * bHi - product + aHi * bLo + aLo * bHi + aLo * bLo;
 }
 
-export function add(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
-  const s = twoSum(a.hi, b.hi);
-  if (!Number.isFinite(s.hi)) return { hi: s.hi, lo: 0 };
-  const t = twoSum(a.lo, b.lo);
-  const u = quickTwoSum(s.hi, s.lo + t.hi);
-  return quickTwoSum(u.hi, u.lo + t.lo);
+/** A number that changes: each operation leaves its result in it. */
+export class DoubleDouble {
+  hi: number;
+  lo: number;
+
+  constructor(hi = 0, lo = 0) {
+    this.hi = hi;
+    this.lo = lo;
+  }
+
+  set(hi: number, lo = 0): this {
+    this.hi = hi;
+    this.lo = lo;
+    return this;
+  }
+
+  /** a + b of two float64, exactly; just the sum where that is not finite. */
+  setSum(a: number, b: number): this {
+    this.hi = a + b;
+    this.lo = lostOfSum(a, b, this.hi);
+    return this;
+  }
+
+  /** a · b of two float64, as exactly as `lostOfProduct` says. */
+  setProduct(a: number, b: number): this {
+    this.hi = a * b;
+    this.lo = lostOfProduct(a, b, this.hi);
+    return this;
+  }
+
+  add(hi: number, lo = 0): this {
+    const sum = this.hi + hi;
+    if (!(Math.abs(sum) < Infinity)) return this.set(sum);
+    const sumOfLow = this.lo + lo;
+    const rest = lostOfSum(this.hi, hi, sum) + sumOfLow;
+    const high = sum + rest;
+    const low = lostOfOrderedSum(sum, rest, high) + lostOfSum(this.lo, lo, sumOfLow);
+    this.hi = high + low;
+    this.lo = lostOfOrderedSum(high, low, this.hi);
+    return this;
+  }
+
+  subtract(hi: number, lo = 0): this {
+    return this.add(-hi, -lo);
+  }
+
+  negate(): this {
+    return this.set(-this.hi, -this.lo);
+  }
+
+  multiply(hi: number, lo = 0): this {
+    const product = this.hi * hi;
+    if (!(Math.abs(product) < Infinity) || product === 0) return this.set(product);
+    const low = lostOfProduct(this.hi, hi, product) + (this.hi * lo + this.lo * hi);
+    this.hi = product + low;
+    this.lo = lostOfOrderedSum(product, low, this.hi);
+    return this;
+  }
+
+  /**
+   * Long division: three quotient digits of 53 bits. Scaled near the largest finite,
+   * where quotient · divisor may overflow.
+   */
+  divide(hi: number, lo = 0): this {
+    if (Math.abs(this.hi) > splitLimit && Number.isFinite(this.hi)) {
+      return this.scale(-64).divide(hi, lo).scale(64);
+    }
+    const first = this.hi / hi;
+    if (!Number.isFinite(first) || first === 0 || !Number.isFinite(hi)) return this.set(first);
+    product.set(hi, lo).multiply(first);
+    this.subtract(product.hi, product.lo);
+    const second = this.hi / hi;
+    product.set(hi, lo).multiply(second);
+    this.subtract(product.hi, product.lo);
+    const third = this.hi / hi;
+    const quotient = first + second;
+    return this.set(quotient, lostOfOrderedSum(first, second, quotient)).add(third);
+  }
+
+  /** · 2^n; exact unless it over- or underflows. */
+  scale(n: number): this {
+    if (n > 1000) return this.set(this.hi * 2 ** 1000, this.lo * 2 ** 1000).scale(n - 1000);
+    if (n < -1000) return this.set(this.hi * 2 ** -1000, this.lo * 2 ** -1000).scale(n + 1000);
+    const power = powerOfTwo(n);
+    return this.set(this.hi * power, this.lo * power);
+  }
+
+  /** As `expAll` says. */
+  exp(): this {
+    one.hi[0] = this.hi;
+    one.lo[0] = this.lo;
+    expAll(one, 1);
+    return this.set(one.hi[0]!, one.lo[0]!);
+  }
+
+  /**
+   * For what is above 0: two Newton steps' worth of series around float64's logarithm.
+   * Absolute error below 2^-98·max(1, |log|).
+   */
+  log(): this {
+    if (!(this.hi > 0) || this.hi === Infinity) return this.set(Math.log(this.hi));
+    const y = Math.log(this.hi);
+    power.set(-y).exp();
+    const z = this.multiply(power.hi, power.lo).subtract(1); // x·exp(−y) − 1, about 2^-52
+    const third = (z.hi * z.hi * z.hi) / 3;
+    power.set(z.hi, z.lo).multiply(z.hi, z.lo).scale(-1);
+    z.subtract(power.hi, power.lo).add(third);
+    const { hi, lo } = z;
+    return this.set(y).add(hi, lo);
+  }
+
+  /** log(1 + x) for x > −1, relative error below 2^-98: by 2·atanh(x/(2 + x)) where x is small. */
+  log1p(): this {
+    if (!(Math.abs(this.hi) < series1pLimit)) {
+      const { hi, lo } = this;
+      return this.set(1).add(hi, lo).log();
+    }
+    divisor.set(2).add(this.hi, this.lo);
+    const s = this.divide(divisor.hi, divisor.lo);
+    square.set(s.hi, s.lo).multiply(s.hi, s.lo);
+    sum.set(0);
+    power.set(1);
+    for (let n = 1; n <= 61 && (n === 1 || Math.abs(power.hi) > 2 ** -110); n += 2) {
+      term.set(power.hi, power.lo).divide(n);
+      sum.add(term.hi, term.lo);
+      power.multiply(square.hi, square.lo);
+    }
+    return s.multiply(sum.hi, sum.lo).scale(1);
+  }
 }
 
-export function negate(a: DoubleDouble): DoubleDouble {
-  return { hi: -a.hi, lo: -a.lo };
-}
+const series1pLimit = 0.125;
 
-export function subtract(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
-  return add(a, negate(b));
-}
-
-export function multiply(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
-  const p = twoProduct(a.hi, b.hi);
-  if (!Number.isFinite(p.hi) || p.hi === 0) return p;
-  return quickTwoSum(p.hi, p.lo + (a.hi * b.lo + a.lo * b.hi));
-}
-
-/**
- * The quotient a ÷ b by long division: three quotient digits of 53 bits. Scaled near the largest finite,
- * where quotient · b may overflow.
- */
-export function divide(a: DoubleDouble, b: DoubleDouble): DoubleDouble {
-  if (Math.abs(a.hi) > splitLimit && Number.isFinite(a.hi)) return scale(divide(scale(a, -64), b), 64);
-  const q1 = a.hi / b.hi;
-  if (!Number.isFinite(q1) || q1 === 0 || !Number.isFinite(b.hi)) return { hi: q1, lo: 0 };
-  const r1 = subtract(a, multiply(b, from(q1)));
-  const q2 = r1.hi / b.hi;
-  const r2 = subtract(r1, multiply(b, from(q2)));
-  return add(quickTwoSum(q1, q2), from(r2.hi / b.hi));
-}
+// What the operations work with, each of them in one alone; `product` is the division's.
+const product = new DoubleDouble();
+const power = new DoubleDouble();
+const divisor = new DoubleDouble();
+const square = new DoubleDouble();
+const sum = new DoubleDouble();
+const term = new DoubleDouble();
 
 /**
  * The product of several factors, without an overflow or underflow on the way that the result does not have.
  */
-export function product(factors: readonly DoubleDouble[]): DoubleDouble {
-  let result = one;
-  let exponent = 0;
-  for (const factor of factors) {
-    if (factor.hi === 0 || !Number.isFinite(factor.hi)) return specialProduct(factors);
-    const own = exponentOf(factor.hi);
-    exponent += own;
-    result = multiply(result, scale(factor, -own));
+export class ScaledProduct {
+  readonly #result = new DoubleDouble(1);
+  #exponent = 0;
+  /**
+   * Where a factor is 0, ±∞ or NaN: its sign and kind decide, not the sizes of the others.
+   */
+  #special = 1;
+  #isSpecial = false;
+
+  start(): this {
+    this.#result.set(1);
+    this.#exponent = 0;
+    this.#special = 1;
+    this.#isSpecial = false;
+    return this;
   }
-  return scale(result, exponent);
+
+  times(hi: number, lo = 0): this {
+    const isFinite = Number.isFinite(hi);
+    this.#special *= isFinite ? Math.sign(hi) : hi;
+    if (hi === 0 || !isFinite) this.#isSpecial = true;
+    if (this.#isSpecial) return this;
+    const own = exponentOf(hi);
+    this.#exponent += own;
+    factor.set(hi, lo).scale(-own);
+    this.#result.multiply(factor.hi, factor.lo);
+    return this;
+  }
+
+  /** Leaves the product in `to`. */
+  into(to: DoubleDouble): DoubleDouble {
+    if (this.#isSpecial) return to.set(this.#special);
+    return to.set(this.#result.hi, this.#result.lo).scale(this.#exponent);
+  }
 }
 
-/** The product where a factor is 0, ±∞ or NaN: its sign and kind decide, not the sizes of the others. */
-function specialProduct(factors: readonly DoubleDouble[]): DoubleDouble {
-  return from(factors.reduce((result, { hi }) => result * (Number.isFinite(hi) ? Math.sign(hi) : hi), 1));
+const factor = new DoubleDouble();
+
+/** Numbers in two arrays, the high parts and the low ones. */
+export interface DoubleDoubles {
+  readonly hi: Float64Array;
+  readonly lo: Float64Array;
 }
 
-/** a · 2^n; exact unless it over- or underflows. */
-export function scale({ hi, lo }: DoubleDouble, n: number): DoubleDouble {
-  if (n > 1000) return scale({ hi: hi * 2 ** 1000, lo: lo * 2 ** 1000 }, n - 1000);
-  if (n < -1000) return scale({ hi: hi * 2 ** -1000, lo: lo * 2 ** -1000 }, n + 1000);
-  return { hi: hi * 2 ** n, lo: lo * 2 ** n };
+export function doubleDoubles(length: number): DoubleDoubles {
+  return { hi: new Float64Array(length), lo: new Float64Array(length) };
 }
+
+const one = doubleDoubles(1);
 
 // ln 2 in three parts, the first of 32 bits so that its product with an exponent is exact.
 const ln2High = 0.6931471803691238;
 const ln2Middle = 1.9082149292705877e-10;
 /** log 2 to 107 bits. */
-export const ln2: DoubleDouble = { hi: 0.6931471805599453, lo: 2.3190468138462996e-17 };
+export const ln2: Readonly<Pick<DoubleDouble, 'hi' | 'lo'>> = {
+  hi: 0.6931471805599453,
+  lo: 2.3190468138462996e-17,
+};
+/**
+ * ln 2 − ln2High − ln2Middle, computed from the double-double ln 2; the sum of the parts is good to 2^-105.
+ */
+const ln2Rest: number = new DoubleDouble(ln2.hi, ln2.lo).subtract(ln2High).subtract(ln2Middle).hi;
 
 const halvings = 9;
 const taylorTerms = 10; // |r| ≤ ln 2/1024: r^11/11! is below 2^-140
 /** 1/n, at its place: a division in the series costs as much as four products. */
-const inverses: readonly DoubleDouble[] = Array.from({ length: taylorTerms + 1 }, (_, n) =>
-  n === 0 ? zero : divide(one, from(n)),
-);
-
-/**
- * exp(a), relative error below 2^-98: a = k·ln 2 + 512·r, exp(r) − 1 by Taylor, squared nine times as exp − 1
- * so that the small part keeps its bits. Underflows gradually; below 2^-1022 the low part is lost first.
- */
-export function exp(a: DoubleDouble): DoubleDouble {
-  if (Number.isNaN(a.hi)) return a;
-  if (a.hi === 0) return one; // the low part of 0 is 0
-  if (a.hi > 709.79) return { hi: Infinity, lo: 0 };
-  if (a.hi < -745.14) return zero;
-  const k = Math.round(a.hi / ln2.hi);
-  const r = scale(
-    subtract(subtract(subtract(a, from(k * ln2High)), twoProduct(k, ln2Middle)), twoProduct(k, ln2Rest)),
-    -halvings,
-  );
-  let p = zero; // Horner for exp(r) − 1
-  for (let n = taylorTerms; n >= 1; n--) p = multiply(multiply(r, add(one, p)), inverses[n]!);
-  for (let i = 0; i < halvings; i++) p = add(scale(p, 1), multiply(p, p));
-  return scale(add(one, p), k);
+const inverses = doubleDoubles(taylorTerms + 1);
+for (let n = 1; n <= taylorTerms; n++) {
+  const { hi, lo } = new DoubleDouble(1).divide(n);
+  inverses.hi[n] = hi;
+  inverses.lo[n] = lo;
 }
 
-/**
- * ln 2 − ln2High − ln2Middle, computed from the double-double ln 2; the sum of the parts is good to 2^-105.
- */
-const ln2Rest: number = subtract(subtract(ln2, from(ln2High)), from(ln2Middle)).hi;
+/** So many numbers at once stay in the nearest cache. */
+const blockLength = 64;
+const exponents = new Float64Array(blockLength);
+const rests = doubleDoubles(blockLength);
+const powers = doubleDoubles(blockLength);
 
 /**
- * log(a) for a > 0: two Newton steps' worth of series around float64's logarithm.
- * Absolute error below 2^-98·max(1, |log a|).
+ * e^x of the first `count` numbers, in place; relative error below 2^-98. x = k·ln 2 + 512·r, exp(r) − 1 by
+ * Taylor, squared nine times as exp − 1 so that the small part keeps its bits. Underflows gradually; below
+ * 2^-1022 the low part is lost first.
+ *
+ * One step of all numbers of a block after the other, as none of a number waits for the last of another: of
+ * one number alone each operation waits for the one before, and takes four times as long as it needs.
  */
-export function log(a: DoubleDouble): DoubleDouble {
-  if (!(a.hi > 0) || a.hi === Infinity) return from(Math.log(a.hi));
-  const y = Math.log(a.hi);
-  const z = subtract(multiply(a, exp(from(-y))), one); // a·exp(−y) − 1, about 2^-52
-  const z2 = multiply(z, z);
-  const series = add(subtract(z, scale(z2, -1)), from((z.hi * z.hi * z.hi) / 3));
-  return add(from(y), series);
-}
-
-const series1pLimit = 0.125;
-
-/** log(1 + a) for a > −1, relative error below 2^-98: by 2·atanh(a/(2 + a)) where a is small. */
-export function log1p(a: DoubleDouble): DoubleDouble {
-  if (!(Math.abs(a.hi) < series1pLimit)) return log(add(one, a));
-  const s = divide(a, add(from(2), a));
-  const s2 = multiply(s, s);
-  let sum = zero;
-  let power = one;
-  for (let n = 1; n <= 61 && (n === 1 || Math.abs(power.hi) > 2 ** -110); n += 2) {
-    sum = add(sum, divide(power, from(n)));
-    power = multiply(power, s2);
+export function expAll(x: DoubleDoubles, count: number): void {
+  for (let from = 0; from < count; from += blockLength) {
+    const length = Math.min(blockLength, count - from);
+    reduce(x, from, length);
+    for (let n = taylorTerms; n >= 1; n--) addTaylorTerm(n, length);
+    for (let i = 0; i < halvings; i++) squarePowers(length);
+    finish(x, from, length);
   }
-  return scale(multiply(s, sum), 1);
+}
+
+/** Where e^x is a power at all: not NaN, nor ±∞, nor 0, nor beyond what float64 holds. */
+function isRegular(x: number): boolean {
+  return x !== 0 && x <= 709.79 && x >= -745.14;
+}
+
+function reduce(x: DoubleDoubles, from: number, length: number): void {
+  for (let i = 0; i < length; i++) {
+    const hi = x.hi[from + i]!;
+    powers.hi[i] = 0;
+    powers.lo[i] = 0;
+    const k = isRegular(hi) ? Math.round(hi / ln2.hi) : 0;
+    exponents[i] = k;
+    reduced.set(isRegular(hi) ? hi : 0, x.lo[from + i]!).subtract(k * ln2High);
+    product.setProduct(k, ln2Middle);
+    reduced.subtract(product.hi, product.lo);
+    product.setProduct(k, ln2Rest);
+    reduced.subtract(product.hi, product.lo).scale(-halvings);
+    rests.hi[i] = reduced.hi;
+    rests.lo[i] = reduced.lo;
+  }
+}
+
+const reduced = new DoubleDouble();
+
+/** p = r·(1 + p)/n: Horner's step for exp(r) − 1. Of 1 + p the larger is known, and its low part is 0. */
+function addTaylorTerm(n: number, length: number): void {
+  const inverseHi = inverses.hi[n]!;
+  const inverseLo = inverses.lo[n]!;
+  for (let i = 0; i < length; i++) {
+    const pHi = powers.hi[i]!;
+    const rHi = rests.hi[i]!;
+    const sum = 1 + pHi;
+    const rest = pHi - (sum - 1) + powers.lo[i]!;
+    const hi = sum + rest;
+    const lo = rest - (hi - sum);
+
+    let product = rHi * hi;
+    if (product === 0) {
+      powers.hi[i] = product * inverseHi;
+      powers.lo[i] = 0;
+      continue;
+    }
+    let low = lostOfSplitProduct(rHi, hi, product) + (rHi * lo + rests.lo[i]! * hi);
+    const qHi = product + low;
+    const qLo = low - (qHi - product);
+
+    product = qHi * inverseHi;
+    if (product === 0) {
+      powers.hi[i] = product;
+      powers.lo[i] = 0;
+      continue;
+    }
+    low = lostOfSplitProduct(qHi, inverseHi, product) + (qHi * inverseLo + qLo * inverseHi);
+    const next = product + low;
+    powers.hi[i] = next;
+    powers.lo[i] = low - (next - product);
+  }
+}
+
+/** p = 2p + p²: exp(2r) − 1 of exp(r) − 1. |p| is below 1, so that 2p is the larger. */
+function squarePowers(length: number): void {
+  for (let i = 0; i < length; i++) {
+    const pHi = powers.hi[i]!;
+    const pLo = powers.lo[i]!;
+    const product = pHi * pHi;
+    let squareHi = product;
+    let squareLo = 0;
+    if (product !== 0) {
+      const low = lostOfSplitProduct(pHi, pHi, product) + (pHi * pLo + pLo * pHi);
+      squareHi = product + low;
+      squareLo = low - (squareHi - product);
+    }
+    const twice = 2 * pHi;
+    const sum = twice + squareHi;
+    const twiceLo = 2 * pLo;
+    const sumOfLow = twiceLo + squareLo;
+    const added = sumOfLow - twiceLo; // Knuth's two-sum
+    const lostOfLow = twiceLo - (sumOfLow - added) + (squareLo - added);
+    const rest = squareHi - (sum - twice) + sumOfLow;
+    const hi = sum + rest;
+    const lo = rest - (hi - sum) + lostOfLow;
+    powers.hi[i] = hi + lo;
+    powers.lo[i] = lo - (hi + lo - hi);
+  }
+}
+
+function finish(x: DoubleDoubles, from: number, length: number): void {
+  for (let i = 0; i < length; i++) {
+    const own = x.hi[from + i]!;
+    if (isRegular(own)) reduced.set(1).add(powers.hi[i]!, powers.lo[i]!).scale(exponents[i]!);
+    else if (own === 0)
+      reduced.set(1); // the low part of 0 is 0
+    else if (own > 0) reduced.set(Infinity);
+    else if (own < 0) reduced.set(0);
+    else reduced.set(own, x.lo[from + i]!);
+    x.hi[from + i] = reduced.hi;
+    x.lo[from + i] = reduced.lo;
+  }
 }

@@ -1,6 +1,6 @@
 /** The bound of docs/numerics.md §18, held against exp in double-double. */
 import { describe, expect, test } from 'vitest';
-import { exp, from, subtract } from '../float/double-double.ts';
+import { DoubleDouble } from '../float/double-double.ts';
 import { ulpError } from '../float/ulp.ts';
 import { softmax } from './softmax.ts';
 import { powerOfMinus } from './power.ts';
@@ -13,8 +13,8 @@ const spread = (count: number, max: number): number[] =>
 
 /** The error as a share of what §18 allows. */
 function errorOfBound(a: number): number {
-  const exact = exp(from(-a));
-  const relative = Math.abs(subtract(from(powerOfMinus(a)), exact).hi) / exact.hi;
+  const exact = new DoubleDouble(-a).exp();
+  const relative = Math.abs(new DoubleDouble(powerOfMinus(a)).subtract(exact.hi, exact.lo).hi) / exact.hi;
   return relative / ((6 + 2 * a) * 2 ** -53);
 }
 

@@ -1,194 +1,256 @@
 /**
- * The specified answer in double-double, about 100 bits: for float64 data, and where the float64 answer's own
- * error could turn a verdict. Slower by two orders; written apart from the float64 one, so that each is a
+ * The specified answers in double-double, about 100 bits: for float64 data, and where the float64 answer's
+ * own error could turn a verdict. Slower by an order; written apart from the float64 one, so that each is a
  * check on the other.
  */
-import { isIndexTarget, type Case } from '../case/case.ts';
-import * as dd from '../float/double-double.ts';
-import type { DoubleDouble } from '../float/double-double.ts';
-import { laneStart } from '../tensor/lanes.ts';
+import { isIndexTarget } from '../case/case.ts';
+import { DoubleDouble, doubleDoubles, ScaledProduct, type DoubleDoubles } from '../float/double-double.ts';
+import { pool } from '../float/pool.ts';
+import type { FlatColumn } from './flat-column.ts';
 import { allMasked, hasInfinity, regular, type Analysis } from './lane-analysis.ts';
 import type { LossFacts } from './loss-facts.ts';
+import { sharesInDoubleDouble, type Shares } from './shares-double-double.ts';
 
 export interface ExactPair {
   readonly exact: Float64Array;
   readonly exactLow: Float64Array;
 }
 
-interface Lane {
-  readonly start: number;
-  readonly state: number;
-  readonly p: readonly DoubleDouble[];
-  readonly logP: readonly DoubleDouble[];
-  readonly max: DoubleDouble;
-  readonly rest: DoubleDouble;
-  readonly logSum: DoubleDouble;
+/** What all kernels fill in from. */
+interface Work {
+  readonly column: FlatColumn;
+  readonly analysis: Analysis;
+  readonly shares: Shares;
+  readonly to: ExactPair;
 }
 
-const nan: DoubleDouble = { hi: NaN, lo: 0 };
-
-/** Flat over the output. `analysis` lends its classification of the lanes only. */
-export function exactInDoubleDouble(c: Case, analysis: Analysis, facts: LossFacts | null): ExactPair {
-  const { lanes } = analysis;
-  const values: DoubleDouble[] = [];
-  const put = (at: number, value: DoubleDouble): void => void (values[at] = value);
-  const all = Array.from({ length: lanes.count }, (_, lane) => laneOf(c, analysis, lane));
-  if (c.operation === 'crossEntropy') {
-    if (c.direction === 'forward') return pairOf(reducedLoss(c, analysis, facts!, all));
-    const denominator = denominatorOf(c, facts!);
-    all.forEach((lane, at) => gradientOfLoss(c, analysis, { facts: facts!, denominator, lane, at, put }));
-  } else {
-    all.forEach((lane, at) => fillLane(c, analysis, { lane, at, put }));
-  }
-  return pairOf(values);
-}
-
-function pairOf(values: readonly DoubleDouble[]): ExactPair {
-  return {
-    exact: Float64Array.from(values, ({ hi }) => hi),
-    exactLow: Float64Array.from(values, ({ lo }) => lo),
-  };
-}
-
-function laneOf(c: Case, { lanes, state, max, argmax }: Analysis, at: number): Lane {
-  const { length, stride } = lanes;
-  const start = laneStart(lanes, at);
-  const base = { start, state: state[at]!, max: dd.from(max[at]!) };
-  if (state[at] !== regular) return { ...base, p: [], logP: [], rest: nan, logSum: nan };
-  const gaps = Array.from({ length }, (_, k) => dd.twoSum(c.logits.data[start + k * stride]!, -max[at]!));
-  const powers = gaps.map(rememberTwo(dd.exp));
-  const rest = powers.reduce((sum, power, k) => (k === argmax[at] ? sum : dd.add(sum, power)), dd.zero);
-  const sum = dd.add(dd.one, rest);
-  const logSum = dd.log1p(rest);
-  const p = powers.map(rememberTwo((power) => dd.divide(power, sum)));
-  const logP = gaps.map((gap) => dd.subtract(gap, logSum));
-  return { ...base, p, logP, rest, logSum };
-}
-
-/** The function, which knows its last two answers: a wide lane often holds two values only. */
-function rememberTwo(f: (a: DoubleDouble) => DoubleDouble): (a: DoubleDouble) => DoubleDouble {
-  let [last, lastAnswer, other, otherAnswer] = [nan, nan, nan, nan];
-  return (a) => {
-    if (a.hi === last.hi && a.lo === last.lo) return lastAnswer;
-    const isOther = a.hi === other.hi && a.lo === other.lo;
-    [other, last] = [last, a];
-    [otherAnswer, lastAnswer] = [lastAnswer, isOther ? otherAnswer : f(a)];
-    return lastAnswer;
-  };
-}
-
-type Put = (at: number, value: DoubleDouble) => void;
-
-function fillLane(
-  c: Case,
-  { lanes }: Analysis,
-  { lane, at, put }: { lane: Lane; at: number; put: Put },
-): void {
-  const { length, stride } = lanes;
-  const { start, state, p, logP } = lane;
-  if (c.operation === 'logSumExp' && c.direction === 'forward') return put(at, logSumExpOf(lane, length));
-  const dy = (k: number): number => c.cotangent!.data[start + k * stride]!;
-  const fill = (value: (k: number) => DoubleDouble): void => {
-    for (let k = 0; k < length; k++) put(start + k * stride, state === regular ? value(k) : nan);
-  };
-  if (c.direction === 'forward') return fill((k) => (c.operation === 'softmax' ? p[k]! : logP[k]!));
-  if (c.operation === 'logSumExp') return fill((k) => dd.multiply(dd.from(c.cotangent!.data[at]!), p[k]!));
-  if (state !== regular) return fill(() => nan);
-  if (c.operation === 'softmax') {
-    const mean = p.reduce((sum, share, k) => dd.add(sum, dd.multiply(share, dd.from(dy(k)))), dd.zero);
-    return fill((k) => dd.multiply(p[k]!, dd.subtract(dd.from(dy(k)), mean)));
-  }
-  const total = p.reduce((sum, _, k) => dd.add(sum, dd.from(dy(k))), dd.zero);
-  fill((k) => dd.subtract(dd.from(dy(k)), dd.multiply(p[k]!, total)));
-}
-
-function logSumExpOf({ state, max, logSum }: Lane, length: number): DoubleDouble {
-  if (length === 0 || state === allMasked) return dd.from(-Infinity);
-  if (state === regular) return dd.add(max, logSum);
-  return dd.from(state === hasInfinity ? Infinity : NaN);
-}
-
-/** w_c·t'_c of a lane's classes. */
-function weightedTargets(c: Case, { lanes }: Analysis, { start }: Lane, at: number): DoubleDouble[] {
-  const { target, labelSmoothing, weight } = c.loss!;
-  const { length, stride } = lanes;
-  const keep = dd.subtract(dd.one, dd.from(labelSmoothing));
-  const spread = dd.divide(dd.from(labelSmoothing), dd.from(length));
-  return Array.from({ length }, (_, k) => {
-    const t = isIndexTarget(target) ? (target.data[at] === k ? 1 : 0) : target.data[start + k * stride]!;
-    const smoothed = dd.add(dd.multiply(keep, dd.from(t)), spread);
-    return dd.multiply(dd.from(weight === undefined ? 1 : weight.data[k]!), smoothed);
-  });
-}
-
-function denominatorOf(c: Case, facts: LossFacts): DoubleDouble {
-  const { target, weight, reduction } = c.loss!;
-  if (reduction !== 'mean') return dd.one;
-  if (!isIndexTarget(target)) return dd.from(facts.positions);
-  return [...target.data].reduce(
-    (sum, index, at) =>
-      facts.kept[at] === 0 ? sum : dd.add(sum, dd.from(weight === undefined ? 1 : weight.data[index]!)),
-    dd.zero,
-  );
-}
-
-function reducedLoss(c: Case, analysis: Analysis, facts: LossFacts, all: readonly Lane[]): DoubleDouble[] {
-  const losses = all.map((lane, at) => {
-    if (facts.kept[at] === 0) return dd.zero;
-    if (lane.state !== regular) return nan;
-    const terms = weightedTargets(c, analysis, lane, at).map((product, k) => {
-      const known = facts.weighted[lane.start + k * analysis.lanes.stride]!;
-      if (known === 0) return dd.zero;
-      // it underflowed, and 0 would silence an infinite log p
-      const weighted = product.hi === 0 ? dd.from(known) : product;
-      return dd.negate(dd.multiply(weighted, lane.logP[k]!));
-    });
-    return terms.reduce(dd.add, dd.zero);
-  });
-  if (c.loss!.reduction === 'none') return losses;
-  const total = losses.reduce(dd.add, dd.zero);
-  const denominator = denominatorOf(c, facts);
-  return [denominator.hi === 0 ? nan : dd.divide(total, denominator)];
-}
-
-function gradientOfLoss(
-  c: Case,
+/** Flat over the outputs. `analysis` lends its classification of the lanes only. */
+export function exactInDoubleDouble(
+  column: FlatColumn,
   analysis: Analysis,
-  {
-    facts,
-    denominator,
-    lane,
-    at,
-    put,
-  }: { facts: LossFacts; denominator: DoubleDouble; lane: Lane; at: number; put: Put },
-): void {
-  const { length, stride } = analysis.lanes;
-  const dy = dd.from(c.cotangent!.data[c.loss!.reduction === 'none' ? at : 0]!);
-  const scale = denominator.hi === 0 ? nan : dd.divide(dy, denominator);
-  const isDefined = lane.state === regular && !Number.isNaN(scale.hi);
-  const position = (k: number): number => lane.start + k * stride;
-  if (facts.kept[at] === 0 || !isDefined) {
-    for (let k = 0; k < length; k++) put(position(k), facts.kept[at] === 0 ? dd.zero : nan);
+  facts: LossFacts | null,
+): ExactPair {
+  const size = column.outputsFrom[column.cases.length]!;
+  const to = { exact: pool.float64(size), exactLow: pool.float64(size) };
+  const work = { column, analysis, shares: sharesInDoubleDouble(column, analysis), to };
+  if (column.kernel === 'crossEntropy') fillLosses(work, facts!);
+  else if (facts !== null) fillLossGradients(work, facts);
+  else if (column.kernel === 'logSumExp') fillLogSumExp(work);
+  else for (let lane = 0; lane < analysis.lanes.count; lane++) fillLane(work, lane);
+  return to;
+}
+
+// What the elements are worked out in; none is in use for longer than that.
+const value = new DoubleDouble();
+const total = new DoubleDouble();
+const scale = new DoubleDouble();
+
+function put({ exact, exactLow }: ExactPair, at: number, { hi, lo }: { hi: number; lo: number }): void {
+  exact[at] = hi;
+  exactLow[at] = lo;
+}
+
+function fillLogSumExp({ column: { lanes }, analysis: { state, max }, shares, to }: Work): void {
+  for (let lane = 0; lane < lanes.count; lane++) {
+    if (lanes.length[lane] === 0 || state[lane] === allMasked) to.exact[lane] = -Infinity;
+    else if (state[lane] !== regular) to.exact[lane] = state[lane] === hasInfinity ? Infinity : NaN;
+    else put(to, lane, value.set(max[lane]!).add(shares.logSum.hi[lane]!, shares.logSum.lo[lane]!));
+  }
+}
+
+/** A lane of a kernel that is no loss, and has an output for each logit. */
+function fillLane({ column, analysis, shares, to }: Work, lane: number): void {
+  const { kernel, lanes, cotangent: dy } = column;
+  const { slotOf, p, logP } = shares;
+  const start = lanes.start[lane]!;
+  const stride = lanes.stride[lane]!;
+  const length = lanes.length[lane]!;
+  if (analysis.state[lane] !== regular) {
+    for (let k = 0, i = start; k < length; k++, i += stride) to.exact[i] = NaN;
     return;
   }
-  if (c.direction === 'targetBackward') {
-    const keep = dd.subtract(dd.one, dd.from(c.loss!.labelSmoothing));
-    for (let k = 0; k < length; k++) {
-      const w = c.loss!.weight === undefined ? 1 : c.loss!.weight.data[k]!;
-      const isSilent = scale.hi === 0 || w === 0 || keep.hi === 0;
-      const product = isSilent ? dd.zero : dd.product([scale, keep, dd.from(w), lane.logP[k]!]);
-      put(position(k), dd.negate(product));
+  sumCotangents(column, shares, lane);
+  for (let k = 0, i = start; k < length; k++, i += stride) {
+    const slot = slotOf[i]!;
+    if (kernel === 'softmax') value.set(p.hi[slot]!, p.lo[slot]!);
+    else if (kernel === 'logSoftmax') value.set(logP.hi[slot]!, logP.lo[slot]!);
+    else if (kernel === 'logSumExpBackward') value.set(dy[lane]!).multiply(p.hi[slot]!, p.lo[slot]!);
+    else if (kernel === 'softmaxBackward') {
+      const { hi, lo } = value.set(dy[i]!).subtract(total.hi, total.lo);
+      value.set(p.hi[slot]!, p.lo[slot]!).multiply(hi, lo);
+    } else {
+      const { hi, lo } = value.set(p.hi[slot]!, p.lo[slot]!).multiply(total.hi, total.lo);
+      value.set(dy[i]!).subtract(hi, lo);
     }
+    put(to, i, value);
+  }
+}
+
+/** Leaves in `total` Σ p·dy of a softmax's gradient, Σ dy of a logSoftmax's. */
+function sumCotangents(
+  { kernel, lanes, cotangent: dy }: FlatColumn,
+  { slotOf, p }: Shares,
+  lane: number,
+): void {
+  if (kernel !== 'softmaxBackward' && kernel !== 'logSoftmaxBackward') return;
+  const stride = lanes.stride[lane]!;
+  const length = lanes.length[lane]!;
+  total.set(0);
+  for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
+    const slot = slotOf[i]!;
+    if (kernel === 'softmaxBackward') value.set(p.hi[slot]!, p.lo[slot]!).multiply(dy[i]!);
+    else value.set(dy[i]!);
+    total.add(value.hi, value.lo);
+  }
+}
+
+/** w_c·t'_c of a lane's classes, in an array as long as the longest lane was. */
+let weighted: DoubleDoubles = doubleDoubles(64);
+
+/** The same, and their sum in `total`; `spread` is ε/C, `keep` 1 − ε. */
+function weighTargets({ column: { lanes } }: Work, facts: LossFacts, lane: number): void {
+  const { weights, weightsFrom, targets, losses, hot } = facts;
+  const i = lanes.caseOf[lane]!;
+  const { labelSmoothing } = losses[i]!;
+  const stride = lanes.stride[lane]!;
+  const length = lanes.length[lane]!;
+  if (weighted.hi.length < length) weighted = doubleDoubles(length);
+  if (hot[lane]! >= 0) {
+    weighted.hi.fill(0, 0, length);
+    weighted.lo.fill(0, 0, length);
+    weighted.hi[hot[lane]!] = weights[weightsFrom[i]! + hot[lane]!]!;
+    total.set(0).add(weighted.hi[hot[lane]!]!);
     return;
   }
-  const weighted = weightedTargets(c, analysis, lane, at);
-  const total = weighted.reduce(dd.add, dd.zero);
-  for (let k = 0; k < length; k++) {
-    put(position(k), dd.multiply(scale, dd.subtract(dd.multiply(lane.p[k]!, total), weighted[k]!)));
+  const keep = value.set(1).subtract(labelSmoothing);
+  const [keepHi, keepLo] = [keep.hi, keep.lo];
+  const spread = value.set(labelSmoothing).divide(length);
+  const [spreadHi, spreadLo] = [spread.hi, spread.lo];
+  total.set(0);
+  for (let k = 0, at = lanes.start[lane]!; k < length; k++, at += stride) {
+    const { hi, lo } = value.set(keepHi, keepLo).multiply(targets[at]!).add(spreadHi, spreadLo);
+    value.set(weights[weightsFrom[i]! + k]!).multiply(hi, lo);
+    weighted.hi[k] = value.hi;
+    weighted.lo[k] = value.lo;
+    total.add(value.hi, value.lo);
   }
-  const y = facts.hot[at]!;
-  if (y >= 0 && y === analysis.argmax[at]) {
-    const others = dd.divide(lane.rest, dd.add(dd.one, lane.rest));
-    put(position(y), dd.negate(dd.product([scale, total, others])));
+}
+
+/** Leaves D in `to`. */
+function setDenominator(to: DoubleDouble, { column }: Work, facts: LossFacts, i: number): DoubleDouble {
+  const { target, reduction } = facts.losses[i]!;
+  if (reduction !== 'mean') return to.set(1);
+  if (!isIndexTarget(target)) return to.set(facts.positions[i]!);
+  const first = column.lanesFrom[i]!;
+  to.set(0);
+  for (let lane = first; lane < column.lanesFrom[i + 1]!; lane++) {
+    if (facts.kept[lane] === 1) to.add(facts.weights[facts.weightsFrom[i]! + target.data[lane - first]!]!);
   }
+  return to;
+}
+
+const denominator = new DoubleDouble();
+const overall = new DoubleDouble();
+
+function fillLosses(work: Work, facts: LossFacts): void {
+  const { cases, lanesFrom, outputsFrom } = work.column;
+  for (let i = 0; i < cases.length; i++) {
+    const isReduced = facts.losses[i]!.reduction !== 'none';
+    overall.set(0);
+    for (let lane = lanesFrom[i]!; lane < lanesFrom[i + 1]!; lane++) {
+      const { hi, lo } = lossOf(work, facts, lane);
+      if (isReduced) overall.add(hi, lo);
+      else put(work.to, outputsFrom[i]! + lane - lanesFrom[i]!, { hi, lo });
+    }
+    if (!isReduced) continue;
+    setDenominator(denominator, work, facts, i);
+    if (denominator.hi === 0) overall.set(NaN);
+    else overall.divide(denominator.hi, denominator.lo);
+    put(work.to, outputsFrom[i]!, overall);
+  }
+}
+
+const loss = new DoubleDouble();
+
+function lossOf(work: Work, facts: LossFacts, lane: number): DoubleDouble {
+  const { lanes } = work.column;
+  const { slotOf, logP } = work.shares;
+  if (facts.kept[lane] === 0) return loss.set(0);
+  if (work.analysis.state[lane] !== regular) return loss.set(NaN);
+  weighTargets(work, facts, lane);
+  loss.set(0);
+  const stride = lanes.stride[lane]!;
+  const length = lanes.length[lane]!;
+  for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
+    const known = facts.weighted[i]!;
+    if (known === 0) continue;
+    // where it underflowed 0 would silence an infinite log p
+    if (weighted.hi[k] === 0) value.set(known);
+    else value.set(weighted.hi[k]!, weighted.lo[k]!);
+    value.multiply(logP.hi[slotOf[i]!]!, logP.lo[slotOf[i]!]!);
+    loss.subtract(value.hi, value.lo);
+  }
+  return loss;
+}
+
+function fillLossGradients(work: Work, facts: LossFacts): void {
+  const { column, analysis, to } = work;
+  const { cases, lanes, lanesFrom, cotangent } = column;
+  for (let i = 0; i < cases.length; i++) {
+    setDenominator(denominator, work, facts, i);
+    for (let lane = lanesFrom[i]!; lane < lanesFrom[i + 1]!; lane++) {
+      if (facts.kept[lane] === 0) continue;
+      if (denominator.hi === 0) scale.set(NaN);
+      else scale.set(cotangent[lane]!).divide(denominator.hi, denominator.lo);
+      if (analysis.state[lane] === regular && !Number.isNaN(scale.hi)) {
+        if (column.kernel === 'crossEntropyBackward') fillLossGradient(work, facts, lane);
+        else fillTargetGradient(work, facts, lane);
+        continue;
+      }
+      const stride = lanes.stride[lane]!;
+      const length = lanes.length[lane]!;
+      for (let k = 0, at = lanes.start[lane]!; k < length; k++, at += stride) to.exact[at] = NaN;
+    }
+  }
+}
+
+const product = new ScaledProduct();
+
+function fillTargetGradient({ column: { lanes }, shares, to }: Work, facts: LossFacts, lane: number): void {
+  const { slotOf, logP } = shares;
+  const i = lanes.caseOf[lane]!;
+  const keep = total.set(1).subtract(facts.losses[i]!.labelSmoothing);
+  const stride = lanes.stride[lane]!;
+  const length = lanes.length[lane]!;
+  for (let k = 0, at = lanes.start[lane]!; k < length; k++, at += stride) {
+    const w = facts.weights[facts.weightsFrom[i]! + k]!;
+    const slot = slotOf[at]!;
+    if (scale.hi === 0 || w === 0 || keep.hi === 0) value.set(0);
+    else {
+      product.start().times(scale.hi, scale.lo).times(keep.hi, keep.lo).times(w);
+      product.times(logP.hi[slot]!, logP.lo[slot]!).into(value);
+    }
+    put(to, at, value.negate());
+  }
+}
+
+function fillLossGradient(work: Work, facts: LossFacts, lane: number): void {
+  const { lanes } = work.column;
+  const { slotOf, p, rest } = work.shares;
+  const start = lanes.start[lane]!;
+  const stride = lanes.stride[lane]!;
+  const length = lanes.length[lane]!;
+  weighTargets(work, facts, lane);
+  for (let k = 0, i = start; k < length; k++, i += stride) {
+    value.set(p.hi[slotOf[i]!]!, p.lo[slotOf[i]!]!).multiply(total.hi, total.lo);
+    const { hi, lo } = value.subtract(weighted.hi[k]!, weighted.lo[k]!);
+    put(work.to, i, value.set(scale.hi, scale.lo).multiply(hi, lo));
+  }
+  const y = facts.hot[lane]!;
+  if (y < 0 || y !== work.analysis.argmax[lane]) return;
+  const sum = value.set(1).add(rest.hi[lane]!, rest.lo[lane]!);
+  const [sumHi, sumLo] = [sum.hi, sum.lo];
+  const others = value.set(rest.hi[lane]!, rest.lo[lane]!).divide(sumHi, sumLo);
+  product.start().times(scale.hi, scale.lo).times(total.hi, total.lo).times(others.hi, others.lo).into(value);
+  put(work.to, start + y * stride, value.negate());
 }

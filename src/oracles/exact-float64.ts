@@ -1,37 +1,47 @@
 /**
- * The specified answer in float64 with compensated sums: exact enough for float32 data (its own error is
+ * The specified answers in float64 with compensated sums: exact enough for float32 data (their own error is
  * bounded with the formulas of the tolerances, at 2^-53). Special values by the contract, classified before
  * any arithmetic.
  */
-import type { Case } from '../case/case.ts';
 import { pool } from '../float/pool.ts';
-import { laneStart } from '../tensor/lanes.ts';
+import type { FlatColumn } from './flat-column.ts';
 import { allMasked, hasInfinity, regular, type Analysis } from './lane-analysis.ts';
 import type { LossFacts } from './loss-facts.ts';
 
-/** Flat over the output; may be the analysis's own array. `facts` is there for crossEntropy. */
-export function exactInFloat64(c: Case, analysis: Analysis, facts: LossFacts | null): Float64Array {
-  switch (c.operation) {
+/** Flat over the outputs; may be the analysis's own array. `facts` is there for crossEntropy. */
+export function exactInFloat64(
+  column: FlatColumn,
+  analysis: Analysis,
+  facts: LossFacts | null,
+): Float64Array {
+  switch (column.kernel) {
     case 'softmax':
-      return c.direction === 'forward' ? analysis.p : softmaxGradient(c, analysis);
+      return analysis.p;
+    case 'softmaxBackward':
+      return softmaxGradient(column, analysis);
     case 'logSoftmax':
-      return c.direction === 'forward' ? analysis.logP : logSoftmaxGradient(c, analysis);
+      return analysis.logP;
+    case 'logSoftmaxBackward':
+      return logSoftmaxGradient(column, analysis);
     case 'logSumExp':
-      return c.direction === 'forward' ? logSumExpValues(analysis) : logSumExpGradient(c, analysis);
+      return logSumExpValues(analysis);
+    case 'logSumExpBackward':
+      return logSumExpGradient(column, analysis);
     case 'crossEntropy':
-      if (c.direction === 'forward') return reducedLoss(analysis, facts!);
-      return c.direction === 'backward'
-        ? lossGradient(c, analysis, facts!)
-        : targetGradient(c, analysis, facts!);
+      return reducedLoss(column, analysis, facts!);
+    case 'crossEntropyBackward':
+      return lossGradient(column, analysis, facts!);
+    case 'crossEntropyTargetBackward':
+      return targetGradient(column, analysis, facts!);
   }
 }
 
-/** Neumaier's sum of term(k) over a lane; the sum as it is where it overflowed. */
-function sumOf(count: number, term: (k: number) => number): number {
+/** Neumaier's sum of what stands at start + k · stride; the sum as it is where it overflowed. */
+function sumOf(values: Float64Array, start: number, stride: number, count: number): number {
   let sum = 0;
   let lost = 0;
-  for (let k = 0; k < count; k++) {
-    const value = term(k);
+  for (let k = 0, i = start; k < count; k++, i += stride) {
+    const value = values[i]!;
     const total = sum + value;
     lost += Math.abs(sum) >= Math.abs(value) ? sum - total + value : value - total + sum;
     sum = total;
@@ -39,25 +49,26 @@ function sumOf(count: number, term: (k: number) => number): number {
   return Number.isFinite(sum) ? sum + lost : sum;
 }
 
-function softmaxGradient(c: Case, { lanes, p }: Analysis): Float64Array {
-  const dy = c.cotangent!.data;
+function softmaxGradient({ lanes, cotangent: dy }: FlatColumn, { p }: Analysis): Float64Array {
   const gradient = pool.float64(p.length);
-  const { length, stride } = lanes;
   for (let lane = 0; lane < lanes.count; lane++) {
-    const start = laneStart(lanes, lane);
-    const mean = sumOf(length, (k) => p[start + k * stride]! * dy[start + k * stride]!);
+    const start = lanes.start[lane]!;
+    const stride = lanes.stride[lane]!;
+    const length = lanes.length[lane]!;
+    for (let k = 0, i = start; k < length; k++, i += stride) gradient[i] = p[i]! * dy[i]!;
+    const mean = sumOf(gradient, start, stride, length);
     for (let k = 0, i = start; k < length; k++, i += stride) gradient[i] = p[i]! * (dy[i]! - mean);
   }
   return gradient;
 }
 
-function logSoftmaxGradient(c: Case, { lanes, p }: Analysis): Float64Array {
-  const dy = c.cotangent!.data;
+function logSoftmaxGradient({ lanes, cotangent: dy }: FlatColumn, { p }: Analysis): Float64Array {
   const gradient = pool.float64(p.length);
-  const { length, stride } = lanes;
   for (let lane = 0; lane < lanes.count; lane++) {
-    const start = laneStart(lanes, lane);
-    const total = sumOf(length, (k) => dy[start + k * stride]!);
+    const start = lanes.start[lane]!;
+    const stride = lanes.stride[lane]!;
+    const length = lanes.length[lane]!;
+    const total = sumOf(dy, start, stride, length);
     for (let k = 0, i = start; k < length; k++, i += stride) gradient[i] = dy[i]! - p[i]! * total;
   }
   return gradient;
@@ -66,36 +77,62 @@ function logSoftmaxGradient(c: Case, { lanes, p }: Analysis): Float64Array {
 function logSumExpValues({ lanes, state, max, logSum }: Analysis): Float64Array {
   const values = pool.float64(lanes.count);
   for (let lane = 0; lane < lanes.count; lane++) {
-    if (lanes.length === 0 || state[lane] === allMasked) values[lane] = -Infinity;
+    if (lanes.length[lane] === 0 || state[lane] === allMasked) values[lane] = -Infinity;
     else if (state[lane] === regular) values[lane] = max[lane]! + logSum[lane]!;
     else values[lane] = state[lane] === hasInfinity ? Infinity : NaN;
   }
   return values;
 }
 
-function logSumExpGradient(c: Case, { lanes, p }: Analysis): Float64Array {
-  const dy = c.cotangent!.data;
+function logSumExpGradient({ lanes, cotangent: dy }: FlatColumn, { p }: Analysis): Float64Array {
   const gradient = pool.float64(p.length);
-  const { length, stride } = lanes;
   for (let lane = 0; lane < lanes.count; lane++) {
-    for (let k = 0, i = laneStart(lanes, lane); k < length; k++, i += stride) gradient[i] = dy[lane]! * p[i]!;
+    const stride = lanes.stride[lane]!;
+    const length = lanes.length[lane]!;
+    for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) gradient[i] = dy[lane]! * p[i]!;
   }
   return gradient;
 }
 
-function reducedLoss({ lanes, state, logP }: Analysis, facts: LossFacts): Float64Array {
-  const { loss, kept, weighted, denominator } = facts;
-  const { length, stride } = lanes;
-  const losses = pool.float64(lanes.count);
+/** The mean or sum over the positions of a case that is reduced, the loss of each of one that is not. */
+function reducedLoss(
+  { cases, lanes, lanesFrom, outputsFrom }: FlatColumn,
+  { state, logP }: Analysis,
+  { losses, kept, weighted, hot, denominator }: LossFacts,
+): Float64Array {
+  const ofLanes = pool.float64(lanes.count);
   for (let lane = 0; lane < lanes.count; lane++) {
     if (kept[lane] === 0) continue;
-    const start = laneStart(lanes, lane);
-    losses[lane] =
-      state[lane] !== regular ? NaN : sumOf(length, (k) => lossTerm(weighted, logP, start + k * stride));
+    const start = lanes.start[lane]!;
+    const stride = lanes.stride[lane]!;
+    const length = lanes.length[lane]!;
+    const y = hot[lane]!;
+    if (state[lane] !== regular) ofLanes[lane] = NaN;
+    else if (y >= 0) ofLanes[lane] = 0 + lossTerm(weighted, logP, start + y * stride);
+    else {
+      const terms = scratchFor(length);
+      for (let k = 0, i = start; k < length; k++, i += stride) terms[k] = lossTerm(weighted, logP, i);
+      ofLanes[lane] = sumOf(terms, 0, 1, length);
+    }
   }
-  if (loss.reduction === 'none') return losses;
-  const total = sumOf(losses.length, (lane) => losses[lane]!);
-  return Float64Array.of(denominator === 0 ? NaN : total / denominator);
+  const values = pool.float64(outputsFrom[cases.length]!);
+  for (let i = 0; i < cases.length; i++) {
+    const [from, count] = [lanesFrom[i]!, lanesFrom[i + 1]! - lanesFrom[i]!];
+    if (losses[i]!.reduction === 'none') {
+      for (let k = 0; k < count; k++) values[outputsFrom[i]! + k] = ofLanes[from + k]!;
+    } else {
+      values[outputsFrom[i]!] = denominator[i] === 0 ? NaN : sumOf(ofLanes, from, 1, count) / denominator[i]!;
+    }
+  }
+  return values;
+}
+
+/** The terms of the last lane, in an array as long as the longest was. */
+let scratch = new Float64Array(1024);
+
+function scratchFor(length: number): Float64Array {
+  if (scratch.length < length) scratch = new Float64Array(length);
+  return scratch;
 }
 
 function lossTerm(weighted: Float64Array, logP: Float64Array, i: number): number {
@@ -103,21 +140,27 @@ function lossTerm(weighted: Float64Array, logP: Float64Array, i: number): number
 }
 
 /** k of a position: dy, or dy/D for 'mean'. */
-export function scaleOf(c: Case, { loss, denominator }: LossFacts, lane: number): number {
-  const dy = c.cotangent!.data;
-  if (loss.reduction === 'none') return dy[lane]!;
-  return denominator === 0 ? NaN : dy[0]! / denominator;
+export function scaleOf({ lanes, cotangent }: FlatColumn, facts: LossFacts, lane: number): number {
+  const i = lanes.caseOf[lane]!;
+  const dy = cotangent[lane]!;
+  if (facts.losses[i]!.reduction === 'none') return dy;
+  const denominator = facts.denominator[i]!;
+  return denominator === 0 ? NaN : dy / denominator;
 }
 
-function lossGradient(c: Case, analysis: Analysis, facts: LossFacts): Float64Array {
-  const { lanes, state, p, rest, argmax } = analysis;
+function lossGradient(
+  column: FlatColumn,
+  { lanes, state, p, rest, argmax }: Analysis,
+  facts: LossFacts,
+): Float64Array {
   const { kept, weighted, total, hot } = facts;
-  const { length, stride } = lanes;
   const gradient = pool.float64(p.length);
   for (let lane = 0; lane < lanes.count; lane++) {
     if (kept[lane] === 0) continue;
-    const start = laneStart(lanes, lane);
-    const scale = scaleOf(c, facts, lane);
+    const start = lanes.start[lane]!;
+    const stride = lanes.stride[lane]!;
+    const length = lanes.length[lane]!;
+    const scale = scaleOf(column, facts, lane);
     const isRegular = state[lane] === regular && !Number.isNaN(scale);
     for (let k = 0, i = start; k < length; k++, i += stride) {
       gradient[i] = isRegular ? scale * (p[i]! * total[lane]! - weighted[i]!) : NaN;
@@ -131,14 +174,22 @@ function lossGradient(c: Case, analysis: Analysis, facts: LossFacts): Float64Arr
   return gradient;
 }
 
-function targetGradient(c: Case, { lanes, state, logP }: Analysis, facts: LossFacts): Float64Array {
-  const { weight, labelSmoothing } = facts.loss;
-  const { length, stride } = lanes;
+function targetGradient(
+  column: FlatColumn,
+  { lanes, state, logP }: Analysis,
+  facts: LossFacts,
+): Float64Array {
+  const { losses, weights, weightsFrom } = facts;
   const gradient = pool.float64(logP.length);
   for (let lane = 0; lane < lanes.count; lane++) {
-    const scale = scaleOf(c, facts, lane);
-    for (let k = 0, i = laneStart(lanes, lane); k < length; k++, i += stride) {
-      const w = weight === undefined ? 1 : weight.data[k]!;
+    const caseOfLane = lanes.caseOf[lane]!;
+    const from = weightsFrom[caseOfLane]!;
+    const { labelSmoothing } = losses[caseOfLane]!;
+    const stride = lanes.stride[lane]!;
+    const length = lanes.length[lane]!;
+    const scale = scaleOf(column, facts, lane);
+    for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
+      const w = weights[from + k]!;
       if (state[lane] !== regular) gradient[i] = NaN;
       else if (scale === 0 || w === 0 || labelSmoothing === 1) gradient[i] = 0;
       else gradient[i] = -scale * (1 - labelSmoothing) * w * logP[i]!;

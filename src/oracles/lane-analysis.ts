@@ -1,10 +1,10 @@
 /**
- * What the exact oracle knows of each lane of a case's logits, in float64:
- * enough for the answer and its tolerance.
+ * What the exact oracle knows of each lane of a column's logits, in float64:
+ * enough for the answers and their tolerances.
  */
-import type { Case } from '../case/case.ts';
+import type { KernelName } from '../contract/subject.ts';
 import { pool } from '../float/pool.ts';
-import { lanesOf, laneStart, type Lanes } from '../tensor/lanes.ts';
+import type { ColumnLanes, FlatColumn } from './flat-column.ts';
 
 /**
  * regular: the formulas apply. undefined: NaN or +∞ is in it, or every entry is −∞;
@@ -17,7 +17,7 @@ export const allMasked = 3;
 
 /** Per-element arrays are in the logits' order, per-lane ones in the lanes'. */
 export interface Analysis {
-  readonly lanes: Lanes;
+  readonly lanes: ColumnLanes;
   readonly state: Uint8Array;
   readonly max: Float64Array;
   /** First position of the maximum in the lane. */
@@ -30,18 +30,22 @@ export interface Analysis {
   /** a_j = max − x_j ≥ 0; +∞ where it overflows. */
   readonly gap: Float64Array;
   readonly p: Float64Array;
-  /** log p_j = −a_j − log S. */
+  /** log p_j = −a_j − log S; empty where the kernel has no use for it. */
   readonly logP: Float64Array;
 }
+
+const areLogarithmsOf: Readonly<Partial<Record<KernelName, true>>> = {
+  logSoftmax: true,
+  crossEntropy: true,
+  crossEntropyTargetBackward: true,
+};
 
 /**
  * Relative error of p about (a_j + H_a + 7)·2^-53:
  * x_j − max is exact or rounded once, the sum is compensated.
  */
-export function analyseLanes(c: Pick<Case, 'logits' | 'axis'>): Analysis {
-  const { data } = c.logits;
-  const lanes = lanesOf(c.logits.shape, c.axis);
-  const { count, length, stride } = lanes;
+export function analyseLanes({ kernel, lanes, logits }: FlatColumn): Analysis {
+  const { count } = lanes;
   const analysis: Analysis = {
     lanes,
     state: pool.uint8(count),
@@ -50,54 +54,59 @@ export function analyseLanes(c: Pick<Case, 'logits' | 'axis'>): Analysis {
     rest: pool.float64(count),
     logSum: pool.float64(count),
     meanGap: pool.float64(count),
-    gap: pool.float64(data.length),
-    p: pool.float64(data.length),
-    logP: pool.float64(data.length),
+    gap: pool.float64(logits.length),
+    p: pool.float64(logits.length),
+    logP: areLogarithmsOf[kernel] === true ? pool.float64(logits.length) : none,
   };
   for (let lane = 0; lane < count; lane++) {
-    const start = laneStart(lanes, lane);
-    classify(analysis, lane, data, start);
-    if (analysis.state[lane] === regular) sumLane(analysis, lane, data, start);
-    else fillUndefined(analysis, { start, length, stride });
+    classify(analysis, lane, logits);
+    if (analysis.state[lane] === regular) sumLane(analysis, lane, logits);
+    else fillUndefined(analysis, lane);
   }
   return analysis;
 }
 
-function classify(analysis: Analysis, lane: number, data: ArrayLike<number>, start: number): void {
-  const { length, stride } = analysis.lanes;
-  let max = -Infinity;
-  let argmax = 0;
+const none = new Float64Array(0);
+
+function classify({ lanes, state, max, argmax }: Analysis, lane: number, logits: Float64Array): void {
+  const length = lanes.length[lane]!;
+  const stride = lanes.stride[lane]!;
+  let most = -Infinity;
+  let at = 0;
   let sawNaN = false;
-  for (let k = 0, i = start; k < length; k++, i += stride) {
-    const value = data[i]!;
-    if (value > max) {
-      max = value;
-      argmax = k;
+  for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
+    const value = logits[i]!;
+    if (value > most) {
+      most = value;
+      at = k;
     } else if (value !== value) {
       sawNaN = true;
     }
   }
-  analysis.max[lane] = max;
-  analysis.argmax[lane] = argmax;
-  const unmasked = max === -Infinity && length > 0 ? allMasked : regular;
-  analysis.state[lane] = sawNaN ? hasNaN : max === Infinity ? hasInfinity : unmasked;
+  max[lane] = most;
+  argmax[lane] = at;
+  const unmasked = most === -Infinity && length > 0 ? allMasked : regular;
+  state[lane] = sawNaN ? hasNaN : most === Infinity ? hasInfinity : unmasked;
 }
 
-function sumLane(analysis: Analysis, lane: number, data: ArrayLike<number>, start: number): void {
+function sumLane(analysis: Analysis, lane: number, logits: Float64Array): void {
   const { lanes, gap, p, logP } = analysis;
-  const { length, stride } = lanes;
+  const length = lanes.length[lane]!;
+  const stride = lanes.stride[lane]!;
+  const start = lanes.start[lane]!;
   const max = analysis.max[lane]!;
   const argmax = analysis.argmax[lane]!;
   let rest = 0;
   let lost = 0;
   for (let k = 0, i = start; k < length; k++, i += stride) {
-    const a = max - data[i]!;
+    const a = max - logits[i]!;
     const power = Math.exp(-a);
     gap[i] = a;
     p[i] = power;
     if (k === argmax) continue;
     const total = rest + power;
-    lost += rest >= power ? rest - total + power : power - total + rest;
+    const added = total - rest; // Knuth's two-sum: what the sum lost of both, whichever is larger
+    lost += rest - (total - added) + (power - added);
     rest = total;
   }
   rest += lost;
@@ -107,21 +116,20 @@ function sumLane(analysis: Analysis, lane: number, data: ArrayLike<number>, star
   for (let k = 0, i = start; k < length; k++, i += stride) {
     const share = p[i]! / sum;
     p[i] = share;
-    logP[i] = -gap[i]! - logSum;
     if (share > 0) meanGap += share * gap[i]!;
   }
+  if (logP.length > 0) for (let k = 0, i = start; k < length; k++, i += stride) logP[i] = -gap[i]! - logSum;
   analysis.rest[lane] = rest;
   analysis.logSum[lane] = logSum;
   analysis.meanGap[lane] = meanGap;
 }
 
-function fillUndefined(
-  { gap, p, logP }: Analysis,
-  { start, length, stride }: { start: number; length: number; stride: number },
-): void {
-  for (let k = 0, i = start; k < length; k++, i += stride) {
+function fillUndefined({ lanes, gap, p, logP }: Analysis, lane: number): void {
+  const length = lanes.length[lane]!;
+  const stride = lanes.stride[lane]!;
+  for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
     gap[i] = 0;
     p[i] = NaN;
-    logP[i] = NaN;
+    if (logP.length > 0) logP[i] = NaN;
   }
 }

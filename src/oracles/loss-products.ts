@@ -3,7 +3,7 @@
  * (1−ε)·|t_c|, ε/C, and what all of them are scaled by. Factors below 1 are multiplied apart from those
  * above: see underflow.ts.
  */
-import { isIndexTarget } from '../case/case.ts';
+import type { FlatColumn } from './flat-column.ts';
 import type { LossFacts } from './loss-facts.ts';
 import type { Underflow } from './underflow.ts';
 
@@ -17,40 +17,31 @@ export function high(x: number): number {
   return x > 1 ? x : 1;
 }
 
-/**
+/** What the parts of a target are worked out with: 1 − ε, and ε/C. */
+export interface Smoothing {
+  readonly keep: number;
+  readonly spread: number;
+}
+
+/** The smoothing of case i, whose lanes have so many classes. */
+export function smoothingOf({ losses }: LossFacts, i: number, classes: number): Smoothing {
+  const { labelSmoothing } = losses[i]!;
+  return { keep: 1 - labelSmoothing, spread: labelSmoothing / classes };
+}
+
+/*
  * A target's parts at one class, each a factor of a product of its own: (1−ε)·|t|, ε/C, and their sum where
  * they cancel.
  */
-export interface TargetParts {
-  /** |t|, for a kernel that has 1 − ε multiply a sum. */
-  target: number;
-  /** 0 where t is. */
-  own: number;
-  /** 0 without smoothing. */
-  spread: number;
-  /** |(1−ε)·t + ε/C| where t is negative and ε is not 0, else 0. */
-  net: number;
+
+/** (1−ε)·|t|: 0 where t is. */
+export function ownPart(t: number, { keep }: Smoothing): number {
+  return keep * Math.abs(t);
 }
 
-export function noParts(): TargetParts {
-  return { target: 0, own: 0, spread: 0, net: 0 };
-}
-
-export type PartsReader = (parts: TargetParts, k: number, i: number, lane: number) => void;
-
-/** Fills in the parts of class k of a position, flat position i. */
-export function partsReader({ loss }: LossFacts, classes: number): PartsReader {
-  const { target, labelSmoothing } = loss;
-  const keep = 1 - labelSmoothing;
-  const spread = labelSmoothing / classes;
-  const isIndex = isIndexTarget(target);
-  return (parts, k, i, lane) => {
-    const t = isIndex ? (target.data[lane] === k ? 1 : 0) : target.data[i]!;
-    parts.target = Math.abs(t);
-    parts.own = keep * Math.abs(t);
-    parts.spread = spread;
-    parts.net = spread > 0 && t < 0 ? Math.abs(keep * t + spread) : 0;
-  };
+/** |(1−ε)·t + ε/C| where t is negative and ε is not 0, else 0. */
+export function netPart(t: number, { keep, spread }: Smoothing): number {
+  return spread > 0 && t < 0 ? Math.abs(keep * t + spread) : 0;
 }
 
 /**
@@ -61,7 +52,6 @@ export class LaneProducts {
   /** By class: what its own products lose. */
   lost: Float64Array = new Float64Array(0);
   readonly #underflow: Underflow;
-  readonly #parts: TargetParts = noParts();
   #small: Float64Array = new Float64Array(0);
   #amount: Float64Array = new Float64Array(0);
   #sums: Float64Array | null = null;
@@ -81,12 +71,14 @@ export class LaneProducts {
   }
 
   fill(
-    { facts, read, lane, start }: { facts: LossFacts; read: PartsReader; lane: number; start: number },
-    { length, stride }: { readonly length: number; readonly stride: number },
-    { small, cost }: { readonly small: number; readonly cost: number },
+    { weights, weightsFrom, targets }: LossFacts,
+    lanes: FlatColumn['lanes'],
+    lane: number,
+    { small, cost, smoothing }: { small: number; cost: number; smoothing: Smoothing },
   ): void {
-    const { weight } = facts.loss;
-
+    const length = lanes.length[lane]!;
+    const stride = lanes.stride[lane]!;
+    const weightAt = weightsFrom[lanes.caseOf[lane]!]!;
     if (this.#small.length < 3 * length) {
       this.#small = new Float64Array(3 * length);
       this.#amount = new Float64Array(3 * length);
@@ -95,12 +87,13 @@ export class LaneProducts {
     const { lost } = this;
     this.#sums = null;
     [this.#count, this.#amounts, this.#costs, this.#smallest, this.#largest] = [0, 0, 0, Infinity, 0];
-    for (let k = 0, i = start; k < length; k++, i += stride) {
+    const { spread } = smoothing;
+    for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
       lost[k] = 0;
-      const w = weight === undefined ? 1 : weight.data[k]!;
+      const w = weights[weightAt + k]!;
       if (w === 0) continue;
-      read(this.#parts, k, i, lane);
-      const { own, spread, net } = this.#parts;
+      const own = ownPart(targets[i]!, smoothing);
+      const net = netPart(targets[i]!, smoothing);
       const [smallOfClass, costOfClass] = [small * low(w), cost * high(w)];
       if (own > 0) lost[k]! += this.#add(smallOfClass * low(own), costOfClass * high(own));
       if (spread > 0) lost[k]! += this.#add(smallOfClass * spread, costOfClass);

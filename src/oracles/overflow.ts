@@ -3,13 +3,12 @@
  * of its products and sums takes a partial one beyond half the largest finite number. A non-finite answer
  * there is inconclusive.
  */
-import type { Case } from '../case/case.ts';
 import { formatFacts, type Format } from '../float/format.ts';
 import { pool } from '../float/pool.ts';
-import { laneStart } from '../tensor/lanes.ts';
+import type { FlatColumn } from './flat-column.ts';
 import { regular, type Analysis } from './lane-analysis.ts';
 import type { LossFacts } from './loss-facts.ts';
-import { high, noParts, partsReader } from './loss-products.ts';
+import { high } from './loss-products.ts';
 import { floorOf } from './underflow.ts';
 
 /** What a partial product or sum may not be beyond; they differ for formats of 16 bits alone (§20). */
@@ -26,18 +25,18 @@ export function limitsOf(format: Format): OverflowLimits {
   return { products: limit, sums: limit, floor: floorOf(format) };
 }
 
-/** 1 for the output elements of which that holds; `size` is the output's. */
+/** 1 for the output elements of which that holds. */
 export function overflowsOf(
-  c: Case,
+  column: FlatColumn,
   analysis: Analysis,
   facts: LossFacts | null,
-  size: number,
   limits: OverflowLimits,
 ): Uint8Array {
-  const marks = pool.uint8(size);
-  if (c.operation === 'crossEntropy') markLoss(marks, { c, analysis, facts: facts!, limits });
-  else if (c.direction === 'backward' && c.operation !== 'logSumExp')
-    markCotangents(marks, { c, analysis, limits });
+  const { kernel, cases, outputsFrom } = column;
+  const marks = pool.uint8(outputsFrom[cases.length]!);
+  if (kernel === 'softmaxBackward' || kernel === 'logSoftmaxBackward') markCotangents(marks, column, limits);
+  if (facts === null) return marks;
+  for (let i = 0; i < cases.length; i++) markLoss(marks, { column, analysis, facts, limits, i });
   return marks;
 }
 
@@ -47,13 +46,13 @@ export function overflowsOf(
  */
 function markCotangents(
   marks: Uint8Array,
-  { c, analysis, limits }: { c: Case; analysis: Analysis; limits: OverflowLimits },
+  { lanes, cotangent: dy }: FlatColumn,
+  limits: OverflowLimits,
 ): void {
-  const { lanes } = analysis;
-  const { length, stride } = lanes;
-  const dy = c.cotangent!.data;
   for (let lane = 0; lane < lanes.count; lane++) {
-    const start = laneStart(lanes, lane);
+    const start = lanes.start[lane]!;
+    const stride = lanes.stride[lane]!;
+    const length = lanes.length[lane]!;
     let [absolute, least, most] = [0, Infinity, -Infinity];
     for (let k = 0, i = start; k < length; k++, i += stride) {
       absolute += Math.abs(dy[i]!);
@@ -65,28 +64,28 @@ function markCotangents(
   }
 }
 
+/** Case i of a column. */
 interface LossCase {
-  readonly c: Case;
+  readonly column: FlatColumn;
   readonly analysis: Analysis;
   readonly facts: LossFacts;
   readonly limits: OverflowLimits;
+  readonly i: number;
 }
 
 function markLoss(marks: Uint8Array, problem: LossCase): void {
-  const { c, facts, limits } = problem;
-  const { denominator } = facts;
+  const { column, facts, limits, i } = problem;
+  const denominator = facts.denominator[i]!;
   const isMarked =
-    1 / denominator > limits.products || denominator > limits.sums || isDenominatorFlushed(facts, limits);
-  if (c.direction === 'forward') markForward(marks, problem, isMarked);
+    1 / denominator > limits.products || denominator > limits.sums || isDenominatorFlushed(facts, i, limits);
+  if (column.kernel === 'crossEntropy') markForward(marks, problem, isMarked);
   else markLossGradient(marks, problem, isMarked);
 }
 
 /** D is a sum of weights, each of which may be flushed. */
-function isDenominatorFlushed(
-  { loss, denominator, positions }: LossFacts,
-  { floor }: OverflowLimits,
-): boolean {
-  return loss.weight !== undefined && denominator < 2 * positions * floor;
+function isDenominatorFlushed(facts: LossFacts, i: number, { floor }: OverflowLimits): boolean {
+  const [denominator, positions] = [facts.denominator[i]!, facts.positions[i]!];
+  return facts.losses[i]!.weight !== undefined && denominator < 2 * positions * floor;
 }
 
 /**
@@ -94,33 +93,40 @@ function isDenominatorFlushed(
  * a kernel multiplies by 0; and the sums over classes and positions of w·|t|·|ℓ| and, with smoothing, of
  * w·|ℓ|, before what is common to their terms.
  */
-function markForward(marks: Uint8Array, { analysis, facts, limits }: LossCase, isMarked: boolean): void {
+function markForward(
+  marks: Uint8Array,
+  { column, analysis, facts, limits, i: caseNumber }: LossCase,
+  isMarked: boolean,
+): void {
   const { lanes, state, logP } = analysis;
-  const { weight, reduction, labelSmoothing } = facts.loss;
-  const inverse = high(1 / Math.abs(facts.denominator));
-  const parts = noParts();
-  const read = partsReader(facts, lanes.length);
+  const { reduction, labelSmoothing } = facts.losses[caseNumber]!;
+  const inverse = high(1 / Math.abs(facts.denominator[caseNumber]!));
+  const weightsFrom = facts.weightsFrom[caseNumber]!;
+  const output = column.outputsFrom[caseNumber]!;
+  const [first, end] = [column.lanesFrom[caseNumber]!, column.lanesFrom[caseNumber + 1]!];
   let [overall, overallSpread, isBeyond] = [0, 0, isMarked];
-  for (let lane = 0; lane < lanes.count; lane++) {
+  for (let lane = first; lane < end; lane++) {
     if (facts.kept[lane] === 0 || state[lane] !== regular) continue;
+    const length = lanes.length[lane]!;
+    const stride = lanes.stride[lane]!;
     let [absolute, ofSpread, largest] = [0, 0, 0];
-    for (let k = 0, i = laneStart(lanes, lane); k < lanes.length; k++, i += lanes.stride) {
+    for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
       const size = Math.abs(logP[i]!);
       if (size === Infinity) continue; // infinite in itself: nothing overflows on the way
-      const w = weight === undefined ? 1 : weight.data[k]!;
-      read(parts, k, i, lane);
-      absolute += inverse * w * parts.target * size;
+      const w = facts.weights[weightsFrom + k]!;
+      const t = Math.abs(facts.targets[i]!); // a kernel may have 1 − ε multiply a sum
+      absolute += inverse * w * t * size;
       if (labelSmoothing > 0) ofSpread += inverse * w * size;
-      largest = Math.max(largest, inverse * high(w) * high(parts.target) * high(size));
+      largest = Math.max(largest, inverse * high(w) * high(t) * high(size));
     }
     const isLaneBeyond = Math.max(absolute, ofSpread) > limits.sums || largest > limits.products;
-    if (reduction === 'none' && isLaneBeyond) marks[lane] = 1;
+    if (reduction === 'none' && isLaneBeyond) marks[output + lane - first] = 1;
     overall += absolute;
     overallSpread += ofSpread;
     if (largest > limits.products) isBeyond = true;
   }
   if (reduction !== 'none' && (isBeyond || overall > limits.sums || overallSpread > limits.sums))
-    marks[0] = 1;
+    marks[output] = 1;
 }
 
 /**
@@ -128,44 +134,46 @@ function markForward(marks: Uint8Array, { analysis, facts, limits }: LossCase, i
  * since a NaN of one class is in Σ w·t'. To the targets: those of dy, 1/D, w and ℓ.
  */
 function markLossGradient(marks: Uint8Array, problem: LossCase, isMarked: boolean): void {
-  const { c, analysis, facts, limits } = problem;
+  const { column, analysis, facts, limits, i: caseNumber } = problem;
   const { lanes, logP } = analysis;
-  const { weight, reduction } = facts.loss;
-  const inverse = high(1 / Math.abs(facts.denominator));
-  const targets = c.direction === 'backward' ? targetsOf(problem) : null;
-  for (let lane = 0; lane < lanes.count; lane++) {
+  const inverse = high(1 / Math.abs(facts.denominator[caseNumber]!));
+  const weightsFrom = facts.weightsFrom[caseNumber]!;
+  const isToTarget = column.kernel === 'crossEntropyTargetBackward';
+  const end = column.lanesFrom[caseNumber + 1]!;
+  for (let lane = column.lanesFrom[caseNumber]!; lane < end; lane++) {
     if (facts.kept[lane] === 0) continue;
-    const scale = inverse * high(Math.abs(c.cotangent!.data[reduction === 'none' ? lane : 0]!));
-    const start = laneStart(lanes, lane);
-    const isLaneMarked = isMarked || (targets !== null && targets(lane, start, scale));
-    for (let k = 0, i = start; k < lanes.length; k++, i += lanes.stride) {
+    const scale = inverse * high(Math.abs(column.cotangent[lane]!));
+    const length = lanes.length[lane]!;
+    const stride = lanes.stride[lane]!;
+    const isLaneMarked = isMarked || (!isToTarget && mayTargetsOverflow(problem, lane, scale));
+    for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
       if (isLaneMarked) marks[i] = 1;
-      if (targets !== null) continue;
+      if (!isToTarget) continue;
       const size = Math.abs(logP[i]!);
-      const w = weight === undefined ? 1 : weight.data[k]!;
+      const w = facts.weights[weightsFrom + k]!;
       if (size !== Infinity && scale * high(w) * high(size) > limits.products) marks[i] = 1;
     }
   }
 }
 
 /** Whether a product or a sum of a position, of w and t', t, or 1, scaled, may overflow. */
-function targetsOf({
-  analysis: { lanes },
-  facts,
-  limits,
-}: LossCase): (lane: number, start: number, scale: number) => boolean {
-  const { weight, labelSmoothing } = facts.loss;
-  const parts = noParts();
-  const read = partsReader(facts, lanes.length);
-  return (lane, start, scale) => {
-    let [absolute, ofSpread, largest] = [0, 0, 1];
-    for (let k = 0, i = start; k < lanes.length; k++, i += lanes.stride) {
-      const w = weight === undefined ? 1 : weight.data[k]!;
-      read(parts, k, i, lane);
-      absolute += w * parts.target;
-      if (labelSmoothing > 0) ofSpread += w;
-      largest = Math.max(largest, high(w) * high(parts.target));
-    }
-    return scale * Math.max(absolute, ofSpread) > limits.sums || scale * largest > limits.products;
-  };
+function mayTargetsOverflow(
+  { column: { lanes }, facts, limits, i: caseNumber }: LossCase,
+  lane: number,
+  scale: number,
+): boolean {
+  const { weights, targets } = facts;
+  const { labelSmoothing } = facts.losses[caseNumber]!;
+  const weightsFrom = facts.weightsFrom[caseNumber]!;
+  const length = lanes.length[lane]!;
+  const stride = lanes.stride[lane]!;
+  let [absolute, ofSpread, largest] = [0, 0, 1];
+  for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
+    const w = weights[weightsFrom + k]!;
+    const t = Math.abs(targets[i]!);
+    absolute += w * t;
+    if (labelSmoothing > 0) ofSpread += w;
+    largest = Math.max(largest, high(w) * high(t));
+  }
+  return scale * Math.max(absolute, ofSpread) > limits.sums || scale * largest > limits.products;
 }

@@ -2,7 +2,7 @@
  * By what rules the answers of an arithmetic are judged: its allowances, what may overflow or underflow on
  * the way, and what nobody can be judged by. Of halves they depend on the level (docs/numerics.md §20).
  */
-import { outputKind, type Case } from '../case/case.ts';
+import type { Case } from '../case/case.ts';
 import { answerFormat } from '../case/answer-format.ts';
 import type { ToleranceName } from '../case/verdict.ts';
 import type { AssumedArithmetic, HalfLevel } from '../contract/subject.ts';
@@ -14,12 +14,12 @@ import {
   type HalfFormat,
   type NativeFormat,
 } from '../float/format.ts';
-import { laneOf, laneStart } from '../tensor/lanes.ts';
+import type { ColumnLanes } from './flat-column.ts';
 import { halfAllowance, levelOf } from './half-allowance.ts';
 import { regular } from './lane-analysis.ts';
 import { limitsOf, type OverflowLimits } from './overflow.ts';
 import { silencedOf, silencingOf, type Silencing } from './silenced.ts';
-import { allowanceFor, type Allowance, type BoundedCase } from './tolerance.ts';
+import { allowanceFor, type Allowance, type BoundedColumn } from './tolerance.ts';
 
 export interface Rules {
   /** What the ends of a tolerance are rounded to, and the answers are in. */
@@ -78,36 +78,48 @@ function limitsOfHalf(format: HalfFormat, level: HalfLevel, { floor }: Silencing
 }
 
 /** Output elements that nobody can be judged by: they hang on a factor that may flush, or on a lost sum. */
-export function unjudgedOf(bounded: BoundedCase, { silencing, storedSumMax }: Rules): readonly number[] {
-  const { case: c, analysis, facts, exact } = bounded;
-  return [
-    ...(facts === null ? [] : silencedOf(c, analysis, facts, exact, silencing)),
-    ...(storedSumMax === Infinity ? [] : withLostSums(bounded, storedSumMax)),
-    ...(storedSumMax === Infinity ? [] : withLostDenominator(bounded, storedSumMax)),
-  ];
+export function unjudgedOf(bounded: BoundedColumn, { silencing, storedSumMax }: Rules): readonly number[] {
+  const { column, analysis, facts, exact } = bounded;
+  const silenced = facts === null ? nobody : silencedOf(column, analysis, facts, exact, silencing);
+  if (storedSumMax === Infinity) return silenced;
+  return [...silenced, ...withLostSums(bounded, storedSumMax), ...withLostDenominator(bounded, storedSumMax)];
 }
 
+const nobody: readonly number[] = [];
+
 /** What is divided by a D that may overflow where it is stored; an ignored position has its 0 without. */
-function withLostDenominator(
-  { case: c, analysis, facts, exact }: BoundedCase,
-  limit: number,
-): readonly number[] {
-  if (facts === null || facts.denominator <= limit) return [];
-  if (c.direction === 'forward') return [0];
-  const { lanes } = analysis;
-  return Array.from(exact.keys()).filter((i) => facts.kept[laneOf(lanes, i)] === 1);
+function withLostDenominator({ column, facts }: BoundedColumn, limit: number): readonly number[] {
+  const found: number[] = [];
+  if (facts === null) return found;
+  const { cases, kernel, lanes, lanesFrom, outputsFrom } = column;
+  for (let i = 0; i < cases.length; i++) {
+    if (facts.denominator[i]! <= limit) continue;
+    if (kernel === 'crossEntropy') found.push(outputsFrom[i]!);
+    else
+      for (let lane = lanesFrom[i]!; lane < lanesFrom[i + 1]!; lane++)
+        if (facts.kept[lane] === 1) addElements(found, lanes, lane);
+  }
+  return found;
 }
 
 /** Elements of lanes whose S may overflow where it is stored: 1/∞ is 0, finite and nobody's mistake. */
-function withLostSums({ case: c, analysis }: BoundedCase, limit: number): readonly number[] {
-  const { lanes, rest, state } = analysis;
-  const kind = outputKind(c);
+function withLostSums({ column, analysis, facts }: BoundedColumn, limit: number): readonly number[] {
+  const { lanes, lanesFrom, outputsFrom, kernel } = column;
+  const { rest, state } = analysis;
   const found: number[] = [];
   for (let lane = 0; lane < lanes.count; lane++) {
     if (state[lane] !== regular || 1 + rest[lane]! <= limit) continue;
-    if (kind === 'reduced') return [0];
-    if (kind === 'per lane') found.push(lane);
-    else for (let k = 0, i = laneStart(lanes, lane); k < lanes.length; k++, i += lanes.stride) found.push(i);
+    const i = lanes.caseOf[lane]!;
+    const output = outputsFrom[i]!;
+    if (kernel === 'crossEntropy' && facts!.losses[i]!.reduction !== 'none') found.push(output);
+    else if (kernel === 'crossEntropy' || kernel === 'logSumExp') found.push(output + lane - lanesFrom[i]!);
+    else addElements(found, lanes, lane);
   }
   return found;
+}
+
+function addElements(found: number[], lanes: ColumnLanes, lane: number): void {
+  const length = lanes.length[lane]!;
+  const stride = lanes.stride[lane]!;
+  for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) found.push(i);
 }

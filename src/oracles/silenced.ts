@@ -3,12 +3,11 @@
  * says 0, not ±∞, and by rights (§9, §11). Nobody can be judged there. Nor where the oracle's own product
  * overflowed: it has no answer (§14).
  */
-import type { Case } from '../case/case.ts';
 import { formatFacts, type Format } from '../float/format.ts';
-import { laneStart } from '../tensor/lanes.ts';
+import type { FlatColumn } from './flat-column.ts';
 import { regular, type Analysis } from './lane-analysis.ts';
 import type { LossFacts } from './loss-facts.ts';
-import { low, noParts, partsReader } from './loss-products.ts';
+import { low, netPart, ownPart, smoothingOf } from './loss-products.ts';
 import { smoothingRoundings } from './tolerance.ts';
 import { floorOf } from './underflow.ts';
 
@@ -23,22 +22,39 @@ export function silencingOf(format: Format): Silencing {
   return { u: formatFacts(format).unitRoundoff, floor: floorOf(format) };
 }
 
-/** Flat positions in the output of a crossEntropy case. */
+/** Flat positions in the outputs of a column of crossEntropy. */
 export function silencedOf(
-  c: Case,
+  column: FlatColumn,
   analysis: Analysis,
   facts: LossFacts,
-  exact: ArrayLike<number>,
+  exact: Float64Array,
   by: Silencing,
 ): readonly number[] {
-  if (c.direction === 'backward' || areFinite(exact)) return [];
-  return c.direction === 'forward'
-    ? [...silencedLosses(analysis, facts, by), ...overflowedLosses(analysis, facts, exact)]
-    : silencedGradients(c, analysis, facts, exact, by.floor);
+  const { kernel, cases, outputsFrom } = column;
+  const silenced: number[] = [];
+  if (kernel === 'crossEntropyBackward') return silenced;
+  for (let i = 0; i < cases.length; i++) {
+    if (areFinite(exact, outputsFrom[i]!, outputsFrom[i + 1]!)) continue;
+    if (kernel === 'crossEntropyTargetBackward') {
+      addSilencedGradients(silenced, { column, analysis, facts, i }, exact, by.floor);
+    } else {
+      addSilencedLosses(silenced, { column, analysis, facts, i }, by);
+      addOverflowedLosses(silenced, { column, analysis, facts, i }, exact);
+    }
+  }
+  return silenced;
 }
 
-function areFinite(values: ArrayLike<number>): boolean {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return false;
+/** Case i of a column. */
+interface OneCase {
+  readonly column: FlatColumn;
+  readonly analysis: Analysis;
+  readonly facts: LossFacts;
+  readonly i: number;
+}
+
+function areFinite(values: Float64Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (!Number.isFinite(values[i]!)) return false;
   return true;
 }
 
@@ -46,67 +62,73 @@ function areFinite(values: ArrayLike<number>): boolean {
  * A product of 1/D, w and a part of t' below the floor; or t' no larger than what rounds in it, where parts
  * cancel.
  */
-function silencedLosses(
-  { lanes, state, logP }: Analysis,
-  facts: LossFacts,
+function addSilencedLosses(
+  silenced: number[],
+  { column, analysis: { lanes, state, logP }, facts, i: caseNumber }: OneCase,
   { u, floor }: Silencing,
-): readonly number[] {
-  const { kept, weighted, absolute, loss } = facts;
-  const roundings = smoothingRoundings(facts) * u;
-  const small = low(1 / Math.abs(facts.denominator));
-  const parts = noParts();
-  const read = partsReader(facts, lanes.length);
+): void {
+  const { kept, weighted, absolute, weights, targets, hot } = facts;
+  const loss = facts.losses[caseNumber]!;
+  const isReduced = loss.reduction !== 'none';
+  const [first, end] = [column.lanesFrom[caseNumber]!, column.lanesFrom[caseNumber + 1]!];
+  // NaN, whatever the others are
+  if (isReduced) for (let l = first; l < end; l++) if (kept[l] === 1 && state[l] !== regular) return;
+  const roundings = smoothingRoundings(loss) * u;
+  const small = low(1 / Math.abs(facts.denominator[caseNumber]!));
+  const weightsFrom = facts.weightsFrom[caseNumber]!;
   const isTiny = (part: number, smallOfClass: number): boolean =>
     part > 0 && smallOfClass * low(part) < floor;
-  const silenced: number[] = [];
-  for (let lane = 0; lane < lanes.count; lane++) {
-    if (kept[lane] === 0) continue;
-    if (state[lane] !== regular) {
-      if (loss.reduction !== 'none') return []; // NaN, whatever the others are
-      continue;
-    }
-    for (let k = 0, i = laneStart(lanes, lane); k < lanes.length; k++, i += lanes.stride) {
+  for (let lane = first; lane < end; lane++) {
+    if (kept[lane] === 0 || state[lane] !== regular) continue;
+    const length = lanes.length[lane]!;
+    const stride = lanes.stride[lane]!;
+    const smoothing = smoothingOf(facts, caseNumber, length);
+    const y = hot[lane]!;
+    const last = y >= 0 ? y : length - 1;
+    for (let k = Math.max(0, y), i = lanes.start[lane]! + k * stride; k <= last; k++, i += stride) {
       if (logP[i] !== -Infinity || weighted[i] === 0) continue;
-      read(parts, k, i, lane);
-      const ofClass = small * (loss.weight === undefined ? 1 : low(loss.weight.data[k]!));
+      const ofClass = small * low(weights[weightsFrom + k]!);
       const hasTiny =
-        isTiny(parts.own, ofClass) || isTiny(parts.spread, ofClass) || isTiny(parts.net, ofClass);
+        isTiny(ownPart(targets[i]!, smoothing), ofClass) ||
+        isTiny(smoothing.spread, ofClass) ||
+        isTiny(netPart(targets[i]!, smoothing), ofClass);
       if (!hasTiny && Math.abs(weighted[i]!) > roundings * absolute[i]!) continue;
-      silenced.push(loss.reduction === 'none' ? lane : 0);
+      silenced.push(column.outputsFrom[caseNumber]! + (isReduced ? 0 : lane - first));
       break;
     }
   }
-  return silenced;
 }
 
 /**
  * The product of dy, 1/D, 1 − ε and w below the floor; or all factors finite, and so their product, but not
  * in the oracle's order.
  */
-function silencedGradients(
-  c: Case,
-  { lanes, state, logP }: Analysis,
-  facts: LossFacts,
-  exact: ArrayLike<number>,
+function addSilencedGradients(
+  silenced: number[],
+  { column, analysis: { lanes, state, logP }, facts, i: caseNumber }: OneCase,
+  exact: Float64Array,
   floor: number,
-): readonly number[] {
-  const { weight, labelSmoothing, reduction } = facts.loss;
-  const ofAll = low(1 / Math.abs(facts.denominator)) * (1 - labelSmoothing);
-  const silenced: number[] = [];
-  for (let lane = 0; lane < lanes.count; lane++) {
+): void {
+  const { labelSmoothing } = facts.losses[caseNumber]!;
+  const denominator = facts.denominator[caseNumber]!;
+  const weightsFrom = facts.weightsFrom[caseNumber]!;
+  const ofAll = low(1 / Math.abs(denominator)) * (1 - labelSmoothing);
+  const end = column.lanesFrom[caseNumber + 1]!;
+  for (let lane = column.lanesFrom[caseNumber]!; lane < end; lane++) {
     if (state[lane] !== regular) continue;
-    const dy = Math.abs(c.cotangent!.data[reduction === 'none' ? lane : 0]!);
-    for (let k = 0, i = laneStart(lanes, lane); k < lanes.length; k++, i += lanes.stride) {
+    const dy = Math.abs(column.cotangent[lane]!);
+    const length = lanes.length[lane]!;
+    const stride = lanes.stride[lane]!;
+    for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
       if (Number.isFinite(exact[i]!)) continue;
-      const w = weight === undefined ? 1 : weight.data[k]!;
+      const w = facts.weights[weightsFrom + k]!;
       const isSilenced =
         logP[i] === -Infinity
           ? ofAll * low(dy) * low(w) < floor
-          : exponentOf([dy, 1 - labelSmoothing, w, Math.abs(logP[i]!), 1 / facts.denominator]) < exponentMax;
+          : exponentOf([dy, 1 - labelSmoothing, w, Math.abs(logP[i]!), 1 / denominator]) < exponentMax;
       if (isSilenced) silenced.push(i);
     }
   }
-  return silenced;
 }
 
 /** Sums of logarithms are off by less than the distance of this from 1,024. */
@@ -120,29 +142,46 @@ function exponentOf(factors: readonly number[]): number {
  * Losses of nothing but finite terms, that add up to no more than float64 holds, and overflowed in the
  * oracle's order.
  */
-function overflowedLosses(
-  { lanes, state, logP }: Analysis,
-  { kept, weighted, loss, denominator }: LossFacts,
-  exact: ArrayLike<number>,
-): readonly number[] {
-  const isReduced = loss.reduction !== 'none';
-  const exponents = new Float64Array(exact.length).fill(-Infinity);
-  const terms = new Float64Array(exact.length);
-  for (let lane = 0; lane < lanes.count; lane++) {
+function addOverflowedLosses(
+  silenced: number[],
+  { column, analysis, facts, i: caseNumber }: OneCase,
+  exact: Float64Array,
+): void {
+  const [first, end] = [column.lanesFrom[caseNumber]!, column.lanesFrom[caseNumber + 1]!];
+  const output = column.outputsFrom[caseNumber]!;
+  if (facts.losses[caseNumber]!.reduction !== 'none') {
+    if (hasOverflowed(column, analysis, facts, first, end, exact[output]!)) silenced.push(output);
+    return;
+  }
+  for (let lane = first; lane < end; lane++) {
+    const at = output + lane - first;
+    if (hasOverflowed(column, analysis, facts, lane, lane + 1, exact[at]!)) silenced.push(at);
+  }
+}
+
+/** Whether that is so of the loss of the lanes from `first` to `end`, which are of one case. */
+function hasOverflowed(
+  { lanes: { start, stride, length, caseOf } }: FlatColumn,
+  { state, logP }: Analysis,
+  { kept, weighted, denominator }: LossFacts,
+  first: number,
+  end: number,
+  exact: number,
+): boolean {
+  if (Number.isFinite(exact)) return false;
+  let terms = 0;
+  let exponent = -Infinity;
+  for (let lane = first; lane < end; lane++) {
     if (kept[lane] === 0) continue;
-    const at = isReduced ? 0 : lane;
-    if (state[lane] !== regular) exponents[at] = Infinity;
-    for (let k = 0, i = laneStart(lanes, lane); k < lanes.length; k++, i += lanes.stride) {
+    if (state[lane] !== regular) return false;
+    const inverse = 1 / denominator[caseOf[lane]!]!;
+    for (let k = 0, i = start[lane]!; k < length[lane]!; k++, i += stride[lane]!) {
       if (weighted[i] === 0) continue;
-      const factors = [Math.abs(weighted[i]!), Math.abs(logP[i]!), 1 / denominator];
-      exponents[at] = Math.max(exponents[at]!, exponentOf(factors));
-      terms[at]!++;
+      if (logP[i] === -Infinity) return false; // infinite in itself
+      exponent = Math.max(exponent, exponentOf([Math.abs(weighted[i]!), Math.abs(logP[i]!), inverse]));
+      terms++;
     }
   }
-  return [...exponents.keys()].filter(
-    (at) =>
-      !Number.isFinite(exact[at]!) &&
-      terms[at]! > 0 && // the mean of nothing is NaN, and nothing overflowed
-      exponents[at]! + Math.log2(terms[at]!) < exponentMax,
-  );
+  // the mean of nothing is NaN, and nothing overflowed
+  return terms > 0 && exponent + Math.log2(terms) < exponentMax;
 }

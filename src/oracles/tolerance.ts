@@ -7,17 +7,16 @@
  * units of u · c: rounding of a sum of n · d: of the division by S · f: how often the rounding of x − max is
  * allowed · F: the underflow floor.
  */
-import { isIndexTarget, outputKind, type Case } from '../case/case.ts';
+import { isIndexTarget, type Loss } from '../case/case.ts';
 import type { ToleranceName, ToleranceTerm } from '../case/verdict.ts';
 import type { AssumedArithmetic, KernelName } from '../contract/subject.ts';
-import { kernelNameOf } from '../contract/subject.ts';
 import { formatFacts, type NativeFormat } from '../float/format.ts';
 import { pool } from '../float/pool.ts';
-import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import { scaleOf } from './exact-float64.ts';
+import type { ColumnLanes, FlatColumn } from './flat-column.ts';
 import { regular, type Analysis } from './lane-analysis.ts';
 import type { LossFacts } from './loss-facts.ts';
-import { high, LaneProducts, low, noParts, partsReader } from './loss-products.ts';
+import { high, LaneProducts, low, netPart, ownPart, smoothingOf, type Smoothing } from './loss-products.ts';
 import { floorOf, kernelUnderflow, oracleUnderflow, type Underflow } from './underflow.ts';
 
 /**
@@ -116,11 +115,11 @@ export const doubleDoubleOracle: Allowance = {
   sum: (n) => Math.max(0, n - 1),
 };
 
-export interface BoundedCase {
-  readonly case: Case;
+export interface BoundedColumn {
+  readonly column: FlatColumn;
   readonly analysis: Analysis;
   readonly facts: LossFacts | null;
-  /** The exact answer, flat over the output. */
+  /** The exact answers, flat over the outputs. */
   readonly exact: Float64Array;
 }
 
@@ -128,10 +127,11 @@ interface Bound {
   readonly names: readonly string[];
   /**
    * Writes the terms of a lane's output elements into `terms`, one element after the other, each in the order
-   * of the names. A whole lane at once, since a call for each element costs more than its terms. Lane −1 is
-   * all lanes, of a reduced output.
+   * of the names. A whole lane at once, since a call for each element costs more than its terms.
    */
-  readonly fillLane: (terms: Float64Array, lane: number, start: number) => void;
+  readonly fillLane: (terms: Float64Array, lane: number) => void;
+  /** The same of the one output element of a case that is reduced. */
+  readonly fillReduced?: (terms: Float64Array, caseNumber: number) => void;
 }
 
 /** The terms of the last lane, in an array as long as the longest was. */
@@ -143,10 +143,10 @@ function termsFor(length: number): Float64Array {
 }
 
 /**
- * The absolute error allowed to each element of the output;
+ * The absolute error allowed to each element of the outputs;
  * 0 where the answer is no finite number of a formula.
  */
-export function tolerancesOf(bounded: BoundedCase, allowance: Allowance): Float64Array {
+export function tolerancesOf(bounded: BoundedColumn, allowance: Allowance): Float64Array {
   const { exact } = bounded;
   const tolerances = pool.float64(exact.length);
   const bound = boundOf(bounded, allowance);
@@ -165,7 +165,7 @@ export function tolerancesOf(bounded: BoundedCase, allowance: Allowance): Float6
 
 /** The terms of one element's tolerance; they sum to what `tolerancesOf` gives it. */
 export function termsOf(
-  bounded: BoundedCase,
+  bounded: BoundedColumn,
   allowance: Allowance,
   element: number,
 ): readonly ToleranceTerm[] {
@@ -181,33 +181,51 @@ export function termsOf(
   return result;
 }
 
-/** Takes the terms of a lane whose elements are first, first + step, … in the output. */
+/** Takes the terms of a lane whose elements are first, first + step, … in the outputs. */
 type OfLane = (terms: Float64Array, first: number, step: number, count: number) => void;
 
-function visit({ case: c, analysis, facts }: BoundedCase, bound: Bound, each: OfLane): void {
+function visit(bounded: BoundedColumn, bound: Bound, each: OfLane): void {
+  const { column, analysis, facts } = bounded;
   const { lanes, state } = analysis;
-  const { length, stride, count } = lanes;
-  const kind = outputKind(c);
-  const terms = termsFor((kind === 'like logits' ? length : 1) * bound.names.length);
-  if (kind === 'reduced') {
-    bound.fillLane(terms, -1, 0);
-    each(terms, 0, 1, 1);
-    return;
-  }
-  for (let lane = 0; lane < count; lane++) {
+  if (column.kernel === 'crossEntropy') return visitLosses(bounded, bound, each);
+  const isPerLane = column.kernel === 'logSumExp';
+  const width = bound.names.length;
+  for (let lane = 0; lane < lanes.count; lane++) {
     if (state[lane] !== regular || facts?.kept[lane] === 0) continue;
-    const start = laneStart(lanes, lane);
-    bound.fillLane(terms, lane, start);
-    if (kind === 'per lane') each(terms, lane, 1, 1);
-    else each(terms, start, stride, length);
+    const length = isPerLane ? 1 : lanes.length[lane]!;
+    const terms = termsFor(length * width);
+    bound.fillLane(terms, lane);
+    if (isPerLane) each(terms, lane, 1, 1);
+    else each(terms, lanes.start[lane]!, lanes.stride[lane]!, length);
   }
 }
 
-function boundOf(bounded: BoundedCase, allowance: Allowance): Bound {
-  return bounds[kernelNameOf(bounded.case.operation, bounded.case.direction)](bounded, allowance);
+/** All lanes of a case together, or each for itself. */
+function visitLosses({ column, analysis, facts }: BoundedColumn, bound: Bound, each: OfLane): void {
+  const { cases, lanesFrom, outputsFrom } = column;
+  const { losses, kept } = facts!;
+  const terms = termsFor(bound.names.length);
+  for (let i = 0; i < cases.length; i++) {
+    const output = outputsFrom[i]!;
+    if (losses[i]!.reduction !== 'none') {
+      bound.fillReduced!(terms, i);
+      each(terms, output, 1, 1);
+      continue;
+    }
+    const first = lanesFrom[i]!;
+    for (let lane = first; lane < lanesFrom[i + 1]!; lane++) {
+      if (analysis.state[lane] !== regular || kept[lane] === 0) continue;
+      bound.fillLane(terms, lane);
+      each(terms, output + lane - first, 1, 1);
+    }
+  }
 }
 
-const bounds: Readonly<Record<KernelName, (bounded: BoundedCase, allowance: Allowance) => Bound>> = {
+function boundOf(bounded: BoundedColumn, allowance: Allowance): Bound {
+  return bounds[bounded.column.kernel](bounded, allowance);
+}
+
+const bounds: Readonly<Record<KernelName, (bounded: BoundedColumn, allowance: Allowance) => Bound>> = {
   softmax: softmaxBound,
   softmaxBackward: softmaxGradientBound,
   logSoftmax: logSoftmaxBound,
@@ -242,12 +260,13 @@ function coarseLogs(
   { gap, p, rest, logSum, logP, lanes }: Analysis,
   { u, exp, log, shift, sum, coarse }: Allowance,
 ): { ofSum(lane: number): number; ofLog(lane: number): number; ofLogShare(i: number, lane: number): number } {
-  const { length, stride } = lanes;
   const perLane = new Map<number, number>();
   const work = (lane: number): number => {
+    const length = lanes.length[lane]!;
+    const stride = lanes.stride[lane]!;
     let theta = 0;
     const total = 1 + rest[lane]!;
-    for (let k = 0, i = laneStart(lanes, lane); k < length; k++, i += stride) {
+    for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
       if (p[i] === 0) continue;
       const error = u * (shift * gap[i]! + exp);
       theta += p[i]! * Math.expm1(error);
@@ -276,13 +295,11 @@ function coarseLogs(
 /**
  * §3: |ŷ_j − y_j| ≤ y_j·u·(f·(a_j + H) + 2E + c + d + e·(1 + E_l)·log S) + F; e = 1 for naive, 0 for careful.
  */
-function softmaxBound(bounded: BoundedCase, allowance: Allowance): Bound {
+function softmaxBound(bounded: BoundedColumn, allowance: Allowance): Bound {
   if (allowance.coarse !== null) return coarseSoftmaxBound(bounded, allowance);
   const { analysis } = bounded;
   const { u, exp, log, division, shift, throughLog, floor, sum } = allowance;
   const { p, gap, meanGap, logSum, lanes } = analysis;
-  const { length, stride } = lanes;
-  const c = sum(length);
   return {
     names: [
       'rounding of x − max',
@@ -292,8 +309,11 @@ function softmaxBound(bounded: BoundedCase, allowance: Allowance): Bound {
       'the log, if by exp(logSoftmax)',
       'underflow',
     ],
-    fillLane(terms, lane, start) {
-      for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 6) {
+    fillLane(terms, lane) {
+      const length = lanes.length[lane]!;
+      const stride = lanes.stride[lane]!;
+      const c = sum(length);
+      for (let k = 0, i = lanes.start[lane]!, at = 0; k < length; k++, i += stride, at += 6) {
         const y = p[i]!;
         terms[at] = times(y * u * shift, gap[i]! + meanGap[lane]!);
         terms[at + 1] = y * u * 2 * exp;
@@ -307,14 +327,15 @@ function softmaxBound(bounded: BoundedCase, allowance: Allowance): Bound {
 }
 
 /** §20: y_j·(e^(ε_j) − 1) + F. */
-function coarseSoftmaxBound(bounded: BoundedCase, allowance: Allowance): Bound {
+function coarseSoftmaxBound(bounded: BoundedColumn, allowance: Allowance): Bound {
   const { p, lanes } = bounded.analysis;
-  const { length, stride } = lanes;
   const { direct } = shareErrors(bounded, allowance);
   return {
     names: ['the share', 'underflow'],
-    fillLane(terms, lane, start) {
-      for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 2) {
+    fillLane(terms, lane) {
+      const length = lanes.length[lane]!;
+      const stride = lanes.stride[lane]!;
+      for (let k = 0, i = lanes.start[lane]!, at = 0; k < length; k++, i += stride, at += 2) {
         terms[at] = times(p[i]!, grown(direct(i, lane), allowance));
         terms[at + 1] = allowance.floor;
       }
@@ -323,7 +344,7 @@ function coarseSoftmaxBound(bounded: BoundedCase, allowance: Allowance): Bound {
 }
 
 /** §4: |L̂ − L| ≤ u·(f·H + E + c + E_l·log S + |L|) + F. */
-function logSumExpBound({ analysis, exact }: BoundedCase, allowance: Allowance): Bound {
+function logSumExpBound({ analysis, exact }: BoundedColumn, allowance: Allowance): Bound {
   const { u, exp, log, shift, floor, sum, coarse } = allowance;
   if (coarse !== null) {
     const { ofSum, ofLog } = coarseLogs(analysis, allowance);
@@ -338,13 +359,12 @@ function logSumExpBound({ analysis, exact }: BoundedCase, allowance: Allowance):
     };
   }
   const { meanGap, logSum, lanes } = analysis;
-  const c = sum(lanes.length);
   return {
     names: ['rounding of x − max', 'exp', 'the sum', 'log', 'the last addition', 'underflow'],
     fillLane(terms, lane) {
       terms[0] = u * shift * meanGap[lane]!;
       terms[1] = u * exp;
-      terms[2] = u * c;
+      terms[2] = u * sum(lanes.length[lane]!);
       terms[3] = u * log * logSum[lane]!;
       terms[4] = u * Math.abs(exact[lane]!);
       terms[5] = floor;
@@ -353,27 +373,30 @@ function logSumExpBound({ analysis, exact }: BoundedCase, allowance: Allowance):
 }
 
 /** §5: |ℓ̂_j − ℓ_j| ≤ B_j = u·(f·(a_j + H) + E + c + E_l·log S + |ℓ_j|) + F. */
-function logSoftmaxBound({ analysis }: BoundedCase, allowance: Allowance): Bound {
+function logSoftmaxBound({ analysis }: BoundedColumn, allowance: Allowance): Bound {
   const { u, exp, log, shift, floor, sum, coarse } = allowance;
   const { gap, meanGap, logSum, logP, lanes } = analysis;
-  const { length, stride } = lanes;
   if (coarse !== null) {
     const { ofLogShare } = coarseLogs(analysis, allowance);
     return {
       names: ['the logarithm', 'underflow'],
-      fillLane(terms, lane, start) {
-        for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 2) {
+      fillLane(terms, lane) {
+        const length = lanes.length[lane]!;
+        const stride = lanes.stride[lane]!;
+        for (let k = 0, i = lanes.start[lane]!, at = 0; k < length; k++, i += stride, at += 2) {
           terms[at] = ofLogShare(i, lane);
           terms[at + 1] = floor;
         }
       },
     };
   }
-  const c = sum(length);
   return {
     names: ['rounding of x − max', 'exp', 'the sum', 'log', 'the last subtraction', 'underflow'],
-    fillLane(terms, lane, start) {
-      for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 6) {
+    fillLane(terms, lane) {
+      const length = lanes.length[lane]!;
+      const stride = lanes.stride[lane]!;
+      const c = sum(length);
+      for (let k = 0, i = lanes.start[lane]!, at = 0; k < length; k++, i += stride, at += 6) {
         terms[at] = u * shift * (gap[i]! + meanGap[lane]!);
         terms[at + 1] = u * exp;
         terms[at + 2] = u * c;
@@ -390,7 +413,7 @@ function logSoftmaxBound({ analysis }: BoundedCase, allowance: Allowance): Bound
  * Relative errors of the softmax, for `grown`.
  */
 function shareErrors(
-  { analysis }: BoundedCase,
+  { analysis }: BoundedColumn,
   allowance: Allowance,
 ): { direct(i: number, lane: number): number; viaLog(i: number, lane: number): number } {
   const { gap, meanGap, logSum, lanes } = analysis;
@@ -403,11 +426,12 @@ function shareErrors(
       viaLog: (i, lane) => own(i) + u * (gap[i]! + logSum[lane]!) + ofLog(lane),
     };
   }
-  const fixed = 2 * exp + sum(lanes.length) + division;
+  const fixed = (lane: number): number => 2 * exp + sum(lanes.length[lane]!) + division;
   const logarithm = (lane: number): number => (1 + log) * logSum[lane]!;
   return {
-    direct: (i, lane) => u * (shift * (gap[i]! + meanGap[lane]!) + fixed + throughLog * logarithm(lane)),
-    viaLog: (i, lane) => u * (shift * (gap[i]! + meanGap[lane]!) + fixed + gap[i]! + logarithm(lane)),
+    direct: (i, lane) =>
+      u * (shift * (gap[i]! + meanGap[lane]!) + fixed(lane) + throughLog * logarithm(lane)),
+    viaLog: (i, lane) => u * (shift * (gap[i]! + meanGap[lane]!) + fixed(lane) + gap[i]! + logarithm(lane)),
   };
 }
 
@@ -415,13 +439,11 @@ function shareErrors(
  * §6: g_j = s_j(dy_j − D), D = Σ s_i dy_i: |ĝ_j − g_j| ≤ s_j|dy_j − D|(ε_j + 3u) + λ_j|dy_j − D|
  * + (s_j + λ_j)·(Σ s_i|dy_i|(ε_i + (c+3)u) + Σ λ_i|dy_i| + nF) + 2F.
  */
-function softmaxGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
+function softmaxGradientBound(bounded: BoundedColumn, allowance: Allowance): Bound {
   const { p, gap, lanes } = bounded.analysis;
   const { u, floor, underflow, sum, coarse } = allowance;
-  const { length, stride } = lanes;
-  const dy = bounded.case.cotangent!.data;
+  const dy = bounded.column.cotangent;
   const { direct } = shareErrors(bounded, allowance);
-  const c = sum(length);
   return {
     names: [
       'the share and the two last operations',
@@ -430,7 +452,11 @@ function softmaxGradientBound(bounded: BoundedCase, allowance: Allowance): Bound
       'underflow within the sum',
       'underflow of the result',
     ],
-    fillLane(terms, lane, start) {
+    fillLane(terms, lane) {
+      const length = lanes.length[lane]!;
+      const stride = lanes.stride[lane]!;
+      const start = lanes.start[lane]!;
+      const c = sum(length);
       let [dot, dotError, dotLost] = [0, 0, length * floor];
       for (let k = 0, i = start; k < length; k++, i += stride) {
         dot += p[i]! * dy[i]!;
@@ -453,17 +479,19 @@ function softmaxGradientBound(bounded: BoundedCase, allowance: Allowance): Bound
 }
 
 /** §7: g_j = dy_j − s_j·T: ≤ u|g_j| + s_j|T|(ε'_j + u) + λ_j|T| + (s_j + λ_j)(c·u·Σ|dy| + nF) + 2F. */
-function logSoftmaxGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
+function logSoftmaxGradientBound(bounded: BoundedColumn, allowance: Allowance): Bound {
   const { analysis, exact } = bounded;
   const { p, gap, lanes } = analysis;
   const { u, floor, underflow, sum, coarse } = allowance;
-  const { length, stride } = lanes;
-  const dy = bounded.case.cotangent!.data;
+  const dy = bounded.column.cotangent;
   const { viaLog } = shareErrors(bounded, allowance);
-  const c = sum(length);
   return {
     names: ['the last subtraction', 'the share', 'Σ dy', 'underflow of the share', 'underflow'],
-    fillLane(terms, lane, start) {
+    fillLane(terms, lane) {
+      const length = lanes.length[lane]!;
+      const stride = lanes.stride[lane]!;
+      const start = lanes.start[lane]!;
+      const c = sum(length);
       let [total, absolute] = [0, 0];
       for (let k = 0, i = start; k < length; k++, i += stride) {
         total += dy[i]!;
@@ -487,15 +515,17 @@ function logSoftmaxGradientBound(bounded: BoundedCase, allowance: Allowance): Bo
 }
 
 /** §8: g_j = dy·s_j: ≤ |dy|·s_j·(ε'_j + u) + λ_j|dy| + F. */
-function logSumExpGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
+function logSumExpGradientBound(bounded: BoundedColumn, allowance: Allowance): Bound {
   const { p, gap, lanes } = bounded.analysis;
-  const { length, stride } = lanes;
   const { u, floor, underflow } = allowance;
-  const dy = bounded.case.cotangent!.data;
+  const dy = bounded.column.cotangent;
   const { viaLog } = shareErrors(bounded, allowance);
   return {
     names: ['the share and the product', 'underflow'],
-    fillLane(terms, lane, start) {
+    fillLane(terms, lane) {
+      const length = lanes.length[lane]!;
+      const stride = lanes.stride[lane]!;
+      const start = lanes.start[lane]!;
       const scale = Math.abs(dy[lane]!);
       for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 2) {
         const lost = p[i]! <= underflow.below ? underflow.share(p[i]!, gap[i]!) : 0;
@@ -507,7 +537,7 @@ function logSumExpGradientBound(bounded: BoundedCase, allowance: Allowance): Bou
 }
 
 /** Roundings of t' = (1 − ε)·t + ε/C beyond the exact t (§9): κ. */
-export function smoothingRoundings({ loss }: LossFacts): number {
+export function smoothingRoundings(loss: Loss): number {
   return loss.labelSmoothing > 0 ? 3 : 0;
 }
 
@@ -517,62 +547,66 @@ export function smoothingRoundings({ loss }: LossFacts): number {
  * and F. none: c_P = r' = 0; sum: r' = 0; mean: r' = 2 (a division, or 1/D and a product), and c_P more where
  * D is a sum too.
  */
-function lossBound(bounded: BoundedCase, allowance: Allowance): Bound {
-  const { analysis } = bounded;
+function lossBound(bounded: BoundedColumn, allowance: Allowance): Bound {
+  const { column, analysis } = bounded;
   const facts = bounded.facts!;
   const { lanes, logP, gap, meanGap, logSum } = analysis;
-  const { length, stride, count } = lanes;
-  const { u, exp, log, shift, floor, underflow, sum } = allowance;
-  const { reduction, weight } = facts.loss;
-  const c = sum(length);
+  const { u, exp, log, shift, floor, underflow } = allowance;
+  const { weights, targets } = facts;
   const coarse = allowance.coarse === null ? null : coarseLogs(analysis, allowance);
-  const own = grown(u * (c + 2 + smoothingRoundings(facts)), allowance);
-  const overPositions = reduction === 'none' ? 0 : sum(facts.positions);
-  const byMean = reduction === 'mean' ? 2 + (isWeightedMean(facts) ? overPositions : 0) : 0;
-  /** As u·(c_P + r'), where a sum of weights divides. */
-  const lastErrors = (): number =>
-    byMean > 2
-      ? u * (overPositions + 2) + inverted(u * overPositions, allowance)
-      : u * (overPositions + byMean);
-  const denominator = Math.abs(facts.denominator);
-  const [small, cost] = [low(1 / denominator), floor * high(1 / denominator)];
-  const hasSigns = hasBothSigns(facts);
-  // Not above any product's factors below 1, but for its ℓ; of plain probabilities, but for their w·t' too.
-  const isPlain = weight === undefined && facts.loss.labelSmoothing === 0;
-  const quick = isPlain || isIndexTarget(facts.loss.target) ? small * smallestOfIndices(facts, length) : 0;
-  const read = partsReader(facts, length);
-  const parts = noParts();
+  let [logarithms, products, absolute, lost, largest] = [0, 0, 0, 0, 0];
   const lostOf = (factor: number, smallOfClass: number, costOfClass: number): number =>
     factor === 0 ? 0 : underflow.product(smallOfClass * low(factor), costOfClass * high(factor));
-  let [logarithms, products, absolute, lost, largest] = [0, 0, 0, 0, 0];
-  const addLane = (lane: number, start: number): void => {
-    for (let k = 0, i = start; k < length; k++, i += stride) {
-      const a = facts.absolute[i]!;
-      if (a === 0 && facts.weighted[i] === 0) continue;
-      const size = Math.abs(logP[i]!);
-      const logError =
-        coarse === null
-          ? u * (shift * (gap[i]! + meanGap[lane]!) + exp + c + log * logSum[lane]! + size)
-          : coarse.ofLogShare(i, lane) * (1 + own);
-      logarithms += a * logError;
-      products += a * size * own;
-      absolute += a * size;
-      if (!hasSigns && quick * (isPlain ? low(a) : 1) * low(size) > underflow.below) continue;
-      const w = weight === undefined ? 1 : weight.data[k]!;
-      read(parts, k, i, lane);
-      const smallOfClass = small * low(w) * low(size);
-      const costOfClass = cost * high(w) * high(size);
-      lost += lostOf(parts.own, smallOfClass, costOfClass) + lostOf(parts.spread, smallOfClass, costOfClass);
-      largest = Math.max(largest, smallOfClass * low(parts.own), smallOfClass * parts.spread);
-      if (parts.net > 0) {
-        lost += lostOf(parts.net, smallOfClass, costOfClass);
-        // t' itself may be flushed where it is no larger than what rounds in it.
-        const amount = costOfClass * ((smallOfClass * parts.net) / floor);
-        const rounding = smoothingRoundings(facts) * u * a * (size / denominator);
-        if (amount <= costOfClass + rounding) lost += Math.min(costOfClass, a * (size / denominator));
-      }
+  const addElement = (of: LossOfCase, lane: number, k: number, i: number): void => {
+    const a = facts.absolute[i]!;
+    if (a === 0 && facts.weighted[i] === 0) return;
+    const size = Math.abs(logP[i]!);
+    const logError =
+      coarse === null
+        ? u * (shift * (gap[i]! + meanGap[lane]!) + exp + of.ofSum + log * logSum[lane]! + size)
+        : coarse.ofLogShare(i, lane) * (1 + of.own);
+    logarithms += a * logError;
+    products += a * size * of.own;
+    absolute += a * size;
+    if (!of.hasSigns && of.quick * (of.isPlain ? low(a) : 1) * low(size) > underflow.below) return;
+    const w = weights[of.weightsFrom + k]!;
+    const { smoothing } = of;
+    const own = ownPart(targets[i]!, smoothing);
+    const net = netPart(targets[i]!, smoothing);
+    const smallOfClass = of.small * low(w) * low(size);
+    const costOfClass = of.cost * high(w) * high(size);
+    lost += lostOf(own, smallOfClass, costOfClass) + lostOf(smoothing.spread, smallOfClass, costOfClass);
+    largest = Math.max(largest, smallOfClass * low(own), smallOfClass * smoothing.spread);
+    if (net > 0) {
+      lost += lostOf(net, smallOfClass, costOfClass);
+      // t' itself may be flushed where it is no larger than what rounds in it.
+      const amount = costOfClass * ((smallOfClass * net) / floor);
+      const rounding = of.kappa * u * a * (size / of.denominator);
+      if (amount <= costOfClass + rounding) lost += Math.min(costOfClass, a * (size / of.denominator));
     }
   };
+  const addLane = (of: LossOfCase, lane: number): void => {
+    const start = lanes.start[lane]!;
+    const stride = lanes.stride[lane]!;
+    const y = facts.hot[lane]!;
+    if (y >= 0) return addElement(of, lane, y, start + y * stride);
+    const length = lanes.length[lane]!;
+    for (let k = 0, i = start; k < length; k++, i += stride) addElement(of, lane, k, i);
+  };
+  const conclude = (terms: Float64Array, of: LossOfCase, size: number): void => {
+    const { denominator } = of;
+    const ofSums = of.hasSigns && largest <= (size * floor) / u ? size * of.cost : 0;
+    terms[0] = logarithms / denominator;
+    terms[1] = products / denominator;
+    terms[2] =
+      coarse === null
+        ? (u * (of.overPositions + of.byMean) * absolute) / denominator
+        : (grown(of.lastErrors, allowance) * (absolute + logarithms + products)) / denominator;
+    terms[3] = lost + ofSums + (absolute * of.flushed) / denominator + floor;
+  };
+  let known = lossOfCase(bounded, allowance, 0);
+  const inCase = (caseNumber: number): LossOfCase =>
+    known.caseNumber === caseNumber ? known : (known = lossOfCase(bounded, allowance, caseNumber));
   return {
     names: [
       'the logarithms',
@@ -580,43 +614,123 @@ function lossBound(bounded: BoundedCase, allowance: Allowance): Bound {
       'the sum over positions and the mean',
       'underflow',
     ],
-    fillLane(terms, lane, start) {
+    fillLane(terms, lane) {
+      const of = inCase(lanes.caseOf[lane]!);
       [logarithms, products, absolute, lost, largest] = [0, 0, 0, 0, 0];
-      if (lane >= 0) addLane(lane, start);
-      else for (let l = 0; l < count; l++) if (facts.kept[l] === 1) addLane(l, laneStart(lanes, l));
-      const size = lane >= 0 ? length : length * facts.positions;
-      const ofSums = hasSigns && largest <= (size * floor) / u ? size * cost : 0;
-      terms[0] = logarithms / denominator;
-      terms[1] = products / denominator;
-      terms[2] = (u * (overPositions + byMean) * absolute) / denominator;
-      if (coarse !== null)
-        terms[2] = (grown(lastErrors(), allowance) * (absolute + logarithms + products)) / denominator;
-      terms[3] = lost + ofSums + (absolute * flushedWeights(facts, underflow)) / denominator + floor;
+      addLane(of, lane);
+      conclude(terms, of, lanes.length[lane]!);
+    },
+    fillReduced(terms, caseNumber) {
+      const of = inCase(caseNumber);
+      [logarithms, products, absolute, lost, largest] = [0, 0, 0, 0, 0];
+      const end = column.lanesFrom[caseNumber + 1]!;
+      for (let lane = column.lanesFrom[caseNumber]!; lane < end; lane++)
+        if (facts.kept[lane] === 1) addLane(of, lane);
+      conclude(terms, of, of.classes * facts.positions[caseNumber]!);
     },
   };
 }
 
+/** What is the same in all lanes of a case, for `lossBound`. */
+interface LossOfCase {
+  readonly caseNumber: number;
+  readonly classes: number;
+  readonly weightsFrom: number;
+  readonly smoothing: Smoothing;
+  readonly kappa: number;
+  readonly ofSum: number;
+  readonly own: number;
+  readonly overPositions: number;
+  readonly byMean: number;
+  /** As u·(c_P + r'), where a sum of weights divides. */
+  readonly lastErrors: number;
+  readonly denominator: number;
+  readonly small: number;
+  readonly cost: number;
+  readonly hasSigns: boolean;
+  readonly isPlain: boolean;
+  /**
+   * Not above any product's factors below 1, but for its ℓ; of plain probabilities, but for their w·t' too.
+   */
+  readonly quick: number;
+  readonly flushed: number;
+}
+
+function lossOfCase(bounded: BoundedColumn, allowance: Allowance, caseNumber: number): LossOfCase {
+  const facts = bounded.facts!;
+  const loss = facts.losses[caseNumber]!;
+  const { u, floor, underflow, sum } = allowance;
+  const { reduction, weight } = loss;
+  const classes = classesOf(bounded.column, caseNumber);
+  const ofSum = sum(classes);
+  const overPositions = reduction === 'none' ? 0 : sum(facts.positions[caseNumber]!);
+  const byMean = reduction === 'mean' ? 2 + (isWeightedMean(loss) ? overPositions : 0) : 0;
+  const denominator = Math.abs(facts.denominator[caseNumber]!);
+  const small = low(1 / denominator);
+  const isPlain = weight === undefined && loss.labelSmoothing === 0;
+  const kappa = smoothingRoundings(loss);
+  return {
+    caseNumber,
+    classes,
+    weightsFrom: facts.weightsFrom[caseNumber]!,
+    smoothing: smoothingOf(facts, caseNumber, classes),
+    kappa,
+    ofSum,
+    own: grown(u * (ofSum + 2 + kappa), allowance),
+    overPositions,
+    byMean,
+    lastErrors:
+      byMean > 2
+        ? u * (overPositions + 2) + inverted(u * overPositions, allowance)
+        : u * (overPositions + byMean),
+    denominator,
+    small,
+    cost: floor * high(1 / denominator),
+    hasSigns: hasBothSigns(bounded.column, facts, caseNumber),
+    isPlain,
+    quick: isPlain || isIndexTarget(loss.target) ? small * smallestOfIndices(loss, classes) : 0,
+    flushed: flushedWeights(bounded.column, facts, caseNumber, underflow),
+  };
+}
+
+/** C of a case; 0 of one without lanes. */
+function classesOf({ lanes, lanesFrom }: FlatColumn, caseNumber: number): number {
+  const first = lanesFrom[caseNumber]!;
+  return first < lanesFrom[caseNumber + 1]! ? lanes.length[first]! : 0;
+}
+
 /** Whether a sum of the case's w·t' may cancel: some of them are negative. */
-function hasBothSigns({ kept, total, absoluteTotal }: LossFacts): boolean {
-  for (let lane = 0; lane < kept.length; lane++)
+function hasBothSigns(
+  { lanesFrom }: FlatColumn,
+  { kept, total, absoluteTotal }: LossFacts,
+  caseNumber: number,
+): boolean {
+  for (let lane = lanesFrom[caseNumber]!; lane < lanesFrom[caseNumber + 1]!; lane++)
     if (kept[lane] === 1 && absoluteTotal[lane]! * (1 - 2 ** -30) > total[lane]!) return true;
   return false;
 }
 
 /** Where D is a sum of weights: what 1/D gains, relative, where each weight that may be flushed is. */
-function flushedWeights({ loss, kept, denominator }: LossFacts, { below, floor }: Underflow): number {
-  const { target, weight, reduction } = loss;
+function flushedWeights(
+  { lanesFrom }: FlatColumn,
+  { losses, kept, denominator }: LossFacts,
+  caseNumber: number,
+  { below, floor }: Underflow,
+): number {
+  const { target, weight, reduction } = losses[caseNumber]!;
   if (reduction !== 'mean' || weight === undefined || !isIndexTarget(target)) return 0;
+  const first = lanesFrom[caseNumber]!;
   let lost = 0;
-  for (let lane = 0; lane < kept.length; lane++) {
-    const w = kept[lane] === 0 ? 0 : weight.data[target.data[lane]!]!;
+  for (let lane = first; lane < lanesFrom[caseNumber + 1]!; lane++) {
+    const w = kept[lane] === 0 ? 0 : weight.data[target.data[lane - first]!]!;
     if (w <= below) lost += Math.min(w, floor);
   }
-  return lost < denominator ? lost / (denominator - lost) : Infinity;
+  const sum = denominator[caseNumber]!;
+  return lost < sum ? lost / (sum - lost) : Infinity;
 }
 
-function isWeightedMean({ loss }: LossFacts): boolean {
-  return isIndexTarget(loss.target);
+function isWeightedMean({ target }: Loss): boolean {
+  return isIndexTarget(target);
 }
 
 /**
@@ -625,45 +739,41 @@ function isWeightedMean({ loss }: LossFacts): boolean {
  * difference, of weights in D, and 2F. r = 1 (none, sum), 3 (mean over probabilities), 3 + c_P (mean over
  * indices).
  */
-function lossGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
-  const { case: problem, analysis, exact } = bounded;
+function lossGradientBound(bounded: BoundedColumn, allowance: Allowance): Bound {
+  const { column, analysis, exact } = bounded;
   const facts = bounded.facts!;
   const { p, gap, lanes } = analysis;
-  const { length, stride } = lanes;
-  const { u, floor, underflow, sum, coarse } = allowance;
+  const { u, floor, underflow, coarse } = allowance;
   const { viaLog } = shareErrors(bounded, allowance);
-  const c = sum(length);
-  const kappa = smoothingRoundings(facts);
-  const { reduction, weight } = facts.loss;
-  const r = reduction === 'mean' ? 3 + (isWeightedMean(facts) ? sum(facts.positions) : 0) : 1;
-  const ofD = reduction === 'mean' && isWeightedMean(facts) ? u * sum(facts.positions) : 0;
-  const lastErrors = u * (1 + (reduction === 'mean' ? 3 : 1)) + inverted(ofD, allowance);
-  const ofDenominator = flushedWeights(facts, underflow);
-  const inverse = 1 / Math.abs(facts.denominator);
   const products = new LaneProducts(underflow);
-  const read = partsReader(facts, length);
-  const leastOf = smallestFactors(facts, lanes);
+  let known = lossGradientOfCase(bounded, allowance, 0);
+  const inCase = (caseNumber: number): LossGradientOfCase =>
+    known.caseNumber === caseNumber ? known : (known = lossGradientOfCase(bounded, allowance, caseNumber));
   return {
     names: ['the share', 'Σ w·t', 'the target', 'the last operations', 'underflow'],
-    fillLane(terms, lane, start) {
-      const dy = Math.abs(problem.cotangent!.data[reduction === 'none' ? lane : 0]!);
-      const scale = Math.abs(scaleOf(problem, facts, lane));
+    fillLane(terms, lane) {
+      const of = inCase(lanes.caseOf[lane]!);
+      const { c, kappa, r, inverse, smoothing } = of;
+      const length = lanes.length[lane]!;
+      const stride = lanes.stride[lane]!;
+      const dy = Math.abs(column.cotangent[lane]!);
+      const scale = Math.abs(scaleOf(column, facts, lane));
       const total = Math.abs(facts.total[lane]!);
       const absolute = facts.absoluteTotal[lane]!;
       const small = low(dy) * low(inverse);
       const cost = floor * high(dy) * high(inverse);
       const y = facts.hot[lane]!;
-      const costOfDifference = y >= 0 && weight !== undefined ? cost * high(weight.data[y]!) : cost;
+      const costOfDifference = y >= 0 ? cost * high(facts.weights[of.weightsFrom + y]!) : cost;
       let isFilled = false;
       const fill = (): void => {
-        if (!isFilled) products.fill({ facts, read, lane, start }, lanes, { small, cost });
+        if (!isFilled) products.fill(facts, lanes, lane, { small, cost, smoothing });
         isFilled = true;
       };
-      const smallest = small * leastOf(lane, start);
+      const smallest = small * smallestFactors(facts, lanes, lane, of);
       if (smallest <= underflow.below) fill();
       const isSigned = absolute * (1 - 2 ** -30) > facts.total[lane]! && smallest <= (length * floor) / u;
       if (isSigned) fill();
-      for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 5) {
+      for (let k = 0, i = lanes.start[lane]!, at = 0; k < length; k++, i += stride, at += 5) {
         const size = Math.abs(exact[i]!);
         const share = scale * p[i]!;
         terms[at] = times(share * total, grown(viaLog(i, lane) + u, allowance));
@@ -675,9 +785,9 @@ function lossGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
           terms[at + 1] = grownShare * absolute * grown(u * (c + 2 + kappa), allowance);
           terms[at + 2] = scale * facts.absolute[i]! * grown(u * (2 + kappa), allowance);
           const before = terms[at]! + terms[at + 1]! + terms[at + 2]!;
-          terms[at + 3] = grown(lastErrors, allowance) * (size + before);
+          terms[at + 3] = grown(of.lastErrors, allowance) * (size + before);
         }
-        let underflowed = 2 * floor + times(size, ofDenominator);
+        let underflowed = 2 * floor + times(size, of.flushed);
         const held = p[i]! > underflow.below ? p[i]! : underflow.held(p[i]!, gap[i]!);
         if (held * smallest <= underflow.below && held > 0) {
           fill();
@@ -696,62 +806,112 @@ function lossGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
   };
 }
 
+/** What is the same in all lanes of a case, for `lossGradientBound`. */
+interface LossGradientOfCase {
+  readonly caseNumber: number;
+  readonly weightsFrom: number;
+  readonly smoothing: Smoothing;
+  readonly c: number;
+  readonly kappa: number;
+  readonly r: number;
+  readonly lastErrors: number;
+  readonly flushed: number;
+  readonly inverse: number;
+  readonly smallestOfIndices: number;
+  readonly areIndices: boolean;
+}
+
+function lossGradientOfCase(
+  bounded: BoundedColumn,
+  allowance: Allowance,
+  caseNumber: number,
+): LossGradientOfCase {
+  const facts = bounded.facts!;
+  const loss = facts.losses[caseNumber]!;
+  const { u, underflow, sum } = allowance;
+  const classes = classesOf(bounded.column, caseNumber);
+  const isMean = loss.reduction === 'mean';
+  const overPositions = isMean && isWeightedMean(loss) ? sum(facts.positions[caseNumber]!) : 0;
+  return {
+    caseNumber,
+    weightsFrom: facts.weightsFrom[caseNumber]!,
+    smoothing: smoothingOf(facts, caseNumber, classes),
+    c: sum(classes),
+    kappa: smoothingRoundings(loss),
+    r: isMean ? 3 + overPositions : 1,
+    lastErrors: u * (1 + (isMean ? 3 : 1)) + inverted(u * overPositions, allowance),
+    flushed: flushedWeights(bounded.column, facts, caseNumber, underflow),
+    inverse: 1 / Math.abs(facts.denominator[caseNumber]!),
+    smallestOfIndices: smallestOfIndices(loss, classes),
+    areIndices: isIndexTarget(loss.target),
+  };
+}
+
 /** No product of w and a part of t' has less of factors below 1, where t is 0 or 1. Cheap, and not sharp. */
-function smallestOfIndices({ loss: { weight, labelSmoothing } }: LossFacts, classes: number): number {
+function smallestOfIndices({ weight, labelSmoothing }: Loss, classes: number): number {
   let smallest = 1;
-  if (weight !== undefined) for (const w of weight.data) if (w > 0 && w < smallest) smallest = w;
+  if (weight !== undefined) {
+    const { data } = weight;
+    for (let k = 0; k < data.length; k++) if (data[k]! > 0 && data[k]! < smallest) smallest = data[k]!;
+  }
   return labelSmoothing === 0
     ? smallest
     : smallest * Math.min(labelSmoothing / classes, labelSmoothing < 1 ? 1 - labelSmoothing : 1);
 }
 
 /** The same of a position, whatever t is. */
-function smallestFactors(facts: LossFacts, lanes: Lanes): (lane: number, start: number) => number {
-  const { target, labelSmoothing, weight } = facts.loss;
-  const ofIndices = smallestOfIndices(facts, lanes.length);
-  const [keep, spread] = [1 - labelSmoothing, labelSmoothing / lanes.length];
-  return (lane, start) => {
-    const y = facts.hot[lane]!;
-    if (y >= 0) return weight === undefined ? 1 : low(weight.data[y]!);
-    if (isIndexTarget(target)) return ofIndices;
-    let smallest = 1;
-    for (let k = 0, i = start; k < lanes.length; k++, i += lanes.stride) {
-      const t = target.data[i]!;
-      const own = Math.abs(t);
-      if (own < smallest && own > 0) smallest = own;
-      if (t >= 0 || spread === 0) continue;
-      const net = Math.abs(keep * t + spread);
-      if (net < smallest && net > 0) smallest = net;
-    }
-    return ofIndices * smallest;
-  };
+function smallestFactors(
+  { hot, weights, targets }: LossFacts,
+  lanes: ColumnLanes,
+  lane: number,
+  of: LossGradientOfCase,
+): number {
+  const y = hot[lane]!;
+  if (y >= 0) return low(weights[of.weightsFrom + y]!);
+  if (of.areIndices) return of.smallestOfIndices;
+  const { keep, spread } = of.smoothing;
+  const length = lanes.length[lane]!;
+  const stride = lanes.stride[lane]!;
+  let smallest = 1;
+  for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
+    const t = targets[i]!;
+    const own = Math.abs(t);
+    if (own < smallest && own > 0) smallest = own;
+    if (t >= 0 || spread === 0) continue;
+    const net = Math.abs(keep * t + spread);
+    if (net < smallest && net > 0) smallest = net;
+  }
+  return of.smallestOfIndices * smallest;
 }
 
 /**
  * §11: ≤ |k|·w'_c·(B_c + 6u|ℓ_c|) with w' = (1−ε)w, the underflow of the product of dy, 1/D, 1−ε, w and ℓ,
  * and F.
  */
-function targetGradientBound(bounded: BoundedCase, allowance: Allowance): Bound {
-  const { case: problem, analysis } = bounded;
+function targetGradientBound(bounded: BoundedColumn, allowance: Allowance): Bound {
+  const { column, analysis } = bounded;
   const facts = bounded.facts!;
   const { logP, gap, meanGap, logSum, lanes } = analysis;
   const { u, exp, log, shift, floor, underflow, sum } = allowance;
-  const { weight, labelSmoothing, reduction } = facts.loss;
-  const { length, stride } = lanes;
-  const c = sum(length);
-  const keep = 1 - labelSmoothing;
-  const inverse = 1 / Math.abs(facts.denominator);
+  const { losses, weights, weightsFrom, denominator } = facts;
   const coarse = allowance.coarse === null ? null : coarseLogs(analysis, allowance);
   const ofProducts = grown(6 * u, allowance);
   return {
     names: ['the logarithm', 'the products', 'underflow'],
-    fillLane(terms, lane, start) {
-      const dy = Math.abs(problem.cotangent!.data[reduction === 'none' ? lane : 0]!);
-      const scale = Math.abs(scaleOf(problem, facts, lane));
+    fillLane(terms, lane) {
+      const length = lanes.length[lane]!;
+      const stride = lanes.stride[lane]!;
+      const caseNumber = lanes.caseOf[lane]!;
+      const from = weightsFrom[caseNumber]!;
+      const c = sum(length);
+      const keep = 1 - losses[caseNumber]!.labelSmoothing;
+      const inverse = 1 / Math.abs(denominator[caseNumber]!);
+      const dy = Math.abs(column.cotangent[lane]!);
+      const scale = Math.abs(scaleOf(column, facts, lane));
       const small = low(dy) * low(inverse) * keep;
       const cost = floor * high(dy) * high(inverse);
-      for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 3) {
-        const w = weight === undefined ? 1 : weight.data[k]!;
+      for (let k = 0, i = lanes.start[lane]!, at = 0; k < length; k++, i += stride, at += 3) {
+        const w = weights[from + k]!;
         const size = Math.abs(logP[i]!);
         const logError =
           coarse === null

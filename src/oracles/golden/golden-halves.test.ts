@@ -16,19 +16,21 @@ import { halfLevels, type AssumedArithmetic, type HalfLevel } from '../../contra
 import { answerOf } from '../exact.ts';
 import { exactInFloat64 } from '../exact-float64.ts';
 import { halfAllowance } from '../half-allowance.ts';
+import { flattened } from '../flat-column.ts';
 import { analyseLanes } from '../lane-analysis.ts';
 import { lossFactsOf } from '../loss-facts.ts';
-import { tolerancesOf, type BoundedCase } from '../tolerance.ts';
+import { tolerancesOf, type BoundedColumn } from '../tolerance.ts';
 
 /** All that the tolerances of any level stand on. */
-function boundedHalf(c: Case): BoundedCase {
-  const analysis = analyseLanes(c);
-  const facts = c.loss === undefined ? null : lossFactsOf(c);
-  return { case: c, analysis, facts, exact: exactInFloat64(c, analysis, facts) };
+function boundedHalf(c: Case): BoundedColumn {
+  const column = flattened([c]);
+  const analysis = analyseLanes(column);
+  const facts = c.loss === undefined ? null : lossFactsOf(column);
+  return { column, analysis, facts, exact: exactInFloat64(column, analysis, facts) };
 }
 
 function halfTolerances(
-  bounded: BoundedCase,
+  bounded: BoundedColumn,
   tolerance: ToleranceName,
   level: HalfLevel,
   of: { readonly format: HalfFormat; readonly arithmetic: AssumedArithmetic },

@@ -1,0 +1,131 @@
+/** The shares of a column's lanes in double-double, and their logarithms: each of what its kernel needs. */
+import type { KernelName } from '../contract/subject.ts';
+import { DoubleDouble, doubleDoubles, expAll, type DoubleDoubles } from '../float/double-double.ts';
+import type { FlatColumn } from './flat-column.ts';
+import { regular, type Analysis } from './lane-analysis.ts';
+
+/** Those of regular lanes. A lane often holds two values only: equal neighbours, or all but, share a slot. */
+export interface Shares {
+  /** By element. */
+  readonly slotOf: Int32Array;
+  /** By slot; log p is filled in for kernels that need it, p for the others. */
+  readonly p: DoubleDoubles;
+  readonly logP: DoubleDoubles;
+  /** By lane: Σ e^(−a_i) without the one of argmax, and log S where it is needed. */
+  readonly rest: DoubleDoubles;
+  readonly logSum: DoubleDoubles;
+}
+
+const needsLogarithm: Readonly<Partial<Record<KernelName, true>>> = {
+  logSoftmax: true,
+  logSumExp: true,
+  crossEntropy: true,
+  crossEntropyTargetBackward: true,
+};
+
+export function sharesInDoubleDouble({ kernel, lanes, logits }: FlatColumn, analysis: Analysis): Shares {
+  const slots = { ofElement: new Int32Array(logits.length), gaps: doubleDoubles(logits.length) };
+  const firstSlots = new Int32Array(lanes.count + 1);
+  for (let lane = 0; lane < lanes.count; lane++) {
+    const first = firstSlots[lane]!;
+    firstSlots[lane + 1] =
+      analysis.state[lane] === regular ? fillSlots(slots, first, { lanes, logits, analysis, lane }) : first;
+  }
+  const used = firstSlots[lanes.count]!;
+  const powers = { hi: slots.gaps.hi.slice(0, used), lo: slots.gaps.lo.slice(0, used) };
+  expAll(powers, used);
+  const rest = doubleDoubles(lanes.count);
+  const logSum = doubleDoubles(lanes.count);
+  for (let lane = 0; lane < lanes.count; lane++) {
+    if (analysis.state[lane] !== regular) continue;
+    sumPowers(rest, powers, slots.ofElement, { lanes, analysis, lane });
+    const [from, to] = [firstSlots[lane]!, firstSlots[lane + 1]!];
+    if (needsLogarithm[kernel] === true) takeLogarithms(slots.gaps, from, to, { rest, logSum, lane });
+    else divideAll(powers, from, to, { hi: rest.hi[lane]!, lo: rest.lo[lane]! });
+  }
+  return { slotOf: slots.ofElement, p: powers, logP: slots.gaps, rest, logSum };
+}
+
+// What the elements are worked out in.
+const value = new DoubleDouble();
+const sum = new DoubleDouble();
+
+interface OneLane {
+  readonly lanes: FlatColumn['lanes'];
+  readonly analysis: Analysis;
+  readonly lane: number;
+}
+
+/** Gives the elements their slots, from `first` on: x − max, exactly, in each. The next slot that is free. */
+function fillSlots(
+  { ofElement, gaps }: { ofElement: Int32Array; gaps: DoubleDoubles },
+  first: number,
+  { lanes, logits, analysis, lane }: OneLane & { logits: Float64Array },
+): number {
+  const stride = lanes.stride[lane]!;
+  const length = lanes.length[lane]!;
+  const max = analysis.max[lane]!;
+  let next = first;
+  let [last, other] = [-1, -1];
+  for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
+    value.setSum(logits[i]!, -max);
+    const { hi, lo } = value;
+    if (last < 0 || gaps.hi[last] !== hi || !Object.is(gaps.lo[last], lo)) {
+      const before = last;
+      if (other >= 0 && gaps.hi[other] === hi && Object.is(gaps.lo[other], lo)) {
+        last = other;
+      } else {
+        gaps.hi[next] = hi;
+        gaps.lo[next] = lo;
+        last = next++;
+      }
+      other = before;
+    }
+    ofElement[i] = last;
+  }
+  return next;
+}
+
+function sumPowers(
+  rest: DoubleDoubles,
+  powers: DoubleDoubles,
+  slotOf: Int32Array,
+  { lanes, analysis, lane }: OneLane,
+): void {
+  const stride = lanes.stride[lane]!;
+  const length = lanes.length[lane]!;
+  const argmax = analysis.argmax[lane]!;
+  sum.set(0);
+  for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
+    if (k !== argmax) sum.add(powers.hi[slotOf[i]!]!, powers.lo[slotOf[i]!]!);
+  }
+  rest.hi[lane] = sum.hi;
+  rest.lo[lane] = sum.lo;
+}
+
+/** log p = x − max − log S, in place. */
+function takeLogarithms(
+  gaps: DoubleDoubles,
+  from: number,
+  to: number,
+  { rest, logSum, lane }: { rest: DoubleDoubles; logSum: DoubleDoubles; lane: number },
+): void {
+  sum.set(rest.hi[lane]!, rest.lo[lane]!).log1p();
+  logSum.hi[lane] = sum.hi;
+  logSum.lo[lane] = sum.lo;
+  for (let slot = from; slot < to; slot++) {
+    value.set(gaps.hi[slot]!, gaps.lo[slot]!).subtract(sum.hi, sum.lo);
+    gaps.hi[slot] = value.hi;
+    gaps.lo[slot] = value.lo;
+  }
+}
+
+/** p = e^(−a)/(1 + rest), in place. */
+function divideAll(powers: DoubleDoubles, from: number, to: number, rest: { hi: number; lo: number }): void {
+  sum.set(1).add(rest.hi, rest.lo);
+  for (let slot = from; slot < to; slot++) {
+    value.set(powers.hi[slot]!, powers.lo[slot]!).divide(sum.hi, sum.lo);
+    powers.hi[slot] = value.hi;
+    powers.lo[slot] = value.lo;
+  }
+}
