@@ -77,7 +77,7 @@ export function checkCotangent(
   }
 }
 
-function checkSameFormat(name: string, tensor: FloatTensor, logits: FloatTensor): void {
+export function checkSameFormat(name: string, tensor: FloatTensor, logits: FloatTensor): void {
   if (tensorFormat(tensor) === tensorFormat(logits)) return;
   throw new TypeError(`${name} is ${tensorFormat(tensor)}, and the logits are ${tensorFormat(logits)}`);
 }

@@ -2,12 +2,13 @@
  * The walk that gradients along each lane have in common: rows where the lanes are interleaved, and one
  * output.
  */
-import type { FloatArray, NativeFormat } from '../float/format.ts';
+import type { FloatArray } from '../float/format.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { laneSumsFor, powersOfLane, type LaneSums } from './lane-sums.ts';
-import { createOutput } from './output.ts';
-import { fromRows, isInterleaved, rowsOf, toRows } from './rows.ts';
+import { fromRows, isInterleaved, rowsFor, rowsOf, toRows } from './rows.ts';
+import { gradientInBlocks, machineFor } from './simd/blocks.ts';
+import type { Machine } from './simd/machine.ts';
 
 /**
  * Fills the lane of `dx` at start, start + stride, … out of the same lane of x and dy, whose sums these are.
@@ -22,25 +23,35 @@ export type LaneGradientFill = (
   length: number,
 ) => void;
 
-/** A gradient in the shape of `x`, which `dy` has too, worked out in the format. */
+/** How a gradient is worked out: a lane at a time, or rows of float32 by the machine. */
+export interface GradientForms {
+  readonly fill: LaneGradientFill;
+  readonly byMachine: (there: Machine, rows: number, length: number) => void;
+}
+
+/** Fills `dx`, a gradient in the shape of `x`, which `dy` has too. */
 export function gradientByLanes(
   x: Tensor,
   dy: Tensor,
   lanes: Lanes,
-  format: NativeFormat,
-  fill: LaneGradientFill,
+  dx: Tensor,
+  forms: GradientForms,
 ): Tensor {
   if (isInterleaved(lanes)) {
     const [rows, dyRows] = [toRows(x, lanes), toRows(dy, lanes, 'beside')];
-    return fromRows(gradientByLanes(rows, dyRows, rowsOf(lanes), format, fill), x.shape, lanes);
+    return fromRows(gradientByLanes(rows, dyRows, rowsOf(lanes), rowsFor(dx, lanes), forms), dx, lanes);
   }
-  const dx = createOutput(x.shape, x.data.length, format);
+  const there = machineFor(x.data, dx.data, lanes);
+  if (there !== null) {
+    gradientInBlocks(there, lanes, { x: x.data, dy: dy.data, dx: dx.data, byMachine: forms.byMachine });
+    return dx;
+  }
   const { length, stride, count } = lanes;
   const sums = laneSumsFor(length);
   for (let lane = 0; lane < count; lane++) {
     const start = laneStart(lanes, lane);
     powersOfLane(sums, x.data, start, stride, length);
-    fill(dx.data, x.data, dy.data, sums, start, stride, length);
+    forms.fill(dx.data, x.data, dy.data, sums, start, stride, length);
   }
   return dx;
 }

@@ -9,17 +9,20 @@ import {
   type ResolvedOptions,
 } from '../contract/validate.ts';
 import type { CrossEntropyOptions, Target } from '../contract/subject.ts';
-import type { FloatArray, NativeFormat } from '../float/format.ts';
+import { formatOf, type FloatArray } from '../float/format.ts';
 import { laneStart } from '../tensor/lanes.ts';
 import { isHalfTensor, type FloatTensor, type Tensor } from '../tensor/tensor.ts';
 import { denominatorOf, isIgnored, lossOfRows, smoothedTargets } from './cross-entropy.ts';
-import { decoded, encodedLike, outputFormat } from './halves.ts';
-import { laneSumsFor, powersOfLane, roundedOff, sumLane, withLost, type LaneSums } from './lane-sums.ts';
-import { createOutput } from './output.ts';
+import { decoded, encodedLike } from './halves.ts';
+import { laneSumsFor, powersOfLane, roundedOff, withLost, writeShares, type LaneSums } from './lane-sums.ts';
+import { outputFor } from './output.ts';
+import { powerOfMinus } from './power.ts';
 import { productOf3 } from './product-of-3.ts';
-import { fromRows, isInterleaved, rowsOf, toRows } from './rows.ts';
+import { fromRows, isInterleaved, rowsFor, rowsOf, toRows } from './rows.ts';
 import { fillByShares } from './shares.ts';
-import type { LossGradient } from './signatures.ts';
+import type { Into, LossGradient } from './signatures.ts';
+import { copyIn, copyOut, inBlocks, machineFor, writeLogs } from './simd/blocks.ts';
+import type { Machine } from './simd/machine.ts';
 
 /**
  * The gradient with respect to the logits, in their shape: p − y where the target sums to 1 and nothing is
@@ -29,37 +32,48 @@ export const crossEntropyBackward: LossGradient = <T extends FloatTensor>(
   logits: T,
   target: Target<T>,
   dy: T,
-  options: CrossEntropyOptions<T> = {},
+  options: CrossEntropyOptions<T> & Into<T> = {},
 ): T => {
   const loss = resolveLoss(logits, target, options);
   checkCotangent(dy, { like: logits, shape: loss.outputShape });
+  const { out, weight } = options;
+  const gradient = outputFor(logits, { shape: logits.shape, out, given: { logits, target, dy, weight } });
   const byTargets = isHalfTensor(logits) ? fillByTargetsOfHalves : fillByTargets;
-  const gradient = gradientOf(decoded(logits), loss, decoded(dy), {
-    format: outputFormat(logits),
-    byTargets,
-  });
-  return encodedLike(logits, gradient);
+  return encodedLike(logits, gradientOf(decoded(logits), loss, decoded(dy), { gradient, byTargets }), out);
 };
 
 interface Way {
-  /** What the gradient is worked out in. */
-  readonly format: NativeFormat;
+  /** What is filled. */
+  readonly gradient: Tensor;
   readonly byTargets: typeof fillByTargetsOfHalves;
 }
 
 function gradientOf(logits: Tensor, loss: ResolvedOptions, dy: Tensor, way: Way): Tensor {
   const { lanes, indices, labelSmoothing } = loss;
+  const { gradient, byTargets } = way;
   if (isInterleaved(lanes)) {
-    const rows = gradientOf(toRows(logits, lanes), lossOfRows(loss), dy, way);
-    return fromRows(rows, logits.shape, lanes);
+    const rows = { gradient: rowsFor(gradient, lanes), byTargets };
+    return fromRows(gradientOf(toRows(logits, lanes), lossOfRows(loss), dy, rows), gradient, lanes);
   }
-  const gradient = createOutput(logits.shape, logits.data.length, way.format);
   const { length, stride, count } = lanes;
-  const sums = laneSumsFor(length);
   const scale = scaleOfAll(loss, dy);
+  const there = machineFor(logits.data, gradient.data, lanes);
+  if (there !== null && indices !== null && labelSmoothing === 0) {
+    const data = {
+      logits: logits.data,
+      gradient: gradient.data,
+      kOf: (lane: number) => scale ?? dy.data[lane]!,
+    };
+    fillRowsByIndex(there, loss, data);
+    return gradient;
+  }
+  const sums = laneSumsFor(length);
   for (let lane = 0; lane < count; lane++) {
-    if (isIgnored(loss, lane)) continue;
     const start = laneStart(lanes, lane);
+    if (isIgnored(loss, lane)) {
+      for (let c = 0, i = start; c < length; c++, i += stride) gradient.data[i] = 0;
+      continue;
+    }
     powersOfLane(sums, logits.data, start, stride, length);
     const k = scale ?? dy.data[lane]!;
     if (Number.isNaN(sums.sum) || Number.isNaN(k)) {
@@ -67,7 +81,7 @@ function gradientOf(logits: Tensor, loss: ResolvedOptions, dy: Tensor, way: Way)
     } else if (indices !== null && labelSmoothing === 0) {
       fillByIndex(gradient.data, loss, lane, sums, k);
     } else {
-      way.byTargets(gradient.data, loss, lane, sums, k, logits.data);
+      byTargets(gradient.data, loss, lane, sums, k, logits.data);
     }
   }
   return gradient;
@@ -89,17 +103,61 @@ function fillByIndex(
   gradient: FloatArray,
   { indices, weight, lanes }: ResolvedOptions,
   lane: number,
-  { powers, sum, rest, maxAt }: LaneSums,
+  sums: LaneSums,
   k: number,
 ): void {
+  const { powers, sum } = sums;
   const { length, stride } = lanes;
   const start = laneStart(lanes, lane);
   const y = indices![lane]!;
   const w = weight === null ? 1 : weight[y]!;
-  for (let c = 0, i = start; c < length; c++, i += stride) gradient[i] = productOf3(k, w, powers[c]! / sum);
-  // p_y − 1 is minus the other classes' share: as their sum it keeps its digits where p_y is close to 1.
-  const at = start + y * stride;
-  gradient[at] = -productOf3(k, w, at === maxAt ? rest / sum : 1 - powers[y]! / sum);
+  if (formatOf(gradient) === 'float32') writeShares(gradient, { start, stride, length }, sums, k * w);
+  else
+    for (let c = 0, i = start; c < length; c++, i += stride) gradient[i] = productOf3(k, w, powers[c]! / sum);
+  gradient[start + y * stride] = -productOf3(k, w, shareOfOthers(powers[y]!, sums));
+}
+
+/**
+ * 1 − p_y. Where y is the largest class it is the other classes' share, whose sum keeps its digits where
+ * p_y is close to 1.
+ */
+function shareOfOthers(power: number, { sum, rest }: Pick<LaneSums, 'sum' | 'rest'>): number {
+  return power === 1 ? rest / sum : 1 - power / sum;
+}
+
+interface RowsByIndex {
+  readonly logits: FloatArray;
+  readonly gradient: FloatArray;
+  readonly kOf: (lane: number) => number;
+}
+
+/** The same for rows of float32, by the machine. k·w is far from what float64 has no numbers for. */
+function fillRowsByIndex(
+  there: Machine,
+  loss: ResolvedOptions,
+  { logits, gradient, kOf }: RowsByIndex,
+): void {
+  const { indices, weight, lanes } = loss;
+  const { length } = lanes;
+  const weightOf = (lane: number): number => (weight === null ? 1 : weight[indices![lane]!]!);
+  inBlocks(there, lanes, (first, rows) => {
+    copyIn(there.x, logits, first * length, rows * length);
+    for (let r = 0; r < rows; r++) there.factors[r] = kOf(first + r) * weightOf(first + r);
+    there.scaleRows(rows, length, true);
+    copyOut(there, gradient, first * length, rows * length);
+    for (let r = 0; r < rows; r++) {
+      const lane = first + r;
+      const start = lane * length;
+      if (isIgnored(loss, lane)) {
+        gradient.fill(0, start, start + length);
+        continue;
+      }
+      const at = start + indices![lane]!;
+      const sums = { sum: there.sums[r]!, rest: there.rests[r]! };
+      const others = shareOfOthers(powerOfMinus(there.maxima[r]! - logits[at]!), sums);
+      gradient[at] = -productOf3(kOf(lane), weightOf(lane), others);
+    }
+  });
 }
 
 /** k·(p_c·Σ w t' − w_c t'_c) */
@@ -153,29 +211,36 @@ export const crossEntropyTargetBackward: LossGradient = <T extends FloatTensor>(
   logits: T,
   target: Target<T>,
   dy: T,
-  options: CrossEntropyOptions<T> = {},
+  options: CrossEntropyOptions<T> & Into<T> = {},
 ): T => {
   const loss = resolveLoss(logits, target, options);
   checkHasTargetGradient(loss);
   checkCotangent(dy, { like: logits, shape: loss.outputShape });
-  return encodedLike(logits, targetGradientOf(decoded(logits), loss, decoded(dy), outputFormat(logits)));
+  const { out, weight } = options;
+  const gradient = outputFor(logits, { shape: logits.shape, out, given: { logits, target, dy, weight } });
+  return encodedLike(logits, targetGradientOf(decoded(logits), loss, decoded(dy), gradient), out);
 };
 
-function targetGradientOf(logits: Tensor, loss: ResolvedOptions, dy: Tensor, format: NativeFormat): Tensor {
+function targetGradientOf(logits: Tensor, loss: ResolvedOptions, dy: Tensor, gradient: Tensor): Tensor {
   const { weight, labelSmoothing, lanes } = loss;
   if (isInterleaved(lanes)) {
     const unread = { ...loss, lanes: rowsOf(lanes) }; // no target is in its own gradient
-    const rows = targetGradientOf(toRows(logits, lanes), unread, dy, format);
-    return fromRows(rows, logits.shape, lanes);
+    const rows = targetGradientOf(toRows(logits, lanes), unread, dy, rowsFor(gradient, lanes));
+    return fromRows(rows, gradient, lanes);
   }
-  const gradient = createOutput(logits.shape, logits.data.length, format);
   const { length, stride, count } = lanes;
-  const sums = laneSumsFor(length);
   const scale = scaleOfAll(loss, dy);
   const kept = 1 - labelSmoothing;
+  const there = machineFor(logits.data, gradient.data, lanes);
+  if (there !== null && weight === null) {
+    const factorOf = (lane: number): number => -((scale ?? dy.data[lane]!) * kept);
+    writeLogs(there, lanes, { x: logits.data, y: gradient.data, factorOf });
+    return gradient;
+  }
+  const sums = laneSumsFor(length);
   for (let lane = 0; lane < count; lane++) {
     const start = laneStart(lanes, lane);
-    sumLane(sums, logits.data, start, stride, length);
+    powersOfLane(sums, logits.data, start, stride, length);
     const { max } = sums;
     const logSum = Math.log1p(sums.rest);
     const k = scale ?? dy.data[lane]!;

@@ -4,34 +4,34 @@
  */
 import { resolveLoss, type ResolvedOptions } from '../contract/validate.ts';
 import type { CrossEntropyOptions, Target } from '../contract/subject.ts';
-import type { FloatArray, NativeFormat } from '../float/format.ts';
+import type { FloatArray } from '../float/format.ts';
 import { laneStart } from '../tensor/lanes.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
-import { decoded, encodedLike, outputFormat } from './halves.ts';
-import { laneSumsFor, roundedOff, sumLane, withLost, type LaneSums } from './lane-sums.ts';
-import { createOutput } from './output.ts';
+import { decoded, encodedLike } from './halves.ts';
+import { forEachLane, roundedOff, withLost, type LaneSums } from './lane-sums.ts';
+import { outputFor } from './output.ts';
 import { productOf3 } from './product-of-3.ts';
 import { isInterleaved, rowsOf, toRows } from './rows.ts';
-import type { LossKernel } from './signatures.ts';
+import type { Into, LossKernel } from './signatures.ts';
 
 /** The loss, in the logits' shape without the class axis for 'none', and in [] for 'sum' and 'mean'. */
 export const crossEntropy: LossKernel = <T extends FloatTensor>(
   logits: T,
   target: Target<T>,
-  options: CrossEntropyOptions<T> = {},
+  options: CrossEntropyOptions<T> & Into<T> = {},
 ): T => {
   const loss = resolveLoss(logits, target, options);
-  return encodedLike(logits, lossOf(decoded(logits), loss, outputFormat(logits)));
+  const { out, weight } = options;
+  const output = outputFor(logits, { shape: loss.outputShape, out, given: { logits, target, weight } });
+  return encodedLike(logits, lossOf(decoded(logits), loss, output), out);
 };
 
-function lossOf(logits: Tensor, loss: ResolvedOptions, format: NativeFormat): Tensor {
+function lossOf(logits: Tensor, loss: ResolvedOptions, output: Tensor): Tensor {
   const { reduction, lanes } = loss;
-  if (isInterleaved(lanes)) return lossOf(toRows(logits, lanes), lossOfRows(loss), format);
-  const output = createOutput(loss.outputShape, reduction === 'none' ? lanes.count : 1, format);
-  const sums = laneSumsFor(lanes.length);
+  if (isInterleaved(lanes)) return lossOf(toRows(logits, lanes), lossOfRows(loss), output);
   let sum = 0;
   let lost = 0;
-  for (let lane = 0; lane < lanes.count; lane++) {
+  forEachLane(logits, lanes, output.data, (lane, sums) => {
     const value = isIgnored(loss, lane) ? 0 : positionLoss(loss, lane, sums, logits.data);
     if (reduction === 'none') {
       output.data[lane] = value;
@@ -40,7 +40,7 @@ function lossOf(logits: Tensor, loss: ResolvedOptions, format: NativeFormat): Te
       lost += roundedOff(total, sum, value);
       sum = total;
     }
-  }
+  });
   if (reduction === 'sum') output.data[0] = withLost(sum, lost);
   if (reduction === 'mean') output.data[0] = meanOf(withLost(sum, lost), denominatorOf(loss));
   return output;
@@ -86,7 +86,6 @@ function positionLoss(loss: ResolvedOptions, lane: number, sums: LaneSums, logit
   const { indices, labelSmoothing, weight, lanes } = loss;
   const { length, stride } = lanes;
   const start = laneStart(lanes, lane);
-  sumLane(sums, logits, start, stride, length);
   if (Number.isNaN(sums.sum)) return NaN;
   const { max } = sums;
   const logSum = Math.log1p(sums.rest);

@@ -16,7 +16,13 @@ export function outputFormat(logits: FloatTensor): NativeFormat {
   return isHalfTensor(logits) ? 'float64' : tensorFormat(logits);
 }
 
-/** The output in the format of the logits: rounded here where that is a half. */
-export function encodedLike<T extends FloatTensor>(logits: T, output: Tensor): T {
-  return (isHalfTensor(logits) ? toHalfTensor(output, logits.dtype) : output) as FloatTensor as T;
+/**
+ * The output in the format of the logits: rounded here where that is a half, into `out` where there is one.
+ */
+export function encodedLike<T extends FloatTensor>(logits: T, output: Tensor, out?: T): T {
+  if (!isHalfTensor(logits)) return output as FloatTensor as T;
+  const halves = toHalfTensor(output, logits.dtype);
+  if (out === undefined) return halves as FloatTensor as T;
+  (out.data as Uint16Array).set(halves.data);
+  return out;
 }

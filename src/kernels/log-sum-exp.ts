@@ -1,36 +1,36 @@
 /** logSumExp: max + log Σ exp(x_i − max), and its vector-Jacobian product dy·s_j. */
 import { checkCotangent, resolveLanes } from '../contract/validate.ts';
 import type { AxisOptions } from '../contract/subject.ts';
-import type { FloatArray, NativeFormat } from '../float/format.ts';
+import type { FloatArray } from '../float/format.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
-import { decoded, encodedLike, outputFormat } from './halves.ts';
-import { laneSumsFor, powersOfLane, sumLane } from './lane-sums.ts';
-import { createOutput } from './output.ts';
-import { fromRows, isInterleaved, rowsOf, toRows } from './rows.ts';
-import type { LaneGradient, LaneKernel } from './signatures.ts';
+import { decoded, encodedLike } from './halves.ts';
+import { forEachLane, laneSumsFor, powersOfLane, writeShares } from './lane-sums.ts';
+import { outputFor } from './output.ts';
+import { fromRows, isInterleaved, rowsFor, rowsOf, toRows } from './rows.ts';
+import type { Into, LaneGradient, LaneKernel } from './signatures.ts';
+import { machineFor, scaleShares } from './simd/blocks.ts';
 
 /**
  * The logarithm of the sum of each lane's powers, in the shape of `x` without the axis: NaN for a NaN, else
  * +∞ for +∞, else −∞ for a lane that is empty or all −∞.
  */
-export const logSumExp: LaneKernel = <T extends FloatTensor>(x: T, { axis }: AxisOptions = {}): T => {
+export const logSumExp: LaneKernel = <T extends FloatTensor>(
+  x: T,
+  { axis, out }: AxisOptions & Into<T> = {},
+): T => {
   const lanes = resolveLanes(x, axis);
-  return encodedLike(x, sumsOf(decoded(x), lanes, outputFormat(x)));
+  const y = outputFor(x, { shape: lanes.outerShape, out, given: { x } });
+  return encodedLike(x, sumsOf(decoded(x), lanes, y), out);
 };
 
-function sumsOf(x: Tensor, lanes: Lanes, format: NativeFormat): Tensor {
-  if (isInterleaved(lanes)) return sumsOf(toRows(x, lanes), rowsOf(lanes), format);
-  const y = createOutput(lanes.outerShape, lanes.count, format);
-  const { length, stride, count } = lanes;
-  const sums = laneSumsFor(length);
-  for (let lane = 0; lane < count; lane++) {
-    const start = laneStart(lanes, lane);
-    sumLane(sums, x.data, start, stride, length);
-    const { max, rest } = sums;
+function sumsOf(x: Tensor, lanes: Lanes, y: Tensor): Tensor {
+  if (isInterleaved(lanes)) return sumsOf(toRows(x, lanes), rowsOf(lanes), y);
+  const { length, stride } = lanes;
+  forEachLane(x, lanes, y.data, (lane, { max, rest }) => {
     if (Math.abs(max) < Infinity) y.data[lane] = max + Math.log1p(rest);
-    else y.data[lane] = hasNaN(x.data, start, stride, length) ? NaN : max;
-  }
+    else y.data[lane] = hasNaN(x.data, laneStart(lanes, lane), stride, length) ? NaN : max;
+  });
   return y;
 }
 
@@ -43,25 +43,28 @@ function hasNaN(data: FloatArray, start: number, stride: number, length: number)
 export const logSumExpBackward: LaneGradient = <T extends FloatTensor>(
   x: T,
   dy: T,
-  { axis }: AxisOptions = {},
+  { axis, out }: AxisOptions & Into<T> = {},
 ): T => {
   const lanes = resolveLanes(x, axis);
   checkCotangent(dy, { like: x, shape: lanes.outerShape });
-  return encodedLike(x, gradientOf(decoded(x), decoded(dy), lanes, outputFormat(x)));
+  const dx = outputFor(x, { shape: x.shape, out, given: { x, dy } });
+  return encodedLike(x, gradientOf(decoded(x), decoded(dy), lanes, dx), out);
 };
 
-function gradientOf(x: Tensor, dy: Tensor, lanes: Lanes, format: NativeFormat): Tensor {
+function gradientOf(x: Tensor, dy: Tensor, lanes: Lanes, dx: Tensor): Tensor {
   if (isInterleaved(lanes))
-    return fromRows(gradientOf(toRows(x, lanes), dy, rowsOf(lanes), format), x.shape, lanes);
-  const dx = createOutput(x.shape, x.data.length, format);
+    return fromRows(gradientOf(toRows(x, lanes), dy, rowsOf(lanes), rowsFor(dx, lanes)), dx, lanes);
+  const there = machineFor(x.data, dx.data, lanes);
+  if (there !== null) {
+    scaleShares(there, lanes, { x: x.data, y: dx.data, factorOf: (lane) => dy.data[lane]! });
+    return dx;
+  }
   const { length, stride, count } = lanes;
   const sums = laneSumsFor(length);
   for (let lane = 0; lane < count; lane++) {
     const start = laneStart(lanes, lane);
     powersOfLane(sums, x.data, start, stride, length);
-    const { powers, sum } = sums;
-    const dyLane = dy.data[lane]!;
-    for (let k = 0, i = start; k < length; k++, i += stride) dx.data[i] = (powers[k]! / sum) * dyLane;
+    writeShares(dx.data, { start, stride, length }, sums, dy.data[lane]!);
   }
   return dx;
 }

@@ -19,8 +19,8 @@ export function rowsOf({ length, count, outerShape }: Lanes): Lanes {
   return { axis: outerShape.length, length, stride: 1, count, outerShape };
 }
 
-/** Which of a kernel's tensors of the logits' shape: a kernel is done with both before the next begins. */
-export type Role = 'logits' | 'beside';
+/** Which of a kernel's tensors of the logits' shape: a kernel is done with all before the next begins. */
+export type Role = 'logits' | 'beside' | 'output';
 
 /**
  * A copy with the axis moved to the end: its lanes have the numbers that they had.
@@ -36,13 +36,15 @@ export function toRows(
   return { shape: [...outerShape, length], data: rows };
 }
 
-/**
- * The inverse: a tensor of the given shape, with the axis of `lanes` back in its place. Memory of its own.
- */
-export function fromRows({ data }: Tensor, shape: readonly number[], { length, stride }: Lanes): Tensor {
-  const output = createFloatArray(formatOf(data), data.length);
-  transpose(data, output, { rows: stride, columns: length });
-  return { shape: [...shape], data: output };
+/** Rows to fill, for an output with such lanes: whatever they held before. */
+export function rowsFor({ data }: Tensor, { length, outerShape }: Lanes): Tensor {
+  return { shape: [...outerShape, length], data: memoryFor('output', data) };
+}
+
+/** The inverse of `toRows`: fills the output, with the axis of `lanes` back in its place. */
+export function fromRows({ data }: Tensor, output: Tensor, { length, stride }: Lanes): Tensor {
+  transpose(data, output.data, { rows: stride, columns: length });
+  return output;
 }
 
 /**
@@ -53,6 +55,7 @@ const keptMax = 2 ** 20;
 const kept: Record<Role, Record<NativeFormat, FloatArray>> = {
   logits: { float32: new Float32Array(0), float64: new Float64Array(0) },
   beside: { float32: new Float32Array(0), float64: new Float64Array(0) },
+  output: { float32: new Float32Array(0), float64: new Float64Array(0) },
 };
 
 function memoryFor(role: Role, data: FloatArray): FloatArray {

@@ -1,12 +1,6 @@
 /** e_c/S·Σ a − a_c of a lane of halves: what each class takes of a total, without what it has of it. */
 import type { FloatArray } from '../float/format.ts';
-import { roundedOff, type LaneSums } from './lane-sums.ts';
-
-interface Place {
-  readonly start: number;
-  readonly stride: number;
-  readonly length: number;
-}
+import { roundedOff, type LaneSums, type Place } from './lane-sums.ts';
 
 /** The a: element `from` of `values`, and every so many `step`s. */
 interface Terms {

@@ -5,56 +5,99 @@
 import { checkCotangent, resolveLanes } from '../contract/validate.ts';
 import type { AxisOptions } from '../contract/subject.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
-import { isHalfTensor, type FloatTensor, type Tensor } from '../tensor/tensor.ts';
-import type { FloatArray, NativeFormat } from '../float/format.ts';
+import { tensorFormat, type FloatTensor, type Tensor } from '../tensor/tensor.ts';
+import type { FloatArray, Format } from '../float/format.ts';
 import { gradientByLanes, type LaneGradientFill } from './by-lanes.ts';
-import { decoded, encodedLike, outputFormat } from './halves.ts';
-import { laneSumsFor, powersOfLane, roundedOff, withLost, type LaneSums } from './lane-sums.ts';
-import { createOutput } from './output.ts';
-import { fromRows, isInterleaved, rowsOf, toRows } from './rows.ts';
-import type { LaneGradient, LaneKernel } from './signatures.ts';
+import { decoded, encodedLike } from './halves.ts';
+import {
+  laneSumsFor,
+  powersOfLane,
+  roundedOff,
+  sumInFours,
+  withLost,
+  writeShares,
+  type LaneSums,
+} from './lane-sums.ts';
+import { outputFor } from './output.ts';
+import { fromRows, isInterleaved, rowsFor, rowsOf, toRows } from './rows.ts';
+import type { Into, LaneGradient, LaneKernel } from './signatures.ts';
+import { machineFor, scaleShares } from './simd/blocks.ts';
+import type { Machine } from './simd/machine.ts';
 
 /**
  * The softmax of each lane, in the shape and format of `x`. A lane with NaN or +∞, or of −∞ alone, is NaN,
  * since its sum is.
  */
-export const softmax: LaneKernel = <T extends FloatTensor>(x: T, { axis }: AxisOptions = {}): T => {
+export const softmax: LaneKernel = <T extends FloatTensor>(
+  x: T,
+  { axis, out }: AxisOptions & Into<T> = {},
+): T => {
   const lanes = resolveLanes(x, axis);
-  return encodedLike(x, sharesOf(decoded(x), lanes, outputFormat(x)));
+  const y = outputFor(x, { shape: x.shape, out, given: { x } });
+  return encodedLike(x, sharesOf(decoded(x), lanes, y), out);
 };
 
-function sharesOf(x: Tensor, lanes: Lanes, format: NativeFormat): Tensor {
+function sharesOf(x: Tensor, lanes: Lanes, y: Tensor): Tensor {
   if (isInterleaved(lanes))
-    return fromRows(sharesOf(toRows(x, lanes), rowsOf(lanes), format), x.shape, lanes);
-  const y = createOutput(x.shape, x.data.length, format);
+    return fromRows(sharesOf(toRows(x, lanes), rowsOf(lanes), rowsFor(y, lanes)), y, lanes);
+  const there = machineFor(x.data, y.data, lanes);
+  if (there !== null) {
+    scaleShares(there, lanes, { x: x.data, y: y.data, factorOf: null });
+    return y;
+  }
   const { length, stride, count } = lanes;
   const sums = laneSumsFor(length);
   for (let lane = 0; lane < count; lane++) {
     const start = laneStart(lanes, lane);
     powersOfLane(sums, x.data, start, stride, length);
-    const { powers, sum } = sums;
-    for (let k = 0, i = start; k < length; k++, i += stride) y.data[i] = powers[k]! / sum;
+    writeShares(y.data, { start, stride, length }, sums, 1);
   }
   return y;
 }
 
 /**
  * The gradient with respect to `x` of Σ dy·softmax(x): each lane's dy times its Jacobian diag(s) − s·sᵀ,
- * without forming it. Where one class has at least half of its lane, c is its dy, and 0 elsewhere: of dy that
- * the class hardly shares with others, Σ s·dy would leave nothing but rounding (docs/numerics.md §18).
+ * without forming it. c is the dy of the lane's largest class (of float64 data where that has at least half
+ * of its lane, and 0 elsewhere): of dy that the class hardly shares with others, Σ s·dy would leave nothing
+ * but rounding (docs/numerics.md §18).
  */
 export const softmaxBackward: LaneGradient = <T extends FloatTensor>(
   x: T,
   dy: T,
-  { axis }: AxisOptions = {},
+  { axis, out }: AxisOptions & Into<T> = {},
 ): T => {
   const lanes = resolveLanes(x, axis);
   checkCotangent(dy, { like: x, shape: x.shape });
-  const fill = isHalfTensor(x) ? fillOfHalves : fillGradient;
-  return encodedLike(x, gradientByLanes(decoded(x), decoded(dy), lanes, outputFormat(x), fill));
+  const dx = outputFor(x, { shape: x.shape, out, given: { x, dy } });
+  const fill = fills[tensorFormat(x)];
+  const forms = { fill, byMachine };
+  return encodedLike(x, gradientByLanes(decoded(x), decoded(dy), lanes, dx, forms), out);
 };
 
-const fillGradient: LaneGradientFill = (dx, _x, dy, sums, start, stride, length) => {
+function byMachine(there: Machine, rows: number, length: number): void {
+  there.softmaxGradientRows(rows, length);
+}
+
+/** The steps of simd/lanes.ts. A difference overflows only where a dy is infinite. */
+const fillOfFloat32: LaneGradientFill = (dx, _x, dy, sums, start, stride, length) => {
+  const { powers, sum, terms } = sums;
+  const inverse = 1 / sum;
+  const dotWith = (shift: number): number => {
+    for (let k = 0, i = start; k < length; k++, i += stride) terms[k] = powers[k]! * (dy[i]! - shift);
+    return sumInFours(terms, length) / sum;
+  };
+  let shift = dy[sums.maxAt]!;
+  let dot = dotWith(shift);
+  if (!Number.isFinite(dot)) {
+    shift = 0;
+    dot = dotWith(shift);
+  }
+  for (let k = 0, i = start; k < length; k++, i += stride) {
+    dx[i] = powers[k]! * inverse * (dy[i]! - shift - dot);
+  }
+};
+
+const fillOfFloat64: LaneGradientFill = (dx, _x, dy, sums, start, stride, length) => {
   const { powers, sum } = sums;
   let shift = sum <= 2 ? dy[sums.maxAt]! : 0;
   let dot = sharedOut(sums, dy, shift, start, stride, length);
@@ -87,6 +130,13 @@ const fillOfHalves: LaneGradientFill = (dx, _x, dy, sums, start, stride, length)
   for (let k = 0, i = start; k < length; k++, i += stride) {
     dx[i] = ((powers[k]! / sum) * ((dy[i]! - shift) * sum - dot)) / sum;
   }
+};
+
+const fills: Readonly<Record<Format, LaneGradientFill>> = {
+  float32: fillOfFloat32,
+  float64: fillOfFloat64,
+  float16: fillOfHalves,
+  bfloat16: fillOfHalves,
 };
 
 /** Σ s_k·(dy_k − shift) of a lane, compensated. */
