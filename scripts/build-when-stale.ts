@@ -19,6 +19,8 @@ export const outputs: readonly string[] = [
   'dist/tsconfig.tsbuildinfo',
   'dist/src/report/html/page.js',
   'dist/reference/tfjs/page-bundle.js',
+  'dist/src/cli/main.js',
+  'dist/src/bundle/texts/version.txt',
 ];
 
 /** Runs before the first test, and in a watch before each rerun. */

@@ -18,6 +18,7 @@ for (const bundle of [
 
 for (const name of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
   const path = join('dist', name);
+  if (path.startsWith(join('dist', 'src', 'bundle'))) continue; // which prunes itself
   if (path.endsWith('.js') && !made.has(path.slice(0, -'.js'.length)))
     for (const ending of ['.js', '.d.ts']) rmSync(path.replace(/\.js$/, ending), { force: true });
 }

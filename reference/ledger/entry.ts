@@ -94,6 +94,7 @@ export interface LedgerEntry {
    * What the cause makes of the element. Where it is there, an answer elsewhere is something else, and new.
    */
   readonly gives?: (c: Case, element: number, about: BlamedElement) => KnownAnswer;
+  /** A wide one is written only where it is asked for, by a getter: every worker loads the ledger. */
   readonly smallest: CaseJson;
   /** Flat position in its output, and what is due there; null where there is no element. */
   readonly shown: { readonly element: number; readonly exact: JsonNumber } | null;

@@ -1,4 +1,5 @@
 /** What NumPy's sum makes of halves: an entry for each library that adds by it. */
+import type { CaseJson } from '../../src/case/case-json.ts';
 import { isIndexTarget, type Case } from '../../src/case/case.ts';
 import { formatFacts } from '../../src/float/format.ts';
 import { lanesOf } from '../../src/tensor/lanes.ts';
@@ -53,22 +54,26 @@ export function numpyHalfSumEntry(name: string, version: string, of: OfOne): Led
     concerns: (c, element) =>
       isAddedOneByOne(c) || (c.format === 'float16' && hasOverflowingPowers(c, element)),
     gives: (c, element) => knownAnswer(c, element, { isLogOfShare, countsMaxima }),
-    smallest: smallCase({
-      kernel: 'softmax/forward',
-      format,
-      shape,
-      axis: 0,
-      logits: new Float64Array(size),
-    }),
+    get smallest(): CaseJson {
+      return smallCase({
+        kernel: 'softmax/forward',
+        format,
+        shape,
+        axis: 0,
+        logits: new Float64Array(size),
+      });
+    },
     shown: { element: 0, exact: 1 / width },
     nearMiss: {
-      case: smallCase({
-        kernel: 'softmax/forward',
-        format: 'float16',
-        shape: [2, 2_050],
-        axis: 1,
-        logits: new Float64Array(4_100),
-      }),
+      get case(): CaseJson {
+        return smallCase({
+          kernel: 'softmax/forward',
+          format: 'float16',
+          shape: [2, 2_050],
+          axis: 1,
+          logits: new Float64Array(4_100),
+        });
+      },
       blame: name,
       version,
       divergence: valueDivergence('ulps', { got: 2 ** -11, exact: 1 / 2_050 }),

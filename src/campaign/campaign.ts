@@ -5,7 +5,6 @@
 import type { CampaignPlan } from './plan.ts';
 import type { CampaignResult, Observers, Resumption } from './observers.ts';
 import { participantsOf, progressOf, resultOf, settleState, stateOf, type State } from './state.ts';
-import { confirmResult } from './confirm-result.ts';
 import { endSlot, slotWith, startOne, workThrough } from './slot.ts';
 import { watchForStall } from './stall.ts';
 import { startWorker, type Worker } from '../worker/supervise.ts';
@@ -44,7 +43,9 @@ export async function runCampaign(
     await Promise.all(slots);
     observers.onCheckpoint?.(progressOf(state));
     // A campaign in this process starts no other.
-    return first.isRenewable ? await confirmResult(state, resultOf(state)) : resultOf(state);
+    if (!first.isRenewable) return resultOf(state);
+    const { confirmResult } = await import('./confirm-result.ts'); // nothing of it is needed before
+    return await confirmResult(state, resultOf(state));
   } finally {
     forgetStall();
     forgetTime();

@@ -6,7 +6,7 @@ import { exampleCase, exampleFinding } from '../case/fixtures/example-finding.ts
 import { signatureOf, signatureText } from '../case/signature.ts';
 import type { Symptom } from '../case/verdict.ts';
 import { normalMode } from '../examine/range.ts';
-import { caseAt } from './death.ts';
+import { caseAt } from './case-at.ts';
 import { confirmFindings, type Confirmed, type FreshDeath } from './confirm.ts';
 import type { FreshAnswer, FreshProcess, Question } from './fresh-process.ts';
 import type { CampaignPlan } from './plan.ts';

@@ -9,7 +9,7 @@ import type { Finding } from '../case/finding.ts';
 import { indexOf } from '../case/representative.ts';
 import { backwards, probablyBefore } from './asked.ts';
 import { deathSymptoms } from './breaker.ts';
-import { caseAt } from './death.ts';
+import { caseAt } from './case-at.ts';
 import { dependentFinding, onceFinding } from './dependent-finding.ts';
 import { once, shortestOf, type History, type Try } from './find-history.ts';
 import type { FreshAnswer, FreshProcess, Question } from './fresh-process.ts';

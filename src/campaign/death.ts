@@ -3,12 +3,10 @@
  * other.
  */
 import { callFormName } from '../case/call-form.ts';
-import { caseFromJson } from '../case/case-json.ts';
 import { caseSize, type Case } from '../case/case.ts';
 import type { Finding } from '../case/finding.ts';
 import { conductDivergence } from '../case/verdict.ts';
 import { coverageKeys, widthKeys } from '../generate/coverage.ts';
-import { generateCase } from '../generate/generate-case.ts';
 import { buildDeathFinding, subjectRecordOf, type FindingContext } from '../examine/finding-fields.ts';
 import type { JournalEntry } from '../worker/journal.ts';
 import { findingKey } from '../examine/finding-key.ts';
@@ -16,7 +14,6 @@ import type { CampaignPlan } from './plan.ts';
 import type { Sighting } from '../examine/sighting.ts';
 import type { LoadedParticipants } from './state.ts';
 import { describeDeath, type WorkerDeath } from '../worker/death.ts';
-import { spaceOf } from '../worker/space.ts';
 import { emptyTally, emptyVerdictCounts, increment, incrementForm, type Tally } from '../examine/tally.ts';
 
 export interface DeathBatch {
@@ -53,11 +50,6 @@ export function batchOfDeath(
     sightings: [{ signature: name.signature, count: 1, lowestIndex: at.index, ratio: null }],
     findings: [finding],
   };
-}
-
-export function caseAt(plan: CampaignPlan, index: number): Case {
-  if (index < 0) return caseFromJson(plan.corpus[index + plan.corpus.length]);
-  return generateCase({ seed: BigInt(plan.seed), index }, spaceOf(plan));
 }
 
 function tallyOf(c: Case, { blamed, isSubject }: { blamed: string; isSubject: boolean }): Tally {

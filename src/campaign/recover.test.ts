@@ -8,7 +8,7 @@ import { normalMode, type Mode, type Range } from '../examine/range.ts';
 import type { JournalEntry } from '../worker/journal.ts';
 import type { WorkerDeath } from '../worker/death.ts';
 import type { CampaignPlan } from './plan.ts';
-import { caseAt } from './death.ts';
+import { caseAt } from './case-at.ts';
 import { afterDeath, afterPause } from './recover.ts';
 import { stateOf, type State } from './state.ts';
 

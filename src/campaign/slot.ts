@@ -2,14 +2,13 @@
  * One worker process after another, and what becomes of each range that one of them is handed: it is
  * absorbed, or done again.
  */
-import { availableParallelism } from 'node:os';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
 import { lengthOf, type Range } from '../examine/range.ts';
 import { increment } from '../examine/tally.ts';
+import { hasSpareCore } from '../worker/fork-worker.ts';
 import type { WorkerDeath } from '../worker/death.ts';
 import type { Worker } from '../worker/supervise.ts';
 import { askedBefore, withRange, type Asked } from './asked.ts';
-import { afterDeath, afterPause, afterSolo, afterTrace } from './recover.ts';
 import { adaptBatch, isDueForRenewal, jobOf, nextRange, wantedMs } from './schedule.ts';
 import { absorb, askedOf, report, type State } from './state.ts';
 import { unlessAborted } from './unless-aborted.ts';
@@ -28,8 +27,13 @@ export async function startOne(state: State): Promise<Worker | null> {
   const isFirst = state.participants === null;
   const journal = `${journalFolder}/journal-${++state.workersStarted}`;
   const { caseTimeoutMs } = plan;
-  const hasSpareCore = plan.workers < availableParallelism();
-  const watch = { journal, caseTimeoutMs, startTimeoutMs, signal: end.signal, hasSpareCore };
+  const watch = {
+    journal,
+    caseTimeoutMs,
+    startTimeoutMs,
+    signal: end.signal,
+    hasSpareCore: hasSpareCore(plan.workers),
+  };
   const starting = state.startWorker(plan, watch);
   const waiting = isFirst ? end.signal : AbortSignal.any([end.signal, timeIsUp.signal]);
   const worker = await unlessAborted(starting, waiting);
@@ -86,9 +90,10 @@ export async function workThrough(state: State, slot: Slot): Promise<void> {
     rest = next.rest;
     state.inFlight.set(slot.key, rest === null ? [range] : [range, rest]);
     const began = performance.now();
-    const [reply] = await Promise.all([
+    const [reply, recovery] = await Promise.all([
       unlessAborted(worker.run(jobOf(state, range)), state.end.signal),
-      reportAtOnce(state), // while the worker is busy with that
+      import('./recover.ts'), // as the next, while the worker is busy with that
+      reportAtOnce(state),
     ]);
     if (reply === 'aborted' || (reply.kind === 'died' && (await isShared(state, reply)))) break;
     if (reply.kind !== 'died' && reply.kind !== 'batch')
@@ -97,9 +102,9 @@ export async function workThrough(state: State, slot: Slot): Promise<void> {
     else state.inFlight.set(slot.key, [rest]);
     if (reply.kind === 'died') {
       state.workersDied++;
-      afterDeath(state, range, reply, slot.asked);
+      recovery.afterDeath(state, range, reply, slot.asked);
     } else {
-      absorbBatch(state, range, reply, slot.asked);
+      absorbBatch(state, range, { reply, asked: slot.asked, recovery });
       slot.asked = withRange(slot.asked, range);
     }
     if (reply.kind === 'batch')
@@ -133,14 +138,25 @@ async function isShared({ observers: { interrupt } }: State, { signal }: WorkerD
 
 type BatchReply = Extract<Awaited<ReturnType<Worker['run']>>, { kind: 'batch' }>;
 
-function absorbBatch(state: State, range: Range, reply: BatchReply, asked: Asked): void {
+/** What is done again after a death: loaded once there is a worker that can die. */
+type Recovery = typeof import('./recover.ts');
+
+function absorbBatch(
+  state: State,
+  range: Range,
+  {
+    reply,
+    asked,
+    recovery,
+  }: { readonly reply: BatchReply; readonly asked: Asked; readonly recovery: Recovery },
+): void {
   if (reply.endedBefore !== undefined) return absorbPart(state, range, reply, asked);
   const traced = state.traced.get(range.from);
-  if (traced !== undefined) return afterTrace(state, range, traced);
+  if (traced !== undefined) return recovery.afterTrace(state, range, traced);
   const stray = range.mode.pace === 'paused' ? state.strays.get(range.from) : undefined;
-  if (stray !== undefined && afterPause(state, range, stray)) return;
+  if (stray !== undefined && recovery.afterPause(state, range, stray)) return;
   const isSolo = range.mode.participants === 'solo';
-  if (isSolo && lengthOf(range) > 1) return afterSolo(state, range);
+  if (isSolo && lengthOf(range) > 1) return recovery.afterSolo(state, range);
   if (isSolo)
     increment(state.gathered.tally.checks, 'references skipped: with them the memory grows too far');
   absorb(state, reply, (index) => askedBefore(asked, range, index));

@@ -1,7 +1,7 @@
 /** Names what a campaign is waiting for, so that nobody has to guess whether it hangs. */
 import { caseSummary } from '../case/case-summary.ts';
 import type { JournalEntry } from '../worker/journal.ts';
-import { caseAt } from './death.ts';
+import { caseAt } from './case-at.ts';
 import type { CampaignPlan } from './plan.ts';
 import { nameAt, type State } from './state.ts';
 

@@ -32,6 +32,7 @@ import {
 import { openJournalFolder } from './journal-folder.ts';
 import { parseDurationMs, parseNames, parseSeed } from './option-values.ts';
 import { terminal } from './terminal.ts';
+import { verbs } from './verbs.ts';
 
 const ownSections = ['throughput', 'isolation', 'workers', 'kernels'] as const;
 const sections = [...ownSections, 'outside'] as const;
@@ -45,8 +46,7 @@ interface BenchArguments extends ConnectionArguments {
 }
 
 export const benchCommand: CommandModule<object, BenchArguments> = {
-  command: 'bench',
-  describe: 'measure cases per second beside a plain fast-check loop, and the kernels beside the references',
+  ...verbs.bench,
   builder: (argv) =>
     connectionOptions(argv)
       .option('subject', { type: 'string', describe: 'of the section outside: whatever fuzz takes' })

@@ -10,7 +10,7 @@ import { chainLength } from '../search/climb.ts';
 import type { ListedKernels } from '../archive/run-record.ts';
 import type { CampaignPlan } from '../campaign/plan.ts';
 import { shardOf } from '../examine/range.ts';
-import { ciOptions, type CiArguments } from './write-outputs.ts';
+import { ciOptions, type CiArguments } from './ci-output.ts';
 import { connectionOf, connectionOptions } from './connection-options.ts';
 import type { FindingsExit } from './exit-code.ts';
 import { commitSeed } from './commit-seed.ts';

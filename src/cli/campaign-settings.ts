@@ -11,7 +11,7 @@ import { queueIn } from './queue-options.ts';
 import { asFlag, settle, textOf, type Key, type Settings } from './settings.ts';
 import { terminal, type Detail } from './terminal.ts';
 import { checkOutputFiles, checkOutputFolder } from './output-files.ts';
-import { ciFilesOf, type CiOutput } from './write-outputs.ts';
+import { ciFilesOf, type CiOutput } from './ci-output.ts';
 
 interface Output extends CiOutput {
   readonly json: boolean;

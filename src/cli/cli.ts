@@ -3,47 +3,35 @@ import yargs, { type Argv, type CommandModule } from 'yargs';
 import { plainText } from '../text/plain-text.ts';
 import { UsageError } from '../contract/failure.ts';
 import { packageVersion } from '../contract/package-version.ts';
-import { benchCommand } from './bench-command.ts';
-import { compareCommand } from './compare-command.ts';
-import { completionCommand } from './completion-command.ts';
 import { completeVerb, completionOf, completionText } from './completion.ts';
-import { corpusActions, corpusCommand } from './corpus-command.ts';
-import { doctorCommand } from './doctor-command.ts';
 import { errorDocument } from './error-document.ts';
 import { exitCodeOfError } from './exit-code.ts';
-import { fuzzCommand } from './fuzz-command.ts';
-import { gateCommand } from './gate-command.ts';
-import { initCommand } from './init-command.ts';
-import { mergeCommand } from './merge-command.ts';
 import { nearestOf } from './nearest.ts';
 import { stdoutPath } from './output-files.ts';
-import { replayCommand } from './replay-command.ts';
-import { reportCommand } from './report-command.ts';
-import { scoreCommand } from './score-command.ts';
-import { setupCommand } from './setup-command.ts';
-import { statusCommand } from './status-command.ts';
 import { withoutPasswords } from '../queue/address.ts';
 import { terminal } from './terminal.ts';
-import { workerCommand } from './worker-command.ts';
+import { verbs, type VerbName } from './verbs.ts';
 
-/** What a verb leaves behind for the process: its handler returns nothing in yargs, so it is written here. */
-const commands: readonly CommandModule<object, never>[] = [
-  fuzzCommand,
-  gateCommand,
-  replayCommand,
-  reportCommand,
-  compareCommand,
-  corpusCommand,
-  mergeCommand,
-  statusCommand,
-  doctorCommand,
-  workerCommand,
-  setupCommand,
-  initCommand,
-  benchCommand,
-  scoreCommand,
-  completionCommand,
-] as unknown as readonly CommandModule<object, never>[];
+type Command = CommandModule<object, never>;
+
+/** What each verb does, loaded where it is named: hundreds of modules are behind some. */
+const loads: Readonly<Record<VerbName, () => Promise<unknown>>> = {
+  fuzz: async () => (await import('./fuzz-command.ts')).fuzzCommand,
+  gate: async () => (await import('./gate-command.ts')).gateCommand,
+  replay: async () => (await import('./replay-command.ts')).replayCommand,
+  report: async () => (await import('./report-command.ts')).reportCommand,
+  compare: async () => (await import('./compare-command.ts')).compareCommand,
+  corpus: async () => (await import('./corpus-command.ts')).corpusCommand,
+  merge: async () => (await import('./merge-command.ts')).mergeCommand,
+  status: async () => (await import('./status-command.ts')).statusCommand,
+  doctor: async () => (await import('./doctor-command.ts')).doctorCommand,
+  worker: async () => (await import('./worker-command.ts')).workerCommand,
+  setup: async () => (await import('./setup-command.ts')).setupCommand,
+  init: async () => (await import('./init-command.ts')).initCommand,
+  bench: async () => (await import('./bench-command.ts')).benchCommand,
+  score: async () => (await import('./score-command.ts')).scoreCommand,
+  completion: async () => (await import('./completion-command.ts')).completionCommand,
+};
 
 const outputFlags: readonly string[] = ['--junit', '--sarif', '--baseline'];
 
@@ -54,11 +42,14 @@ const messageMax = 2_000;
 export async function runCli(args: readonly string[]): Promise<number> {
   process.exitCode = 0;
   if (args[0] === completeVerb) {
-    terminal.print(completionText(completionOf(args.slice(1), { commands, actions: corpusActions })));
+    const actions = args.includes('corpus') ? (await import('./corpus-command.ts')).corpusActions : [];
+    terminal.print(
+      completionText(completionOf(args.slice(1), { commands: await commandsOf(args), actions })),
+    );
     return 0;
   }
   try {
-    await parser().parseAsync(joinStdout(args));
+    await parser(await commandsOf(args)).parseAsync(joinStdout(args));
     return Number(process.exitCode ?? 0);
   } catch (error) {
     const exitCode = exitCodeOfError(error);
@@ -79,7 +70,24 @@ function joinStdout(args: readonly string[]): string[] {
   return args.flatMap((arg, i) => (isValue(i) ? [] : [isValue(i + 1) ? `${arg}=${stdoutPath}` : arg]));
 }
 
-function parser(): Argv {
+/**
+ * All verbs. What one leaves behind for the process, its exit code, is written there: its handler returns
+ * nothing in yargs. One that is not among the words can only be listed.
+ */
+async function commandsOf(args: readonly string[]): Promise<readonly Command[]> {
+  const names = Object.keys(verbs) as VerbName[];
+  return Promise.all(
+    names.map(async (name) =>
+      args.includes(name) ? ((await loads[name]()) as Command) : { ...verbs[name], handler: notLoaded },
+    ),
+  );
+}
+
+function notLoaded(): never {
+  throw new Error('a verb was asked that is not among the words of the command line');
+}
+
+function parser(commands: readonly Command[]): Argv {
   const base: Argv = yargs()
     .scriptName('logitfuzz')
     .usage('$0 <command>\n\nA differential fuzzer for softmax and cross-entropy kernels.')
@@ -90,6 +98,7 @@ function parser(): Argv {
     .alias('help', 'h')
     .strict()
     .recommendCommands()
+    .detectLocale(false) // all else that it says is English
     .demandCommand(
       1,
       'name a command: fuzz, gate, replay, report, compare, merge, worker, status, corpus, doctor, setup, init, bench or score',
@@ -106,7 +115,20 @@ function parser(): Argv {
         `${withoutPasswords(message.replaceAll('\n', ' '))}${hintFor(message, base)} (see logitfuzz --help)`,
       );
     });
+  renderNoHelpUnasked(base);
   return commands.reduce<Argv>((all, command) => all.command(command), base);
+}
+
+/**
+ * yargs lays out the help of each command that it runs, for a handler that fails, and measures the width of
+ * each word for that: longer than it takes to start a worker. No failure here prints it.
+ */
+function renderNoHelpUnasked(argv: Argv): void {
+  // Public in yargs, but not in its types.
+  const { getInternalMethods } = argv as unknown as {
+    getInternalMethods(): { getUsageInstance(): { cacheHelpMessage(): void } };
+  };
+  getInternalMethods.call(argv).getUsageInstance().cacheHelpMessage = () => undefined;
 }
 
 /** `; did you mean --seed?`, where the first flag that yargs does not know is near to one that it does. */

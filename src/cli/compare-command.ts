@@ -12,6 +12,7 @@ import { settledOut } from './campaign-settings.ts';
 import { checkOutputFiles } from './output-files.ts';
 import { readableRuns } from './readable-runs.ts';
 import { terminal } from './terminal.ts';
+import { verbs } from './verbs.ts';
 
 interface CompareArguments {
   readonly before?: string;
@@ -25,8 +26,7 @@ interface CompareArguments {
 }
 
 export const compareCommand: CommandModule<object, CompareArguments> = {
-  command: 'compare [before] [after]',
-  describe: 'two runs: what is new, gone, worse or better (the newest two if none is named)',
+  ...verbs.compare,
   builder: (argv) =>
     argv
       .positional('before', { type: 'string', describe: "a run's folder" })

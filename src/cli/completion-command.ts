@@ -6,14 +6,14 @@ import { completionScripts } from './completion-script.ts';
 import { shells, type Shell } from './completion-values.ts';
 import { nearestOf } from './nearest.ts';
 import { terminal } from './terminal.ts';
+import { verbs } from './verbs.ts';
 
 interface CompletionArguments {
   readonly shell?: string;
 }
 
 export const completionCommand: CommandModule<object, CompletionArguments> = {
-  command: 'completion [shell]',
-  describe: 'print a script that completes commands, flags, values and files, for bash, zsh or fish',
+  ...verbs.completion,
   builder: (argv) =>
     argv
       .positional('shell', { type: 'string', describe: `${shells.join(', ')} (default: by $SHELL)` })

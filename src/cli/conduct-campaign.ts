@@ -1,15 +1,7 @@
 /** Runs a campaign for the terminal: a folder for it, its findings as they come, a summary at its end. */
 import { randomBytes } from 'node:crypto';
 import { InfrastructureError, UsageError } from '../contract/failure.ts';
-import { saveBaseline } from '../archive/baseline.ts';
-import { causeRecords } from '../archive/cause-record.ts';
-import {
-  findingPath,
-  findingSummary,
-  keepFindings,
-  loadFindings,
-  saveFinding,
-} from '../archive/finding-file.ts';
+import { loadFindings, saveFinding } from '../archive/finding-file.ts';
 import { releaseRun, sweep, takeRun } from '../archive/ownership.ts';
 import { plainText } from '../text/plain-text.ts';
 import {
@@ -21,13 +13,11 @@ import {
   runFolderAt,
   runIdOf,
   saveInRun,
-  saveRun,
   type RunFolder,
 } from '../archive/run-folder.ts';
-import { saveWorstCases } from '../archive/worst-files.ts';
 import { packageVersion } from '../contract/package-version.ts';
 import type { startInProcess } from '../worker/in-process.ts';
-import { exportedKernels, spaceOf } from '../worker/space.ts';
+import { spaceOf } from '../worker/space.ts';
 import { runCampaign } from '../campaign/campaign.ts';
 import type { CampaignResult, Observers, Resumption } from '../campaign/observers.ts';
 import { planFileSchema, planName, progressName, type PlanFile } from '../campaign/plan-file.ts';
@@ -41,21 +31,15 @@ import type { QueueAddress } from '../queue/address.ts';
 import type { SubjectSetup } from '../examine/finding-fields.ts';
 import type { ReferenceState } from '../examine/sighting.ts';
 import { generatorVersion } from '../generate/generate-case.ts';
-import { drawnText, missingSentence } from '../report/drawn-text.ts';
-import { renderConsole } from '../report/render-console.ts';
-import { summaryJson } from '../report/summary-json.ts';
+import { drawnText } from '../report/drawn-text.ts';
 import type { CampaignRequest } from './campaign-options.ts';
 import type { RunSettings } from './campaign-settings.ts';
 import { exitCodeOfError, type Ending } from './exit-code.ts';
 import { openJournalFolder } from './journal-folder.ts';
-import { recordOf } from './record-run.ts';
-import { saveFindings } from './save-findings.ts';
 import { listenForSignals } from './signals.ts';
 import { machineLines } from './machine-text.ts';
 import { startProgress, terminal, type Detail } from './terminal.ts';
-import { checkBaseline, markKnown, assess, type Assessment } from './assess-findings.ts';
-import { printBeside, writeOutputs } from './write-outputs.ts';
-import { reportText, writeReport } from './write-report.ts';
+import { checkBaseline, markKnown } from './assess-findings.ts';
 
 /** @returns the exit code. Whatever was found is on disk before anything is printed of it. */
 export function conductCampaign(
@@ -256,7 +240,8 @@ async function conduct(start: CampaignStart, runSettings: RunSettings): Promise<
           );
     progress.stop();
     if (result === null) return endedEarly(interruption.by(), plan.command, json);
-    return await conclude({ ...request, plan: result.plan }, result, {
+    const { concludeCampaign } = await import('./conclude-campaign.ts'); // nothing of it is needed before
+    return await concludeCampaign({ ...request, plan: result.plan }, result, {
       folder: runFolder(),
       startedAt,
       interruptedBy: interruption.by(),
@@ -382,65 +367,4 @@ function checkRequired(
       throw new InfrastructureError(`the required reference ${name} is missing: ${reason}`);
     if (!isSilent) terminal.note(`without ${name}: ${reason}`);
   }
-}
-
-async function conclude(
-  request: CampaignRequest,
-  result: CampaignResult,
-  end: {
-    folder: RunFolder;
-    startedAt: Date;
-    interruptedBy: Ending['interruptedBy'];
-    runSettings: RunSettings;
-  },
-): Promise<number> {
-  const { runSettings, folder } = end;
-  const { output } = runSettings;
-  const assessed = assess(request, result, end);
-  const { exitCode, findings } = assessed;
-  // Neither the index of a chain nor one of the list of all lanes is a draw of a seed.
-  const drawn = request.plan.maximize || request.plan.exhaustive ? null : spaceOf(request.plan);
-  const summaries = findings.map((finding) => findingSummary(finding, saveFinding(folder, finding), drawn));
-  const causes = causeRecords(findings, (finding) => findingPath(folder, finding));
-  const record = recordOf(request.plan, result, { ...end, ...assessed, findings: summaries, causes });
-  if (record.budget.maximize) saveWorstCases(folder, record);
-  saveRun(folder, record);
-  keepFindings(folder, findings); // last: a process that is killed before that has lost nothing
-  if (assessed.update !== null) saveBaseline(runSettings.baselinePath, assessed.update);
-  const notes = notesOf(assessed, result, runSettings);
-  if (runSettings.saveCorpus !== null) notes.push(saveFindings(runSettings.saveCorpus, findings));
-  if (!output.json) for (const note of notes) terminal.note(note);
-  const { color, width, height } = terminal;
-  const page = runSettings.report ? await writeReport(record, findings, { out: request.plan.out }) : null;
-  if (!output.json) printBeside(output, renderConsole(record, { color, width, height }));
-  if (!output.json && page !== null) printBeside(output, reportText(page));
-  writeOutputs(record, output);
-  if (output.json) terminal.printJson(summaryJson(record, page)); // after all that can fail: it is one document
-  return exitCode;
-}
-
-/** What became of the baseline, and why too few cases were judged. */
-function notesOf(
-  assessed: Assessment,
-  { tally, subject }: CampaignResult,
-  runSettings: RunSettings,
-): string[] {
-  const { update, exitCode, judged, minCases } = assessed;
-  const notes: string[] = [];
-  if (update !== null)
-    notes.push(`wrote ${Object.keys(update.findings).length} entries to ${runSettings.baselinePath}`);
-  else if (runSettings.update)
-    notes.push(
-      `${runSettings.baselinePath} stays as it is: the run did not come to its end, or judged too little`,
-    );
-  for (const missing of assessed.missingKernels)
-    notes.push(`${missingSentence(missing)}: ${subject.name} exports ${exportedKernels(subject).join(', ')}`);
-  if (exitCode === 4) {
-    notes.push(
-      `only ${judged} of ${tally.cases} cases were judged, and ${minCases} have to be: the subject has ` +
-        `${subject.kernels.join(', ')}; what it declines is not drawn where it says so by \`export const supports\` ` +
-        '(--min-cases says how many are enough)',
-    );
-  }
-  return notes;
 }

@@ -13,6 +13,7 @@ import { pruneDecisions } from './prune-corpus.ts';
 import { additionText } from './save-findings.ts';
 import { textOf, type Settings } from './settings.ts';
 import { terminal } from './terminal.ts';
+import { verbs } from './verbs.ts';
 
 interface CorpusArguments {
   readonly corpus?: string;
@@ -111,8 +112,7 @@ export const corpusActions: readonly CommandModule<object, never>[] = [
 ] as unknown as readonly CommandModule<object, never>[];
 
 export const corpusCommand: CommandModule<object, CorpusArguments> = {
-  command: 'corpus <action>',
-  describe: 'add to the committed cases, list them, or prune those that another covers',
+  ...verbs.corpus,
   builder: (argv) =>
     argv
       .command(addCommand)

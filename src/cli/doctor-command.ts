@@ -6,6 +6,7 @@ import { defaults } from './campaign-options.ts';
 import { connectionOf, type ConnectionArguments } from './connection-options.ts';
 import { doctorOfKit } from './doctor-of-kit.ts';
 import { terminal } from './terminal.ts';
+import { verbs } from './verbs.ts';
 
 interface DoctorArguments extends ConnectionArguments {
   readonly subject?: string;
@@ -14,8 +15,7 @@ interface DoctorArguments extends ConnectionArguments {
 }
 
 export const doctorCommand: CommandModule<object, DoctorArguments> = {
-  command: 'doctor',
-  describe: 'tell what is there: Node, each reference, caches, folders',
+  ...verbs.doctor,
   builder: (argv) =>
     argv
       .option('out', { type: 'string', default: defaults.out, describe: 'the reports root' })

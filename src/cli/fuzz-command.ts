@@ -26,6 +26,7 @@ import { parseCount } from './option-values.ts';
 import { checkExhaustive, exhaustiveSettings } from './exhaustive-options.ts';
 import { exhaustiveLanes } from '../generate/exhaustive.ts';
 import { connectionIn, flagOf, gateDefaults, textOf } from './settings.ts';
+import { verbs } from './verbs.ts';
 
 interface FuzzArguments extends CampaignArguments {
   readonly resume?: string;
@@ -34,8 +35,7 @@ interface FuzzArguments extends CampaignArguments {
 }
 
 export const fuzzCommand: CommandModule<object, FuzzArguments> = {
-  command: 'fuzz [module]',
-  describe: 'judge random cases for a while, and write what diverges to disk',
+  ...verbs.fuzz,
   builder: (argv) =>
     campaignOptions(argv)
       .option('resume', {

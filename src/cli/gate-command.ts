@@ -20,6 +20,7 @@ import {
 } from './campaign-settings.ts';
 import { conductCampaign } from './conduct-campaign.ts';
 import { gateDefaults, textOf, type Settings } from './settings.ts';
+import { verbs } from './verbs.ts';
 
 interface GateArguments extends CampaignArguments {
   readonly corpus?: string;
@@ -27,9 +28,7 @@ interface GateArguments extends CampaignArguments {
 }
 
 export const gateCommand: CommandModule<object, GateArguments> = {
-  command: 'gate [module]',
-  describe:
-    'the corpus, then the same cases each time: exit 1 if the subject diverges by what is not in the baseline',
+  ...verbs.gate,
   builder: (argv) =>
     campaignOptions(argv)
       .describe({

@@ -20,6 +20,7 @@ import {
 } from './init-deployment.ts';
 import { initKinds, withKind, type InitKind, type InitKindName } from './init-kinds.ts';
 import { terminal } from './terminal.ts';
+import { verbs } from './verbs.ts';
 
 interface InitArguments {
   readonly kind?: InitKindName;
@@ -47,8 +48,7 @@ interface Step {
 }
 
 export const initCommand: CommandModule<object, InitArguments> = {
-  command: 'init [folder]',
-  describe: 'write a subject to begin with, a configuration, npm scripts, a corpus, and workflows for GitHub',
+  ...verbs.init,
   builder: (argv) =>
     argv
       .positional('folder', { type: 'string', default: '.', describe: 'of the project' })

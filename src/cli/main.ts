@@ -4,18 +4,23 @@
  * it is known that it can be.
  */
 import { errorDocument } from './error-document.ts';
+import { printReadyText } from './ready-text.ts';
 import { lackOfSurroundings } from './surroundings.ts';
 
 const args = process.argv.slice(2);
-const lack = lackOfSurroundings();
-if (lack === null) await run();
-else {
+if (!printReadyText(args)) await runWhereItCan();
+
+async function runWhereItCan(): Promise<void> {
+  const lack = lackOfSurroundings();
+  if (lack === null) return run();
   if (args.includes('--json')) console.log(JSON.stringify(errorDocument(args, lack), null, 2));
   else console.error(`logitfuzz: ${lack.message}`);
   process.exitCode = lack.exitCode;
 }
 
 async function run(): Promise<void> {
+  const { startEarlyWorker } = await import('./early-worker.ts');
+  startEarlyWorker(args, process.env);
   const { crashExitCode, reportCrash, watchForCrashes } = await import('./crash.ts');
   let hasPrinted = (): boolean => false;
   const commandLine = { args, hasPrinted: () => hasPrinted() };

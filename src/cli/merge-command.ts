@@ -25,8 +25,10 @@ import { failingOfSubject } from './assess-findings.ts';
 import { parseCount } from './option-values.ts';
 import { isReportDefault } from './settings.ts';
 import { terminal } from './terminal.ts';
-import { ciOptions, ciOutputOf, printBeside, writeOutputs, type CiArguments } from './write-outputs.ts';
+import { ciOptions, ciOutputOf, type CiArguments } from './ci-output.ts';
+import { printBeside, writeOutputs } from './write-outputs.ts';
 import { reportText, writeReport } from './write-report.ts';
+import { verbs } from './verbs.ts';
 
 interface MergeArguments extends CiArguments {
   readonly runs: readonly string[];
@@ -40,8 +42,7 @@ interface MergeArguments extends CiArguments {
 }
 
 export const mergeCommand: CommandModule<object, MergeArguments> = {
-  command: 'merge <runs..>',
-  describe: 'the shards of a campaign, or several campaigns, as one run',
+  ...verbs.merge,
   builder: (argv) =>
     ciOptions(argv)
       .parserConfiguration({ 'duplicate-arguments-array': true }) // else the last run would be the only one

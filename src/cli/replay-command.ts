@@ -10,6 +10,7 @@ import { replayCase, subjectIn, type CaseArguments } from './replay-case.ts';
 import { replayFinding, type FindingArguments } from './replay-finding.ts';
 import { flagOf, settle, textOf, type Settings } from './settings.ts';
 import { terminal } from './terminal.ts';
+import { verbs } from './verbs.ts';
 
 interface ReplayArguments extends CaseArguments, FindingArguments, ConnectionArguments {
   readonly finding?: string;
@@ -25,8 +26,7 @@ interface ReplayArguments extends CaseArguments, FindingArguments, ConnectionArg
 }
 
 export const replayCommand: CommandModule<object, ReplayArguments> = {
-  command: 'replay [finding]',
-  describe: 'judge a finding, or a case, again: exit 1 if it diverges, 0 if not',
+  ...verbs.replay,
   builder: (argv) =>
     connectionOptions(drawOptions(argv))
       .positional('finding', {

@@ -12,7 +12,9 @@ import type { KernelSource } from '../text/kernel-source.ts';
 import { kernelSources } from './kernel-sources.ts';
 import { terminal } from './terminal.ts';
 import { renderPage } from './write-report.ts';
-import { ciOptions, ciOutputOf, printBeside, writeOutputs, type CiArguments } from './write-outputs.ts';
+import { ciOptions, ciOutputOf, type CiArguments } from './ci-output.ts';
+import { printBeside, writeOutputs } from './write-outputs.ts';
+import { verbs } from './verbs.ts';
 
 interface ReportArguments extends CiArguments {
   readonly run?: string;
@@ -24,8 +26,7 @@ interface ReportArguments extends CiArguments {
 }
 
 export const reportCommand: CommandModule<object, ReportArguments> = {
-  command: 'report [run]',
-  describe: 'write report.html, report.md and report.json of a run (the newest if none is named)',
+  ...verbs.report,
   builder: (argv) =>
     ciOptions(argv)
       .positional('run', { type: 'string', describe: "a run's folder" })

@@ -14,6 +14,7 @@ import { defaults } from './campaign-options.ts';
 import { checkOutputFolder } from './output-files.ts';
 import { parseCount, parseNames, parseSeed } from './option-values.ts';
 import { terminal } from './terminal.ts';
+import { verbs } from './verbs.ts';
 
 interface ScoreArguments {
   readonly seeds: string;
@@ -28,8 +29,7 @@ interface ScoreArguments {
 }
 
 export const scoreCommand: CommandModule<object, ScoreArguments> = {
-  command: 'score',
-  describe: 'plant wrong kernels, and count the cases until each is found',
+  ...verbs.score,
   builder: (argv) =>
     argv
       .option('seeds', { type: 'string', default: '10', describe: 'campaigns, of consecutive seeds' })

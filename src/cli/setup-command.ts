@@ -3,6 +3,7 @@ import type { CommandModule } from 'yargs';
 import { UsageError } from '../contract/failure.ts';
 import { references } from '../../reference/index.ts';
 import { terminal } from './terminal.ts';
+import { verbs } from './verbs.ts';
 
 /** The references that somebody has to get first. */
 const components = references.filter(({ setUp }) => setUp !== null);
@@ -13,8 +14,7 @@ interface SetupArguments {
 }
 
 export const setupCommand: CommandModule<object, SetupArguments> = {
-  command: 'setup <component>',
-  describe: 'get native TensorFlow (tfjs-node), into the cache where npm cannot',
+  ...verbs.setup,
   builder: (argv) =>
     argv
       .positional('component', {

@@ -6,14 +6,14 @@ import { statusText } from '../queue/status-text.ts';
 import { statusOf, type CampaignStatus, type StatusDocument } from '../queue/status.ts';
 import { queueOptions, settledQueue, type QueueArguments, type QueueChoice } from './queue-options.ts';
 import { terminal } from './terminal.ts';
+import { verbs } from './verbs.ts';
 
 interface StatusArguments extends QueueArguments {
   readonly json: boolean;
 }
 
 export const statusCommand: CommandModule<object, StatusArguments> = {
-  command: 'status',
-  describe: 'where a campaign on a queue stands, and its workers',
+  ...verbs.status,
   builder: (argv) =>
     queueOptions(argv)
       .option('json', { type: 'boolean', default: false, describe: 'one JSON document on stdout' })

@@ -2,7 +2,7 @@
  * Where a command writes: data to stdout, progress to stderr.
  * The only place that touches the process's streams.
  */
-import { Presets, SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import type { Progress } from '../campaign/observers.ts';
 import { defuse, defusedJson } from '../report/github.ts';
 import { progressText, type Bounds } from './progress-text.ts';
@@ -93,13 +93,18 @@ export function startProgress(
 }
 
 function startBar(bounds: Bounds): ProgressLine {
-  const bar = new SingleBar(
-    { format: '{bar} {text}', stream: process.stderr, clearOnComplete: true },
-    Presets.shades_classic,
-  );
+  let bar: SingleBar | null = null;
+  // Loaded only where there is a terminal, and while the workers load: before that nothing is to be drawn.
+  void import('cli-progress').then(({ default: { Presets, SingleBar: Bar } }) => {
+    bar = new Bar(
+      { format: '{bar} {text}', stream: process.stderr, clearOnComplete: true },
+      Presets.shades_classic,
+    );
+  });
   let [isStarted, isStopped] = [false, false];
   return {
     update(progress) {
+      if (bar === null || isStopped) return;
       // Not before: what is noted while all is loaded would push the bar on, and leave a line of it behind.
       if (!isStarted) bar.start(1, 0, { text: '' });
       isStarted = true;
@@ -108,7 +113,7 @@ function startBar(bounds: Bounds): ProgressLine {
       bar.update(Math.min(1, Math.max(byTime, byRuns)), { text: progressText(progress, bounds) });
     },
     stop() {
-      if (isStarted && !isStopped) bar.stop(); // a second time would draw it again
+      if (isStarted && !isStopped) bar?.stop(); // a second time would draw it again
       isStopped = true;
     },
   };

@@ -14,6 +14,7 @@ import { queueOptions, settledQueue } from './queue-options.ts';
 import { connectionIn, settle, textOf } from './settings.ts';
 import { listenForSignals } from './signals.ts';
 import { terminal } from './terminal.ts';
+import { verbs } from './verbs.ts';
 
 interface WorkerArguments {
   readonly queue?: string;
@@ -42,8 +43,7 @@ const keys = [
 ] as const;
 
 export const workerCommand: CommandModule<object, WorkerArguments> = {
-  command: 'worker [module]',
-  describe: 'judge the cases that a campaign on a queue hands out, with a subject of your own',
+  ...verbs.worker,
   builder: (argv) =>
     queueOptions(connectionOptions(argv as Argv))
       .positional('module', { type: 'string', describe: 'module under test, as --subject names it' })

@@ -1,11 +1,11 @@
 /** What `--subject` names, connected: a literal table of the kinds of subject. */
 import { UsageError } from '../contract/failure.ts';
-import { loadSubject } from '../subjects/load-subject.ts';
 import type { Connected, Connecting, ConnectOptions, Connector } from './connector.ts';
 
 /** A module of JavaScript or TypeScript: whatever is nothing else. */
 const moduleConnector: Connecting = {
   async connect(specifier, { cache = null, role = 'subject' }) {
+    const { loadSubject } = await import('../subjects/load-subject.ts'); // which has the kernels with it
     return { kind: 'module', module: await loadSubject(specifier, { cache, role }) };
   },
 };

@@ -1,5 +1,7 @@
 /** How a worker process is started: its entry, its streams, and what V8 may do beside the cases. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { availableParallelism } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { InfrastructureError } from '../contract/failure.ts';
@@ -31,20 +33,70 @@ export interface ForkedWorker {
 }
 
 /** What V8 is told. `hasSpareCore`: there are fewer workers than cores. */
-export function flagsOfWorker({ hasSpareCore }: { readonly hasSpareCore: boolean }): readonly string[] {
-  return [`--max-semi-space-size=${semiSpaceMb}`, ...(hasSpareCore ? [] : ownThreadOnly)];
+export function flagsOfWorker({
+  hasSpareCore: isSpare,
+}: {
+  readonly hasSpareCore: boolean;
+}): readonly string[] {
+  return [`--max-semi-space-size=${semiSpaceMb}`, ...(isSpare ? [] : ownThreadOnly)];
+}
+
+/** Whether V8 may have threads of its own in so many workers. */
+export function hasSpareCore(workers: number): boolean {
+  return workers < availableParallelism();
+}
+
+interface Early {
+  readonly forked: ForkedWorker;
+  readonly hasSpareCore: boolean;
+}
+
+let early: Early | null = null;
+
+/**
+ * Starts the first worker's process before it is known what it is to do, so that it loads while the command
+ * does. One that nobody takes ends with this process, as its pipe does, and keeps it from nothing.
+ */
+export function forkEarly({ workers }: { readonly workers: number }): void {
+  const isSpare = hasSpareCore(workers);
+  try {
+    early = { forked: fork(isSpare), hasSpareCore: isSpare };
+  } catch {
+    return; // whoever needs it meets the same, and tells
+  }
+  early.forked.child.once('error', () => (early = null)).once('exit', () => (early = null));
+  holdBy(early.forked, 'unref');
 }
 
 /** `hasSpareCore`: there are fewer workers than cores. */
-export function forkWorker(
-  journal: string,
-  { hasSpareCore = true }: { readonly hasSpareCore?: boolean },
-): ForkedWorker {
-  const flags = flagsOfWorker({ hasSpareCore });
+export function forkWorker({
+  hasSpareCore: isSpare = true,
+}: {
+  readonly hasSpareCore?: boolean;
+}): ForkedWorker {
+  const taken = early;
+  early = null;
+  if (taken?.hasSpareCore !== isSpare) {
+    if (taken !== null) taken.forked.close();
+    return fork(isSpare);
+  }
+  holdBy(taken.forked, 'ref');
+  return taken.forked;
+}
+
+/** Whether this process waits for the worker, and what it says. */
+function holdBy({ child }: ForkedWorker, way: 'ref' | 'unref'): void {
+  child[way]();
+  for (const pipe of [child.stderr, child.stdio?.[channelDescriptor]])
+    (pipe as Socket | null | undefined)?.[way]();
+}
+
+function fork(isSpare: boolean): ForkedWorker {
+  const flags = flagsOfWorker({ hasSpareCore: isSpare });
   const { bytes, key } = createKey();
   let child: ChildProcess;
   try {
-    child = spawn(process.execPath, [...process.execArgv, ...flags, workerEntry(), journal], {
+    child = spawn(process.execPath, [...process.execArgv, ...flags, workerEntry()], {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
       detached: hasProcessGroups,
     });
@@ -71,7 +123,7 @@ export function forkWorker(
 
 /** The compiled worker: also when the supervisor itself runs from source, as in the tests. */
 function workerEntry(): string {
-  const here = new URL('./worker.js', import.meta.url);
+  const here = new URL('../worker/worker.js', import.meta.url);
   if (!import.meta.url.endsWith('.ts')) return fileURLToPath(here);
   return fileURLToPath(new URL('../../dist/src/worker/worker.js', import.meta.url));
 }

@@ -3,7 +3,7 @@
  * gone, or it holds more memory than it may. It also writes where the process is: a thread, because the
  * process itself may be in a loop for ever.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { latestEveryMs, writeLatest, writeOwnEnd } from './journal.ts';
 import { residentMb } from './resident-memory.ts';
 import { killGroup } from '../connect/process-group.ts';
@@ -15,8 +15,9 @@ export interface GuardData {
   readonly rssLimitMb: number;
 }
 
+const parent = process.ppid;
+
 function watch({ journal, latest, rssLimitMb }: GuardData): void {
-  const parent = process.ppid;
   const place = new Float64Array(latest);
   let beat = -1;
   setInterval(() => {
@@ -46,5 +47,7 @@ function end(): never {
   throw new Error('not reached');
 }
 
-watch(workerData as GuardData);
-parentPort!.postMessage('on watch');
+parentPort!.once('message', (data: GuardData) => {
+  watch(data);
+  parentPort!.postMessage('on watch');
+});

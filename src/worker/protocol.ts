@@ -38,8 +38,10 @@ export interface WorkerSetup extends SpaceSetup {
   readonly oneByOne?: true;
 }
 
-/** What a worker process is started with. */
+/** What a worker process is told first. */
 export interface WorkerStart extends WorkerSetup {
+  /** The file where it writes what it is doing. */
+  readonly journal: string;
   /** For a call of a subject beyond the worker's process: the worker's own are watched over from outside. */
   readonly caseTimeoutMs: number;
 }

@@ -62,11 +62,12 @@ const quietMsMin = 10_000;
  * @throws UsageError or InfrastructureError as the worker reports it, and if it dies or stalls while loading.
  */
 export async function startWorker(setup: WorkerSetup, options: WatchOptions): Promise<Worker> {
-  const forked = forkWorker(options.journal, options);
+  const forked = forkWorker(options);
   const watch = watchOver(forked, options);
   const { signal } = options;
   signal?.addEventListener('abort', watch.kill);
-  forked.send({ ...setup, caseTimeoutMs: options.caseTimeoutMs } satisfies WorkerStart);
+  const { journal, caseTimeoutMs } = options;
+  forked.send({ ...setup, journal, caseTimeoutMs } satisfies WorkerStart);
   const first = await watch.next(options.startTimeoutMs);
   if (first.kind === 'ready') return workerOn(forked, watch, first, { setup, options });
   watch.kill();

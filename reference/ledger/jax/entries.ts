@@ -1,4 +1,5 @@
 /** What JAX gets wrong on the CPU: sums that are stored in float16, and overflow. */
+import type { CaseJson } from '../../../src/case/case-json.ts';
 import type { Case } from '../../../src/case/case.ts';
 import type { LedgerEntry } from '../entry.ts';
 import { hasOverflowingPowers, mayOverflow, sumOfPowers } from '../half-sums.ts';
@@ -35,12 +36,14 @@ const powersSum: LedgerEntry = {
       slack: 0,
     };
   },
-  smallest: smallCase({
-    kernel: 'softmax/forward',
-    format: 'float16',
-    shape: [widest],
-    logits: new Float64Array(widest),
-  }),
+  get smallest(): CaseJson {
+    return smallCase({
+      kernel: 'softmax/forward',
+      format: 'float16',
+      shape: [widest],
+      logits: new Float64Array(widest),
+    });
+  },
   shown: { element: 0, exact: 1 / widest },
   given: { jax: gives(0) },
   cause:
@@ -56,12 +59,14 @@ sys.exit(0 if got == 2**-16 else 1)`,
     prints: '0.0',
   },
   nearMiss: {
-    case: smallCase({
-      kernel: 'softmax/forward',
-      format: 'float16',
-      shape: [60_000],
-      logits: new Float64Array(60_000),
-    }),
+    get case(): CaseJson {
+      return smallCase({
+        kernel: 'softmax/forward',
+        format: 'float16',
+        shape: [60_000],
+        logits: new Float64Array(60_000),
+      });
+    },
     blame: 'jax',
     version,
     divergence: valueDivergence('zero', { got: 0, exact: 1 / 60_000 }),

@@ -1,4 +1,5 @@
 /** What PyTorch gets wrong on the CPU in float16 alone: sums that are kept in it, and overflow. */
+import type { CaseJson } from '../../../src/case/case-json.ts';
 import { isIndexTarget, type Case } from '../../../src/case/case.ts';
 import { lanesOf } from '../../../src/tensor/lanes.ts';
 import type { LedgerEntry } from '../entry.ts';
@@ -181,12 +182,14 @@ const powersSum: LedgerEntry = {
       return { value: c.operation === 'logSoftmax' ? -Infinity : Infinity, slack: 0 };
     return { value: c.operation === 'logSoftmax' ? c.cotangent!.data[element]! : 0, slack: 0 };
   },
-  smallest: smallCase({
-    kernel: 'logSoftmax/forward',
-    format: 'float16',
-    shape: [widest],
-    logits: new Float64Array(widest),
-  }),
+  get smallest(): CaseJson {
+    return smallCase({
+      kernel: 'logSoftmax/forward',
+      format: 'float16',
+      shape: [widest],
+      logits: new Float64Array(widest),
+    });
+  },
   // −log 65520
   shown: { element: 0, exact: -Math.log(widest) },
   given: { torch: gives('-Infinity') },
@@ -203,13 +206,15 @@ sys.exit(0 if got == -11.09375 else 1)`,
     prints: '-inf',
   },
   nearMiss: {
-    case: smallCase({
-      kernel: 'logSoftmax/forward',
-      format: 'float16',
-      shape: [widest, 1],
-      axis: 0,
-      logits: new Float64Array(widest),
-    }),
+    get case(): CaseJson {
+      return smallCase({
+        kernel: 'logSoftmax/forward',
+        format: 'float16',
+        shape: [widest, 1],
+        axis: 0,
+        logits: new Float64Array(widest),
+      });
+    },
     blame: 'torch',
     version,
     divergence: valueDivergence('inf', { got: -Infinity, exact: -Math.log(widest) }),
