@@ -1,13 +1,15 @@
 /**
- * Writes docs/score.md: the whole score by the built command, about half an hour of one core.
+ * Writes docs/score.md but for the time to find (find.ts): the whole score by the built command, about half an
+ * hour of one core.
  * Exits as the command does.
  */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadScore } from '../src/archive/score-record.ts';
 import { renderScoreMarkdown } from '../src/report/render-score-markdown.ts';
 import { isMain, mainPath, repository, temporaryFolder } from './run.ts';
+import { sectionIn, withSection } from './score-sections.ts';
 
 export function writeScore(args: readonly string[]): number {
   const folder = temporaryFolder();
@@ -17,7 +19,8 @@ export function writeScore(args: readonly string[]): number {
     });
     if (status !== 0 && status !== 1) return status ?? 70; // EX_SOFTWARE
     const path = join(repository, 'docs', 'score.md');
-    writeFileSync(path, renderScoreMarkdown(loadScore(join(folder.path, 'score'))));
+    const section = sectionIn(readFileSync(path, 'utf8'));
+    writeFileSync(path, withSection(renderScoreMarkdown(loadScore(join(folder.path, 'score'))), section));
     spawnSync('npx', ['prettier', '--write', path], { cwd: repository, stdio: 'inherit' });
     return status;
   } finally {

@@ -14,6 +14,8 @@ import {
   type BenchPlan,
 } from '../bench/bench.ts';
 import { aheadOf } from '../bench/ahead.ts';
+import { findTwenty } from '../bench/find/find-twenty.ts';
+import { findLines } from '../bench/find/render-find.ts';
 import { watchLoad } from '../bench/machine.ts';
 import { measureAsked, measurePlainPython } from '../bench/outside.ts';
 import type { ClockRate } from '../bench/rate.ts';
@@ -35,7 +37,7 @@ import { terminal } from './terminal.ts';
 import { verbs } from './verbs.ts';
 
 const ownSections = ['throughput', 'isolation', 'workers', 'kernels'] as const;
-const sections = [...ownSections, 'outside'] as const;
+const sections = [...ownSections, 'find', 'outside'] as const;
 
 interface BenchArguments extends ConnectionArguments {
   readonly time: string;
@@ -58,11 +60,12 @@ export const benchCommand: CommandModule<object, BenchArguments> = {
       .option('seed', { type: 'string', default: '5', describe: 'of the cases' })
       .option('sections', {
         type: 'string',
-        describe: `of ${sections.join(', ')} (default: all but outside, which is of --subject)`,
+        describe: `of ${sections.join(', ')} (default: all but find, and outside, which is of --subject)`,
       })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON document on stdout' })
       .example('$0 bench', 'everything, about twelve minutes')
-      .example('$0 bench --sections throughput --time 60s', 'only cases per second, longer') as never,
+      .example('$0 bench --sections throughput --time 60s', 'only cases per second, longer')
+      .example('$0 bench --sections find', 'CPU seconds until planted mutants are found') as never,
   async handler(args) {
     const { json } = args;
     const journals = openJournalFolder();
@@ -104,6 +107,11 @@ export const benchCommand: CommandModule<object, BenchArguments> = {
         const { timings, absent } = kernels;
         Object.assign(results, { kernels: timings, ahead: aheadOf(timings), absent });
         print(kernelLines(kernels));
+      }
+      if (wanted.includes('find')) {
+        const find = await findTwenty();
+        results['find'] = find;
+        print(findLines(find));
       }
       if (wanted.includes('outside')) {
         const outside = await measureOutsideOf(args, plan);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { baselineSchema } from '../archive/baseline.ts';
 import { corpusEntrySchema } from '../archive/corpus.ts';
 import { runRecordSchema } from '../archive/run-record.ts';
+import { findRecordSchema } from '../bench/find/find-record.ts';
 import { findingSchema } from '../case/finding.ts';
 import { manifestSchema } from '../connect/manifest.ts';
 import { shaderManifestSchema } from '../connect/wgsl/manifest.ts';
@@ -29,6 +30,7 @@ const published: readonly { readonly name: string; readonly title: string; reado
     title: '--manifest: how the kernels of a .wgsl are dispatched',
     schema: shaderManifestSchema,
   },
+  { name: 'find', title: 'find, in what bench prints with --json', schema: findRecordSchema },
   { name: 'status', title: 'what status prints with --json', schema: statusSchema },
   { name: 'config', title: 'logitfuzz.config: the settings of a project', schema: configSchema },
   { name: 'corpus-case', title: 'corpus/*.json: one committed case', schema: corpusEntrySchema },

@@ -78,7 +78,7 @@ async function connectWatched(
   return connected;
 }
 
-function calledHere(
+export function calledHere(
   module: SubjectModule,
   { name, watch }: { readonly name: string; readonly watch: IntrinsicsWatch },
 ): { readonly subject: Implementation; readonly state: SubjectState } {
