@@ -1,10 +1,10 @@
 /**
- * The CPU seconds until each planted mutant is found, by this tool and by the loops that people write instead:
- * `npm run series:find -- [mutants…] [--seeds 3] [--cap 20]`, all native mutants where none is named, about an
- * hour. What was measured is kept in reports/find.jsonl (`--out`), and not measured again; `--finders` names
- * those to measure (logitfuzz, fast-check, hypothesis), `--again` measures them anew, `--document` writes the
- * section of docs/score.md, `--sample` takes the bench's twenty mutants, one seed and short loops, and keeps
- * nothing. Ends with 1 where this tool does not find a mutant within the cap.
+ * The CPU seconds until each planted mutant is found, by this tool and by the loops that people write
+ * instead: `npm run series:find -- [mutants…] [--seeds 3] [--cap 20]`, all native mutants where none is
+ * named, about an hour. What was measured is kept in reports/find.jsonl (`--out`), and not measured again.
+ * `--finders` names those to measure (logitfuzz, fast-check, hypothesis), `--again` measures them anew,
+ * `--document` writes the section of docs/score.md, `--sample` takes the bench's twenty mutants, one seed and
+ * short loops, and keeps nothing. Ends with 1 where this tool does not find a mutant within the cap.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Writes docs/score.md but for the time to find (find.ts): the whole score by the built command, about half an
- * hour of one core.
+ * Writes docs/score.md but for the time to find (find.ts): the whole score by the built command, about half
+ * an hour of one core.
  * Exits as the command does.
  */
 import { spawnSync } from 'node:child_process';

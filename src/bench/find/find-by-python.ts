@@ -1,7 +1,7 @@
 /**
- * The CPU seconds until the loop in Python (examples/plain-loop-python/find_mutants.py) finds planted mutants.
- * It draws, answers and compares over there; the kernels are here, at the other end of a pipe, and neither they
- * nor the pipe are counted.
+ * The CPU seconds until the loop in Python finds planted mutants. It is
+ * examples/plain-loop-python/find_mutants.py: it draws, answers and compares over there; the kernels are
+ * here, at the other end of a pipe, and neither they nor the pipe are counted.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';

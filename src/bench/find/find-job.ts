@@ -1,4 +1,4 @@
-/** What a process that looks for planted mutants is to do, and what it says. Plain data, by structured clone. */
+/** What a process that looks for mutants is to do, and what it says. Plain data, sent by structured clone. */
 
 /** Looked for in a stream of cases, by whoever it is. */
 export type FindJob =

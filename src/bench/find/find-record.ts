@@ -21,7 +21,10 @@ export interface FindRecord {
     readonly percentile90: Seconds;
     /** Those that it found with no seed. */
     readonly never: number;
-    /** Cases of all seeds, and those on which it rejects the sound kernels; null for this tool, which never does. */
+    /**
+     * Cases of all seeds, and those on which it rejects the sound kernels; null for this tool,
+     * which never does.
+     */
     readonly cases: number | null;
     readonly alarms: number | null;
   }[];
@@ -174,8 +177,8 @@ function limitOf(loopSeconds: number | null, capSeconds: number): number {
 }
 
 /**
- * The smallest value that a share of them does not exceed (nearest rank); null, which is later than all, where
- * that is none. Null for no values.
+ * The smallest value that a share of them does not exceed (nearest rank); null is later than all others, and
+ * what there is of no values.
  */
 export function quantile(values: readonly (number | null)[], share: number): number | null {
   const sorted = values.map((value) => value ?? Infinity).sort((a, b) => a - b);

@@ -8,7 +8,7 @@ import { pythonMissing, searchInProcess, type Searched } from './measure-find.ts
 import { twentyMutants } from './twenty-mutants.ts';
 
 export const capSeconds = 20;
-/** Of this tool. A loop takes minutes for what it does not find, and gets the first. */
+/** This tool gets all of them. A loop takes minutes for what it does not find, and gets the first. */
 const seeds = ['1', '2', '3'] as const;
 
 export async function findTwenty(): Promise<FindRecord> {

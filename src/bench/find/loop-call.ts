@@ -11,7 +11,7 @@ import type { Tensor } from '../../tensor/tensor.ts';
 
 /** What a loss takes beside the logits. */
 export interface LoopLoss {
-  /** Of the class indices or of the probabilities, one is null. */
+  /** The class indices or the probabilities: one of the two is null. */
   readonly indices: Int32Array | null;
   readonly probabilities: FloatArray | null;
   readonly reduction: Reduction;

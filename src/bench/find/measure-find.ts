@@ -20,7 +20,10 @@ export function pythonMissing(python: string = defaultPython()): string | null {
   return status === 0 ? null : `${python}: ${stderr.trim().split('\n').at(-1)}`;
 }
 
-/** As a worker of a campaign is started, where it is the tool. @throws InfrastructureError where the process fails. */
+/**
+ * Where it is the tool, it is started as a worker of a campaign is.
+ * @throws InfrastructureError where the process fails.
+ */
 export function searchInProcess(job: FindJob): Promise<Searched> {
   const child = fork(workerEntry(), [], {
     serialization: 'advanced',

@@ -34,7 +34,7 @@ export function missed({ mutants }: FindRecord): readonly FoundMutant[] {
     );
 }
 
-/** Of those that no loop finds, how many this tool finds, and the median. */
+/** How many of those that no loop finds this tool finds, and the median. */
 export function missedByLoops({ mutants }: FindRecord): {
   readonly mutants: number;
   readonly found: number;

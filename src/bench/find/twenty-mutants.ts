@@ -1,7 +1,7 @@
 /**
  * The mutants that `bench --sections find` looks for. From each stage of a kernel and each of what is around
- * one (state, conduct, arguments) come one or two, so that of each kind there is an easy one, and of the larger
- * ones also one that takes this tool hundreds or thousands of cases.
+ * one (state, conduct, arguments) come one or two, so that there is an easy one of each kind, and of the
+ * larger kinds also one that takes this tool hundreds or thousands of cases.
  */
 export const twentyMutants: readonly string[] = [
   'no-shift', // shift, at once
