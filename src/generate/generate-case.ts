@@ -30,8 +30,11 @@ export const generatorVersion = 6;
 export function generateCase({ seed, index }: { seed: bigint; index: number }, space: CampaignSpace): Case {
   if (space.exhaustive === true) return exhaustiveCase(index, space);
   const random = randomSourceFor({ seed, index });
-  const c = fillCase(random, drawCase(random, space));
-  return space.refuses === true && drawBoolean(random, invalidShare) ? makeInvalid(random, c, space) : c;
+  const draft = fillCase(random, drawCase(random, space));
+  const call = drawCallForm(random, draft);
+  if (space.refuses === true && drawBoolean(random, invalidShare)) makeInvalid(random, draft, space);
+  else if (call !== undefined) draft.call = call;
+  return draft;
 }
 
 /** So many that 20,000 cases meet each kernel with each invalidity four times or more, on average. */
@@ -42,13 +45,15 @@ const weightedInvalidities: readonly Invalidity[] = invalidities.flatMap((invali
   invalidity.startsWith('class') ? [invalidity, invalidity, invalidity] : [invalidity],
 );
 
-/** The case with one of its arguments made invalid, of those that the subject takes. Judged by that alone. */
-function makeInvalid(random: RandomSource, c: Case, { supports = {} }: CampaignSpace): Case {
-  const possible = weightedInvalidities.filter(
-    (invalidity) => canBeInvalid(c, invalidity) && isTaken(invalidity, supports.crossEntropy ?? {}),
-  );
-  const { call: _call, ...plain } = c;
-  return { ...plain, invalid: drawFrom(random, possible), regimes: ['invalid'], checks: [] };
+/** Makes one of the arguments invalid, of those that the subject takes. Judged by that alone. */
+function makeInvalid(random: RandomSource, draft: Draft, { supports = {} }: CampaignSpace): void {
+  const possible: Invalidity[] = [];
+  for (const invalidity of weightedInvalidities)
+    if (canBeInvalid(draft, invalidity) && isTaken(invalidity, supports.crossEntropy ?? {}))
+      possible.push(invalidity);
+  draft.invalid = drawFrom(random, possible);
+  draft.regimes = ['invalid'];
+  draft.checks = [];
 }
 
 /** A kernel without an option need not look whether its value is valid. */
@@ -64,7 +69,8 @@ function isTaken(invalidity: Invalidity, supports: CrossEntropySupports): boolea
  */
 type Draft = { -readonly [K in keyof Case]: Case[K] };
 
-function fillCase(random: RandomSource, draw: CaseDraw): Case {
+/** All but the form of the call. */
+function fillCase(random: RandomSource, draw: CaseDraw): Draft {
   const { operation, direction, format, axis, shape, lanes, checks } = draw;
   const logits: Tensor = { shape, data: fillLogits(random, draw) };
   const draft: Draft = { operation, direction, format, axis, logits, regimes: namesOf(draw.regimes), checks };
@@ -76,8 +82,6 @@ function fillCase(random: RandomSource, draw: CaseDraw): Case {
     const facts = { kind: draw.cotangentKind, format, size: sizeOf(dyShape), logits: logits.data, lanes };
     draft.cotangent = { shape: dyShape, data: fillCotangent(random, facts) };
   }
-  const call = drawCallForm(random, draft);
-  if (call !== undefined) draft.call = call;
   return draft;
 }
 

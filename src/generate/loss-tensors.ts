@@ -223,30 +223,43 @@ const sharesMax = 8;
 /** Mixed labels add up to 1, and are equal or not; of several labels each is 1. */
 const shareForms = ['equal', 'equal', 'unequal', 'unequal', 'ones'] as const;
 
+/** The classes and the shares of the k-hot lane that was drawn last: lanes are many, and share these. */
+const [classesOfLane, sharesOfLane] = [new Int32Array(sharesMax), new Float64Array(sharesMax)];
+
 /** The lane's other elements stay exactly 0: the only one of a lane of one class is 1. */
 function fillShares(random: RandomSource, target: FloatArray, lane: number, facts: LossFacts): void {
   const { lanes } = facts;
-  const classes = drawClasses(random, lane, facts);
+  const count = drawClasses(random, lane, facts);
   const form = drawFrom(random, shareForms);
-  const shares = classes.map(() =>
-    form === 'unequal' ? drawMagnitude(random, { exponentMin: -12, exponentMax: 0 }) : 1,
-  );
-  const sum = form === 'ones' ? 1 : shares.reduce((a, b) => a + b, 0);
+  let sum = form === 'ones' ? 1 : 0;
+  for (let i = 0; i < count; i++) {
+    sharesOfLane[i] = form === 'unequal' ? drawMagnitude(random, { exponentMin: -12, exponentMax: 0 }) : 1;
+    if (form !== 'ones') sum += sharesOfLane[i]!;
+  }
   const start = laneStart(lanes, lane);
-  for (const [i, k] of classes.entries()) target[start + k * lanes.stride] = shares[i]! / sum;
+  for (let i = 0; i < count; i++) target[start + classesOfLane[i]! * lanes.stride] = sharesOfLane[i]! / sum;
 }
 
-/** Two different classes, or up to eight, as far as there are; the first of them by the draw's choice. */
-function drawClasses(random: RandomSource, lane: number, facts: LossFacts): readonly number[] {
+/**
+ * Two different classes, or up to eight, as far as there are; the first of them by the draw's choice. Writes
+ * `classesOfLane`, and returns how many.
+ */
+function drawClasses(random: RandomSource, lane: number, facts: LossFacts): number {
   const { draw, lanes } = facts;
   const drawn = drawBoolean(random, 0.5) ? 2 : 2 + drawInt(random, sharesMax - 1);
   const count = Math.min(lanes.length, drawn);
-  const classes = [drawClass(random, draw.classChoice, lane, facts)];
-  while (classes.length < count) {
+  classesOfLane[0] = drawClass(random, draw.classChoice, lane, facts);
+  for (let i = 1; i < count;) {
     const k = drawInt(random, lanes.length);
-    if (!classes.includes(k)) classes.push(k);
+    if (!isAmong(k, i)) classesOfLane[i++] = k;
   }
-  return classes;
+  return count;
+}
+
+/** Whether the class is one of the first `count` of the lane. */
+function isAmong(k: number, count: number): boolean {
+  for (let i = 0; i < count; i++) if (classesOfLane[i] === k) return true;
+  return false;
 }
 
 /** Positive, level or peaked, and adding up to `total` but for the rounding of each element to the format. */
