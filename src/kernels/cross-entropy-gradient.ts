@@ -14,7 +14,15 @@ import { laneStart } from '../tensor/lanes.ts';
 import { isHalfTensor, type FloatTensor, type Tensor } from '../tensor/tensor.ts';
 import { denominatorOf, isIgnored, lossOfRows, smoothedTargets } from './cross-entropy.ts';
 import { decoded, encodedLike } from './halves.ts';
-import { laneSumsFor, powersOfLane, roundedOff, withLost, writeShares, type LaneSums } from './lane-sums.ts';
+import {
+  addRest,
+  laneSumsFor,
+  powersOfLane,
+  roundedOff,
+  withLost,
+  writeShares,
+  type LaneSums,
+} from './lane-sums.ts';
 import { outputFor } from './output.ts';
 import { powerOfMinus } from './power.ts';
 import { productOf3 } from './product-of-3.ts';
@@ -37,7 +45,7 @@ export const crossEntropyBackward: LossGradient = <T extends FloatTensor>(
   const loss = resolveLoss(logits, target, options);
   checkCotangent(dy, { like: logits, shape: loss.outputShape });
   const { out, weight } = options;
-  const gradient = outputFor(logits, { shape: logits.shape, out, given: { logits, target, dy, weight } });
+  const gradient = outputFor(logits, logits.shape, out, () => ({ logits, target, dy, weight }));
   const byTargets = isHalfTensor(logits) ? fillByTargetsOfHalves : fillByTargets;
   return encodedLike(logits, gradientOf(decoded(logits), loss, decoded(dy), { gradient, byTargets }), out);
 };
@@ -79,7 +87,7 @@ function gradientOf(logits: Tensor, loss: ResolvedOptions, dy: Tensor, way: Way)
     if (Number.isNaN(sums.sum) || Number.isNaN(k)) {
       for (let c = 0, i = start; c < length; c++, i += stride) gradient.data[i] = NaN;
     } else if (indices !== null && labelSmoothing === 0) {
-      fillByIndex(gradient.data, loss, lane, sums, k);
+      fillByIndex(gradient.data, loss, lane, sums, k, logits.data);
     } else {
       byTargets(gradient.data, loss, lane, sums, k, logits.data);
     }
@@ -105,6 +113,7 @@ function fillByIndex(
   lane: number,
   sums: LaneSums,
   k: number,
+  logits: FloatArray,
 ): void {
   const { powers, sum } = sums;
   const { length, stride } = lanes;
@@ -114,6 +123,7 @@ function fillByIndex(
   if (formatOf(gradient) === 'float32') writeShares(gradient, { start, stride, length }, sums, k * w);
   else
     for (let c = 0, i = start; c < length; c++, i += stride) gradient[i] = productOf3(k, w, powers[c]! / sum);
+  if (powers[y] === 1) addRest(sums, logits, { start, stride, length });
   gradient[start + y * stride] = -productOf3(k, w, shareOfOthers(powers[y]!, sums));
 }
 
@@ -217,7 +227,7 @@ export const crossEntropyTargetBackward: LossGradient = <T extends FloatTensor>(
   checkHasTargetGradient(loss);
   checkCotangent(dy, { like: logits, shape: loss.outputShape });
   const { out, weight } = options;
-  const gradient = outputFor(logits, { shape: logits.shape, out, given: { logits, target, dy, weight } });
+  const gradient = outputFor(logits, logits.shape, out, () => ({ logits, target, dy, weight }));
   return encodedLike(logits, targetGradientOf(decoded(logits), loss, decoded(dy), gradient), out);
 };
 
@@ -241,6 +251,7 @@ function targetGradientOf(logits: Tensor, loss: ResolvedOptions, dy: Tensor, gra
   for (let lane = 0; lane < count; lane++) {
     const start = laneStart(lanes, lane);
     powersOfLane(sums, logits.data, start, stride, length);
+    addRest(sums, logits.data, { start, stride, length });
     const { max } = sums;
     const logSum = Math.log1p(sums.rest);
     const k = scale ?? dy.data[lane]!;

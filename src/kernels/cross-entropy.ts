@@ -22,7 +22,7 @@ export const crossEntropy: LossKernel = <T extends FloatTensor>(
 ): T => {
   const loss = resolveLoss(logits, target, options);
   const { out, weight } = options;
-  const output = outputFor(logits, { shape: loss.outputShape, out, given: { logits, target, weight } });
+  const output = outputFor(logits, loss.outputShape, out, () => ({ logits, target, weight }));
   return encodedLike(logits, lossOf(decoded(logits), loss, output), out);
 };
 

@@ -15,7 +15,10 @@ export interface LaneSums {
   max: number;
   /** Where in the data the maximum first stands. */
   maxAt: number;
-  /** Σ_k exp(x_k − max) without the one at maxAt: the sum is 1 + rest, its logarithm log1p(rest). */
+  /**
+   * Σ_k exp(x_k − max) without the one at maxAt: the sum is 1 + rest, its logarithm log1p(rest). Of float32
+   * data it is there after `addRest`.
+   */
   rest: number;
   /** NaN, as rest is, in a lane with NaN or +∞, or with nothing but −∞. */
   sum: number;
@@ -57,7 +60,7 @@ export function powersOfLane(
 ): void {
   const end = start + length * stride;
   findMaximum(sums, data, start, stride, end);
-  if (formatOf(data) === 'float32') sumOfFloat32(sums, data as Float32Array, start, stride, length);
+  if (formatOf(data) === 'float32') sums.sum = sumOfPowers(sums, data as Float32Array, start, stride, length);
   else {
     sums.rest = compensatedSumOfPowers(sums, data as Float64Array, start, stride, end);
     sums.sum = 1 + sums.rest;
@@ -94,7 +97,9 @@ export function forEachLane(
   }
   const sums = laneSumsFor(length);
   for (let lane = 0; lane < count; lane++) {
-    powersOfLane(sums, data, laneStart(lanes, lane), stride, length);
+    const start = laneStart(lanes, lane);
+    powersOfLane(sums, data, start, stride, length);
+    addRest(sums, data, { start, stride, length });
     act(lane, sums);
   }
 }
@@ -135,55 +140,87 @@ function findMaximum(sums: LaneSums, data: FloatArray, start: number, stride: nu
   sums.maxAt = maxAt;
 }
 
-function sumOfFloat32(
-  sums: LaneSums,
+/** A partial sum has no more terms of each of the four: a long lane is added up of short ones. */
+const blockLength = 4 * 128;
+
+/** Keeps the powers, and adds them up as `sumInFours` does. */
+function sumOfPowers(
+  { powers, max }: LaneSums,
   data: Float32Array,
   start: number,
   stride: number,
   length: number,
-): void {
-  const { powers, max } = sums;
+): number {
+  if (length <= blockLength) {
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    for (let k = 0, i = start; k < length; k++, i += stride) {
+      const power = powerOfMinus(max - data[i]!);
+      powers[k] = power;
+      const next = a + power;
+      a = b;
+      b = c;
+      c = d;
+      d = next;
+    }
+    return a + c + (b + d);
+  }
   for (let k = 0, i = start; k < length; k++, i += stride) powers[k] = powerOfMinus(max - data[i]!);
-  sums.sum = sumInFours(powers, length);
-  sums.rest = sums.sum < 2 ? sumOfOthers(powers, length, (sums.maxAt - start) / stride) : sums.sum - 1;
+  return sumInFours(powers, length);
 }
-
-/** Where the largest power, which is 1, is half of the sum or more, the rest is added up without it. */
-function sumOfOthers(powers: Float64Array, length: number, largest: number): number {
-  powers[largest] = 0;
-  const rest = sumInFours(powers, length);
-  powers[largest] = 1;
-  return rest;
-}
-
-/** A partial sum has no more terms of each of the four: a long lane is added up of short ones. */
-const termsInBlock = 128;
 
 /**
- * The sum of the first `length` terms: every fourth of them by itself, and then the four, as
- * simd/lanes.ts does it.
+ * The sum of the first `length` terms: every fourth of them by itself, and then the four, as simd/lanes.ts
+ * does it. The four change places with each term.
  */
 export function sumInFours(terms: Float64Array, length: number): number {
-  const whole = length - (length % 4);
-  let [a, b, c, d] = [0, 0, 0, 0];
-  for (let k = 0; k < whole;) {
-    const end = Math.min(k + 4 * termsInBlock, whole);
-    let [blockA, blockB, blockC, blockD] = [0, 0, 0, 0];
-    for (; k < end; k += 4) {
-      blockA += terms[k]!;
-      blockB += terms[k + 1]!;
-      blockC += terms[k + 2]!;
-      blockD += terms[k + 3]!;
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (let k = 0; k < length;) {
+    const end = k + blockLength < length - (length % 4) ? k + blockLength : length;
+    let blockA = 0;
+    let blockB = 0;
+    let blockC = 0;
+    let blockD = 0;
+    for (; k < end; k++) {
+      const next = blockA + terms[k]!;
+      blockA = blockB;
+      blockB = blockC;
+      blockC = blockD;
+      blockD = next;
+    }
+    for (let rest = end; rest % 4 !== 0; rest++) {
+      const first = blockA;
+      blockA = blockB;
+      blockB = blockC;
+      blockC = blockD;
+      blockD = first;
     }
     a += blockA;
     b += blockB;
     c += blockC;
     d += blockD;
   }
-  if (whole < length) a += terms[whole]!;
-  if (whole + 1 < length) b += terms[whole + 1]!;
-  if (whole + 2 < length) c += terms[whole + 2]!;
   return a + c + (b + d);
+}
+
+/**
+ * Adds the rest to the sums of a lane, whose powers are kept: where the largest power, which is 1, has half
+ * of the sum or more, by adding up the others.
+ */
+export function addRest(sums: LaneSums, data: FloatArray, { start, stride, length }: Place): void {
+  const { powers, sum, maxAt } = sums;
+  if (formatOf(data) === 'float64') return;
+  if (sum < 2 && length > 0) {
+    const largest = (maxAt - start) / stride;
+    powers[largest] = 0;
+    sums.rest = sumInFours(powers, length);
+    powers[largest] = 1;
+  } else sums.rest = sum - 1;
 }
 
 function compensatedSumOfPowers(

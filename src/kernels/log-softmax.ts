@@ -6,7 +6,7 @@ import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import { tensorFormat, type FloatTensor, type Tensor } from '../tensor/tensor.ts';
 import { gradientByLanes, type LaneGradientFill } from './by-lanes.ts';
 import { decoded, encodedLike } from './halves.ts';
-import { compensatedSum, laneSumsFor, powersOfLane } from './lane-sums.ts';
+import { addRest, compensatedSum, laneSumsFor, powersOfLane } from './lane-sums.ts';
 import { outputFor } from './output.ts';
 import { fromRows, isInterleaved, rowsFor, rowsOf, toRows } from './rows.ts';
 import { fillByShares } from './shares.ts';
@@ -23,7 +23,7 @@ export const logSoftmax: LaneKernel = <T extends FloatTensor>(
   { axis, out }: AxisOptions & Into<T> = {},
 ): T => {
   const lanes = resolveLanes(x, axis);
-  const y = outputFor(x, { shape: x.shape, out, given: { x } });
+  const y = outputFor(x, x.shape, out, () => ({ x }));
   return encodedLike(x, logarithmsOf(decoded(x), lanes, y), out);
 };
 
@@ -40,6 +40,7 @@ function logarithmsOf(x: Tensor, lanes: Lanes, y: Tensor): Tensor {
   for (let lane = 0; lane < count; lane++) {
     const start = laneStart(lanes, lane);
     powersOfLane(sums, x.data, start, stride, length);
+    addRest(sums, x.data, { start, stride, length });
     const { max } = sums;
     const logSum = Math.log1p(sums.rest);
     for (let k = 0, i = start; k < length; k++, i += stride) y.data[i] = x.data[i]! - max - logSum;
@@ -55,7 +56,7 @@ export const logSoftmaxBackward: LaneGradient = <T extends FloatTensor>(
 ): T => {
   const lanes = resolveLanes(x, axis);
   checkCotangent(dy, { like: x, shape: x.shape });
-  const dx = outputFor(x, { shape: x.shape, out, given: { x, dy } });
+  const dx = outputFor(x, x.shape, out, () => ({ x, dy }));
   const forms = { fill: fills[tensorFormat(x)], byMachine };
   return encodedLike(x, gradientByLanes(decoded(x), decoded(dy), lanes, dx, forms), out);
 };

@@ -20,7 +20,7 @@ export const logSumExp: LaneKernel = <T extends FloatTensor>(
   { axis, out }: AxisOptions & Into<T> = {},
 ): T => {
   const lanes = resolveLanes(x, axis);
-  const y = outputFor(x, { shape: lanes.outerShape, out, given: { x } });
+  const y = outputFor(x, lanes.outerShape, out, () => ({ x }));
   return encodedLike(x, sumsOf(decoded(x), lanes, y), out);
 };
 
@@ -47,7 +47,7 @@ export const logSumExpBackward: LaneGradient = <T extends FloatTensor>(
 ): T => {
   const lanes = resolveLanes(x, axis);
   checkCotangent(dy, { like: x, shape: lanes.outerShape });
-  const dx = outputFor(x, { shape: x.shape, out, given: { x, dy } });
+  const dx = outputFor(x, x.shape, out, () => ({ x, dy }));
   return encodedLike(x, gradientOf(decoded(x), decoded(dy), lanes, dx), out);
 };
 

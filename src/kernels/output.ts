@@ -32,25 +32,23 @@ export function createOutput(shape: readonly number[], size: number, format: Nat
 /** The arguments of a kernel by their names. */
 export type Arguments = Readonly<Record<string, AnyTensor | FloatTensor | undefined>>;
 
-/** The result's shape, where the caller wants it, and what it must not share memory with. */
-export interface Wanted {
-  readonly shape: readonly number[];
-  readonly out: FloatTensor | undefined;
-  readonly given: Arguments;
-}
-
 /**
  * What a kernel writes its result to, in the format that it is worked out in: `out` itself where it has that.
- * @throws TypeError or RangeError unless `out` is a tensor of the logits' format and of the result's shape,
- * whose memory is in none of the arguments.
+ * @throws TypeError or RangeError unless `out`, where it is given, is a tensor of the logits' format and of
+ * the result's shape, whose memory is in none of the arguments.
  */
-export function outputFor(logits: FloatTensor, { shape, out, given }: Wanted): Tensor {
-  if (out !== undefined) checkOut(out, logits, { shape, given });
-  if (out !== undefined && !isHalfTensor(out)) return out;
-  return createOutput(shape, sizeOf(shape), outputFormat(logits));
+export function outputFor(
+  logits: FloatTensor,
+  shape: readonly number[],
+  out: FloatTensor | undefined,
+  given: () => Arguments,
+): Tensor {
+  if (out === undefined) return createOutput(shape, sizeOf(shape), outputFormat(logits));
+  checkOut(out, logits, shape, given());
+  return isHalfTensor(out) ? createOutput(shape, sizeOf(shape), outputFormat(logits)) : out;
 }
 
-function checkOut(out: FloatTensor, logits: FloatTensor, { shape, given }: Omit<Wanted, 'out'>): void {
+function checkOut(out: FloatTensor, logits: FloatTensor, shape: readonly number[], given: Arguments): void {
   checkTensor('out', out);
   checkSameFormat('out', out, logits);
   if (!isSameShape(out.shape, shape))

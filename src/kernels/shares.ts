@@ -1,6 +1,6 @@
 /** e_c/S·Σ a − a_c of a lane of halves: what each class takes of a total, without what it has of it. */
 import type { FloatArray } from '../float/format.ts';
-import { roundedOff, type LaneSums, type Place } from './lane-sums.ts';
+import { addRest, roundedOff, type LaneSums, type Place } from './lane-sums.ts';
 
 /** The a: element `from` of `values`, and every so many `step`s. */
 interface Terms {
@@ -26,6 +26,7 @@ export function fillByShares(
   terms: Terms,
 ): void {
   const { start, stride, length } = place;
+  addRest(sums, logits, place);
   const { powers, sum, rest, maxAt } = sums;
   const { values, from, step, scale } = terms;
   const largest = (maxAt - start) / stride;

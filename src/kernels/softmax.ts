@@ -33,7 +33,7 @@ export const softmax: LaneKernel = <T extends FloatTensor>(
   { axis, out }: AxisOptions & Into<T> = {},
 ): T => {
   const lanes = resolveLanes(x, axis);
-  const y = outputFor(x, { shape: x.shape, out, given: { x } });
+  const y = outputFor(x, x.shape, out, () => ({ x }));
   return encodedLike(x, sharesOf(decoded(x), lanes, y), out);
 };
 
@@ -68,7 +68,7 @@ export const softmaxBackward: LaneGradient = <T extends FloatTensor>(
 ): T => {
   const lanes = resolveLanes(x, axis);
   checkCotangent(dy, { like: x, shape: x.shape });
-  const dx = outputFor(x, { shape: x.shape, out, given: { x, dy } });
+  const dx = outputFor(x, x.shape, out, () => ({ x, dy }));
   const fill = fills[tensorFormat(x)];
   const forms = { fill, byMachine };
   return encodedLike(x, gradientByLanes(decoded(x), decoded(dy), lanes, dx, forms), out);
@@ -80,22 +80,31 @@ function byMachine(there: Machine, rows: number, length: number): void {
 
 /** The steps of simd/lanes.ts. A difference overflows only where a dy is infinite. */
 const fillOfFloat32: LaneGradientFill = (dx, _x, dy, sums, start, stride, length) => {
-  const { powers, sum, terms } = sums;
+  const { powers, sum } = sums;
   const inverse = 1 / sum;
-  const dotWith = (shift: number): number => {
-    for (let k = 0, i = start; k < length; k++, i += stride) terms[k] = powers[k]! * (dy[i]! - shift);
-    return sumInFours(terms, length) / sum;
-  };
   let shift = dy[sums.maxAt]!;
-  let dot = dotWith(shift);
+  let dot = sumOfProducts(sums, dy, shift, start, stride, length) / sum;
   if (!Number.isFinite(dot)) {
     shift = 0;
-    dot = dotWith(shift);
+    dot = sumOfProducts(sums, dy, shift, start, stride, length) / sum;
   }
   for (let k = 0, i = start; k < length; k++, i += stride) {
     dx[i] = powers[k]! * inverse * (dy[i]! - shift - dot);
   }
 };
+
+/** Σ e_k·(dy_k − shift) of a lane. */
+function sumOfProducts(
+  { powers, terms }: LaneSums,
+  dy: FloatArray,
+  shift: number,
+  start: number,
+  stride: number,
+  length: number,
+): number {
+  for (let k = 0, i = start; k < length; k++, i += stride) terms[k] = powers[k]! * (dy[i]! - shift);
+  return sumInFours(terms, length);
+}
 
 const fillOfFloat64: LaneGradientFill = (dx, _x, dy, sums, start, stride, length) => {
   const { powers, sum } = sums;

@@ -6,14 +6,18 @@ import { machine, type Machine } from './machine.ts';
 /** By size, or one of the two always: for tests, and for measuring them side by side. */
 export type Form = 'by size' | 'JavaScript' | 'WebAssembly';
 
-let form: Form = 'by size';
-
-export function useForm(wanted: Form): void {
-  form = wanted;
-}
-
 /** Below it the call and the copies cost more than they save: see docs/decisions/0020-fast-kernels.md. */
-const elementsMin = 128;
+const elementsMinBySize = 24;
+const elementsMinOf: Readonly<Record<Form, number>> = {
+  'by size': elementsMinBySize,
+  JavaScript: Infinity,
+  WebAssembly: 1,
+};
+let elementsMin = elementsMinBySize;
+
+export function useForm(form: Form): void {
+  elementsMin = elementsMinOf[form];
+}
 
 /**
  * The machine for these lanes of `data`, whose results `output` is for; null where the JavaScript form is to
@@ -21,8 +25,7 @@ const elementsMin = 128;
  */
 export function machineFor(data: FloatArray, output: FloatArray, lanes: Lanes): Machine | null {
   const { length, stride, count } = lanes;
-  if (stride !== 1 || form === 'JavaScript' || length * count === 0) return null;
-  if (form === 'by size' && length * count < elementsMin) return null;
+  if (length * count < elementsMin || stride !== 1) return null;
   if (formatOf(data) !== 'float32' || formatOf(output) !== 'float32') return null;
   const there = machine();
   return there !== null && length <= there.x.length ? there : null;
@@ -62,7 +65,7 @@ export interface Scaled {
 export function writeLogs(there: Machine, lanes: Lanes, { x, y, factorOf }: Scaled): void {
   const { factors, logs, rests } = there;
   const { length } = lanes;
-  if (factorOf === null) factors.fill(1);
+  if (factorOf === null) factors.fill(1, 0, lanes.count);
   inBlocks(there, lanes, (first, rows) => {
     copyIn(there.x, x, first * length, rows * length);
     there.sumRows(rows, length);
@@ -81,7 +84,7 @@ export function writeLogs(there: Machine, lanes: Lanes, { x, y, factorOf }: Scal
 /** Writes the share of each element, times the factor of its lane. */
 export function scaleShares(there: Machine, lanes: Lanes, { x, y, factorOf }: Scaled): void {
   const { length } = lanes;
-  if (factorOf === null) there.factors.fill(1);
+  if (factorOf === null) there.factors.fill(1, 0, lanes.count);
   inBlocks(there, lanes, (first, rows) => {
     copyIn(there.x, x, first * length, rows * length);
     if (factorOf !== null) for (let r = 0; r < rows; r++) there.factors[r] = factorOf(first + r);

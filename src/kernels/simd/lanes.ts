@@ -34,7 +34,7 @@ const c3: f64 = (c1 * c1 * c1) / 6;
 /** Beyond, a power is 0: it would be no normal number. */
 const exponentMax: f64 = 708;
 
-/** Powers are added up in blocks of so many, which is a multiple of 4. */
+/** Terms are added up in blocks of so many, the last of which has the up to three that are left as well. */
 const block: i32 = 512;
 
 // @ts-ignore: a decorator of AssemblyScript
@@ -151,10 +151,14 @@ function writePowers(row: usize, n: i32, isFar: bool): f64 {
   let at = row;
   let to = powers;
   const whole = row + ((n & ~3) << 2);
+  let partLow = f64x2.splat(0);
+  let partHigh = f64x2.splat(0);
   while (at < whole) {
+    low = f64x2.add(low, partLow);
+    high = f64x2.add(high, partHigh);
+    partLow = f64x2.splat(0);
+    partHigh = f64x2.splat(0);
     const end = min(at + 4 * block, whole);
-    let partLow = f64x2.splat(0);
-    let partHigh = f64x2.splat(0);
     do {
       const e = powersOf(f64x2.sub(max, lowTwo(at)), isFar);
       const f = powersOf(f64x2.sub(max, highTwo(at)), isFar);
@@ -165,8 +169,6 @@ function writePowers(row: usize, n: i32, isFar: bool): f64 {
       at += 16;
       to += 32;
     } while (at < end);
-    low = f64x2.add(low, partLow);
-    high = f64x2.add(high, partHigh);
   }
   const left = n & 3;
   if (left) {
@@ -174,10 +176,10 @@ function writePowers(row: usize, n: i32, isFar: bool): f64 {
     const f = v128.and(powersOf(f64x2.sub(max, highTwo(at)), isFar), maskHigh(left));
     v128.store(to, e);
     v128.store(to, f, 16);
-    low = f64x2.add(low, e);
-    high = f64x2.add(high, f);
+    partLow = f64x2.add(partLow, e);
+    partHigh = f64x2.add(partHigh, f);
   }
-  return across(low, high);
+  return across(f64x2.add(low, partLow), f64x2.add(high, partHigh));
 }
 
 function writeNear(row: usize, n: i32): f64 {
@@ -219,23 +221,25 @@ function restOf(row: usize, n: i32, sum: f64): f64 {
   let high = f64x2.splat(0);
   let at = powers;
   const whole = powers + ((n & ~3) << 3);
+  let partLow = f64x2.splat(0);
+  let partHigh = f64x2.splat(0);
   while (at < whole) {
+    low = f64x2.add(low, partLow);
+    high = f64x2.add(high, partHigh);
+    partLow = f64x2.splat(0);
+    partHigh = f64x2.splat(0);
     const end = min(at + 8 * block, whole);
-    let partLow = f64x2.splat(0);
-    let partHigh = f64x2.splat(0);
     for (; at < end; at += 32) {
       partLow = f64x2.add(partLow, v128.load(at));
       partHigh = f64x2.add(partHigh, v128.load(at, 16));
     }
-    low = f64x2.add(low, partLow);
-    high = f64x2.add(high, partHigh);
   }
   if (n & 3) {
-    low = f64x2.add(low, v128.load(at));
-    high = f64x2.add(high, v128.load(at, 16));
+    partLow = f64x2.add(partLow, v128.load(at));
+    partHigh = f64x2.add(partHigh, v128.load(at, 16));
   }
   store<f64>(own, 1);
-  return across(low, high);
+  return across(f64x2.add(low, partLow), f64x2.add(high, partHigh));
 }
 
 /** The maximum of each row, the sum of its powers, and the rest of that without the maximum's own. */
@@ -325,27 +329,29 @@ function sharedOut(beside: usize, n: i32, shift: f64): f64 {
   let at = beside;
   let from = powers;
   const whole = beside + ((n & ~3) << 2);
+  let partLow = f64x2.splat(0);
+  let partHigh = f64x2.splat(0);
   while (at < whole) {
+    low = f64x2.add(low, partLow);
+    high = f64x2.add(high, partHigh);
+    partLow = f64x2.splat(0);
+    partHigh = f64x2.splat(0);
     const end = min(at + 4 * block, whole);
-    let partLow = f64x2.splat(0);
-    let partHigh = f64x2.splat(0);
     do {
       partLow = f64x2.add(partLow, f64x2.mul(v128.load(from), f64x2.sub(lowTwo(at), c)));
       partHigh = f64x2.add(partHigh, f64x2.mul(v128.load(from, 16), f64x2.sub(highTwo(at), c)));
       at += 16;
       from += 32;
     } while (at < end);
-    low = f64x2.add(low, partLow);
-    high = f64x2.add(high, partHigh);
   }
   const left = n & 3;
   if (left) {
     const e = f64x2.mul(v128.load(from), f64x2.sub(lowTwo(at), c));
     const f = f64x2.mul(v128.load(from, 16), f64x2.sub(highTwo(at), c));
-    low = f64x2.add(low, v128.and(e, maskLow(left)));
-    high = f64x2.add(high, v128.and(f, maskHigh(left)));
+    partLow = f64x2.add(partLow, v128.and(e, maskLow(left)));
+    partHigh = f64x2.add(partHigh, v128.and(f, maskHigh(left)));
   }
-  return across(low, high);
+  return across(f64x2.add(low, partLow), f64x2.add(high, partHigh));
 }
 
 /** (e/sum)·((dy − shift) − dot). */
