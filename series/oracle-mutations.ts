@@ -30,7 +30,7 @@ export const oracleMutations: readonly OracleMutation[] = [
     ['(n) => Math.max(0, n - 1) : carefulSum', '(n) => Math.max(0, 2 * n - 2) : carefulSum'],
     ['exp: Math.max(ulps, 2 * expUlps),', 'exp: Math.max(ulps, expUlps),'],
     ['terms[0] = u * shift * meanGap[lane]!;', 'terms[0] = 0;'],
-    ['grown(direct(i, lane) + (c + 3) * u, allowance)', 'grown(direct(i, lane) + u, allowance)'],
+    ['grown(errors[k]! + (c + 3) * u, allowance)', 'grown(errors[k]! + u, allowance)'],
     [
       'terms[at + 2] = (p[i]! + lost) * c * u * absolute;',
       'terms[at + 2] = (p[i]! + lost) * 2 * c * u * absolute;',

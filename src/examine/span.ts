@@ -8,6 +8,7 @@ import { caseSize, type Case } from '../case/case.ts';
 import type { Outcome } from '../case/outcome.ts';
 import { kernelPlaceOf } from '../contract/subject.ts';
 import type { CaseJudgement } from '../judge/judge-case.ts';
+import { createRecycledPool, type ArrayPool, type RecycledPool } from '../float/pool.ts';
 import { when } from '../judge/when.ts';
 import { ColumnWork, hasColumns, screen, type ColumnAnswer } from '../oracles/column.ts';
 import { judgeConduct } from '../oracles/conduct.ts';
@@ -32,6 +33,9 @@ export interface Span {
   readonly first: number | null;
 }
 
+/** What the exact answers of a span are held in while it is judged, of spans that are. */
+const idle: RecycledPool[] = [];
+
 /** A span is judged once it has so many cases, or so many elements of their logits. */
 const [casesMax, elementsMax] = [512, 2 ** 15];
 
@@ -49,14 +53,17 @@ export function openSpan(
   async function judge(): Promise<void> {
     if (kept.length === 0) return;
     onJudge();
-    const agreed = agreedOf(kept, everybody);
+    const arrays = idle.pop() ?? createRecycledPool();
     let done = 0;
     try {
+      const agreed = agreedOf(kept, everybody, arrays);
       for (; done < kept.length; done++) {
         const pending = conclude(kept[done]!, agreed[done]!);
         if (pending instanceof Promise) await pending;
       }
     } finally {
+      arrays.recycle();
+      idle.push(arrays);
       kept = kept.slice(done);
       elements = kept.reduce((sum, { toExamine }) => sum + caseSize(toExamine.case), 0);
     }
@@ -183,10 +190,12 @@ function responseOf({ format }: Case, outcomes: readonly Outcome[]): Response {
 function agreedOf(
   called: readonly KeptCase[],
   everybody: readonly Implementation[],
+  arrays: ArrayPool,
 ): readonly (readonly AgreedPlace[] | null)[] {
   const agreed: (AgreedPlace[] | null)[] = called.map(() => null);
   for (const column of columnsOf(called)) {
-    const work = new ColumnWork(column.map((at) => called[at]!.toExamine.case));
+    const cases = column.map((at) => called[at]!.toExamine.case);
+    const work = new ColumnWork(cases, arrays);
     for (const at of column) agreed[at] = [];
     for (const [place, { name, arithmetic }] of everybody.entries()) {
       let answer: ColumnAnswer | null = null;

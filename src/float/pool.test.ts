@@ -1,6 +1,6 @@
 /** Tests of the pool: what it hands out is zeroed, apart from everything else, and of the size asked for. */
 import { expect, test } from 'vitest';
-import { copyInto, createPool } from './pool.ts';
+import { copyInto, createPool, createRecycledPool } from './pool.ts';
 
 test('arrays of a pool do not overlap, are zeroed and aligned, also across chunks and above the pooled size', () => {
   const pool = createPool();
@@ -28,4 +28,26 @@ test('a copy has the values and the type of what was copied, in a buffer of its 
   expect(copy).toBeInstanceOf(Float32Array);
   expect([...copy]).toEqual([1, -0, NaN]);
   expect(copy.buffer).not.toBe(data.buffer);
+});
+
+test('of a recycled pool the arrays of a round do not overlap and are zeroed, in every round', () => {
+  const recycled = createRecycledPool();
+  const rounds = Array.from({ length: 3 }, (_, round) => {
+    const arrays = Array.from({ length: 300 }, (__, n) => [
+      recycled.float64(((round + n) * 7) % 400),
+      recycled.int32((n * 13) % 90),
+      recycled.uint8(n % 9),
+    ]).flat();
+    arrays.push(recycled.float64(60_000), recycled.float64(200_000));
+    const dirty = arrays.filter((array) => array.some((value: number) => value !== 0)).length;
+    arrays.forEach((array, i) => void array.fill((i % 200) + 1));
+    const spoilt = arrays.filter((array, i) => array.some((value: number) => value !== (i % 200) + 1)).length;
+    recycled.recycle();
+    return { dirty, spoilt, buffers: arrays.map(({ buffer }) => buffer) };
+  });
+
+  expect(rounds.map(({ dirty, spoilt }) => ({ dirty, spoilt }))).toEqual(
+    Array.from({ length: 3 }, () => ({ dirty: 0, spoilt: 0 })),
+  );
+  expect(rounds[2]!.buffers[0]).toBe(rounds[0]!.buffers[0]);
 });

@@ -64,6 +64,57 @@ export function createPool(): Pool {
   };
 }
 
+/** What a computation takes its arrays from. */
+export type ArrayPool = Pick<Pool, 'float64' | 'int32' | 'uint8'>;
+
+/** A pool whose arrays are all given back at once: what they are views of is used again. */
+export interface RecycledPool extends ArrayPool {
+  /** From now on every array that was taken may change. */
+  recycle(): void;
+}
+
+const recycledChunkBytes = 1 << 18;
+/** What is larger has a buffer of its own, so that little is held for ever. */
+const recycledBytesMax = 1 << 20;
+
+/** For many large arrays that are soon gone: buffers of their own would cost more than what is in them. */
+export function createRecycledPool(): RecycledPool {
+  const chunks: ArrayBuffer[] = [];
+  /** The chunk in use, the next byte of it, and how many chunks are not of zeros any more. */
+  let [at, next, used] = [0, 0, 0];
+  const take = (bytes: number): number => {
+    while (at < chunks.length && next + bytes > chunks[at]!.byteLength) [at, next] = [at + 1, 0];
+    if (at === chunks.length) chunks.push(new ArrayBuffer(Math.max(recycledChunkBytes, bytes)));
+    const from = next;
+    next = (from + bytes + alignment - 1) & -alignment;
+    return from;
+  };
+  return {
+    float64(length) {
+      if (length * 8 > recycledBytesMax) return new Float64Array(length);
+      const from = take(length * 8);
+      const array = new Float64Array(chunks[at]!, from, length);
+      return at < used ? array.fill(0) : array;
+    },
+    int32(length) {
+      if (length * 4 > recycledBytesMax) return new Int32Array(length);
+      const from = take(length * 4);
+      const array = new Int32Array(chunks[at]!, from, length);
+      return at < used ? array.fill(0) : array;
+    },
+    uint8(length) {
+      if (length > recycledBytesMax) return new Uint8Array(length);
+      const from = take(length);
+      const array = new Uint8Array(chunks[at]!, from, length);
+      return at < used ? array.fill(0) : array;
+    },
+    recycle() {
+      used = Math.max(used, Math.min(at + 1, chunks.length));
+      [at, next] = [0, 0];
+    },
+  };
+}
+
 /** The pool for what the harness computes and generates itself. */
 export const pool: Pool = createPool();
 

@@ -6,6 +6,7 @@
 import type { Case } from '../case/case.ts';
 import type { AssumedArithmetic } from '../contract/subject.ts';
 import { isAccepted } from '../float/acceptance.ts';
+import type { ArrayPool } from '../float/pool.ts';
 import { formatFacts, isHalf, type FloatArray, type Format } from '../float/format.ts';
 import { ExactWork, type FlatAnswer } from './exact-work.ts';
 import { float32UncertaintyShareMax } from './judge-values.ts';
@@ -25,9 +26,9 @@ export function hasColumns(format: Format): boolean {
 export class ColumnWork {
   readonly #exact: ExactWork;
 
-  /** The cases are of one kernel and format, and one at least. */
-  constructor(cases: readonly Case[]) {
-    this.#exact = new ExactWork(cases);
+  /** The cases are of one kernel and format, and one at least; arrays are taken from the pool. */
+  constructor(cases: readonly Case[], pool?: ArrayPool) {
+    this.#exact = new ExactWork(cases, pool);
   }
 
   /** The answers with the careful tolerances of an arithmetic. */

@@ -5,7 +5,6 @@
  */
 import { isIndexTarget } from '../case/case.ts';
 import { DoubleDouble, doubleDoubles, ScaledProduct, type DoubleDoubles } from '../float/double-double.ts';
-import { pool } from '../float/pool.ts';
 import type { FlatColumn } from './flat-column.ts';
 import { allMasked, hasInfinity, regular, type Analysis } from './lane-analysis.ts';
 import type { LossFacts } from './loss-facts.ts';
@@ -31,7 +30,7 @@ export function exactInDoubleDouble(
   facts: LossFacts | null,
 ): ExactPair {
   const size = column.outputsFrom[column.cases.length]!;
-  const to = { exact: pool.float64(size), exactLow: pool.float64(size) };
+  const to = { exact: column.pool.float64(size), exactLow: column.pool.float64(size) };
   const work = { column, analysis, shares: sharesInDoubleDouble(column, analysis), to };
   if (column.kernel === 'crossEntropy') fillLosses(work, facts!);
   else if (facts !== null) fillLossGradients(work, facts);

@@ -3,7 +3,6 @@
  * bounded with the formulas of the tolerances, at 2^-53). Special values by the contract, classified before
  * any arithmetic.
  */
-import { pool } from '../float/pool.ts';
 import type { FlatColumn } from './flat-column.ts';
 import { allMasked, hasInfinity, regular, type Analysis } from './lane-analysis.ts';
 import type { LossFacts } from './loss-facts.ts';
@@ -24,7 +23,7 @@ export function exactInFloat64(
     case 'logSoftmaxBackward':
       return logSoftmaxGradient(column, analysis);
     case 'logSumExp':
-      return logSumExpValues(analysis);
+      return logSumExpValues(column, analysis);
     case 'logSumExpBackward':
       return logSumExpGradient(column, analysis);
     case 'crossEntropy':
@@ -49,7 +48,7 @@ function sumOf(values: Float64Array, start: number, stride: number, count: numbe
   return Number.isFinite(sum) ? sum + lost : sum;
 }
 
-function softmaxGradient({ lanes, cotangent: dy }: FlatColumn, { p }: Analysis): Float64Array {
+function softmaxGradient({ lanes, cotangent: dy, pool }: FlatColumn, { p }: Analysis): Float64Array {
   const gradient = pool.float64(p.length);
   for (let lane = 0; lane < lanes.count; lane++) {
     const start = lanes.start[lane]!;
@@ -62,7 +61,7 @@ function softmaxGradient({ lanes, cotangent: dy }: FlatColumn, { p }: Analysis):
   return gradient;
 }
 
-function logSoftmaxGradient({ lanes, cotangent: dy }: FlatColumn, { p }: Analysis): Float64Array {
+function logSoftmaxGradient({ lanes, cotangent: dy, pool }: FlatColumn, { p }: Analysis): Float64Array {
   const gradient = pool.float64(p.length);
   for (let lane = 0; lane < lanes.count; lane++) {
     const start = lanes.start[lane]!;
@@ -74,7 +73,7 @@ function logSoftmaxGradient({ lanes, cotangent: dy }: FlatColumn, { p }: Analysi
   return gradient;
 }
 
-function logSumExpValues({ lanes, state, max, logSum }: Analysis): Float64Array {
+function logSumExpValues({ pool }: FlatColumn, { lanes, state, max, logSum }: Analysis): Float64Array {
   const values = pool.float64(lanes.count);
   for (let lane = 0; lane < lanes.count; lane++) {
     if (lanes.length[lane] === 0 || state[lane] === allMasked) values[lane] = -Infinity;
@@ -84,7 +83,7 @@ function logSumExpValues({ lanes, state, max, logSum }: Analysis): Float64Array 
   return values;
 }
 
-function logSumExpGradient({ lanes, cotangent: dy }: FlatColumn, { p }: Analysis): Float64Array {
+function logSumExpGradient({ lanes, cotangent: dy, pool }: FlatColumn, { p }: Analysis): Float64Array {
   const gradient = pool.float64(p.length);
   for (let lane = 0; lane < lanes.count; lane++) {
     const stride = lanes.stride[lane]!;
@@ -96,7 +95,7 @@ function logSumExpGradient({ lanes, cotangent: dy }: FlatColumn, { p }: Analysis
 
 /** The mean or sum over the positions of a case that is reduced, the loss of each of one that is not. */
 function reducedLoss(
-  { cases, lanes, lanesFrom, outputsFrom }: FlatColumn,
+  { cases, lanes, lanesFrom, outputsFrom, pool }: FlatColumn,
   { state, logP }: Analysis,
   { losses, kept, weighted, hot, denominator }: LossFacts,
 ): Float64Array {
@@ -154,7 +153,7 @@ function lossGradient(
   facts: LossFacts,
 ): Float64Array {
   const { kept, weighted, total, hot } = facts;
-  const gradient = pool.float64(p.length);
+  const gradient = column.pool.float64(p.length);
   for (let lane = 0; lane < lanes.count; lane++) {
     if (kept[lane] === 0) continue;
     const start = lanes.start[lane]!;
@@ -180,7 +179,7 @@ function targetGradient(
   facts: LossFacts,
 ): Float64Array {
   const { losses, weights, weightsFrom } = facts;
-  const gradient = pool.float64(logP.length);
+  const gradient = column.pool.float64(logP.length);
   for (let lane = 0; lane < lanes.count; lane++) {
     const caseOfLane = lanes.caseOf[lane]!;
     const from = weightsFrom[caseOfLane]!;

@@ -6,7 +6,7 @@ import { outputShape, type Case } from '../case/case.ts';
 import type { ToleranceName } from '../case/verdict.ts';
 import type { AssumedArithmetic } from '../contract/subject.ts';
 import { formatFacts, isHalf, type Format } from '../float/format.ts';
-import { zerosOf } from '../float/pool.ts';
+import { pool, zerosOf, type ArrayPool } from '../float/pool.ts';
 import type { Answer } from './answer.ts';
 import { exactInDoubleDouble } from './exact-double-double.ts';
 import { exactInFloat64 } from './exact-float64.ts';
@@ -26,12 +26,15 @@ import {
 /** What all who are judged on the cases share, which are of one kernel and format, and one at least. */
 export class ExactWork {
   readonly #cases: readonly Case[];
+  readonly #pool: ArrayPool;
   #facts: ColumnFacts | null = null;
   #inFloat64: PreciseWork | null = null;
   #inDoubleDouble: PreciseWork | null = null;
 
-  constructor(cases: readonly Case[]) {
+  /** What the answers are held in is taken from `from`. */
+  constructor(cases: readonly Case[], from: ArrayPool = pool) {
     this.#cases = cases;
+    this.#pool = from;
   }
 
   /** In float64 with compensated sums for float32 data, in double-double for float64 data. */
@@ -51,7 +54,7 @@ export class ExactWork {
   }
 
   get #known(): ColumnFacts {
-    return (this.#facts ??= factsOf(this.#cases));
+    return (this.#facts ??= factsOf(this.#cases, this.#pool));
   }
 }
 
@@ -62,8 +65,8 @@ interface ColumnFacts {
   readonly facts: LossFacts | null;
 }
 
-function factsOf(cases: readonly Case[]): ColumnFacts {
-  const column = flattened(cases);
+function factsOf(cases: readonly Case[], from: ArrayPool): ColumnFacts {
+  const column = flattened(cases, from);
   const facts = cases[0]!.operation === 'crossEntropy' ? lossFactsOf(column) : null;
   return { column, analysis: analyseLanes(column), facts };
 }

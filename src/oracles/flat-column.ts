@@ -6,7 +6,7 @@
 import { outputKind, type Case } from '../case/case.ts';
 import { kernelNameOf, type KernelName } from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
-import { pool } from '../float/pool.ts';
+import type { ArrayPool } from '../float/pool.ts';
 import { resolveAxis } from '../tensor/lanes.ts';
 
 /** Where the lanes of a column lie. */
@@ -36,21 +36,15 @@ export interface FlatColumn {
    * all lanes of a case. Empty for forwards.
    */
   readonly cotangent: Float64Array;
+  /** What all arrays of the column are taken from, and of what is worked out of it. */
+  readonly pool: ArrayPool;
 }
 
 /** @throws RangeError where an axis is none of its case's. */
-export function flattened(cases: readonly Case[]): FlatColumn {
+export function flattened(cases: readonly Case[], pool: ArrayPool): FlatColumn {
   const { operation, direction, format } = cases[0]!;
-  const elementsFrom = pool.int32(cases.length + 1);
-  const lanesFrom = pool.int32(cases.length + 1);
-  const widths = pool.int32(cases.length);
-  for (let i = 0; i < cases.length; i++) {
-    const { shape, data } = cases[i]!.logits;
-    widths[i] = shape.length === 0 ? 1 : shape[resolveAxis(cases[i]!.axis, shape.length)]!;
-    elementsFrom[i + 1] = elementsFrom[i]! + data.length;
-    lanesFrom[i + 1] = lanesFrom[i]! + (widths[i] === 0 ? countOf(cases[i]!) : data.length / widths[i]!);
-  }
-  const lanes = lanesIn(cases, widths, elementsFrom, lanesFrom);
+  const from = extentsOf(cases, pool);
+  const { elementsFrom, lanesFrom } = from;
   const logits = pool.float64(elementsFrom[cases.length]!);
   for (let i = 0; i < cases.length; i++) putAll(logits, elementsFrom[i]!, cases[i]!.logits.data);
   const isPerLane = operation === 'logSumExp' || operation === 'crossEntropy';
@@ -58,58 +52,74 @@ export function flattened(cases: readonly Case[]): FlatColumn {
     cases,
     kernel: kernelNameOf(operation, direction),
     format,
-    lanes,
+    lanes: lanesIn(from, pool),
     elementsFrom,
     lanesFrom,
-    outputsFrom: outputsOf(cases, elementsFrom, lanesFrom),
+    outputsFrom: outputsOf(cases, from, pool),
     logits,
-    cotangent: direction === 'forward' ? none : cotangentsOf(cases, isPerLane ? lanesFrom : elementsFrom),
+    cotangent:
+      direction === 'forward' ? none : cotangentsOf(cases, isPerLane ? lanesFrom : elementsFrom, pool),
+    pool,
   };
 }
 
 const none = new Float64Array(0);
 
-/** Lanes of no elements are there, too. */
-function countOf({ logits: { shape }, axis }: Case): number {
-  const along = resolveAxis(axis, shape.length);
-  return shape.reduce((product, size, at) => (at === along ? product : product * size), 1);
+interface Extents {
+  readonly elementsFrom: Int32Array;
+  readonly lanesFrom: Int32Array;
+  /** By case: the length of its lanes, and their stride. */
+  readonly widths: Int32Array;
+  readonly strides: Int32Array;
 }
 
-function lanesIn(
-  cases: readonly Case[],
-  widths: Int32Array,
-  elementsFrom: Int32Array,
-  lanesFrom: Int32Array,
-): ColumnLanes {
-  const count = lanesFrom[cases.length]!;
-  const lanes = {
-    count,
-    start: pool.int32(count),
-    stride: pool.int32(count),
-    length: pool.int32(count),
-    caseOf: pool.int32(count),
-  };
+function extentsOf(cases: readonly Case[], pool: ArrayPool): Extents {
+  const elementsFrom = pool.int32(cases.length + 1);
+  const lanesFrom = pool.int32(cases.length + 1);
+  const widths = pool.int32(cases.length);
+  const strides = pool.int32(cases.length);
   for (let i = 0; i < cases.length; i++) {
-    const { shape } = cases[i]!.logits;
-    const width = widths[i]!;
-    let stride = 1;
-    for (let d = resolveAxis(cases[i]!.axis, shape.length) + 1; d < shape.length; d++) stride *= shape[d]!;
-    let start = elementsFrom[i]!;
-    let offset = 0;
-    for (let lane = lanesFrom[i]!; lane < lanesFrom[i + 1]!; lane++) {
-      lanes.start[lane] = start + offset;
-      lanes.stride[lane] = stride;
-      lanes.length[lane] = width;
-      lanes.caseOf[lane] = i;
+    const { axis, logits } = cases[i]!;
+    const { shape, data } = logits;
+    const along = resolveAxis(axis, shape.length);
+    let [before, stride] = [1, 1];
+    for (let d = 0; d < along; d++) before *= shape[d]!;
+    for (let d = along + 1; d < shape.length; d++) stride *= shape[d]!;
+    widths[i] = shape.length === 0 ? 1 : shape[along]!;
+    strides[i] = stride;
+    elementsFrom[i + 1] = elementsFrom[i]! + data.length;
+    lanesFrom[i + 1] = lanesFrom[i]! + before * stride;
+  }
+  return { elementsFrom, lanesFrom, widths, strides };
+}
+
+function lanesIn({ elementsFrom, lanesFrom, widths, strides }: Extents, pool: ArrayPool): ColumnLanes {
+  const count = lanesFrom[widths.length]!;
+  const start = pool.int32(count);
+  const strideOf = pool.int32(count);
+  const length = pool.int32(count);
+  const caseOf = pool.int32(count);
+  for (let i = 0; i < widths.length; i++) {
+    const [width, stride, end] = [widths[i]!, strides[i]!, lanesFrom[i + 1]!];
+    let [first, offset] = [elementsFrom[i]!, 0];
+    for (let lane = lanesFrom[i]!; lane < end; lane++) {
+      start[lane] = first + offset;
+      strideOf[lane] = stride;
+      length[lane] = width;
+      caseOf[lane] = i;
       if (++offset < stride) continue;
       offset = 0;
-      start += width * stride;
+      first += width * stride;
     }
   }
-  return lanes;
+  return { count, start, stride: strideOf, length, caseOf };
 }
 
-function outputsOf(cases: readonly Case[], elementsFrom: Int32Array, lanesFrom: Int32Array): Int32Array {
+function outputsOf(
+  cases: readonly Case[],
+  { elementsFrom, lanesFrom }: Extents,
+  pool: ArrayPool,
+): Int32Array {
   const { operation, direction } = cases[0]!;
   if (direction !== 'forward' || operation === 'softmax' || operation === 'logSoftmax') return elementsFrom;
   if (operation === 'logSumExp') return lanesFrom;
@@ -121,7 +131,7 @@ function outputsOf(cases: readonly Case[], elementsFrom: Int32Array, lanesFrom: 
   return outputsFrom;
 }
 
-function cotangentsOf(cases: readonly Case[], from: Int32Array): Float64Array {
+function cotangentsOf(cases: readonly Case[], from: Int32Array, pool: ArrayPool): Float64Array {
   const all = pool.float64(from[cases.length]!);
   for (let i = 0; i < cases.length; i++) {
     const { cotangent, loss } = cases[i]!;
@@ -133,6 +143,7 @@ function cotangentsOf(cases: readonly Case[], from: Int32Array): Float64Array {
 
 /** A short array is copied faster one by one. */
 export function putAll(to: Float64Array, at: number, values: ArrayLike<number>): void {
-  if (values.length > 64) to.set(values, at);
-  else for (let k = 0; k < values.length; k++) to[at + k] = values[k]!;
+  const { length } = values;
+  if (length > 64) to.set(values, at);
+  else for (let k = 0; k < length; k++) to[at + k] = values[k]!;
 }

@@ -3,7 +3,6 @@
  * enough for the answers and their tolerances.
  */
 import type { KernelName } from '../contract/subject.ts';
-import { pool } from '../float/pool.ts';
 import type { ColumnLanes, FlatColumn } from './flat-column.ts';
 
 /**
@@ -44,7 +43,7 @@ const areLogarithmsOf: Readonly<Partial<Record<KernelName, true>>> = {
  * Relative error of p about (a_j + H_a + 7)·2^-53:
  * x_j − max is exact or rounded once, the sum is compensated.
  */
-export function analyseLanes({ kernel, lanes, logits }: FlatColumn): Analysis {
+export function analyseLanes({ kernel, lanes, logits, pool }: FlatColumn): Analysis {
   const { count } = lanes;
   const analysis: Analysis = {
     lanes,

@@ -3,7 +3,6 @@
  * what their exact answers and their tolerances both stand on.
  */
 import { isIndexTarget, type Loss } from '../case/case.ts';
-import { pool } from '../float/pool.ts';
 import { putAll, type FlatColumn } from './flat-column.ts';
 
 /** Per-case arrays are by the case's number, per-position ones by the lane's, others in the logits' order. */
@@ -38,7 +37,7 @@ export interface LossFacts {
 }
 
 export function lossFactsOf(column: FlatColumn): LossFacts {
-  const { cases, lanes, logits } = column;
+  const { cases, lanes, logits, pool } = column;
   const facts: LossFacts = {
     losses: cases.map(({ loss }) => loss!),
     ...weightsOf(column),
@@ -57,7 +56,12 @@ export function lossFactsOf(column: FlatColumn): LossFacts {
 }
 
 /** Cases without weights share the ones that stand first. */
-function weightsOf({ cases, lanes, lanesFrom }: FlatColumn): Pick<LossFacts, 'weights' | 'weightsFrom'> {
+function weightsOf({
+  cases,
+  lanes,
+  lanesFrom,
+  pool,
+}: FlatColumn): Pick<LossFacts, 'weights' | 'weightsFrom'> {
   const weightsFrom = pool.int32(cases.length);
   let ones = 0;
   let size = 0;

@@ -4,7 +4,6 @@
  * there is inconclusive.
  */
 import { formatFacts, type Format } from '../float/format.ts';
-import { pool } from '../float/pool.ts';
 import type { FlatColumn } from './flat-column.ts';
 import { regular, type Analysis } from './lane-analysis.ts';
 import type { LossFacts } from './loss-facts.ts';
@@ -33,7 +32,7 @@ export function overflowsOf(
   limits: OverflowLimits,
 ): Uint8Array {
   const { kernel, cases, outputsFrom } = column;
-  const marks = pool.uint8(outputsFrom[cases.length]!);
+  const marks = column.pool.uint8(outputsFrom[cases.length]!);
   if (kernel === 'softmaxBackward' || kernel === 'logSoftmaxBackward') markCotangents(marks, column, limits);
   if (facts === null) return marks;
   for (let i = 0; i < cases.length; i++) markLoss(marks, { column, analysis, facts, limits, i });

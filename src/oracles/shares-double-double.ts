@@ -1,6 +1,6 @@
 /** The shares of a column's lanes in double-double, and their logarithms: each of what its kernel needs. */
 import type { KernelName } from '../contract/subject.ts';
-import { DoubleDouble, doubleDoubles, expAll, type DoubleDoubles } from '../float/double-double.ts';
+import { DoubleDouble, expAll, type DoubleDoubles } from '../float/double-double.ts';
 import type { FlatColumn } from './flat-column.ts';
 import { regular, type Analysis } from './lane-analysis.ts';
 
@@ -23,19 +23,25 @@ const needsLogarithm: Readonly<Partial<Record<KernelName, true>>> = {
   crossEntropyTargetBackward: true,
 };
 
-export function sharesInDoubleDouble({ kernel, lanes, logits }: FlatColumn, analysis: Analysis): Shares {
-  const slots = { ofElement: new Int32Array(logits.length), gaps: doubleDoubles(logits.length) };
-  const firstSlots = new Int32Array(lanes.count + 1);
+export function sharesInDoubleDouble(
+  { kernel, lanes, logits, pool }: FlatColumn,
+  analysis: Analysis,
+): Shares {
+  const taken = (length: number): DoubleDoubles => ({ hi: pool.float64(length), lo: pool.float64(length) });
+  const slots = { ofElement: pool.int32(logits.length), gaps: taken(logits.length) };
+  const firstSlots = pool.int32(lanes.count + 1);
   for (let lane = 0; lane < lanes.count; lane++) {
     const first = firstSlots[lane]!;
     firstSlots[lane + 1] =
       analysis.state[lane] === regular ? fillSlots(slots, first, { lanes, logits, analysis, lane }) : first;
   }
   const used = firstSlots[lanes.count]!;
-  const powers = { hi: slots.gaps.hi.slice(0, used), lo: slots.gaps.lo.slice(0, used) };
+  const powers = taken(used);
+  powers.hi.set(slots.gaps.hi.subarray(0, used));
+  powers.lo.set(slots.gaps.lo.subarray(0, used));
   expAll(powers, used);
-  const rest = doubleDoubles(lanes.count);
-  const logSum = doubleDoubles(lanes.count);
+  const rest = taken(lanes.count);
+  const logSum = taken(lanes.count);
   for (let lane = 0; lane < lanes.count; lane++) {
     if (analysis.state[lane] !== regular) continue;
     sumPowers(rest, powers, slots.ofElement, { lanes, analysis, lane });

@@ -11,7 +11,6 @@ import { isIndexTarget, type Loss } from '../case/case.ts';
 import type { ToleranceName, ToleranceTerm } from '../case/verdict.ts';
 import type { AssumedArithmetic, KernelName } from '../contract/subject.ts';
 import { formatFacts, type NativeFormat } from '../float/format.ts';
-import { pool } from '../float/pool.ts';
 import { scaleOf } from './exact-float64.ts';
 import type { ColumnLanes, FlatColumn } from './flat-column.ts';
 import { regular, type Analysis } from './lane-analysis.ts';
@@ -82,7 +81,7 @@ const underflows: Readonly<Record<NativeFormat, Underflow>> = {
 };
 
 export function carefulSum(n: number): number {
-  return n <= 1 ? 0 : Math.min(n - 1, Math.ceil(Math.log2(n)) + sumBlock);
+  return n <= 1 ? 0 : Math.min(n - 1, 32 - Math.clz32(n - 1) + sumBlock); // ⌈log2 n⌉
 }
 
 /**
@@ -148,7 +147,7 @@ function termsFor(length: number): Float64Array {
  */
 export function tolerancesOf(bounded: BoundedColumn, allowance: Allowance): Float64Array {
   const { exact } = bounded;
-  const tolerances = pool.float64(exact.length);
+  const tolerances = bounded.column.pool.float64(exact.length);
   const bound = boundOf(bounded, allowance);
   const width = bound.names.length;
   visit(bounded, bound, (terms, first, step, count) => {
@@ -335,8 +334,9 @@ function coarseSoftmaxBound(bounded: BoundedColumn, allowance: Allowance): Bound
     fillLane(terms, lane) {
       const length = lanes.length[lane]!;
       const stride = lanes.stride[lane]!;
+      const errors = direct(lane);
       for (let k = 0, i = lanes.start[lane]!, at = 0; k < length; k++, i += stride, at += 2) {
-        terms[at] = times(p[i]!, grown(direct(i, lane), allowance));
+        terms[at] = times(p[i]!, grown(errors[k]!, allowance));
         terms[at + 1] = allowance.floor;
       }
     },
@@ -412,27 +412,50 @@ function logSoftmaxBound({ analysis }: BoundedColumn, allowance: Allowance): Bou
  * ε_j of §3, and ε'_j of §6, which lets s be exp(logSoftmax) whatever the severity.
  * Relative errors of the softmax, for `grown`.
  */
-function shareErrors(
-  { analysis }: BoundedColumn,
-  allowance: Allowance,
-): { direct(i: number, lane: number): number; viaLog(i: number, lane: number): number } {
+function shareErrors({ analysis }: BoundedColumn, allowance: Allowance): ShareErrors {
   const { gap, meanGap, logSum, lanes } = analysis;
   const { u, exp, log, division, shift, throughLog, sum, coarse } = allowance;
-  if (coarse !== null) {
-    const { ofSum, ofLog } = coarseLogs(analysis, allowance);
-    const own = (i: number): number => u * (shift * gap[i]! + exp + division);
-    return {
-      direct: (i, lane) => own(i) + ofSum(lane) + u * coarse.throughLog * logSum[lane]!,
-      viaLog: (i, lane) => own(i) + u * (gap[i]! + logSum[lane]!) + ofLog(lane),
-    };
-  }
-  const fixed = (lane: number): number => 2 * exp + sum(lanes.length[lane]!) + division;
-  const logarithm = (lane: number): number => (1 + log) * logSum[lane]!;
-  return {
-    direct: (i, lane) =>
-      u * (shift * (gap[i]! + meanGap[lane]!) + fixed(lane) + throughLog * logarithm(lane)),
-    viaLog: (i, lane) => u * (shift * (gap[i]! + meanGap[lane]!) + fixed(lane) + gap[i]! + logarithm(lane)),
+  const logs = coarse === null ? null : coarseLogs(analysis, allowance);
+  const ofLane = (lane: number, isViaLog: boolean): Float64Array => {
+    const length = lanes.length[lane]!;
+    const stride = lanes.stride[lane]!;
+    const errors = errorsFor(length);
+    const mean = meanGap[lane]!;
+    const fixed = 2 * exp + sum(length) + division;
+    const logarithm = (1 + log) * logSum[lane]!;
+    if (logs !== null) {
+      const ofSum = logs.ofSum(lane);
+      const ofLog = logs.ofLog(lane);
+      for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
+        const own = u * (shift * gap[i]! + exp + division);
+        errors[k] = isViaLog
+          ? own + u * (gap[i]! + logSum[lane]!) + ofLog
+          : own + ofSum + u * coarse!.throughLog * logSum[lane]!;
+      }
+    } else if (isViaLog) {
+      for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride)
+        errors[k] = u * (shift * (gap[i]! + mean) + fixed + gap[i]! + logarithm);
+    } else {
+      for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride)
+        errors[k] = u * (shift * (gap[i]! + mean) + fixed + throughLog * logarithm);
+    }
+    return errors;
   };
+  return { direct: (lane) => ofLane(lane, false), viaLog: (lane) => ofLane(lane, true) };
+}
+
+/** By the place of an element in the lane; good until the next lane is asked for. */
+interface ShareErrors {
+  direct(lane: number): Float64Array;
+  viaLog(lane: number): Float64Array;
+}
+
+/** The errors of the last lane, in an array as long as the longest was. */
+let laneErrors = new Float64Array(256);
+
+function errorsFor(length: number): Float64Array {
+  if (laneErrors.length < length) laneErrors = new Float64Array(length);
+  return laneErrors;
 }
 
 /**
@@ -457,18 +480,18 @@ function softmaxGradientBound(bounded: BoundedColumn, allowance: Allowance): Bou
       const stride = lanes.stride[lane]!;
       const start = lanes.start[lane]!;
       const c = sum(length);
+      const errors = direct(lane);
       let [dot, dotError, dotLost] = [0, 0, length * floor];
       for (let k = 0, i = start; k < length; k++, i += stride) {
         dot += p[i]! * dy[i]!;
-        dotError += times(p[i]! * Math.abs(dy[i]!), grown(direct(i, lane) + (c + 3) * u, allowance));
+        dotError += times(p[i]! * Math.abs(dy[i]!), grown(errors[k]! + (c + 3) * u, allowance));
         if (p[i]! <= underflow.below) dotLost += underflow.share(p[i]!, gap[i]!) * Math.abs(dy[i]!);
       }
       for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 5) {
         const lost = p[i]! <= underflow.below ? underflow.share(p[i]!, gap[i]!) : 0;
         const difference = Math.abs(dy[i]! - dot);
-        const share =
-          coarse === null ? p[i]! : p[i]! + times(p[i]!, grown(direct(i, lane) + 3 * u, allowance));
-        terms[at] = times(p[i]! * difference, grown(direct(i, lane) + 3 * u, allowance));
+        const share = coarse === null ? p[i]! : p[i]! + times(p[i]!, grown(errors[k]! + 3 * u, allowance));
+        terms[at] = times(p[i]! * difference, grown(errors[k]! + 3 * u, allowance));
         terms[at + 1] = (share + lost) * dotError;
         terms[at + 2] = lost * difference;
         terms[at + 3] = (share + lost) * dotLost;
@@ -492,6 +515,7 @@ function logSoftmaxGradientBound(bounded: BoundedColumn, allowance: Allowance): 
       const stride = lanes.stride[lane]!;
       const start = lanes.start[lane]!;
       const c = sum(length);
+      const errors = viaLog(lane);
       let [total, absolute] = [0, 0];
       for (let k = 0, i = start; k < length; k++, i += stride) {
         total += dy[i]!;
@@ -500,12 +524,12 @@ function logSoftmaxGradientBound(bounded: BoundedColumn, allowance: Allowance): 
       for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 5) {
         const lost = p[i]! <= underflow.below ? underflow.share(p[i]!, gap[i]!) : 0;
         terms[at] = u * Math.abs(exact[i]!);
-        terms[at + 1] = times(p[i]! * Math.abs(total), grown(viaLog(i, lane) + u, allowance));
+        terms[at + 1] = times(p[i]! * Math.abs(total), grown(errors[k]! + u, allowance));
         terms[at + 2] = (p[i]! + lost) * c * u * absolute;
         terms[at + 3] = lost * Math.abs(total);
         terms[at + 4] = (p[i]! + lost) * length * floor + 2 * floor;
         if (coarse === null) continue;
-        const share = p[i]! + times(p[i]!, grown(viaLog(i, lane) + u, allowance));
+        const share = p[i]! + times(p[i]!, grown(errors[k]! + u, allowance));
         terms[at + 2] = (share + lost) * grown(c * u, allowance) * absolute;
         terms[at + 4] = (share + lost) * length * floor + 2 * floor;
         terms[at] = terms[at]! + u * (terms[at + 1]! + terms[at + 2]!);
@@ -526,10 +550,11 @@ function logSumExpGradientBound(bounded: BoundedColumn, allowance: Allowance): B
       const length = lanes.length[lane]!;
       const stride = lanes.stride[lane]!;
       const start = lanes.start[lane]!;
+      const errors = viaLog(lane);
       const scale = Math.abs(dy[lane]!);
       for (let k = 0, i = start, at = 0; k < length; k++, i += stride, at += 2) {
         const lost = p[i]! <= underflow.below ? underflow.share(p[i]!, gap[i]!) : 0;
-        terms[at] = times(p[i]! * scale, grown(viaLog(i, lane) + u, allowance));
+        terms[at] = times(p[i]! * scale, grown(errors[k]! + u, allowance));
         terms[at + 1] = lost * scale + floor;
       }
     },
@@ -764,6 +789,7 @@ function lossGradientBound(bounded: BoundedColumn, allowance: Allowance): Bound 
       const cost = floor * high(dy) * high(inverse);
       const y = facts.hot[lane]!;
       const costOfDifference = y >= 0 ? cost * high(facts.weights[of.weightsFrom + y]!) : cost;
+      const errors = viaLog(lane);
       let isFilled = false;
       const fill = (): void => {
         if (!isFilled) products.fill(facts, lanes, lane, { small, cost, smoothing });
@@ -776,12 +802,12 @@ function lossGradientBound(bounded: BoundedColumn, allowance: Allowance): Bound 
       for (let k = 0, i = lanes.start[lane]!, at = 0; k < length; k++, i += stride, at += 5) {
         const size = Math.abs(exact[i]!);
         const share = scale * p[i]!;
-        terms[at] = times(share * total, grown(viaLog(i, lane) + u, allowance));
+        terms[at] = times(share * total, grown(errors[k]! + u, allowance));
         terms[at + 1] = share * absolute * u * (c + 2 + kappa);
         terms[at + 2] = scale * facts.absolute[i]! * u * (2 + kappa);
         terms[at + 3] = u * size * (1 + r);
         if (coarse !== null) {
-          const grownShare = share + times(share, grown(viaLog(i, lane) + u, allowance));
+          const grownShare = share + times(share, grown(errors[k]! + u, allowance));
           terms[at + 1] = grownShare * absolute * grown(u * (c + 2 + kappa), allowance);
           terms[at + 2] = scale * facts.absolute[i]! * grown(u * (2 + kappa), allowance);
           const before = terms[at]! + terms[at + 1]! + terms[at + 2]!;

@@ -10,6 +10,7 @@ import type { Case } from '../../case/case.ts';
 import type { ToleranceName } from '../../case/verdict.ts';
 import { kernelTable, reductions } from '../../contract/subject.ts';
 import { halfFormats, type HalfFormat } from '../../float/format.ts';
+import { pool } from '../../float/pool.ts';
 import { regimes } from '../../generate/regimes.ts';
 import { defaultArithmetic } from '../../subjects/implementation.ts';
 import { halfLevels, type AssumedArithmetic, type HalfLevel } from '../../contract/subject.ts';
@@ -23,7 +24,7 @@ import { tolerancesOf, type BoundedColumn } from '../tolerance.ts';
 
 /** All that the tolerances of any level stand on. */
 function boundedHalf(c: Case): BoundedColumn {
-  const column = flattened([c]);
+  const column = flattened([c], pool);
   const analysis = analyseLanes(column);
   const facts = c.loss === undefined ? null : lossFactsOf(column);
   return { column, analysis, facts, exact: exactInFloat64(column, analysis, facts) };
