@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { toy } from '../reference/fixtures/toy.ts';
+import type { Outcome } from '../src/case/outcome.ts';
 import { kernelNames, operations, type SubjectModule } from '../src/contract/subject.ts';
 import { addTally, canonicalTally, emptyTally } from '../src/examine/tally.ts';
 import type { Format } from '../src/float/format.ts';
@@ -252,7 +253,9 @@ describe('judged in columns and case by case', () => {
       return {
         ...subject,
         async runMany(cases) {
-          return Promise.all(cases.map((c) => subject.run(c)));
+          const outcomes: Outcome[] = [];
+          for (const c of cases) outcomes.push(await subject.run(c));
+          return outcomes;
         },
       };
     };
