@@ -94,7 +94,7 @@ async function bothWays(make: () => SubjectModule, asked: Asked): Promise<readon
 type Softmax = (x: Tensor, options: { axis?: number }) => Tensor;
 const softmax = kernels.softmax as unknown as Softmax;
 
-/** What a kernel can do wrong, made anew for each campaign: some of them keep something between their calls. */
+/** What a kernel can do wrong, made anew for each campaign: some keep something between their calls. */
 const misdeeds: Readonly<Record<string, () => SubjectModule>> = {
   sound: () => kernels,
   textbook: () => textbook,
@@ -179,7 +179,6 @@ const misdeeds: Readonly<Record<string, () => SubjectModule>> = {
   },
 };
 
-/** Of these the two ways differ in what is asked between two cases, and so in what they keep from there. */
 const examples = wrongKernels.filter(({ name }) =>
   ['dropped-tail', 'log-of-softmax', 'mean-over-positions', 'nan-swallowed', 'shifts-in-place'].includes(
     name,

@@ -19,7 +19,7 @@ const semiSpaceMb = 32;
  * most of it waiting for each other.
  */
 const ownGarbage = '--single-threaded-gc';
-/** It also compiles in a thread of its own. Where every core has a worker that takes turns with the others. */
+/** It compiles in one, too: where every core has a worker, that one takes turns with the others. */
 const ownCompiling = '--no-concurrent-recompilation';
 
 /** A worker process, and the supervisor's end of the pipe to it. */
