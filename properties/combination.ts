@@ -98,7 +98,8 @@ function claim(
   const magnitude = left.magnitude + right.magnitude;
   // a float64 overflow of ours
   if (!Number.isFinite(magnitude) || !Number.isFinite(left.naive + right.naive)) return;
-  const [got, expected] = [left.sum + left.compensation, right.sum + right.compensation];
+  const got = left.sum + left.compensation;
+  const expected = right.sum + right.compensation;
   const excess = excessOf(got - expected);
   const own = 8 * u64 * magnitude;
   const careful = left.careful + right.careful + own;

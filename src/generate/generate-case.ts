@@ -88,8 +88,8 @@ function fillCase(random: RandomSource, draw: CaseDraw): Draft {
 function namesOf({ bases, overlays }: DrawnRegimes): readonly string[] {
   if (bases.length === 0) return ['empty'];
   const names: string[] = [];
-  for (const { name } of bases) insert(names, name);
-  for (const { name } of overlays) insert(names, name);
+  for (let i = 0; i < bases.length; i++) insert(names, bases[i]!.name);
+  for (let i = 0; i < overlays.length; i++) insert(names, overlays[i]!.name);
   return names;
 }
 

@@ -114,7 +114,8 @@ export function fillLogits(
   }
   holdIn(format, data);
   for (let l = filled; l < count; l++) {
-    const [from, to] = [laneStart(lanes, drawInt(random, filled)), laneStart(lanes, l)];
+    const from = laneStart(lanes, drawInt(random, filled));
+    const to = laneStart(lanes, l);
     for (let k = 0; k < length; k++) data[to + k * stride] = data[from + k * stride]!;
   }
   return data;
@@ -131,7 +132,8 @@ function fillWithTwoValues(
 ): void {
   const two = createFloatArray(format, 2);
   base.fill(random, two, { start: 0, stride: 1, length: 2, end: 2, number, count }, format);
-  const [first, second] = [two[0]!, two[1]!];
+  const first = two[0]!;
+  const second = two[1]!;
   const kind = drawInt(random, 4);
   if (kind < 2) {
     let bits = 0;

@@ -303,7 +303,8 @@ function drawWeight(
     for (let c = 0; c < classes; c++) data[c] = drawMagnitude(random, { exponentMin, exponentMax });
   }
   if (kind === 'repeated') {
-    const [first, second] = [drawUnit(random) * 2, drawUnit(random) * 2];
+    const first = drawUnit(random) * 2;
+    const second = drawUnit(random) * 2;
     for (let c = 0; c < classes; c++) data[c] = drawBoolean(random, 0.5) ? first : second;
   }
   if (kind === 'some-zero' && classes > 0) {

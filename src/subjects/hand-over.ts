@@ -58,7 +58,8 @@ export function handOver(original: Data, format: ElementFormat): HandedArray {
     next = guardWords;
     return handOver(original, format);
   }
-  const [from, words] = [next, chunk];
+  const from = next;
+  const words = chunk;
   next = after;
   const room = { buffer: words.buffer, words, start: from - guardWords, from, end: after };
   // Whoever wrote outside of its own arrays, and was not seen to, is not this one.

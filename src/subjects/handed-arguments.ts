@@ -132,10 +132,14 @@ function isSameIndices(now: HandedData, before: AnyTensor['data']): boolean {
   return true;
 }
 
-/** A zero's sign counts, a NaN's payload does not: no number that a kernel could read from it. */
+/**
+ * A zero's sign counts, a NaN's payload does not: no number that a kernel could read from it. One variable
+ * each: a pair of them would be made on the heap for every element.
+ */
 function isSameFloats(now: HandedData, before: AnyTensor['data']): boolean {
   for (let i = 0; i < before.length; i++) {
-    const [a, b] = [now[i]!, before[i]!];
+    const a = now[i]!;
+    const b = before[i]!;
     if (a === b ? a === 0 && 1 / a !== 1 / b : a === a || b === b) return false;
   }
   return true;

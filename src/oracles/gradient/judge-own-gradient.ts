@@ -157,7 +157,8 @@ function judgeGroup({ c, implementation, got, answer }: Inquiry, probed: ProbedG
   for (const j of probed.group.inputs) {
     const v = direction[j]!;
     if (v === 0) continue;
-    const [size, value] = [Math.abs(v), got.data[j]!];
+    const size = Math.abs(v);
+    const value = got.data[j]!;
     if (answer.mayOverflow[j] !== 0 || !isHeld(answer, j)) return;
     // the exact oracle rounds its bounds to the format: half an ULP more on either side
     const slack = size * (answer.uncertainty[j]! + unitRoundoff * Math.abs(value) + smallestSubnormal / 2);
