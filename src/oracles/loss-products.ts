@@ -71,7 +71,7 @@ export class LaneProducts {
   }
 
   fill(
-    { weights, weightsFrom, targets }: LossFacts,
+    { weights, weightsFrom, targets, hot }: LossFacts,
     lanes: FlatColumn['lanes'],
     lane: number,
     { small, cost, smoothing }: { small: number; cost: number; smoothing: Smoothing },
@@ -88,8 +88,10 @@ export class LaneProducts {
     this.#sums = null;
     [this.#count, this.#amounts, this.#costs, this.#smallest, this.#largest] = [0, 0, 0, Infinity, 0];
     const { spread } = smoothing;
-    for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
-      lost[k] = 0;
+    lost.fill(0, 0, length);
+    const y = hot[lane]!;
+    const end = y < 0 ? length : y + 1;
+    for (let k = Math.max(0, y), i = lanes.start[lane]! + k * stride; k < end; k++, i += stride) {
       const w = weights[weightAt + k]!;
       if (w === 0) continue;
       const own = ownPart(targets[i]!, smoothing);
@@ -133,14 +135,37 @@ export class LaneProducts {
     return this.#sums[from]!;
   }
 
-  /** The sums of the first amounts, in the order of the smalls. */
+  /** The sums of the first amounts, in the order of the smalls: both are put into it. */
   #sort(): Float64Array {
-    const order = Array.from({ length: this.#count }, (_, n) => n).sort(
-      (a, b) => this.#small[a]! - this.#small[b]!,
-    );
+    if (this.#count > insertedMax) this.#sortMany();
+    else for (let n = 1; n < this.#count; n++) this.#insert(n);
     const sums = new Float64Array(this.#count + 1);
-    order.forEach((n, at) => (sums[at + 1] = sums[at]! + this.#amount[n]!));
-    this.#small.set(order.map((n) => this.#small[n]!));
+    for (let n = 0; n < this.#count; n++) sums[n + 1] = sums[n]! + this.#amount[n]!;
     return sums;
   }
+
+  /** Puts a product in its place among those before it, which are in order: after the last as small. */
+  #insert(n: number): void {
+    const small = this.#small[n]!;
+    const amount = this.#amount[n]!;
+    let at = n;
+    for (; at > 0 && this.#small[at - 1]! > small; at--) {
+      this.#small[at] = this.#small[at - 1]!;
+      this.#amount[at] = this.#amount[at - 1]!;
+    }
+    this.#small[at] = small;
+    this.#amount[at] = amount;
+  }
+
+  #sortMany(): void {
+    const [small, amount] = [this.#small.slice(0, this.#count), this.#amount.slice(0, this.#count)];
+    const order = Array.from(small.keys()).sort((a, b) => small[a]! - small[b]!);
+    order.forEach((n, at) => {
+      this.#small[at] = small[n]!;
+      this.#amount[at] = amount[n]!;
+    });
+  }
 }
+
+/** So many are put in order faster one by one. */
+const insertedMax = 32;

@@ -579,7 +579,7 @@ function lossBound(bounded: BoundedColumn, allowance: Allowance): Bound {
   const { u, exp, log, shift, floor, underflow } = allowance;
   const { weights, targets } = facts;
   const coarse = allowance.coarse === null ? null : coarseLogs(analysis, allowance);
-  let [logarithms, products, absolute, lost, largest] = [0, 0, 0, 0, 0];
+  const sums = new LossSums();
   const lostOf = (factor: number, smallOfClass: number, costOfClass: number): number =>
     factor === 0 ? 0 : underflow.product(smallOfClass * low(factor), costOfClass * high(factor));
   const addElement = (of: LossOfCase, lane: number, k: number, i: number): void => {
@@ -590,9 +590,9 @@ function lossBound(bounded: BoundedColumn, allowance: Allowance): Bound {
       coarse === null
         ? u * (shift * (gap[i]! + meanGap[lane]!) + exp + of.ofSum + log * logSum[lane]! + size)
         : coarse.ofLogShare(i, lane) * (1 + of.own);
-    logarithms += a * logError;
-    products += a * size * of.own;
-    absolute += a * size;
+    sums.logarithms += a * logError;
+    sums.products += a * size * of.own;
+    sums.absolute += a * size;
     if (!of.hasSigns && of.quick * (of.isPlain ? low(a) : 1) * low(size) > underflow.below) return;
     const w = weights[of.weightsFrom + k]!;
     const { smoothing } = of;
@@ -600,14 +600,14 @@ function lossBound(bounded: BoundedColumn, allowance: Allowance): Bound {
     const net = netPart(targets[i]!, smoothing);
     const smallOfClass = of.small * low(w) * low(size);
     const costOfClass = of.cost * high(w) * high(size);
-    lost += lostOf(own, smallOfClass, costOfClass) + lostOf(smoothing.spread, smallOfClass, costOfClass);
-    largest = Math.max(largest, smallOfClass * low(own), smallOfClass * smoothing.spread);
+    sums.lost += lostOf(own, smallOfClass, costOfClass) + lostOf(smoothing.spread, smallOfClass, costOfClass);
+    sums.largest = Math.max(sums.largest, smallOfClass * low(own), smallOfClass * smoothing.spread);
     if (net > 0) {
-      lost += lostOf(net, smallOfClass, costOfClass);
+      sums.lost += lostOf(net, smallOfClass, costOfClass);
       // t' itself may be flushed where it is no larger than what rounds in it.
       const amount = costOfClass * ((smallOfClass * net) / floor);
       const rounding = of.kappa * u * a * (size / of.denominator);
-      if (amount <= costOfClass + rounding) lost += Math.min(costOfClass, a * (size / of.denominator));
+      if (amount <= costOfClass + rounding) sums.lost += Math.min(costOfClass, a * (size / of.denominator));
     }
   };
   const addLane = (of: LossOfCase, lane: number): void => {
@@ -620,6 +620,7 @@ function lossBound(bounded: BoundedColumn, allowance: Allowance): Bound {
   };
   const conclude = (terms: Float64Array, of: LossOfCase, size: number): void => {
     const { denominator } = of;
+    const { logarithms, products, absolute, lost, largest } = sums;
     const ofSums = of.hasSigns && largest <= (size * floor) / u ? size * of.cost : 0;
     terms[0] = logarithms / denominator;
     terms[1] = products / denominator;
@@ -641,19 +642,36 @@ function lossBound(bounded: BoundedColumn, allowance: Allowance): Bound {
     ],
     fillLane(terms, lane) {
       const of = inCase(lanes.caseOf[lane]!);
-      [logarithms, products, absolute, lost, largest] = [0, 0, 0, 0, 0];
+      sums.clear();
       addLane(of, lane);
       conclude(terms, of, lanes.length[lane]!);
     },
     fillReduced(terms, caseNumber) {
       const of = inCase(caseNumber);
-      [logarithms, products, absolute, lost, largest] = [0, 0, 0, 0, 0];
+      sums.clear();
       const end = column.lanesFrom[caseNumber + 1]!;
       for (let lane = column.lanesFrom[caseNumber]!; lane < end; lane++)
         if (facts.kept[lane] === 1) addLane(of, lane);
       conclude(terms, of, of.classes * facts.positions[caseNumber]!);
     },
   };
+}
+
+/** What the terms of a loss are sums of. A variable that closures change would be a new object each time. */
+class LossSums {
+  logarithms = 0;
+  products = 0;
+  absolute = 0;
+  lost = 0;
+  largest = 0;
+
+  clear(): void {
+    this.logarithms = 0;
+    this.products = 0;
+    this.absolute = 0;
+    this.lost = 0;
+    this.largest = 0;
+  }
 }
 
 /** What is the same in all lanes of a case, for `lossBound`. */
@@ -790,15 +808,11 @@ function lossGradientBound(bounded: BoundedColumn, allowance: Allowance): Bound 
       const y = facts.hot[lane]!;
       const costOfDifference = y >= 0 ? cost * high(facts.weights[of.weightsFrom + y]!) : cost;
       const errors = viaLog(lane);
-      let isFilled = false;
-      const fill = (): void => {
-        if (!isFilled) products.fill(facts, lanes, lane, { small, cost, smoothing });
-        isFilled = true;
-      };
+      const scaled = { small, cost, smoothing };
       const smallest = small * smallestFactors(facts, lanes, lane, of);
-      if (smallest <= underflow.below) fill();
       const isSigned = absolute * (1 - 2 ** -30) > facts.total[lane]! && smallest <= (length * floor) / u;
-      if (isSigned) fill();
+      let isFilled = smallest <= underflow.below || isSigned;
+      if (isFilled) products.fill(facts, lanes, lane, scaled);
       for (let k = 0, i = lanes.start[lane]!, at = 0; k < length; k++, i += stride, at += 5) {
         const size = Math.abs(exact[i]!);
         const share = scale * p[i]!;
@@ -816,7 +830,8 @@ function lossGradientBound(bounded: BoundedColumn, allowance: Allowance): Bound 
         let underflowed = 2 * floor + times(size, of.flushed);
         const held = p[i]! > underflow.below ? p[i]! : underflow.held(p[i]!, gap[i]!);
         if (held * smallest <= underflow.below && held > 0) {
-          fill();
+          if (!isFilled) products.fill(facts, lanes, lane, scaled);
+          isFilled = true;
           underflowed += products.lostWith(held);
         }
         if (isFilled) underflowed += products.lost[k]!;
