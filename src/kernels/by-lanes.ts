@@ -7,8 +7,8 @@ import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { laneSumsFor, powersOfLane, type LaneSums } from './lane-sums.ts';
 import { fromRows, isInterleaved, rowsFor, rowsOf, toRows } from './rows.ts';
-import { gradientInBlocks, machineFor } from './simd/blocks.ts';
-import type { Machine } from './simd/machine.ts';
+import { gradientInBlocks, instanceFor } from './simd/blocks.ts';
+import type { KernelInstance } from './simd/instance.ts';
 
 /**
  * Fills the lane of `dx` at start, start + stride, … out of the same lane of x and dy, whose sums these are.
@@ -23,10 +23,10 @@ export type LaneGradientFill = (
   length: number,
 ) => void;
 
-/** How a gradient is worked out: a lane at a time, or rows of float32 by the machine. */
+/** How a gradient is worked out: a lane at a time, or rows of float32 by the instance. */
 export interface GradientForms {
   readonly fill: LaneGradientFill;
-  readonly byMachine: (there: Machine, rows: number, length: number) => void;
+  readonly byInstance: (there: KernelInstance, rows: number, length: number) => void;
 }
 
 /** Fills `dx`, a gradient in the shape of `x`, which `dy` has too. */
@@ -41,9 +41,9 @@ export function gradientByLanes(
     const [rows, dyRows] = [toRows(x, lanes), toRows(dy, lanes, 'beside')];
     return fromRows(gradientByLanes(rows, dyRows, rowsOf(lanes), rowsFor(dx, lanes), forms), dx, lanes);
   }
-  const there = machineFor(x.data, dx.data, lanes);
+  const there = instanceFor(x.data, dx.data, lanes);
   if (there !== null) {
-    gradientInBlocks(there, lanes, { x: x.data, dy: dy.data, dx: dx.data, byMachine: forms.byMachine });
+    gradientInBlocks(there, lanes, { x: x.data, dy: dy.data, dx: dx.data, byInstance: forms.byInstance });
     return dx;
   }
   const { length, stride, count } = lanes;

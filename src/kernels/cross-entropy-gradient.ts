@@ -29,8 +29,8 @@ import { productOf3 } from './product-of-3.ts';
 import { fromRows, isInterleaved, rowsFor, rowsOf, toRows } from './rows.ts';
 import { fillByShares } from './shares.ts';
 import type { Into, LossGradient } from './signatures.ts';
-import { copyIn, copyOut, inBlocks, machineFor, writeLogs } from './simd/blocks.ts';
-import type { Machine } from './simd/machine.ts';
+import { copyIn, copyOut, inBlocks, instanceFor, writeLogs } from './simd/blocks.ts';
+import type { KernelInstance } from './simd/instance.ts';
 
 /**
  * The gradient with respect to the logits, in their shape: p − y where the target sums to 1 and nothing is
@@ -65,7 +65,7 @@ function gradientOf(logits: Tensor, loss: ResolvedOptions, dy: Tensor, way: Way)
   }
   const { length, stride, count } = lanes;
   const scale = scaleOfAll(loss, dy);
-  const there = machineFor(logits.data, gradient.data, lanes);
+  const there = instanceFor(logits.data, gradient.data, lanes);
   if (there !== null && indices !== null && labelSmoothing === 0) {
     const data = {
       logits: logits.data,
@@ -141,9 +141,9 @@ interface RowsByIndex {
   readonly kOf: (lane: number) => number;
 }
 
-/** The same for rows of float32, by the machine. k·w is far from what float64 has no numbers for. */
+/** The same for rows of float32, by the instance. k·w is far from what float64 has no numbers for. */
 function fillRowsByIndex(
-  there: Machine,
+  there: KernelInstance,
   loss: ResolvedOptions,
   { logits, gradient, kOf }: RowsByIndex,
 ): void {
@@ -241,7 +241,7 @@ function targetGradientOf(logits: Tensor, loss: ResolvedOptions, dy: Tensor, gra
   const { length, stride, count } = lanes;
   const scale = scaleOfAll(loss, dy);
   const kept = 1 - labelSmoothing;
-  const there = machineFor(logits.data, gradient.data, lanes);
+  const there = instanceFor(logits.data, gradient.data, lanes);
   if (there !== null && weight === null) {
     const factorOf = (lane: number): number => -((scale ?? dy.data[lane]!) * kept);
     writeLogs(there, lanes, { x: logits.data, y: gradient.data, factorOf });

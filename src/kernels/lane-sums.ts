@@ -5,7 +5,7 @@ import { formatOf, type FloatArray } from '../float/format.ts';
 import { laneStart, type Lanes } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { powerOfMinus } from './power.ts';
-import { copyIn, inBlocks, machineFor } from './simd/blocks.ts';
+import { copyIn, inBlocks, instanceFor } from './simd/blocks.ts';
 
 /**
  * Filled by `powersOfLane`. One for the whole module, with its arrays:
@@ -81,7 +81,7 @@ export function forEachLane(
   act: (lane: number, sums: LaneSums) => void,
 ): void {
   const { length, stride, count } = lanes;
-  const there = machineFor(data, output, lanes);
+  const there = instanceFor(data, output, lanes);
   if (there !== null) {
     inBlocks(there, lanes, (first, rows) => {
       copyIn(there.x, data, first * length, rows * length);

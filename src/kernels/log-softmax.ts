@@ -11,8 +11,8 @@ import { outputFor } from './output.ts';
 import { fromRows, isInterleaved, rowsFor, rowsOf, toRows } from './rows.ts';
 import { fillByShares } from './shares.ts';
 import type { Into, LaneGradient, LaneKernel } from './signatures.ts';
-import { machineFor, writeLogs } from './simd/blocks.ts';
-import type { Machine } from './simd/machine.ts';
+import { instanceFor, writeLogs } from './simd/blocks.ts';
+import type { KernelInstance } from './simd/instance.ts';
 
 /**
  * The logarithm of each lane's softmax, in the shape and format of `x`. Both differences have one sign:
@@ -30,7 +30,7 @@ export const logSoftmax: LaneKernel = <T extends FloatTensor>(
 function logarithmsOf(x: Tensor, lanes: Lanes, y: Tensor): Tensor {
   if (isInterleaved(lanes))
     return fromRows(logarithmsOf(toRows(x, lanes), rowsOf(lanes), rowsFor(y, lanes)), y, lanes);
-  const there = machineFor(x.data, y.data, lanes);
+  const there = instanceFor(x.data, y.data, lanes);
   if (there !== null) {
     writeLogs(there, lanes, { x: x.data, y: y.data, factorOf: null });
     return y;
@@ -57,11 +57,11 @@ export const logSoftmaxBackward: LaneGradient = <T extends FloatTensor>(
   const lanes = resolveLanes(x, axis);
   checkCotangent(dy, { like: x, shape: x.shape });
   const dx = outputFor(x, x.shape, out, () => ({ x, dy }));
-  const forms = { fill: fills[tensorFormat(x)], byMachine };
+  const forms = { fill: fills[tensorFormat(x)], byInstance };
   return encodedLike(x, gradientByLanes(decoded(x), decoded(dy), lanes, dx, forms), out);
 };
 
-function byMachine(there: Machine, rows: number, length: number): void {
+function byInstance(there: KernelInstance, rows: number, length: number): void {
   there.logSoftmaxGradientRows(rows, length);
 }
 

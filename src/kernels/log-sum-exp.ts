@@ -9,7 +9,7 @@ import { forEachLane, laneSumsFor, powersOfLane, writeShares } from './lane-sums
 import { outputFor } from './output.ts';
 import { fromRows, isInterleaved, rowsFor, rowsOf, toRows } from './rows.ts';
 import type { Into, LaneGradient, LaneKernel } from './signatures.ts';
-import { machineFor, scaleShares } from './simd/blocks.ts';
+import { instanceFor, scaleShares } from './simd/blocks.ts';
 
 /**
  * The logarithm of the sum of each lane's powers, in the shape of `x` without the axis: NaN for a NaN, else
@@ -54,7 +54,7 @@ export const logSumExpBackward: LaneGradient = <T extends FloatTensor>(
 function gradientOf(x: Tensor, dy: Tensor, lanes: Lanes, dx: Tensor): Tensor {
   if (isInterleaved(lanes))
     return fromRows(gradientOf(toRows(x, lanes), dy, rowsOf(lanes), rowsFor(dx, lanes)), dx, lanes);
-  const there = machineFor(x.data, dx.data, lanes);
+  const there = instanceFor(x.data, dx.data, lanes);
   if (there !== null) {
     scaleShares(there, lanes, { x: x.data, y: dx.data, factorOf: (lane) => dy.data[lane]! });
     return dx;

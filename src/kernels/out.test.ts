@@ -112,7 +112,7 @@ describe('an out that does not fit is refused by a sentence, and nothing is writ
   });
 });
 
-test('a result is its own memory: no later call changes it, and it is no view of the machine', () => {
+test('a result is its own memory: no later call changes it, and it is no view of the instance', () => {
   const x = { shape: [40, 30], data: Float32Array.from({ length: 1_200 }, (_, i) => (i * 0.618) % 5) };
   const first = kernels.softmax(x);
   const before = [...first.data];

@@ -15,20 +15,20 @@ const spread = (count: number, max: number): number[] =>
 function errorOfBound(a: number): number {
   const exact = new DoubleDouble(-a).exp();
   const relative = Math.abs(new DoubleDouble(powerOfMinus(a)).subtract(exact.hi, exact.lo).hi) / exact.hi;
-  return relative / ((6 + 2 * a) * 2 ** -53);
+  return relative / ((11 + 2 * a) * 2 ** -53);
 }
 
-describe('e^−a is within (6 + 2a)·2^−53', () => {
+describe('e^−a is within (11 + 2a)·2^−53', () => {
   test.each([
     ['at all sizes that matter to a sum', spread(20_000, 40)],
-    ['over the whole range', spread(20_000, 708)],
+    ['over the whole range', spread(20_000, 680)],
     [
       'at each entry of the table, and half way between two',
       Array.from({ length: 2049 }, (_, i) => (i * stepWidth) / 2),
     ],
     [
       'at each power of two, and beside it',
-      Array.from({ length: 1021 }, (_, i) => [i, i + 1e-9, i - 1e-9])
+      Array.from({ length: 980 }, (_, i) => [i, i + 1e-9, i - 1e-9])
         .flat()
         .map((i) => Math.abs(i) * Math.LN2),
     ],
@@ -48,9 +48,9 @@ test('e^0 is 1, of either zero, and nothing is larger', () => {
   expect(powerOfMinus(stepWidth / 2)).toBeLessThan(1);
 });
 
-test('it is 0 from 708 on, far below what float32 can see, and NaN for NaN', () => {
-  expect(powerOfMinus(708)).toBeGreaterThan(0);
-  expect(powerOfMinus(708 * (1 + 2 ** -52))).toBe(0);
+test('it is 0 from 680 on, far below what float32 can see, and NaN for NaN', () => {
+  expect(powerOfMinus(680)).toBeGreaterThan(0);
+  expect(powerOfMinus(680 * (1 + 2 ** -52))).toBe(0);
   expect(powerOfMinus(Infinity)).toBe(0);
   expect(powerOfMinus(NaN)).toBeNaN();
 });

@@ -21,8 +21,8 @@ import {
 import { outputFor } from './output.ts';
 import { fromRows, isInterleaved, rowsFor, rowsOf, toRows } from './rows.ts';
 import type { Into, LaneGradient, LaneKernel } from './signatures.ts';
-import { machineFor, scaleShares } from './simd/blocks.ts';
-import type { Machine } from './simd/machine.ts';
+import { instanceFor, scaleShares } from './simd/blocks.ts';
+import type { KernelInstance } from './simd/instance.ts';
 
 /**
  * The softmax of each lane, in the shape and format of `x`. A lane with NaN or +∞, or of −∞ alone, is NaN,
@@ -40,7 +40,7 @@ export const softmax: LaneKernel = <T extends FloatTensor>(
 function sharesOf(x: Tensor, lanes: Lanes, y: Tensor): Tensor {
   if (isInterleaved(lanes))
     return fromRows(sharesOf(toRows(x, lanes), rowsOf(lanes), rowsFor(y, lanes)), y, lanes);
-  const there = machineFor(x.data, y.data, lanes);
+  const there = instanceFor(x.data, y.data, lanes);
   if (there !== null) {
     scaleShares(there, lanes, { x: x.data, y: y.data, factorOf: null });
     return y;
@@ -70,11 +70,11 @@ export const softmaxBackward: LaneGradient = <T extends FloatTensor>(
   checkCotangent(dy, { like: x, shape: x.shape });
   const dx = outputFor(x, x.shape, out, () => ({ x, dy }));
   const fill = fills[tensorFormat(x)];
-  const forms = { fill, byMachine };
+  const forms = { fill, byInstance };
   return encodedLike(x, gradientByLanes(decoded(x), decoded(dy), lanes, dx, forms), out);
 };
 
-function byMachine(there: Machine, rows: number, length: number): void {
+function byInstance(there: KernelInstance, rows: number, length: number): void {
   there.softmaxGradientRows(rows, length);
 }
 

@@ -1,7 +1,7 @@
-/** Which tensors go through the machine, and how: in blocks of whole rows, copied in and out. */
+/** Which tensors go through the instance, and how: in blocks of whole rows, copied in and out. */
 import { formatOf, type FloatArray } from '../../float/format.ts';
 import type { Lanes } from '../../tensor/lanes.ts';
-import { machine, type Machine } from './machine.ts';
+import { kernelInstance, type KernelInstance } from './instance.ts';
 
 /** By size, or one of the two always: for tests, and for measuring them side by side. */
 export type Form = 'by size' | 'JavaScript' | 'WebAssembly';
@@ -20,14 +20,14 @@ export function useForm(form: Form): void {
 }
 
 /**
- * The machine for these lanes of `data`, whose results `output` is for; null where the JavaScript form is to
+ * The instance for these lanes of `data`, whose results `output` is for; null where the JavaScript form is to
  * work them out, which halves have always: their outputs are kept in float64.
  */
-export function machineFor(data: FloatArray, output: FloatArray, lanes: Lanes): Machine | null {
+export function instanceFor(data: FloatArray, output: FloatArray, lanes: Lanes): KernelInstance | null {
   const { length, stride, count } = lanes;
   if (length * count < elementsMin || stride !== 1) return null;
   if (formatOf(data) !== 'float32' || formatOf(output) !== 'float32') return null;
-  const there = machine();
+  const there = kernelInstance();
   return there !== null && length <= there.x.length ? there : null;
 }
 
@@ -36,7 +36,7 @@ const blockElements = 1 << 14;
 
 /** Calls `act` for each block of whole rows: its first, and how many they are. */
 export function inBlocks(
-  { maxima }: Machine,
+  { maxima }: KernelInstance,
   { length, count }: Lanes,
   act: (first: number, rows: number) => void,
 ): void {
@@ -49,8 +49,8 @@ export function copyIn(to: Float32Array, data: FloatArray, from: number, count: 
   to.set(count === data.length ? data : data.subarray(from, from + count));
 }
 
-/** Copies the first `count` of the machine's results to `output`, from `at` on. */
-export function copyOut({ x }: Machine, output: FloatArray, at: number, count: number): void {
+/** Copies the first `count` of the instance's results to `output`, from `at` on. */
+export function copyOut({ x }: KernelInstance, output: FloatArray, at: number, count: number): void {
   output.set(x.subarray(0, count), at);
 }
 
@@ -62,7 +62,7 @@ export interface Scaled {
 }
 
 /** Writes factor·log p. A factor of 0 gives 0, though log p be −∞; but NaN where it is NaN. */
-export function writeLogs(there: Machine, lanes: Lanes, { x, y, factorOf }: Scaled): void {
+export function writeLogs(there: KernelInstance, lanes: Lanes, { x, y, factorOf }: Scaled): void {
   const { factors, logs, rests } = there;
   const { length } = lanes;
   if (factorOf === null) factors.fill(1, 0, lanes.count);
@@ -82,7 +82,7 @@ export function writeLogs(there: Machine, lanes: Lanes, { x, y, factorOf }: Scal
 }
 
 /** Writes the share of each element, times the factor of its lane. */
-export function scaleShares(there: Machine, lanes: Lanes, { x, y, factorOf }: Scaled): void {
+export function scaleShares(there: KernelInstance, lanes: Lanes, { x, y, factorOf }: Scaled): void {
   const { length } = lanes;
   if (factorOf === null) there.factors.fill(1, 0, lanes.count);
   inBlocks(there, lanes, (first, rows) => {
@@ -98,16 +98,20 @@ export interface GradientData {
   readonly x: FloatArray;
   readonly dy: FloatArray;
   readonly dx: FloatArray;
-  readonly byMachine: (there: Machine, rows: number, length: number) => void;
+  readonly byInstance: (there: KernelInstance, rows: number, length: number) => void;
 }
 
 /** Writes a gradient of rows that have a row of dy beside them. */
-export function gradientInBlocks(there: Machine, lanes: Lanes, { x, dy, dx, byMachine }: GradientData): void {
+export function gradientInBlocks(
+  there: KernelInstance,
+  lanes: Lanes,
+  { x, dy, dx, byInstance }: GradientData,
+): void {
   const { length } = lanes;
   inBlocks(there, lanes, (first, rows) => {
     copyIn(there.x, x, first * length, rows * length);
     copyIn(there.dy, dy, first * length, rows * length);
-    byMachine(there, rows, length);
+    byInstance(there, rows, length);
     copyOut(there, dx, first * length, rows * length);
   });
 }

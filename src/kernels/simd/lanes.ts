@@ -8,8 +8,8 @@
  * read along with its last classes, and masked: it may be anything.
  */
 
-// What stands where in memory. The table is the caller's to fill: the bits of 2^(−j/1024) plus j·2^42, so
-// that less n·2^42 they are those of 2^(−n/1024) for any n whose last ten bits are j.
+// What stands where in memory. The table is the caller's to fill: the bits of scale·2^(−j/1024) plus j·2^42,
+// so that less n·2^42 they are those of scale·2^(−n/1024) for any n whose last ten bits are j.
 export const rowsMax: i32 = 2048;
 export const elementsMax: i32 = 1 << 17;
 export const table: usize = 0;
@@ -30,9 +30,12 @@ const stepsPerUnit: f64 = steps / 0.6931471805599453;
 const rounder: f64 = 6755399441055744;
 const c1: f64 = 0.6931471805599453 / steps;
 const c2: f64 = (c1 * c1) / 2 + (c1 * c1 * c1 * c1) / 96;
-const c3: f64 = (c1 * c1 * c1) / 6;
-/** Beyond, a power is 0: it would be no normal number. */
-const exponentMax: f64 = 708;
+const middle: f64 = 1477;
+const scale: f64 = c2 / (3 * middle);
+const linear: f64 = (c1 - (scale - (c1 * c1 * c1) / 6) * (3.0 / 16.0)) / scale - 3 * middle * middle;
+const constant: f64 = 1 / scale - (middle * middle + linear) * middle - 1.9073486328125e-6;
+/** Beyond, a power is 0. */
+const exponentMax: f64 = 680;
 
 /** Terms are added up in blocks of so many, the last of which has the up to three that are left as well. */
 const block: i32 = 512;
@@ -43,21 +46,20 @@ function fractionAt(n: i32): usize {
   return table + (<usize>(n & 1023) << 3);
 }
 
-/** e^−a of two a. With `isFar` they may be beyond 708. */
+/** e^−a of two a. With `isFar` they may be beyond 680. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 function powersOf(a: v128, isFar: bool): v128 {
   const within = isFar ? f64x2.pmin(a, f64x2.splat(exponentMax)) : a;
   const position = f64x2.mul(within, f64x2.splat(stepsPerUnit));
   const t = f64x2.add(position, f64x2.splat(rounder));
-  const g = f64x2.sub(f64x2.sub(t, f64x2.splat(rounder)), position);
+  const y = f64x2.sub(f64x2.sub(t, f64x2.splat(rounder - middle)), position);
   v128.store(position2, t); // read back as two integers, which takes no arithmetic unit
   const first = v128.load64_zero(fractionAt(load<i32>(position2)));
   const fractions = v128.load_lane<i64>(fractionAt(load<i32>(position2, 8)), first, 1);
   const power = i64x2.sub(fractions, i64x2.shl(t, 42));
-  let p = f64x2.add(f64x2.mul(g, f64x2.splat(c3)), f64x2.splat(c2));
-  p = f64x2.add(f64x2.mul(g, p), f64x2.splat(c1));
-  p = f64x2.add(f64x2.mul(g, p), f64x2.splat(1));
+  const square = f64x2.add(f64x2.mul(y, y), f64x2.splat(linear));
+  const p = f64x2.add(f64x2.mul(square, y), f64x2.splat(constant));
   const e = f64x2.mul(power, p);
   return isFar ? v128.andnot(e, f64x2.gt(a, f64x2.splat(exponentMax))) : e;
 }

@@ -8,7 +8,7 @@ import { lanesBytes } from './lanes-bytes.ts';
  * Rows of float32, as the kernels on them find them. A row stands at a multiple of its length in `x` and
  * `dy`; what it has as a whole, at its number in the others.
  */
-export interface Machine {
+export interface KernelInstance {
   readonly x: Float32Array;
   readonly dy: Float32Array;
   readonly maxima: Float64Array;
@@ -23,31 +23,31 @@ export interface Machine {
   readonly logSoftmaxGradientRows: (rows: number, length: number) => void;
 }
 
-let made: Machine | null | undefined;
+let made: KernelInstance | null | undefined;
 
 /** Null where there is no WebAssembly, or none with SIMD, or where the page forbids it. */
-export function machine(): Machine | null {
+export function kernelInstance(): KernelInstance | null {
   if (made === undefined) made = instantiated();
   return made;
 }
 
-function instantiated(): Machine | null {
+function instantiated(): KernelInstance | null {
   try {
     const bytes = Uint8Array.from(atob(lanesBytes), (character) => character.charCodeAt(0));
-    return machineOf(new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports);
+    return withMemory(new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports);
   } catch {
     return null;
   }
 }
 
-function machineOf(exports: WebAssembly.Exports): Machine {
+function withMemory(exports: WebAssembly.Exports): KernelInstance {
   const { buffer } = exports['memory'] as WebAssembly.Memory;
   const value = (name: string): number => (exports[name] as WebAssembly.Global).value as number;
   const floats = (name: string): Float32Array => new Float32Array(buffer, value(name), value('elementsMax'));
   const perRow = (name: string): Float64Array => new Float64Array(buffer, value(name), value('rowsMax'));
   fillTable(buffer, value('table'));
   return {
-    ...(exports as unknown as Machine),
+    ...(exports as unknown as KernelInstance),
     x: floats('x'),
     dy: floats('dy'),
     maxima: perRow('maxima'),

@@ -1,4 +1,4 @@
-/** What the kernels do where there is no machine, and that there is one here. */
+/** What the kernels do where there is no instance, and that there is one here. */
 import { afterEach, expect, test, vi } from 'vitest';
 
 afterEach(() => {
@@ -11,16 +11,16 @@ const x = {
   data: Float32Array.from({ length: 600 }, (_, i) => 9 * (((i * 0.618) % 2) - 1)),
 };
 
-async function kernelsAnew(): Promise<typeof import('../index.ts') & typeof import('./machine.ts')> {
+async function kernelsAnew(): Promise<typeof import('../index.ts') & typeof import('./instance.ts')> {
   vi.resetModules();
-  return { ...(await import('../index.ts')), ...(await import('./machine.ts')) };
+  return { ...(await import('../index.ts')), ...(await import('./instance.ts')) };
 }
 
-test('there is a machine here, and it is made once', async () => {
-  const { machine } = await kernelsAnew();
+test('there is an instance here, and it is made once', async () => {
+  const { kernelInstance } = await kernelsAnew();
 
-  expect(machine()).not.toBeNull();
-  expect(machine()).toBe(machine());
+  expect(kernelInstance()).not.toBeNull();
+  expect(kernelInstance()).toBe(kernelInstance());
 });
 
 test.each([
@@ -39,10 +39,10 @@ test.each([
   const there = (await kernelsAnew()).softmax(x);
   vi.stubGlobal('WebAssembly', stub);
 
-  const { softmax, machine } = await kernelsAnew();
+  const { softmax, kernelInstance } = await kernelsAnew();
 
   expect(softmax(x)).toEqual(there);
-  expect(machine()).toBeNull();
+  expect(kernelInstance()).toBeNull();
 });
 
 test('nothing is compiled before a kernel needs it', async () => {
