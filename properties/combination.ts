@@ -109,6 +109,15 @@ function claim(
   addViolation(violations, { element, got, expected, isWrong, careful, naive });
 }
 
+/**
+ * The common case, for who need not make combinations of it then: a difference of answers in float64 that is
+ * within the sum of their careful tolerances. A claim allows more by half an ULP of each, which is no less
+ * than what rounding takes of the difference of two or three of them; and what is not finite is no such case.
+ */
+export function isCareful(difference: number, careful: number): boolean {
+  return Math.abs(difference) <= careful;
+}
+
 /** given[i] = factor·other[placeOf(i)] for every element. */
 export function claimSame(
   violations: Violations,
@@ -127,8 +136,7 @@ export function claimSameAt(
   { given, at }: { given: LawAnswer; at: number },
   { other, place, factor = 1 }: { other: LawAnswer; place: number; factor?: number },
 ): void {
-  const allowed = given.answer.careful[at]! + Math.abs(factor) * other.answer.careful[place]!;
-  // the common case
-  if (Math.abs(given.output.data[at]! - factor * other.output.data[place]!) <= allowed) return;
+  const careful = given.answer.careful[at]! + Math.abs(factor) * other.answer.careful[place]!;
+  if (isCareful(given.output.data[at]! - factor * other.output.data[place]!, careful)) return;
   claimEqual(violations, at, oneAnswer(given, at), oneAnswer(other, place, factor));
 }

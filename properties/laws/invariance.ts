@@ -5,7 +5,15 @@
 import { forwardKind, outputKind, type Case } from '../../src/case/case.ts';
 import { roundTo } from '../../src/float/format.ts';
 import { exponentOf } from '../../src/float/ulp.ts';
-import { addAnswer, claimEqual, claimSame, claimSameAt, combination, oneAnswer } from '../combination.ts';
+import {
+  addAnswer,
+  claimEqual,
+  claimSame,
+  claimSameAt,
+  combination,
+  isCareful,
+  oneAnswer,
+} from '../combination.ts';
 import type { Law } from '../law.ts';
 import {
   appendImpossibleClass,
@@ -39,6 +47,9 @@ const shift: Law = {
       ],
       check(given, [shifted], violations) {
         for (let at = 0; at < given.output.data.length; at++) {
+          const careful = given.answer.careful[at]! + shifted!.answer.careful[at]!;
+          const moved = shifted!.output.data[at]! - (isMoved ? offset : 0);
+          if (isCareful(given.output.data[at]! - moved, careful)) continue;
           const expected = combination(isMoved ? -offset : 0);
           addAnswer(expected, shifted!, at);
           claimEqual(violations, at, oneAnswer(given, at), expected);

@@ -5,6 +5,7 @@ import {
   claimEqual,
   claimSameAt,
   combination,
+  isCareful,
   oneAnswer,
   type Combination,
 } from '../combination.ts';
@@ -45,6 +46,10 @@ const logarithmOfSoftmax: Law = {
       check(given, [other], violations) {
         const [softmax, logSoftmax] = isLogarithm ? [other!, given] : [given, other!];
         for (let at = 0; at < given.output.data.length; at++) {
+          const power = Math.exp(logSoftmax.output.data[at]!);
+          const careful = softmax.answer.careful[at]! + power * logSoftmax.answer.careful[at]!;
+          const isFinite = Number.isFinite(logSoftmax.output.data[at]!);
+          if (isFinite && isCareful(softmax.output.data[at]! - power, careful)) continue;
           claimEqual(violations, at, oneAnswer(softmax, at), exponentialOf(logSoftmax, at));
         }
       },
@@ -70,6 +75,9 @@ const logSoftmaxAndLogSumExp: Law = {
         const [logSoftmax, logSumExp] = isSum ? [other!, given] : [given, other!];
         for (let lane = 0; lane < lanes.count; lane++) {
           for (const at of placesOf(lanes, lane)) {
+            const careful = logSoftmax.answer.careful[at]! + logSumExp.answer.careful[lane]!;
+            const got = logSoftmax.output.data[at]! + logSumExp.output.data[lane]!;
+            if (isCareful(got - c.logits.data[at]!, careful)) continue;
             const total = oneAnswer(logSoftmax, at);
             addAnswer(total, logSumExp, lane);
             claimEqual(violations, isSum ? lane : at, total, combination(c.logits.data[at]!));
