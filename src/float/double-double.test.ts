@@ -3,7 +3,7 @@
  * exactly, and against digits from mpmath 1.4 at 60 digits.
  */
 import { describe, expect, test } from 'vitest';
-import { DoubleDouble, doubleDoubles, expAll, ScaledProduct } from './double-double.ts';
+import { DoubleDouble, doubleDoubles, expAll, log1pAll, ScaledProduct } from './double-double.ts';
 
 interface Parts {
   readonly hi: number;
@@ -110,6 +110,19 @@ describe('exp, log and log1p against mpmath', () => {
     expAll(all, 150);
 
     const alone = exponents.map((x) => new DoubleDouble(x).exp());
+    expect([...all.hi]).toEqual(alone.map(({ hi }) => hi));
+    expect([...all.lo]).toEqual(alone.map(({ lo }) => lo));
+  });
+
+  test('logarithms of many at once, too', () => {
+    const special = [0, 0.124, 0.125, Infinity, NaN, 2 ** -90, -0.1, 1e300];
+    const numbers = Array.from({ length: 150 }, (_, i) => special[i % 17] ?? 9 * Math.abs(Math.sin(i)));
+    const all = doubleDoubles(150);
+    all.hi.set(numbers);
+
+    log1pAll(all, 150);
+
+    const alone = numbers.map((x) => new DoubleDouble(x).log1p());
     expect([...all.hi]).toEqual(alone.map(({ hi }) => hi));
     expect([...all.lo]).toEqual(alone.map(({ lo }) => lo));
   });

@@ -22,6 +22,12 @@ function lostOfOrderedSum(a: number, b: number, sum: number): number {
   return Math.abs(sum) < Infinity ? b - (sum - a) : 0;
 }
 
+/** Far from where anything over- or underflows. */
+function isModerate(x: number): boolean {
+  const size = Math.abs(x);
+  return size < 2 ** 400 && size > 2 ** -400;
+}
+
 const splitter = 2 ** 27 + 1;
 const splitLimit = 2 ** 996; // above it the product with the splitter overflows
 
@@ -112,6 +118,7 @@ export class DoubleDouble {
    * where quotient · divisor may overflow.
    */
   divide(hi: number, lo = 0): this {
+    if (isModerate(this.hi) && isModerate(hi)) return this.#divideModerate(hi, lo);
     if (Math.abs(this.hi) > splitLimit && Number.isFinite(this.hi)) {
       return this.scale(-64).divide(hi, lo).scale(64);
     }
@@ -125,6 +132,34 @@ export class DoubleDouble {
     const third = this.hi / hi;
     const quotient = first + second;
     return this.set(quotient, lostOfOrderedSum(first, second, quotient)).add(third);
+  }
+
+  /** The same where nothing comes near the limits of float64: nearly always, and with no look at them. */
+  #divideModerate(hi: number, lo: number): this {
+    const first = this.hi / hi;
+    this.#subtractMultiple(first, hi, lo);
+    const second = this.hi / hi;
+    this.#subtractMultiple(second, hi, lo);
+    const third = this.hi / hi;
+    const quotient = first + second;
+    return this.set(quotient, second - (quotient - first)).add(third);
+  }
+
+  /** − factor · (hi + lo), which is so near that the difference of the high parts is exact. */
+  #subtractMultiple(factor: number, hi: number, lo: number): void {
+    const product = hi * factor;
+    const rounded = lostOfSplitProduct(hi, factor, product) + lo * factor;
+    const productHi = product + rounded;
+    const productLo = rounded - (productHi - product);
+    const own = this.lo;
+    const sum = this.hi - productHi;
+    const rest = own - productLo;
+    const added = rest - own; // Knuth's two-sum
+    const lostOfLow = own - (rest - added) - (productLo + added);
+    const high = sum + rest;
+    const low = rest - (high - sum) + lostOfLow;
+    this.hi = high + low;
+    this.lo = low - (this.hi - high);
   }
 
   /** · 2^n; exact unless it over- or underflows. */
@@ -151,12 +186,17 @@ export class DoubleDouble {
     if (!(this.hi > 0) || this.hi === Infinity) return this.set(Math.log(this.hi));
     const y = Math.log(this.hi);
     power.set(-y).exp();
-    const z = this.multiply(power.hi, power.lo).subtract(1); // x·exp(−y) − 1, about 2^-52
+    return this.refineLog(y, power.hi, power.lo);
+  }
+
+  /** The logarithm, of which y is float64's and e^−y = hi + lo. */
+  refineLog(y: number, hi: number, lo: number): this {
+    const z = this.multiply(hi, lo).subtract(1); // x·exp(−y) − 1, about 2^-52
     const third = (z.hi * z.hi * z.hi) / 3;
     power.set(z.hi, z.lo).multiply(z.hi, z.lo).scale(-1);
     z.subtract(power.hi, power.lo).add(third);
-    const { hi, lo } = z;
-    return this.set(y).add(hi, lo);
+    const { hi: restHi, lo: restLo } = z;
+    return this.set(y).add(restHi, restLo);
   }
 
   /** log(1 + x) for x > −1, relative error below 2^-98: by 2·atanh(x/(2 + x)) where x is small. */
@@ -286,6 +326,38 @@ export function expAll(x: DoubleDoubles, count: number): void {
     for (let n = taylorTerms; n >= 1; n--) addTaylorTerm(n, length);
     for (let i = 0; i < halvings; i++) squarePowers(length);
     finish(x, from, length);
+  }
+}
+
+const estimates = new Float64Array(blockLength);
+const inverted = doubleDoubles(blockLength);
+
+/**
+ * log(1 + x) of the first `count` numbers, in place, as `DoubleDouble.log1p` says: the powers that the
+ * logarithms of a block are refined by are worked out at once.
+ */
+export function log1pAll(x: DoubleDoubles, count: number): void {
+  for (let from = 0; from < count; from += blockLength) {
+    const length = Math.min(blockLength, count - from);
+    for (let i = 0; i < length; i++) {
+      const hi = x.hi[from + i]!;
+      reduced.set(1).add(hi, x.lo[from + i]!);
+      const isRefined = hi >= series1pLimit && reduced.hi < Infinity;
+      estimates[i] = isRefined ? Math.log(reduced.hi) : 0;
+      inverted.hi[i] = -estimates[i]!;
+      inverted.lo[i] = 0;
+    }
+    expAll(inverted, length);
+    for (let i = 0; i < length; i++) {
+      reduced.set(x.hi[from + i]!, x.lo[from + i]!);
+      if (estimates[i] === 0) reduced.log1p();
+      else {
+        const { hi, lo } = reduced;
+        reduced.set(1).add(hi, lo).refineLog(estimates[i]!, inverted.hi[i]!, inverted.lo[i]!);
+      }
+      x.hi[from + i] = reduced.hi;
+      x.lo[from + i] = reduced.lo;
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 /** The shares of a column's lanes in double-double, and their logarithms: each of what its kernel needs. */
 import type { KernelName } from '../contract/subject.ts';
-import { DoubleDouble, expAll, type DoubleDoubles } from '../float/double-double.ts';
+import { DoubleDouble, expAll, log1pAll, type DoubleDoubles } from '../float/double-double.ts';
 import type { FlatColumn } from './flat-column.ts';
 import { regular, type Analysis } from './lane-analysis.ts';
 
@@ -41,13 +41,19 @@ export function sharesInDoubleDouble(
   powers.lo.set(slots.gaps.lo.subarray(0, used));
   expAll(powers, used);
   const rest = taken(lanes.count);
-  const logSum = taken(lanes.count);
   for (let lane = 0; lane < lanes.count; lane++) {
-    if (analysis.state[lane] !== regular) continue;
-    sumPowers(rest, powers, slots.ofElement, { lanes, analysis, lane });
+    if (analysis.state[lane] === regular) sumPowers(rest, powers, slots.ofElement, { lanes, analysis, lane });
+  }
+  const logSum = taken(lanes.count);
+  if (needsLogarithm[kernel] === true) {
+    logSum.hi.set(rest.hi);
+    logSum.lo.set(rest.lo);
+    log1pAll(logSum, lanes.count);
+  }
+  for (let lane = 0; lane < lanes.count; lane++) {
     const [from, to] = [firstSlots[lane]!, firstSlots[lane + 1]!];
-    if (needsLogarithm[kernel] === true) takeLogarithms(slots.gaps, from, to, { rest, logSum, lane });
-    else divideAll(powers, from, to, { hi: rest.hi[lane]!, lo: rest.lo[lane]! });
+    if (needsLogarithm[kernel] === true) subtractAll(slots.gaps, from, to, partsOf(logSum, lane));
+    else divideAll(powers, from, to, partsOf(rest, lane));
   }
   return { slotOf: slots.ofElement, p: powers, logP: slots.gaps, rest, logSum };
 }
@@ -109,25 +115,26 @@ function sumPowers(
   rest.lo[lane] = sum.lo;
 }
 
+function partsOf({ hi, lo }: DoubleDoubles, at: number): Parts {
+  return { hi: hi[at]!, lo: lo[at]! };
+}
+
+interface Parts {
+  readonly hi: number;
+  readonly lo: number;
+}
+
 /** log p = x − max − log S, in place. */
-function takeLogarithms(
-  gaps: DoubleDoubles,
-  from: number,
-  to: number,
-  { rest, logSum, lane }: { rest: DoubleDoubles; logSum: DoubleDoubles; lane: number },
-): void {
-  sum.set(rest.hi[lane]!, rest.lo[lane]!).log1p();
-  logSum.hi[lane] = sum.hi;
-  logSum.lo[lane] = sum.lo;
+function subtractAll(gaps: DoubleDoubles, from: number, to: number, logSum: Parts): void {
   for (let slot = from; slot < to; slot++) {
-    value.set(gaps.hi[slot]!, gaps.lo[slot]!).subtract(sum.hi, sum.lo);
+    value.set(gaps.hi[slot]!, gaps.lo[slot]!).subtract(logSum.hi, logSum.lo);
     gaps.hi[slot] = value.hi;
     gaps.lo[slot] = value.lo;
   }
 }
 
 /** p = e^(−a)/(1 + rest), in place. */
-function divideAll(powers: DoubleDoubles, from: number, to: number, rest: { hi: number; lo: number }): void {
+function divideAll(powers: DoubleDoubles, from: number, to: number, rest: Parts): void {
   sum.set(1).add(rest.hi, rest.lo);
   for (let slot = from; slot < to; slot++) {
     value.set(powers.hi[slot]!, powers.lo[slot]!).divide(sum.hi, sum.lo);
