@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Answer } from '../src/oracles/answer.ts';
 import { noViolations } from '../src/oracles/violations.ts';
-import { addAnswer, claimAtMost, claimEqual, combination, oneAnswer } from './combination.ts';
+import { addAnswer, claimAtMost, claimEqual, claimSame, combination, oneAnswer } from './combination.ts';
 import type { LawAnswer } from './law.ts';
 
 /** One value with 1 and 4 allowed. */
@@ -64,4 +64,27 @@ test('at most is broken the one way only', () => {
   claimAtMost(high, 0, oneAnswer(lawAnswer(9), 0), combination(0));
 
   expect([low.count, high.count]).toEqual([0, 1]);
+});
+
+test('the exact answer is worked out where a claim hangs on it, and not where the two values are one', () => {
+  let asked = 0;
+  const lazily = (value: number): LawAnswer => {
+    const { answer, ...rest } = lawAnswer(value);
+    return {
+      ...rest,
+      get answer() {
+        asked++;
+        return answer;
+      },
+    };
+  };
+
+  claimSame(noViolations(), lazily(3), lazily(3));
+  claimSame(noViolations(), lazily(3), lazily(1.5), { factor: 2 });
+  expect(asked).toBe(0);
+
+  const violations = noViolations();
+  claimSame(violations, lazily(3), lazily(9));
+  expect(violations.count).toBe(1);
+  expect(asked).toBeGreaterThan(0);
 });

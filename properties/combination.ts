@@ -118,6 +118,11 @@ export function isCareful(difference: number, careful: number): boolean {
   return Math.abs(difference) <= careful;
 }
 
+/** Two finite numbers that are one: whatever is allowed, no law is broken, and nobody need work that out. */
+export function isSame(got: number, due: number): boolean {
+  return got === due && Math.abs(got) < Infinity;
+}
+
 /** given[i] = factor·other[placeOf(i)] for every element. */
 export function claimSame(
   violations: Violations,
@@ -136,7 +141,9 @@ export function claimSameAt(
   { given, at }: { given: LawAnswer; at: number },
   { other, place, factor = 1 }: { other: LawAnswer; place: number; factor?: number },
 ): void {
+  const [got, due] = [given.output.data[at]!, factor * other.output.data[place]!];
+  if (isSame(got, due)) return;
   const careful = given.answer.careful[at]! + Math.abs(factor) * other.answer.careful[place]!;
-  if (isCareful(given.output.data[at]! - factor * other.output.data[place]!, careful)) return;
+  if (isCareful(got - due, careful)) return;
   claimEqual(violations, at, oneAnswer(given, at), oneAnswer(other, place, factor));
 }

@@ -8,7 +8,7 @@ import { CaseWork } from '../src/oracles/exact.ts';
 import { divergenceOf, noViolations } from '../src/oracles/violations.ts';
 import type { Implementation } from '../src/subjects/implementation.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
-import type { Law, LawInstance } from './law.ts';
+import type { Law, LawAnswer, LawInstance } from './law.ts';
 import { laws as allLaws } from './laws/laws.ts';
 import { truncation, ulpsJudged } from './laws/truncation.ts';
 import type { AssumedArithmetic } from '../src/contract/subject.ts';
@@ -66,13 +66,29 @@ export function judgeProperties(
   function judgeInstance(law: Law, instance: LawInstance, responses: Responses): Divergence | null {
     if (responses.kind === 'no-values') return null;
     const violations = noViolations();
-    const others = instance.cases.map((other, i) => ({
-      case: other,
-      output: responses.tensors[i]!,
-      answer: new CaseWork(other).rough(implementation.arithmetic),
-    }));
+    const others = instance.cases.map(
+      (other, i) => new AskedBeside(other, responses.tensors[i]!, implementation.arithmetic),
+    );
     instance.check(given, others, violations);
     return divergenceOf(violations, aboutLaw(law, c));
+  }
+}
+
+/** What was answered to a case that a law needs; its exact answer is worked out where a claim hangs on it. */
+class AskedBeside implements LawAnswer {
+  readonly case: Case;
+  readonly output: Tensor;
+  readonly #arithmetic: AssumedArithmetic;
+  #answer: Answer | null = null;
+
+  constructor(c: Case, output: Tensor, arithmetic: AssumedArithmetic) {
+    this.case = c;
+    this.output = output;
+    this.#arithmetic = arithmetic;
+  }
+
+  get answer(): Answer {
+    return (this.#answer ??= new CaseWork(this.case).rough(this.#arithmetic));
   }
 }
 

@@ -12,6 +12,7 @@ import {
   claimSameAt,
   combination,
   isCareful,
+  isSame,
   oneAnswer,
 } from '../combination.ts';
 import type { Law } from '../law.ts';
@@ -47,8 +48,9 @@ const shift: Law = {
       ],
       check(given, [shifted], violations) {
         for (let at = 0; at < given.output.data.length; at++) {
-          const careful = given.answer.careful[at]! + shifted!.answer.careful[at]!;
           const moved = shifted!.output.data[at]! - (isMoved ? offset : 0);
+          if (isSame(given.output.data[at]!, moved)) continue;
+          const careful = given.answer.careful[at]! + shifted!.answer.careful[at]!;
           if (isCareful(given.output.data[at]! - moved, careful)) continue;
           const expected = combination(isMoved ? -offset : 0);
           addAnswer(expected, shifted!, at);
