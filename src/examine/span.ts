@@ -9,6 +9,7 @@ import type { Outcome } from '../case/outcome.ts';
 import { kernelPlaceOf } from '../contract/subject.ts';
 import type { CaseJudgement } from '../judge/judge-case.ts';
 import { createRecycledPool, type ArrayPool, type RecycledPool } from '../float/pool.ts';
+import { formats } from '../float/format.ts';
 import { when } from '../judge/when.ts';
 import { ColumnWork, hasColumns, screen, type ColumnAnswer } from '../oracles/column.ts';
 import { judgeConduct } from '../oracles/conduct.ts';
@@ -152,7 +153,7 @@ function callFrom(
       responses.push({ skipped, values: null, outcomes: [] });
       continue;
     }
-    const inStack = stacked?.(next) ?? null;
+    const inStack = next === 0 ? null : (stacked?.(next) ?? null); // a subject is in no stack
     if (inStack !== null) {
       responses.push({ skipped: null, values: inStack, outcomes: [] });
       continue;
@@ -197,45 +198,69 @@ function agreedOf(
     const cases = column.map((at) => called[at]!.toExamine.case);
     const work = new ColumnWork(cases, arrays);
     for (const at of column) agreed[at] = [];
-    for (const [place, { name, arithmetic }] of everybody.entries()) {
-      let answer: ColumnAnswer | null = null;
-      for (const [i, at] of column.entries()) {
-        if (agreed[at] === null) continue;
-        const { toExamine, responses } = called[at]!;
-        const { skipped, values } = responses[place]!;
-        if (skipped !== null) {
-          agreed[at]!.push({ implementation: name, skipped, worstRatio: 0, values: null });
-          continue;
-        }
-        if (values === null) {
-          agreed[at] = null;
-          continue;
-        }
-        answer ??= work.answer(arithmetic);
-        const worstRatio = screen(answer, i, values.data, toExamine.case.format);
-        if (worstRatio < 0) {
-          agreed[at] = null;
-          continue;
-        }
-        const { exact, exactLow, careful, offsets } = answer;
-        const due = { got: values.data, exact, exactLow, careful, from: offsets[i]! };
-        agreed[at]!.push({ implementation: name, skipped: null, worstRatio, values: due });
-      }
-    }
+    for (let place = 0; place < everybody.length; place++)
+      addPlace(place, everybody[place]!, { column, work, called, agreed });
   }
   return agreed;
 }
 
-/** The places of the cases of each kernel and format, of those that are to be judged. */
+/** Adds what one implementation is counted with, and takes away the cases on which it may not agree. */
+function addPlace(
+  place: number,
+  { name: implementation, arithmetic }: Implementation,
+  {
+    column,
+    work,
+    called,
+    agreed,
+  }: {
+    readonly column: readonly number[];
+    readonly work: ColumnWork;
+    readonly called: readonly KeptCase[];
+    readonly agreed: (AgreedPlace[] | null)[];
+  },
+): void {
+  const { format } = called[column[0]!]!.toExamine.case;
+  let answer: ColumnAnswer | null = null; // nobody's who declines all of them
+  for (let i = 0; i < column.length; i++) {
+    const at = column[i]!;
+    const places = agreed[at]!;
+    if (places === null) continue;
+    const { skipped, values } = called[at]!.responses[place]!;
+    if (skipped !== null) {
+      places.push({ implementation, skipped, worstRatio: 0, values: null });
+      continue;
+    }
+    answer ??= work.answer(arithmetic);
+    const worstRatio = screen(answer, i, values!.data, format);
+    if (worstRatio < 0) {
+      agreed[at] = null;
+      continue;
+    }
+    const { exact, exactLow, careful, offsets } = answer;
+    const due = { got: values!.data, exact, exactLow, careful, from: offsets[i]! };
+    places.push({ implementation, skipped: null, worstRatio, values: due });
+  }
+}
+
+/**
+ * The places of the cases of each kernel and format, of those that are to be judged and of which nothing is
+ * to be said but the values.
+ */
 function columnsOf(called: readonly KeptCase[]): Iterable<readonly number[]> {
-  const columns = new Map<string, number[]>();
-  for (const [at, { toExamine, judgement }] of called.entries()) {
-    if (judgement !== null) continue;
+  const columns = new Map<number, number[]>();
+  for (let at = 0; at < called.length; at++) {
+    const { toExamine, responses, judgement } = called[at]!;
+    if (judgement !== null || !responses.every(isPlain)) continue;
     const { operation, direction, format } = toExamine.case;
-    const key = `${kernelPlaceOf(operation, direction)} ${format}`;
+    const key = kernelPlaceOf(operation, direction) * formats.length + formats.indexOf(format);
     const column = columns.get(key);
     if (column === undefined) columns.set(key, [at]);
     else column.push(at);
   }
   return columns.values();
+}
+
+function isPlain({ skipped, values }: Response): boolean {
+  return skipped !== null || values !== null;
 }

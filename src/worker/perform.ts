@@ -214,7 +214,7 @@ async function examineEach(examined: Examined, job: RangeJob, work: Work, span: 
     const tensors = inStack instanceof Promise ? await inStack : inStack;
     if (isCovering && !journal.isCovered(index))
       journal.cover({ from: index, to: Math.min(job.to, index + casesCovered * job.step) });
-    const stacked = (place: number): Tensor | null => tensors[place - 1] ?? null;
+    const stacked = (place: number): Tensor | null => (place === 0 ? null : (tensors[place - 1] ?? null));
     const stackCase = (place: number): Case | null => stackCaseAt(index, place);
     const arriving = ahead?.arrive(index);
     if (arriving !== undefined) {
