@@ -4,7 +4,7 @@ export { logSoftmax, logSoftmaxBackward } from './log-softmax.ts';
 export { logSumExp, logSumExpBackward } from './log-sum-exp.ts';
 export { crossEntropy } from './cross-entropy.ts';
 export { crossEntropyBackward, crossEntropyTargetBackward } from './cross-entropy-gradient.ts';
-export type { LaneKernel, LaneGradient, LossKernel, LossGradient } from './signatures.ts';
+export type { Into, LaneKernel, LaneGradient, LossKernel, LossGradient } from './signatures.ts';
 export { packageVersion as version } from '../contract/package-version.ts';
 
 /** Invalid arguments are a RangeError or a TypeError that names them. */
