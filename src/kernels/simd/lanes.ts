@@ -76,16 +76,11 @@ function highTwo(at: usize): v128 {
   return f64x2.promote_low_f32x4(v128.load64_zero(at, 8));
 }
 
-/** All ones where the class is one of the `left` of a row's last four. */
+/** The first of two, and a zero. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function maskLow(left: i32): v128 {
-  return i64x2.replace_lane(i64x2.splat(left > 0 ? -1 : 0), 1, left > 1 ? -1 : 0);
-}
-// @ts-ignore: a decorator of AssemblyScript
-@inline
-function maskHigh(left: i32): v128 {
-  return i64x2.replace_lane(i64x2.splat(left > 2 ? -1 : 0), 1, left > 3 ? -1 : 0);
+function firstOnly(v: v128): v128 {
+  return v128.and(v, i64x2.replace_lane(i64x2.splat(0), 0, -1));
 }
 
 /** (s0 + s2) + (s1 + s3). */
@@ -174,8 +169,10 @@ function writePowers(row: usize, n: i32, isFar: bool): f64 {
   }
   const left = n & 3;
   if (left) {
-    const e = v128.and(powersOf(f64x2.sub(max, lowTwo(at)), isFar), maskLow(left));
-    const f = v128.and(powersOf(f64x2.sub(max, highTwo(at)), isFar), maskHigh(left));
+    let e = powersOf(f64x2.sub(max, lowTwo(at)), isFar);
+    let f = f64x2.splat(0);
+    if (left == 1) e = firstOnly(e);
+    if (left == 3) f = firstOnly(powersOf(f64x2.sub(max, highTwo(at)), isFar));
     v128.store(to, e);
     v128.store(to, f, 16);
     partLow = f64x2.add(partLow, e);
@@ -349,9 +346,11 @@ function sharedOut(beside: usize, n: i32, shift: f64): f64 {
   const left = n & 3;
   if (left) {
     const e = f64x2.mul(v128.load(from), f64x2.sub(lowTwo(at), c));
-    const f = f64x2.mul(v128.load(from, 16), f64x2.sub(highTwo(at), c));
-    partLow = f64x2.add(partLow, v128.and(e, maskLow(left)));
-    partHigh = f64x2.add(partHigh, v128.and(f, maskHigh(left)));
+    partLow = f64x2.add(partLow, left == 1 ? firstOnly(e) : e);
+    if (left == 3) {
+      const f = f64x2.mul(v128.load(from, 16), f64x2.sub(highTwo(at), c));
+      partHigh = f64x2.add(partHigh, firstOnly(f));
+    }
   }
   return across(f64x2.add(low, partLow), f64x2.add(high, partHigh));
 }
@@ -422,14 +421,16 @@ function total(beside: usize, n: i32): f64 {
   }
   const left = n & 3;
   if (left) {
-    const a = v128.and(lowTwo(at), maskLow(left));
+    const a = left == 1 ? firstOnly(lowTwo(at)) : lowTwo(at);
     const nextLow = f64x2.add(low, a);
     lost = f64x2.add(lost, lostOf(nextLow, low, a));
     low = nextLow;
-    const b = v128.and(highTwo(at), maskHigh(left));
-    const nextHigh = f64x2.add(high, b);
-    lost = f64x2.add(lost, lostOf(nextHigh, high, b));
-    high = nextHigh;
+    if (left == 3) {
+      const b = firstOnly(highTwo(at));
+      const nextHigh = f64x2.add(high, b);
+      lost = f64x2.add(lost, lostOf(nextHigh, high, b));
+      high = nextHigh;
+    }
   }
   const both = f64x2.add(low, high);
   lost = f64x2.add(lost, lostOf(both, low, high));
