@@ -15,6 +15,7 @@ import { checkAfterLoad, loadParticipants } from './load-participants.ts';
 import { nowhere, performerOf } from './perform.ts';
 import type { Job, Reply, WorkerSetup, WorkerStart } from './protocol.ts';
 import { residentMb } from './resident-memory.ts';
+import { beginPatiently } from './warm-up.ts';
 import { openWorkerChannel, type WorkerChannel } from './worker-channel.ts';
 
 // Held: a subject may put others in their place.
@@ -78,6 +79,7 @@ async function serveJobs(guard: Worker): Promise<void> {
   setInterval(() => undefined, 2 ** 30); // the process waits for a promise that nobody keeps
   muteOutput();
   protectNumerics();
+  const onCases = beginPatiently();
   const watch = watchIntrinsics(takeIntrinsics(), endForChange);
   const setup = nextMessage<WorkerStart>();
   const { journal: journalPath } = setup;
@@ -101,7 +103,9 @@ async function serveJobs(guard: Worker): Promise<void> {
   reply({ kind: 'ready', subject, references, rssMb: residentMb() });
   for (;;) {
     try {
-      reply(await perform(nextMessage<Job>()));
+      const done = await perform(nextMessage<Job>());
+      if (done.kind === 'batch') onCases(done.tally.cases);
+      reply(done);
     } catch (error) {
       inspect(watch); // the judges may have failed for what the subject has changed
       throw error;

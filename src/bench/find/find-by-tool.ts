@@ -13,6 +13,7 @@ import { watchIntrinsics } from '../../subjects/watch-intrinsics.ts';
 import { calledHere } from '../../worker/load-participants.ts';
 import { performerOf } from '../../worker/perform.ts';
 import type { WorkerSetup } from '../../worker/protocol.ts';
+import { beginPatiently } from '../../worker/warm-up.ts';
 import type { Mutant } from '../../score/mutants/mutant.ts';
 import { cpuSecondsSince } from './cpu-clock.ts';
 import type { Search } from './find-job.ts';
@@ -53,7 +54,7 @@ export async function findByTool(
     chainCases: { write: () => undefined },
   });
   start = process.cpuUsage();
-  const found = await search(perform, () => cpuSecondsSince(start) > capSeconds);
+  const found = await search(perform, beginPatiently(), () => cpuSecondsSince(start) > capSeconds);
   return {
     finder: toolName,
     mutant: mutant.name,
@@ -66,6 +67,7 @@ export async function findByTool(
 /** Batches as the supervisor of one worker hands them out: each twice the one before, up to `batchMax`. */
 async function search(
   perform: ReturnType<typeof performerOf>,
+  onCases: (cases: number) => void,
   isOver: () => boolean,
 ): Promise<{ readonly isFound: boolean; readonly cases: number }> {
   let [cases, length] = [0, firstBatch];
@@ -85,6 +87,7 @@ async function search(
         return { isFound: true, cases: cases + 1 + (error.index - head.from) / head.step };
       }
       cases += lengthOf(head);
+      onCases(lengthOf(head));
       if (isOver()) return { isFound: false, cases };
       length = Math.min(2 * length, batchMax);
       rest = behind;
