@@ -16,13 +16,12 @@ export function findSection(record: FindRecord): string {
   const rest = missedByLoops(record);
   const over = missed(record);
   const ahead = aheadOfUs(record);
-  const seeds = Math.max(...record.finders.map(({ seeds: own }) => own.length));
   return [
     '## Time to find',
     '',
-    'The CPU seconds, of the user and the system and after start-up, of the process that looks, until it has found a mutant:',
-    'with default settings, without references, and by the loops that people write instead, each up to',
-    `${capSeconds} CPU seconds and with ${seeds} seeds (\`npm run series:find\`; twenty of the mutants in \`npx logitfuzz bench --sections find\`).`,
+    'The CPU seconds, of the user and the system and after start-up, of the process that looks, until it has found a mutant: by this tool',
+    'with default settings, without references, and by the loops that people write instead (`npm run series:find`; twenty of the mutants in',
+    `\`npx logitfuzz bench --sections find\`). ${mutants.length} mutants, each looked for with so many seeds, and for so many CPU seconds at the most.`,
     '',
     ...table([finderHead, ...finderRows(record)]),
     '',

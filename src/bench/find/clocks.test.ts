@@ -16,7 +16,7 @@ test('a case of a kernel goes to the clocks of the mutants that change it, and o
 
   expect(noShift!.mutant.name).toBe('no-shift');
   expect(clocks.searches()).toEqual([
-    { finder: 'a', mutant: 'no-shift', seed: '1', cpuSeconds: 2, cases: 1 },
+    { finder: 'a', mutant: 'no-shift', seed: '1', cpuSeconds: 2, capSeconds: 9, cases: 1 },
   ]);
 });
 

@@ -60,6 +60,7 @@ export function openClocks(
         mutant: suspect.mutant.name,
         seed,
         cpuSeconds: null,
+        capSeconds,
         cases,
       });
     suspect.waiting.clear();
@@ -85,7 +86,7 @@ export function openClocks(
     found(suspect, finder) {
       const { name } = suspect.mutant;
       suspect.waiting.delete(finder);
-      searches.set(key(finder, name), { finder, mutant: name, seed, ...stand(suspect) });
+      searches.set(key(finder, name), { finder, mutant: name, seed, capSeconds, ...stand(suspect) });
     },
     searches: () =>
       finders.flatMap((finder) => mutants.flatMap(({ name }) => searches.get(key(finder, name)) ?? [])),

@@ -60,6 +60,7 @@ export async function findByTool(
     mutant: mutant.name,
     seed,
     cpuSeconds: found.isFound ? (cpuSeconds ?? cpuSecondsSince(start)) : null,
+    capSeconds,
     cases: found.cases,
   };
 }

@@ -27,6 +27,8 @@ export interface Search {
   readonly seed: string;
   /** CPU seconds until it was found; null where that took more than the cap. */
   readonly cpuSeconds: number | null;
+  /** It looked no longer than that. */
+  readonly capSeconds: number;
   /** Those that called a kernel that the mutant changes in a loop; all, of the tool. */
   readonly cases: number;
 }

@@ -11,7 +11,14 @@ function recordOf(
 ): FindRecord {
   const searches = Object.entries(rows).flatMap(([mutant, { own, loop }]) => {
     const of = (finder: string, all: Seconds): Search[] =>
-      all.map((cpuSeconds, i) => ({ finder, mutant, seed: String(i + 1), cpuSeconds, cases: 10 }));
+      all.map((cpuSeconds, i) => ({
+        finder,
+        mutant,
+        seed: String(i + 1),
+        cpuSeconds,
+        capSeconds: 20,
+        cases: 10,
+      }));
     return [...of('logitfuzz', own), ...of('loop', loop)];
   });
   return findRecordOf(

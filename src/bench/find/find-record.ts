@@ -12,6 +12,8 @@ export interface FindRecord {
     readonly name: string;
     /** The seeds that it looked with. */
     readonly seeds: readonly string[];
+    /** The CPU seconds that it had at least for each mutant, where it did not find it. */
+    readonly capSeconds: number;
     /** Mutants that it looked for. */
     readonly mutants: number;
     /** Those that it found with every seed. */
@@ -57,6 +59,7 @@ export const findRecordSchema: z.ZodType<FindRecord> = z.strictObject({
     z.strictObject({
       name: z.string(),
       seeds: z.array(z.string()),
+      capSeconds: z.number().positive(),
       mutants: count,
       found: count,
       median: seconds,
@@ -124,6 +127,9 @@ export function findRecordOf(
       return {
         name,
         seeds: [...new Set(searches.filter(({ finder }) => finder === name).map(({ seed }) => seed))],
+        capSeconds: Math.min(
+          ...searches.filter(({ finder }) => finder === name).map((one) => one.capSeconds),
+        ),
         mutants: own.length,
         found: own.filter((row) => !row.perSeed[name]!.includes(null)).length,
         median: quantile(medians, 0.5),

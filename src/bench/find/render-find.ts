@@ -7,17 +7,30 @@ const twoDigits = (value: number | null): string =>
 
 /** The finders, one a row: name, found, median, 90 %, never, false alarms. */
 export function finderRows({ finders }: FindRecord): readonly (readonly string[])[] {
-  return finders.map(({ name, mutants, found, median, percentile90, never, cases, alarms }) => [
-    name,
-    `${found} of ${mutants}`,
-    twoDigits(median),
-    twoDigits(percentile90),
-    String(never),
-    cases === null ? '0' : `${alarms} of ${cases}`,
-  ]);
+  return finders.map(
+    ({ name, seeds, capSeconds, mutants, found, median, percentile90, never, cases, alarms }) => [
+      name,
+      String(seeds.length),
+      String(capSeconds),
+      `${found} of ${mutants}`,
+      twoDigits(median),
+      twoDigits(percentile90),
+      String(never),
+      cases === null ? '0' : `${alarms} of ${cases}`,
+    ],
+  );
 }
 
-export const finderHead: readonly string[] = ['finder', 'found', 'median', '90 %', 'never', 'false alarms'];
+export const finderHead: readonly string[] = [
+  'finder',
+  'seeds',
+  'up to',
+  'found',
+  'median',
+  '90 %',
+  'never',
+  'false alarms',
+];
 
 /** Mutants that a loop finds sooner, those of the largest difference first. */
 export function aheadOfUs({ mutants }: FindRecord): readonly FoundMutant[] {
