@@ -23,6 +23,13 @@ export interface Block {
    * ...references] was asked the case in; null where in none.
    */
   stackCaseAt(index: number, place: number): Case | null;
+  /** Asks the reference at `place` for the stacks that these cases are in, where that is still to be done. */
+  askStacks(indices: readonly number[], place: number): Promise<void>;
+  /**
+   * The case, where the reference at `place` is asked it alone, and it is kept: `caseAt` returns this object.
+   * Null else; also for a reference that has no stacks.
+   */
+  aloneAt(index: number, place: number): Case | null;
 }
 
 interface Outside {
@@ -47,7 +54,8 @@ export function openBlock(
   { bytesMax = caseBytesMax }: { readonly bytesMax?: number } = {},
 ): Block {
   const { references } = outside;
-  const caseAt = keepCases(block, outside.generate, bytesMax);
+  const cases = keepCases(block, outside.generate, bytesMax);
+  const { caseAt } = cases;
   const groups = new Map<Stacking, Groups>();
   const nobody: readonly null[] = references.map(() => null);
   const stackFor = keepLast((members, stacking) => stackOf(members.map(caseAt), stacking));
@@ -59,10 +67,10 @@ export function openBlock(
       groups.set(stacking, known);
       return known;
     };
-    return openStacks(reference, { stacking, place: at + 1, caseAt, groupsOf, stackFor, ...outside });
+    return openStacks(reference, { block, stacking, place: at + 1, caseAt, groupsOf, stackFor, ...outside });
   });
   const answersTo = (index: number): readonly (Tensor | null)[] =>
-    asked.map(({ partOf }) => partOf(index)?.tensor ?? null);
+    asked.map(({ answerTo }) => answerTo(index));
 
   async function askAll(index: number): Promise<readonly (Tensor | null)[]> {
     for (const stacks of asked) if (stacks.isDue(index)) await stacks.ask(index);
@@ -76,8 +84,18 @@ export function openBlock(
       return asked.some((stacks) => stacks.isDue(index)) ? askAll(index) : answersTo(index);
     },
     stackCaseAt(index, place) {
-      const part = asked[place - 1]?.partOf(index);
-      return part ? stackFor(part.members, references[place - 1]!.stacking!).case : null;
+      const members = asked[place - 1]?.companyOf(index) ?? null;
+      return members === null ? null : stackFor(members, references[place - 1]!.stacking!).case;
+    },
+    async askStacks(indices, place) {
+      const stacks = asked[place - 1]!;
+      for (const index of indices) if (!isAlone(index) && stacks.isDue(index)) await stacks.ask(index);
+    },
+    aloneAt(index, place) {
+      const stacks = asked[place - 1]!;
+      if (stacks === noStacks || stacks.answerTo(index) !== null) return null;
+      if (isAlone(index)) caseAt(index); // no group has asked for it
+      return cases.keptAt(index);
     },
   };
 }
@@ -85,24 +103,38 @@ export function openBlock(
 /** The memory that the cases of a block may take: their tensors, of which nearly all of it is. */
 const caseBytesMax = 64 * 2 ** 20;
 
-/** A case that is in no stack, or for which there is no room left, is generated each time. */
-function keepCases(
-  block: Range,
-  generate: (index: number) => Case,
-  bytesMax: number,
-): (index: number) => Case {
-  const cases: (Case | undefined)[] = Array.from({ length: lengthOf(block) }, () => undefined);
+interface KeptCases {
+  caseAt(index: number): Case;
+  /** Null for one that is not kept, or has not been generated. */
+  keptAt(index: number): Case | null;
+}
+
+/** A case that is too large for a stack, or for which there is no room left, is generated each time. */
+function keepCases(block: Range, generate: (index: number) => Case, bytesMax: number): KeptCases {
+  const cases = placesOf<Case | undefined>(block, undefined);
   let room = bytesMax;
-  return (index) => {
-    const place = (index - block.from) / block.step;
-    const kept = cases[place];
-    if (kept !== undefined) return kept;
-    const c = generate(index);
-    const bytes = caseSize(c) > caseElementsMax ? Infinity : caseBytesOf(c);
-    if (bytes > room) return c;
-    room -= bytes;
-    return (cases[place] = c);
+  return {
+    caseAt(index) {
+      const place = placeIn(block, index);
+      const kept = cases[place];
+      if (kept !== undefined) return kept;
+      const c = generate(index);
+      const bytes = caseSize(c) > caseElementsMax ? Infinity : caseBytesOf(c);
+      if (bytes > room) return c;
+      room -= bytes;
+      return (cases[place] = c);
+    },
+    keptAt: (index) => cases[placeIn(block, index)] ?? null,
   };
+}
+
+/** One for each case of the block. */
+function placesOf<T>(block: Range, initial: T): T[] {
+  return Array.from({ length: lengthOf(block) }, () => initial);
+}
+
+function placeIn({ from, step }: Range, index: number): number {
+  return (index - from) / step;
 }
 
 type StackFor = (members: readonly number[], stacking: Stacking) => Stack;
@@ -131,10 +163,10 @@ function isSame(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /**
- * All cases of a case's key, by its index, itself among them.
- * None for a case that is asked alone whatever the others are.
+ * All cases of a case's key, itself among them, by the case's place in the block.
+ * Undefined for a case that is asked alone whatever the others are.
  */
-type Groups = ReadonlyMap<number, readonly number[]>;
+type Groups = readonly (readonly number[] | undefined)[];
 
 function groupByKey(
   block: Range,
@@ -143,22 +175,16 @@ function groupByKey(
 ): Groups {
   onGenerate();
   const byKey = new Map<string, number[]>();
-  const groups = new Map<number, readonly number[]>();
+  const groups = placesOf<readonly number[] | undefined>(block, undefined);
   for (let index = block.from; index < block.to; index += block.step) {
     const key = isAlone(index) ? null : stackKeyOf(caseAt(index), stacking);
     if (key === null || unstacked.has(key)) continue;
     let members = byKey.get(key);
     if (members === undefined) byKey.set(key, (members = []));
     members.push(index);
-    groups.set(index, members);
+    groups[placeIn(block, index)] = members;
   }
   return groups;
-}
-
-/** What one reference answered to the stack that a case is in. */
-interface Part {
-  readonly tensor: Tensor;
-  readonly members: readonly number[];
 }
 
 /** The stacks of one reference. */
@@ -168,15 +194,23 @@ interface Stacks {
   /** Asks for all cases of the case's key, in as many calls as their size needs. */
   ask(index: number): Promise<void>;
   /** Null where the case is in no stack. */
-  partOf(index: number): Part | null;
+  answerTo(index: number): Tensor | null;
+  /** The cases of the stack that the case was asked in, itself among them; null where in none. */
+  companyOf(index: number): readonly number[] | null;
 }
 
 /** The stacks of a reference that is asked each case alone. */
-const noStacks: Stacks = { isDue: () => false, ask: () => Promise.resolve(), partOf: () => null };
+const noStacks: Stacks = {
+  isDue: () => false,
+  ask: () => Promise.resolve(),
+  answerTo: () => null,
+  companyOf: () => null,
+};
 
 function openStacks(
   reference: Implementation,
   {
+    block,
     stacking,
     place,
     caseAt,
@@ -185,27 +219,30 @@ function openStacks(
     onRun,
   }: Pick<Block, 'caseAt'> &
     Pick<Outside, 'onRun'> & {
+      readonly block: Range;
       readonly stacking: Stacking;
       readonly place: number;
       readonly groupsOf: () => Groups;
       readonly stackFor: StackFor;
     },
 ): Stacks {
-  /** The part of each case, by index; null where the case is asked alone. */
-  const parts = new Map<number, Part | null>();
+  /** By the case's place in the block: null where it is asked alone, undefined where that is not known. */
+  const answers = placesOf<Tensor | null | undefined>(block, undefined);
+  const companies = placesOf<readonly number[] | null>(block, null);
 
-  const membersWith = (index: number): readonly number[] => groupsOf().get(index) ?? [];
+  const membersWith = (index: number): readonly number[] => groupsOf()[placeIn(block, index)] ?? [];
 
   return {
     isDue(index) {
-      if (parts.has(index)) return false;
+      const at = placeIn(block, index);
+      if (answers[at] !== undefined) return false;
       const isAlone = membersWith(index).length < 2;
-      if (isAlone) parts.set(index, null);
+      if (isAlone) answers[at] = null;
       return !isAlone;
     },
     async ask(index) {
       const members = membersWith(index);
-      for (const member of members) parts.set(member, null);
+      for (const member of members) answers[placeIn(block, member)] = null;
       const askable = members.filter((member) => reference.declines(caseAt(member)) === null);
       for (const some of partsOf(askable, (member) => caseAt(member).logits.data.length)) {
         if (some.length < 2) continue;
@@ -215,10 +252,15 @@ function openStacks(
         const pending = reference.run(stack.case);
         const outcome: Outcome = pending instanceof Promise ? await pending : pending;
         if (outcome.kind !== 'values' || outcome.tensor === null || outcome.violations.length > 0) continue;
-        stack.unstack(outcome.tensor).forEach((tensor, i) => parts.set(some[i]!, { tensor, members: some }));
+        for (const [i, tensor] of stack.unstack(outcome.tensor).entries()) {
+          const at = placeIn(block, some[i]!);
+          answers[at] = tensor;
+          companies[at] = some;
+        }
       }
     },
-    partOf: (index) => parts.get(index) ?? null,
+    answerTo: (index) => answers[placeIn(block, index)] ?? null,
+    companyOf: (index) => companies[placeIn(block, index)]!,
   };
 }
 

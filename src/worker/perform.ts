@@ -20,6 +20,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { examineChain } from './examine-chain.ts';
 import type { Journal } from './journal.ts';
 import { isBatching, lookAheadOver, type LookAhead } from './look-ahead.ts';
+import { aheadMax, referencesAhead, type ReferencesAhead } from './references-ahead.ts';
 import type { Loaded } from './load-participants.ts';
 import type { Done, Job, Preceded, Reply, WorkerSetup } from './protocol.ts';
 import { residentMb } from './resident-memory.ts';
@@ -47,6 +48,7 @@ interface Work extends Surroundings {
   readonly examiner: Examiner;
   /** Null for a subject that is called in this process. */
   readonly ahead: LookAhead | null;
+  readonly referencesAhead: ReferencesAhead;
   readonly time: TimeLimit;
   readonly blocks: BlockCache;
 }
@@ -73,13 +75,22 @@ export function performerOf(
   };
   const { subject: own } = participants;
   const ahead = isBatching(own) ? lookAheadOver(own) : null;
+  const asking = referencesAhead(participants.references);
   const examiner: Examiner = {
-    participants: ahead === null ? participants : { ...participants, subject: ahead.subject },
+    participants: { ...participants, subject: ahead?.subject ?? own, references: asking.references },
     calls,
     context: findingContextOf(setup, participants, references),
     shrinkEvaluations: setup.shrinkEvaluations,
   };
-  const work: Work = { ...surroundings, setup, examiner, ahead, time, blocks: { latest: null } };
+  const work: Work = {
+    ...surroundings,
+    setup,
+    examiner,
+    ahead,
+    referencesAhead: asking,
+    time,
+    blocks: { latest: null },
+  };
   return (job) => perform(job, work);
 }
 
@@ -194,10 +205,11 @@ async function examineEach(examined: Examined, job: RangeJob, work: Work, span: 
   const { pace, shrink } = job.mode;
   const known = new Map(job.known);
   const isCovering = isToBeCovered(job, setup);
-  const { caseAt, stackedAt, stackCaseAt } = job.from < 0 ? corpusOf(setup) : blockFor(job, work);
+  const block = job.from < 0 ? corpusOf(setup) : blockFor(job, work);
+  const { caseAt, stackedAt, stackCaseAt } = block;
   const indices = indicesOf(job, setup);
   const ahead = pace === 'covered' && !setup.maximize ? work.ahead?.over(indices, caseAt) : undefined;
-  for (const index of indices) {
+  for (const [at, index] of indices.entries()) {
     examined.at = index;
     if (time.isReached() || (work.goOn !== undefined && !(await work.goOn()))) return;
     if (setup.maximize && index >= 0) {
@@ -210,6 +222,8 @@ async function examineEach(examined: Examined, job: RangeJob, work: Work, span: 
       if (isCut) return;
       continue;
     }
+    if (span !== null && at % aheadMax === 0)
+      await work.referencesAhead.ask(indices.slice(at, at + aheadMax), block, examiner.calls);
     const inStack = stackedAt(index);
     const tensors = inStack instanceof Promise ? await inStack : inStack;
     if (isCovering && !journal.isCovered(index))
@@ -263,7 +277,13 @@ function corpusOf({ corpus }: WorkerSetup): Block {
 
 /** Keeps no case: arrays that outlive their use are copied by the garbage collector. */
 function withoutStacks(caseAt: (index: number) => Case): Block {
-  return { caseAt, stackedAt: () => [], stackCaseAt: () => null };
+  return {
+    caseAt,
+    stackedAt: () => [],
+    stackCaseAt: () => null,
+    askStacks: () => Promise.resolve(),
+    aloneAt: () => null,
+  };
 }
 
 function isSolo({ mode }: RangeJob): boolean {
