@@ -25,12 +25,30 @@ export interface KernelPeer {
   prepare(c: Case): KernelCall | null | Promise<KernelCall | null>;
 }
 
-export const fromScratch: KernelPeer = {
+type Kernel = (...args: readonly unknown[]) => Tensor;
+
+/** The call and its arguments, of which the options are the last. */
+function ownCall(c: Case): { readonly kernel: Kernel; readonly args: readonly unknown[] } {
+  const kernel = kernels[kernelNameOf(c.operation, c.direction)] as Kernel;
+  return { kernel, args: argumentsOf(c, ({ tensor }) => tensor) };
+}
+
+const fromScratch: KernelPeer = {
   name: 'from-scratch',
   prepare(c) {
-    const kernel = kernels[kernelNameOf(c.operation, c.direction)] as (...args: readonly unknown[]) => Tensor;
-    const args = argumentsOf(c, ({ tensor }) => tensor);
+    const { kernel, args } = ownCall(c);
     return () => kernel(...args);
+  },
+};
+
+/** Its result is written into one tensor again and again. */
+const fromScratchInto: KernelPeer = {
+  name: 'from-scratch, out',
+  prepare(c) {
+    const { kernel, args } = ownCall(c);
+    const out = kernel(...args);
+    const withOut = [...args.slice(0, -1), { ...(args.at(-1) as object), out }];
+    return () => kernel(...withOut);
   },
 };
 
@@ -42,7 +60,7 @@ export interface Peers {
 
 /** In the order of the table's columns. */
 export async function loadPeers(references: readonly Reference[]): Promise<Peers> {
-  const loaded: (KernelPeer | AbsentPeer)[] = [fromScratch];
+  const loaded: (KernelPeer | AbsentPeer)[] = [fromScratch, fromScratchInto];
   for (const reference of references) loaded.push(...(await peersOf(reference)));
   for (const engine of ['onnxruntime-web', 'onnxruntime-node'] as const) loaded.push(onnxPeer(engine));
   return {
