@@ -19,9 +19,9 @@ const bundled =
 const main = ['src/cli/main.ts'];
 const guard = ['src/worker/guard.ts'];
 const early = ['src/cli/early-worker.ts'];
-const campaign = ['crash', 'terminal', 'cli', 'fuzz-command', 'gate-command'].map(
-  (name) => `src/cli/${name}.ts`,
-);
+/** By itself, so that it can tell of what fails while all else is loaded. */
+const crash = ['src/cli/crash.ts'];
+const campaign = ['terminal', 'cli', 'fuzz-command', 'gate-command'].map((name) => `src/cli/${name}.ts`);
 const worker = ['src/worker/serve.ts', 'src/subjects/load-subject.ts'];
 /** What a campaign needs in its course and at its end. */
 const later = ['src/campaign/recover.ts', 'src/campaign/confirm-result.ts', 'src/cli/conclude-campaign.ts'];
@@ -49,6 +49,7 @@ function chunkOf(id: string, infoOf: Lookup): string | null {
   if (infoOf(id)?.isEntry === true) return null; // it would run with the chunk, whoever loads that
   const isOf = (roots: readonly string[]): boolean => closureOf(roots, infoOf).has(id);
   if (isOf(main)) return 'main';
+  if (isOf(crash)) return 'crash';
   if (isOf(guard)) return 'guard';
   if (isOf(early)) return 'early';
   if (isOf(campaign)) return isOf(worker) ? 'common' : 'campaign';

@@ -18,7 +18,7 @@ const sentence = 'a mistake of logitfuzz itself, which says nothing about a kern
 
 describe('exit 70: the sentence first, then the stack as what to send us', () => {
   test.each([
-    ['while a command is loaded', 'loading', ['doctor']],
+    ['while a command is loaded', 'loading', ['gate']],
     ['while it runs', 'running', [...fuzz, '--runs', '50']],
     ['in a worker, near a case that is named', 'worker', [...fuzz, '--runs', '50']],
     ['in a timer', 'later', [...fuzz, '--time', '20s']],

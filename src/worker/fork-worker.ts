@@ -58,8 +58,8 @@ let early: Early | null = null;
  * does. One that nobody takes ends with this process, as its pipe does, and keeps it from nothing.
  */
 export function forkEarly({ workers }: { readonly workers: number }): void {
-  const isSpare = hasSpareCore(workers);
   try {
+    const isSpare = hasSpareCore(workers);
     early = { forked: fork(isSpare), hasSpareCore: isSpare };
   } catch {
     return; // whoever needs it meets the same, and tells
