@@ -5,16 +5,34 @@
  * beside them in dist/src/bundle, on the same level, so that `new URL('../folder/file.js', import.meta.url)`
  * leads to dist/src/folder/file.js from there, too.
  */
-import { readdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { rolldown, type ModuleInfo, type OutputChunk } from 'rolldown';
 
-const entries: readonly string[] = ['src/cli/main', 'src/worker/worker', 'src/worker/guard'];
+/** What is run. */
+const programs: readonly string[] = [
+  'src/cli/main',
+  'src/worker/worker',
+  'src/worker/guard',
+  'src/bench/bench-worker',
+  'src/score/score-worker',
+];
+/** What package.json exports. */
+const exported: readonly string[] = [
+  'src/index',
+  'src/kernels/index',
+  'src/kernels/textbook/index',
+  'src/connect/onnx/index',
+  'src/connect/wasm/index',
+  'src/vitest-kit/index',
+];
 const folder = 'src/bundle';
 /** Packages of so many small modules that each of them costs a tenth of a second to load. */
 const bundled =
   /[\\/]node_modules[\\/](?:zod|yargs|yargs-parser|y18n|cliui|escalade|get-caller-file|string-width|strip-ansi|wrap-ansi|ansi-styles|ansi-regex|emoji-regex|get-east-asian-width|pure-rand)[\\/]/;
 
+/** What who uses the kernels alone loads, and no more. */
+const kernels = ['src/kernels/index.ts', 'src/kernels/textbook/index.ts'];
 /** What loads what: a process begins with what it needs at once, in as few files as that takes. */
 const main = ['src/cli/main.ts'];
 const guard = ['src/worker/guard.ts'];
@@ -44,12 +62,17 @@ function closureOf(roots: readonly string[], infoOf: Lookup): ReadonlySet<string
   return reached;
 }
 
+function ownOf(entries: readonly string[]): ReadonlySet<string> {
+  return new Set(entries.map((entry) => resolve(`${entry}.ts`)));
+}
+
 /** The chunk that a module is in, by who needs it at once; null where nobody does. */
 function chunkOf(id: string, infoOf: Lookup): string | null {
-  if (infoOf(id)?.isEntry === true) return null; // it would run with the chunk, whoever loads that
+  if (ownOf(programs).has(id)) return null; // it would run with the chunk, whoever loads that
   const isOf = (roots: readonly string[]): boolean => closureOf(roots, infoOf).has(id);
   if (isOf(main)) return 'main';
   if (isOf(crash)) return 'crash';
+  if (isOf(kernels)) return 'kernels';
   if (isOf(guard)) return 'guard';
   if (isOf(early)) return 'early';
   if (isOf(campaign)) return isOf(worker) ? 'common' : 'campaign';
@@ -58,9 +81,9 @@ function chunkOf(id: string, infoOf: Lookup): string | null {
 }
 
 const bundle = await rolldown({
-  input: Object.fromEntries(entries.map((entry) => [entry, `${entry}.ts`])),
+  input: Object.fromEntries([...programs, ...exported].map((entry) => [entry, `${entry}.ts`])),
   platform: 'node',
-  preserveEntrySignatures: false,
+  preserveEntrySignatures: 'allow-extension',
   plugins: [
     {
       name: 'packages-stay-outside',
@@ -77,6 +100,7 @@ const { output } = await bundle.write({
   dir: 'dist',
   format: 'esm',
   entryFileNames: '[name].js',
+  comments: { legal: true, annotation: true, jsdoc: false },
   chunkFileNames: `${folder}/[name]-[hash].js`,
   codeSplitting: {
     includeDependenciesRecursively: false,
@@ -93,7 +117,21 @@ for (const name of readdirSync(join('dist', folder)))
     rmSync(join('dist', folder, name)); // of a build before
 const chunks = output.filter((part): part is OutputChunk => part.type === 'chunk');
 checkAddresses(chunks);
+writeFileSync(join('dist', folder, 'LICENSES.txt'), licensesOf(chunks));
 console.log(`${chunks.length} files, ${chunks.reduce((sum, { code }) => sum + code.length, 0)} characters`);
+
+/** The licenses of the packages that are in the bundle, which ask to go with it. */
+function licensesOf(all: readonly OutputChunk[]): string {
+  const folders = all.flatMap(({ moduleIds }) =>
+    moduleIds.flatMap((id) => /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(id)?.[0] ?? []),
+  );
+  const texts = [...new Set(folders)].toSorted().map((path) => {
+    const file = readdirSync(path).find((name) => /^licen[cs]e/i.test(name));
+    if (file === undefined) throw new Error(`${path} has no license`);
+    return `${basename(path)}\n\n${readFileSync(join(path, file), 'utf8').trim()}\n`;
+  });
+  return texts.join(`\n${'-'.repeat(80)}\n\n`);
+}
 
 /** @throws Error where a module of the bundle names a file from its own folder, which a chunk is not in. */
 function checkAddresses(all: readonly OutputChunk[]): void {

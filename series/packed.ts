@@ -8,7 +8,7 @@ import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { codeDigest } from '../src/queue/digest.ts';
+import { digestOfPackage } from '../src/queue/digest.ts';
 
 interface Ended {
   readonly exitCode: number | null;
@@ -45,14 +45,11 @@ function install(): void {
   writeFileSync(join(project, 'package.json'), JSON.stringify({ ...manifest, devDependencies }, null, 2));
   const flags = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   check('the tarball installs', run('npm', ['install', ...flags], project), { exitCode: 0 });
-  const script = `import('./node_modules/logitfuzz/dist/src/queue/digest.js').then(({ codeDigest }) => console.log(codeDigest()))`;
+  const isSame = digestOfPackage(join(project, 'node_modules/logitfuzz')) === digestOfPackage(root);
   check(
     'its code is that of the clone to a campaign of several machines',
-    run(process.execPath, ['-e', script], project),
-    {
-      exitCode: 0,
-      says: new RegExp(codeDigest()),
-    },
+    { exitCode: isSame ? 0 : 1, output: 'another digest' },
+    { exitCode: 0 },
   );
 }
 

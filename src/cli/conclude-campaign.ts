@@ -53,7 +53,7 @@ export async function concludeCampaign(
   const page = runSettings.report ? await writeReport(record, findings, { out: request.plan.out }) : null;
   if (!output.json) printBeside(output, renderConsole(record, { color, width, height }));
   if (!output.json && page !== null) printBeside(output, reportText(page));
-  writeOutputs(record, output);
+  await writeOutputs(record, output);
   if (output.json) terminal.printJson(summaryJson(record, page)); // after all that can fail: it is one document
   return exitCode;
 }

@@ -117,7 +117,7 @@ export const mergeCommand: CommandModule<object, MergeArguments> = {
     const { color, width, height } = terminal;
     if (!args.json) printBeside(output, renderConsole(record, { color, width, height }));
     if (!args.json && page !== null) printBeside(output, reportText(page));
-    writeOutputs(record, output);
+    await writeOutputs(record, output);
     if (args.json) terminal.printJson(summaryJson(record, page));
   },
 };

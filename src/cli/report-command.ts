@@ -70,7 +70,7 @@ export const reportCommand: CommandModule<object, ReportArguments> = {
       writeFile(realFileSystem, inPosix(path, name), text);
       if (!json) printBeside(output, inPosix(path, name));
     }
-    writeOutputs(record, output);
+    await writeOutputs(record, output);
     if (json) terminal.print(files['report.json']);
     if (args.open) {
       const why = await openPage(inPosix(path, 'report.html'));

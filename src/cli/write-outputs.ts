@@ -4,7 +4,6 @@ import { dirname } from 'node:path';
 import { makeFolder, realFileSystem, writeFile } from '../archive/file-system.ts';
 import type { RunRecord } from '../archive/run-record.ts';
 import { githubAnnotations, githubSummary, summaryBytesMax } from '../report/github.ts';
-import { renderJunit } from '../report/junit.ts';
 import { renderSarif } from '../report/sarif.ts';
 import type { CiOutput } from './ci-output.ts';
 import { stdoutPath } from './output-files.ts';
@@ -18,14 +17,19 @@ export function printBeside({ junit, sarif }: CiOutput, text: string): void {
 }
 
 /** @throws UsageError for a file that cannot be written, InfrastructureError for a disk that is full. */
-export function writeOutputs(run: RunRecord, { junit, sarif, github }: CiOutput): void {
-  if (junit !== null) write(junit, renderJunit(run));
+export async function writeOutputs(run: RunRecord, { junit, sarif, github }: CiOutput): Promise<void> {
+  if (junit !== null) write(junit, await junitOf(run));
   const places = sarif !== null || github ? kernelPlacesOf(run) : {};
   if (sarif !== null) write(sarif, renderSarif(run, places));
   if (!github) return;
   for (const line of githubAnnotations(run, places)) terminal.command(line);
   const path = process.env['GITHUB_STEP_SUMMARY'];
   if (path !== undefined && path !== '') appendSummary(path, run);
+}
+
+/** Loaded only where it is asked for: it brings a writer of XML along. */
+async function junitOf(run: RunRecord): Promise<string> {
+  return (await import('../report/junit.ts')).renderJunit(run);
 }
 
 function write(path: string, text: string): void {

@@ -65,7 +65,7 @@ function* chunksOf(path: string): Generator<Uint8Array> {
 
 /** What is shipped and can say what an answer or a verdict is, below the folder of the package. */
 const shipped: readonly { readonly folder: string; readonly ending: RegExp }[] = [
-  ...['dist/src', 'dist/reference', 'dist/properties'].map((folder) => ({ folder, ending: /\.js$/ })),
+  { folder: 'dist/src/bundle', ending: /\.js$/ },
   { folder: 'kits/python', ending: /\.py$/ },
   { folder: 'reference/python', ending: /\.py$/ },
 ];
@@ -80,12 +80,17 @@ let digestOfCode: string | null = null;
 /** The digest of logitfuzz's own code, read once in a process. */
 export function codeDigest(): string {
   const isSource = import.meta.url.endsWith('.ts');
-  return (digestOfCode ??= digestOfFiles((isSource ? sources : shipped).flatMap(filesIn)));
+  return (digestOfCode ??= digestOfPackage(packageFolder, isSource ? sources : shipped));
 }
 
-function filesIn({ folder, ending }: (typeof shipped)[number]): readonly NamedFile[] {
-  return readdirSync(join(packageFolder, folder), { recursive: true, encoding: 'utf8' })
+/** The digest of the code in a folder where logitfuzz is installed. */
+export function digestOfPackage(own: string, parts: typeof shipped = shipped): string {
+  return digestOfFiles(parts.flatMap((part) => filesIn(own, part)));
+}
+
+function filesIn(own: string, { folder, ending }: (typeof shipped)[number]): readonly NamedFile[] {
+  return readdirSync(join(own, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => ending.test(name) && !/(^|[\\/])fixtures[\\/]/.test(name)) // which are for tests, and not shipped
-    .map((name) => join(packageFolder, folder, name))
-    .map((path) => ({ name: nameFrom(packageFolder, path), path }));
+    .map((name) => join(own, folder, name))
+    .map((path) => ({ name: nameFrom(own, path), path }));
 }
