@@ -51,3 +51,15 @@ test('of a recycled pool the arrays of a round do not overlap and are zeroed, in
   );
   expect(rounds[2]!.buffers[0]).toBe(rounds[0]!.buffers[0]);
 });
+
+test('of what a round takes of a recycled pool no more than 4 MB is kept for the next', () => {
+  const recycled = createRecycledPool();
+  const [before, after] = [0, 1].map(() => {
+    const buffers = Array.from({ length: 64 }, () => recycled.float64(1 << 15).buffer);
+    recycled.recycle();
+    return buffers;
+  });
+
+  const kept = after!.filter((buffer) => before!.includes(buffer));
+  expect(kept.reduce((sum, { byteLength }) => sum + byteLength, 0)).toBe(4 * 2 ** 20);
+});
