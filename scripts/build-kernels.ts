@@ -10,8 +10,8 @@ import { join } from 'node:path';
 const repository = join(import.meta.dirname, '..');
 const source = 'src/kernels/simd/lanes.ts';
 export const bytesModule: string = join(repository, 'src/kernels/simd/lanes-bytes.ts');
-/** 64 KB each: two arrays of 2^17 float32, one of float64, and what a block of rows has beside them. */
-const pages = '34';
+/** 64 KB each: two arrays of 2^20 float32, one of float64, and what a block of rows has beside them. */
+const pages = '258';
 const columns = 100;
 
 /** The text of lanes-bytes.ts. */

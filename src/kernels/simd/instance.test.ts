@@ -1,5 +1,7 @@
 /** What the kernels do where there is no instance, and that there is one here. */
 import { afterEach, expect, test, vi } from 'vitest';
+import { softmax, softmaxBackward } from '../index.ts';
+import { useForm } from './blocks.ts';
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -39,10 +41,28 @@ test.each([
   const there = (await kernelsAnew()).softmax(x);
   vi.stubGlobal('WebAssembly', stub);
 
-  const { softmax, kernelInstance } = await kernelsAnew();
+  const anew = await kernelsAnew();
 
-  expect(softmax(x)).toEqual(there);
-  expect(kernelInstance()).toBeNull();
+  expect(anew.softmax(x)).toEqual(there);
+  expect(anew.kernelInstance()).toBeNull();
+});
+
+test('a long lane has the same answer by either form, and one that is too long for the instance has one', () => {
+  const lane = (length: number): typeof x => ({
+    shape: [1, length],
+    data: Float32Array.from({ length }, (_, i) => 9 * (((i * 0.618) % 2) - 1)),
+  });
+  const [long, tooLong] = [lane(200_003), lane(2 ** 20 + 1)];
+  const either = (['JavaScript', 'WebAssembly'] as const).map((form) => {
+    useForm(form);
+    return softmaxBackward(long, long);
+  });
+  useForm('by size');
+
+  expect(either[0]).toEqual(either[1]);
+  let total = 0;
+  for (const share of softmax(tooLong).data) total += share;
+  expect(Math.abs(total - 1)).toBeLessThan(2 ** -20);
 });
 
 test('nothing is compiled before a kernel needs it', async () => {
@@ -55,10 +75,10 @@ test('nothing is compiled before a kernel needs it', async () => {
     },
   });
 
-  const { softmax } = await kernelsAnew();
-  softmax({ shape: [3], data: Float32Array.of(1, 2, 3) });
+  const anew = await kernelsAnew();
+  anew.softmax({ shape: [3], data: Float32Array.of(1, 2, 3) });
   expect(compiled).not.toHaveBeenCalled();
-  softmax(x);
+  anew.softmax(x);
 
   expect(compiled).toHaveBeenCalledTimes(1);
 });

@@ -11,7 +11,7 @@
 // What stands where in memory. The table is the caller's to fill: the bits of scale·2^(−j/1024) plus j·2^42,
 // so that less n·2^42 they are those of scale·2^(−n/1024) for any n whose last ten bits are j.
 export const rowsMax: i32 = 2048;
-export const elementsMax: i32 = 1 << 17;
+export const elementsMax: i32 = 1 << 20;
 export const table: usize = 0;
 export const maxima: usize = 8192;
 export const sums: usize = maxima + 8 * rowsMax;
