@@ -6,7 +6,9 @@
  * `--document` writes the section of docs/score.md, `--sample` takes the bench's twenty mutants, one seed and
  * short loops, and keeps nothing. Ends with 1 where this tool does not find a mutant within the cap.
  */
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultPython } from '../src/connect/python.ts';
@@ -174,7 +176,9 @@ if (isMain(import.meta.url)) {
   for (const line of findLines(record)) console.log(line);
   if (document) {
     const path = join(repository, 'docs', 'score.md');
-    writeFileSync(path, withSection(readFileSync(path, 'utf8'), findSection(record)));
+    const machine = `${availableParallelism()} cores, load ${loadavg()[1]!.toFixed(1)}`;
+    writeFileSync(path, withSection(readFileSync(path, 'utf8'), findSection(record, machine)));
+    spawnSync('npx', ['prettier', '--write', path], { cwd: repository, stdio: 'inherit' });
   }
   const unfound = record.mutants.filter(({ perSeed }) => perSeed[toolName]?.includes(null));
   for (const { name } of unfound)
