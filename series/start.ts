@@ -37,7 +37,7 @@ const fs = require('node:fs');
 const { writeSync, appendFileSync } = fs;
 let isDue = process.argv[1]?.endsWith('worker.js') === true;
 fs.writeSync = (descriptor, bytes, ...rest) => {
-  if (isDue && bytes instanceof Float64Array && bytes.length === 5 && bytes[2] === 2) {
+  if (isDue && bytes.BYTES_PER_ELEMENT === 8 && bytes.length === 5 && bytes[2] === 2) {
     isDue = false;
     const { user, system } = process.cpuUsage();
     appendFileSync(process.env.LOGITFUZZ_START, performance.timeOrigin + performance.now() + ' ' + (user + system) / 1000);

@@ -56,7 +56,7 @@ export function runTfjs(tf: TfjsModule, c: Case, ask: (x: TfTensor) => TfTensor)
   engine.startScope();
   try {
     const result = ask(tensorOf(tf, c.logits.data as Float32Array, c.logits.shape));
-    return outcomeOf(c, result, ownFloats(result.dataSync()));
+    return outcomeOf(c, result, ownFloats(result));
   } catch (error) {
     return outcomeOfThrown(tf, error);
   } finally {
@@ -83,8 +83,9 @@ export async function runTfjsLater(
 }
 
 /** No copy: what the result's tensor held is nobody else's once its scope has ended. */
-function ownFloats(data: Float32Array | Int32Array | Uint8Array): Float32Array {
-  return data instanceof Float32Array ? data : new Float32Array(data);
+function ownFloats(result: TfTensor): Float32Array {
+  const data = result.dataSync();
+  return result.dtype === 'float32' ? (data as Float32Array) : new Float32Array(data);
 }
 
 function outcomeOf(c: Case, { shape }: TfTensor, data: Float32Array): Outcome {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { packageFolder } from '../../contract/package-version.ts';
 import type { KernelName } from '../../contract/subject.ts';
-import type { FloatArray } from '../../float/format.ts';
+import { formatOf, type FloatArray } from '../../float/format.ts';
 import { soundHost } from '../../score/host/host.ts';
 import type { Mutant } from '../../score/mutants/mutant.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -149,7 +149,7 @@ function arrayOf({ dtype, bytes }: Bytes): Float32Array | Float64Array | Int32Ar
 }
 
 function bytesOf({ shape, data }: Tensor): Bytes & { readonly shape: readonly number[] } {
-  const dtype = data instanceof Float32Array ? 'float32' : 'float64';
+  const dtype = formatOf(data);
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
   return { shape, dtype, bytes };
 }
