@@ -13,7 +13,7 @@ import { emptyBatch, examineCase, type Batch } from '../examine/examine.ts';
 import type { Examiner } from '../examine/examiner.ts';
 import { explainCase } from '../examine/explain.ts';
 import { blockOf, isInShard } from '../examine/range.ts';
-import { openSpan, type Span } from '../examine/span.ts';
+import { openStretch, type Stretch } from '../examine/stretch.ts';
 import { TimeIsUp } from '../examine/time-is-up.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -185,21 +185,26 @@ async function examineInto(examined: Examined, job: RangeJob, work: Work): Promi
   const { setup, examiner, journal } = work;
   const isInColumns = isToBeCovered(job, setup) && setup.oneByOne !== true;
   const onJudge = (): void => journal.write(nowhere);
-  const span = isInColumns ? openSpan(examiner, examined.batch, { onJudge }) : null;
+  const stretch = isInColumns ? openStretch(examiner, examined.batch, { onJudge }) : null;
   try {
-    await examineEach(examined, job, work, span);
+    await examineEach(examined, job, work, stretch);
   } catch (error) {
     if (!(error instanceof TimeIsUp)) throw error;
   }
   try {
-    await span?.judge();
+    await stretch?.judge();
   } finally {
-    examined.at = span?.first ?? examined.at;
+    examined.at = stretch?.first ?? examined.at;
   }
 }
 
-/** `span` is where the cases are judged; null where each is by itself. */
-async function examineEach(examined: Examined, job: RangeJob, work: Work, span: Span | null): Promise<void> {
+/** `stretch` is where the cases are judged; null where each is by itself. */
+async function examineEach(
+  examined: Examined,
+  job: RangeJob,
+  work: Work,
+  stretch: Stretch | null,
+): Promise<void> {
   const { batch } = examined;
   const { setup, examiner, journal, chainCases, time, inspect } = work;
   const { pace, shrink } = job.mode;
@@ -222,7 +227,7 @@ async function examineEach(examined: Examined, job: RangeJob, work: Work, span: 
       if (isCut) return;
       continue;
     }
-    if (span !== null && at % aheadMax === 0)
+    if (stretch !== null && at % aheadMax === 0)
       await work.referencesAhead.ask(indices.slice(at, at + aheadMax), block, examiner.calls);
     const inStack = stackedAt(index);
     const tensors = inStack instanceof Promise ? await inStack : inStack;
@@ -236,7 +241,7 @@ async function examineEach(examined: Examined, job: RangeJob, work: Work, span: 
       await arriving;
     }
     const given = { case: (ahead?.caseAt ?? caseAt)(index), index, shrink, known, stacked, stackCase };
-    const pending = span === null ? examineCase(examiner, batch, given) : span.take(given);
+    const pending = stretch === null ? examineCase(examiner, batch, given) : stretch.take(given);
     if (pending instanceof Promise) await pending;
     if (pace === 'paused') {
       journal.write({ index, stage: 'judge', place: 0 });

@@ -19,7 +19,7 @@ import type { AgreedPlace } from './count-case.ts';
 import { examineCase, type Batch } from './examine.ts';
 import type { CaseToExamine, Examiner } from './examiner.ts';
 
-export interface Span {
+export interface Stretch {
   /**
    * Calls everybody with the case, and keeps what they answer; judges what is kept once it is enough. A case
    * that no column can hold is examined at once. A promise only where something has to be waited for.
@@ -34,18 +34,18 @@ export interface Span {
   readonly first: number | null;
 }
 
-/** What the exact answers of a span are held in while it is judged, of spans that are. */
+/** What the exact answers of a stretch are held in while it is judged, of stretches that are. */
 const idle: RecycledPool[] = [];
 
-/** A span is judged once it has so many cases, or so many elements of their logits. */
+/** A stretch is judged once it has so many cases, or so many elements of their logits. */
 const [casesMax, elementsMax] = [512, 2 ** 15];
 
 /** `onJudge` is told that from now on nobody is being called. */
-export function openSpan(
+export function openStretch(
   examiner: Examiner,
   batch: Batch,
   { onJudge }: { readonly onJudge: () => void },
-): Span {
+): Stretch {
   const { subject, references, oracles } = examiner.participants;
   const everybody = [subject, ...references];
   let kept: KeptCase[] = [];

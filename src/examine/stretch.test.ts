@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { findingContextOf } from './build-finding.ts';
 import { emptyBatch, examineCase, type Batch } from './examine.ts';
 import type { CaseToExamine, Examiner } from './examiner.ts';
-import { openSpan } from './span.ts';
+import { openStretch } from './stretch.ts';
 import { addTally, canonicalTally } from './tally.ts';
 import { TimeIsUp } from './time-is-up.ts';
 
@@ -39,7 +39,7 @@ const cases: readonly CaseToExamine[] = Array.from({ length: 40 }, (_, index) =>
 
 /** Takes the cases from `from` on; the index of the first that was not judged. */
 async function examineFrom(from: number, examiner: Examiner, batch: Batch): Promise<number> {
-  const span = openSpan(examiner, batch, { onJudge: () => undefined });
+  const stretch = openStretch(examiner, batch, { onJudge: () => undefined });
   let at = from;
   const unlessUp = async (act: () => void | Promise<void>): Promise<void> => {
     try {
@@ -49,13 +49,13 @@ async function examineFrom(from: number, examiner: Examiner, batch: Batch): Prom
     }
   };
   await unlessUp(async () => {
-    for (; at < cases.length; at++) await span.take(cases[at]!);
+    for (; at < cases.length; at++) await stretch.take(cases[at]!);
   });
-  await unlessUp(() => span.judge());
-  return span.first ?? at;
+  await unlessUp(() => stretch.judge());
+  return stretch.first ?? at;
 }
 
-test('wherever the time ends, each case is judged once: in the span, or by whoever goes on from there', async () => {
+test('wherever the time ends, each case is judged once: in the stretch, or by whoever goes on from there', async () => {
   const whole = emptyBatch();
   let calls = 0;
   const counting = examinerOf(() => void calls++);
