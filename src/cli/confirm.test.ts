@@ -44,10 +44,10 @@ function replay(subject: string, { path }: FindingSummary): Ended {
 const firstLineOf = ({ path }: FindingSummary): string =>
   readFileSync(join(folder.path, dirname(path), 'README.md'), 'utf8').split('\n')[0]!;
 
-describe('a subject of which every hundredth call is wrong, in two shards', () => {
+describe('a subject of which every 97th call is wrong, in two shards', () => {
   const outputs = ['--junit', 'junit.xml', '--sarif', 'sarif.json'];
   const shards = ['1/2', '2/2'].map((shard) =>
-    fuzz('every-hundredth', ['--runs', '600', '--workers', '1', '--shard', shard, ...outputs]),
+    fuzz('every-97th', ['--runs', '600', '--workers', '1', '--shard', shard, ...outputs]),
   );
   const { ended, run, summaries, findings } = shards[1]!;
 
@@ -65,7 +65,7 @@ describe('a subject of which every hundredth call is wrong, in two shards', () =
     const textOf = (name: string): string => readFileSync(join(folder.path, name), 'utf8');
 
     expect(firstLineOf(summaries[0]!)).toMatch(
-      /^# every-hundredth@unversioned is wrong after earlier calls: /,
+      /^# every-97th@unversioned is wrong after earlier calls: /,
     );
     expect(textOf('junit.xml')).toContain('only after earlier calls: ');
     expect(textOf('sarif.json')).toContain('only after earlier calls: ');
@@ -73,7 +73,7 @@ describe('a subject of which every hundredth call is wrong, in two shards', () =
   });
 
   test('replays: the history is asked first', () => {
-    const { stdout, exitCode } = replay('every-hundredth', summaries[0]!);
+    const { stdout, exitCode } = replay('every-97th', summaries[0]!);
 
     expect(stdout).toMatch(
       /The subject was asked the case of its history \d+ times over first\. It still diverges/,
@@ -98,7 +98,7 @@ describe('a subject of which every hundredth call is wrong, in two shards', () =
 
   test('has a program that makes the calls over and over until it shows', () => {
     const { stdout } = runCommand(
-      ['replay', summaries[0]!.path, '--script', '--subject', fixture('every-hundredth')],
+      ['replay', summaries[0]!.path, '--script', '--subject', fixture('every-97th')],
       { cwd: folder.path },
     );
     writeFileSync(join(folder.path, 'show.mjs'), stdout);
@@ -141,7 +141,7 @@ describe('a subject that is off once, and never again', () => {
 });
 
 test('replay sees what a call leaves behind: a timer that ends the process after it', () => {
-  const { summaries } = fuzz('exits-much-later', ['--runs', '120', '--workers', '1']);
+  const { summaries } = fuzz('exits-much-later', ['--runs', '6000', '--workers', '1']);
 
   const { stdout, exitCode } = replay('exits-much-later', summaries[0]!);
 
