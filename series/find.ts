@@ -15,7 +15,7 @@ import { defaultPython } from '../src/connect/python.ts';
 import { finderNames, loopNames, pythonName, toolName } from '../src/bench/find/finder-names.ts';
 import type { FindJob } from '../src/bench/find/find-job.ts';
 import { findRecordOf, type FindRecord } from '../src/bench/find/find-record.ts';
-import { pythonMissing, searchInProcess, type Searched } from '../src/bench/find/measure-find.ts';
+import { pythonMissing, searchInProcess, type Searched } from '../src/bench/measure-find.ts';
 import { findLines } from '../src/bench/find/render-find.ts';
 import { twentyMutants } from '../src/bench/find/twenty-mutants.ts';
 import { mutants } from '../src/score/mutants/mutants.ts';

@@ -1,10 +1,10 @@
 /** Has processes of their own look for planted mutants. Keeps no record: see find-record.ts. */
 import { fork, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { defaultPython } from '../../connect/python.ts';
-import { InfrastructureError } from '../../contract/failure.ts';
-import { flagsOfWorker } from '../../worker/fork-worker.ts';
-import type { Alarms, FindJob, FindReply, Search } from './find-job.ts';
+import { defaultPython } from '../connect/python.ts';
+import { InfrastructureError } from '../contract/failure.ts';
+import { flagsOfWorker } from '../worker/fork-worker.ts';
+import type { Alarms, FindJob, FindReply, Search } from './find/find-job.ts';
 
 export interface Searched {
   readonly searches: readonly Search[];
@@ -47,7 +47,7 @@ export function searchInProcess(job: FindJob): Promise<Searched> {
 /** The compiled one, also from source. */
 function workerEntry(): string {
   const here = import.meta.url.endsWith('.ts')
-    ? '../../../dist/src/bench/find/find-worker.js'
-    : './find-worker.js';
+    ? '../../dist/src/bench/find-worker.js'
+    : '../bench/find-worker.js';
   return fileURLToPath(new URL(here, import.meta.url));
 }

@@ -1,11 +1,11 @@
 /** A process that looks for planted mutants, so that what it spends is spent on that alone. */
-import { mutants } from '../../score/mutants/mutants.ts';
-import { findByLoops } from './find-by-loops.ts';
-import { findByPython } from './find-by-python.ts';
-import { findByTool } from './find-by-tool.ts';
-import { protectNumerics } from '../../subjects/protect-numerics.ts';
-import { muteOutput } from '../../subjects/watch-output.ts';
-import type { FindJob, FindReply } from './find-job.ts';
+import { mutants } from '../score/mutants/mutants.ts';
+import { findByLoops } from './find/find-by-loops.ts';
+import { findByPython } from './find/find-by-python.ts';
+import { findByTool } from './find/find-by-tool.ts';
+import { protectNumerics } from '../subjects/protect-numerics.ts';
+import { muteOutput } from '../subjects/watch-output.ts';
+import type { FindJob, FindReply } from './find/find-job.ts';
 
 async function perform(job: FindJob): Promise<FindReply> {
   switch (job.kind) {
