@@ -37,7 +37,7 @@ export function gradientByLanes(
   dx: Tensor,
   forms: GradientForms,
 ): Tensor {
-  if (isInterleaved(lanes)) {
+  if (isInterleaved(x.data, lanes)) {
     const [rows, dyRows] = [toRows(x, lanes), toRows(dy, lanes, 'beside')];
     return fromRows(gradientByLanes(rows, dyRows, rowsOf(lanes), rowsFor(dx, lanes), forms), dx, lanes);
   }

@@ -59,7 +59,7 @@ interface Way {
 function gradientOf(logits: Tensor, loss: ResolvedOptions, dy: Tensor, way: Way): Tensor {
   const { lanes, indices, labelSmoothing } = loss;
   const { gradient, byTargets } = way;
-  if (isInterleaved(lanes)) {
+  if (isInterleaved(logits.data, lanes)) {
     const rows = { gradient: rowsFor(gradient, lanes), byTargets };
     return fromRows(gradientOf(toRows(logits, lanes), lossOfRows(loss), dy, rows), gradient, lanes);
   }
@@ -233,7 +233,7 @@ export const crossEntropyTargetBackward: LossGradient = <T extends FloatTensor>(
 
 function targetGradientOf(logits: Tensor, loss: ResolvedOptions, dy: Tensor, gradient: Tensor): Tensor {
   const { weight, labelSmoothing, lanes } = loss;
-  if (isInterleaved(lanes)) {
+  if (isInterleaved(logits.data, lanes)) {
     const unread = { ...loss, lanes: rowsOf(lanes) }; // no target is in its own gradient
     const rows = targetGradientOf(toRows(logits, lanes), unread, dy, rowsFor(gradient, lanes));
     return fromRows(rows, gradient, lanes);

@@ -28,7 +28,7 @@ export const crossEntropy: LossKernel = <T extends FloatTensor>(
 
 function lossOf(logits: Tensor, loss: ResolvedOptions, output: Tensor): Tensor {
   const { reduction, lanes } = loss;
-  if (isInterleaved(lanes)) return lossOf(toRows(logits, lanes), lossOfRows(loss), output);
+  if (isInterleaved(logits.data, lanes)) return lossOf(toRows(logits, lanes), lossOfRows(loss), output);
   let sum = 0;
   let lost = 0;
   forEachLane(logits, lanes, output.data, (lane, sums) => {

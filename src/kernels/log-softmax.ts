@@ -28,7 +28,7 @@ export const logSoftmax: LaneKernel = <T extends FloatTensor>(
 };
 
 function logarithmsOf(x: Tensor, lanes: Lanes, y: Tensor): Tensor {
-  if (isInterleaved(lanes))
+  if (isInterleaved(x.data, lanes))
     return fromRows(logarithmsOf(toRows(x, lanes), rowsOf(lanes), rowsFor(y, lanes)), y, lanes);
   const there = instanceFor(x.data, y.data, lanes);
   if (there !== null) {

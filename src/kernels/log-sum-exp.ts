@@ -25,7 +25,7 @@ export const logSumExp: LaneKernel = <T extends FloatTensor>(
 };
 
 function sumsOf(x: Tensor, lanes: Lanes, y: Tensor): Tensor {
-  if (isInterleaved(lanes)) return sumsOf(toRows(x, lanes), rowsOf(lanes), y);
+  if (isInterleaved(x.data, lanes)) return sumsOf(toRows(x, lanes), rowsOf(lanes), y);
   const { length, stride } = lanes;
   forEachLane(x, lanes, y.data, (lane, { max, rest }) => {
     if (Math.abs(max) < Infinity) y.data[lane] = max + Math.log1p(rest);
@@ -52,7 +52,7 @@ export const logSumExpBackward: LaneGradient = <T extends FloatTensor>(
 };
 
 function gradientOf(x: Tensor, dy: Tensor, lanes: Lanes, dx: Tensor): Tensor {
-  if (isInterleaved(lanes))
+  if (isInterleaved(x.data, lanes))
     return fromRows(gradientOf(toRows(x, lanes), dy, rowsOf(lanes), rowsFor(dx, lanes)), dx, lanes);
   const there = instanceFor(x.data, dx.data, lanes);
   if (there !== null) {

@@ -49,7 +49,7 @@ describe.each([
   const allLanes = indicesTo(lanes.count);
 
   test('they are so large and so placed that they are copied, and a copy and back is the same', () => {
-    expect(isInterleaved(lanes)).toBe(true);
+    expect(isInterleaved(x.data, lanes)).toBe(true);
     expect(fromRows(toRows(x, lanes), { shape, data: new Data(x.data.length) }, lanes)).toEqual(x);
   });
 
@@ -115,6 +115,32 @@ describe.each([
     }
   });
 });
+
+test.each([
+  [[3, 9, 25], 1],
+  [[64, 70], 0],
+  [[41, 3, 8], 1],
+  [[300, 300], 0],
+  [[2, 5, 130, 7], 2],
+  [[7, 1, 67], 1],
+  [[5, 2, 4000], 1],
+] as const)(
+  'a float32 tensor %j whose lanes are along axis %i is copied as rows, element by element',
+  (of, along) => {
+    const there = lanesOf(of, along);
+    const { length, stride, count } = there;
+    const numbered = { shape: of, data: Float32Array.from(indicesTo(sizeOf(of)).map((i) => i + 1)) };
+    const due = indicesTo(count).flatMap((lane) =>
+      indicesTo(length).map((k) => laneStart(there, lane) + k * stride + 1),
+    );
+
+    expect(isInterleaved(numbered.data, there)).toBe(true);
+    expect([...toRows(numbered, there).data]).toEqual(due);
+    expect(
+      fromRows(toRows(numbered, there), { shape: of, data: new Float32Array(sizeOf(of)) }, there),
+    ).toEqual(numbered);
+  },
+);
 
 test('65,536 rows of zeros are all one half', () => {
   const zeros = { shape: [65_536, 2], data: new Float32Array(2 * 65_536) };

@@ -1,17 +1,23 @@
 /**
- * Large tensors whose lanes are interleaved, as others whose
- * lanes are rows, so that memory is read along cache lines.
+ * Tensors whose lanes are interleaved, as others whose lanes are rows: memory is read along cache lines, and
+ * the kernels in WebAssembly, which are on rows, work out these, too.
  */
 import { createFloatArray, formatOf, type FloatArray, type NativeFormat } from '../float/format.ts';
 import type { Lanes } from '../tensor/lanes.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { blockElements, copyIn, transposerFor } from './simd/blocks.ts';
+import type { KernelInstance } from './simd/instance.ts';
 
 /** The number of elements that fit into the fastest cache, where a stride costs nothing. */
 const elementsMax = 4096;
+/** The same where the instance transposes, and works on rows: below, the copies cost more than it saves. */
+const elementsMaxThere = 200;
 
-/** Whether a kernel is faster on rows. */
-export function isInterleaved({ length, stride, count }: Lanes): boolean {
-  return stride > 1 && length * count > elementsMax;
+/** Whether a kernel is faster on rows of this data. */
+export function isInterleaved(data: FloatArray, { length, stride, count }: Lanes): boolean {
+  const elements = length * count;
+  if (stride === 1 || elements <= elementsMaxThere) return false;
+  return elements > elementsMax || transposerFor(data, length * stride) !== null;
 }
 
 /** The lanes of such rows. */
@@ -68,17 +74,38 @@ function memoryFor(role: Role, data: FloatArray): FloatArray {
 /** A square of so many rows and columns is moved at a time: all its lines stay in the fastest cache. */
 const tile = 32;
 
+interface Matrix {
+  readonly rows: number;
+  readonly columns: number;
+}
+
 /** Each of the matrices that stand in `from` one after the other. */
-function transpose(
-  from: FloatArray,
-  to: FloatArray,
-  { rows, columns }: { readonly rows: number; readonly columns: number },
-): void {
+function transpose(from: FloatArray, to: FloatArray, { rows, columns }: Matrix): void {
+  const there = transposerFor(from, rows * columns);
+  if (there !== null) return transposeThere(there, from, to, { rows, columns });
   for (let start = 0; start < from.length; start += rows * columns) {
     for (let row = 0; row < rows; row += tile) {
       for (let column = 0; column < columns; column += tile)
         transposeTile(from, to, { start, row, column, rows, columns });
     }
+  }
+}
+
+/** The instance's memory, through which float32 goes in a third of the time; null where it does not fit. */
+function transposeThere(
+  there: KernelInstance,
+  from: FloatArray,
+  to: FloatArray,
+  { rows, columns }: Matrix,
+): void {
+  const { x, dy } = there;
+  const size = rows * columns;
+  const most = Math.max(size, blockElements - (blockElements % size));
+  for (let start = 0; start < from.length; start += most) {
+    const count = Math.min(most, from.length - start);
+    copyIn(x, from, start, count);
+    there.transpose(count / size, rows, columns);
+    to.set(dy.subarray(0, count), start);
   }
 }
 

@@ -38,7 +38,7 @@ export const softmax: LaneKernel = <T extends FloatTensor>(
 };
 
 function sharesOf(x: Tensor, lanes: Lanes, y: Tensor): Tensor {
-  if (isInterleaved(lanes))
+  if (isInterleaved(x.data, lanes))
     return fromRows(sharesOf(toRows(x, lanes), rowsOf(lanes), rowsFor(y, lanes)), y, lanes);
   const there = instanceFor(x.data, y.data, lanes);
   if (there !== null) {

@@ -31,8 +31,15 @@ export function instanceFor(data: FloatArray, output: FloatArray, lanes: Lanes):
   return there !== null && length <= there.x.length ? there : null;
 }
 
+/** The instance where it transposes matrices of so many elements of `data`; null where JavaScript does. */
+export function transposerFor(data: FloatArray, elements: number): KernelInstance | null {
+  if (elements < elementsMin || formatOf(data) !== 'float32') return null;
+  const there = kernelInstance();
+  return there !== null && elements <= there.x.length ? there : null;
+}
+
 /** So many elements of each tensor are copied in at a time: they stay in the second cache. */
-const blockElements = 1 << 14;
+export const blockElements: number = 1 << 14;
 
 /** Calls `act` for each block of whole rows: its first, and how many they are. */
 export function inBlocks(

@@ -21,6 +21,8 @@ export interface KernelInstance {
   readonly logRows: (rows: number, length: number) => void;
   readonly softmaxGradientRows: (rows: number, length: number) => void;
   readonly logSoftmaxGradientRows: (rows: number, length: number) => void;
+  /** Writes each of the matrices of `rows` × `columns` that stand in `x` to `dy`, its rows as columns. */
+  readonly transpose: (matrices: number, rows: number, columns: number) => void;
 }
 
 let made: KernelInstance | null | undefined;

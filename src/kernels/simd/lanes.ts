@@ -472,3 +472,58 @@ export function logSoftmaxGradientRows(rows: i32, n: i32): void {
     writeLogSoftmaxGradient(row, beside, n, 1 / sum, total(beside, n));
   }
 }
+
+/** Sixteen of a matrix with `rows` rows of `columns`, from `from` on, as columns of one at `to`. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function transposeFourByFour(from: usize, to: usize, rows: usize, columns: usize): void {
+  const a = v128.load(from);
+  const b = v128.load(from + columns);
+  const c = v128.load(from + 2 * columns);
+  const d = v128.load(from + 3 * columns);
+  const abLow = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+  const cdLow = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
+  const abHigh = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+  const cdHigh = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<i64>(abLow, cdLow, 0, 2));
+  v128.store(to + rows, v128.shuffle<i64>(abLow, cdLow, 1, 3));
+  v128.store(to + 2 * rows, v128.shuffle<i64>(abHigh, cdHigh, 0, 2));
+  v128.store(to + 3 * rows, v128.shuffle<i64>(abHigh, cdHigh, 1, 3));
+}
+
+/** So many rows are gone through at a time: of each, the line that is read stays in the first cache. */
+const rowsAtATime: i32 = 64;
+
+/** Writes each of the matrices of `rows` rows and `columns` columns that stand at x to dy, its rows as columns. */
+export function transpose(matrices: i32, rows: i32, columns: i32): void {
+  const size: usize = (<usize>rows * <usize>columns) << 2;
+  for (let m: usize = 0; m < <usize>matrices; m++) transposeOne(x + m * size, dy + m * size, rows, columns);
+}
+
+function transposeOne(source: usize, target: usize, rows: i32, columns: i32): void {
+  const across: usize = <usize>columns << 2;
+  const down: usize = <usize>rows << 2;
+  const wholeColumns = columns & ~3;
+  for (let top = 0; top < rows; top += rowsAtATime) {
+    const bottom = min(top + rowsAtATime, rows);
+    const whole = top + ((bottom - top) & ~3);
+    for (let column = 0; column < wholeColumns; column += 4) {
+      let from = source + <usize>top * across + (<usize>column << 2);
+      let to = target + <usize>column * down + (<usize>top << 2);
+      for (let row = top; row < whole; row += 4, from += 4 * across, to += 16)
+        transposeFourByFour(from, to, down, across);
+      for (let row = whole; row < bottom; row++, from += across, to += 4) {
+        const v = v128.load(from);
+        v128.store_lane<f32>(to, v, 0);
+        v128.store_lane<f32>(to + down, v, 1);
+        v128.store_lane<f32>(to + 2 * down, v, 2);
+        v128.store_lane<f32>(to + 3 * down, v, 3);
+      }
+    }
+    for (let column = wholeColumns; column < columns; column++) {
+      let from = source + <usize>top * across + (<usize>column << 2);
+      let to = target + <usize>column * down + (<usize>top << 2);
+      for (let row = top; row < bottom; row++, from += across, to += 4) store<f32>(to, load<f32>(from));
+    }
+  }
+}
