@@ -39,7 +39,7 @@ const cases: readonly CaseToExamine[] = Array.from({ length: 40 }, (_, index) =>
 
 /** Takes the cases from `from` on; the index of the first that was not judged. */
 async function examineFrom(from: number, examiner: Examiner, batch: Batch): Promise<number> {
-  const stretch = openStretch(examiner, batch, { onJudge: () => undefined });
+  const stretch = openStretch(examiner, batch, { onJudge: () => undefined, judged: { cases: 0 } });
   let at = from;
   const unlessUp = async (act: () => void | Promise<void>): Promise<void> => {
     try {
@@ -78,4 +78,20 @@ test('wherever the time ends, each case is judged once: in the stretch, or by wh
     addTally(sum, after.tally);
     expect(canonicalTally(sum), `${allowed} calls`).toEqual(due);
   }
+});
+
+test('what is wrong in the first cases is judged after a few, and not when hundreds have been called', async () => {
+  const judged: number[] = [];
+  let calls = 0;
+  const examiner = examinerOf(() => void calls++);
+  const stretch = openStretch(examiner, emptyBatch(), {
+    onJudge: () => void judged.push(calls),
+    judged: { cases: 0 },
+  });
+  const plain = cases.filter(({ case: c }) => c.checks.length === 0 && c.invalid === undefined);
+  for (let round = 0; round < 60; round++)
+    for (const one of plain.slice(0, 20)) await stretch.take({ ...one, index: round });
+
+  expect(judged[0]).toBe(8);
+  expect(judged.length).toBeLessThan(12);
 });

@@ -39,12 +39,19 @@ const idle: RecycledPool[] = [];
 
 /** A stretch is judged once it has so many cases, or so many elements of their logits. */
 const [casesMax, elementsMax] = [512, 2 ** 15];
+/** The first of a process: what is wrong with most subjects shows in a few cases, which need not wait for more. */
+const casesAtFirst = 8;
 
-/** `onJudge` is told that from now on nobody is being called. */
+/** What of a process's cases has been judged in stretches, one after the other. */
+export interface Judged {
+  cases: number;
+}
+
+/** `onJudge` is told that from now on nobody is being called. Each stretch may be as long as all before it. */
 export function openStretch(
   examiner: Examiner,
   batch: Batch,
-  { onJudge }: { readonly onJudge: () => void },
+  { onJudge, judged }: { readonly onJudge: () => void; readonly judged: Judged },
 ): Stretch {
   const { subject, references, oracles } = examiner.participants;
   const everybody = [subject, ...references];
@@ -65,6 +72,7 @@ export function openStretch(
     } finally {
       arrays.recycle();
       idle.push(arrays);
+      judged.cases += done;
       kept = kept.slice(done);
       elements = kept.reduce((sum, { toExamine }) => sum + caseSize(toExamine.case), 0);
     }
@@ -95,7 +103,8 @@ export function openStretch(
 
   return {
     take(toExamine) {
-      if (kept.length >= casesMax || elements >= elementsMax) return judge().then(() => this.take(toExamine));
+      const most = Math.min(Math.max(casesAtFirst, judged.cases), casesMax);
+      if (kept.length >= most || elements >= elementsMax) return judge().then(() => this.take(toExamine));
       if (oracles !== undefined || !fitsColumn(toExamine.case)) return examineNow(toExamine);
       const responses = callFrom(0, examiner, everybody, toExamine, []);
       return responses instanceof Promise

@@ -13,7 +13,7 @@ import { emptyBatch, examineCase, type Batch } from '../examine/examine.ts';
 import type { Examiner } from '../examine/examiner.ts';
 import { explainCase } from '../examine/explain.ts';
 import { blockOf, isInShard } from '../examine/range.ts';
-import { openStretch, type Stretch } from '../examine/stretch.ts';
+import { openStretch, type Judged, type Stretch } from '../examine/stretch.ts';
 import { TimeIsUp } from '../examine/time-is-up.ts';
 import { generateCase } from '../generate/generate-case.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -51,6 +51,7 @@ interface Work extends Surroundings {
   readonly referencesAhead: ReferencesAhead;
   readonly time: TimeLimit;
   readonly blocks: BlockCache;
+  readonly judged: Judged;
 }
 
 /** The block of the last job, whose stacks the next may need, too. */
@@ -90,6 +91,7 @@ export function performerOf(
     referencesAhead: asking,
     time,
     blocks: { latest: null },
+    judged: { cases: 0 },
   };
   return (job) => perform(job, work);
 }
@@ -185,7 +187,9 @@ async function examineInto(examined: Examined, job: RangeJob, work: Work): Promi
   const { setup, examiner, journal } = work;
   const isInColumns = isToBeCovered(job, setup) && setup.oneByOne !== true;
   const onJudge = (): void => journal.write(nowhere);
-  const stretch = isInColumns ? openStretch(examiner, examined.batch, { onJudge }) : null;
+  const stretch = isInColumns
+    ? openStretch(examiner, examined.batch, { onJudge, judged: work.judged })
+    : null;
   try {
     await examineEach(examined, job, work, stretch);
   } catch (error) {
