@@ -38,6 +38,8 @@ export function inProcess(
 
 /** The compiled one, also from source. */
 function workerEntry(): string {
-  const here = import.meta.url.endsWith('.ts') ? '../../dist/src/bench/bench-worker.js' : '../bench/bench-worker.js';
+  const here = import.meta.url.endsWith('.ts')
+    ? '../../dist/src/bench/bench-worker.js'
+    : '../bench/bench-worker.js';
   return fileURLToPath(new URL(here, import.meta.url));
 }

@@ -64,9 +64,7 @@ describe('a subject of which every 97th call is wrong, in two shards', () => {
   test('says so first, in its README, in JUnit, in SARIF and in the summary', () => {
     const textOf = (name: string): string => readFileSync(join(folder.path, name), 'utf8');
 
-    expect(firstLineOf(summaries[0]!)).toMatch(
-      /^# every-97th@unversioned is wrong after earlier calls: /,
-    );
+    expect(firstLineOf(summaries[0]!)).toMatch(/^# every-97th@unversioned is wrong after earlier calls: /);
     expect(textOf('junit.xml')).toContain('only after earlier calls: ');
     expect(textOf('sarif.json')).toContain('only after earlier calls: ');
     expect(summaries[0]).toMatchObject({ confirmed: 'after-history' });

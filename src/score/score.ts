@@ -61,6 +61,8 @@ function listen(
 
 /** The compiled one, also from source. */
 function workerEntry(): string {
-  const here = import.meta.url.endsWith('.ts') ? '../../dist/src/score/score-worker.js' : '../score/score-worker.js';
+  const here = import.meta.url.endsWith('.ts')
+    ? '../../dist/src/score/score-worker.js'
+    : '../score/score-worker.js';
   return fileURLToPath(new URL(here, import.meta.url));
 }

@@ -1,0 +1,117 @@
+/**
+ * What a case costs without references, in CPU microseconds of a process that is warm: drawing it, drawing it
+ * and calling the own kernels by the adapter of a subject, and all of judging it, in columns and one by one.
+ * What the first two cost is the least that any way of judging leaves. `npm run series:case-cost -- [cases of
+ * each of five rounds = 100000] [formats = float32]`
+ */
+import { loadavg } from 'node:os';
+import { kernelNames, operations } from '../src/contract/subject.ts';
+import { cpuSecondsSince } from '../src/bench/find/cpu-clock.ts';
+import { blockAt, lengthOf } from '../src/examine/range.ts';
+import type { NativeFormat } from '../src/float/format.ts';
+import { generateCase } from '../src/generate/generate-case.ts';
+import { defaultMaxElements } from '../src/generate/shape.ts';
+import * as kernels from '../src/kernels/index.ts';
+import { takeIntrinsics } from '../src/subjects/intrinsics.ts';
+import { watchIntrinsics } from '../src/subjects/watch-intrinsics.ts';
+import { calledHere } from '../src/worker/load-participants.ts';
+import { performerOf } from '../src/worker/perform.ts';
+import type { WorkerSetup } from '../src/worker/protocol.ts';
+import { isMain } from './run.ts';
+
+const seed = '42';
+const rounds = 5;
+
+function setupOf(formats: readonly NativeFormat[], oneByOne: boolean): WorkerSetup {
+  return {
+    subject: null,
+    references: [],
+    seed,
+    corpus: [],
+    operations,
+    formats,
+    halves: 'as-declared',
+    kernels: { among: kernelNames },
+    maxElements: defaultMaxElements,
+    runs: null,
+    shard: { number: 1, of: 1 },
+    rssLimitMb: Infinity,
+    shrinkEvaluations: 0,
+    maximize: false,
+    ...(oneByOne ? { oneByOne } : {}),
+  };
+}
+
+/** Does something with about so many cases, from block `from` on; how many there were. */
+type Way = (cases: number, from: number) => Promise<number>;
+
+function waysFor(formats: readonly NativeFormat[]): Readonly<Record<string, Way>> {
+  const watch = watchIntrinsics(takeIntrinsics(), (change) => {
+    throw new Error(`the own kernels changed what all code shares: ${JSON.stringify(change)}`);
+  });
+  const { subject, state } = calledHere({ ...kernels }, { name: 'from-scratch', watch });
+  const space = { operations, formats, maxElements: defaultMaxElements };
+  const each =
+    (act: (index: number) => void): Way =>
+    (cases, from) => {
+      const first = blockAt(from, null)!.from;
+      for (let index = first; index < first + cases; index++) act(index);
+      return Promise.resolve(cases);
+    };
+  const judging = (oneByOne: boolean): Way => {
+    const loaded = { participants: { subject, references: [] }, subject: state, references: [] };
+    const perform = performerOf(setupOf(formats, oneByOne), loaded, {
+      journal: { write: () => undefined, cover: () => undefined, isCovered: () => true },
+      chainCases: { write: () => undefined },
+    });
+    return async (cases, from) => {
+      let done = 0;
+      for (let block = from; done < cases; block++) {
+        const range = blockAt(block, null)!;
+        const job = { kind: 'indices', ...range, unstacked: [], known: [], leftMs: null } as const;
+        await perform(job);
+        done += lengthOf(range);
+      }
+      return done;
+    };
+  };
+  return {
+    drawn: each((index) => void generateCase({ seed: BigInt(seed), index }, space)),
+    'drawn and called': each((index) => {
+      const c = generateCase({ seed: BigInt(seed), index }, space);
+      if (subject.declines(c) === null) void subject.run(c);
+    }),
+    'judged in columns': judging(false),
+    'judged one by one': judging(true),
+  };
+}
+
+/** Microseconds of a case, by way, of each round: the first, in which code is compiled, left out. */
+async function measure(cases: number, formats: readonly NativeFormat[]): Promise<Map<string, number[]>> {
+  const ways = Object.entries(waysFor(formats));
+  const costs = new Map(ways.map(([name]) => [name, [] as number[]]));
+  let block = 0;
+  for (let round = 0; round <= rounds; round++) {
+    let next = block;
+    for (const [name, way] of ways) {
+      const start = process.cpuUsage();
+      const done = await way(cases, block);
+      if (round > 0) costs.get(name)!.push((cpuSecondsSince(start) / done) * 1e6);
+      next = Math.max(next, block + Math.ceil(done / lengthOf(blockAt(block, null)!)));
+    }
+    block = next;
+  }
+  return costs;
+}
+
+if (isMain(import.meta.url)) {
+  const [cases = '100000', formats = 'float32'] = process.argv.slice(2);
+  const costs = await measure(Number(cases), formats.split(',') as NativeFormat[]);
+  console.log(`CPU µs of a case (${formats}, seed ${seed}): median, least and most of ${rounds} rounds`);
+  for (const [name, values] of costs) {
+    const sorted = values.toSorted((a, b) => a - b);
+    const figures = [sorted[Math.floor(rounds / 2)]!, sorted[0]!, sorted.at(-1)!];
+    console.log(name.padEnd(20) + figures.map((value) => value.toFixed(1).padStart(8)).join(''));
+  }
+  console.log(`load of the machine: ${loadavg()[0]!.toFixed(2)}`);
+}
