@@ -1,19 +1,21 @@
 /**
- * What a case costs without references, in CPU microseconds of a process that is warm: drawing it, drawing it
- * and calling the own kernels by the adapter of a subject, and all of judging it, in columns and one by one.
- * What the first two cost is the least that any way of judging leaves. `npm run series:case-cost -- [cases of
- * each of five rounds = 100000] [formats = float32]`
+ * What a case costs, in CPU microseconds of a process that is warm: drawing it, drawing it and calling the own
+ * kernels by the adapter of a subject, asking the references as well, in stacks and alone, and all of judging
+ * it, in columns and one by one. What comes before judging is the least that any way of judging leaves.
+ * `npm run series:case-cost -- [cases of each of five rounds = 100000] [references = none]`
  */
 import { loadavg } from 'node:os';
 import { kernelNames, operations } from '../src/contract/subject.ts';
 import { cpuSecondsSince } from '../src/bench/find/cpu-clock.ts';
+import { references as loaders } from '../reference/index.ts';
+import { openBlock } from '../src/examine/block.ts';
 import { blockAt, lengthOf } from '../src/examine/range.ts';
-import type { NativeFormat } from '../src/float/format.ts';
 import { generateCase } from '../src/generate/generate-case.ts';
 import { defaultMaxElements } from '../src/generate/shape.ts';
 import * as kernels from '../src/kernels/index.ts';
 import { takeIntrinsics } from '../src/subjects/intrinsics.ts';
 import { watchIntrinsics } from '../src/subjects/watch-intrinsics.ts';
+import type { Implementation } from '../src/subjects/implementation.ts';
 import { calledHere } from '../src/worker/load-participants.ts';
 import { performerOf } from '../src/worker/perform.ts';
 import type { WorkerSetup } from '../src/worker/protocol.ts';
@@ -21,11 +23,12 @@ import { isMain } from './run.ts';
 
 const seed = '42';
 const rounds = 5;
+const formats = ['float32'] as const;
 
-function setupOf(formats: readonly NativeFormat[], oneByOne: boolean): WorkerSetup {
+function setupOf(references: readonly Implementation[], oneByOne: boolean): WorkerSetup {
   return {
     subject: null,
-    references: [],
+    references: references.map(({ name }) => name),
     seed,
     corpus: [],
     operations,
@@ -45,7 +48,7 @@ function setupOf(formats: readonly NativeFormat[], oneByOne: boolean): WorkerSet
 /** Does something with about so many cases, from block `from` on; how many there were. */
 type Way = (cases: number, from: number) => Promise<number>;
 
-function waysFor(formats: readonly NativeFormat[]): Readonly<Record<string, Way>> {
+function waysFor(references: readonly Implementation[]): Readonly<Record<string, Way>> {
   const watch = watchIntrinsics(takeIntrinsics(), (change) => {
     throw new Error(`the own kernels changed what all code shares: ${JSON.stringify(change)}`);
   });
@@ -59,8 +62,8 @@ function waysFor(formats: readonly NativeFormat[]): Readonly<Record<string, Way>
       return Promise.resolve(cases);
     };
   const judging = (oneByOne: boolean): Way => {
-    const loaded = { participants: { subject, references: [] }, subject: state, references: [] };
-    const perform = performerOf(setupOf(formats, oneByOne), loaded, {
+    const loaded = { participants: { subject, references }, subject: state, references: [] };
+    const perform = performerOf(setupOf(references, oneByOne), loaded, {
       journal: { write: () => undefined, cover: () => undefined, isCovered: () => true },
       chainCases: { write: () => undefined },
     });
@@ -75,20 +78,43 @@ function waysFor(formats: readonly NativeFormat[]): Readonly<Record<string, Way>
       return done;
     };
   };
+  const asking: Way = async (cases, from) => {
+    let done = 0;
+    for (let number = from; done < cases; number++) {
+      const range = blockAt(number, null)!;
+      const block = openBlock(range, {
+        generate: (index) => generateCase({ seed: BigInt(seed), index }, space),
+        references,
+        unstacked: new Set(),
+        onRun: () => undefined,
+        onGenerate: () => undefined,
+      });
+      for (let index = range.from; index < range.to; index += range.step) {
+        const c = block.caseAt(index);
+        if (subject.declines(c) === null) void subject.run(c);
+        const stacked = await block.stackedAt(index);
+        for (const [at, reference] of references.entries())
+          if ((stacked[at] ?? null) === null && reference.declines(c) === null) await reference.run(c);
+      }
+      done += lengthOf(range);
+    }
+    return done;
+  };
   return {
     drawn: each((index) => void generateCase({ seed: BigInt(seed), index }, space)),
     'drawn and called': each((index) => {
       const c = generateCase({ seed: BigInt(seed), index }, space);
       if (subject.declines(c) === null) void subject.run(c);
     }),
+    ...(references.length === 0 ? {} : { 'and references asked': asking }),
     'judged in columns': judging(false),
     'judged one by one': judging(true),
   };
 }
 
 /** Microseconds of a case, by way, of each round: the first, in which code is compiled, left out. */
-async function measure(cases: number, formats: readonly NativeFormat[]): Promise<Map<string, number[]>> {
-  const ways = Object.entries(waysFor(formats));
+async function measure(cases: number, references: readonly Implementation[]): Promise<Map<string, number[]>> {
+  const ways = Object.entries(waysFor(references));
   const costs = new Map(ways.map(([name]) => [name, [] as number[]]));
   let block = 0;
   for (let round = 0; round <= rounds; round++) {
@@ -104,14 +130,26 @@ async function measure(cases: number, formats: readonly NativeFormat[]): Promise
   return costs;
 }
 
+async function loaded(names: readonly string[]): Promise<readonly Implementation[]> {
+  const all: Implementation[] = [];
+  for (const name of names) {
+    const reference = await loaders.find((loader) => loader.name === name)!.load();
+    if (reference.kind === 'missing') throw new Error(`${name} is missing: ${reference.reason}`);
+    all.push(reference.implementation);
+  }
+  return all;
+}
+
 if (isMain(import.meta.url)) {
-  const [cases = '100000', formats = 'float32'] = process.argv.slice(2);
-  const costs = await measure(Number(cases), formats.split(',') as NativeFormat[]);
-  console.log(`CPU µs of a case (${formats}, seed ${seed}): median, least and most of ${rounds} rounds`);
+  const [cases = '100000', names = 'none'] = process.argv.slice(2);
+  const costs = await measure(Number(cases), await loaded(names === 'none' ? [] : names.split(',')));
+  console.log(
+    `CPU µs of a case (float32, references ${names}, seed ${seed}): median, least and most of ${rounds} rounds`,
+  );
   for (const [name, values] of costs) {
     const sorted = values.toSorted((a, b) => a - b);
     const figures = [sorted[Math.floor(rounds / 2)]!, sorted[0]!, sorted.at(-1)!];
-    console.log(name.padEnd(20) + figures.map((value) => value.toFixed(1).padStart(8)).join(''));
+    console.log(name.padEnd(22) + figures.map((value) => value.toFixed(1).padStart(8)).join(''));
   }
   console.log(`load of the machine: ${loadavg()[0]!.toFixed(2)}`);
 }
