@@ -1,9 +1,11 @@
 /**
- * What a case costs, in CPU microseconds of a process that is warm: drawing it, drawing it and calling the own
- * kernels by the adapter of a subject, asking the references as well, in stacks and alone, and all of judging
- * it, in columns and one by one. What comes before judging is the least that any way of judging leaves.
+ * What a case costs, in CPU microseconds of a process that is warm: drawing it, drawing it and calling the
+ * own kernels by the adapter of a subject, asking the references as well, in stacks and alone, and all of
+ * judging it, in columns and one by one. What comes before judging is the least that any way leaves.
+ * Each in a process of its own: V8's code for one way is not that for another.
  * `npm run series:case-cost -- [cases of each of five rounds = 100000] [references = none]`
  */
+import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { kernelNames, operations } from '../src/contract/subject.ts';
 import { cpuSecondsSince } from '../src/bench/find/cpu-clock.ts';
@@ -112,22 +114,16 @@ function waysFor(references: readonly Implementation[]): Readonly<Record<string,
   };
 }
 
-/** Microseconds of a case, by way, of each round: the first, in which code is compiled, left out. */
-async function measure(cases: number, references: readonly Implementation[]): Promise<Map<string, number[]>> {
-  const ways = Object.entries(waysFor(references));
-  const costs = new Map(ways.map(([name]) => [name, [] as number[]]));
-  let block = 0;
-  for (let round = 0; round <= rounds; round++) {
-    let next = block;
-    for (const [name, way] of ways) {
-      const start = process.cpuUsage();
-      const done = await way(cases, block);
-      if (round > 0) costs.get(name)!.push((cpuSecondsSince(start) / done) * 1e6);
-      next = Math.max(next, block + Math.ceil(done / lengthOf(blockAt(block, null)!)));
-    }
-    block = next;
+/** Microseconds of a case, of each round: the first, in which code is compiled, left out. */
+async function measure(way: Way, cases: number): Promise<readonly number[]> {
+  const costs: number[] = [];
+  for (let round = 0, block = 0; round <= rounds; round++) {
+    const start = process.cpuUsage();
+    const done = await way(cases, block);
+    if (round > 0) costs.push((cpuSecondsSince(start) / done) * 1e6);
+    block += Math.ceil(done / lengthOf(blockAt(block, null)!));
   }
-  return costs;
+  return costs.sort((a, b) => a - b);
 }
 
 async function loaded(names: readonly string[]): Promise<readonly Implementation[]> {
@@ -141,15 +137,18 @@ async function loaded(names: readonly string[]): Promise<readonly Implementation
 }
 
 if (isMain(import.meta.url)) {
-  const [cases = '100000', names = 'none'] = process.argv.slice(2);
-  const costs = await measure(Number(cases), await loaded(names === 'none' ? [] : names.split(',')));
-  console.log(
-    `CPU µs of a case (float32, references ${names}, seed ${seed}): median, least and most of ${rounds} rounds`,
-  );
-  for (const [name, values] of costs) {
-    const sorted = values.toSorted((a, b) => a - b);
-    const figures = [sorted[Math.floor(rounds / 2)]!, sorted[0]!, sorted.at(-1)!];
-    console.log(name.padEnd(22) + figures.map((value) => value.toFixed(1).padStart(8)).join(''));
+  const [cases = '100000', names = 'none', one] = process.argv.slice(2);
+  const ways = waysFor(await loaded(names === 'none' ? [] : names.split(',')));
+  if (one === undefined) {
+    console.log(
+      `CPU µs of a case (float32, references ${names}, seed ${seed}): median, least and most of ${rounds} rounds`,
+    );
+    for (const name of Object.keys(ways))
+      spawnSync(process.execPath, [process.argv[1]!, cases, names, name], { stdio: 'inherit' });
+    console.log(`load of the machine: ${loadavg()[0]!.toFixed(2)}`);
+  } else {
+    const costs = await measure(ways[one]!, Number(cases));
+    const figures = [costs[Math.floor(rounds / 2)]!, costs[0]!, costs.at(-1)!];
+    console.log(one.padEnd(22) + figures.map((value) => value.toFixed(1).padStart(8)).join(''));
   }
-  console.log(`load of the machine: ${loadavg()[0]!.toFixed(2)}`);
 }

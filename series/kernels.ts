@@ -1,10 +1,10 @@
 /**
  * The largest error of each from-scratch kernel on float32, in ULPs, of its JavaScript form and of its
- * WebAssembly form, by kind of lanes (rows, and interleaved in every fourth), and in how many elements the two have other bits. Against the exact
- * oracle, and its double-double where the two do not agree. Elements of a gradient whose terms cancel until
- * float64 has no more digits are counted apart, where their error is within 2^-24 of what a careful kernel is
- * allowed. Exit 1 for others above 0.501 ULP, or where bits differ.
- * `npm run series:kernels -- [elements of each kernel and kind = 1000000] [seed = 1]`
+ * WebAssembly form, by kind of lanes (rows, and interleaved in every fourth case), and in how many elements
+ * the two have other bits. Against the exact oracle, and its double-double where the two do not agree.
+ * Elements of a gradient whose terms cancel until float64 has no more digits are counted apart, where their
+ * error is within 2^-24 of what a careful kernel is allowed. Exit 1 for others above 0.501 ULP, or where
+ * bits differ. `npm run series:kernels -- [elements of each kernel and kind = 1000000] [seed = 1]`
  */
 import type { Case } from '../src/case/case.ts';
 import { kernelNameOf, kernelTable, type KernelName } from '../src/contract/subject.ts';

@@ -39,7 +39,7 @@ const idle: RecycledPool[] = [];
 
 /** A stretch is judged once it has so many cases, or so many elements of their logits. */
 const [casesMax, elementsMax] = [512, 2 ** 15];
-/** The first of a process: what is wrong with most subjects shows in a few cases, which need not wait for more. */
+/** The first of a process: what is wrong with most subjects shows in a few cases, and need not wait. */
 const casesAtFirst = 8;
 
 /** What of a process's cases has been judged in stretches, one after the other. */
@@ -47,7 +47,9 @@ export interface Judged {
   cases: number;
 }
 
-/** `onJudge` is told that from now on nobody is being called. Each stretch may be as long as all before it. */
+/**
+ * `onJudge` is told that from now on nobody is being called. Each stretch may be as long as all before it.
+ */
 export function openStretch(
   examiner: Examiner,
   batch: Batch,

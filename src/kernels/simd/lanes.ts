@@ -494,7 +494,7 @@ function transposeFourByFour(from: usize, to: usize, rows: usize, columns: usize
 /** So many rows are gone through at a time: of each, the line that is read stays in the first cache. */
 const rowsAtATime: i32 = 64;
 
-/** Writes each of the matrices of `rows` rows and `columns` columns that stand at x to dy, its rows as columns. */
+/** Writes each of the matrices of `rows` × `columns` that stand at x to dy, its rows as columns. */
 export function transpose(matrices: i32, rows: i32, columns: i32): void {
   const size: usize = (<usize>rows * <usize>columns) << 2;
   for (let m: usize = 0; m < <usize>matrices; m++) transposeOne(x + m * size, dy + m * size, rows, columns);
