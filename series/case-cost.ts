@@ -143,8 +143,11 @@ if (isMain(import.meta.url)) {
     console.log(
       `CPU µs of a case (float32, references ${names}, seed ${seed}): median, least and most of ${rounds} rounds`,
     );
-    for (const name of Object.keys(ways))
-      spawnSync(process.execPath, [process.argv[1]!, cases, names, name], { stdio: 'inherit' });
+    for (const name of Object.keys(ways)) {
+      const args = [process.argv[1]!, cases, names, name];
+      const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 2 ** 28 });
+      console.log(stdout.trim().split('\n').at(-1)); // XNNPACK prints, too
+    }
     console.log(`load of the machine: ${loadavg()[0]!.toFixed(2)}`);
   } else {
     const costs = await measure(ways[one]!, Number(cases));
