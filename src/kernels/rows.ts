@@ -91,7 +91,7 @@ function transpose(from: FloatArray, to: FloatArray, { rows, columns }: Matrix):
   }
 }
 
-/** The instance's memory, through which float32 goes in a third of the time; null where it does not fit. */
+/** The same through the instance's memory: blocks of whole matrices. */
 function transposeThere(
   there: KernelInstance,
   from: FloatArray,

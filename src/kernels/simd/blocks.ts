@@ -25,17 +25,20 @@ export function useForm(form: Form): void {
  */
 export function instanceFor(data: FloatArray, output: FloatArray, lanes: Lanes): KernelInstance | null {
   const { length, stride, count } = lanes;
-  if (length * count < elementsMin || stride !== 1) return null;
-  if (formatOf(data) !== 'float32' || formatOf(output) !== 'float32') return null;
-  const there = kernelInstance();
-  return there !== null && length <= there.x.length ? there : null;
+  if (stride !== 1 || formatOf(output) !== 'float32') return null;
+  return instanceHolding(length, data, length * count);
 }
 
 /** The instance where it transposes matrices of so many elements of `data`; null where JavaScript does. */
 export function transposerFor(data: FloatArray, elements: number): KernelInstance | null {
+  return instanceHolding(elements, data, data.length);
+}
+
+/** Null where `data`, or a piece of so many elements that cannot be divided, is not for it. */
+function instanceHolding(piece: number, data: FloatArray, elements: number): KernelInstance | null {
   if (elements < elementsMin || formatOf(data) !== 'float32') return null;
   const there = kernelInstance();
-  return there !== null && elements <= there.x.length ? there : null;
+  return there !== null && piece <= there.x.length ? there : null;
 }
 
 /** So many elements of each tensor are copied in at a time: they stay in the second cache. */

@@ -473,22 +473,22 @@ export function logSoftmaxGradientRows(rows: i32, n: i32): void {
   }
 }
 
-/** Sixteen of a matrix with `rows` rows of `columns`, from `from` on, as columns of one at `to`. */
+/** Four by four elements; `across` and `down` are the bytes of a row there, and of a row here. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function transposeFourByFour(from: usize, to: usize, rows: usize, columns: usize): void {
+function transposeFourByFour(from: usize, to: usize, across: usize, down: usize): void {
   const a = v128.load(from);
-  const b = v128.load(from + columns);
-  const c = v128.load(from + 2 * columns);
-  const d = v128.load(from + 3 * columns);
+  const b = v128.load(from + across);
+  const c = v128.load(from + 2 * across);
+  const d = v128.load(from + 3 * across);
   const abLow = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
   const cdLow = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
   const abHigh = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
   const cdHigh = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
   v128.store(to, v128.shuffle<i64>(abLow, cdLow, 0, 2));
-  v128.store(to + rows, v128.shuffle<i64>(abLow, cdLow, 1, 3));
-  v128.store(to + 2 * rows, v128.shuffle<i64>(abHigh, cdHigh, 0, 2));
-  v128.store(to + 3 * rows, v128.shuffle<i64>(abHigh, cdHigh, 1, 3));
+  v128.store(to + down, v128.shuffle<i64>(abLow, cdLow, 1, 3));
+  v128.store(to + 2 * down, v128.shuffle<i64>(abHigh, cdHigh, 0, 2));
+  v128.store(to + 3 * down, v128.shuffle<i64>(abHigh, cdHigh, 1, 3));
 }
 
 /** So many rows are gone through at a time: of each, the line that is read stays in the first cache. */
@@ -511,7 +511,7 @@ function transposeOne(source: usize, target: usize, rows: i32, columns: i32): vo
       let from = source + <usize>top * across + (<usize>column << 2);
       let to = target + <usize>column * down + (<usize>top << 2);
       for (let row = top; row < whole; row += 4, from += 4 * across, to += 16)
-        transposeFourByFour(from, to, down, across);
+        transposeFourByFour(from, to, across, down);
       for (let row = whole; row < bottom; row++, from += across, to += 4) {
         const v = v128.load(from);
         v128.store_lane<f32>(to, v, 0);
