@@ -1,15 +1,10 @@
 /** docs/diagnosis.md, written from a report of the series. */
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { stageMeanings } from '../src/case/stage.ts';
 import { markOf, type DiagnosisReport, type Mark, type Told } from './told-diagnoses.ts';
-import { repository } from './run.ts';
+import { rewriteDocument } from './run.ts';
 
 export function writeDiagnosisDocument(report: DiagnosisReport): void {
-  const path = join(repository, 'docs', 'diagnosis.md');
-  writeFileSync(path, documentOf(report));
-  spawnSync('npx', ['prettier', '--write', path], { cwd: repository, stdio: 'ignore' });
+  rewriteDocument('diagnosis.md', () => documentOf(report));
 }
 
 const introduction = `# Diagnosis

@@ -2,17 +2,11 @@
  * The tables of docs/oracle-trial.md that say how sound kernels fared, each between its marks. What a kernel
  * does its own way is written there by hand, and kept.
  */
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { SoundKernelReport } from './judge-sound-kernel.ts';
-import { repository } from './run.ts';
-
-const path = join(repository, 'docs', 'oracle-trial.md');
+import { rewriteDocument } from './run.ts';
 
 export function writeOracleTrial(reports: readonly SoundKernelReport[], seed: string): void {
-  writeFileSync(path, withTables(readFileSync(path, 'utf8'), reports, seed));
-  spawnSync('npx', ['prettier', '--write', path], { cwd: repository, stdio: 'inherit' });
+  rewriteDocument('oracle-trial.md', (text) => withTables(text, reports, seed));
 }
 
 /** @throws where the text does not have a pair of marks for each table. */

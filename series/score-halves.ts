@@ -3,12 +3,11 @@
  * `npm run series:score-halves -- --seeds 3 --runs 20000`. Exits 1 where a mutant survives.
  */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadScore, type MutantScore, type ScoreRecord } from '../src/archive/score-record.ts';
 import { halfFormats, type HalfFormat } from '../src/float/format.ts';
 import { mutantsOfHalves, unseenInHalves } from '../src/score/mutants/in-halves.ts';
-import { isMain, mainPath, repository, temporaryFolder } from './run.ts';
+import { isMain, mainPath, rewriteDocument, temporaryFolder } from './run.ts';
 
 type Scores = Readonly<Record<HalfFormat, ScoreRecord>>;
 
@@ -105,8 +104,6 @@ function row(cells: readonly (string | number)[]): string {
 if (isMain(import.meta.url)) {
   const args = process.argv.slice(2);
   const scores = { float16: scoreOf('float16', args), bfloat16: scoreOf('bfloat16', args) };
-  const path = join(repository, 'docs', 'score-halves.md');
-  writeFileSync(path, renderScoresOfHalves(scores));
-  spawnSync('npx', ['prettier', '--write', path], { cwd: repository, stdio: 'inherit' });
+  rewriteDocument('score-halves.md', () => renderScoresOfHalves(scores));
   process.exitCode = Math.max(scores.float16.exitCode, scores.bfloat16.exitCode);
 }

@@ -4,11 +4,10 @@
  * Exits as the command does.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadScore } from '../src/archive/score-record.ts';
 import { renderScoreMarkdown } from '../src/report/render-score-markdown.ts';
-import { isMain, mainPath, repository, temporaryFolder } from './run.ts';
+import { isMain, mainPath, rewriteDocument, temporaryFolder } from './run.ts';
 import { sectionIn, withSection } from './score-sections.ts';
 
 export function writeScore(args: readonly string[]): number {
@@ -18,10 +17,8 @@ export function writeScore(args: readonly string[]): number {
       stdio: 'inherit',
     });
     if (status !== 0 && status !== 1) return status ?? 70; // EX_SOFTWARE
-    const path = join(repository, 'docs', 'score.md');
-    const section = sectionIn(readFileSync(path, 'utf8'));
-    writeFileSync(path, withSection(renderScoreMarkdown(loadScore(join(folder.path, 'score'))), section));
-    spawnSync('npx', ['prettier', '--write', path], { cwd: repository, stdio: 'inherit' });
+    const score = renderScoreMarkdown(loadScore(join(folder.path, 'score')));
+    rewriteDocument('score.md', (text) => withSection(score, sectionIn(text)));
     return status;
   } finally {
     folder.remove();
