@@ -15,7 +15,7 @@ const programs: readonly string[] = [
   'src/worker/worker',
   'src/worker/guard',
   'src/bench/bench-worker',
-  'src/bench/find-worker',
+  'src/bench/find/find-worker',
   'src/score/score-worker',
 ];
 /** What package.json exports. */

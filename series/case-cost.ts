@@ -7,9 +7,12 @@
  */
 import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
-import { kernelNames, operations } from '../src/contract/subject.ts';
+import type { Case } from '../src/case/case.ts';
+import { UsageError } from '../src/contract/failure.ts';
+import { operations } from '../src/contract/subject.ts';
+import { drawnByDefault, unwatchedSetup } from '../src/bench/unwatched-setup.ts';
 import { cpuSecondsSince } from '../src/bench/find/cpu-clock.ts';
-import { references as loaders } from '../reference/index.ts';
+import { referenceNamed, referenceNames } from '../reference/index.ts';
 import { openBlock } from '../src/examine/block.ts';
 import { blockAt, lengthOf } from '../src/examine/range.ts';
 import { generateCase } from '../src/generate/generate-case.ts';
@@ -19,33 +22,12 @@ import { takeIntrinsics } from '../src/subjects/intrinsics.ts';
 import { watchIntrinsics } from '../src/subjects/watch-intrinsics.ts';
 import type { Implementation } from '../src/subjects/implementation.ts';
 import { calledHere } from '../src/worker/load-participants.ts';
-import { performerOf } from '../src/worker/perform.ts';
-import type { WorkerSetup } from '../src/worker/protocol.ts';
+import { performerOf, unwatched } from '../src/worker/perform.ts';
 import { isMain } from './run.ts';
 
 const seed = '42';
 const rounds = 5;
 const formats = ['float32'] as const;
-
-function setupOf(references: readonly Implementation[], oneByOne: boolean): WorkerSetup {
-  return {
-    subject: null,
-    references: references.map(({ name }) => name),
-    seed,
-    corpus: [],
-    operations,
-    formats,
-    halves: 'as-declared',
-    kernels: { among: kernelNames },
-    maxElements: defaultMaxElements,
-    runs: null,
-    shard: { number: 1, of: 1 },
-    rssLimitMb: Infinity,
-    shrinkEvaluations: 0,
-    maximize: false,
-    ...(oneByOne ? { oneByOne } : {}),
-  };
-}
 
 /** Does something with about so many cases, from block `from` on; how many there were. */
 type Way = (cases: number, from: number) => Promise<number>;
@@ -56,6 +38,10 @@ function waysFor(references: readonly Implementation[]): Readonly<Record<string,
   });
   const { subject, state } = calledHere({ ...kernels }, { name: 'from-scratch', watch });
   const space = { operations, formats, maxElements: defaultMaxElements };
+  const drawn = (index: number): Case => generateCase({ seed: BigInt(seed), index }, space);
+  const call = (c: Case): void => {
+    if (subject.declines(c) === null) void subject.run(c);
+  };
   const each =
     (act: (index: number) => void): Way =>
     (cases, from) => {
@@ -65,10 +51,9 @@ function waysFor(references: readonly Implementation[]): Readonly<Record<string,
     };
   const judging = (oneByOne: boolean): Way => {
     const loaded = { participants: { subject, references }, subject: state, references: [] };
-    const perform = performerOf(setupOf(references, oneByOne), loaded, {
-      journal: { write: () => undefined, cover: () => undefined, isCovered: () => true },
-      chainCases: { write: () => undefined },
-    });
+    const names = references.map(({ name }) => name);
+    const own = { subject: null, references: names, seed, formats, ...(oneByOne ? { oneByOne } : {}) };
+    const perform = performerOf(unwatchedSetup({ ...own, ...drawnByDefault }), loaded, unwatched);
     return async (cases, from) => {
       let done = 0;
       for (let block = from; done < cases; block++) {
@@ -85,7 +70,7 @@ function waysFor(references: readonly Implementation[]): Readonly<Record<string,
     for (let number = from; done < cases; number++) {
       const range = blockAt(number, null)!;
       const block = openBlock(range, {
-        generate: (index) => generateCase({ seed: BigInt(seed), index }, space),
+        generate: drawn,
         references,
         unstacked: new Set(),
         onRun: () => undefined,
@@ -93,7 +78,7 @@ function waysFor(references: readonly Implementation[]): Readonly<Record<string,
       });
       for (let index = range.from; index < range.to; index += range.step) {
         const c = block.caseAt(index);
-        if (subject.declines(c) === null) void subject.run(c);
+        call(c);
         const stacked = await block.stackedAt(index);
         for (const [at, reference] of references.entries())
           if ((stacked[at] ?? null) === null && reference.declines(c) === null) await reference.run(c);
@@ -103,11 +88,8 @@ function waysFor(references: readonly Implementation[]): Readonly<Record<string,
     return done;
   };
   return {
-    drawn: each((index) => void generateCase({ seed: BigInt(seed), index }, space)),
-    'drawn and called': each((index) => {
-      const c = generateCase({ seed: BigInt(seed), index }, space);
-      if (subject.declines(c) === null) void subject.run(c);
-    }),
+    drawn: each((index) => void drawn(index)),
+    'drawn and called': each((index) => call(drawn(index))),
     ...(references.length === 0 ? {} : { 'and references asked': asking }),
     'judged in columns': judging(false),
     'judged one by one': judging(true),
@@ -129,15 +111,27 @@ async function measure(way: Way, cases: number): Promise<readonly number[]> {
 async function loaded(names: readonly string[]): Promise<readonly Implementation[]> {
   const all: Implementation[] = [];
   for (const name of names) {
-    const reference = await loaders.find((loader) => loader.name === name)!.load();
-    if (reference.kind === 'missing') throw new Error(`${name} is missing: ${reference.reason}`);
+    const reference = await referenceNamed(name)?.load();
+    if (reference === undefined)
+      throw new UsageError(
+        `there is no reference ${JSON.stringify(name)}; there are ${referenceNames.join(', ')}`,
+      );
+    if (reference.kind === 'missing') throw new UsageError(`${name} is missing: ${reference.reason}`);
     all.push(reference.implementation);
   }
   return all;
 }
 
+function countOf(text: string): number {
+  const cases = Number(text);
+  if (!Number.isInteger(cases) || cases < 1)
+    throw new UsageError(`${JSON.stringify(text)} is no number of cases`);
+  return cases;
+}
+
 if (isMain(import.meta.url)) {
   const [cases = '100000', names = 'none', one] = process.argv.slice(2);
+  const count = countOf(cases);
   const ways = waysFor(await loaded(names === 'none' ? [] : names.split(',')));
   if (one === undefined) {
     console.log(
@@ -150,7 +144,7 @@ if (isMain(import.meta.url)) {
     }
     console.log(`load of the machine: ${loadavg()[0]!.toFixed(2)}`);
   } else {
-    const costs = await measure(ways[one]!, Number(cases));
+    const costs = await measure(ways[one]!, count);
     const figures = [costs[Math.floor(rounds / 2)]!, costs[0]!, costs.at(-1)!];
     console.log(one.padEnd(22) + figures.map((value) => value.toFixed(1).padStart(8)).join(''));
   }

@@ -14,7 +14,7 @@ import type { Implementation } from '../src/subjects/implementation.ts';
 import { subjectImplementation } from '../src/subjects/subject-implementation.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
 import { subjectState } from '../src/worker/load-participants.ts';
-import { performerOf } from '../src/worker/perform.ts';
+import { performerOf, unwatched } from '../src/worker/perform.ts';
 import type { Reply, WorkerSetup } from '../src/worker/protocol.ts';
 import { wrongKernels } from './wrong-kernels.ts';
 
@@ -64,10 +64,7 @@ async function judge(
   const perform = performerOf(
     asked,
     { participants: { subject, references }, subject: state, references: states },
-    {
-      journal: { write: () => undefined, cover: () => undefined, isCovered: () => true },
-      chainCases: { write: () => undefined },
-    },
+    unwatched,
   );
   const mode = { participants: 'all', pace: 'covered', shrink: true } as const;
   const range = { from, to: cases * strands, step: strands, mode };

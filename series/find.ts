@@ -6,7 +6,6 @@
  * `--document` writes the section of docs/score.md, `--sample` takes the bench's twenty mutants, one seed and
  * short loops, and keeps nothing. Ends with 1 where this tool does not find a mutant within the cap.
  */
-import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -15,12 +14,12 @@ import { defaultPython } from '../src/connect/python.ts';
 import { finderNames, loopNames, pythonName, toolName } from '../src/bench/find/finder-names.ts';
 import type { FindJob } from '../src/bench/find/find-job.ts';
 import { findRecordOf, type FindRecord } from '../src/bench/find/find-record.ts';
-import { pythonMissing, searchInProcess, type Searched } from '../src/bench/measure-find.ts';
+import { pythonMissing, searchInProcess, type Searched } from '../src/bench/find/measure-find.ts';
 import { findLines } from '../src/bench/find/render-find.ts';
 import { twentyMutants } from '../src/bench/find/twenty-mutants.ts';
 import { mutants } from '../src/score/mutants/mutants.ts';
 import { findSection } from './find-document.ts';
-import { isMain, repository } from './run.ts';
+import { isMain, repository, rewriteDocument } from './run.ts';
 import { withSection } from './score-sections.ts';
 
 interface Plan {
@@ -175,10 +174,8 @@ if (isMain(import.meta.url)) {
   const record = await measure(plan);
   for (const line of findLines(record)) console.log(line);
   if (document) {
-    const path = join(repository, 'docs', 'score.md');
     const machine = `${availableParallelism()} cores, load ${loadavg()[1]!.toFixed(1)}`;
-    writeFileSync(path, withSection(readFileSync(path, 'utf8'), findSection(record, machine)));
-    spawnSync('npx', ['prettier', '--write', path], { cwd: repository, stdio: 'inherit' });
+    rewriteDocument('score.md', (text) => withSection(text, findSection(record, machine)));
   }
   const unfound = record.mutants.filter(({ perSeed }) => perSeed[toolName]?.includes(null));
   for (const { name } of unfound)

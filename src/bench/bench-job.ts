@@ -1,4 +1,5 @@
 /** What `bench` has a process of its own do, and what comes back. Plain data, sent by structured clone. */
+import type { Failed } from '../worker/one-job.ts';
 import type { Direction, Operation } from '../contract/subject.ts';
 import type { Format } from '../float/format.ts';
 import type { Rate } from './rate.ts';
@@ -52,6 +53,4 @@ export interface KernelTimings {
 }
 
 export type BenchReply =
-  | { readonly kind: 'rate'; readonly rate: Rate }
-  | ({ readonly kind: 'timings' } & KernelTimings)
-  | { readonly kind: 'failed'; readonly message: string; readonly stack: string };
+  { readonly kind: 'rate'; readonly rate: Rate } | ({ readonly kind: 'timings' } & KernelTimings) | Failed;

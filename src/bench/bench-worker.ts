@@ -2,14 +2,15 @@
  * A process for one job of `bench`, so that nothing that ran before has warmed it up or filled its memory.
  */
 import { runPlainLoop } from '../../examples/plain-loop/plain-loop.ts';
-import { operations } from '../contract/subject.ts';
-import { blocksOf, cut } from '../examine/range.ts';
 import * as kernels from '../kernels/index.ts';
+import { blocksOf, cut } from '../examine/range.ts';
 import { loadTfjsCore } from '../../reference/tfjs/module.ts';
 import { references, type Reference } from '../../reference/index.ts';
 import { subjectImplementation } from '../subjects/subject-implementation.ts';
 import { subjectState } from '../worker/load-participants.ts';
-import { performerOf } from '../worker/perform.ts';
+import { answerOneJob } from '../worker/one-job.ts';
+import { performerOf, unwatched } from '../worker/perform.ts';
+import { unwatchedSetup } from './unwatched-setup.ts';
 import type { BenchJob, BenchReply } from './bench-job.ts';
 import { ownCpuSeconds } from './cpu-time.ts';
 import { warmUpShare, type Rate } from './rate.ts';
@@ -74,26 +75,8 @@ async function unisolatedRate({ timeMs, seed }: Extract<BenchJob, { kind: 'uniso
     subject: subjectState(subject, kernels),
     references: [],
   };
-  const perform = performerOf(
-    {
-      subject: null,
-      references: [],
-      seed,
-      corpus: [],
-      runs: null,
-      shard: { number: 1, of: 1 },
-      operations,
-      formats: ['float32'],
-      rssLimitMb: Infinity,
-      shrinkEvaluations: 0,
-      maximize: false,
-    },
-    loaded,
-    {
-      journal: { write: () => undefined, cover: () => undefined, isCovered: () => true },
-      chainCases: { write: () => undefined },
-    },
-  );
+  const setup = unwatchedSetup({ subject: null, seed, formats: ['float32'] });
+  const perform = performerOf(setup, loaded, unwatched);
   const start = performance.now();
   const done = { cases: 0, elements: 0, seconds: 0, cpuSeconds: 0 };
   const blocks = blocksOf(null, { number: 1, of: 1 });
@@ -112,13 +95,4 @@ async function unisolatedRate({ timeMs, seed }: Extract<BenchJob, { kind: 'uniso
   return done;
 }
 
-process.once('message', (job) => {
-  perform(job as BenchJob)
-    .catch((error: unknown): BenchReply => ({
-      kind: 'failed',
-      message: String(error),
-      stack: error instanceof Error ? (error.stack ?? '') : '',
-    }))
-    .then((reply) => process.send!(reply, () => process.disconnect()))
-    .catch(() => (process.exitCode = 70)); // EX_SOFTWARE: nobody is left to be told
-});
+answerOneJob(perform);

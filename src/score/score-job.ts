@@ -1,4 +1,5 @@
 /** What `score` has its process do, and what comes back. Plain data, sent by structured clone. */
+import type { Failed } from '../worker/one-job.ts';
 import type { ScoreRecord } from '../archive/score-record.ts';
 import type { Progress, ScorePlan } from './run-score.ts';
 
@@ -10,4 +11,4 @@ export interface ScoreJob extends ScorePlan {
 export type ScoreReply =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'scored'; readonly record: ScoreRecord }
-  | { readonly kind: 'failed'; readonly message: string };
+  | Failed;

@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { references as loaders } from '../../reference/index.ts';
 import type { Implementation } from '../subjects/implementation.ts';
 import { muteOutput } from '../subjects/watch-output.ts';
+import { answerOneJob } from '../worker/one-job.ts';
 import { everyMutant } from './mutants/in-halves.ts';
 import { recordOf } from './record-score.ts';
 import { runScore } from './run-score.ts';
@@ -38,12 +39,4 @@ function send(reply: ScoreReply): void {
 }
 
 muteOutput();
-process.once('message', (job) => {
-  perform(job as ScoreJob)
-    .catch((error: unknown): ScoreReply => ({
-      kind: 'failed',
-      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    }))
-    .then((reply) => process.send!(reply, () => process.disconnect()))
-    .catch(() => (process.exitCode = 70)); // EX_SOFTWARE: nobody is left to be told
-});
+answerOneJob(perform);

@@ -1,8 +1,8 @@
 /** Has a process of its own score the mutants, and watches it. Judges nothing. */
-import { fork, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import type { ScoreRecord } from '../archive/score-record.ts';
 import { InfrastructureError } from '../contract/failure.ts';
+import { forkProgram } from '../worker/one-job.ts';
 import type { Progress } from './run-score.ts';
 import type { ScoreJob, ScoreReply } from './score-job.ts';
 
@@ -14,10 +14,7 @@ export function scoreInProcess(
   job: ScoreJob,
   onProgress: (progress: Progress) => void,
 ): Promise<ScoreRecord> {
-  const child = fork(workerEntry(), [], {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
+  const child = forkProgram('score/score-worker');
   return listen(child, job, onProgress).finally(() => void child.kill('SIGKILL'));
 }
 
@@ -47,7 +44,7 @@ function listen(
           return resolve(reply.record);
         case 'failed':
           clearTimeout(watchdog);
-          return fail(reply.message);
+          return fail(reply.stack || reply.message);
       }
     });
     child.once('exit', (code, signal) => {
@@ -57,12 +54,4 @@ function listen(
     child.once('error', reject);
     child.send(job, () => undefined);
   });
-}
-
-/** The compiled one, also from source. */
-function workerEntry(): string {
-  const here = import.meta.url.endsWith('.ts')
-    ? '../../dist/src/score/score-worker.js'
-    : '../score/score-worker.js';
-  return fileURLToPath(new URL(here, import.meta.url));
 }

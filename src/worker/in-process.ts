@@ -10,7 +10,7 @@ import { protectNumerics } from '../subjects/protect-numerics.ts';
 import { watchIntrinsics } from '../subjects/watch-intrinsics.ts';
 import { divertOutput } from '../subjects/watch-output.ts';
 import { loadParticipants } from './load-participants.ts';
-import { performerOf } from './perform.ts';
+import { performerOf, unwatched } from './perform.ts';
 import type { WorkerSetup } from './protocol.ts';
 import { residentMb } from './resident-memory.ts';
 import type { Worker } from './supervise.ts';
@@ -34,8 +34,7 @@ export async function startInProcess(
     { onLoad: () => undefined, watch },
   );
   const perform = performerOf(setup, loaded, {
-    journal: { write: () => undefined, cover: () => undefined, isCovered: () => true },
-    chainCases: { write: () => undefined },
+    ...unwatched,
     async goOn() {
       if (performance.now() >= nextTurn) {
         await turn(); // for signals and timers, which the cases would hold up

@@ -3,18 +3,16 @@
  * settings and no references, and without a process to watch it.
  */
 import { InfrastructureError } from '../../contract/failure.ts';
-import { kernelNames, operations } from '../../contract/subject.ts';
 import { firstBatch } from '../../campaign/state.ts';
 import { blockAt, cut, lengthOf } from '../../examine/range.ts';
 import { nativeFormats } from '../../float/format.ts';
-import { defaultMaxElements } from '../../generate/shape.ts';
 import { changeSentence, takeIntrinsics } from '../../subjects/intrinsics.ts';
 import { watchIntrinsics } from '../../subjects/watch-intrinsics.ts';
 import { calledHere } from '../../worker/load-participants.ts';
-import { performerOf } from '../../worker/perform.ts';
-import type { WorkerSetup } from '../../worker/protocol.ts';
+import { performerOf, unwatched } from '../../worker/perform.ts';
 import { beginPatiently } from '../../worker/warm-up.ts';
 import type { Mutant } from '../../score/mutants/mutant.ts';
+import { drawnByDefault, unwatchedSetup } from '../unwatched-setup.ts';
 import { cpuSecondsSince } from './cpu-clock.ts';
 import type { Search } from './find-job.ts';
 import { toolName } from './finder-names.ts';
@@ -40,18 +38,18 @@ export async function findByTool(
   const loaded = { participants: { subject, references: [] }, subject: state, references: [] };
   let start: NodeJS.CpuUsage | null = null;
   let cpuSeconds: number | null = null;
-  const perform = performerOf(setupOf(mutant, seed), loaded, {
+  const setup = unwatchedSetup({ subject: mutant.name, seed, formats: nativeFormats, ...drawnByDefault });
+  const perform = performerOf(setup, loaded, {
+    ...unwatched,
     journal: {
+      ...unwatched.journal,
       // Whoever is blamed is asked more of at once, and that is no longer looking.
       write({ index, stage }) {
         if (stage !== 'shrink') return;
         cpuSeconds ??= cpuSecondsSince(start!);
         throw new Found(index);
       },
-      cover: () => undefined,
-      isCovered: () => true,
     },
-    chainCases: { write: () => undefined },
   });
   start = process.cpuUsage();
   const found = await search(perform, beginPatiently(), () => cpuSecondsSince(start) > capSeconds);
@@ -98,22 +96,3 @@ async function search(
 
 /** About what a worker judges in half a second, which is as long as a batch is made to take. */
 const batchMax = 8_192;
-
-function setupOf({ name }: Mutant, seed: string): WorkerSetup {
-  return {
-    subject: name,
-    references: [],
-    seed,
-    corpus: [],
-    operations,
-    formats: nativeFormats,
-    halves: 'as-declared',
-    kernels: { among: kernelNames },
-    maxElements: defaultMaxElements,
-    runs: null,
-    shard: { number: 1, of: 1 },
-    rssLimitMb: Infinity,
-    shrinkEvaluations: 0,
-    maximize: false,
-  };
-}

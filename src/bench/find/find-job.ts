@@ -1,4 +1,5 @@
 /** What a process that looks for mutants is to do, and what it says. Plain data, sent by structured clone. */
+import type { Failed } from '../../worker/one-job.ts';
 
 /** Looked for in a stream of cases, by whoever it is. */
 export type FindJob =
@@ -44,4 +45,4 @@ export interface Alarms {
 
 export type FindReply =
   | { readonly kind: 'searched'; readonly searches: readonly Search[]; readonly alarms: readonly Alarms[] }
-  | { readonly kind: 'failed'; readonly message: string };
+  | Failed;

@@ -4,7 +4,7 @@ import { mutants } from '../../score/mutants/mutants.ts';
 import type { FindJob } from './find-job.ts';
 import { findRecordOf, type FindRecord } from './find-record.ts';
 import { finderNames, pythonName } from './finder-names.ts';
-import { pythonMissing, searchInProcess, type Searched } from '../measure-find.ts';
+import { pythonMissing, searchInProcess, type Searched } from './measure-find.ts';
 import { twentyMutants } from './twenty-mutants.ts';
 
 export const capSeconds = 20;
