@@ -3,7 +3,7 @@
  * exactly, and against digits from mpmath 1.4 at 60 digits.
  */
 import { describe, expect, test } from 'vitest';
-import { DoubleDouble, doubleDoubles, expAll, log1pAll, ScaledProduct } from './double-double.ts';
+import { DoubleDouble, doubleDoubles, expAll, log1pAll, ScaledProduct, ScaledSum } from './double-double.ts';
 
 interface Parts {
   readonly hi: number;
@@ -65,6 +65,21 @@ describe('106 bits', () => {
 
     expect(product.into(new DoubleDouble()).hi).toBe(1);
     expect(product.start().times(0).times(-Infinity).into(new DoubleDouble()).hi).toBeNaN();
+  });
+
+  test('of a sum reaches beyond float64 on the way, and keeps what is small', () => {
+    const sum = new ScaledSum();
+    sum.add(1, 0, 2000);
+    sum.add(3, 0, 0);
+    sum.add(-1, 0, 2000);
+
+    expect(sum.into(new DoubleDouble()).hi).toBe(0); // 3 is beyond the 106 bits of 2^2000
+    sum.start().add(1, 2 ** -60, -5);
+    sum.add(1.5, 0, 40);
+    sum.divide(2 ** 41);
+
+    expect(sum.into(new DoubleDouble())).toMatchObject({ hi: 0.75 + 2 ** -46, lo: 2 ** -106 });
+    expect(sum.exponent).toBeCloseTo(Math.log2(0.75), 12);
   });
 });
 

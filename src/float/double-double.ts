@@ -266,9 +266,61 @@ export class ScaledProduct {
     if (this.#isSpecial) return to.set(this.#special);
     return to.set(this.#result.hi, this.#result.lo).scale(this.#exponent);
   }
+
+  /** Adds the product, which is a finite one, to `sum`. */
+  addTo(sum: ScaledSum): void {
+    if (!this.#isSpecial) sum.add(this.#result.hi, this.#result.lo, this.#exponent);
+  }
 }
 
 const factor = new DoubleDouble();
+
+/** A sum of finite numbers, whose exponent is kept apart: no partial sum overflows. */
+export class ScaledSum {
+  readonly #sum = new DoubleDouble();
+  #exponent = 0;
+
+  start(): this {
+    this.#sum.set(0);
+    this.#exponent = 0;
+    return this;
+  }
+
+  /** Adds (hi + lo)·2^exponent. */
+  add(hi: number, lo: number, exponent: number): void {
+    if (hi === 0) return;
+    const own = exponentOf(hi);
+    const total = own + exponent;
+    if (this.#sum.hi === 0 || total > this.#exponent) {
+      this.#sum.scale(this.#exponent - total);
+      this.#exponent = total;
+    }
+    // in two steps: the first loses no bit, and the second no more than the sum does
+    factor
+      .set(hi, lo)
+      .scale(-own)
+      .scale(total - this.#exponent);
+    this.#sum.add(factor.hi, factor.lo);
+  }
+
+  divide(hi: number, lo = 0): this {
+    const own = exponentOf(hi);
+    factor.set(hi, lo).scale(-own);
+    this.#sum.divide(factor.hi, factor.lo);
+    this.#exponent -= own;
+    return this;
+  }
+
+  /** log2 of its size. */
+  get exponent(): number {
+    return Math.log2(Math.abs(this.#sum.hi)) + this.#exponent;
+  }
+
+  /** Leaves the sum in `to`; ±∞ where it is beyond float64. */
+  into(to: DoubleDouble): DoubleDouble {
+    return to.set(this.#sum.hi, this.#sum.lo).scale(this.#exponent);
+  }
+}
 
 /** Numbers in two arrays, the high parts and the low ones. */
 export interface DoubleDoubles {

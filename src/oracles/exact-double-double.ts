@@ -4,15 +4,26 @@
  * check on the other.
  */
 import { isIndexTarget } from '../case/case.ts';
-import { DoubleDouble, doubleDoubles, ScaledProduct, type DoubleDoubles } from '../float/double-double.ts';
+import {
+  DoubleDouble,
+  doubleDoubles,
+  ScaledProduct,
+  ScaledSum,
+  type DoubleDoubles,
+} from '../float/double-double.ts';
 import type { FlatColumn } from './flat-column.ts';
 import { allMasked, hasInfinity, regular, type Analysis } from './lane-analysis.ts';
-import type { LossFacts } from './loss-facts.ts';
+import { hasFiniteTerms, type LossFacts } from './loss-facts.ts';
 import { sharesInDoubleDouble, type Shares } from './shares-double-double.ts';
 
 export interface ExactPair {
   readonly exact: Float64Array;
   readonly exactLow: Float64Array;
+  /**
+   * Elements that nobody can be judged by: a loss that is barely beyond the largest finite number, or over a
+   * D that is beyond it.
+   */
+  readonly unknown: number[];
 }
 
 /** What all kernels fill in from. */
@@ -30,7 +41,7 @@ export function exactInDoubleDouble(
   facts: LossFacts | null,
 ): ExactPair {
   const size = column.outputsFrom[column.cases.length]!;
-  const to = { exact: column.pool.float64(size), exactLow: column.pool.float64(size) };
+  const to = { exact: column.pool.float64(size), exactLow: column.pool.float64(size), unknown: [] };
   const work = { column, analysis, shares: sharesInDoubleDouble(column, analysis), to };
   if (column.kernel === 'crossEntropy') fillLosses(work, facts!);
   else if (facts !== null) fillLossGradients(work, facts);
@@ -155,18 +166,105 @@ function fillLosses(work: Work, facts: LossFacts): void {
   const { cases, lanesFrom, outputsFrom } = work.column;
   for (let i = 0; i < cases.length; i++) {
     const isReduced = facts.losses[i]!.reduction !== 'none';
+    const [first, end] = [lanesFrom[i]!, lanesFrom[i + 1]!];
+    const output = outputsFrom[i]!;
+    setDenominator(denominator, work, facts, i);
     overall.set(0);
-    for (let lane = lanesFrom[i]!; lane < lanesFrom[i + 1]!; lane++) {
+    for (let lane = first; lane < end; lane++) {
       const { hi, lo } = lossOf(work, facts, lane);
       if (isReduced) overall.add(hi, lo);
-      else put(work.to, outputsFrom[i]! + lane - lanesFrom[i]!, { hi, lo });
+      else putLoss(work, facts, loss, { first: lane, end: lane + 1, output: output + lane - first });
     }
-    if (!isReduced) continue;
-    setDenominator(denominator, work, facts, i);
-    if (denominator.hi === 0) overall.set(NaN);
-    else overall.divide(denominator.hi, denominator.lo);
-    put(work.to, outputsFrom[i]!, overall);
+    if (isReduced) putLoss(work, facts, overall, { first, end, output });
   }
+}
+
+/** The lanes that an output is the loss of, and its position. */
+interface LossOutput {
+  readonly first: number;
+  readonly end: number;
+  readonly output: number;
+}
+
+/** Divides the sum of the lanes' losses by D. */
+function putLoss(work: Work, facts: LossFacts, sum: DoubleDouble, of: LossOutput): void {
+  const { hi, lo } = denominator;
+  if (hi === 0) sum.set(NaN);
+  else if (hi === Infinity) work.to.unknown.push(of.output);
+  else if (Number.isFinite(sum.hi) || !hasFiniteTerms(work.column, work.analysis, facts, of.first, of.end))
+    sum.divide(hi, lo);
+  else setWideLoss(sum, work, facts, of);
+  put(work.to, of.output, sum);
+}
+
+const wide = new ScaledSum();
+const wideSizes = new ScaledSum();
+const product = new ScaledProduct();
+
+/** More than a kernel's roundings, in parts of the sum of the terms' sizes. */
+const roundingShare: number = 2 ** -20;
+
+/** Leaves in `to` what came out as no number, though all terms are finite: nothing overflows on the way. */
+function setWideLoss(
+  to: DoubleDouble,
+  work: Work,
+  facts: LossFacts,
+  { first, end, output }: LossOutput,
+): void {
+  const { hi, lo } = denominator;
+  wide.start();
+  wideSizes.start();
+  for (let lane = first; lane < end; lane++) if (facts.kept[lane] === 1) addWideTerms(work, facts, lane);
+  wide.divide(hi, lo).into(to);
+  wideSizes.divide(hi, lo);
+  const [size, sizes] = [2 ** (wide.exponent - 1024), 2 ** (wideSizes.exponent - 1024)];
+  if (!Number.isFinite(to.hi) && !(size - roundingShare * sizes >= 1)) work.to.unknown.push(output);
+}
+
+/** Adds a lane's terms to `wide`, and their sizes to `wideSizes`. */
+function addWideTerms({ column, analysis, shares }: Work, facts: LossFacts, lane: number): void {
+  const { lanes, logits } = column;
+  const caseNumber = lanes.caseOf[lane]!;
+  const { labelSmoothing } = facts.losses[caseNumber]!;
+  const weightsFrom = facts.weightsFrom[caseNumber]!;
+  const stride = lanes.stride[lane]!;
+  const length = lanes.length[lane]!;
+  const { hi: keepHi, lo: keepLo } = new DoubleDouble(1).subtract(labelSmoothing);
+  const { hi: spreadHi, lo: spreadLo } = new DoubleDouble(labelSmoothing).divide(length);
+  for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
+    if (facts.weighted[i] === 0) continue;
+    value.set(keepHi, keepLo).multiply(facts.targets[i]!).add(spreadHi, spreadLo);
+    product
+      .start()
+      .times(-facts.weights[weightsFrom + k]!)
+      .times(value.hi, value.lo);
+    timesLogP(product, shares, {
+      slot: shares.slotOf[i]!,
+      logit: logits[i]!,
+      max: analysis.max[lane]!,
+      lane,
+    });
+    product.addTo(wide);
+    if (Math.sign(facts.weighted[i]!) < 0) product.times(-1);
+    product.addTo(wideSizes);
+  }
+}
+
+/**
+ * Multiplies by log p, and where x − max is beyond float64, though both are finite, by a quarter of it, which
+ * is not, and 4.
+ */
+function timesLogP(
+  to: ScaledProduct,
+  { logP, logSum }: Shares,
+  { slot, logit, max, lane }: { slot: number; logit: number; max: number; lane: number },
+): void {
+  if (Number.isFinite(logP.hi[slot]!) || !Number.isFinite(logit)) {
+    to.times(logP.hi[slot]!, logP.lo[slot]!);
+    return;
+  }
+  const quarter = value.setSum(logit / 4, -max / 4).subtract(logSum.hi[lane]! / 4, logSum.lo[lane]! / 4);
+  to.times(quarter.hi, quarter.lo).times(4);
 }
 
 const loss = new DoubleDouble();
@@ -213,10 +311,12 @@ function fillLossGradients(work: Work, facts: LossFacts): void {
   }
 }
 
-const product = new ScaledProduct();
-
-function fillTargetGradient({ column: { lanes }, shares, to }: Work, facts: LossFacts, lane: number): void {
-  const { slotOf, logP } = shares;
+function fillTargetGradient(
+  { column: { lanes, logits }, analysis, shares, to }: Work,
+  facts: LossFacts,
+  lane: number,
+): void {
+  const { slotOf } = shares;
   const i = lanes.caseOf[lane]!;
   const keep = total.set(1).subtract(facts.losses[i]!.labelSmoothing);
   const stride = lanes.stride[lane]!;
@@ -227,7 +327,8 @@ function fillTargetGradient({ column: { lanes }, shares, to }: Work, facts: Loss
     if (scale.hi === 0 || w === 0 || keep.hi === 0) value.set(0);
     else {
       product.start().times(scale.hi, scale.lo).times(keep.hi, keep.lo).times(w);
-      product.times(logP.hi[slot]!, logP.lo[slot]!).into(value);
+      timesLogP(product, shares, { slot, logit: logits[at]!, max: analysis.max[lane]!, lane });
+      product.into(value);
     }
     put(to, at, value.negate());
   }

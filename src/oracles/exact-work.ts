@@ -12,7 +12,7 @@ import { exactInDoubleDouble } from './exact-double-double.ts';
 import { exactInFloat64 } from './exact-float64.ts';
 import { flattened, type FlatColumn } from './flat-column.ts';
 import { analyseLanes, regular, type Analysis } from './lane-analysis.ts';
-import { lossFactsOf, type LossFacts } from './loss-facts.ts';
+import { hasFiniteTerms, lossFactsOf, type LossFacts } from './loss-facts.ts';
 import { limitsOf, overflowsOf, type OverflowLimits } from './overflow.ts';
 import { rulesFor, unjudgedOf, type Rules } from './rules.ts';
 import {
@@ -90,14 +90,14 @@ export class PreciseWork {
       this.bounded = { ...known, exact };
       this.exactLow = zerosOf(exact.length);
       this.#oracle = float64Oracle;
-      this.#overflowed = []; // data that is no wider than float32 is far from the limits of float64
+      this.#overflowed = overflowedLosses(this.bounded);
       return;
     }
-    const { exact, exactLow } = exactInDoubleDouble(column, analysis, facts);
+    const { exact, exactLow, unknown } = exactInDoubleDouble(column, analysis, facts);
     this.bounded = { ...known, exact };
     this.exactLow = exactLow;
     this.#oracle = doubleDoubleOracle;
-    this.#overflowed = column.cases[0]!.direction === 'backward' ? overflowedIn(this.bounded) : [];
+    this.#overflowed = column.cases[0]!.direction === 'backward' ? overflowedIn(this.bounded) : unknown;
   }
 
   answer(arithmetic: AssumedArithmetic): FlatAnswer {
@@ -125,10 +125,11 @@ export class PreciseWork {
 /**
  * Double-double reaches no further than float64. Where a gradient to the logits may overflow on the way and
  * came out as no number though its lane is regular, that is the oracle's failure and not the specification.
+ * So is what is divided by a D that is beyond float64.
  */
 function overflowedIn(bounded: BoundedColumn): number[] {
   const { column, analysis, exact } = bounded;
-  const unknown: number[] = [];
+  const unknown = overDenominators(bounded);
   if (exact.every(Number.isFinite)) return unknown;
   const mayOverflow = overflowsIn(bounded, limitsOf(isHalf(column.format) ? 'float32' : column.format));
   const { lanes, state } = analysis;
@@ -138,6 +139,37 @@ function overflowedIn(bounded: BoundedColumn): number[] {
     const length = lanes.length[lane]!;
     for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
       if (mayOverflow[i] === 1 && !Number.isFinite(exact[i]!)) unknown.push(i);
+    }
+  }
+  return unknown;
+}
+
+/** Elements of a loss's gradient that are over a D beyond float64. */
+function overDenominators({ column, facts }: BoundedColumn): number[] {
+  const { lanes } = column;
+  const unknown: number[] = [];
+  if (facts === null || !facts.denominator.includes(Infinity)) return unknown;
+  for (let lane = 0; lane < lanes.count; lane++) {
+    if (facts.kept[lane] === 0 || facts.denominator[lanes.caseOf[lane]!] !== Infinity) continue;
+    const stride = lanes.stride[lane]!;
+    for (let k = 0, i = lanes.start[lane]!; k < lanes.length[lane]!; k++, i += stride) unknown.push(i);
+  }
+  return unknown;
+}
+
+/** Losses of finite terms that are no number in float64: on float64 data alone, whose limits are the same. */
+function overflowedLosses({ column, analysis, facts, exact }: BoundedColumn): number[] {
+  const { cases, kernel, lanesFrom, outputsFrom } = column;
+  const unknown: number[] = [];
+  if (kernel !== 'crossEntropy' || exact.every(Number.isFinite)) return unknown;
+  for (let i = 0; i < cases.length; i++) {
+    const [first, end, output] = [lanesFrom[i]!, lanesFrom[i + 1]!, outputsFrom[i]!];
+    if (facts!.denominator[i] === 0) continue; // NaN by definition
+    const isReduced = facts!.losses[i]!.reduction !== 'none';
+    for (let at = output; at < outputsFrom[i + 1]!; at++) {
+      const [from, to] = isReduced ? [first, end] : [first + at - output, first + at - output + 1];
+      if (!Number.isFinite(exact[at]!) && hasFiniteTerms(column, analysis, facts!, from, to))
+        unknown.push(at);
     }
   }
   return unknown;

@@ -4,6 +4,7 @@
  */
 import { isIndexTarget, type Loss } from '../case/case.ts';
 import { putAll, type FlatColumn } from './flat-column.ts';
+import { regular, type Analysis } from './lane-analysis.ts';
 
 /** Per-case arrays are by the case's number, per-position ones by the lane's, others in the logits' order. */
 export interface LossFacts {
@@ -157,4 +158,29 @@ function addAll(
 function nonZeroProduct(w: number, t: number): number {
   const product = w * t;
   return product === 0 && w !== 0 && t !== 0 ? Math.sign(t) * Number.MIN_VALUE : product;
+}
+
+/**
+ * Whether a loss of the lanes from `first` to `end`, which are of one case, is a sum of finite terms, and
+ * there are any. An infinite logit makes a term that is infinite in itself; finite ones may be further apart
+ * than float64 reaches, and their term still is a finite number.
+ */
+export function hasFiniteTerms(
+  { lanes: { start, stride, length }, logits }: FlatColumn,
+  { state }: Analysis,
+  { kept, weighted }: LossFacts,
+  first: number,
+  end: number,
+): boolean {
+  let hasTerms = false;
+  for (let lane = first; lane < end; lane++) {
+    if (kept[lane] === 0) continue;
+    if (state[lane] !== regular) return false;
+    for (let k = 0, i = start[lane]!; k < length[lane]!; k++, i += stride[lane]!) {
+      if (weighted[i] === 0) continue;
+      if (logits[i] === -Infinity) return false;
+      hasTerms = true;
+    }
+  }
+  return hasTerms;
 }

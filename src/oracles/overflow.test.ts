@@ -108,3 +108,86 @@ describe('an infinite gradient to the targets', () => {
     expect([exact[1], careful[1]]).toEqual([Infinity, tolerance]);
   });
 });
+
+describe('float64 data, whose limits are the oracle’s own', () => {
+  const most = Number.MAX_VALUE;
+
+  function wideLoss(
+    logits: readonly number[],
+    classes: number,
+    given: Partial<Loss> & Pick<Loss, 'target'>,
+    dy?: number,
+  ): Case {
+    const shape = [logits.length / classes, classes];
+    return {
+      ...base,
+      format: 'float64',
+      operation: 'crossEntropy',
+      direction: dy === undefined ? 'forward' : 'backward',
+      logits: { shape, data: Float64Array.from(logits) },
+      loss: { reduction: 'mean', labelSmoothing: 0, ...given },
+      ...(dy === undefined ? {} : { cotangent: { shape: [], data: Float64Array.of(dy) } }),
+    };
+  }
+
+  function classes(...data: readonly number[]): Loss['target'] {
+    return { shape: [data.length], data: Int32Array.from(data) };
+  }
+
+  function shares(...data: readonly number[]): Loss['target'] {
+    return { shape: [1, data.length], data: Float64Array.from(data) };
+  }
+
+  test.each([
+    // (2·MAX/3 + (MAX + 3·log 2)/3) ÷ 2, whose parts add up to MAX and half an ULP once they are rounded
+    [
+      'a sum that rounds beyond',
+      [0, 0, most, 0, most, most],
+      3,
+      { target: classes(0, 0), labelSmoothing: 1 },
+      most / 2,
+    ],
+    ['a sum that is beyond', [0, most, 0, most], 2, { target: classes(0, 0) }, most],
+    ['a difference of logits that is', [-most, most], 2, { target: shares(0.25, 0.75) }, most / 2],
+    [
+      'products that are, of both signs',
+      [0, 0],
+      2,
+      {
+        target: shares(most, -most),
+        weight: { shape: [2], data: Float64Array.of(most, most) },
+      },
+      0,
+    ],
+  ])('the mean is known by way of %s', (_, logits, count, given, expected) => {
+    const { exact, careful, mayOverflow } = answerOf(wideLoss(logits, count, given), defaultArithmetic);
+
+    expect(exact[0]).toBe(expected);
+    expect([careful[0], mayOverflow[0]]).toEqual([Infinity, 1]);
+  });
+
+  test.each([
+    ['twice the largest number is beyond it, whoever adds it up', [0, most, 0, most], 0],
+    // MAX·(1 + 2^-53) rounds to ∞, and a kernel that loses one rounding stays at MAX
+    ['by half an ULP more may be either', [0, most, 0, 2 ** 970], Infinity],
+  ])('a sum of %s', (_, logits, tolerance) => {
+    const c = wideLoss(logits, 2, { target: classes(0, 0), reduction: 'sum' });
+    const { exact, careful } = answerOf(c, defaultArithmetic);
+
+    expect([exact[0], careful[0]]).toEqual([Infinity, tolerance]);
+  });
+
+  test.each([undefined, 1])('nobody is judged over a D that is beyond (dy: %s)', (dy) => {
+    const weight = { shape: [2], data: Float64Array.of(most, most) };
+    const c = wideLoss([0, 0, 0, 0], 2, { target: classes(0, 1), weight }, dy);
+
+    expect(new Set(answerOf(c, defaultArithmetic).careful)).toEqual(new Set([Infinity]));
+  });
+
+  test('of an infinite logit is infinite in itself', () => {
+    const c = wideLoss([0, -Infinity, 0, most], 2, { target: classes(1, 0), reduction: 'sum' });
+    const { exact, careful } = answerOf(c, defaultArithmetic);
+
+    expect([exact[0], careful[0]]).toEqual([Infinity, 0]);
+  });
+});

@@ -111,8 +111,12 @@ function markForward(
     let [absolute, ofSpread, largest] = [0, 0, 0];
     for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
       const size = Math.abs(logP[i]!);
-      if (size === Infinity) continue; // infinite in itself: nothing overflows on the way
       const w = facts.weights[weightsFrom + k]!;
+      if (size === Infinity) {
+        // infinite in itself where a logit is: nothing overflows on the way; else the difference of two does
+        if (column.logits[i] !== -Infinity && facts.weighted[i] !== 0) largest = Infinity;
+        continue;
+      }
       const t = Math.abs(facts.targets[i]!); // a kernel may have 1 − ε multiply a sum
       absolute += inverse * w * t * size;
       if (labelSmoothing > 0) ofSpread += inverse * w * size;
@@ -150,7 +154,8 @@ function markLossGradient(marks: Uint8Array, problem: LossCase, isMarked: boolea
       if (!isToTarget) continue;
       const size = Math.abs(logP[i]!);
       const w = facts.weights[weightsFrom + k]!;
-      if (size !== Infinity && scale * high(w) * high(size) > limits.products) marks[i] = 1;
+      const isInfinite = size === Infinity && column.logits[i] === -Infinity;
+      if (!isInfinite && scale * high(w) * high(size) > limits.products) marks[i] = 1;
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Infinite answers that hang on a small factor: where log p is −∞, a kernel in which the factor comes to 0
- * says 0, not ±∞, and by rights (§9, §11). Nobody can be judged there. Nor where the oracle's own product
- * overflowed: it has no answer (§14).
+ * says 0, not ±∞, and by rights (§9, §11). Nobody can be judged there. Nor by a gradient to the targets that
+ * is barely beyond the largest finite number (§14).
  */
 import { formatFacts, type Format } from '../float/format.ts';
 import type { FlatColumn } from './flat-column.ts';
@@ -39,7 +39,6 @@ export function silencedOf(
       addSilencedGradients(silenced, { column, analysis, facts, i }, exact, by.floor);
     } else {
       addSilencedLosses(silenced, { column, analysis, facts, i }, by);
-      addOverflowedLosses(silenced, { column, analysis, facts, i }, exact);
     }
   }
   return silenced;
@@ -131,57 +130,12 @@ function addSilencedGradients(
   }
 }
 
-/** Sums of logarithms are off by less than the distance of this from 1,024. */
-const exponentMax = 1023.99;
+/**
+ * A product below this is finite, or so near to the largest finite number that a kernel's roundings may keep
+ * it there. Sums of logarithms are off by far less than it is beyond 1,024.
+ */
+const exponentMax: number = 1024 + 2 ** -20;
 
 function exponentOf(factors: readonly number[]): number {
   return factors.reduce((sum, factor) => sum + Math.log2(factor), 0);
-}
-
-/**
- * Losses of nothing but finite terms, that add up to no more than float64 holds, and overflowed in the
- * oracle's order.
- */
-function addOverflowedLosses(
-  silenced: number[],
-  { column, analysis, facts, i: caseNumber }: OneCase,
-  exact: Float64Array,
-): void {
-  const [first, end] = [column.lanesFrom[caseNumber]!, column.lanesFrom[caseNumber + 1]!];
-  const output = column.outputsFrom[caseNumber]!;
-  if (facts.losses[caseNumber]!.reduction !== 'none') {
-    if (hasOverflowed(column, analysis, facts, first, end, exact[output]!)) silenced.push(output);
-    return;
-  }
-  for (let lane = first; lane < end; lane++) {
-    const at = output + lane - first;
-    if (hasOverflowed(column, analysis, facts, lane, lane + 1, exact[at]!)) silenced.push(at);
-  }
-}
-
-/** Whether that is so of the loss of the lanes from `first` to `end`, which are of one case. */
-function hasOverflowed(
-  { lanes: { start, stride, length, caseOf } }: FlatColumn,
-  { state, logP }: Analysis,
-  { kept, weighted, denominator }: LossFacts,
-  first: number,
-  end: number,
-  exact: number,
-): boolean {
-  if (Number.isFinite(exact)) return false;
-  let terms = 0;
-  let exponent = -Infinity;
-  for (let lane = first; lane < end; lane++) {
-    if (kept[lane] === 0) continue;
-    if (state[lane] !== regular) return false;
-    const inverse = 1 / denominator[caseOf[lane]!]!;
-    for (let k = 0, i = start[lane]!; k < length[lane]!; k++, i += stride[lane]!) {
-      if (weighted[i] === 0) continue;
-      if (logP[i] === -Infinity) return false; // infinite in itself
-      exponent = Math.max(exponent, exponentOf([Math.abs(weighted[i]!), Math.abs(logP[i]!), inverse]));
-      terms++;
-    }
-  }
-  // the mean of nothing is NaN, and nothing overflowed
-  return terms > 0 && exponent + Math.log2(terms) < exponentMax;
 }
