@@ -20,8 +20,8 @@ export interface ExactPair {
   readonly exact: Float64Array;
   readonly exactLow: Float64Array;
   /**
-   * Elements that nobody can be judged by: a loss that is barely beyond the largest finite number, or over a
-   * D that is beyond it.
+   * Elements that nobody can be judged by: a loss of finite terms that is barely beyond the largest finite
+   * number, or whose partial sums may be beyond it on the other side; and one over a D that is beyond it.
    */
   readonly unknown: number[];
 }
@@ -217,11 +217,14 @@ function setWideLoss(
   for (let lane = first; lane < end; lane++) if (facts.kept[lane] === 1) addWideTerms(work, facts, lane);
   wide.divide(hi, lo).into(to);
   wideSizes.divide(hi, lo);
+  if (Number.isFinite(to.hi)) return;
   const [size, sizes] = [2 ** (wide.exponent - 1024), 2 ** (wideSizes.exponent - 1024)];
-  if (!Number.isFinite(to.hi) && !(size - roundingShare * sizes >= 1)) work.to.unknown.push(output);
+  const rounded = roundingShare * sizes;
+  const [isClearlyBeyond, isOfOneSign] = [size - rounded >= 1, size + rounded >= sizes];
+  if (!isClearlyBeyond || !isOfOneSign) work.to.unknown.push(output);
 }
 
-/** Adds a lane's terms to `wide`, and their sizes to `wideSizes`. */
+/** Adds a lane's terms to `wide`, and to `wideSizes` the sizes of their parts. */
 function addWideTerms({ column, analysis, shares }: Work, facts: LossFacts, lane: number): void {
   const { lanes, logits } = column;
   const caseNumber = lanes.caseOf[lane]!;
@@ -245,7 +248,17 @@ function addWideTerms({ column, analysis, shares }: Work, facts: LossFacts, lane
       lane,
     });
     product.addTo(wide);
-    if (Math.sign(facts.weighted[i]!) < 0) product.times(-1);
+    value.set(keepHi, keepLo).multiply(Math.abs(facts.targets[i]!)).add(spreadHi, spreadLo);
+    product
+      .start()
+      .times(-facts.weights[weightsFrom + k]!)
+      .times(value.hi, value.lo);
+    timesLogP(product, shares, {
+      slot: shares.slotOf[i]!,
+      logit: logits[i]!,
+      max: analysis.max[lane]!,
+      lane,
+    });
     product.addTo(wideSizes);
   }
 }

@@ -177,6 +177,14 @@ describe('float64 data, whose limits are the oracle’s own', () => {
     expect([exact[0], careful[0]]).toEqual([Infinity, tolerance]);
   });
 
+  test('nobody is judged by a sum beyond it, of which parts are beyond it on the other side', () => {
+    const target = { shape: [1, 4], data: Float64Array.of(1, 1, -1, 0) };
+    const c = wideLoss([-most, -most, -most / 1.5, 0], 4, { target, reduction: 'sum' });
+    const { exact, careful } = answerOf(c, defaultArithmetic);
+
+    expect([exact[0], careful[0]]).toEqual([Infinity, Infinity]);
+  });
+
   test.each([undefined, 1])('nobody is judged over a D that is beyond (dy: %s)', (dy) => {
     const weight = { shape: [2], data: Float64Array.of(most, most) };
     const c = wideLoss([0, 0, 0, 0], 2, { target: classes(0, 1), weight }, dy);
