@@ -1,6 +1,6 @@
 /** Tests of the pool: what it hands out is zeroed, apart from everything else, and of the size asked for. */
 import { expect, test } from 'vitest';
-import { copyInto, createPool, createRecycledPool } from './pool.ts';
+import { copyInto, createPool, createRecycledPool, zerosOf } from './pool.ts';
 
 test('arrays of a pool do not overlap, are zeroed and aligned, also across chunks and above the pooled size', () => {
   const pool = createPool();
@@ -62,4 +62,12 @@ test('of what a round takes of a recycled pool no more than 4 MB is kept for the
 
   const kept = after!.filter((buffer) => before!.includes(buffer));
   expect(kept.reduce((sum, { byteLength }) => sum + byteLength, 0)).toBe(4 * 2 ** 20);
+});
+
+test('zeros of every length together hold no more than the longest', () => {
+  const all = Array.from({ length: 4096 }, (_, length) => zerosOf(length));
+
+  expect(new Set(all.map(({ buffer }) => buffer)).size).toBe(1);
+  expect(all.every((zeros, length) => zeros.length === length && zerosOf(length) === zeros)).toBe(true);
+  expect(zerosOf(5000)).toHaveLength(5000);
 });

@@ -135,14 +135,16 @@ export function createRecycledPool(): RecycledPool {
 /** The pool for what the harness computes and generates itself. */
 export const pool: Pool = createPool();
 
-const zeros: Float64Array[] = [];
 /** Longer ones are not kept. */
 const zerosKeptMax = 4096;
+/** All views of one buffer: one of its own for each length would hold 67 MB once every length was asked for. */
+const zeros: Float64Array[] = [];
+const allZeros: Float64Array = new Float64Array(zerosKeptMax);
 
 /** An array of zeros, for reading only: all who ask for the same length share one. */
 export function zerosOf(length: number): Float64Array {
   if (length > zerosKeptMax) return new Float64Array(length);
-  return (zeros[length] ??= new Float64Array(length));
+  return (zeros[length] ??= allZeros.subarray(0, length));
 }
 
 export function pooledFloats(format: Format, length: number): FloatArray {
