@@ -100,7 +100,12 @@ export const oracleMutations: readonly OracleMutation[] = [
   ),
   ...of(
     'src/oracles/exact-double-double.ts',
-    ['if (denominator.hi === 0) overall.set(NaN);', 'if (denominator.hi < 0) overall.set(NaN);'],
+    ['if (hi === 0) sum.set(NaN);', 'if (hi < 0) sum.set(NaN);'],
+    ['else if (hi === Infinity) work.to.unknown.push(of.output);', ''],
+    ['wide.divide(hi, lo).into(to);', 'wide.into(to);'],
+    ['if (!isClearlyBeyond || !isOfOneSign)', 'if (!isClearlyBeyond)'],
+    ['if (!isClearlyBeyond || !isOfOneSign)', 'if (!isOfOneSign)'],
+    ['.times(quarter.hi, quarter.lo).times(4)', '.times(quarter.hi, quarter.lo)'],
     ['value.set(labelSmoothing).divide(length)', 'value.set(labelSmoothing / length)'],
   ),
   ...of(
@@ -113,7 +118,12 @@ export const oracleMutations: readonly OracleMutation[] = [
     'src/oracles/loss-facts.ts',
     ['product === 0 && w !== 0 && t !== 0 ?', 'product === 1 && w !== 0 && t !== 0 ?'],
     ['if (isIndex && labelSmoothing === 0) addHot(', 'if (isIndex) addHot('],
+    ['if (logits[i] === -Infinity) return false;', ''],
   ),
+  ...of('src/oracles/exact-work.ts', [
+    'const unknown = overDenominators(bounded);',
+    'const unknown: number[] = [];',
+  ]),
   ...of('src/float/acceptance.ts', [
     'got <= roundTo(format, exact + (exactLow + tolerance))',
     'got <= exact + (exactLow + tolerance)',
@@ -138,12 +148,13 @@ export const oracleMutations: readonly OracleMutation[] = [
     ['if (labelSmoothing > 0) ofSpread += inverse * w * size;', ''],
     ['inverse * high(w) * high(t) * high(size)', 'inverse * high(w) * t * high(size)'],
     ['scale * high(w) * high(size) > limits.products', 'scale * w * size > limits.products'],
+    ['if (column.logits[i] !== -Infinity && facts.weighted[i] !== 0) largest = Infinity;', ''],
   ),
   ...of(
     'src/oracles/silenced.ts',
     ['!hasTiny && Math.abs(weighted[i]!) > roundings * absolute[i]!', '!hasTiny'],
     ['ofAll * low(dy) * low(w) < floor', 'ofAll * low(w) < floor'],
-    ['terms > 0 && exponent + Math.log2(terms) < exponentMax', 'false'],
+    ['Math.abs(logP[i]!), 1 / denominator]) < exponentMax', 'Math.abs(logP[i]!), 1 / denominator]) < 0'],
   ),
   ...of(
     'src/oracles/gradient/complex-step.ts',
@@ -201,6 +212,8 @@ export const oracleMutations: readonly OracleMutation[] = [
     ],
     ['const rest = pHi - (sum - 1) + powers.lo[i]!;', 'const rest = pHi - (sum - 1);'],
     ['const taylorTerms = 10;', 'const taylorTerms = 6;'],
+    ['factor.scale(total - this.#exponent);', ''],
+    ['this.#sum.scale(this.#exponent - total);', ''],
     ['2.3190468138462996e-17', '2.3190468138463e-16'],
     ['const series1pLimit = 0.125;', 'const series1pLimit = 0;'],
   ),

@@ -296,10 +296,8 @@ export class ScaledSum {
       this.#exponent = total;
     }
     // in two steps: the first loses no bit, and the second no more than the sum does
-    factor
-      .set(hi, lo)
-      .scale(-own)
-      .scale(total - this.#exponent);
+    factor.set(hi, lo).scale(-own);
+    factor.scale(total - this.#exponent);
     this.#sum.add(factor.hi, factor.lo);
   }
 

@@ -137,7 +137,7 @@ export const pool: Pool = createPool();
 
 /** Longer ones are not kept. */
 const zerosKeptMax = 4096;
-/** All views of one buffer: one of its own for each length would hold 67 MB once every length was asked for. */
+/** All views of one buffer: one of its own for each length comes to 67 MB once every length was asked for. */
 const zeros: Float64Array[] = [];
 const allZeros: Float64Array = new Float64Array(zerosKeptMax);
 
