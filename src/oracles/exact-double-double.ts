@@ -227,39 +227,28 @@ function setWideLoss(
 /** Adds a lane's terms to `wide`, and to `wideSizes` the sizes of their parts. */
 function addWideTerms({ column, analysis, shares }: Work, facts: LossFacts, lane: number): void {
   const { lanes, logits } = column;
+  const { targets, weights, weighted: known } = facts;
   const caseNumber = lanes.caseOf[lane]!;
   const { labelSmoothing } = facts.losses[caseNumber]!;
   const weightsFrom = facts.weightsFrom[caseNumber]!;
   const stride = lanes.stride[lane]!;
   const length = lanes.length[lane]!;
-  const { hi: keepHi, lo: keepLo } = new DoubleDouble(1).subtract(labelSmoothing);
-  const { hi: spreadHi, lo: spreadLo } = new DoubleDouble(labelSmoothing).divide(length);
+  const max = analysis.max[lane]!;
+  const keep = new DoubleDouble(1).subtract(labelSmoothing);
+  const spread = new DoubleDouble(labelSmoothing).divide(length);
+  const addTerm = (to: ScaledSum, k: number, i: number, target: number): void => {
+    const { hi, lo } = value.set(keep.hi, keep.lo).multiply(target).add(spread.hi, spread.lo);
+    product
+      .start()
+      .times(weights[weightsFrom + k]!)
+      .times(-hi, -lo);
+    timesLogP(product, shares, { slot: shares.slotOf[i]!, logit: logits[i]!, max, lane });
+    product.addTo(to);
+  };
   for (let k = 0, i = lanes.start[lane]!; k < length; k++, i += stride) {
-    if (facts.weighted[i] === 0) continue;
-    value.set(keepHi, keepLo).multiply(facts.targets[i]!).add(spreadHi, spreadLo);
-    product
-      .start()
-      .times(-facts.weights[weightsFrom + k]!)
-      .times(value.hi, value.lo);
-    timesLogP(product, shares, {
-      slot: shares.slotOf[i]!,
-      logit: logits[i]!,
-      max: analysis.max[lane]!,
-      lane,
-    });
-    product.addTo(wide);
-    value.set(keepHi, keepLo).multiply(Math.abs(facts.targets[i]!)).add(spreadHi, spreadLo);
-    product
-      .start()
-      .times(-facts.weights[weightsFrom + k]!)
-      .times(value.hi, value.lo);
-    timesLogP(product, shares, {
-      slot: shares.slotOf[i]!,
-      logit: logits[i]!,
-      max: analysis.max[lane]!,
-      lane,
-    });
-    product.addTo(wideSizes);
+    if (known[i] === 0) continue;
+    addTerm(wide, k, i, targets[i]!);
+    addTerm(wideSizes, k, i, Math.abs(targets[i]!));
   }
 }
 
