@@ -27,6 +27,12 @@ test.each([
   expect([...answerOf(softmaxGradient(...dy), defaultArithmetic).mayOverflow]).toEqual([mark, mark]);
 });
 
+test('cotangents of both signs overflow where their sizes add up to too much', () => {
+  const c = softmaxGradient(0.2 * largest, 0.2 * largest, -0.2 * largest);
+
+  expect([...answerOf(c, defaultArithmetic).mayOverflow]).toEqual([1, 1, 1]);
+});
+
 function loss(logits: readonly number[], given: Partial<Loss> & Pick<Loss, 'target'>, dy?: number): Case {
   const shape = [logits.length / 2, 2];
   return {
@@ -123,7 +129,12 @@ describe('float64 data, whose limits are the oracle’s own', () => {
       ...base,
       format: 'float64',
       operation: 'crossEntropy',
-      direction: dy === undefined ? 'forward' : 'backward',
+      direction:
+        dy === undefined
+          ? 'forward'
+          : given.target.data instanceof Int32Array
+            ? 'backward'
+            : 'targetBackward',
       logits: { shape, data: Float64Array.from(logits) },
       loss: { reduction: 'mean', labelSmoothing: 0, ...given },
       ...(dy === undefined ? {} : { cotangent: { shape: [], data: Float64Array.of(dy) } }),
@@ -190,6 +201,24 @@ describe('float64 data, whose limits are the oracle’s own', () => {
     const c = wideLoss([0, 0, 0, 0], 2, { target: classes(0, 1), weight }, dy);
 
     expect(new Set(answerOf(c, defaultArithmetic).careful)).toEqual(new Set([Infinity]));
+  });
+
+  test('nor over such a D where the sum of the losses is far from it', () => {
+    const weight = { shape: [2], data: Float64Array.of(most, most) };
+    const c = wideLoss([40, 0, 0, 40], 2, { target: classes(0, 1), weight });
+
+    expect(answerOf(c, defaultArithmetic).careful[0]).toBe(Infinity);
+  });
+
+  // dy·MAX: half an ULP more than MAX, which a kernel's roundings may keep there; and twice as much
+  test.each([
+    [1 + 2 ** -52, Infinity],
+    [2, 0],
+  ])('a gradient to the targets of %d·MAX: ∞, with the tolerance %d', (dy, tolerance) => {
+    const c = wideLoss([0, most], 2, { target: shares(0, 1), reduction: 'sum' }, dy);
+    const { exact, careful } = answerOf(c, defaultArithmetic);
+
+    expect([exact[0], careful[0]]).toEqual([Infinity, tolerance]);
   });
 
   test('of an infinite logit is infinite in itself', () => {
