@@ -25,7 +25,7 @@ const plan = {
 function findingAt(index: number, symptom: Symptom = 'nan'): Finding {
   const isDeath = symptom === 'crashed';
   const divergence = { oracle: isDeath ? 'conduct' : 'exact', severity: 'wrong', symptom } as const;
-  const minimal: CaseJson = { ...exampleFinding().minimal, regimes: [`case ${index}`] };
+  const minimal: CaseJson = { ...exampleFinding().minimal, regimes: [`case ${index}`], checks: [] };
   const signature = `${signatureText(signatureOf(exampleCase, { blame: 'subject', divergence }))}#${index}`;
   return exampleFinding({ ...divergence, blame: 'subject', signature, index, minimal, original: minimal });
 }
@@ -40,9 +40,12 @@ function processOf(subject: Subject, { startsMax = 100 } = {}): FreshProcess & {
   let calls: Call[] | null = null;
   let starts = 0;
   const isSpent = (): boolean => calls === null && starts >= startsMax;
-  const made = (call: Call): boolean | 'dies' => {
+  /** A case that is to be repeated makes a call more, which is not judged here. */
+  const made = (one: CaseJson | number): boolean | 'dies' => {
+    const call = callOf(one);
     const outcome = subject(call, calls!);
     calls!.push(call);
+    if (typeof one !== 'number' && one.checks.includes('repeat')) calls!.push(call);
     return outcome;
   };
   const dead = {
@@ -54,15 +57,16 @@ function processOf(subject: Subject, { startsMax = 100 } = {}): FreshProcess & {
     outcome: { kind: 'crashed', detail: 'it crashed' },
   } as const;
 
-  const ask = ({ finding, which, asksMax, preceded }: Question): FreshAnswer => {
+  const ask = ({ finding, which, asksMax, between, preceded }: Question): FreshAnswer => {
     if (isSpent()) return { kind: 'unasked' };
     if (calls === null) [calls, starts] = [[], starts + 1];
-    const before = Array.from({ length: preceded.rounds }, () => preceded.before.map(callOf)).flat();
-    for (const call of before) if (made(call) === 'dies') return die();
+    const before = Array.from({ length: preceded.rounds }, () => preceded.before).flat();
+    for (const one of before) if (made(one) === 'dies') return die();
     for (let at = 1; at <= asksMax; at++) {
-      const outcome = made(callOf(finding[which]));
+      const outcome = made(finding[which]);
       if (outcome === 'dies') return die();
       if (outcome) return { kind: 'asked-again', at, finding };
+      if (between !== undefined) made(between);
     }
     return { kind: 'asked-again', at: null, finding: null };
   };
@@ -74,7 +78,7 @@ function processOf(subject: Subject, { startsMax = 100 } = {}): FreshProcess & {
     ask: (question) => Promise.resolve(ask(question)),
     digest(indices) {
       if (calls === null) [calls, starts] = [[], starts + 1];
-      return Promise.resolve(indices.map((index) => made(`case ${index}`)).join());
+      return Promise.resolve(indices.map((index) => made(index)).join());
     },
     diagnose: () => Promise.resolve(null),
     renew: () => void (calls = null),
@@ -156,6 +160,20 @@ test('what depends on the number of calls is asked so often: its history is itse
   expect(now[0]).toMatchObject({ confirmed: 'after-history', rounds: 999 });
   expect(calledOf(now[0]!)).toEqual(['case 50']);
   expect(process.starts()).toBe(3);
+});
+
+test('what no case of two calls ever meets is met with one call more between', async () => {
+  const process = processOf((_, before) => before.length % 100 === 51); // each judged call has an even number before
+  const finding = findingAt(12);
+  const minimal: CaseJson = { ...finding.minimal, checks: ['repeat'] };
+  const { now } = await confirm([{ ...finding, minimal, original: minimal }], process);
+
+  // rounds of three calls: 51 calls are 17 of them
+  expect(now[0]).toMatchObject({
+    confirmed: 'after-history',
+    history: [minimal, { ...minimal, checks: [] }],
+    rounds: 17,
+  });
 });
 
 test('a control that is answered otherwise at the end makes each finding be asked in a process of its own', async () => {

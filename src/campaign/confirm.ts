@@ -130,10 +130,20 @@ const nothing: History = { cases: [], rounds: 0 };
 function questionOf(
   finding: Finding,
   { cases: before, rounds }: History,
-  { which = 'minimal', times = 1 }: { which?: Question['which']; times?: number } = {},
+  {
+    which = 'minimal',
+    times = 1,
+    between = null,
+  }: { which?: Question['which']; times?: number; between?: CaseJson | null } = {},
 ): Question {
   const ms = isOfDeath(finding) ? lingerMsOfDeath : lingerMs;
-  return { finding, which, asksMax: times, preceded: { before, rounds, lingerMs: ms } };
+  return {
+    finding,
+    which,
+    asksMax: times,
+    ...(between === null ? {} : { between }),
+    preceded: { before, rounds, lingerMs: ms },
+  };
 }
 
 function isOfDeath({ symptom }: Finding): boolean {
@@ -216,20 +226,39 @@ async function seekByOthers(
   return null;
 }
 
-/** Null where the case never diverges however often it is asked. */
+/**
+ * Null where the case never diverges however often it is asked: by itself, and if that makes several calls,
+ * with one call more between. Of a subject that is wrong in every hundredth call, a case of two calls may
+ * meet it time and again with the one that is not judged; with a third between it does not.
+ */
 async function seekByNumber(finding: Finding, process: FreshProcess, minimal: Try): Promise<Sought | null> {
+  const byItself = await seekByAsking(finding, [finding.minimal], process, minimal);
+  const { call, checks } = finding.minimal;
+  if (byItself !== null || isOfDeath(finding) || (call === undefined && checks.length === 0)) return byItself;
+  const { call: _, ...single } = finding.minimal;
+  return seekByAsking(finding, [finding.minimal, { ...single, checks: [] }], process, minimal);
+}
+
+/** `round` is the case, and what is asked after it where it does not diverge. */
+async function seekByAsking(
+  finding: Finding,
+  round: readonly [CaseJson, CaseJson?],
+  process: FreshProcess,
+  minimal: Try,
+): Promise<Sought | null> {
+  const cases = round.filter((c) => c !== undefined);
   const size = Math.max(1, caseSize(caseFromJson(finding.minimal)));
   const times = Math.max(2, Math.min(asksMax, Math.floor(elementsMax / size)));
   process.renew();
-  const answer = await process.ask(questionOf(finding, nothing, { times }));
+  const answer = await process.ask(questionOf(finding, nothing, { times, between: round[1] ?? null }));
   if (answer.kind === 'unasked') return { as: finding, history: null };
   if (!isAsSeen(finding, answer)) return null;
   const at = answer.kind === 'died' ? times : answer.at!;
   if (at === 1) return { as: { ...finding, confirmed: 'alone' }, history: null };
   const rounds = answer.kind === 'died' ? times : at - 1;
-  if (answer.kind === 'died' || (await minimal({ cases: [finding.minimal], rounds })))
+  if (answer.kind === 'died' || (await minimal({ cases, rounds })))
     return {
-      as: dependentFinding(finding, { confirmed: 'after-history', history: [finding.minimal], rounds }),
+      as: dependentFinding(finding, { confirmed: 'after-history', history: cases, rounds }),
       history: null, // of no use to another case
     };
   if (process.isSpent()) return { as: finding, history: null };

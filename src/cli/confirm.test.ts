@@ -107,6 +107,16 @@ describe('a subject of which every 97th call is wrong, in two shards', () => {
   });
 });
 
+test('of a subject of which every hundredth call is wrong each finding is told as it was seen, and comes again', () => {
+  const { findings } = fuzz('every-hundredth', ['--runs', '1500', '--workers', '1', '--seed', '1']);
+
+  expect(findings.length).toBeGreaterThan(2);
+  expect(new Set(findings.map(({ confirmed }) => confirmed))).toEqual(new Set(['after-history']));
+  // what named it, and no law that the hundredth call broke while the finding was described
+  const isOfLaw = ({ law }: Finding): boolean => law !== null && law !== undefined;
+  expect(findings.filter((f) => isOfLaw(f) && !f.minimal.checks.includes('property'))).toEqual([]);
+});
+
 test('the call that spoils all later ones is the history, and replay makes it first', () => {
   const { findings, summaries } = fuzz('spoilt-by-nan', ['--runs', '60', '--workers', '1']);
   const { stdout, exitCode } = replay('spoilt-by-nan', summaries[0]!);

@@ -39,10 +39,19 @@ export async function digestOf({ participants, calls }: Examiner, cases: readonl
   return hash.digest('hex');
 }
 
-/** `asksMax`: how often the case is asked at most, until it diverges under the finding's signature. */
+/** What is asked of a finding. */
+interface AskOver {
+  readonly finding: Finding;
+  readonly case: Case;
+  /** How often the case is asked at most, until it diverges under the finding's signature. */
+  readonly asksMax: number;
+  /** What is asked after each time that it did not. */
+  readonly between: Case | null;
+}
+
 export async function askAgain(
   examiner: Examiner,
-  { finding, case: c, asksMax }: { finding: Finding; case: Case; asksMax: number },
+  { finding, case: c, asksMax, between }: AskOver,
 ): Promise<AskedAgain> {
   const participants = subjectAlone(examiner, finding.index ?? 0);
   for (let at = 1; at <= asksMax; at++) {
@@ -50,6 +59,7 @@ export async function askAgain(
     const [judged] = await judgeCase(c, participants, work);
     if (divergencesOf(judged).some((divergence) => isAlike(divergence, divergedAs(finding))))
       return { at, finding: findingOf(examiner, finding, { case: c, judged, work }) };
+    if (between !== null) await askOnce(examiner, between, finding.index ?? 0);
   }
   return { at: null, finding: null };
 }

@@ -14,8 +14,8 @@ import {
 import { CaseWork } from '../oracles/exact.ts';
 import { shrinkCase } from '../shrink/shrink-case.ts';
 import { ratioOf } from '../case/ratio.ts';
-import type { Divergence } from '../case/verdict.ts';
-import { firstOf, toBlamed, type Blamed } from './blamed.ts';
+import { isAlike, type Divergence } from '../case/verdict.ts';
+import { divergencesOf, firstOf, toBlamed, type Blamed } from './blamed.ts';
 import { isNoLessBad } from './no-less-bad.ts';
 import { buildFinding } from './build-finding.ts';
 import type { CaseToExamine, Examiner, KeyedDivergence, WorkedCase } from './examiner.ts';
@@ -226,12 +226,15 @@ function withAllChecks(c: Case): Case {
   return caseSize(c) > fullyCheckedMax ? c : { ...c, checks: ['gradient', 'property', 'repeat'] };
 }
 
+/** As it was judged with the others, if that shows what was seen: a subject may change with each call. */
 function confirmedJudgement(
   everybody: CaseJudgement,
-  judged: ImplementationJudgement,
+  seen: ImplementationJudgement,
 ): ImplementationJudgement {
   const again = everybody.find(
-    (other) => other.role === judged.role && other.implementation === judged.implementation,
+    (other) => other.role === seen.role && other.implementation === seen.implementation,
   );
-  return again !== undefined && again.verdict.kind === 'diverge' ? again : judged;
+  const isSeenAgain =
+    again !== undefined && divergencesOf(again).some((divergence) => isAlike(divergence, firstOf(seen)));
+  return isSeenAgain ? again : seen;
 }

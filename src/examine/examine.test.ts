@@ -28,8 +28,11 @@ const nanForMasks: Implementation = {
   }),
 };
 
-function examinerOf(references: readonly Implementation[]): Examiner {
-  const participants = { subject: subjectImplementation(kernels, { name: 'from-scratch' }), references };
+function examinerOf(
+  references: readonly Implementation[],
+  subject: Implementation = subjectImplementation(kernels, { name: 'from-scratch' }),
+): Examiner {
+  const participants = { subject, references };
   return {
     participants,
     calls: { write: () => undefined } as Examiner['calls'],
@@ -172,4 +175,28 @@ test('whenever a kernel stops being wrong, what its finding tells is of its smal
 
     for (const { minimal, exact } of findings.values()) expect(exact!.shape).toEqual(minimal.logits.shape);
   }
+});
+
+test('what a subject does once is told as it was seen, though the case breaks a law when it is asked again', async () => {
+  let calls = 0;
+  // the first call is wrong, and after it those of any other width
+  const once: Implementation = {
+    name: 'once',
+    version: '1',
+    role: 'subject',
+    arithmetic: defaultArithmetic,
+    declines: () => null,
+    run({ logits, axis }) {
+      const tensor = kernels.softmax(logits as Tensor, { axis });
+      if (calls++ === 0 || logits.data.length !== 3) tensor.data[0]! += 0.25;
+      return { kind: 'values', tensor, violations: [] };
+    },
+  };
+  const examiner = { ...examinerOf([], once), shrinkEvaluations: 0 };
+  const c = caseFromJson(smallCase({ kernel: 'softmax/forward', shape: [3], logits: [0, 1, 2] }));
+
+  const { findings } = await examined(examiner, [c]);
+
+  expect([...findings.values()]).toMatchObject([{ oracle: 'exact', symptom: 'ulps', law: null, element: 0 }]);
+  expect(calls).toBeGreaterThan(3);
 });

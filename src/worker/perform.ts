@@ -118,10 +118,11 @@ async function perform(job: Job, work: Work): ReturnType<Performer> {
       return { kind: 'explained', explanation };
     }
     case 'ask-again': {
-      const { finding, which, asksMax, preceded } = job;
+      const { finding, which, asksMax, between, preceded } = job;
       await askBefore(preceded, work, finding.index ?? 0);
       const c = caseFromJson(finding[which]);
-      const asked = await askAgain(examiner, { finding, case: c, asksMax });
+      const other = between === undefined ? null : caseFromJson(between);
+      const asked = await askAgain(examiner, { finding, case: c, asksMax, between: other });
       await linger(preceded.lingerMs);
       work.inspect?.();
       return { kind: 'asked-again', ...asked };

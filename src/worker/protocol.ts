@@ -67,6 +67,8 @@ export type Job =
       readonly which: 'minimal' | 'original';
       /** The most times that it is asked, until it does. */
       readonly asksMax: number;
+      /** What is asked after each time that it did not. */
+      readonly between?: CaseJson;
     }
   /** What can be told of the mistake behind a finding, by asking the subject more. */
   | { readonly kind: 'diagnose'; readonly finding: Finding }
