@@ -51,7 +51,9 @@ export function findSection(record: FindRecord, machine: string): string {
     "Which case shows a mutant is the generator's choice, the same for every mutant and on every machine. So what misses the goal does so by",
     'what a case costs (the column of microseconds): V8 has to compile and optimize in the first hundreds, where a case takes many times',
     'what it takes later; a loop has less code to warm, and one kernel to draw. Mutants of wide lanes, of rare shapes and of state take',
-    'hundreds of cases, most of which are put to kernels that they do not change.',
+    'hundreds of cases, most of which are put to kernels that they do not change. To draw such cases first does not help: with a fifth of',
+    'the first 1,024 wider than a tile the median fell from 127 cases to 97 and rose from 0.096 s to 0.29 (one seed, tried once),',
+    'since what judges an element is interpreted at first, too.',
     '',
     ...(ahead.length === 0
       ? ['No loop is ahead of it anywhere.']
