@@ -37,8 +37,11 @@ export interface Stretch {
 /** What the exact answers of a stretch are held in while it is judged, of stretches that are. */
 const idle: RecycledPool[] = [];
 
-/** A stretch is judged once it has so many cases, or so many elements of their logits. */
-const [casesMax, elementsMax] = [512, 2 ** 15];
+/**
+ * A stretch is judged once it has so many cases, or so many elements of their logits. More cases save no
+ * more, and each collection of garbage copies those that are kept (docs/decisions/0028-columns.md).
+ */
+const [casesMax, elementsMax] = [64, 2 ** 15];
 /** The first of a process: what is wrong with most subjects shows in a few cases, and need not wait. */
 const casesAtFirst = 8;
 
