@@ -11,12 +11,14 @@ const [patientBudget, usualBudget] = [500_000, 67_584];
 const casesMax = 2_000;
 
 /** Has V8 be patient; the result is told of every batch of cases, and ends that once there were enough. */
-export function beginPatiently(): (cases: number) => void {
+export function beginPatiently(
+  setFlags: (flags: string) => void = setFlagsFromString,
+): (cases: number) => void {
   let left = casesMax;
-  setFlagsFromString(`--interrupt-budget=${patientBudget}`);
+  setFlags(`--interrupt-budget=${patientBudget}`);
   return (cases) => {
     const wasPatient = left > 0;
     left -= cases;
-    if (wasPatient && left <= 0) setFlagsFromString(`--interrupt-budget=${usualBudget}`);
+    if (wasPatient && left <= 0) setFlags(`--interrupt-budget=${usualBudget}`);
   };
 }
