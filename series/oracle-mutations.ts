@@ -106,7 +106,7 @@ export const oracleMutations: readonly OracleMutation[] = [
     ['if (!isClearlyBeyond || !isOfOneSign)', 'if (!isClearlyBeyond)'],
     ['if (!isClearlyBeyond || !isOfOneSign)', 'if (!isOfOneSign)'],
     ['.times(quarter.hi, quarter.lo).times(4)', '.times(quarter.hi, quarter.lo)'],
-    ['value.set(labelSmoothing).divide(length)', 'value.set(labelSmoothing / length)'],
+    ['spread.set(labelSmoothing).divide(classes)', 'spread.set(labelSmoothing / classes)'],
   ),
   ...of(
     'src/oracles/shares-double-double.ts',

@@ -163,7 +163,8 @@ test('what depends on the number of calls is asked so often: its history is itse
 });
 
 test('what no case of two calls ever meets is met with one call more between', async () => {
-  const process = processOf((_, before) => before.length % 100 === 51); // each judged call has an even number before
+  // each judged call has an even number of calls before it
+  const process = processOf((_, before) => before.length % 100 === 51);
   const finding = findingAt(12);
   const minimal: CaseJson = { ...finding.minimal, checks: ['repeat'] };
   const { now } = await confirm([{ ...finding, minimal, original: minimal }], process);

@@ -117,7 +117,21 @@ function sumCotangents(
 /** w_c·t'_c of a lane's classes, in an array as long as the longest lane was. */
 let weighted: DoubleDoubles = doubleDoubles(64);
 
-/** The same, and their sum in `total`; `spread` is ε/C, `keep` 1 − ε. */
+// 1 − ε and ε/C of the lane in hand.
+const keep = new DoubleDouble();
+const spread = new DoubleDouble();
+
+function setSmoothing(labelSmoothing: number, classes: number): void {
+  keep.set(1).subtract(labelSmoothing);
+  spread.set(labelSmoothing).divide(classes);
+}
+
+/** Leaves t' = (1 − ε)·t + ε/C in `to`. */
+function setSmoothed(to: DoubleDouble, t: number): DoubleDouble {
+  return to.set(keep.hi, keep.lo).multiply(t).add(spread.hi, spread.lo);
+}
+
+/** Leaves w_c·t'_c there, and their sum in `total`. */
 function weighTargets({ column: { lanes } }: Work, facts: LossFacts, lane: number): void {
   const { weights, weightsFrom, targets, losses, hot } = facts;
   const i = lanes.caseOf[lane]!;
@@ -132,13 +146,10 @@ function weighTargets({ column: { lanes } }: Work, facts: LossFacts, lane: numbe
     total.set(0).add(weighted.hi[hot[lane]!]!);
     return;
   }
-  const keep = value.set(1).subtract(labelSmoothing);
-  const [keepHi, keepLo] = [keep.hi, keep.lo];
-  const spread = value.set(labelSmoothing).divide(length);
-  const [spreadHi, spreadLo] = [spread.hi, spread.lo];
+  setSmoothing(labelSmoothing, length);
   total.set(0);
   for (let k = 0, at = lanes.start[lane]!; k < length; k++, at += stride) {
-    const { hi, lo } = value.set(keepHi, keepLo).multiply(targets[at]!).add(spreadHi, spreadLo);
+    const { hi, lo } = setSmoothed(value, targets[at]!);
     value.set(weights[weightsFrom[i]! + k]!).multiply(hi, lo);
     weighted.hi[k] = value.hi;
     weighted.lo[k] = value.lo;
@@ -234,10 +245,9 @@ function addWideTerms({ column, analysis, shares }: Work, facts: LossFacts, lane
   const stride = lanes.stride[lane]!;
   const length = lanes.length[lane]!;
   const max = analysis.max[lane]!;
-  const keep = new DoubleDouble(1).subtract(labelSmoothing);
-  const spread = new DoubleDouble(labelSmoothing).divide(length);
+  setSmoothing(labelSmoothing, length);
   const addTerm = (to: ScaledSum, k: number, i: number, target: number): void => {
-    const { hi, lo } = value.set(keep.hi, keep.lo).multiply(target).add(spread.hi, spread.lo);
+    const { hi, lo } = setSmoothed(value, target);
     product
       .start()
       .times(weights[weightsFrom + k]!)
@@ -320,7 +330,7 @@ function fillTargetGradient(
 ): void {
   const { slotOf } = shares;
   const i = lanes.caseOf[lane]!;
-  const keep = total.set(1).subtract(facts.losses[i]!.labelSmoothing);
+  keep.set(1).subtract(facts.losses[i]!.labelSmoothing);
   const stride = lanes.stride[lane]!;
   const length = lanes.length[lane]!;
   for (let k = 0, at = lanes.start[lane]!; k < length; k++, at += stride) {
